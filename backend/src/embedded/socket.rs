@@ -1,0 +1,138 @@
+//! The folder of the Unix socket through which the application talks to its PostgreSQL.
+//!
+//! A socket and the `peer` rule were chosen over a TCP port with a password: nothing listens on the network, the kernel
+//! itself says who is calling, and there is no secret on the disk that could be read, copied or left in a backup. Only
+//! root and PostgreSQL's own user can enter the folder, and both can read the data files anyway.
+
+use std::{
+    env, fs,
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    path::{Path, PathBuf},
+};
+
+use nix::unistd::mkdtemp;
+
+use super::{
+    error::{EmbeddedError, io_error},
+    owner::{Owner, make_private},
+};
+
+/// The shortest limit of the systems at hand (macOS: 104 bytes with the closing zero, Linux: 108).
+const PATH_LIMIT: usize = 103;
+const SOCKET: &str = "/.s.PGSQL.5432";
+const TEMPORARY: &str = "todo-postgres-";
+
+#[derive(Debug)]
+pub(super) struct SocketDir {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl SocketDir {
+    /// `<data_dir>/run`, or a private temporary folder when that path is too long for a socket.
+    pub fn make(owner: &Owner, data_dir: &Path) -> Result<Self, EmbeddedError> {
+        let path = data_dir.join("run");
+        let fits = |path: &Path| path.as_os_str().len() + SOCKET.len() <= PATH_LIMIT;
+        // A name that is not UTF-8 could not stand in a database URL.
+        if fits(&path) && path.to_str().is_some() {
+            make_private(&path)?;
+            owner.adopt(&path)?;
+            return Ok(Self {
+                path,
+                temporary: false,
+            });
+        }
+        let name = format!("{TEMPORARY}XXXXXX");
+        let mut template = env::temp_dir().join(&name);
+        if !fits(&template) || template.to_str().is_none() {
+            template = Path::new("/tmp").join(&name);
+        }
+        // `mkdtemp` makes a new folder with mode 0700: nobody can have prepared it.
+        let path = mkdtemp(&template)
+            .map_err(|error| io_error("cannot create", &template)(error.into()))?;
+        owner.adopt(&path)?;
+        Ok(Self {
+            path,
+            temporary: true,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The URL of the application's database, for sqlx and for `psql` alike.
+    pub fn database_url(&self) -> String {
+        format!(
+            "postgres://todo@localhost:5432/todo?host={}&sslmode=disable",
+            percent_encoded(&self.path)
+        )
+    }
+}
+
+impl Drop for SocketDir {
+    fn drop(&mut self) {
+        if self.temporary {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// Removes the temporary socket folder of a run that was killed. Line 5 of `postmaster.pid` names it.
+pub(super) fn remove_stale(cluster: &Path) {
+    let Ok(file) = fs::read_to_string(cluster.join("postmaster.pid")) else {
+        return;
+    };
+    let Some(path) = file.lines().nth(4).map(Path::new) else {
+        return;
+    };
+    let ours = path
+        .file_name()
+        .is_some_and(|name| name.as_bytes().starts_with(TEMPORARY.as_bytes()));
+    let same_owner =
+        || Some(fs::symlink_metadata(path).ok()?.uid() == fs::metadata(cluster).ok()?.uid());
+    if ours && same_owner() == Some(true) {
+        let _ = fs::remove_dir_all(path);
+    }
+}
+
+fn percent_encoded(path: &Path) -> String {
+    path.as_os_str()
+        .as_bytes()
+        .iter()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(*byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner() -> Owner {
+        Owner::of(Path::new("/nowhere/postgres")).expect("a user")
+    }
+
+    #[test]
+    fn a_long_path_gets_a_short_socket_folder_that_goes_away() {
+        let data = mkdtemp(&env::temp_dir().join("todo-socket-XXXXXX")).expect("a folder");
+        let long = data.join("x".repeat(100));
+        let socket = SocketDir::make(&owner(), &long).expect("a folder");
+        let path = socket.path().to_owned();
+        assert!(path.is_dir() && path.as_os_str().len() + SOCKET.len() <= PATH_LIMIT);
+        drop(socket);
+        assert!(!path.exists());
+        let socket = SocketDir::make(&owner(), &data).expect("a folder");
+        assert_eq!(socket.path(), data.join("run"));
+        fs::remove_dir_all(data).expect("clean up");
+    }
+
+    #[test]
+    fn any_path_can_stand_in_the_url() {
+        assert_eq!(percent_encoded(Path::new("/a b/ü&c")), "/a%20b/%C3%BC%26c");
+    }
+}
