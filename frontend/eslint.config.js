@@ -1,0 +1,35 @@
+import { defineConfigWithVueTs, vueTsConfigs } from '@vue/eslint-config-typescript'
+import pluginVue from 'eslint-plugin-vue'
+import vueA11y from 'eslint-plugin-vuejs-accessibility'
+
+export default defineConfigWithVueTs(
+  {
+    ignores: ['dist/**', 'components.d.ts', 'src/api/schema.d.ts', 'playwright-report/**', 'test-results/**'],
+  },
+  pluginVue.configs['flat/recommended'],
+  vueA11y.configs['flat/recommended'],
+  vueTsConfigs.strict,
+  {
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'error',
+      'vue/multi-word-component-names': 'off',
+      'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
+      'vue/component-api-style': ['error', ['script-setup']],
+      'vue/define-macros-order': 'error',
+      'vue/no-undef-components': ['error', { ignorePatterns: ['^El[A-Z]', '^el-', '^Router', '^router-'] }],
+      'vue/no-unused-refs': 'error',
+      'vue/no-v-html': 'error',
+      // Layout is Prettier's business.
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/html-indent': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      // A label that is tied by `for` is enough.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+    },
+  },
+  { files: ['scripts/**'], rules: { 'no-console': 'off' } },
+)

@@ -1,0 +1,88 @@
+// The HTTP client: puts the token on a request, renews it once on a 401, and turns every failure into an ApiError.
+// It shows nothing and navigates nowhere: that is for those who call it.
+import axios, { AxiosError, AxiosHeaders, isAxiosError, isCancel, type AxiosResponse } from 'axios'
+import type { InternalAxiosRequestConfig } from 'axios'
+import { ApiError, problemFrom } from './errors'
+import { announceSessionEnded, getAccessToken, renewSession } from './session'
+import type { Session } from './types'
+
+declare module 'axios' {
+  interface AxiosRequestConfig {
+    /** The call establishes or ends a session: it carries no renewal of its own. */
+    withoutRenewal?: boolean
+    /** Set on the second try after a renewal. */
+    isRetry?: boolean
+  }
+}
+
+export const http = axios.create({
+  baseURL: '/api/v1',
+  timeout: 20_000,
+  // `tag=a&tag=b`, never `tag[]=a`.
+  paramsSerializer: { indexes: null },
+})
+
+function bearerOf(config: InternalAxiosRequestConfig): string | null {
+  const header = config.headers.get('Authorization')
+  return typeof header === 'string' ? header.replace(/^Bearer /, '') : null
+}
+
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (isCancel(error)) {
+    return new ApiError({ type: 'cancelled', status: 0, title: 'Cancelled' }, { cause: error })
+  }
+  if (isAxiosError(error) && error.response) {
+    const { status, data, headers } = error.response
+    return problemFrom(status, data, AxiosHeaders.from(headers as AxiosHeaders).get('retry-after'))
+  }
+  if (isAxiosError(error)) {
+    return new ApiError({ type: 'network', status: 0, title: error.message }, { cause: error })
+  }
+  return new ApiError({ type: 'unknown', status: 0, title: String(error) }, { cause: error })
+}
+
+/** Trades the refresh cookie for a new access token; a refusal ends the session of this tab. */
+export async function refreshSession(): Promise<Session> {
+  try {
+    return await renewSession(async () => {
+      const response = await http.post<Session>('/auth/refresh', null, { withoutRenewal: true })
+      return response.data
+    })
+  } catch (error) {
+    const problem = toApiError(error)
+    if (problem.status === 401) announceSessionEnded()
+    throw problem
+  }
+}
+
+async function retryWithNewToken(error: AxiosError): Promise<AxiosResponse> {
+  const config = error.config
+  const mayRetry = config && error.response?.status === 401 && !config.withoutRenewal && !config.isRetry
+  if (!mayRetry) throw error
+  const used = bearerOf(config)
+  if (used === null) throw error
+  // Somebody may have renewed while this request was under way: then its token is just old.
+  if (used === getAccessToken()) await refreshSession()
+  return http.request({ ...config, isRetry: true })
+}
+
+http.interceptors.request.use((config) => {
+  const token = getAccessToken()
+  if (token !== null) config.headers.set('Authorization', `Bearer ${token}`)
+  return config
+})
+
+http.interceptors.response.use(undefined, async (error: unknown) => {
+  if (!isAxiosError(error)) throw toApiError(error)
+  try {
+    return await retryWithNewToken(error)
+  } catch (problem) {
+    throw toApiError(problem)
+  }
+})
+
+/** The header that makes a change conditional on the version that the person saw. */
+export function ifMatch(version: number | undefined): Record<string, string> {
+  return version === undefined ? {} : { 'If-Match': `"${version}"` }
+}

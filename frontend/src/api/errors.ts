@@ -1,0 +1,127 @@
+// What the server (or the network) refused, in one type. The client turns every failure into it.
+
+export type ProblemType =
+  | 'malformed-request'
+  | 'unauthenticated'
+  | 'session-ended'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'conflict'
+  | 'version-conflict'
+  | 'body-too-large'
+  | 'unsupported-media-type'
+  | 'validation'
+  | 'rate-limited'
+  | 'busy'
+  | 'internal'
+  | 'unavailable'
+  /** No answer came at all. */
+  | 'network'
+  /** We asked for it ourselves: the request was aborted. */
+  | 'cancelled'
+  /** An answer that is not one of ours, from a proxy for example. */
+  | 'unknown'
+
+export interface FieldError {
+  field: string
+  message: string
+}
+
+interface Problem {
+  type: ProblemType
+  status: number
+  title: string
+  detail?: string
+  errors?: FieldError[]
+  current?: unknown
+  requestId?: string
+  retryAfter?: number
+}
+
+const TYPES: ReadonlySet<string> = new Set<ProblemType>([
+  'malformed-request',
+  'unauthenticated',
+  'session-ended',
+  'forbidden',
+  'not-found',
+  'method-not-allowed',
+  'conflict',
+  'version-conflict',
+  'body-too-large',
+  'unsupported-media-type',
+  'validation',
+  'rate-limited',
+  'busy',
+  'internal',
+  'unavailable',
+])
+
+export class ApiError extends Error {
+  readonly type: ProblemType
+  readonly status: number
+  readonly title: string
+  readonly detail: string | undefined
+  readonly errors: readonly FieldError[]
+  /** The thing as it is now, with a 412. */
+  readonly current: unknown
+  readonly requestId: string | undefined
+  /** Seconds to wait before the next try. */
+  readonly retryAfter: number | undefined
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.detail ?? problem.title, options)
+    this.name = 'ApiError'
+    this.type = problem.type
+    this.status = problem.status
+    this.title = problem.title
+    this.detail = problem.detail
+    this.errors = problem.errors ?? []
+    this.current = problem.current
+    this.requestId = problem.requestId
+    this.retryAfter = problem.retryAfter
+  }
+
+  /** The first message of each field. */
+  get fields(): Record<string, string> {
+    const fields: Record<string, string> = {}
+    for (const { field, message } of this.errors) fields[field] ??= message
+    return fields
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isFieldError(value: unknown): value is FieldError {
+  return isRecord(value) && typeof value.field === 'string' && typeof value.message === 'string'
+}
+
+function isProblemType(value: string): value is ProblemType {
+  return TYPES.has(value)
+}
+
+/** `Retry-After` is a number of seconds or an HTTP date. */
+export function parseRetryAfter(value: unknown, now = Date.now()): number | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return undefined
+  const seconds = Number(value)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
+}
+
+export function problemFrom(status: number, body: unknown, retryAfter?: unknown): ApiError {
+  const problem = isRecord(body) ? body : {}
+  const slug = typeof problem.type === 'string' ? (problem.type.split('/').pop() ?? '') : ''
+  return new ApiError({
+    type: isProblemType(slug) ? slug : 'unknown',
+    status,
+    title: typeof problem.title === 'string' ? problem.title : `HTTP ${status}`,
+    detail: typeof problem.detail === 'string' ? problem.detail : undefined,
+    errors: Array.isArray(problem.errors) ? problem.errors.filter(isFieldError) : [],
+    current: problem.current,
+    requestId: typeof problem.request_id === 'string' ? problem.request_id : undefined,
+    retryAfter: parseRetryAfter(retryAfter),
+  })
+}

@@ -1,0 +1,10 @@
+import { http } from './client'
+import type { ProfilePatch, User } from './types'
+
+export async function getMe(): Promise<User> {
+  return (await http.get<User>('/users/me')).data
+}
+
+export async function updateMe(patch: ProfilePatch): Promise<User> {
+  return (await http.patch<User>('/users/me', patch)).data
+}

@@ -1,0 +1,71 @@
+// Runs what a person asked for and tells how it went. The stores put the old state back; here is only the message.
+import { useI18n } from 'vue-i18n'
+import { toApiError } from '@/api/client'
+import type { ApiError } from '@/api/errors'
+
+interface Options {
+  /** Said when it worked; most actions are seen to have worked and need no words. */
+  success?: string
+  /** Takes the error itself (to show it beside a field, say); return true to keep the message away. */
+  onError?: (error: ApiError) => boolean
+}
+
+/** Loaded when first needed: most visits show no message. */
+async function notify(type: 'error' | 'success' | 'warning', message: string): Promise<void> {
+  const [{ ElMessage }] = await Promise.all([
+    import('element-plus/es/components/message/index'),
+    import('element-plus/theme-chalk/el-message.css'),
+  ])
+  ElMessage({ type, message, grouping: true, showClose: type !== 'success', duration: 5000 })
+}
+
+export function useErrorText() {
+  const { t } = useI18n()
+
+  return function errorText(error: ApiError): string {
+    switch (error.type) {
+      case 'network':
+        return t('errors.network')
+      case 'forbidden':
+        return t('errors.forbidden')
+      case 'not-found':
+        return t('errors.notFound')
+      case 'version-conflict':
+        return t('errors.versionConflict')
+      case 'unauthenticated':
+      case 'session-ended':
+        return t('errors.sessionEnded')
+      case 'rate-limited':
+      case 'busy':
+        return t('errors.rateLimited', { seconds: Math.ceil(error.retryAfter ?? 30) })
+      case 'body-too-large':
+        return t('errors.tooLarge')
+      case 'validation':
+      case 'conflict':
+      case 'malformed-request':
+        return error.errors[0]?.message ?? error.detail ?? t('errors.validation')
+      default:
+        return t('errors.unexpected')
+    }
+  }
+}
+
+export function useAction() {
+  const errorText = useErrorText()
+
+  /** Whether it worked. */
+  async function run(action: () => Promise<unknown>, options: Options = {}): Promise<boolean> {
+    try {
+      await action()
+    } catch (problem) {
+      const error = toApiError(problem)
+      const quiet = error.type === 'cancelled' || options.onError?.(error)
+      if (!quiet) void notify(error.type === 'version-conflict' ? 'warning' : 'error', errorText(error))
+      return false
+    }
+    if (options.success !== undefined) void notify('success', options.success)
+    return true
+  }
+
+  return { run, notify }
+}

@@ -1,0 +1,47 @@
+// What a signed-in person's screen stands on: loaded when somebody signs in, forgotten when they leave.
+import { onScopeDispose, watch } from 'vue'
+import { useRouter } from 'vue-router'
+import { usePreferences } from '@/composables/usePreferences'
+import { useAuthStore } from '@/stores/auth'
+import { useLiveStore } from '@/stores/live'
+import { useNotificationStore } from '@/stores/notifications'
+import { useProjectStore } from '@/stores/projects'
+import { useTaskStore } from '@/stores/tasks'
+
+export function useSessionData(): void {
+  const auth = useAuthStore()
+  const live = useLiveStore()
+  const projects = useProjectStore()
+  const tasks = useTaskStore()
+  const notifications = useNotificationStore()
+  const router = useRouter()
+  const { applyLanguage } = usePreferences()
+
+  function leave(): void {
+    live.stop()
+    tasks.reset()
+    projects.reset()
+    notifications.reset()
+  }
+
+  watch(
+    () => auth.user?.id,
+    (id, before) => {
+      if (before !== undefined) leave()
+      if (id === undefined) {
+        const { name, fullPath, meta } = router.currentRoute.value
+        if (!meta.guest) {
+          void router.push({ name: 'login', query: name === 'dashboard' ? {} : { redirect: fullPath } })
+        }
+        return
+      }
+      live.start()
+      void applyLanguage(auth.user?.language)
+      void projects.load()
+      // The number on the bell can wait for the live connection when this fails.
+      notifications.loadUnread().catch(() => undefined)
+    },
+    { immediate: true },
+  )
+  onScopeDispose(leave)
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { addDays, dayOf, momentOf, startOfDay } from './dates'
+
+test('a moment lies on different days in different zones', () => {
+  const moment = Date.parse('2026-11-23T23:30:00Z')
+  expect(dayOf(moment, 'UTC')).toBe('2026-11-23')
+  expect(dayOf(moment, 'Asia/Shanghai')).toBe('2026-11-24')
+  expect(dayOf(moment, 'America/New_York')).toBe('2026-11-23')
+})
+
+test('days add up over months and leap years', () => {
+  expect(addDays('2026-12-31', 1)).toBe('2027-01-01')
+  expect(addDays('2028-02-28', 1)).toBe('2028-02-29')
+  expect(addDays('2026-03-01', -1)).toBe('2026-02-28')
+})
+
+test.each([
+  ['2026-11-23', 'Asia/Shanghai', '2026-11-22T16:00:00.000Z'],
+  ['2026-03-29', 'Europe/Berlin', '2026-03-28T23:00:00.000Z'],
+  ['2026-03-30', 'Europe/Berlin', '2026-03-29T22:00:00.000Z'],
+  ['2026-10-26', 'Europe/Berlin', '2026-10-25T23:00:00.000Z'],
+  ['2026-03-09', 'America/New_York', '2026-03-09T04:00:00.000Z'],
+])('%s begins in %s at %s', (day, zone, moment) => {
+  expect(new Date(startOfDay(day, zone)).toISOString()).toBe(moment)
+})
+
+test('a moment is named by a day or an instant', () => {
+  expect(momentOf('1970-01-02', 'UTC')).toBe(86_400_000)
+  expect(momentOf('1970-01-01T00:00:01Z', 'Asia/Shanghai')).toBe(1_000)
+})

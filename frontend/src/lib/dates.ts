@@ -1,0 +1,64 @@
+// Calendar days in a time zone, without a date library. A day is text (`YYYY-MM-DD`) and compares as text.
+import type { Day, Instant } from '@/api/types'
+
+const DAY_MS = 86_400_000
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/** `en-CA` writes days as ISO does. */
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone)
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    })
+    formatters.set(timeZone, formatter)
+  }
+  return formatter
+}
+
+function partsIn(ms: number, timeZone: string): Record<string, string> {
+  const parts: Record<string, string> = {}
+  for (const { type, value } of formatterOf(timeZone).formatToParts(ms)) parts[type] = value
+  return parts
+}
+
+export function isDay(value: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(value)
+}
+
+/** The calendar day that it is in the zone at that moment. */
+export function dayOf(ms: number, timeZone: string): Day {
+  const { year = '', month = '', day = '' } = partsIn(ms, timeZone)
+  return `${year}-${month}-${day}`
+}
+
+export function addDays(day: Day, count: number): Day {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** How far the zone's clock is ahead of UTC at that moment. */
+function offsetAt(ms: number, timeZone: string): number {
+  const { year, month, day, hour, minute, second } = partsIn(ms, timeZone)
+  const local = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return local - Math.floor(ms / 1000) * 1000
+}
+
+/** The moment at which the day begins in the zone. */
+export function startOfDay(day: Day, timeZone: string): number {
+  const wall = Date.parse(`${day}T00:00:00Z`)
+  const guess = wall - offsetAt(wall, timeZone)
+  // The offset may change between the guess and the day's beginning.
+  return wall - offsetAt(guess, timeZone)
+}
+
+/** The moment that a day or an instant names. */
+export function momentOf(value: Day | Instant, timeZone: string): number {
+  return isDay(value) ? startOfDay(value, timeZone) : Date.parse(value)
+}

@@ -1,0 +1,32 @@
+// The colours and icons that a project can have. Icons travel as short names; anything else is taken for an emoji.
+export const PROJECT_COLORS = [
+  '#4f5bd5',
+  '#2f80c2',
+  '#14866d',
+  '#5a8f29',
+  '#b7791f',
+  '#c8553d',
+  '#c23b6b',
+  '#8e4ec6',
+  '#64748b',
+] as const
+
+export const PROJECT_ICONS = [
+  'book',
+  'briefcase',
+  'cart',
+  'flag',
+  'gift',
+  'home',
+  'list',
+  'plane',
+  'school',
+  'star',
+  'tools',
+] as const
+
+export type ProjectIconName = (typeof PROJECT_ICONS)[number]
+
+export function isProjectIcon(value: string): value is ProjectIconName {
+  return PROJECT_ICONS.some((name) => name === value)
+}

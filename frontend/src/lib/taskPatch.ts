@@ -1,0 +1,68 @@
+// What a change will do to a task, guessed here so that it shows at once. The server's answer replaces the guess.
+import type { Task, TaskInput, TaskPatch, Uuid } from '@/api/types'
+import { isClosed } from './taskFilter'
+import { provisionalPosition } from './taskSort'
+
+export interface PatchContext {
+  now: number
+  me: Uuid | null
+  /** The position of another task, to come after it. */
+  positionOf: (id: Uuid) => string | undefined
+}
+
+/** A day and an instant exclude each other: setting one clears the other. */
+function withDates(task: Task, patch: TaskPatch): Task {
+  const next = { ...task }
+  if (patch.due_date != null) next.due_at = null
+  if (patch.due_at != null) next.due_date = null
+  if (patch.start_date != null) next.start_at = null
+  if (patch.start_at != null) next.start_date = null
+  return next
+}
+
+export function applyPatch(task: Task, patch: TaskPatch, context: PatchContext): Task {
+  const { after, ...fields } = patch
+  const now = new Date(context.now).toISOString()
+  const next = withDates({ ...task, ...fields, updated_at: now }, patch)
+  if (fields.status !== undefined && fields.status !== task.status) {
+    next.completed_at = fields.status === 'done' ? now : null
+  }
+  if (after !== undefined) {
+    next.position = provisionalPosition(after === null ? null : (context.positionOf(after) ?? null))
+  }
+  return next
+}
+
+export function draftTask(input: TaskInput & { id: Uuid; project_id: Uuid }, context: PatchContext): Task {
+  const now = new Date(context.now).toISOString()
+  const blank: Task = {
+    id: input.id,
+    project_id: input.project_id,
+    parent_id: null,
+    title: input.title,
+    description: null,
+    status: 'todo',
+    priority: 'none',
+    tags: [],
+    assignee_id: null,
+    created_by: context.me,
+    start_date: null,
+    start_at: null,
+    due_date: null,
+    due_at: null,
+    position: '',
+    subtasks: { total: 0, done: 0 },
+    completed_at: null,
+    deleted_at: null,
+    created_at: now,
+    updated_at: now,
+    version: 0,
+  }
+  return applyPatch(blank, { after: null, ...input }, context)
+}
+
+/** By how much a change moves the number of open tasks of a project. */
+export function openDelta(before: Task | undefined, after: Task | undefined, projectId: Uuid): number {
+  const counts = (task: Task | undefined) => (task?.project_id === projectId && !isClosed(task) ? 1 : 0)
+  return counts(after) - counts(before)
+}

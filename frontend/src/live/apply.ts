@@ -1,0 +1,103 @@
+// The one place where what happened elsewhere reaches the stores.
+import type { Uuid } from '@/api/types'
+import { useAuthStore } from '@/stores/auth'
+import { useNotificationStore } from '@/stores/notifications'
+import { useProjectStore } from '@/stores/projects'
+import { useTaskStore } from '@/stores/tasks'
+import type { DeletedTask, LiveEvent, Topic } from './protocol'
+
+export interface TopicControl {
+  follow: (topic: Topic) => void
+  unfollow: (topic: Topic) => void
+}
+
+function idOf(topic: Topic): Uuid {
+  return topic.slice(topic.indexOf(':') + 1)
+}
+
+export function createApply(control: TopicControl) {
+  const auth = useAuthStore()
+  const tasks = useTaskStore()
+  const projects = useProjectStore()
+  const notifications = useNotificationStore()
+
+  function leave(id: Uuid): void {
+    control.unfollow(`project:${id}`)
+    tasks.dropProject(id)
+    projects.receiveGone(id)
+  }
+
+  function receiveDeleted(projectId: Uuid, data: DeletedTask): void {
+    tasks.receiveGone(projectId, data.id, data.subtask_ids ?? [], data.moved_to !== undefined)
+  }
+
+  function applyEvent(event: LiveEvent): void {
+    const projectId = idOf(event.topic)
+    switch (event.kind) {
+      case 'task.created':
+      case 'task.updated':
+      case 'task.restored':
+        return tasks.receive(event.data)
+      case 'task.deleted':
+        return receiveDeleted(projectId, event.data)
+      case 'task.purged':
+        return tasks.receivePurged(event.data.id)
+      case 'project.updated':
+      case 'project.restored':
+        return projects.receiveShared(event.data)
+      case 'project.deleted':
+        return leave(projectId)
+      case 'project.joined':
+        control.follow(`project:${event.data.id}`)
+        return projects.receive(event.data)
+      case 'project.changed':
+        return projects.receive(event.data)
+      case 'project.left':
+        return leave(event.data.id)
+      case 'member.added':
+        // The number of members stands in the project.
+        void projects.load()
+        return projects.receiveMember(projectId, event.data)
+      case 'member.updated':
+        return projects.receiveMember(projectId, event.data)
+      case 'member.removed':
+        void projects.load()
+        tasks.receiveUnassigned(projectId, event.data.user_id)
+        return projects.receiveMemberGone(projectId, event.data.user_id)
+      case 'tag.created':
+        projects.receiveTag(event.data)
+        return
+      case 'tag.updated':
+        projects.receiveTag(event.data)
+        return void tasks.reload(new Set([projectId]))
+      case 'tag.deleted':
+        projects.receiveTagGone(event.data.id)
+        return void tasks.reload(new Set([projectId]))
+      case 'notification.created':
+        return notifications.receive(event.data)
+      case 'notification.read':
+        return notifications.receiveRead(event.data)
+      case 'user.updated':
+        return auth.receiveProfile(event.data)
+      case 'session.started':
+      case 'session.ended':
+        return
+    }
+  }
+
+  /** Loads again what is shown of those topics: a list of all projects only once. */
+  async function applyResync(topics: ReadonlySet<Topic>): Promise<void> {
+    const own = [...topics].some((topic) => topic.startsWith('user:'))
+    const ids = new Set([...topics].filter((topic) => topic.startsWith('project:')).map(idOf))
+    const shown = [...ids]
+    await Promise.allSettled([
+      own && projects.load(),
+      own && notifications.reload(),
+      ids.size > 0 && tasks.reload(ids),
+      ...shown.filter((id) => projects.membersOf(id).length > 0).map(projects.loadMembers),
+      ...shown.filter((id) => projects.tagsOf(id).length > 0).map(projects.loadTags),
+    ])
+  }
+
+  return { applyEvent, applyResync }
+}

@@ -1,0 +1,21 @@
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { usePreferences } from './composables/usePreferences'
+import { i18n } from './i18n'
+import { router } from './router'
+import './styles/main.css'
+
+async function start(): Promise<void> {
+  const app = createApp(App)
+  app.use(createPinia())
+  app.use(i18n)
+  const { applyLanguage } = usePreferences()
+  // The texts before the first page: nobody should see keys.
+  await applyLanguage()
+  app.use(router)
+  await router.isReady()
+  app.mount('#app')
+}
+
+void start()

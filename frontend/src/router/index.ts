@@ -1,0 +1,85 @@
+// The pages. Each loads when it is first opened; all but signing in want a session.
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { safeRedirect } from '@/lib/redirect'
+import { useAuthStore } from '@/stores/auth'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Locale key of the page's title; a page may set a better one when it knows it. */
+    title: string
+    /** Open to everybody, and without the shell around it. */
+    guest?: boolean
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    {
+      path: '/',
+      name: 'dashboard',
+      component: () => import('@/views/Dashboard.vue'),
+      meta: { title: 'nav.dashboard' },
+    },
+    {
+      path: '/inbox',
+      name: 'inbox',
+      component: () => import('@/views/Project.vue'),
+      meta: { title: 'nav.inbox' },
+    },
+    {
+      path: '/projects/:id',
+      name: 'project',
+      component: () => import('@/views/Project.vue'),
+      props: true,
+      meta: { title: 'nav.project' },
+    },
+    {
+      path: '/search',
+      name: 'search',
+      component: () => import('@/views/Search.vue'),
+      meta: { title: 'nav.search' },
+    },
+    {
+      path: '/trash',
+      name: 'trash',
+      component: () => import('@/views/Trash.vue'),
+      meta: { title: 'nav.trash' },
+    },
+    {
+      path: '/profile',
+      name: 'profile',
+      component: () => import('@/views/Profile.vue'),
+      meta: { title: 'nav.profile' },
+    },
+    {
+      path: '/login',
+      name: 'login',
+      component: () => import('@/views/Login.vue'),
+      meta: { title: 'auth.signIn', guest: true },
+    },
+    {
+      path: '/register',
+      name: 'register',
+      component: () => import('@/views/Login.vue'),
+      meta: { title: 'auth.register', guest: true },
+    },
+    {
+      path: '/:path(.*)*',
+      name: 'not-found',
+      component: () => import('@/views/NotFound.vue'),
+      meta: { title: 'notFound.title' },
+    },
+  ],
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+export async function guard(to: RouteLocationNormalized) {
+  const auth = useAuthStore()
+  await auth.restore()
+  if (to.meta.guest) return auth.isSignedIn ? safeRedirect(to.query.redirect) : true
+  if (auth.isSignedIn) return true
+  return { name: 'login', query: to.fullPath === '/' ? {} : { redirect: to.fullPath } }
+}
+
+router.beforeEach(guard)

@@ -1,0 +1,134 @@
+// Who is signed in. The session itself is a cookie that no script sees; here are the profile and the renewals.
+import { acceptHMRUpdate, defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import * as authApi from '@/api/auth'
+import { refreshSession, toApiError } from '@/api/client'
+import { onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
+import type { LoginInput, ProfilePatch, RegisterInput, Session, User } from '@/api/types'
+import { updateMe } from '@/api/users'
+import { readStored, writeStored } from '@/lib/storage'
+
+/** Not a secret: says only that asking for a renewal makes sense, so that a first visitor causes no 401. */
+const HINT = 'todo.has-session'
+/** Renewed this long before the token expires. */
+const MARGIN_MS = 60_000
+const RETRY_MS = 15_000
+
+type TabMessage = 'signed-in' | 'signed-out'
+
+export const useAuthStore = defineStore('auth', () => {
+  const user = shallowRef<User | null>(null)
+  /** Grows with each new token: what needs the token (the live connection) watches it. */
+  const tokenSerial = ref(0)
+  const isSignedIn = computed(() => user.value !== null)
+
+  const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('todo.session')
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let renewAt = 0
+  let restoring: Promise<void> | undefined
+
+  function schedule(delay: number): void {
+    clearTimeout(timer)
+    renewAt = Date.now() + delay
+    timer = setTimeout(renew, delay)
+  }
+
+  async function renew(): Promise<void> {
+    try {
+      await refreshSession()
+    } catch (error) {
+      // Without an answer the session may well live on: try again later.
+      if (isSignedIn.value && toApiError(error).status !== 401) schedule(RETRY_MS)
+    }
+  }
+
+  function begin(session: Session): void {
+    setAccessToken(session.access_token)
+    user.value = session.user
+    tokenSerial.value += 1
+    writeStored(HINT, true)
+    schedule(Math.max(session.expires_in * 1000 - MARGIN_MS, RETRY_MS))
+  }
+
+  function forget(): void {
+    clearTimeout(timer)
+    setAccessToken(null)
+    user.value = null
+    writeStored(HINT, undefined)
+  }
+
+  /** Takes up the session of an earlier visit. Asked by every navigation, done once. */
+  function restore(): Promise<void> {
+    restoring ??= readStored(HINT) === true ? renew() : Promise.resolve()
+    return restoring
+  }
+
+  async function register(input: RegisterInput): Promise<void> {
+    begin(await authApi.register(input))
+    announce('signed-in')
+  }
+
+  async function login(input: LoginInput): Promise<void> {
+    begin(await authApi.login(input))
+    announce('signed-in')
+  }
+
+  /** Signs out here at once and in the other tabs; rejects when the server could not be told. */
+  async function logout(): Promise<void> {
+    const told = authApi.logout()
+    forget()
+    announce('signed-out')
+    await told
+  }
+
+  async function updateProfile(patch: ProfilePatch): Promise<void> {
+    const before = user.value
+    if (!before) return
+    user.value = { ...before, ...patch }
+    try {
+      user.value = await updateMe(patch)
+    } catch (error) {
+      user.value = before
+      throw error
+    }
+  }
+
+  /** A profile that arrived over the live connection. */
+  function receiveProfile(profile: User): void {
+    const current = user.value
+    if (current?.id === profile.id && profile.version >= current.version) user.value = profile
+  }
+
+  function announce(message: TabMessage): void {
+    tabs?.postMessage(message)
+  }
+
+  onSessionRenewed(begin)
+  onSessionEnded(() => {
+    // The other tabs share the cookie: their session is over too.
+    if (isSignedIn.value) announce('signed-out')
+    forget()
+  })
+  tabs?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
+    if (data === 'signed-out') forget()
+    else void renew()
+  })
+  // A sleeping computer stops timers: catch up when the person is back.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible' && isSignedIn.value && Date.now() >= renewAt) void renew()
+  })
+
+  return {
+    user,
+    isSignedIn,
+    tokenSerial,
+    restore,
+    register,
+    login,
+    logout,
+    updateProfile,
+    receiveProfile,
+  }
+})
+
+if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useAuthStore, import.meta.hot))

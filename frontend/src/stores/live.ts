@@ -1,0 +1,77 @@
+// Whether the screen is live, and the wiring of the connection to session and stores.
+import { acceptHMRUpdate, defineStore } from 'pinia'
+import { ref, watch } from 'vue'
+import { refreshSession } from '@/api/client'
+import { ApiError } from '@/api/errors'
+import { getAccessToken } from '@/api/session'
+import { createApply } from '@/live/apply'
+import type { Topic } from '@/live/protocol'
+import { LiveSocket, type LiveStatus } from '@/live/socket'
+import { useAuthStore } from './auth'
+
+/** Topics that ask to be loaded again within this time are loaded together. */
+const GATHER_MS = 50
+
+async function currentToken(renew: boolean): Promise<string | null> {
+  const token = getAccessToken()
+  if (token !== null && !renew) return token
+  try {
+    return (await refreshSession()).access_token
+  } catch (problem) {
+    // Refused means signed out; anything else is worth another try.
+    if (problem instanceof ApiError && problem.status === 401) return null
+    throw problem
+  }
+}
+
+export const useLiveStore = defineStore('live', () => {
+  const auth = useAuthStore()
+  const status = ref<LiveStatus>('offline')
+  const stale = new Set<Topic>()
+  let gathering: ReturnType<typeof setTimeout> | undefined
+
+  const { protocol, host } = window.location
+  const socket = new LiveSocket({
+    url: `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/v1/ws`,
+    getToken: currentToken,
+    onEvent: (event) => apply.applyEvent(event),
+    onResync: gather,
+    onStatus: (next) => {
+      status.value = next
+    },
+  })
+  const apply = createApply(socket)
+
+  function gather(topic: Topic): void {
+    stale.add(topic)
+    gathering ??= setTimeout(() => {
+      gathering = undefined
+      const topics = new Set(stale)
+      stale.clear()
+      void apply.applyResync(topics)
+    }, GATHER_MS)
+  }
+
+  function start(): void {
+    socket.start()
+  }
+
+  function stop(): void {
+    clearTimeout(gathering)
+    gathering = undefined
+    stale.clear()
+    socket.stop()
+  }
+
+  watch(
+    () => auth.tokenSerial,
+    () => {
+      const token = getAccessToken()
+      if (token !== null) socket.authenticate(token)
+    },
+  )
+
+  return { status, start, stop }
+})
+
+if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useLiveStore, import.meta.hot))

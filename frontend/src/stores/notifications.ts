@@ -1,0 +1,132 @@
+// What the person should know: newest first.
+import { acceptHMRUpdate, defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { toApiError } from '@/api/client'
+import type { ApiError } from '@/api/errors'
+import * as api from '@/api/notifications'
+import type { Notification, Uuid } from '@/api/types'
+
+export const useNotificationStore = defineStore('notifications', () => {
+  const items = shallowRef<Notification[]>([])
+  const unread = ref(0)
+  const loaded = ref(false)
+  const loading = ref(false)
+  const error = shallowRef<ApiError | null>(null)
+  const nextCursor = ref<string | null>(null)
+  const hasMore = computed(() => nextCursor.value !== null)
+
+  async function loadUnread(): Promise<void> {
+    unread.value = await api.countUnread()
+  }
+
+  async function load(options: { more?: boolean } = {}): Promise<void> {
+    if (loading.value) return
+    loading.value = true
+    try {
+      const cursor = options.more ? (nextCursor.value ?? undefined) : undefined
+      const page = await api.listNotifications({ cursor })
+      const before = cursor === undefined ? [] : items.value
+      const known = new Set(before.map(({ id }) => id))
+      items.value = [...before, ...page.items.filter(({ id }) => !known.has(id))]
+      nextCursor.value = page.next_cursor
+      loaded.value = true
+      error.value = null
+    } catch (problem) {
+      error.value = toApiError(problem)
+    } finally {
+      loading.value = false
+    }
+  }
+
+  /** Marks what is shown as read, all or one; says how many of it were new. */
+  function mark(only: Uuid | undefined, readAt: string | null): number {
+    let changed = 0
+    items.value = items.value.map((item) => {
+      const applies =
+        (only === undefined || item.id === only) && (item.read_at === null) !== (readAt === null)
+      if (!applies) return item
+      changed += 1
+      return { ...item, read_at: readAt }
+    })
+    return changed
+  }
+
+  async function markRead(id: Uuid): Promise<void> {
+    const changed = mark(id, new Date().toISOString())
+    unread.value = Math.max(0, unread.value - changed)
+    try {
+      await api.markNotificationRead(id)
+    } catch (problem) {
+      if (changed > 0) {
+        mark(id, null)
+        unread.value += changed
+      }
+      throw problem
+    }
+  }
+
+  async function markAllRead(): Promise<void> {
+    const before = { items: items.value, unread: unread.value }
+    mark(undefined, new Date().toISOString())
+    unread.value = 0
+    try {
+      await api.markAllNotificationsRead()
+    } catch (problem) {
+      // What came in meanwhile stays.
+      const old = new Map(before.items.map((item) => [item.id, item]))
+      items.value = items.value.map((item) => old.get(item.id) ?? item)
+      unread.value += before.unread
+      throw problem
+    }
+  }
+
+  function receive(notification: Notification): void {
+    if (items.value.some(({ id }) => id === notification.id)) return
+    items.value = [notification, ...items.value]
+    if (notification.read_at === null) unread.value += 1
+  }
+
+  function receiveRead(what: { id: Uuid } | { all: true }): void {
+    const now = new Date().toISOString()
+    if ('all' in what) {
+      mark(undefined, now)
+      unread.value = 0
+      return
+    }
+    // Our own mark comes back as an event: it must not count twice. One that we never loaded does count.
+    const known = items.value.some(({ id }) => id === what.id)
+    const changed = known ? mark(what.id, now) : 1
+    unread.value = Math.max(0, unread.value - changed)
+  }
+
+  async function reload(): Promise<void> {
+    await Promise.all([loadUnread(), loaded.value ? load() : undefined])
+  }
+
+  function reset(): void {
+    items.value = []
+    unread.value = 0
+    loaded.value = false
+    nextCursor.value = null
+    error.value = null
+  }
+
+  return {
+    items,
+    unread,
+    loaded,
+    loading,
+    error,
+    hasMore,
+    loadUnread,
+    load,
+    reload,
+    markRead,
+    markAllRead,
+    receive,
+    receiveRead,
+    reset,
+  }
+})
+
+if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useNotificationStore, import.meta.hot))

@@ -1,0 +1,80 @@
+// The members of each project that was looked at: a part of the store of projects.
+import { shallowReactive } from 'vue'
+import * as api from '@/api/projects'
+import type { Member, Role, Uuid } from '@/api/types'
+import type { createPending } from '@/composables/usePending'
+
+type Track = ReturnType<typeof createPending>['track']
+
+export function createProjectMembers(track: Track) {
+  const lists = shallowReactive(new Map<Uuid, Member[]>())
+
+  function of(projectId: Uuid): Member[] {
+    return lists.get(projectId) ?? []
+  }
+
+  async function load(projectId: Uuid): Promise<void> {
+    lists.set(projectId, await api.listMembers(projectId))
+  }
+
+  /** Whether a list was loaded, so that what arrives live has a place to go. */
+  function change(projectId: Uuid, edit: (members: Member[]) => Member[]): void {
+    const members = lists.get(projectId)
+    if (members) lists.set(projectId, edit(members))
+  }
+
+  function receive(projectId: Uuid, member: Member): void {
+    change(projectId, (members) => {
+      const index = members.findIndex(({ user_id }) => user_id === member.user_id)
+      return index < 0 ? [...members, member] : members.with(index, member)
+    })
+  }
+
+  function receiveGone(projectId: Uuid, userId: Uuid): void {
+    change(projectId, (members) => members.filter(({ user_id }) => user_id !== userId))
+  }
+
+  async function add(projectId: Uuid, email: string, role: Role): Promise<void> {
+    await track('addMember', projectId, async () => {
+      receive(projectId, await api.addMember(projectId, email, role))
+    })
+  }
+
+  async function changeRole(projectId: Uuid, userId: Uuid, role: Role): Promise<void> {
+    const before = of(projectId).find(({ user_id }) => user_id === userId)
+    if (before) receive(projectId, { ...before, role })
+    await track('changeRole', userId, async () => {
+      try {
+        receive(projectId, await api.changeMemberRole(projectId, userId, role))
+      } catch (problem) {
+        if (before) receive(projectId, before)
+        throw problem
+      }
+    })
+  }
+
+  async function remove(projectId: Uuid, userId: Uuid): Promise<void> {
+    const before = of(projectId).find(({ user_id }) => user_id === userId)
+    receiveGone(projectId, userId)
+    await track('removeMember', userId, async () => {
+      try {
+        await api.removeMember(projectId, userId)
+      } catch (problem) {
+        if (before) receive(projectId, before)
+        throw problem
+      }
+    })
+  }
+
+  return {
+    of,
+    load,
+    add,
+    changeRole,
+    remove,
+    receive,
+    receiveGone,
+    forget: (projectId: Uuid) => lists.delete(projectId),
+    reset: () => lists.clear(),
+  }
+}

@@ -1,0 +1,89 @@
+// The tags of each project: a part of the store of projects.
+import { shallowReactive } from 'vue'
+import * as api from '@/api/tags'
+import type { Tag, TagInput, Uuid } from '@/api/types'
+import type { createPending } from '@/composables/usePending'
+import { OptimisticMap } from '@/lib/optimistic'
+import { uuidv7 } from '@/lib/uuid'
+
+type Track = ReturnType<typeof createPending>['track']
+
+export function createProjectTags(track: Track) {
+  const byId = shallowReactive(new Map<Uuid, Tag>())
+  const tags = new OptimisticMap<Tag>(byId)
+
+  function of(projectId: Uuid): Tag[] {
+    return [...byId.values()]
+      .filter((tag) => tag.project_id === projectId)
+      .sort((a, b) => a.name.localeCompare(b.name))
+  }
+
+  /** The tags of one project, or of all. */
+  async function load(projectId?: Uuid): Promise<void> {
+    const items = await api.listTags(projectId)
+    const ids = new Set(items.map(({ id }) => id))
+    for (const tag of [...byId.values()]) {
+      const covered = projectId === undefined || tag.project_id === projectId
+      if (covered && !ids.has(tag.id) && tags.confirmed(tag.id)) tags.drop(tag.id, 'load')
+    }
+    for (const tag of items) tags.put(tag)
+  }
+
+  async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
+    const id = input.id ?? uuidv7()
+    const draft: Tag = { id, project_id: projectId, name: input.name, color: input.color ?? null, version: 0 }
+    const change = tags.change(id, (known) => known ?? draft)
+    return track('createTag', projectId, async () => {
+      try {
+        const tag = await api.createTag(projectId, { ...input, id })
+        change.commit(tag)
+        return tag
+      } catch (problem) {
+        change.rollback()
+        throw problem
+      }
+    })
+  }
+
+  async function update(id: Uuid, patch: Partial<Omit<TagInput, 'id'>>): Promise<void> {
+    const change = tags.change(id, (tag) => tag && { ...tag, ...patch })
+    await track('updateTag', id, async () => {
+      try {
+        change.commit(await api.updateTag(id, patch))
+      } catch (problem) {
+        change.rollback()
+        throw problem
+      }
+    })
+  }
+
+  async function remove(id: Uuid): Promise<void> {
+    const change = tags.change(id, () => undefined)
+    await track('removeTag', id, async () => {
+      try {
+        await api.deleteTag(id)
+        change.commit(null)
+      } catch (problem) {
+        change.rollback()
+        throw problem
+      }
+    })
+  }
+
+  function forget(projectId: Uuid): void {
+    for (const tag of of(projectId)) tags.drop(tag.id)
+  }
+
+  return {
+    byId,
+    of,
+    load,
+    create,
+    update,
+    remove,
+    receive: (tag: Tag) => tags.put(tag, 'event'),
+    receiveGone: (id: Uuid) => tags.drop(id),
+    forget,
+    reset: () => tags.clear(),
+  }
+}

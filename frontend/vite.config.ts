@@ -1,0 +1,36 @@
+import { fileURLToPath, URL } from 'node:url'
+import VueI18n from '@intlify/unplugin-vue-i18n/vite'
+import vue from '@vitejs/plugin-vue'
+import Components from 'unplugin-vue-components/vite'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import { defineConfig } from 'vite'
+
+const backend = process.env.BACKEND_URL ?? 'http://localhost:8000'
+
+export default defineConfig({
+  plugins: [
+    vue(),
+    // Element Plus tags bring their own code and style; our own components are imported where they are used.
+    Components({
+      dirs: [],
+      dts: 'components.d.ts',
+      resolvers: [ElementPlusResolver({ importStyle: 'css' })],
+    }),
+    // Messages are compiled at build time: no message compiler in the bundle and no `eval` for a strict CSP.
+    VueI18n({
+      include: fileURLToPath(new URL('./src/i18n/locales/**', import.meta.url)),
+      runtimeOnly: true,
+      strictMessage: true,
+    }),
+  ],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: {
+    port: 3000,
+    proxy: {
+      '/api': { target: backend, ws: true },
+      '/health': { target: backend },
+    },
+  },
+  preview: { port: 3000 },
+  build: { target: 'es2022', manifest: true },
+})

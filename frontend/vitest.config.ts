@@ -1,0 +1,14 @@
+import { configDefaults, defineConfig, mergeConfig } from 'vitest/config'
+import viteConfig from './vite.config'
+
+export default mergeConfig(
+  viteConfig,
+  defineConfig({
+    test: {
+      environment: 'happy-dom',
+      exclude: [...configDefaults.exclude, 'e2e/**'],
+      server: { deps: { inline: ['element-plus'] } },
+      restoreMocks: true,
+    },
+  }),
+)
