@@ -1,6 +1,6 @@
 // Who is signed in. The session itself is a cookie that no script sees; here are the profile and the renewals.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import * as authApi from '@/api/auth'
 import { refreshSession, toApiError } from '@/api/client'
 import { onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
@@ -103,19 +103,30 @@ export const useAuthStore = defineStore('auth', () => {
     tabs?.postMessage(message)
   }
 
-  onSessionRenewed(begin)
-  onSessionEnded(() => {
+  function receive({ data }: MessageEvent<TabMessage>): void {
+    if (data === 'signed-out') forget()
+    else void renew()
+  }
+
+  /** A sleeping computer stops timers: catch up when the person is back. */
+  function catchUp(): void {
+    if (document.visibilityState === 'visible' && isSignedIn.value && Date.now() >= renewAt) void renew()
+  }
+
+  const stopRenewed = onSessionRenewed(begin)
+  const stopEnded = onSessionEnded(() => {
     // The other tabs share the cookie: their session is over too.
     if (isSignedIn.value) announce('signed-out')
     forget()
   })
-  tabs?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
-    if (data === 'signed-out') forget()
-    else void renew()
-  })
-  // A sleeping computer stops timers: catch up when the person is back.
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible' && isSignedIn.value && Date.now() >= renewAt) void renew()
+  tabs?.addEventListener('message', receive)
+  document.addEventListener('visibilitychange', catchUp)
+  onScopeDispose(() => {
+    clearTimeout(timer)
+    stopRenewed()
+    stopEnded()
+    tabs?.close()
+    document.removeEventListener('visibilitychange', catchUp)
   })
 
   return {

@@ -1,0 +1,108 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, expect, test, vi } from 'vitest'
+import * as notificationApi from '@/api/notifications'
+import * as projectApi from '@/api/projects'
+import * as taskApi from '@/api/tasks'
+import type { Project, SharedProject } from '@/api/types'
+import { useNotificationStore } from '@/stores/notifications'
+import { useProjectStore } from '@/stores/projects'
+import { useTaskStore } from '@/stores/tasks'
+import { aNotification, aProject, aTask } from '@/testing/builders'
+import { createApply } from './apply'
+import type { LiveEvent, Topic } from './protocol'
+
+vi.mock('@/api/tasks')
+vi.mock('@/api/projects')
+vi.mock('@/api/notifications')
+
+const control = { follow: vi.fn(), unfollow: vi.fn() }
+let apply: ReturnType<typeof createApply>
+let tasks: ReturnType<typeof useTaskStore>
+let projects: ReturnType<typeof useProjectStore>
+
+type Happening = LiveEvent extends infer E ? (E extends LiveEvent ? Pick<E, 'kind' | 'data'> : never) : never
+
+function happen(topic: Topic, happening: Happening): void {
+  apply.applyEvent({
+    type: 'event',
+    topic,
+    revision: 1,
+    at: '2026-11-23T08:00:00Z',
+    ...happening,
+  } as LiveEvent)
+}
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  vi.resetAllMocks()
+  vi.mocked(projectApi.listProjects).mockResolvedValue([])
+  vi.mocked(taskApi.listTasks).mockResolvedValue({ items: [], next_cursor: null })
+  apply = createApply(control)
+  tasks = useTaskStore()
+  projects = useProjectStore()
+  projects.receive(aProject({ open_tasks: 1 }))
+  tasks.receive(aTask({ version: 3 }))
+})
+
+test('a task is updated, but never by an older version', () => {
+  happen('project:project-1', { kind: 'task.updated', data: aTask({ title: 'New', version: 4 }) })
+  happen('project:project-1', { kind: 'task.updated', data: aTask({ title: 'Old', version: 2 }) })
+  expect(tasks.get('task-1')?.title).toBe('New')
+})
+
+test('a deleted task goes with its subtasks', () => {
+  tasks.receive(aTask({ id: 'child', parent_id: 'task-1' }))
+  happen('project:project-1', { kind: 'task.deleted', data: { id: 'task-1', subtask_ids: ['child'] } })
+  expect(tasks.byId.size).toBe(0)
+})
+
+test('a project that I joined appears and is followed', () => {
+  happen('user:user-1', { kind: 'project.joined', data: aProject({ id: 'project-2' }) })
+  expect(projects.get('project-2')).toBeDefined()
+  expect(control.follow).toHaveBeenCalledWith('project:project-2')
+})
+
+test('a project that is no longer mine goes with its tasks', () => {
+  happen('user:user-1', { kind: 'project.left', data: { id: 'project-1' } })
+  expect(projects.get('project-1')).toBeUndefined()
+  expect(tasks.get('task-1')).toBeUndefined()
+  expect(control.unfollow).toHaveBeenCalledWith('project:project-1')
+})
+
+test('what all members see leaves what is mine', () => {
+  const shared: Partial<Project> = aProject({ name: 'Home', version: 2 })
+  delete shared.role
+  delete shared.position
+  delete shared.open_tasks
+  projects.receive(aProject({ role: 'editor', position: 'c0' }))
+  happen('project:project-1', { kind: 'project.updated', data: shared as SharedProject })
+  expect(projects.get('project-1')).toMatchObject({ name: 'Home', role: 'editor', position: 'c0' })
+})
+
+test('who is removed has no tasks there any more', () => {
+  tasks.receive(aTask({ assignee_id: 'user-2', version: 4 }))
+  happen('project:project-1', { kind: 'member.removed', data: { user_id: 'user-2' } })
+  expect(tasks.get('task-1')?.assignee_id).toBeNull()
+})
+
+test('notifications arrive and are read elsewhere', () => {
+  const notifications = useNotificationStore()
+  happen('user:user-1', { kind: 'notification.created', data: aNotification() })
+  happen('user:user-1', { kind: 'notification.created', data: aNotification() })
+  expect(notifications.unread).toBe(1)
+  happen('user:user-1', { kind: 'notification.read', data: { id: 'notification-1' } })
+  happen('user:user-1', { kind: 'notification.read', data: { id: 'notification-1' } })
+  expect(notifications.unread).toBe(0)
+  expect(notifications.items[0]?.read_at).not.toBeNull()
+})
+
+test('a resync loads again what is shown of the topics, each list once', async () => {
+  tasks.listOf({ project_id: 'project-1' }).watchers = 1
+  tasks.listOf({ due: 'today' }).watchers = 1
+  tasks.listOf({ project_id: 'project-3' }).watchers = 1
+  await apply.applyResync(new Set<Topic>(['project:project-1', 'project:project-2', 'user:user-1']))
+  const queries = vi.mocked(taskApi.listTasks).mock.calls.map(([query]) => query)
+  expect(queries).toEqual([{ project_id: 'project-1' }, { due: 'today' }])
+  expect(projectApi.listProjects).toHaveBeenCalled()
+  expect(notificationApi.countUnread).toHaveBeenCalled()
+})

@@ -1,0 +1,303 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { LiveSocket, type LiveStatus } from './socket'
+
+class FakeWebSocket {
+  static readonly OPEN = 1
+  static all: FakeWebSocket[] = []
+  static get last(): FakeWebSocket {
+    const socket = FakeWebSocket.all.at(-1)
+    if (!socket) throw new Error('no socket was opened')
+    return socket
+  }
+
+  readyState = 0
+  sent: unknown[] = []
+  onopen: (() => void) | null = null
+  onmessage: ((event: { data: string }) => void) | null = null
+  onclose: ((event: { code: number }) => void) | null = null
+
+  constructor(readonly url: string) {
+    FakeWebSocket.all.push(this)
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text))
+  }
+
+  close(): void {
+    this.readyState = 3
+  }
+
+  open(): void {
+    this.readyState = FakeWebSocket.OPEN
+    this.onopen?.()
+  }
+
+  say(message: unknown): void {
+    this.onmessage?.({ data: JSON.stringify(message) })
+  }
+
+  drop(code = 1006): void {
+    this.readyState = 3
+    this.onclose?.({ code })
+  }
+}
+
+const TOPIC = 'project:a'
+const event = (revision: number, topic = TOPIC) => ({
+  type: 'event',
+  topic,
+  revision,
+  kind: 'task.purged',
+  data: { id: `task-${revision}` },
+  at: '2026-11-23T08:00:00Z',
+})
+
+const getToken = vi.fn<(renew: boolean) => Promise<string | null>>()
+const onEvent = vi.fn()
+const onResync = vi.fn()
+let statuses: LiveStatus[] = []
+let socket: LiveSocket
+
+/** Lets pending promises run without moving the clock. */
+const settle = () => vi.advanceTimersByTimeAsync(0)
+
+function restart(): void {
+  socket.stop()
+  FakeWebSocket.all = []
+  socket.start()
+}
+
+async function connect(topics: Record<string, number> = { [TOPIC]: 7 }): Promise<FakeWebSocket> {
+  await settle()
+  FakeWebSocket.last.open()
+  FakeWebSocket.last.say({ type: 'ready', topics })
+  return FakeWebSocket.last
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.stubGlobal('WebSocket', FakeWebSocket)
+  FakeWebSocket.all = []
+  statuses = []
+  getToken.mockReset().mockResolvedValue('token')
+  onEvent.mockReset()
+  onResync.mockReset()
+  socket = new LiveSocket({
+    url: 'ws://test/api/v1/ws',
+    getToken,
+    onEvent,
+    onResync,
+    onStatus: (status) => statuses.push(status),
+    random: () => 1,
+  })
+  socket.start()
+})
+
+afterEach(() => {
+  socket.stop()
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+describe('the first connection', () => {
+  test('authenticates with its first message and goes live on ready', async () => {
+    const ws = await connect()
+    expect(ws.sent).toEqual([{ type: 'auth', token: 'token' }])
+    expect(statuses).toEqual(['connecting', 'live'])
+  })
+
+  test('loads again what was loaded before the server began to tell', async () => {
+    await connect({ [TOPIC]: 7, 'user:u': 2 })
+    expect(onResync.mock.calls).toEqual([[TOPIC], ['user:u']])
+  })
+
+  test('gives up when nobody is signed in', async () => {
+    getToken.mockResolvedValue(null)
+    restart()
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(FakeWebSocket.all).toHaveLength(0)
+    expect(statuses.at(-1)).toBe('offline')
+  })
+
+  test('tries again later when the token could not be had', async () => {
+    getToken.mockRejectedValueOnce(new Error('no network'))
+    restart()
+    await settle()
+    expect(FakeWebSocket.all).toHaveLength(0)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(FakeWebSocket.all).toHaveLength(1)
+  })
+})
+
+describe('events', () => {
+  beforeEach(async () => {
+    await connect()
+    onResync.mockReset()
+  })
+
+  test('come through in order, each once', () => {
+    for (const revision of [7, 8, 8, 9, 3]) FakeWebSocket.last.say(event(revision))
+    expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([8, 9])
+  })
+
+  test('after a gap the topic is loaded again, and what follows comes through', () => {
+    FakeWebSocket.last.say(event(10))
+    FakeWebSocket.last.say(event(11))
+    expect(onResync.mock.calls).toEqual([[TOPIC]])
+    expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([11])
+  })
+
+  test('each topic counts for itself, and a new one begins where it begins', () => {
+    FakeWebSocket.last.say(event(40, 'project:b'))
+    FakeWebSocket.last.say(event(8))
+    expect(onEvent).toHaveBeenCalledTimes(2)
+    expect(onResync).not.toHaveBeenCalled()
+  })
+
+  test('a resync takes up the revision that it names', () => {
+    FakeWebSocket.last.say({ type: 'resync', topic: TOPIC, revision: 52 })
+    FakeWebSocket.last.say(event(52))
+    FakeWebSocket.last.say(event(53))
+    expect(onResync.mock.calls).toEqual([[TOPIC]])
+    expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([53])
+  })
+
+  test('what is unknown or broken is passed over', () => {
+    FakeWebSocket.last.say({ type: 'something-new' })
+    FakeWebSocket.last.onmessage?.({ data: '{' })
+    expect(onEvent).not.toHaveBeenCalled()
+  })
+})
+
+describe('coming back', () => {
+  test('names the last revision of each topic', async () => {
+    const first = await connect({ [TOPIC]: 7, 'user:u': 2 })
+    first.say(event(8))
+    first.drop()
+    expect(statuses.at(-1)).toBe('offline')
+    await vi.advanceTimersByTimeAsync(1_000)
+    FakeWebSocket.last.open()
+    expect(FakeWebSocket.last.sent).toEqual([
+      { type: 'auth', token: 'token', topics: { [TOPIC]: 8, 'user:u': 2 } },
+    ])
+  })
+
+  test('subscribes to what appeared while it was away', async () => {
+    const first = await connect()
+    first.drop()
+    onResync.mockReset()
+    await vi.advanceTimersByTimeAsync(1_000)
+    const second = await connect({ [TOPIC]: 7, 'project:new': 3 })
+    expect(second.sent.at(-1)).toEqual({ type: 'subscribe', topics: { 'project:new': 3 } })
+    expect(onResync.mock.calls).toEqual([['project:new']])
+  })
+
+  test('waits longer each time, up to a limit, and starts anew after success', async () => {
+    await settle()
+    for (const wait of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      const count = FakeWebSocket.all.length
+      FakeWebSocket.last.drop()
+      await vi.advanceTimersByTimeAsync(wait - 1)
+      expect(FakeWebSocket.all).toHaveLength(count)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(FakeWebSocket.all).toHaveLength(count + 1)
+    }
+    const ws = await connect()
+    ws.drop()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(FakeWebSocket.last).not.toBe(ws)
+  })
+
+  test('at once when the network is back', async () => {
+    await settle()
+    FakeWebSocket.last.drop()
+    window.dispatchEvent(new Event('online'))
+    await settle()
+    expect(FakeWebSocket.all).toHaveLength(2)
+  })
+
+  test('at once after a restart of the server, but not over and over', async () => {
+    const first = await connect()
+    first.drop(1012)
+    await settle()
+    expect(FakeWebSocket.all).toHaveLength(2)
+    FakeWebSocket.last.drop(1012)
+    await settle()
+    expect(FakeWebSocket.all).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(FakeWebSocket.all).toHaveLength(3)
+  })
+
+  test('with a new token when the server refused the last one', async () => {
+    const first = await connect()
+    first.drop(4401)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(getToken.mock.calls).toEqual([[false], [true]])
+  })
+
+  test('not at all after stop', async () => {
+    const first = await connect()
+    socket.stop()
+    first.drop()
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(FakeWebSocket.all).toHaveLength(1)
+  })
+})
+
+describe('staying alive', () => {
+  test('a new token goes over the same connection', async () => {
+    const ws = await connect()
+    socket.authenticate('token-2')
+    expect(ws.sent.at(-1)).toEqual({ type: 'auth', token: 'token-2' })
+  })
+
+  test('after silence it asks, and an answer is enough', async () => {
+    const ws = await connect()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(ws.sent).toHaveLength(2)
+    ws.say({ type: 'authenticated' })
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(FakeWebSocket.all).toHaveLength(1)
+    expect(statuses.at(-1)).toBe('live')
+  })
+
+  test('without an answer it connects anew', async () => {
+    await connect()
+    await vi.advanceTimersByTimeAsync(70_000)
+    expect(statuses.at(-1)).toBe('offline')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(FakeWebSocket.all).toHaveLength(2)
+  })
+
+  test('a connection that never opens is let go', async () => {
+    await settle()
+    await vi.advanceTimersByTimeAsync(16_000)
+    expect(FakeWebSocket.all).toHaveLength(2)
+  })
+
+  test('a network that is back makes it ask an open connection', async () => {
+    const ws = await connect()
+    window.dispatchEvent(new Event('online'))
+    await settle()
+    expect(ws.sent).toHaveLength(2)
+  })
+})
+
+describe('a project that is joined later', () => {
+  test('is followed from its beginning', async () => {
+    const ws = await connect()
+    socket.follow('project:new')
+    socket.follow(TOPIC)
+    expect(ws.sent.slice(1)).toEqual([{ type: 'subscribe', topics: { 'project:new': 0 } }])
+  })
+
+  test('is not named again once the server does not know it', async () => {
+    const first = await connect()
+    first.say({ type: 'error', code: 'unknown-topic', topic: TOPIC, detail: '' })
+    first.drop()
+    await vi.advanceTimersByTimeAsync(1_000)
+    FakeWebSocket.last.open()
+    expect(FakeWebSocket.last.sent).toEqual([{ type: 'auth', token: 'token' }])
+  })
+})

@@ -1,0 +1,141 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { RouteLocationNormalized } from 'vue-router'
+import * as authApi from '@/api/auth'
+import * as client from '@/api/client'
+import { ApiError } from '@/api/errors'
+import { announceSessionEnded, getAccessToken, renewSession } from '@/api/session'
+import * as usersApi from '@/api/users'
+import { guard } from '@/router'
+import { aSession, aUser } from '@/testing/builders'
+import { useAuthStore } from './auth'
+
+vi.mock('@/api/auth')
+vi.mock('@/api/users')
+vi.mock(import('@/api/client'), async (original) => ({ ...(await original()), refreshSession: vi.fn() }))
+
+const refresh = vi.mocked(client.refreshSession)
+const refused = new ApiError({ type: 'session-ended', status: 401, title: 'Ended' })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  localStorage.clear()
+  setActivePinia(createPinia())
+  vi.resetAllMocks()
+  vi.mocked(authApi.login).mockResolvedValue(aSession())
+  vi.mocked(authApi.logout).mockResolvedValue()
+  refresh.mockImplementation(() => renewSession(() => Promise.resolve(aSession({ access_token: 'token-2' }))))
+})
+
+afterEach(() => {
+  useAuthStore().$dispose()
+  vi.useRealTimers()
+})
+
+const input = { email: 'ada@example.com', password: 'secret' }
+
+describe('the session', () => {
+  test('a first visitor asks for nothing', async () => {
+    await useAuthStore().restore()
+    expect(refresh).not.toHaveBeenCalled()
+  })
+
+  test('an earlier visit is taken up, once', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    const auth = useAuthStore()
+    await Promise.all([auth.restore(), auth.restore()])
+    expect(refresh).toHaveBeenCalledTimes(1)
+    expect(auth.user?.id).toBe('user-1')
+    expect(getAccessToken()).toBe('token-2')
+  })
+
+  test('a refused one leaves nobody signed in', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    refresh.mockImplementation(() => {
+      announceSessionEnded()
+      return Promise.reject(refused)
+    })
+    const auth = useAuthStore()
+    await auth.restore()
+    expect(auth.isSignedIn).toBe(false)
+    expect(localStorage.getItem('todo.has-session')).toBeNull()
+  })
+
+  test('is renewed before it expires', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    await vi.advanceTimersByTimeAsync(839_000)
+    expect(refresh).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(refresh).toHaveBeenCalledTimes(1)
+    expect(auth.tokenSerial).toBe(2)
+  })
+
+  test('is kept, and tried again, when the network fails', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    refresh.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
+    await vi.advanceTimersByTimeAsync(840_000)
+    expect(auth.isSignedIn).toBe(true)
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(refresh).toHaveBeenCalledTimes(2)
+  })
+
+  test('signing out forgets at once and tells the server', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    await auth.logout()
+    expect(auth.isSignedIn).toBe(false)
+    expect(getAccessToken()).toBeNull()
+    expect(authApi.logout).toHaveBeenCalled()
+  })
+
+  test('signing out in another tab signs out here', async () => {
+    vi.useRealTimers()
+    const auth = useAuthStore()
+    await auth.login(input)
+    const other = new BroadcastChannel('todo.session')
+    other.postMessage('signed-out')
+    await vi.waitFor(() => expect(auth.isSignedIn).toBe(false))
+    other.close()
+  })
+})
+
+describe('the profile', () => {
+  test('changes at once and goes back when refused', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    vi.mocked(usersApi.updateMe).mockRejectedValue(refused)
+    const change = auth.updateProfile({ name: 'Augusta' })
+    expect(auth.user?.name).toBe('Augusta')
+    await expect(change).rejects.toBe(refused)
+    expect(auth.user?.name).toBe('Ada')
+  })
+
+  test('arrives live, but not an older one', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    auth.receiveProfile(aUser({ name: 'Augusta', version: 2 }))
+    auth.receiveProfile(aUser({ name: 'Older', version: 1 }))
+    expect(auth.user?.name).toBe('Augusta')
+  })
+})
+
+describe('the way in', () => {
+  const to = (fields: object) =>
+    ({ meta: {}, query: {}, fullPath: '/', ...fields }) as RouteLocationNormalized
+
+  test('leads through signing in, and back', async () => {
+    expect(await guard(to({ fullPath: '/trash?x=1' }))).toEqual({
+      name: 'login',
+      query: { redirect: '/trash?x=1' },
+    })
+    expect(await guard(to({ meta: { guest: true } }))).toBe(true)
+  })
+
+  test('is open to who is signed in, who needs no sign-in page', async () => {
+    await useAuthStore().login(input)
+    expect(await guard(to({}))).toBe(true)
+    expect(await guard(to({ meta: { guest: true }, query: { redirect: '/trash' } }))).toBe('/trash')
+  })
+})
