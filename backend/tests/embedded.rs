@@ -34,12 +34,8 @@ impl Data {
     }
 
     fn postgres_pid(&self) -> Pid {
-        let file =
-            fs::read_to_string(self.0.join("postgres/postmaster.pid")).expect("postmaster.pid");
-        let pid = file
-            .lines()
-            .next()
-            .and_then(|line| line.trim().parse().ok());
+        let file = fs::read_to_string(self.0.join("postgres/postmaster.pid")).expect("postmaster.pid");
+        let pid = file.lines().next().and_then(|line| line.trim().parse().ok());
         Pid::from_raw(pid.expect("a process id"))
     }
 }
@@ -60,34 +56,18 @@ struct Todo {
 impl Todo {
     fn spawn(data: &Path, port: u16, more: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_todo"));
-        command
-            .arg("serve")
-            .env("DATA_DIR", data)
-            .env("PORT", port.to_string());
-        for name in [
-            "DATABASE_URL",
-            "TEST_DATABASE_URL",
-            "REDIS_URL",
-            "POSTGRES_BIN",
-            "HOST",
-        ] {
+        command.arg("serve").env("DATA_DIR", data).env("PORT", port.to_string());
+        for name in ["DATABASE_URL", "TEST_DATABASE_URL", "REDIS_URL", "POSTGRES_BIN", "HOST"] {
             command.env_remove(name);
         }
         command.envs(more.iter().copied());
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
         // Like a shell: a group of its own, to which Ctrl-C goes.
         let mut child = command.process_group(0).spawn().expect("todo starts");
         let output = Arc::new(Mutex::new(String::new()));
         collect(child.stdout.take().expect("stdout"), &output);
         collect(child.stderr.take().expect("stderr"), &output);
-        Self {
-            child,
-            output,
-            port,
-        }
+        Self { child, output, port }
     }
 
     /// Starts it and waits until it says that it is ready.
@@ -99,11 +79,7 @@ impl Todo {
             if let Some(status) = todo.child.try_wait().expect("a status") {
                 panic!("todo ended ({status}):\n{}", todo.output());
             }
-            assert!(
-                started.elapsed() < PATIENCE,
-                "todo is not ready:\n{}",
-                todo.output()
-            );
+            assert!(started.elapsed() < PATIENCE, "todo is not ready:\n{}", todo.output());
             thread::sleep(Duration::from_millis(20));
         }
         todo
@@ -133,11 +109,7 @@ impl Todo {
                 thread::sleep(Duration::from_millis(50));
                 return status;
             }
-            assert!(
-                started.elapsed() < PATIENCE,
-                "todo does not end:\n{}",
-                self.output()
-            );
+            assert!(started.elapsed() < PATIENCE, "todo does not end:\n{}", self.output());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -178,10 +150,7 @@ fn collect(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>) {
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|socket| socket.local_addr())
-        .expect("a port")
-        .port()
+    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
 }
 
 fn is_alive(pid: Pid) -> bool {
@@ -238,10 +207,7 @@ async fn starts_from_nothing_and_finds_its_data_again() {
     todo.ctrl_c();
     let status = todo.wait();
     assert!(status.success(), "{status}\n{}", todo.output());
-    assert!(
-        !is_alive(postgres),
-        "PostgreSQL is still there after Ctrl-C"
-    );
+    assert!(!is_alive(postgres), "PostgreSQL is still there after Ctrl-C");
 
     let again = Todo::start(&data);
     signs_in(&again).await;
@@ -258,10 +224,7 @@ async fn loses_nothing_when_it_is_killed() {
 
     let again = Todo::start(&data);
     signs_in(&again).await;
-    assert!(
-        becomes_gone(postgres),
-        "the server of the killed run is still there"
-    );
+    assert!(becomes_gone(postgres), "the server of the killed run is still there");
 }
 
 #[tokio::test]
@@ -272,11 +235,7 @@ async fn ends_with_a_message_when_postgresql_dies() {
     kill(data.postgres_pid(), Signal::SIGKILL).expect("a signal");
     let status = todo.wait();
     assert_eq!(status.code(), Some(1), "{status}\n{}", todo.output());
-    assert!(
-        todo.output().contains("PostgreSQL ended by itself"),
-        "{}",
-        todo.output()
-    );
+    assert!(todo.output().contains("PostgreSQL ended by itself"), "{}", todo.output());
 
     let again = Todo::start(&data);
     signs_in(&again).await;
@@ -288,10 +247,7 @@ async fn a_second_one_leaves_the_first_alone() {
     let first = Todo::start(&data);
     let output = refusal(&data.0, free_port(), &[]);
     assert!(output.contains("already uses the data folder"), "{output}");
-    assert!(
-        output.contains(&format!("process {}", first.pid())),
-        "{output}"
-    );
+    assert!(output.contains(&format!("process {}", first.pid())), "{output}");
     registers(&first).await;
 }
 
@@ -301,14 +257,8 @@ async fn a_port_in_use_is_named() {
     let port = taken.local_addr().expect("an address").port();
     let data = Data::new();
     let output = refusal(&data.0, port, &[]);
-    assert!(
-        output.contains(&port.to_string()) && output.contains("in use"),
-        "{output}"
-    );
-    assert!(
-        !data.0.join("postgres/postmaster.pid").exists(),
-        "PostgreSQL was left behind"
-    );
+    assert!(output.contains(&port.to_string()) && output.contains("in use"), "{output}");
+    assert!(!data.0.join("postgres/postmaster.pid").exists(), "PostgreSQL was left behind");
 }
 
 #[test]
@@ -318,10 +268,7 @@ fn data_of_another_version_are_left_alone() {
     fs::create_dir(&cluster).expect("a folder");
     fs::write(cluster.join("PG_VERSION"), "12\n").expect("a file");
     let output = refusal(&data.0, free_port(), &[]);
-    assert!(
-        output.contains("is of PostgreSQL 12") && output.contains("Nothing was changed"),
-        "{output}"
-    );
+    assert!(output.contains("is of PostgreSQL 12") && output.contains("Nothing was changed"), "{output}");
     let entries = fs::read_dir(&cluster).expect("the folder").count();
     assert_eq!(entries, 1, "something was changed");
 }
@@ -331,8 +278,5 @@ fn a_folder_without_postgresql_is_named() {
     let (data, empty) = (Data::new(), Data::new());
     let path = empty.0.to_str().expect("a path");
     let output = refusal(&data.0, free_port(), &[("POSTGRES_BIN", path)]);
-    assert!(
-        output.contains("POSTGRES_BIN") && output.contains(path) && output.contains("initdb"),
-        "{output}"
-    );
+    assert!(output.contains("POSTGRES_BIN") && output.contains(path) && output.contains("initdb"), "{output}");
 }

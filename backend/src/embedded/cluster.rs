@@ -28,13 +28,8 @@ pub(super) enum State {
 /// Makes the data folder. Its own entries are private; PostgreSQL's user, when it is another, must get through.
 pub(super) fn make_data_dir(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
     if !data_dir.is_dir() {
-        fs::create_dir_all(data_dir)
-            .map_err(io_error("cannot create the data folder", data_dir))?;
-        let mode = if nix::unistd::Uid::effective().is_root() {
-            0o711
-        } else {
-            0o700
-        };
+        fs::create_dir_all(data_dir).map_err(io_error("cannot create the data folder", data_dir))?;
+        let mode = if nix::unistd::Uid::effective().is_root() { 0o711 } else { 0o700 };
         fs::set_permissions(data_dir, Permissions::from_mode(mode))
             .map_err(io_error("cannot change the mode of", data_dir))?;
     }
@@ -45,36 +40,23 @@ pub(super) fn make_data_dir(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
 /// a PostgreSQL server without a lock is one that a dead `todo` left behind.
 pub(super) fn lock(data_dir: &Path) -> Result<File, EmbeddedError> {
     let path = data_dir.join("todo.lock");
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => owner::not_ours(data_dir),
-            _ => io_error("cannot open", &path)(error),
-        })?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(
+            |error| match error.kind() {
+                io::ErrorKind::PermissionDenied => owner::not_ours(data_dir),
+                _ => io_error("cannot open", &path)(error),
+            },
+        )?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
-            let pid = file
-                .read_to_string(&mut pid)
-                .ok()
-                .and_then(|_| pid.trim().parse().ok());
-            return Err(EmbeddedError::InUse {
-                data_dir: data_dir.to_owned(),
-                pid,
-            });
+            let pid = file.read_to_string(&mut pid).ok().and_then(|_| pid.trim().parse().ok());
+            return Err(EmbeddedError::InUse { data_dir: data_dir.to_owned(), pid });
         }
         Err(TryLockError::Error(error)) => return Err(io_error("cannot lock", &path)(error)),
     }
-    let written = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{}", std::process::id()));
+    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
     written.map_err(io_error("cannot write", &path))?;
     Ok(file)
 }
@@ -110,11 +92,8 @@ pub(super) fn create(
         .map_err(|error| io_error("cannot create a folder in", data_dir)(error.into()))?;
     let made = init(installation, owner, &work).and_then(|()| {
         // Only an empty folder can be replaced by a rename.
-        fs::rename(&work, cluster)
-            .map_err(io_error("cannot give the new cluster its name", cluster))?;
-        File::open(data_dir)
-            .and_then(|folder| folder.sync_all())
-            .map_err(io_error("cannot sync", data_dir))
+        fs::rename(&work, cluster).map_err(io_error("cannot give the new cluster its name", cluster))?;
+        File::open(data_dir).and_then(|folder| folder.sync_all()).map_err(io_error("cannot sync", data_dir))
     });
     if made.is_err() {
         // The next start would remove it too.
@@ -126,11 +105,7 @@ pub(super) fn create(
 fn remove_unfinished(data_dir: &Path) -> Result<(), EmbeddedError> {
     for entry in fs::read_dir(data_dir).map_err(io_error("cannot read", data_dir))? {
         let entry = entry.map_err(io_error("cannot read", data_dir))?;
-        if entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(UNFINISHED))
-        {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
             tracing::warn!(path = %entry.path().display(), "removing a PostgreSQL set-up that was not finished");
             fs::remove_dir_all(entry.path()).map_err(io_error("cannot remove", entry.path()))?;
         }
@@ -147,21 +122,13 @@ fn init(installation: &Installation, owner: &Owner, folder: &Path) -> Result<(),
             .arg("--pgdata")
             .arg(folder)
             .arg(format!("--locale={locale}"))
-            .args([
-                "--encoding=UTF8",
-                "--username=postgres",
-                "--auth=peer",
-                "--data-checksums",
-                "--no-instructions",
-            ])
+            .args(["--encoding=UTF8", "--username=postgres", "--auth=peer", "--data-checksums", "--no-instructions"])
             .current_dir("/")
             .output()
             .map_err(io_error("cannot run", program))
     };
     let mut output = run("C.UTF-8")?;
-    if !output.status.success()
-        && String::from_utf8_lossy(&output.stderr).contains("invalid locale")
-    {
+    if !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("invalid locale") {
         output = run("C")?;
     }
     if output.status.success() {
@@ -178,12 +145,7 @@ fn init(installation: &Installation, owner: &Owner, folder: &Path) -> Result<(),
 /// vouches for. Written at every start, because `todo` may run as another user than last time.
 pub(super) fn write_access_rules(owner: &Owner, cluster: &Path) -> Result<(), EmbeddedError> {
     let head = "# Written by Todo List Plus at every start: changes are lost.\n";
-    write(
-        owner,
-        cluster,
-        "pg_hba.conf",
-        &format!("{head}local all all peer map=todo\n"),
-    )?;
+    write(owner, cluster, "pg_hba.conf", &format!("{head}local all all peer map=todo\n"))?;
     let mut users = vec![&owner.caller, &owner.name];
     users.dedup();
     let lines: String = users
@@ -212,9 +174,7 @@ fn write(owner: &Owner, cluster: &Path, name: &str, text: &str) -> Result<(), Em
         .mode(0o600)
         .open(&new)
         .map_err(io_error("cannot create", &new))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(io_error("cannot write", &new))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error("cannot write", &new))?;
     owner.adopt(&new)?;
     fs::rename(&new, &path).map_err(io_error("cannot write", path))
 }
@@ -230,8 +190,7 @@ mod tests {
     use super::*;
 
     fn folder() -> PathBuf {
-        nix::unistd::mkdtemp(&std::env::temp_dir().join("todo-cluster-XXXXXX"))
-            .expect("a temporary folder")
+        nix::unistd::mkdtemp(&std::env::temp_dir().join("todo-cluster-XXXXXX")).expect("a temporary folder")
     }
 
     #[test]
@@ -239,10 +198,7 @@ mod tests {
         let data = folder();
         let first = lock(&data).expect("the first lock");
         let message = lock(&data).expect_err("the second lock").to_string();
-        assert!(
-            message.contains(&format!("process {}", std::process::id())),
-            "{message}"
-        );
+        assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
         drop(first);
         lock(&data).expect("free again");
         fs::remove_dir_all(data).expect("clean up");
@@ -256,15 +212,9 @@ mod tests {
         fs::create_dir(&cluster).expect("a folder");
         assert_eq!(state(&cluster).expect("empty"), State::Missing);
         fs::write(cluster.join("precious"), "x").expect("a file");
-        assert!(matches!(
-            state(&cluster),
-            Err(EmbeddedError::NotACluster(_))
-        ));
+        assert!(matches!(state(&cluster), Err(EmbeddedError::NotACluster(_))));
         fs::write(cluster.join("PG_VERSION"), "15\n").expect("a file");
-        assert_eq!(
-            state(&cluster).expect("a cluster"),
-            State::Version("15".into())
-        );
+        assert_eq!(state(&cluster).expect("a cluster"), State::Version("15".into()));
         fs::remove_dir_all(data).expect("clean up");
     }
 

@@ -27,11 +27,7 @@ pub enum EmbeddedError {
         .cluster.display(),
         way_on(.data)
     )]
-    WrongVersion {
-        cluster: PathBuf,
-        data: String,
-        found: String,
-    },
+    WrongVersion { cluster: PathBuf, data: String, found: String },
 
     #[error(
         "{} is there but is not a PostgreSQL data folder (it has no PG_VERSION). Nothing was changed. Move it away, or \
@@ -61,22 +57,14 @@ pub enum EmbeddedError {
          user can run",
         .program.display()
     )]
-    NotRunnable {
-        user: String,
-        program: PathBuf,
-        source: io::Error,
-    },
+    NotRunnable { user: String, program: PathBuf, source: io::Error },
 
     #[error(
         "{} belongs to another user ({owner}). Run `todo` as that user, or hand the folder over: `chown -R {user} {}`",
         .path.display(),
         .path.display()
     )]
-    NotOurs {
-        path: PathBuf,
-        owner: String,
-        user: String,
-    },
+    NotOurs { path: PathBuf, owner: String, user: String },
 
     #[error(
         "PostgreSQL refuses to run as root, and neither of the users `postgres` and `nobody` is there. Create one \
@@ -90,25 +78,13 @@ pub enum EmbeddedError {
     NamelessUser(u32),
 
     #[error("PostgreSQL could not set up {} ({status}):\n{output}", .cluster.display())]
-    InitDb {
-        cluster: PathBuf,
-        status: String,
-        output: String,
-    },
+    InitDb { cluster: PathBuf, status: String, output: String },
 
     #[error("PostgreSQL ended while it was starting ({status}). The end of its log, {}:\n{tail}", .log.display())]
-    StartFailed {
-        status: String,
-        log: PathBuf,
-        tail: String,
-    },
+    StartFailed { status: String, log: PathBuf, tail: String },
 
     #[error("PostgreSQL did not answer within {} s. The end of its log, {}:\n{tail}", .after.as_secs(), .log.display())]
-    StartTimedOut {
-        after: Duration,
-        log: PathBuf,
-        tail: String,
-    },
+    StartTimedOut { after: Duration, log: PathBuf, tail: String },
 
     #[error(
         "a PostgreSQL server (process {pid}) that an earlier `todo` left behind on {} does not stop. Stop that process \
@@ -118,46 +94,29 @@ pub enum EmbeddedError {
     StaleServer { pid: i32, cluster: PathBuf },
 
     #[error("PostgreSQL ended by itself ({status}). The end of its log, {}:\n{tail}", .log.display())]
-    Died {
-        status: String,
-        log: PathBuf,
-        tail: String,
-    },
+    Died { status: String, log: PathBuf, tail: String },
 
-    #[error(
-        "PostgreSQL (process {pid}) did not stop in time; its data are safe and are recovered at the next start"
-    )]
+    #[error("PostgreSQL (process {pid}) did not stop in time; its data are safe and are recovered at the next start")]
     StopTimedOut { pid: i32 },
 
     #[error("PostgreSQL runs, but the database could not be created: {0}")]
     Database(#[from] sqlx::Error),
 
     #[error("{what} {}: {source}", .path.display())]
-    Io {
-        what: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
+    Io { what: &'static str, path: PathBuf, source: io::Error },
 
     #[error("a background task of the embedded PostgreSQL ended early: {0}")]
     Task(String),
 }
 
 /// Adds the path, and what was being done with it, to an I/O error.
-pub(super) fn io_error(
-    what: &'static str,
-    path: impl Into<PathBuf>,
-) -> impl FnOnce(io::Error) -> EmbeddedError {
+pub(super) fn io_error(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> EmbeddedError {
     let path = path.into();
     move |source| EmbeddedError::Io { what, path, source }
 }
 
 fn only_too_old(versions: &[String]) -> String {
-    if versions.is_empty() {
-        String::new()
-    } else {
-        format!(" (only {})", versions.join(", "))
-    }
+    if versions.is_empty() { String::new() } else { format!(" (only {})", versions.join(", ")) }
 }
 
 /// What to do with data that no installed version can read.
@@ -169,9 +128,7 @@ fn way_on(data: &str) -> String {
              programs; or, to move to another version, {dump}"
         )
     } else {
-        format!(
-            "Todo List Plus needs PostgreSQL {OLDEST} or newer: {dump}, or set DATA_DIR to another folder"
-        )
+        format!("Todo List Plus needs PostgreSQL {OLDEST} or newer: {dump}, or set DATA_DIR to another folder")
     }
 }
 

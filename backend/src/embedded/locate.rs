@@ -53,10 +53,7 @@ impl Installation {
         }
         let output = Command::new(postgres).arg("--version").output().ok()?;
         let major = parse_major(&String::from_utf8_lossy(&output.stdout))?;
-        Some(Self {
-            bin: bin.to_owned(),
-            major,
-        })
+        Some(Self { bin: bin.to_owned(), major })
     }
 }
 
@@ -73,18 +70,10 @@ pub(super) fn choose(
     pick(found, cluster, data_version)
 }
 
-fn pick(
-    found: Vec<Installation>,
-    cluster: &Path,
-    data_version: Option<&str>,
-) -> Result<Installation, EmbeddedError> {
-    let (mut usable, old): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|one| one.major >= OLDEST);
+fn pick(found: Vec<Installation>, cluster: &Path, data_version: Option<&str>) -> Result<Installation, EmbeddedError> {
+    let (mut usable, old): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.major >= OLDEST);
     if usable.is_empty() {
-        let too_old = old
-            .iter()
-            .map(|one| format!("PostgreSQL {} in {}", one.major, one.bin.display()))
-            .collect();
+        let too_old = old.iter().map(|one| format!("PostgreSQL {} in {}", one.major, one.bin.display())).collect();
         return Err(EmbeddedError::NotFound { too_old });
     }
     usable.sort_by_key(|one| (one.major != PREFERRED, std::cmp::Reverse(one.major)));
@@ -97,48 +86,28 @@ fn pick(
     let mut versions: Vec<u32> = usable.iter().map(|one| one.major).collect();
     versions.sort_unstable();
     versions.dedup();
-    let found = versions
-        .iter()
-        .map(u32::to_string)
-        .collect::<Vec<_>>()
-        .join(" and ");
-    Err(EmbeddedError::WrongVersion {
-        cluster: cluster.to_owned(),
-        data: data.to_owned(),
-        found,
-    })
+    let found = versions.iter().map(u32::to_string).collect::<Vec<_>>().join(" and ");
+    Err(EmbeddedError::WrongVersion { cluster: cluster.to_owned(), data: data.to_owned(), found })
 }
 
 /// The installation that POSTGRES_BIN names: its folder, or one of its programs.
 fn named(path: &Path) -> Result<Installation, EmbeddedError> {
-    let problem = |problem: &str| EmbeddedError::BadPostgresBin {
-        path: path.to_owned(),
-        problem: problem.to_owned(),
-    };
+    let problem = |problem: &str| EmbeddedError::BadPostgresBin { path: path.to_owned(), problem: problem.to_owned() };
     let real = fs::canonicalize(path).map_err(|error| problem(&error.to_string()))?;
-    let folder = if real.is_dir() {
-        real.as_path()
-    } else {
-        real.parent().unwrap_or(&real)
-    };
+    let folder = if real.is_dir() { real.as_path() } else { real.parent().unwrap_or(&real) };
     // The folder may hold links only (/usr/local/bin): follow them, so that PostgreSQL finds its own other files.
     let installation = real_folder(folder)
         .and_then(|bin| Installation::at(&bin))
         .ok_or_else(|| problem("PostgreSQL's programs are not there or cannot be run"))?;
     if installation.major < OLDEST {
-        return Err(problem(&format!(
-            "that is PostgreSQL {}",
-            installation.major
-        )));
+        return Err(problem(&format!("that is PostgreSQL {}", installation.major)));
     }
     Ok(installation)
 }
 
 /// Every installation that PATH or the usual folders lead to.
 fn installations() -> Vec<Installation> {
-    let on_path = env::var_os("PATH")
-        .map(|path| env::split_paths(&path).collect::<Vec<_>>())
-        .unwrap_or_default();
+    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     let usual = USUAL_FOLDERS.iter().flat_map(|pattern| expand(pattern));
     let folders: BTreeSet<PathBuf> = on_path
         .into_iter()
@@ -146,10 +115,7 @@ fn installations() -> Vec<Installation> {
         .chain(usual)
         .filter_map(|folder| real_folder(&folder))
         .collect();
-    folders
-        .iter()
-        .filter_map(|bin| Installation::at(bin))
-        .collect()
+    folders.iter().filter_map(|bin| Installation::at(bin)).collect()
 }
 
 /// The folder in which the `postgres` (or `initdb`) of `folder` really is, past all links.
@@ -166,10 +132,7 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
     for part in pattern.split('/').filter(|part| !part.is_empty()) {
         found = match part.split_once('*') {
             None => found.into_iter().map(|folder| folder.join(part)).collect(),
-            Some((before, after)) => found
-                .iter()
-                .flat_map(|folder| entries(folder, before, after))
-                .collect(),
+            Some((before, after)) => found.iter().flat_map(|folder| entries(folder, before, after)).collect(),
         };
     }
     found.retain(|folder| folder.is_dir());
@@ -179,19 +142,13 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
 fn entries(folder: &Path, before: &str, after: &str) -> Vec<PathBuf> {
     let fits = |name: &OsStr| {
         name.to_str().is_some_and(|name| {
-            name.len() >= before.len() + after.len()
-                && name.starts_with(before)
-                && name.ends_with(after)
+            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
         })
     };
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    entries
-        .flatten()
-        .filter(|entry| fits(&entry.file_name()))
-        .map(|entry| entry.path())
-        .collect()
+    entries.flatten().filter(|entry| fits(&entry.file_name())).map(|entry| entry.path()).collect()
 }
 
 /// `postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)` → 15; also `17beta1`, `18devel`.
@@ -206,28 +163,18 @@ mod tests {
     use super::*;
 
     fn installation(major: u32) -> Installation {
-        Installation {
-            bin: PathBuf::from(format!("/pg/{major}/bin")),
-            major,
-        }
+        Installation { bin: PathBuf::from(format!("/pg/{major}/bin")), major }
     }
 
     fn picked(found: &[u32], data: Option<&str>) -> Result<u32, String> {
-        pick(
-            found.iter().copied().map(installation).collect(),
-            Path::new("/data/postgres"),
-            data,
-        )
-        .map(|one| one.major)
-        .map_err(|error| error.to_string())
+        pick(found.iter().copied().map(installation).collect(), Path::new("/data/postgres"), data)
+            .map(|one| one.major)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn reads_the_major_version() {
-        assert_eq!(
-            parse_major("postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(parse_major("postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)\n"), Some(15));
         assert_eq!(parse_major("postgres (PostgreSQL) 17beta1"), Some(17));
         assert_eq!(parse_major("something else 15"), None);
     }
@@ -242,34 +189,22 @@ mod tests {
     fn data_get_the_installation_of_their_version() {
         assert_eq!(picked(&[15, 17], Some("17")), Ok(17));
         let message = picked(&[15, 16], Some("17")).expect_err("there is no 17");
-        assert!(
-            message.contains("of PostgreSQL 17") && message.contains("only PostgreSQL 15 and 16"),
-            "{message}"
-        );
+        assert!(message.contains("of PostgreSQL 17") && message.contains("only PostgreSQL 15 and 16"), "{message}");
     }
 
     #[test]
     fn without_a_usable_version_the_message_says_what_to_install() {
         let message = picked(&[13], None).expect_err("13 is too old");
         assert!(message.contains("PostgreSQL 13 in /pg/13/bin"), "{message}");
-        for hint in [
-            "apt-get install postgresql-15",
-            "POSTGRES_BIN",
-            "DATABASE_URL",
-        ] {
+        for hint in ["apt-get install postgresql-15", "POSTGRES_BIN", "DATABASE_URL"] {
             assert!(message.contains(hint), "{message}");
         }
     }
 
     #[test]
     fn postgres_bin_must_be_an_installation() {
-        let message = named(Path::new("/nowhere/at/all"))
-            .expect_err("not there")
-            .to_string();
-        assert!(
-            message.contains("/nowhere/at/all") && message.contains("initdb"),
-            "{message}"
-        );
+        let message = named(Path::new("/nowhere/at/all")).expect_err("not there").to_string();
+        assert!(message.contains("/nowhere/at/all") && message.contains("initdb"), "{message}");
     }
 
     #[test]

@@ -68,24 +68,15 @@ impl EmbeddedPostgres {
     /// # Errors
     /// When PostgreSQL is not found or does not fit the data, when the folder is in use or out of reach, or when the
     /// server does not start; each says what to do.
-    pub async fn start(
-        data_dir: &Path,
-        postgres_bin: Option<&Path>,
-    ) -> Result<Self, EmbeddedError> {
+    pub async fn start(data_dir: &Path, postgres_bin: Option<&Path>) -> Result<Self, EmbeddedError> {
         let started = Instant::now();
         let (data_dir, postgres_bin) = (data_dir.to_owned(), postgres_bin.map(Path::to_owned));
-        let Prepared {
-            installation,
-            owner,
-            cluster,
-            socket,
-            lock,
-        } = tokio::task::spawn_blocking(move || prepare(&data_dir, postgres_bin.as_deref()))
-            .await
-            .map_err(|error| EmbeddedError::Task(error.to_string()))??;
+        let Prepared { installation, owner, cluster, socket, lock } =
+            tokio::task::spawn_blocking(move || prepare(&data_dir, postgres_bin.as_deref()))
+                .await
+                .map_err(|error| EmbeddedError::Task(error.to_string()))??;
         let postmaster = loop {
-            let postmaster =
-                Postmaster::start(&installation, &owner, &cluster, socket.path()).await?;
+            let postmaster = Postmaster::start(&installation, &owner, &cluster, socket.path()).await?;
             match wait_until_ready(postmaster, &socket).await {
                 Ok(postmaster) => break postmaster,
                 Err(EmbeddedError::StartFailed { tail, .. })
@@ -105,11 +96,7 @@ impl EmbeddedPostgres {
             elapsed_ms = started.elapsed().as_millis(),
             "the embedded PostgreSQL is ready"
         );
-        Ok(Self {
-            postmaster,
-            socket,
-            lock,
-        })
+        Ok(Self { postmaster, socket, lock })
     }
 
     /// The URL of the database `todo`, through the cluster's Unix socket.
@@ -121,11 +108,7 @@ impl EmbeddedPostgres {
     /// Waits until the server ends by itself, which it never should, and says so. May be dropped and called again.
     pub async fn exited(&mut self) -> EmbeddedError {
         let status = self.postmaster.ended().await;
-        EmbeddedError::Died {
-            status,
-            log: self.postmaster.log().to_owned(),
-            tail: self.postmaster.log_tail(),
-        }
+        EmbeddedError::Died { status, log: self.postmaster.log().to_owned(), tail: self.postmaster.log_tail() }
     }
 
     /// Shuts the server down (connections that are still open are cut) and waits until it is gone.
@@ -133,11 +116,7 @@ impl EmbeddedPostgres {
     /// # Errors
     /// When the server does not go.
     pub async fn stop(self) -> Result<(), EmbeddedError> {
-        let Self {
-            postmaster,
-            socket,
-            lock,
-        } = self;
+        let Self { postmaster, socket, lock } = self;
         let stopped = postmaster.stop().await;
         drop(socket);
         drop(lock);
@@ -175,19 +154,10 @@ fn prepare(data_dir: &Path, postgres_bin: Option<&Path>) -> Result<Prepared, Emb
     }
     cluster::write_access_rules(&owner, &place)?;
     let socket = SocketDir::make(&owner, &data_dir)?;
-    Ok(Prepared {
-        installation,
-        owner,
-        cluster: place,
-        socket,
-        lock,
-    })
+    Ok(Prepared { installation, owner, cluster: place, socket, lock })
 }
 
-async fn wait_until_ready(
-    mut postmaster: Postmaster,
-    socket: &SocketDir,
-) -> Result<Postmaster, EmbeddedError> {
+async fn wait_until_ready(mut postmaster: Postmaster, socket: &SocketDir) -> Result<Postmaster, EmbeddedError> {
     let started = Instant::now();
     loop {
         if let Ok(connection) = connect(socket).await {
@@ -197,11 +167,7 @@ async fn wait_until_ready(
         }
         if started.elapsed() > START_PATIENCE {
             let (log, tail) = (postmaster.log().to_owned(), postmaster.log_tail());
-            return Err(EmbeddedError::StartTimedOut {
-                after: START_PATIENCE,
-                log,
-                tail,
-            });
+            return Err(EmbeddedError::StartTimedOut { after: START_PATIENCE, log, tail });
         }
         if let Ok(status) = tokio::time::timeout(POLL, postmaster.ended()).await {
             let (log, tail) = (postmaster.log().to_owned(), postmaster.log_tail());
@@ -224,23 +190,17 @@ async fn connect(socket: &SocketDir) -> Result<PgConnection, sqlx::Error> {
 /// Creates the role and the database of the application where they are missing.
 async fn create_database(socket: &SocketDir) -> Result<(), EmbeddedError> {
     let mut connection = connect(socket).await?;
-    let role: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'todo')")
-            .fetch_one(&mut connection)
-            .await?;
+    let role: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'todo')")
+        .fetch_one(&mut connection)
+        .await?;
     if !role {
-        sqlx::query("CREATE ROLE todo LOGIN")
-            .execute(&mut connection)
-            .await?;
+        sqlx::query("CREATE ROLE todo LOGIN").execute(&mut connection).await?;
     }
-    let database: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'todo')")
-            .fetch_one(&mut connection)
-            .await?;
+    let database: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'todo')")
+        .fetch_one(&mut connection)
+        .await?;
     if !database {
-        sqlx::query("CREATE DATABASE todo OWNER todo")
-            .execute(&mut connection)
-            .await?;
+        sqlx::query("CREATE DATABASE todo OWNER todo").execute(&mut connection).await?;
     }
     connection.close().await?;
     Ok(())

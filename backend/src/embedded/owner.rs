@@ -47,12 +47,7 @@ impl Owner {
             }
             caller.clone()
         };
-        Ok(Self {
-            uid: owner.uid.as_raw(),
-            gid: owner.gid.as_raw(),
-            name: owner.name,
-            caller: caller.name,
-        })
+        Ok(Self { uid: owner.uid.as_raw(), gid: owner.gid.as_raw(), name: owner.name, caller: caller.name })
     }
 
     /// Whether the programs run as another user than `todo`; only root can do that.
@@ -88,8 +83,7 @@ impl Owner {
                 self.adopt(&entry.map_err(io_error("cannot read", path))?.path())?;
             }
         }
-        lchown(path, Some(self.uid), Some(self.gid))
-            .map_err(io_error("cannot change the owner of", path))
+        lchown(path, Some(self.uid), Some(self.gid)).map_err(io_error("cannot change the owner of", path))
     }
 
     /// Checks that this user can run `postgres` and can reach `data_dir`. It is tried rather than computed, so that
@@ -100,12 +94,7 @@ impl Owner {
         }
         let try_in = |folder: &Path| {
             let mut command = self.command(postgres);
-            command
-                .arg("--version")
-                .current_dir(folder)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
+            command.arg("--version").current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).status()
         };
         try_in(Path::new("/")).map_err(|source| EmbeddedError::NotRunnable {
             user: self.name.clone(),
@@ -115,10 +104,7 @@ impl Owner {
         match try_in(data_dir) {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Err(EmbeddedError::Unreachable {
-                    user: self.name.clone(),
-                    blocked: self.blocked(data_dir).to_owned(),
-                })
+                Err(EmbeddedError::Unreachable { user: self.name.clone(), blocked: self.blocked(data_dir).to_owned() })
             }
             Err(error) => Err(io_error("cannot enter", data_dir)(error)),
         }
@@ -154,8 +140,7 @@ fn service_user() -> Result<User, EmbeddedError> {
 }
 
 fn user(uid: Uid) -> Result<Option<User>, EmbeddedError> {
-    User::from_uid(uid)
-        .map_err(|error| io_error("cannot look up the users in", "/etc/passwd")(error.into()))
+    User::from_uid(uid).map_err(|error| io_error("cannot look up the users in", "/etc/passwd")(error.into()))
 }
 
 /// That `path` belongs to somebody else, and to whom.
@@ -166,8 +151,7 @@ pub(super) fn not_ours(path: &Path) -> EmbeddedError {
     };
     EmbeddedError::NotOurs {
         path: path.to_owned(),
-        owner: fs::metadata(path)
-            .map_or_else(|_| "unknown".into(), |metadata| name(metadata.uid())),
+        owner: fs::metadata(path).map_or_else(|_| "unknown".into(), |metadata| name(metadata.uid())),
         user: name(Uid::effective().as_raw()),
     }
 }
@@ -180,8 +164,7 @@ pub(super) fn make_private(path: &Path) -> Result<(), EmbeddedError> {
         }
         _ => {}
     }
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-        .map_err(io_error("cannot change the mode of", path))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io_error("cannot change the mode of", path))
 }
 
 #[cfg(test)]
@@ -197,18 +180,12 @@ mod tests {
     #[test]
     fn the_environment_is_not_handed_on() {
         let owner = Owner::of(Path::new("/nowhere/postgres")).expect("a user");
-        let output = owner
-            .command(Path::new("/usr/bin/env"))
-            .output()
-            .expect("env runs");
+        let output = owner.command(Path::new("/usr/bin/env")).output().expect("env runs");
         let names: Vec<_> = String::from_utf8_lossy(&output.stdout)
             .lines()
             .filter_map(|line| Some(line.split_once('=')?.0.to_owned()))
             .collect();
         assert!(names.contains(&"LC_ALL".to_owned()));
-        assert!(
-            !names.iter().any(|name| name.starts_with("CARGO")),
-            "{names:?}"
-        );
+        assert!(!names.iter().any(|name| name.starts_with("CARGO")), "{names:?}");
     }
 }

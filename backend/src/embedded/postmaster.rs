@@ -87,17 +87,9 @@ impl Postmaster {
         for setting in SETTINGS {
             command.arg("-c").arg(setting);
         }
-        command
-            .arg("-c")
-            .arg(format!("unix_socket_directories={}", quoted(socket_dir)));
-        command.arg("-c").arg(format!(
-            "hba_file={}",
-            cluster.join("pg_hba.conf").display()
-        ));
-        command.arg("-c").arg(format!(
-            "ident_file={}",
-            cluster.join("pg_ident.conf").display()
-        ));
+        command.arg("-c").arg(format!("unix_socket_directories={}", quoted(socket_dir)));
+        command.arg("-c").arg(format!("hba_file={}", cluster.join("pg_hba.conf").display()));
+        command.arg("-c").arg(format!("ident_file={}", cluster.join("pg_ident.conf").display()));
         // A group of its own: Ctrl-C in a terminal goes to the whole group, and the server must outlive the requests
         // that are still under way.
         command.process_group(0).current_dir("/");
@@ -111,9 +103,7 @@ impl Postmaster {
         let parent = move || match command.spawn() {
             Ok(mut child) => {
                 let _ = started.send(Ok(child.id()));
-                let status = child
-                    .wait()
-                    .map_or_else(|error| error.to_string(), |status| describe(&status));
+                let status = child.wait().map_or_else(|error| error.to_string(), |status| describe(&status));
                 end.send_replace(Some(status));
             }
             Err(error) => drop(started.send(Err(error))),
@@ -126,12 +116,7 @@ impl Postmaster {
             .await
             .map_err(|error| EmbeddedError::Task(error.to_string()))?
             .map_err(io_error("cannot run", &program))?;
-        Ok(Self {
-            pid: Pid::from_raw(pid.cast_signed()),
-            ended,
-            log,
-            log_start,
-        })
+        Ok(Self { pid: Pid::from_raw(pid.cast_signed()), ended, log, log_start })
     }
 
     pub fn log(&self) -> &Path {
@@ -154,10 +139,7 @@ impl Postmaster {
     pub fn log_tail(&self) -> String {
         let read = || -> io::Result<String> {
             let mut file = File::open(&self.log)?;
-            file.seek(SeekFrom::Start(
-                self.log_start
-                    .max(file.metadata()?.len().saturating_sub(16 * 1024)),
-            ))?;
+            file.seek(SeekFrom::Start(self.log_start.max(file.metadata()?.len().saturating_sub(16 * 1024))))?;
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes)?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -169,10 +151,7 @@ impl Postmaster {
 
     /// Shuts down: fast, then at once.
     pub async fn stop(mut self) -> Result<(), EmbeddedError> {
-        for (signal, patience) in [
-            (Signal::SIGINT, FAST_SHUTDOWN),
-            (Signal::SIGQUIT, IMMEDIATE_SHUTDOWN),
-        ] {
+        for (signal, patience) in [(Signal::SIGINT, FAST_SHUTDOWN), (Signal::SIGQUIT, IMMEDIATE_SHUTDOWN)] {
             self.signal(signal);
             if let Ok(status) = tokio::time::timeout(patience, self.ended()).await {
                 tracing::info!(pid = self.pid(), %status, "PostgreSQL has stopped");
@@ -238,17 +217,11 @@ fn describe(status: &ExitStatus) -> String {
 /// Stops the server that an earlier `todo` left behind on this cluster, if one is there. The caller holds the lock on
 /// the data folder, so no living `todo` owns it.
 pub(super) fn stop_stale(cluster: &Path) -> Result<(), EmbeddedError> {
-    for (signal, patience) in [
-        (Signal::SIGINT, FAST_SHUTDOWN),
-        (Signal::SIGQUIT, IMMEDIATE_SHUTDOWN),
-    ] {
+    for (signal, patience) in [(Signal::SIGINT, FAST_SHUTDOWN), (Signal::SIGQUIT, IMMEDIATE_SHUTDOWN)] {
         let Some(pid) = left_behind(cluster) else {
             return Ok(());
         };
-        tracing::warn!(
-            pid = pid.as_raw(),
-            "stopping a PostgreSQL server that an earlier run left behind"
-        );
+        tracing::warn!(pid = pid.as_raw(), "stopping a PostgreSQL server that an earlier run left behind");
         let _ = kill(pid, signal);
         let started = Instant::now();
         while started.elapsed() < patience {
@@ -259,10 +232,7 @@ pub(super) fn stop_stale(cluster: &Path) -> Result<(), EmbeddedError> {
         }
     }
     match left_behind(cluster) {
-        Some(pid) => Err(EmbeddedError::StaleServer {
-            pid: pid.as_raw(),
-            cluster: cluster.to_owned(),
-        }),
+        Some(pid) => Err(EmbeddedError::StaleServer { pid: pid.as_raw(), cluster: cluster.to_owned() }),
         None => Ok(()),
     }
 }
@@ -271,23 +241,13 @@ pub(super) fn stop_stale(cluster: &Path) -> Result<(), EmbeddedError> {
 /// anybody's.
 fn left_behind(cluster: &Path) -> Option<Pid> {
     let file = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
-    let pid = Pid::from_raw(
-        file.lines()
-            .next()?
-            .trim()
-            .parse()
-            .ok()
-            .filter(|pid| *pid > 1)?,
-    );
+    let pid = Pid::from_raw(file.lines().next()?.trim().parse().ok().filter(|pid| *pid > 1)?);
     kill(pid, None).ok()?;
     let ours = if Path::new("/proc/self/cwd").exists() {
         // A server works in its data folder; a zombie has none any more.
         fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder == cluster)
     } else {
-        let output = Command::new("ps")
-            .args(["-o", "command=", "-p", &pid.to_string()])
-            .output()
-            .ok()?;
+        let output = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?;
         String::from_utf8_lossy(&output.stdout).contains(&format!("-D {}", cluster.display()))
     };
     ours.then_some(pid)

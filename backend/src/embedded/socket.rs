@@ -37,10 +37,7 @@ impl SocketDir {
         if fits(&path) && path.to_str().is_some() {
             make_private(&path)?;
             owner.adopt(&path)?;
-            return Ok(Self {
-                path,
-                temporary: false,
-            });
+            return Ok(Self { path, temporary: false });
         }
         let name = format!("{TEMPORARY}XXXXXX");
         let mut template = env::temp_dir().join(&name);
@@ -48,13 +45,9 @@ impl SocketDir {
             template = Path::new("/tmp").join(&name);
         }
         // `mkdtemp` makes a new folder with mode 0700: nobody can have prepared it.
-        let path = mkdtemp(&template)
-            .map_err(|error| io_error("cannot create", &template)(error.into()))?;
+        let path = mkdtemp(&template).map_err(|error| io_error("cannot create", &template)(error.into()))?;
         owner.adopt(&path)?;
-        Ok(Self {
-            path,
-            temporary: true,
-        })
+        Ok(Self { path, temporary: true })
     }
 
     pub fn path(&self) -> &Path {
@@ -63,10 +56,7 @@ impl SocketDir {
 
     /// The URL of the application's database, for sqlx and for `psql` alike.
     pub fn database_url(&self) -> String {
-        format!(
-            "postgres://todo@localhost:5432/todo?host={}&sslmode=disable",
-            percent_encoded(&self.path)
-        )
+        format!("postgres://todo@localhost:5432/todo?host={}&sslmode=disable", percent_encoded(&self.path))
     }
 }
 
@@ -86,11 +76,8 @@ pub(super) fn remove_stale(cluster: &Path) {
     let Some(path) = file.lines().nth(4).map(Path::new) else {
         return;
     };
-    let ours = path
-        .file_name()
-        .is_some_and(|name| name.as_bytes().starts_with(TEMPORARY.as_bytes()));
-    let same_owner =
-        || Some(fs::symlink_metadata(path).ok()?.uid() == fs::metadata(cluster).ok()?.uid());
+    let ours = path.file_name().is_some_and(|name| name.as_bytes().starts_with(TEMPORARY.as_bytes()));
+    let same_owner = || Some(fs::symlink_metadata(path).ok()?.uid() == fs::metadata(cluster).ok()?.uid());
     if ours && same_owner() == Some(true) {
         let _ = fs::remove_dir_all(path);
     }
@@ -101,9 +88,7 @@ fn percent_encoded(path: &Path) -> String {
         .as_bytes()
         .iter()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(*byte).to_string()
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => char::from(*byte).to_string(),
             _ => format!("%{byte:02X}"),
         })
         .collect()
