@@ -1,0 +1,121 @@
+# The project's commands. `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+target_dir := $(or $(CARGO_TARGET_DIR),target)
+spa := frontend/dist/index.html
+spa_sources := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
+packages := frontend/node_modules/.package-lock.json
+
+# Queries are checked against backend/.sqlx, so that a build needs no database.
+export SQLX_OFFLINE := true
+
+##@ Use
+
+.PHONY: run
+run: build ## Start it on http://localhost:8000, with all it needs (PORT=…, DATA_DIR=…)
+	@exec scripts/run.sh
+
+.PHONY: demo
+demo: build ## The same, with sample data when there are none yet
+	@DATA_DIR="$${DATA_DIR:-}" exec scripts/run.sh --demo
+
+##@ Build
+
+.PHONY: build
+build: $(spa) ## Build the SPA and the release binary
+	@scripts/ensure.sh rust
+	cargo build --locked --release --bin todo
+
+$(packages): frontend/package-lock.json
+	@scripts/ensure.sh node
+	cd frontend && npm ci --no-audit --no-fund
+	@touch $@
+
+$(spa): $(packages) $(spa_sources)
+	cd frontend && npm run build
+	@touch $@
+
+.PHONY: debug-binary
+debug-binary:
+	@scripts/ensure.sh rust
+	cargo build --locked --bin todo
+
+##@ Write
+
+.PHONY: fmt
+fmt: $(packages) ## Format everything
+	cargo fmt
+	cd frontend && npm run format:write -- --log-level warn
+
+.PHONY: queries
+queries: ## Renew backend/.sqlx after a change to a query or a migration
+	@scripts/ensure.sh rust sqlx
+	scripts/with-services.sh scripts/check-queries.sh --write
+
+.PHONY: api
+api: $(packages) debug-binary ## Renew the OpenAPI document and the client's types after a change to a route
+	scripts/check-api.sh --write
+
+##@ Check
+
+.PHONY: test
+test: lint check-queries test-backend check-api test-frontend test-e2e ## Everything: lint, generated files, all tests
+	@echo "All checks and tests have passed."
+
+.PHONY: lint
+lint: lint-frontend lint-backend ## Formatting, linters, types
+
+.PHONY: lint-backend
+lint-backend:
+	@scripts/ensure.sh rust
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+.PHONY: lint-frontend
+lint-frontend: $(packages)
+	cd frontend && npm run format
+	cd frontend && npm run lint
+	cd frontend && npm run type-check
+
+.PHONY: check-queries
+check-queries: ## Is backend/.sqlx current?
+	@scripts/ensure.sh rust sqlx
+	scripts/with-services.sh scripts/check-queries.sh
+
+.PHONY: check-api
+check-api: $(packages) debug-binary ## Are the OpenAPI document and the client's types current?
+	scripts/check-api.sh
+
+.PHONY: test-backend
+test-backend: ## The server's tests (ARGS=… goes to cargo test)
+	@scripts/ensure.sh rust
+	scripts/with-services.sh cargo test --locked $(ARGS)
+
+.PHONY: test-frontend
+test-frontend: $(spa) ## The SPA's tests and the size of its first page
+	cd frontend && npm test
+	cd frontend && npm run check:bundle
+
+.PHONY: test-e2e
+test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Playwright)
+	@scripts/ensure.sh postgresql chromium
+	scripts/e2e.sh $(ARGS)
+
+##@ Other
+
+.PHONY: clean
+clean: ## Remove what was built (never data/)
+	cargo clean
+	rm -rf frontend/dist frontend/node_modules
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs the browser journeys against a server of their own: the debug binary, the built SPA, an empty data folder.
+# Arguments go to Playwright: scripts/e2e.sh e2e/tasks.spec.ts --project=desktop
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/todo-e2e.XXXXXX")
+chmod 711 "$dir"
+pid=
+
+clean_up() {
+  local status=$?
+  trap - EXIT
+  trap '' INT TERM
+  if [[ -n $pid ]]; then
+    kill -TERM "$pid" 2>/dev/null || true
+    wait "$pid" || true
+  fi
+  if [[ $status -ne 0 ]]; then
+    mkdir -p "$repo/frontend/test-results"
+    cp "$dir/server.log" "$repo/frontend/test-results/" 2>/dev/null &&
+      say "the server's log is in frontend/test-results/server.log"
+  fi
+  rm -rf "$dir"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+port=$(free_port)
+export E2E_BASE_URL="http://localhost:$port"
+if [[ -z ${CHROMIUM_PATH:-} ]]; then
+  CHROMIUM_PATH=$(command -v chromium) || die "Chromium is missing: run scripts/ensure.sh chromium"
+fi
+export CHROMIUM_PATH
+
+# Every journey makes accounts of its own, all from one address: the limits would stop them.
+env -u DATABASE_URL -u REDIS_URL DATA_DIR="$dir/data" PORT="$port" STATIC_DIR="$repo/frontend/dist" \
+  RATE_LIMIT_LOGIN_PER_ACCOUNT=off RATE_LIMIT_LOGIN_PER_ADDRESS=off RATE_LIMIT_REGISTER_PER_ADDRESS=off \
+  RATE_LIMIT_REFRESH_PER_ADDRESS=off RATE_LIMIT_REQUESTS_PER_USER=off \
+  "$target_dir/debug/todo" serve >"$dir/server.log" 2>&1 &
+pid=$!
+
+ready() { node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "$1"; }
+for _ in {1..120}; do
+  ready "$E2E_BASE_URL/health/ready" && break
+  kill -0 "$pid" 2>/dev/null || die "the server ended: $(tail -20 "$dir/server.log")"
+  sleep 0.5
+done
+ready "$E2E_BASE_URL/health/ready" || die "the server is not ready: $(tail -20 "$dir/server.log")"
+
+cd "$repo/frontend"
+npm run e2e -- "$@"

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|chromium|sqlx …
+# As root on Debian it installs what is missing; elsewhere it says what to install.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The same version as the sqlx crate in Cargo.lock: the format of .sqlx belongs to it.
+sqlx_version=0.9.0
+
+ensure_rust() {
+  have cargo || die "Rust is missing: install it with https://rustup.rs"
+  have cc || apt_install build-essential || die "a C compiler is missing (Debian: apt-get install build-essential)"
+}
+
+ensure_node() {
+  { have node && have npm; } || die "Node.js 20.19 or newer, with npm, is missing: https://nodejs.org"
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
+    die "Node.js $(node --version) is too old: 20.19 or newer is needed"
+}
+
+ensure_postgresql() {
+  find_postgres >/dev/null && return
+  [[ -z ${POSTGRES_BIN:-} ]] || die "POSTGRES_BIN is $POSTGRES_BIN, but initdb is not there"
+  { install_postgresql && find_postgres >/dev/null; } ||
+    die "PostgreSQL 15 or newer is missing (Debian: apt-get install postgresql-15; macOS: brew install postgresql@15)"
+}
+
+# Installs the programs only. Debian would also create a server of its own on port 5432, which is not wanted here.
+install_postgresql() {
+  local conf=/etc/postgresql-common/createcluster.d/todo-list-plus.conf
+  { [[ $EUID -eq 0 ]] && have apt-get; } || return 1
+  mkdir -p "${conf%/*}"
+  echo 'create_main_cluster = false' >"$conf"
+  local status=0
+  apt_install postgresql-15 || apt_install postgresql || status=1
+  rm -f "$conf"
+  return "$status"
+}
+
+ensure_redis() {
+  have redis-server && return
+  # Debian starts a server of its own after the installation, unless this says no.
+  local policy=/usr/sbin/policy-rc.d made=
+  if [[ $EUID -eq 0 && ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    made=yes
+  fi
+  local status=0
+  apt_install redis-server || status=1
+  [[ -z $made ]] || rm -f "$policy"
+  [[ $status -eq 0 ]] || die "Redis is missing (Debian: apt-get install redis-server; macOS: brew install redis)"
+}
+
+ensure_chromium() {
+  [[ -n ${CHROMIUM_PATH:-} ]] || have chromium || apt_install chromium ||
+    die "Chromium is missing (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chrome or Chromium program"
+  # The journeys look at Chinese text too.
+  if have fc-list && [[ -z $(fc-list :lang=zh-cn) ]]; then
+    apt_install fonts-noto-cjk || say "no font with Chinese characters was found (Debian: apt-get install fonts-noto-cjk)"
+  fi
+}
+
+ensure_sqlx() {
+  PATH="$target_dir/tools/bin:$PATH"
+  [[ $(cargo sqlx --version 2>/dev/null || true) == *" $sqlx_version" ]] && return
+  say "installing sqlx-cli $sqlx_version into ${target_dir#"$repo"/}/tools (a few minutes, once)"
+  cargo install sqlx-cli --version "$sqlx_version" --locked --no-default-features --features postgres,rustls \
+    --root "$target_dir/tools" --target-dir "$target_dir/tools/build"
+  rm -rf "$target_dir/tools/build"
+}
+
+for thing in "$@"; do
+  case $thing in
+    rust | node | postgresql | redis | chromium | sqlx) "ensure_$thing" ;;
+    *) die "ensure.sh does not know '$thing'" ;;
+  esac
+done

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# with-services.sh CMD…: runs CMD with a PostgreSQL and a Redis of its own, which exist only meanwhile.
+# CMD finds them in DATABASE_URL (an empty database; the role may create others) and REDIS_URL.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+[[ $# -gt 0 ]] || die "usage: with-services.sh CMD…"
+
+"$repo/scripts/ensure.sh" postgresql redis
+bin=$(find_postgres)
+user=$(id -un)
+[[ $EUID -ne 0 ]] || user=$(service_user) || die "PostgreSQL cannot run as root, and there is no user 'postgres'"
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/todo-services.XXXXXX")
+chmod 711 "$dir"
+postgres_pid='' redis_pid=''
+
+clean_up() {
+  local status=$?
+  trap - EXIT
+  trap '' INT TERM
+  [[ -z $postgres_pid ]] || kill -QUIT "$postgres_pid" 2>/dev/null || true
+  [[ -z $redis_pid ]] || kill -TERM "$redis_pid" 2>/dev/null || true
+  wait
+  rm -rf "$dir"
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Where the system can do it, the services end with this script even when it is killed.
+exec_leashed() {
+  local signal=$1 as=$2
+  shift 2
+  if setpriv --help 2>/dev/null | grep -q -- --pdeathsig; then set -- setpriv --pdeathsig="$signal" -- "$@"; fi
+  exec_as "$as" "$@"
+}
+
+password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+
+start_postgres() {
+  local data="$dir/postgres" log="$dir/postgres.log"
+  install -d -m 700 "$data"
+  (umask 077 && echo "$password" >"$dir/password")
+  : >"$log"
+  [[ $EUID -ne 0 ]] || chown "$user" "$data" "$dir/password" "$log"
+  (cd / && exec_as "$user" "$bin/initdb" --pgdata "$data" --username postgres --pwfile "$dir/password" \
+    --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 --no-sync --no-instructions >"$log" 2>&1) ||
+    die "initdb failed: $(cat "$log")"
+  # Nothing here must outlive a power cut, so nothing waits for the disk.
+  local settings=(fsync=off synchronous_commit=off full_page_writes=off wal_level=minimal max_wal_senders=0
+    max_connections=300 shared_buffers=128MB random_page_cost=1.1 jit=off timezone=UTC unix_socket_directories=)
+  local args=() setting
+  for setting in "${settings[@]}"; do args+=(-c "$setting"); done
+  for _ in {1..5}; do
+    postgres_port=$(free_port)
+    (cd / && exec_leashed QUIT "$user" "$bin/postgres" -D "$data" \
+      -c listen_addresses=127.0.0.1 -c "port=$postgres_port" "${args[@]}" >>"$log" 2>&1) &
+    postgres_pid=$!
+    wait_for "$postgres_pid" psql_admin -c 'SELECT 1' && return
+  done
+  die "PostgreSQL does not start: $(tail -5 "$log")"
+}
+
+psql_admin() {
+  PGPASSWORD=$password "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
+    --host 127.0.0.1 --port "$postgres_port" --username postgres "$@" >/dev/null
+}
+
+start_redis() {
+  for _ in {1..5}; do
+    redis_port=$(free_port)
+    (umask 077 && printf '%s\n' 'bind 127.0.0.1' "port $redis_port" "requirepass $password" 'save ""' \
+      'appendonly no' "dir $dir" 'daemonize no' >"$dir/redis.conf")
+    (exec_leashed TERM "$(id -un)" redis-server "$dir/redis.conf" >"$dir/redis.log" 2>&1) &
+    redis_pid=$!
+    wait_for "$redis_pid" redis_answers && return
+  done
+  die "Redis does not start: $(tail -5 "$dir/redis.log")"
+}
+
+redis_answers() {
+  local answer
+  exec 3<>"/dev/tcp/127.0.0.1/$redis_port" || return 1
+  printf 'AUTH %s\r\n' "$password" >&3
+  read -r -t 2 answer <&3 || true
+  exec 3>&-
+  [[ ${answer:-} == +OK* ]]
+}
+
+# wait_for PID CMD…: until CMD succeeds; fails when the process ends before.
+wait_for() {
+  local pid=$1
+  shift
+  for _ in {1..300}; do
+    "$@" 2>/dev/null && return 0
+    kill -0 "$pid" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  kill -QUIT "$pid" 2>/dev/null || true
+  return 1
+}
+
+start_postgres
+start_redis
+# Not a superuser: what would need one must fail here as it does in production.
+psql_admin -c "CREATE ROLE todo LOGIN CREATEDB PASSWORD '$password'" -c 'CREATE DATABASE todo OWNER todo'
+
+export DATABASE_URL="postgres://todo:$password@127.0.0.1:$postgres_port/todo"
+export TEST_DATABASE_URL="$DATABASE_URL"
+export REDIS_URL="redis://default:$password@127.0.0.1:$redis_port"
+"$@"
