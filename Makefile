@@ -23,7 +23,7 @@ run: build ## Start it on http://localhost:8000, with all it needs (PORT=…, DA
 
 .PHONY: demo
 demo: build ## The same, with sample data when there are none yet
-	@DATA_DIR="$${DATA_DIR:-}" exec scripts/run.sh --demo
+	@exec scripts/run.sh --demo
 
 ##@ Build
 

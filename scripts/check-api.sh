@@ -6,15 +6,16 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$repo/frontend"
 
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+"$target_dir/debug/todo" openapi >"$dir/openapi.json"
+
 if [[ ${1:-} == --write ]]; then
-  "$target_dir/debug/todo" openapi >openapi.json
+  cp "$dir/openapi.json" openapi.json
   npm run gen:api
   exit
 fi
 
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-"$target_dir/debug/todo" openapi >"$dir/openapi.json"
 diff -u openapi.json "$dir/openapi.json" || die "frontend/openapi.json is stale: run 'make api' and commit it"
 npx --no-install openapi-typescript openapi.json --output "$dir/schema.d.ts" >/dev/null
 diff -u src/api/schema.d.ts "$dir/schema.d.ts" ||
