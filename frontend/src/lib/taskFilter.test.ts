@@ -35,6 +35,7 @@ test.each<[string, Partial<Task>, TaskFilter, boolean]>([
   ['a subtask of it', { parent_id: 'p' }, { parent_id: 'p' }, true],
   ['a subtask of another', { parent_id: 'q' }, { parent_id: 'p' }, false],
   ['of an archived project', { project_id: 'archived' }, {}, false],
+  ['of an archived project, which is named', { project_id: 'archived' }, { project_id: 'archived' }, true],
   ['of an archived project, asked for', { project_id: 'archived' }, { archived: true }, true],
 ])('%s', (_, fields, filter, expected) => {
   expect(matches(fields, filter)).toBe(expected)
@@ -69,6 +70,8 @@ describe('due, where the person is', () => {
     [{ due_at: '2026-11-23T16:00:00Z' }, { due_after: '2026-11-24' }, true],
     [{ due_at: '2026-11-23T15:59:00Z' }, { due_after: '2026-11-24' }, false],
     [{ due_at: '2026-11-23T15:59:00Z' }, { due_before: '2026-11-23T15:59:01Z' }, true],
+    [{ due_date: '2026-11-24' }, { due_after: '2026-11-23T20:00:00Z' }, true],
+    [{ due_date: '2026-11-23' }, { due_after: '2026-11-23T20:00:00Z' }, false],
     [{}, { due_before: '2027-01-01' }, false],
   ])('%o within %o: %s', (fields, filter, expected) => {
     expect(matches(fields, filter)).toBe(expected)

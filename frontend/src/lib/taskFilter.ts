@@ -1,7 +1,7 @@
 // Does a task belong to a list? The same answer as the server's for every filter but the search text,
 // so that a live event makes a task appear in the shown list or vanish from it.
-import type { Day, Task, TaskFilter, Uuid } from '@/api/types'
-import { addDays, dayOf, momentOf } from './dates'
+import type { Day, Instant, Task, TaskFilter, Uuid } from '@/api/types'
+import { addDays, dayOf, isDay, momentOf } from './dates'
 
 export interface FilterContext {
   /** The user that `assignee_id=me` means. */
@@ -21,10 +21,10 @@ export function dueDay(task: Pick<Task, 'due_date' | 'due_at'>, timeZone: string
   return task.due_at === null ? null : dayOf(Date.parse(task.due_at), timeZone)
 }
 
-/** The moment by which lists are bounded and sorted: a day counts from its beginning. */
-export function dueMoment(task: Pick<Task, 'due_date' | 'due_at'>, timeZone: string): number | null {
-  const due = task.due_at ?? task.due_date
-  return due === null ? null : momentOf(due, timeZone)
+/** The moment by which lists are sorted: a day counts by its end, for everybody alike. */
+export function dueMoment(task: Pick<Task, 'due_date' | 'due_at'>): number | null {
+  if (task.due_at !== null) return Date.parse(task.due_at)
+  return task.due_date === null ? null : momentOf(addDays(task.due_date, 1), 'UTC')
 }
 
 export function isOverdue(
@@ -57,12 +57,18 @@ function matchesDue(task: Task, filter: TaskFilter, context: FilterContext): boo
   }
 }
 
-function matchesDueRange(task: Task, filter: TaskFilter, { timeZone }: FilterContext): boolean {
-  if (filter.due_after === undefined && filter.due_before === undefined) return true
-  const due = dueMoment(task, timeZone)
-  if (due === null) return false
-  if (filter.due_after !== undefined && due < momentOf(filter.due_after, timeZone)) return false
-  return filter.due_before === undefined || due < momentOf(filter.due_before, timeZone)
+/** Days are compared with the bound's day where the person is, instants with the bound's moment. */
+function isDueBefore(task: Task, bound: Day | Instant, timeZone: string): boolean {
+  if (task.due_at !== null) return Date.parse(task.due_at) < momentOf(bound, timeZone)
+  const day = isDay(bound) ? bound : dayOf(Date.parse(bound), timeZone)
+  return task.due_date !== null && task.due_date < day
+}
+
+function matchesDueRange(task: Task, { due_after, due_before }: TaskFilter, timeZone: string): boolean {
+  if (due_after === undefined && due_before === undefined) return true
+  if (task.due_at === null && task.due_date === null) return false
+  if (due_after !== undefined && isDueBefore(task, due_after, timeZone)) return false
+  return due_before === undefined || isDueBefore(task, due_before, timeZone)
 }
 
 function matchesAssignee(task: Task, assignee: TaskFilter['assignee_id'], me: Uuid | undefined): boolean {
@@ -86,11 +92,12 @@ export function matchesFilter(task: Task, filter: TaskFilter, context: FilterCon
   }
   if (filter.status?.length && !filter.status.includes(task.status)) return false
   if (filter.priority?.length && !filter.priority.includes(task.priority)) return false
-  if (!filter.archived && context.isArchived(task.project_id)) return false
+  // Who names a project means it, archived or not.
+  if (!filter.archived && filter.project_id === undefined && context.isArchived(task.project_id)) return false
   return (
     matchesAssignee(task, filter.assignee_id, context.me) &&
     matchesTags(task, filter.tag) &&
     matchesDue(task, filter, context) &&
-    matchesDueRange(task, filter, context)
+    matchesDueRange(task, filter, context.timeZone)
   )
 }

@@ -5,7 +5,7 @@ import { place } from './listOrder'
 import { comparatorOf, effectiveSort, provisionalPosition } from './taskSort'
 
 function sorted(query: TaskQuery, tasks: Task[]): string[] {
-  return [...tasks].sort(comparatorOf(query, 'UTC') ?? (() => 0)).map(({ id }) => id)
+  return [...tasks].sort(comparatorOf(query) ?? (() => 0)).map(({ id }) => id)
 }
 
 test.each<[TaskQuery, string]>([
@@ -18,7 +18,7 @@ test.each<[TaskQuery, string]>([
 })
 
 test('the order by relevance is only the server’s', () => {
-  expect(comparatorOf({ q: 'x' }, 'UTC')).toBeNull()
+  expect(comparatorOf({ q: 'x' })).toBeNull()
 })
 
 describe('sorting', () => {
@@ -35,6 +35,15 @@ describe('sorting', () => {
     ]
     expect(sorted({ sort: 'due' }, tasks)).toEqual(['early', 'late', 'none'])
     expect(sorted({ sort: '-due' }, tasks)).toEqual(['late', 'early', 'none'])
+  })
+
+  test('a day counts by its end', () => {
+    const tasks = [
+      aTask({ id: 'day', due_date: '2026-12-01' }),
+      aTask({ id: 'evening', due_at: '2026-12-01T23:00:00Z' }),
+      aTask({ id: 'next', due_at: '2026-12-02T00:00:01Z' }),
+    ]
+    expect(sorted({ sort: 'due' }, tasks)).toEqual(['evening', 'day', 'next'])
   })
 
   test('priorities and statuses by their meaning', () => {
@@ -64,7 +73,7 @@ test('a provisional position lies right after its neighbour', () => {
 
 describe('placing one task', () => {
   const tasks = new Map(['10', '20', '30'].map((position) => [position, aTask({ id: position, position })]))
-  const compare = comparatorOf({ sort: 'position' }, 'UTC')
+  const compare = comparatorOf({ sort: 'position' })
   const put = (ids: string[], task: Task, options: { belongs?: boolean; complete?: boolean } = {}) =>
     place(ids, { id: task.id, task, belongs: true, compare, complete: true, ...options }, (id) =>
       tasks.get(id),

@@ -13,7 +13,7 @@ export function effectiveSort(query: TaskQuery): TaskSort {
   return query.project_id === undefined ? '-created_at' : 'position'
 }
 
-function keyOf(task: Task, key: string, timeZone: string): Key {
+function keyOf(task: Task, key: string): Key {
   switch (key) {
     case 'position':
       return task.position
@@ -24,7 +24,7 @@ function keyOf(task: Task, key: string, timeZone: string): Key {
     case 'completed_at':
       return task.completed_at === null ? null : Date.parse(task.completed_at)
     case 'due':
-      return dueMoment(task, timeZone)
+      return dueMoment(task)
     case 'priority':
       return TASK_PRIORITIES.indexOf(task.priority)
     case 'title':
@@ -40,15 +40,15 @@ function compareKeys(a: string | number, b: string | number): number {
 }
 
 /** The comparator of a list, or `null` for the order by relevance, which only the server knows. */
-export function comparatorOf(query: TaskQuery, timeZone: string): Comparator | null {
+export function comparatorOf(query: TaskQuery): Comparator | null {
   const sort = effectiveSort(query)
   const descending = sort.startsWith('-')
   const key = descending ? sort.slice(1) : sort
   if (key === 'relevance') return null
   const direction = descending ? -1 : 1
   return (a, b) => {
-    const left = keyOf(a, key, timeZone)
-    const right = keyOf(b, key, timeZone)
+    const left = keyOf(a, key)
+    const right = keyOf(b, key)
     if (left === null || right === null) {
       // Without the key comes last, whichever way round.
       if (left !== right) return left === null ? 1 : -1

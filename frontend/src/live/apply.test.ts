@@ -15,7 +15,7 @@ vi.mock('@/api/tasks')
 vi.mock('@/api/projects')
 vi.mock('@/api/notifications')
 
-const control = { follow: vi.fn(), unfollow: vi.fn() }
+const control = { unfollow: vi.fn() }
 let apply: ReturnType<typeof createApply>
 let tasks: ReturnType<typeof useTaskStore>
 let projects: ReturnType<typeof useProjectStore>
@@ -56,10 +56,11 @@ test('a deleted task goes with its subtasks', () => {
   expect(tasks.byId.size).toBe(0)
 })
 
-test('a project that I joined appears and is followed', () => {
+test('a project that I joined appears, and what it holds is loaded', () => {
+  tasks.listOf({ due: 'today' }).watchers = 1
   happen('user:user-1', { kind: 'project.joined', data: aProject({ id: 'project-2' }) })
   expect(projects.get('project-2')).toBeDefined()
-  expect(control.follow).toHaveBeenCalledWith('project:project-2')
+  expect(taskApi.listTasks).toHaveBeenCalledWith({ due: 'today' }, undefined)
 })
 
 test('a project that is no longer mine goes with its tasks', () => {

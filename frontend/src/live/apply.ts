@@ -7,7 +7,6 @@ import { useTaskStore } from '@/stores/tasks'
 import type { DeletedTask, LiveEvent, Topic } from './protocol'
 
 export interface TopicControl {
-  follow: (topic: Topic) => void
   unfollow: (topic: Topic) => void
 }
 
@@ -48,8 +47,9 @@ export function createApply(control: TopicControl) {
       case 'project.deleted':
         return leave(projectId)
       case 'project.joined':
-        control.follow(`project:${event.data.id}`)
-        return projects.receive(event.data)
+        projects.receive(event.data)
+        // Its events come by themselves from now on; what it holds already is loaded.
+        return void applyResync(new Set<Topic>([`project:${event.data.id}`]))
       case 'project.changed':
         return projects.receive(event.data)
       case 'project.left':

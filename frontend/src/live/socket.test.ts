@@ -285,11 +285,18 @@ describe('staying alive', () => {
 })
 
 describe('a project that is joined later', () => {
-  test('is followed from its beginning', async () => {
+  test('that was joined begins with its first event, and is never asked for from its beginning', async () => {
     const ws = await connect()
-    socket.follow('project:new')
-    socket.follow(TOPIC)
-    expect(ws.sent.slice(1)).toEqual([{ type: 'subscribe', topics: { 'project:new': 0 } }])
+    ws.say(event(41, 'project:new'))
+    ws.say(event(42, 'project:new'))
+    expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([41, 42])
+    expect(ws.sent.slice(1)).toEqual([])
+    ws.drop()
+    await vi.advanceTimersByTimeAsync(1_000)
+    FakeWebSocket.last.open()
+    expect(FakeWebSocket.last.sent).toEqual([
+      { type: 'auth', token: 'token', topics: { [TOPIC]: 7, 'project:new': 42 } },
+    ])
   })
 
   test('is not named again once the server does not know it', async () => {

@@ -65,13 +65,10 @@ export class LiveSocket {
     if (this.ready) this.send({ type: 'auth', token })
   }
 
-  /** Follows a topic that appeared after the start; harmless when the server sends it already. */
-  follow(topic: Topic): void {
-    if (this.revisions.has(topic)) return
-    this.revisions.set(topic, 0)
-    if (this.ready) this.send({ type: 'subscribe', topics: { [topic]: 0 } })
-  }
-
+  /**
+   * Forgets a topic that is no longer mine. A new one needs no word from us: the server sends it on the same
+   * connection, and the first event that arrives tells where it stands.
+   */
   unfollow(topic: Topic): void {
     this.revisions.delete(topic)
   }
