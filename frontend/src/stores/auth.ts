@@ -14,13 +14,15 @@ const HINT = 'todo.has-session'
 const MARGIN_MS = 60_000
 const RETRY_MS = 15_000
 
-type TabMessage = 'signed-in' | 'signed-out'
+type TabMessage = 'signed-in' | 'signed-out' | 'session-ended'
 
 export const useAuthStore = defineStore('auth', () => {
   const user = shallowRef<User | null>(null)
   /** Grows with each new token: what needs the token (the live connection) watches it. */
   const tokenSerial = ref(0)
   const isSignedIn = computed(() => user.value !== null)
+  /** The server ended the session, not the person here: the sign-in page says so. */
+  const wasEnded = ref(false)
 
   const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('todo.session')
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -45,6 +47,7 @@ export const useAuthStore = defineStore('auth', () => {
   function begin(session: Session): void {
     setAccessToken(session.access_token)
     user.value = session.user
+    wasEnded.value = false
     tokenSerial.value += 1
     writeStored(HINT, true)
     schedule(Math.max(session.expires_in * 1000 - MARGIN_MS, RETRY_MS))
@@ -77,6 +80,7 @@ export const useAuthStore = defineStore('auth', () => {
   async function logout(): Promise<void> {
     const told = authApi.logout()
     forget()
+    wasEnded.value = false
     announce('signed-out')
     await told
   }
@@ -104,8 +108,9 @@ export const useAuthStore = defineStore('auth', () => {
   }
 
   function receive({ data }: MessageEvent<TabMessage>): void {
-    if (data === 'signed-out') forget()
-    else void renew()
+    if (data === 'signed-in') return void renew()
+    wasEnded.value = data === 'session-ended'
+    forget()
   }
 
   /** A sleeping computer stops timers: catch up when the person is back. */
@@ -116,7 +121,8 @@ export const useAuthStore = defineStore('auth', () => {
   const stopRenewed = onSessionRenewed(begin)
   const stopEnded = onSessionEnded(() => {
     // The other tabs share the cookie: their session is over too.
-    if (isSignedIn.value) announce('signed-out')
+    if (isSignedIn.value) announce('session-ended')
+    wasEnded.value = true
     forget()
   })
   tabs?.addEventListener('message', receive)
@@ -132,6 +138,7 @@ export const useAuthStore = defineStore('auth', () => {
   return {
     user,
     isSignedIn,
+    wasEnded,
     tokenSerial,
     restore,
     register,

@@ -12,7 +12,10 @@ export const useNotificationStore = defineStore('notifications', () => {
   const loaded = ref(false)
   const loading = ref(false)
   const error = shallowRef<ApiError | null>(null)
+  /** Whether only what is unread is listed. */
+  const onlyUnread = ref(false)
   const nextCursor = ref<string | null>(null)
+  let request = 0
   const hasMore = computed(() => nextCursor.value !== null)
 
   async function loadUnread(): Promise<void> {
@@ -20,11 +23,14 @@ export const useNotificationStore = defineStore('notifications', () => {
   }
 
   async function load(options: { more?: boolean } = {}): Promise<void> {
-    if (loading.value) return
+    const cursor = options.more ? (nextCursor.value ?? undefined) : undefined
+    if (options.more && (loading.value || cursor === undefined)) return
+    const own = (request += 1)
     loading.value = true
     try {
-      const cursor = options.more ? (nextCursor.value ?? undefined) : undefined
-      const page = await api.listNotifications({ cursor })
+      const page = await api.listNotifications({ unread: onlyUnread.value || undefined, cursor })
+      // Asked for again meanwhile (another filter, say): that answer is the better one.
+      if (own !== request) return
       const before = cursor === undefined ? [] : items.value
       const known = new Set(before.map(({ id }) => id))
       items.value = [...before, ...page.items.filter(({ id }) => !known.has(id))]
@@ -32,10 +38,15 @@ export const useNotificationStore = defineStore('notifications', () => {
       loaded.value = true
       error.value = null
     } catch (problem) {
-      error.value = toApiError(problem)
+      if (own === request) error.value = toApiError(problem)
     } finally {
-      loading.value = false
+      if (own === request) loading.value = false
     }
+  }
+
+  async function showOnlyUnread(wanted: boolean): Promise<void> {
+    onlyUnread.value = wanted
+    await load()
   }
 
   /** Marks what is shown as read, all or one; says how many of it were new. */
@@ -107,19 +118,25 @@ export const useNotificationStore = defineStore('notifications', () => {
     items.value = []
     unread.value = 0
     loaded.value = false
+    onlyUnread.value = false
     nextCursor.value = null
     error.value = null
+    // What is still under way was another person's.
+    request += 1
+    loading.value = false
   }
 
   return {
     items,
     unread,
+    onlyUnread,
     loaded,
     loading,
     error,
     hasMore,
     loadUnread,
     load,
+    showOnlyUnread,
     reload,
     markRead,
     markAllRead,

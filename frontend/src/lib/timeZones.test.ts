@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { isTimeZone, timeZoneLabel, timeZones } from './timeZones'
+
+const NOW = Date.parse('2026-11-23T08:00:00Z')
+
+test('a zone is named in the language, with its distance from UTC', () => {
+  expect(timeZoneLabel('Asia/Shanghai', 'en', NOW)).toBe('China Standard Time, GMT+8')
+  expect(timeZoneLabel('Asia/Shanghai', 'zh-CN', NOW)).toContain('中国')
+})
+
+test('the list holds UTC once, and the well-known ones', () => {
+  const ids = timeZones('en', NOW).map(({ id }) => id)
+  expect(ids.filter((id) => id === 'UTC')).toHaveLength(1)
+  expect(ids).toContain('Europe/Berlin')
+})
+
+test.each([
+  ['Europe/Berlin', true],
+  ['Europe/Nowhere', false],
+  ['', false],
+])('%s is a time zone: %s', (id, expected) => {
+  expect(isTimeZone(id)).toBe(expected)
+})
