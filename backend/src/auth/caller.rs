@@ -1,0 +1,74 @@
+//! Who makes a request: the extractor that every protected handler has in its signature.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use axum_extra::{
+    TypedHeader,
+    headers::{Authorization, authorization::Bearer},
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use super::{
+    session_cache::{Cached, LiveSession},
+    store,
+};
+use crate::{error::ApiError, state::AppState};
+
+/// A signed-in user, in a session that lives.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    pub time_zone: Tz,
+    pub is_admin: bool,
+    pub token_expires_at: DateTime<Utc>,
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Err(ApiError::Unauthenticated("Send an access token: Authorization: Bearer <token>."));
+        }
+        let TypedHeader(Authorization(bearer)) = TypedHeader::<Authorization<Bearer>>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::Unauthenticated("The Authorization header must be: Bearer <token>."))?;
+        let caller = authenticate(state, bearer.token()).await?;
+        tracing::Span::current().record("user_id", tracing::field::display(caller.user_id));
+        state.limiter.check_locally("requests", &caller.user_id.to_string(), state.config.limits.requests_per_user)?;
+        Ok(caller)
+    }
+}
+
+/// Checks an access token and that its session still lives.
+pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiError> {
+    let identity = state.tokens.read(token)?;
+    let session = live_session(state, identity.session_id).await?;
+    if session.user_id != identity.user_id || session.expires_at <= Utc::now() {
+        return Err(ApiError::SessionEnded);
+    }
+    Ok(Caller {
+        user_id: identity.user_id,
+        session_id: identity.session_id,
+        time_zone: session.time_zone.parse().unwrap_or(Tz::UTC),
+        is_admin: session.is_admin,
+        token_expires_at: identity.expires_at,
+    })
+}
+
+async fn live_session(state: &AppState, session_id: Uuid) -> Result<LiveSession, ApiError> {
+    match state.sessions.get(session_id).await {
+        Cached::Live(session) => Ok(session),
+        Cached::Ended => Err(ApiError::SessionEnded),
+        Cached::Unknown => {
+            let session = store::find_live_session(&state.db, session_id).await?.ok_or(ApiError::SessionEnded)?;
+            state.sessions.put(session_id, &session).await;
+            Ok(session)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Accounts' way in: registration, sign-in, sessions, tokens, passwords. Profiles are the business of `users`.
+
+pub mod caller;
+pub mod password;
+pub mod password_routes;
+mod refresh_cookie;
+pub mod refresh_routes;
+pub mod session_cache;
+pub mod session_routes;
+pub mod sign_in;
+pub mod sign_in_routes;
+pub mod store;
+pub mod token;
+
+pub use caller::Caller;

@@ -1,0 +1,60 @@
+//! Change my password.
+
+use axum::{extract::State, http::StatusCode};
+use garde::Validate;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{Caller, password, sign_in, store};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::extract::Json,
+    realtime::Change,
+    state::AppState,
+    users,
+};
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"current_password": "seven quiet lanterns", "new_password": "nine slow rivers north"}))]
+pub struct PasswordChange {
+    #[garde(skip)]
+    #[schema(value_type = String, format = Password)]
+    current_password: SecretString,
+    #[garde(skip)]
+    #[schema(value_type = String, format = Password)]
+    new_password: SecretString,
+}
+
+/// Change my password
+///
+/// Ends all my other sessions.
+#[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = PasswordChange, responses((status = 204, description = "Changed")))]
+pub async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(input): Json<PasswordChange>,
+) -> ApiResult<StatusCode> {
+    let limit = state.config.limits.login_per_account;
+    state.limiter.check("password_change", &caller.user_id.to_string(), limit).await?;
+    let new_password = input.new_password.expose_secret().to_owned();
+    password::check_length("new_password", &new_password, state.config.auth.password_min_length)?;
+    let stored = store::find_password_hash(&state.db, caller.user_id).await?;
+    let current = input.current_password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
+    if !state.hasher.verify(current, stored).await? {
+        return Err(ApiError::field("current_password", "is not your password"));
+    }
+    let profile = users::store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
+    let about = vec![profile.email, profile.name, "todo".to_owned()];
+    state.hasher.check_strength("new_password", new_password.clone(), about).await?;
+    let hash = state.hasher.hash(new_password).await?;
+
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    store::set_password_hash(change.connection(), caller.user_id, &hash).await?;
+    let ended =
+        store::end_other_sessions(change.connection(), caller.user_id, Some(caller.session_id), "password_changed")
+            .await?;
+    sign_in::finish_ending(&state, change, caller.user_id, &ended).await?;
+    tracing::info!(ended_sessions = ended.len(), "password changed");
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,41 @@
+//! The cookie that carries a browser's refresh token, and the guard of the routes that read it.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, header};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+
+use crate::{config::Config, error::ApiError, http::origin};
+
+const NAME: &str = "todo_refresh";
+const PATH: &str = "/api/v1/auth";
+
+pub fn build(config: &Config, token: String) -> Cookie<'static> {
+    cookie(config, token, config.auth.session_ttl)
+}
+
+/// A cookie that makes the browser drop the one it has.
+pub fn expired(config: &Config) -> Cookie<'static> {
+    cookie(config, String::new(), Duration::ZERO)
+}
+
+fn cookie(config: &Config, value: String, max_age: Duration) -> Cookie<'static> {
+    let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
+    Cookie::build((NAME, value))
+        .path(PATH)
+        .http_only(true)
+        .secure(config.auth.secure_cookie)
+        .same_site(SameSite::Strict)
+        .max_age(time::Duration::seconds(seconds))
+        .build()
+}
+
+/// The refresh token of the request. Other sites' pages are refused even by a browser that ignores SameSite.
+pub fn read(config: &Config, headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let jar = CookieJar::from_headers(headers);
+    let Some(cookie) = jar.get(NAME) else { return Ok(None) };
+    if headers.contains_key(header::ORIGIN) && !origin::is_ours(config, headers) {
+        return Err(ApiError::Forbidden("Another site's page may not use this cookie."));
+    }
+    Ok(Some(cookie.value().to_owned()).filter(|token| !token.is_empty()))
+}

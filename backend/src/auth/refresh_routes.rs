@@ -1,0 +1,207 @@
+//! Refresh, sign out, and the OAuth 2.0 token endpoint for API clients.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use chrono::Utc;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Caller, refresh_cookie,
+    sign_in::{self, OpenedSession},
+    sign_in_routes::{SignedIn, signed_in},
+    store,
+    token::{RefreshToken, hash_refresh_token},
+};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::{client_address::ClientInfo, extract::Form},
+    realtime::Change,
+    state::AppState,
+    users,
+};
+
+/// Exchange the refresh cookie for a new access token
+///
+/// The cookie is replaced. One that was used before ends its session: somebody may have copied it.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])),
+    responses((status = 200, body = SignedIn, description = "Sets the next refresh cookie")))]
+pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers: HeaderMap) -> ApiResult<Response> {
+    let token = refresh_cookie::read(&state.config, &headers)?
+        .ok_or(ApiError::Unauthenticated("There is no refresh cookie; sign in."))?;
+    match rotate(&state, &client, &token).await {
+        Ok((user_id, session)) => {
+            let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
+            Ok(signed_in(&state, StatusCode::OK, profile, session))
+        }
+        Err(error @ (ApiError::SessionEnded | ApiError::Unauthenticated(_))) => {
+            let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
+            Ok((jar, error).into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Replaces a refresh token by its successor. The lock on its row lets one of two win; the other is a replay.
+async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(Uuid, OpenedSession), ApiError> {
+    let limit = state.config.limits.refresh_per_address;
+    state.limiter.check("refresh_address", &client.address.to_string(), limit).await?;
+    let old_hash = hash_refresh_token(token);
+    let mut change = Change::begin(&state.db, None).await?;
+    let shown = store::lock_refresh_token(change.connection(), &old_hash)
+        .await?
+        .ok_or(ApiError::Unauthenticated("The refresh token is not valid; sign in."))?;
+    if !shown.session_live {
+        return Err(ApiError::SessionEnded);
+    }
+    if shown.already_used {
+        tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");
+        store::end_session(change.connection(), shown.user_id, shown.session_id, "token_reused").await?;
+        sign_in::finish_ending(state, change, shown.user_id, &[shown.session_id]).await?;
+        return Err(ApiError::SessionEnded);
+    }
+    let next = RefreshToken::generate();
+    store::rotate_refresh_token(
+        change.connection(),
+        &store::Rotation {
+            session_id: shown.session_id,
+            old_hash: &old_hash,
+            new_hash: &next.hash,
+            user_agent: &client.user_agent,
+            ip_address: &client.address.to_string(),
+            expires_at: Utc::now() + state.config.auth.session_ttl,
+        },
+    )
+    .await?;
+    change.commit(&state.bus).await?;
+    state.sessions.forget(&[shown.session_id]).await; // its expiry has moved
+    let access_token = state.tokens.issue(shown.user_id, shown.session_id)?;
+    Ok((shown.user_id, OpenedSession { session_id: shown.session_id, access_token, refresh_token: next.plain }))
+}
+
+/// Sign out
+///
+/// Ends the session of the bearer token, or of the refresh cookie.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", security((), ("bearer" = []), ("refresh_cookie" = [])),
+    responses((status = 204, description = "Signed out")))]
+pub async fn logout(
+    State(state): State<AppState>,
+    caller: Result<Caller, ApiError>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let session = match caller {
+        Ok(caller) => Some((caller.user_id, caller.session_id)),
+        Err(error @ ApiError::Unavailable(_)) => return Err(error),
+        Err(_) => session_of_cookie(&state, &headers).await?,
+    };
+    if let Some((user_id, session_id)) = session {
+        let mut change = Change::begin(&state.db, user_id).await?;
+        if store::end_session(change.connection(), user_id, session_id, "signed_out").await? {
+            sign_in::finish_ending(&state, change, user_id, &[session_id]).await?;
+        }
+    }
+    let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
+    Ok((StatusCode::NO_CONTENT, jar).into_response())
+}
+
+async fn session_of_cookie(state: &AppState, headers: &HeaderMap) -> Result<Option<(Uuid, Uuid)>, ApiError> {
+    let Some(token) = refresh_cookie::read(&state.config, headers)? else { return Ok(None) };
+    let mut connection = state.db.acquire().await?;
+    let shown = store::lock_refresh_token(&mut connection, &hash_refresh_token(&token)).await?;
+    Ok(shown.filter(|shown| shown.session_live).map(|shown| (shown.user_id, shown.session_id)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"grant_type": "password", "username": "lin@example.org", "password": "seven quiet lanterns"}))]
+pub struct TokenRequest {
+    /// `password` or `refresh_token`.
+    grant_type: String,
+    /// The e-mail address.
+    username: Option<String>,
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<SecretString>,
+    #[schema(value_type = Option<String>)]
+    refresh_token: Option<SecretString>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TokenResponse {
+    access_token: String,
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// Seconds.
+    #[schema(example = 900)]
+    expires_in: u64,
+    refresh_token: String,
+}
+
+/// An error of the token endpoint (RFC 6749, section 5.2).
+#[derive(Serialize, ToSchema)]
+pub struct TokenError {
+    #[schema(example = "invalid_grant")]
+    error: &'static str,
+    error_description: String,
+}
+
+/// OAuth 2.0 token endpoint
+///
+/// The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize".
+#[utoipa::path(post, path = "/auth/token", tag = "auth", security(()),
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = TokenResponse), (status = 400, body = TokenError, description = "RFC 6749, section 5.2")))]
+pub async fn token(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    form: Result<Form<TokenRequest>, ApiError>,
+) -> ApiResult<Response> {
+    let Form(input) = match form {
+        Ok(form) => form,
+        Err(ApiError::Validation(errors)) => {
+            let description =
+                errors.first().map_or_else(String::new, |error| format!("{}: {}", error.field, error.message));
+            return Ok(token_error("invalid_request", description));
+        }
+        Err(other) => return Err(other),
+    };
+    let granted = match (input.grant_type.as_str(), input.username, input.password, input.refresh_token) {
+        ("password", Some(username), Some(password), _) => {
+            match sign_in::check_credentials(&state, &client, &username, &password).await {
+                Ok(user_id) => sign_in::open_session(&state, &client, user_id).await,
+                Err(refused) => Err(refused),
+            }
+        }
+        ("password", ..) => return Ok(token_error("invalid_request", "username and password are needed".to_owned())),
+        ("refresh_token", _, _, Some(token)) => {
+            rotate(&state, &client, token.expose_secret()).await.map(|(_, session)| session)
+        }
+        ("refresh_token", ..) => return Ok(token_error("invalid_request", "refresh_token is needed".to_owned())),
+        (other, ..) => {
+            return Ok(token_error("unsupported_grant_type", format!("{other:?} is not password or refresh_token")));
+        }
+    };
+    match granted {
+        Ok(session) => {
+            let body = TokenResponse {
+                access_token: session.access_token,
+                token_type: "bearer",
+                expires_in: state.tokens.time_to_live().as_secs(),
+                refresh_token: session.refresh_token,
+            };
+            Ok(([("cache-control", "no-store")], axum::Json(body)).into_response())
+        }
+        Err(ApiError::Unauthenticated(detail)) => Ok(token_error("invalid_grant", detail.to_owned())),
+        Err(ApiError::SessionEnded) => Ok(token_error("invalid_grant", "the session has ended".to_owned())),
+        Err(other) => Err(other),
+    }
+}
+
+fn token_error(error: &'static str, error_description: String) -> Response {
+    let body = TokenError { error, error_description };
+    (StatusCode::BAD_REQUEST, [("cache-control", "no-store")], axum::Json(body)).into_response()
+}

@@ -1,0 +1,136 @@
+//! The rules of registration and sign-in, apart from HTTP: the command line and sample data use them too.
+
+use chrono::Utc;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::{password, store, token::RefreshToken};
+use crate::{
+    error::{ApiError, violated_constraint},
+    http::client_address::ClientInfo,
+    projects,
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    users::{self, model::Profile, store::NewUser},
+};
+
+pub struct NewAccount {
+    pub email: String,
+    pub password: SecretString,
+    pub name: String,
+    pub language: String,
+    pub time_zone: String,
+    pub is_admin: bool,
+}
+
+/// Tokens of a session that was just opened.
+pub struct OpenedSession {
+    pub session_id: Uuid,
+    pub access_token: String,
+    pub refresh_token: String,
+}
+
+/// Makes a user with a feed and an Inbox.
+pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Profile, ApiError> {
+    let password = account.password.expose_secret().to_owned();
+    password::check_length("password", &password, state.config.auth.password_min_length)?;
+    let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
+    state.hasher.check_strength("password", password.clone(), about).await?;
+    let password_hash = state.hasher.hash(password).await?;
+
+    let id = Uuid::now_v7();
+    let mut change = Change::begin(&state.db, id).await?;
+    let new_user = NewUser {
+        id,
+        email: account.email.trim(),
+        name: account.name.trim(),
+        password_hash: &password_hash,
+        language: &account.language,
+        time_zone: &account.time_zone,
+        is_admin: account.is_admin,
+    };
+    let profile =
+        users::store::insert(change.connection(), &new_user).await.map_err(|error| {
+            match violated_constraint(&error) {
+                Some("users_email_key") => {
+                    ApiError::Conflict { field: "email", message: "has an account already; sign in instead" }
+                }
+                _ => error.into(),
+            }
+        })?;
+    change.create_topic(Topic::User(id)).await?;
+    projects::store::insert_inbox(&mut change, id).await?;
+    change.commit(&state.bus).await?;
+    tracing::info!(user_id = %id, "account created");
+    Ok(profile)
+}
+
+/// The user whose e-mail address and password these are. Unknown accounts answer alike, and as slowly.
+pub async fn check_credentials(
+    state: &AppState,
+    client: &ClientInfo,
+    email: &str,
+    password: &SecretString,
+) -> Result<Uuid, ApiError> {
+    let limits = &state.config.limits;
+    let account = email.trim().to_lowercase();
+    state.limiter.check("login_address", &client.address.to_string(), limits.login_per_address).await?;
+    state.limiter.check("login_account", &account, limits.login_per_account).await?;
+    let refused = ApiError::Unauthenticated("The e-mail address or the password is wrong.");
+    if password.expose_secret().chars().count() > password::MAX_LENGTH {
+        return Err(refused);
+    }
+    let credentials = store::find_credentials(&state.db, &account).await?;
+    let (user_id, hash) = match credentials {
+        Some(found) => (Some(found.user_id), Some(found.password_hash)),
+        None => (None, None),
+    };
+    let right = state.hasher.verify(password.expose_secret().to_owned(), hash).await?;
+    match user_id {
+        Some(user_id) if right => Ok(user_id),
+        _ => {
+            metrics::counter!("todo_sign_ins_refused_total").increment(1);
+            Err(refused)
+        }
+    }
+}
+
+pub async fn open_session(state: &AppState, client: &ClientInfo, user_id: Uuid) -> Result<OpenedSession, ApiError> {
+    let session_id = Uuid::now_v7();
+    let refresh_token = RefreshToken::generate();
+    let mut change = Change::begin(&state.db, user_id).await?;
+    store::insert_session(
+        change.connection(),
+        &store::NewSession {
+            id: session_id,
+            user_id,
+            user_agent: &client.user_agent,
+            ip_address: &client.address.to_string(),
+            expires_at: Utc::now() + state.config.auth.session_ttl,
+            refresh_token_hash: &refresh_token.hash,
+        },
+    )
+    .await?;
+    change.record(Topic::User(user_id), EventKind::SessionStarted, &serde_json::json!({ "id": session_id })).await?;
+    change.commit(&state.bus).await?;
+    Ok(OpenedSession {
+        session_id,
+        access_token: state.tokens.issue(user_id, session_id)?,
+        refresh_token: refresh_token.plain,
+    })
+}
+
+/// Ends sessions that were marked as ended in `change`: tells their sockets, and every replica's cache.
+pub async fn finish_ending(
+    state: &AppState,
+    mut change: Change,
+    user_id: Uuid,
+    ended: &[Uuid],
+) -> Result<(), ApiError> {
+    for session_id in ended {
+        change.record(Topic::User(user_id), EventKind::SessionEnded, &serde_json::json!({ "id": session_id })).await?;
+    }
+    change.commit(&state.bus).await?;
+    state.sessions.end(ended).await;
+    Ok(())
+}

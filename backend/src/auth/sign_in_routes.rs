@@ -1,0 +1,113 @@
+//! Register and sign in.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use garde::Validate;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    refresh_cookie,
+    sign_in::{self, NewAccount, OpenedSession},
+};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::{client_address::ClientInfo, extract::Json, validate},
+    state::AppState,
+    users::{self, model::Profile},
+};
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns", "name": "Lin", "language": "zh-CN", "time_zone": "Asia/Shanghai"}))]
+pub struct Registration {
+    #[garde(email, length(max = 254))]
+    email: String,
+    /// 8 to 128 characters, not a common password.
+    #[garde(skip)]
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    /// The part of the address before the @ when absent.
+    #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
+    name: Option<String>,
+    /// `en` (when absent) or `zh-CN`.
+    #[garde(inner(custom(validate::language)))]
+    language: Option<String>,
+    /// IANA name; UTC when absent.
+    #[garde(inner(custom(validate::time_zone)))]
+    time_zone: Option<String>,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns"}))]
+pub struct Login {
+    #[garde(length(chars, min = 1, max = 254))]
+    email: String,
+    #[garde(skip)]
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+/// What a sign-in gives; the refresh token comes as an HttpOnly cookie.
+#[derive(Serialize, ToSchema)]
+pub struct SignedIn {
+    pub user: Profile,
+    pub access_token: String,
+    #[schema(example = "bearer")]
+    pub token_type: &'static str,
+    /// Seconds.
+    #[schema(example = 900)]
+    pub expires_in: u64,
+}
+
+/// Make an account and sign in
+#[utoipa::path(post, path = "/auth/register", tag = "auth", security(()), request_body = Registration,
+    responses((status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie")))]
+pub async fn register(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Json(input): Json<Registration>,
+) -> ApiResult<Response> {
+    if !state.config.auth.registration_open {
+        return Err(ApiError::Forbidden("Registration is closed here; ask an administrator for an account."));
+    }
+    let limit = state.config.limits.register_per_address;
+    state.limiter.check("register_address", &client.address.to_string(), limit).await?;
+    let name = input.name.unwrap_or_else(|| input.email.split('@').next().unwrap_or("me").chars().take(100).collect());
+    let account = NewAccount {
+        email: input.email,
+        password: input.password,
+        name,
+        language: input.language.unwrap_or_else(|| "en".to_owned()),
+        time_zone: input.time_zone.unwrap_or_else(|| "UTC".to_owned()),
+        is_admin: false,
+    };
+    let profile = sign_in::create_account(&state, account).await?;
+    let session = sign_in::open_session(&state, &client, profile.id).await?;
+    Ok(signed_in(&state, StatusCode::CREATED, profile, session))
+}
+
+/// Sign in
+#[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = Login,
+    responses((status = 200, body = SignedIn, description = "Signed in; sets the refresh cookie")))]
+pub async fn login(State(state): State<AppState>, client: ClientInfo, Json(input): Json<Login>) -> ApiResult<Response> {
+    let user_id = sign_in::check_credentials(&state, &client, &input.email, &input.password).await?;
+    let session = sign_in::open_session(&state, &client, user_id).await?;
+    let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
+    Ok(signed_in(&state, StatusCode::OK, profile, session))
+}
+
+pub(super) fn signed_in(state: &AppState, status: StatusCode, user: Profile, session: OpenedSession) -> Response {
+    let jar = CookieJar::new().add(refresh_cookie::build(&state.config, session.refresh_token));
+    let body = SignedIn {
+        user,
+        access_token: session.access_token,
+        token_type: "bearer",
+        expires_in: state.tokens.time_to_live().as_secs(),
+    };
+    (status, jar, axum::Json(body)).into_response()
+}

@@ -1,0 +1,190 @@
+//! SQL of accounts' credentials, sessions and refresh tokens.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::session_cache::LiveSession;
+
+/// What a sign-in needs to know of an account.
+pub struct Credentials {
+    pub user_id: Uuid,
+    pub password_hash: String,
+}
+
+pub async fn find_credentials(db: &PgPool, email: &str) -> sqlx::Result<Option<Credentials>> {
+    sqlx::query_as!(Credentials, "SELECT id AS user_id, password_hash FROM users WHERE lower(email) = lower($1)", email)
+        .fetch_optional(db)
+        .await
+}
+
+pub async fn find_password_hash(db: &PgPool, user_id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user_id).fetch_optional(db).await
+}
+
+pub async fn set_password_hash(db: &mut PgConnection, user_id: Uuid, hash: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1", user_id, hash)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub async fn find_live_session(db: &PgPool, session_id: Uuid) -> sqlx::Result<Option<LiveSession>> {
+    sqlx::query_as!(
+        LiveSession,
+        r#"
+        SELECT s.user_id, u.time_zone, u.is_admin, s.expires_at
+        FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
+        "#,
+        session_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub struct NewSession<'a> {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub user_agent: &'a str,
+    pub ip_address: &'a str,
+    pub expires_at: DateTime<Utc>,
+    pub refresh_token_hash: &'a [u8],
+}
+
+pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        WITH session AS (
+            INSERT INTO sessions (id, user_id, user_agent, ip_address, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id
+        )
+        INSERT INTO refresh_tokens (token_hash, session_id) SELECT $6, $1 WHERE EXISTS (SELECT FROM session)
+        "#,
+        session.id,
+        session.user_id,
+        session.user_agent,
+        session.ip_address,
+        session.expires_at,
+        session.refresh_token_hash,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A refresh token that was shown, and its session.
+pub struct ShownToken {
+    pub session_id: Uuid,
+    pub user_id: Uuid,
+    pub already_used: bool,
+    pub session_live: bool,
+}
+
+/// Locks the token's row, so that of two who show it at once only one is first.
+pub async fn lock_refresh_token(db: &mut PgConnection, hash: &[u8]) -> sqlx::Result<Option<ShownToken>> {
+    sqlx::query_as!(
+        ShownToken,
+        r#"
+        SELECT t.session_id, s.user_id,
+               t.used_at IS NOT NULL AS "already_used!",
+               s.ended_at IS NULL AND s.expires_at > now() AS "session_live!"
+        FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
+        WHERE t.token_hash = $1
+        FOR UPDATE OF t
+        "#,
+        hash
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub struct Rotation<'a> {
+    pub session_id: Uuid,
+    pub old_hash: &'a [u8],
+    pub new_hash: &'a [u8],
+    pub user_agent: &'a str,
+    pub ip_address: &'a str,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        WITH used AS (UPDATE refresh_tokens SET used_at = now() WHERE token_hash = $2 RETURNING session_id),
+        session AS (
+            UPDATE sessions SET last_used_at = now(), user_agent = $4, ip_address = $5, expires_at = $6
+            WHERE id = $1 RETURNING id
+        )
+        INSERT INTO refresh_tokens (token_hash, session_id) SELECT $3, session_id FROM used
+        "#,
+        rotation.session_id,
+        rotation.old_hash,
+        rotation.new_hash,
+        rotation.user_agent,
+        rotation.ip_address,
+        rotation.expires_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub struct SessionRow {
+    pub id: Uuid,
+    pub user_agent: String,
+    pub ip_address: String,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: DateTime<Utc>,
+}
+
+pub async fn list_live_sessions(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<SessionRow>> {
+    sqlx::query_as!(
+        SessionRow,
+        r#"
+        SELECT id, user_agent, ip_address, created_at, last_used_at FROM sessions
+        WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()
+        ORDER BY last_used_at DESC, id
+        "#,
+        user_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Ends one session of a user; false when there is none that lives.
+pub async fn end_session(db: &mut PgConnection, user_id: Uuid, session_id: Uuid, reason: &str) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        "UPDATE sessions SET ended_at = now(), end_reason = $3 WHERE id = $2 AND user_id = $1 AND ended_at IS NULL",
+        user_id,
+        session_id,
+        reason
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Ends every session of a user but one, and says which they were.
+pub async fn end_other_sessions(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    kept: Option<Uuid>,
+    reason: &str,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        UPDATE sessions SET ended_at = now(), end_reason = $3
+        WHERE user_id = $1 AND ended_at IS NULL AND ($2::uuid IS NULL OR id <> $2)
+        RETURNING id
+        "#,
+        user_id,
+        kept,
+        reason
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn live_session_ids(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL", user_id).fetch_all(db).await
+}

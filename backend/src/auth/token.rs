@@ -1,0 +1,129 @@
+//! Access tokens (JWT, HS256, short-lived) and refresh tokens (random, stored as a SHA-256).
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+const AUDIENCE: &str = "todo";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    aud: String,
+    /// The user.
+    sub: Uuid,
+    /// The session, so that ending it ends its access tokens too.
+    sid: Uuid,
+    iat: i64,
+    exp: i64,
+}
+
+/// What a valid access token says.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub struct TokenKeys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    time_to_live: Duration,
+}
+
+impl TokenKeys {
+    pub fn new(secret: &SecretString, time_to_live: Duration) -> Self {
+        let secret = secret.expose_secret().as_bytes();
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
+        validation.leeway = 0; // the same servers issue and check
+        Self {
+            encoding: EncodingKey::from_secret(secret),
+            decoding: DecodingKey::from_secret(secret),
+            validation,
+            time_to_live,
+        }
+    }
+
+    pub fn time_to_live(&self) -> Duration {
+        self.time_to_live
+    }
+
+    pub fn issue(&self, user_id: Uuid, session_id: Uuid) -> anyhow::Result<String> {
+        let now = Utc::now().timestamp();
+        let lifetime = i64::try_from(self.time_to_live.as_secs())?;
+        let claims = Claims { aud: AUDIENCE.to_owned(), sub: user_id, sid: session_id, iat: now, exp: now + lifetime };
+        Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?)
+    }
+
+    pub fn read(&self, token: &str) -> Result<Identity, ApiError> {
+        let refused = ApiError::Unauthenticated("The access token is not valid or has expired; refresh it or sign in.");
+        let Ok(data) = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation) else {
+            return Err(refused);
+        };
+        let Some(expires_at) = DateTime::from_timestamp(data.claims.exp, 0) else { return Err(refused) };
+        Ok(Identity { user_id: data.claims.sub, session_id: data.claims.sid, expires_at })
+    }
+}
+
+/// 256 random bits for a cookie, and what is stored of them.
+pub struct RefreshToken {
+    pub plain: String,
+    pub hash: [u8; 32],
+}
+
+impl RefreshToken {
+    pub fn generate() -> Self {
+        let plain = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        let hash = hash_refresh_token(&plain);
+        Self { plain, hash }
+    }
+}
+
+/// One plain SHA-256 is enough for a token of full entropy; no slow hash is needed.
+pub fn hash_refresh_token(plain: &str) -> [u8; 32] {
+    Sha256::digest(plain.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(secret: &str, seconds: u64) -> TokenKeys {
+        TokenKeys::new(&SecretString::from(secret.to_owned()), Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_token_says_who_and_which_session() {
+        let (user_id, session_id) = (Uuid::now_v7(), Uuid::now_v7());
+        let keys = keys("0123456789abcdef0123456789abcdef", 60);
+        let token = keys.issue(user_id, session_id).expect("issued");
+        let identity = keys.read(&token).expect("read");
+        assert_eq!((identity.user_id, identity.session_id), (user_id, session_id));
+    }
+
+    #[test]
+    fn another_key_another_algorithm_and_the_past_are_refused() {
+        let ours = keys("0123456789abcdef0123456789abcdef", 60);
+        let theirs = keys("fedcba9876543210fedcba9876543210", 60);
+        let token = theirs.issue(Uuid::now_v7(), Uuid::now_v7()).expect("issued");
+        assert!(ours.read(&token).is_err());
+        let unsigned =
+            format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), token.split('.').nth(1).expect("claims"));
+        assert!(ours.read(&unsigned).is_err());
+        let expired =
+            keys("0123456789abcdef0123456789abcdef", 0).issue(Uuid::now_v7(), Uuid::now_v7()).expect("issued");
+        std::thread::sleep(Duration::from_millis(1100));
+        assert!(ours.read(&expired).is_err());
+    }
+}

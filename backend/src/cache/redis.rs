@@ -1,0 +1,130 @@
+//! Redis as something that may be away: every call gives an answer soon, and a failure is a value, not an error.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use redis::{
+    Cmd, FromRedisValue,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+/// How long an answer may take; a request must not wait for a cache.
+const RESPONSE_TIMEOUT: Duration = Duration::from_millis(250);
+/// After a failure Redis is left alone for so long, or else every request would wait for the timeout.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
+
+#[derive(Clone)]
+pub struct Redis {
+    client: redis::Client,
+    manager: ConnectionManager,
+    state: Arc<State>,
+}
+
+struct State {
+    started: Instant,
+    failed: AtomicBool,
+    /// Milliseconds after `started` before which no command is sent.
+    paused_until: AtomicU64,
+}
+
+impl Redis {
+    /// Needs no Redis to be there yet.
+    pub fn connect(url: &SecretString) -> anyhow::Result<Self> {
+        let client = redis::Client::open(url.expose_secret()).map_err(|_| anyhow::anyhow!("REDIS_URL is not valid"))?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(RESPONSE_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT))
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_millis(100));
+        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+        let state = State { started: Instant::now(), failed: AtomicBool::new(false), paused_until: AtomicU64::new(0) };
+        Ok(Self { client, manager, state: Arc::new(state) })
+    }
+
+    pub fn client(&self) -> &redis::Client {
+        &self.client
+    }
+
+    pub fn is_healthy(&self) -> bool {
+        !self.state.failed.load(Ordering::Relaxed)
+    }
+
+    pub async fn ping(&self) -> bool {
+        self.state.paused_until.store(0, Ordering::Relaxed);
+        self.run::<String>(&redis::cmd("PING")).await.is_some()
+    }
+
+    pub async fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.run::<Option<Vec<u8>>>(redis::cmd("GET").arg(key)).await.flatten()
+    }
+
+    /// Whether it was stored.
+    pub async fn set(&self, key: &str, value: &[u8], time_to_live: Duration) -> bool {
+        self.run::<()>(redis::cmd("SET").arg(key).arg(value).arg("EX").arg(time_to_live.as_secs().max(1)))
+            .await
+            .is_some()
+    }
+
+    /// Stores only when the key is not there.
+    pub async fn set_if_absent(&self, key: &str, value: &[u8], time_to_live: Duration) {
+        self.run::<Option<String>>(
+            redis::cmd("SET").arg(key).arg(value).arg("NX").arg("EX").arg(time_to_live.as_secs().max(1)),
+        )
+        .await;
+    }
+
+    pub async fn delete(&self, keys: &[String]) {
+        if !keys.is_empty() {
+            self.run::<u64>(redis::cmd("DEL").arg(keys)).await;
+        }
+    }
+
+    pub async fn publish(&self, channel: &str, message: &str) {
+        self.run::<u64>(redis::cmd("PUBLISH").arg(channel).arg(message)).await;
+    }
+
+    /// Counts one more under `key` and gives the count; the key vanishes after `window`.
+    pub async fn count(&self, key: &str, window: Duration) -> Option<u32> {
+        let count: u32 = self.run(redis::cmd("INCR").arg(key)).await?;
+        if count == 1 {
+            self.run::<()>(redis::cmd("EXPIRE").arg(key).arg(window.as_secs().max(1))).await;
+        }
+        Some(count)
+    }
+
+    /// `None` when Redis is away or says no. Changes between there and away are logged once.
+    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+        let now = u64::try_from(self.state.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if now < self.state.paused_until.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut manager = self.manager.clone();
+        let answer = tokio::time::timeout(RESPONSE_TIMEOUT * 2, command.query_async(&mut manager)).await;
+        let failure = match answer {
+            Ok(Ok(value)) => {
+                if self.state.failed.swap(false, Ordering::Relaxed) {
+                    tracing::info!("redis is back");
+                }
+                return Some(value);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        let pause = u64::try_from(PAUSE_AFTER_FAILURE.as_millis()).unwrap_or(0);
+        self.state.paused_until.store(now + pause, Ordering::Relaxed);
+        metrics::counter!("todo_redis_failures_total").increment(1);
+        if !self.state.failed.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                error = failure,
+                "redis is away: going on without cache and fan-out, events come by polling"
+            );
+        }
+        None
+    }
+}

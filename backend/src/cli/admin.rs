@@ -1,0 +1,138 @@
+use std::io::{IsTerminal, Read};
+
+use anyhow::{Context as _, anyhow, bail};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::context::Context;
+use crate::{
+    auth::{self, sign_in},
+    config::Config,
+    error::ApiError,
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    users,
+};
+
+#[derive(Args)]
+pub struct Options {
+    #[command(subcommand)]
+    command: AdminCommand,
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Make an administrator's account
+    ///
+    /// The password is read from standard input when something is piped in; otherwise one is made and printed.
+    Create {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Make an account an administrator's
+    Promote {
+        #[arg(long)]
+        email: String,
+    },
+    /// Give an account a new password and end all its sessions
+    ///
+    /// The password is read from standard input when something is piped in; otherwise one is made and printed.
+    ResetPassword {
+        #[arg(long)]
+        email: String,
+    },
+}
+
+pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
+    let context = Context::open(config).await?;
+    let result = match options.command {
+        AdminCommand::Create { email, name } => create(&context.state, email, name).await,
+        AdminCommand::Promote { email } => promote(&context.state, &email).await,
+        AdminCommand::ResetPassword { email } => reset_password(&context.state, &email).await,
+    };
+    context.close().await?;
+    result
+}
+
+/// A password, and whether it must be shown since nobody has chosen it.
+fn choose_password() -> anyhow::Result<(String, bool)> {
+    let mut piped = String::new();
+    if !std::io::stdin().is_terminal() {
+        std::io::stdin().take(1024).read_to_string(&mut piped).context("reading the password from standard input")?;
+    }
+    let piped = piped.trim_end_matches(['\r', '\n']);
+    if piped.is_empty() {
+        return Ok((URL_SAFE_NO_PAD.encode(rand::random::<[u8; 15]>()), true));
+    }
+    Ok((piped.to_owned(), false))
+}
+
+fn explain(error: ApiError) -> anyhow::Error {
+    match error {
+        ApiError::Validation(errors) => {
+            let lines: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+            anyhow!(lines.join("; "))
+        }
+        ApiError::Internal(error) => error,
+        other => anyhow!(other),
+    }
+}
+
+async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow::Result<()> {
+    if !email.contains('@') {
+        bail!("{email:?} is not an e-mail address");
+    }
+    let (password, show) = choose_password()?;
+    let account = sign_in::NewAccount {
+        name: name.unwrap_or_else(|| email.split('@').next().unwrap_or("admin").to_owned()),
+        password: SecretString::from(password.clone()),
+        language: "en".to_owned(),
+        time_zone: "UTC".to_owned(),
+        is_admin: true,
+        email,
+    };
+    let profile = sign_in::create_account(state, account).await.map_err(explain)?;
+    println!("{} is an administrator.", profile.email);
+    if show {
+        println!("Password: {password}");
+    }
+    Ok(())
+}
+
+async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
+    let found = users::store::find_id_by_email(&state.db, email.trim()).await?;
+    found.with_context(|| format!("{email} has no account"))
+}
+
+async fn promote(state: &AppState, email: &str) -> anyhow::Result<()> {
+    let user_id = find(state, email).await?;
+    let mut change = Change::begin(&state.db, None).await?;
+    let profile = users::store::set_admin(change.connection(), user_id, true).await?;
+    change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
+    change.commit(&state.bus).await?;
+    state.sessions.forget(&auth::store::live_session_ids(&state.db, user_id).await?).await;
+    println!("{} is an administrator.", profile.email);
+    Ok(())
+}
+
+async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
+    let user_id = find(state, email).await?;
+    let (password, show) = choose_password()?;
+    auth::password::check_length("password", &password, state.config.auth.password_min_length).map_err(explain)?;
+    let about = vec![email.to_owned()];
+    state.hasher.check_strength("password", password.clone(), about).await.map_err(explain)?;
+    let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
+    let mut change = Change::begin(&state.db, None).await?;
+    auth::store::set_password_hash(change.connection(), user_id, &hash).await?;
+    let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "password_changed").await?;
+    sign_in::finish_ending(state, change, user_id, &ended).await.map_err(explain)?;
+    println!("{email} has a new password; {} session(s) ended.", ended.len());
+    if show {
+        println!("Password: {password}");
+    }
+    Ok(())
+}

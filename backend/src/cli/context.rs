@@ -1,0 +1,86 @@
+//! What several commands begin with: a database (their own, when none is configured), the secret, the state.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use anyhow::Context as _;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::SecretString;
+
+use crate::{config::Config, db, embedded::EmbeddedPostgres, state::AppState};
+
+/// A database that is there while this lives.
+pub struct Context {
+    pub state: AppState,
+    pub embedded: Option<EmbeddedPostgres>,
+}
+
+impl Context {
+    /// Uses the configured database, or starts the private one and brings its schema up to date.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        let (embedded, url) = match &config.database.url {
+            Some(url) => (None, url.clone()),
+            None => {
+                let embedded = EmbeddedPostgres::start(&config.data_dir, config.postgres_bin.as_deref()).await?;
+                let url = SecretString::from(embedded.database_url());
+                (Some(embedded), url)
+            }
+        };
+        match Self::open_on(config, &url, embedded.is_some()).await {
+            Ok(state) => Ok(Self { state, embedded }),
+            Err(error) => {
+                if let Some(embedded) = embedded {
+                    embedded.stop().await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_on(config: Config, url: &SecretString, private: bool) -> anyhow::Result<AppState> {
+        if private {
+            db::migrate(url).await.context("bringing the schema up to date")?;
+        }
+        let secret = match &config.auth.jwt_secret {
+            Some(secret) => secret.clone(),
+            None => keep_secret(&config.data_dir.join("jwt-secret"))?,
+        };
+        let pool = db::pool(url, config.database.max_connections)?;
+        AppState::new(config, pool, &secret)
+    }
+
+    /// Lets go of the database, and stops it when it is our own.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.state.db.close().await;
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a secret, or makes one that only this user can read.
+fn keep_secret(path: &Path) -> anyhow::Result<SecretString> {
+    match fs::read_to_string(path) {
+        Ok(secret) if secret.trim().len() >= 32 => return Ok(SecretString::from(secret.trim().to_owned())),
+        Ok(_) => {
+            anyhow::bail!("{} is not a secret of at least 32 characters; remove it to get a new one", path.display())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+    let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    Ok(SecretString::from(secret))
+}

@@ -1,0 +1,75 @@
+//! The command line: one file a command.
+
+mod admin;
+mod context;
+mod healthcheck;
+mod migrate;
+mod openapi;
+mod seed;
+mod serve;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{config::Config, telemetry};
+
+/// Todo List Plus: tasks for people who work alone or together.
+///
+/// Configuration comes from environment variables; .env.example lists them all. Without DATABASE_URL everything runs on a
+/// private PostgreSQL under DATA_DIR.
+#[derive(Parser)]
+#[command(name = "todo", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API, the WebSocket and the page
+    Serve(serve::Options),
+    /// Do what is done in the background: clean up, later mail and reminders
+    Worker,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Fill the database with sample data, if it has none
+    Seed,
+    /// Ask a running server whether it is ready; for container health checks
+    Healthcheck(healthcheck::Options),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Manage accounts
+    Admin(admin::Options),
+}
+
+pub fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command {
+        Command::Openapi => openapi::run(),
+        command => Config::from_env().map_err(anyhow::Error::new).and_then(|config| run_with(config, command)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_with(config: Config, command: Command) -> anyhow::Result<()> {
+    telemetry::start_logging(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async move {
+        match command {
+            Command::Serve(options) => serve::run(config, options).await,
+            Command::Worker => worker::run(config).await,
+            Command::Migrate => migrate::run(config).await,
+            Command::Seed => seed::run(config).await,
+            Command::Healthcheck(options) => healthcheck::run(&config, &options).await,
+            Command::Admin(options) => admin::run(config, options).await,
+            Command::Openapi => openapi::run(),
+        }
+    })
+}

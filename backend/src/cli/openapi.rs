@@ -1,0 +1,6 @@
+use crate::router;
+
+pub fn run() -> anyhow::Result<()> {
+    println!("{}", router::document().to_pretty_json()?);
+    Ok(())
+}

@@ -1,0 +1,108 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio_util::task::TaskTracker;
+
+use super::{context::Context, seed};
+use crate::{
+    config::Config,
+    embedded::EmbeddedPostgres,
+    jobs,
+    server::{self, StopSignals},
+    state::AppState,
+    telemetry,
+};
+
+#[derive(Args)]
+pub struct Options {
+    /// Fill an empty database with sample data, and print the accounts
+    #[arg(long)]
+    demo: bool,
+}
+
+pub async fn run(mut config: Config, options: Options) -> anyhow::Result<()> {
+    let mut signals = StopSignals::listen()?;
+    telemetry::start_metrics()?;
+    // First the port: that it is taken is said before a database is started.
+    let listener = server::bind(config.host, config.port).await?;
+    let port = listener.local_addr()?.port();
+    config.static_dir = config.static_dir.or_else(built_page);
+    if config.static_dir.is_none() {
+        tracing::warn!("no built page was found (STATIC_DIR): serving the API alone");
+    }
+    let Context { state, embedded } = tokio::select! {
+        context = Context::open(config) => context?,
+        () = signals.next() => return Ok(()),
+    };
+    let result = serve(&state, listener, port, options.demo, embedded.is_some(), &mut signals);
+    let (result, embedded) = match embedded {
+        None => (result.await, None),
+        Some(mut embedded) => {
+            let result = tokio::select! {
+                result = result => result,
+                error = embedded.exited() => Err(error.into()),
+            };
+            (result, Some(embedded))
+        }
+    };
+    close(state, embedded).await?;
+    result
+}
+
+async fn close(state: AppState, embedded: Option<EmbeddedPostgres>) -> anyhow::Result<()> {
+    let context = Context { state, embedded };
+    context.close().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Serves until a signal, then drains within the limit; a second signal ends it at once.
+async fn serve(
+    state: &AppState,
+    listener: tokio::net::TcpListener,
+    port: u16,
+    demo: bool,
+    with_worker: bool,
+    signals: &mut StopSignals,
+) -> anyhow::Result<()> {
+    let background = TaskTracker::new();
+    if with_worker {
+        background.spawn(jobs::run(state.db.clone(), state.config.retention.clone(), state.draining.clone()));
+    }
+    background.close();
+    if demo {
+        seed::fill(state).await?;
+    }
+    let server = server::serve(state.clone(), listener);
+    tokio::pin!(server);
+    // For people and scripts: on standard output, whatever the log says.
+    println!("Todo List Plus is ready on http://localhost:{port}");
+    tokio::select! {
+        result = &mut server => return result,
+        () = signals.next() => {}
+    }
+    tracing::info!("stopping: running requests may finish");
+    state.draining.cancel();
+    let drained = async {
+        let result = server.await;
+        background.wait().await;
+        result
+    };
+    tokio::select! {
+        result = drained => result,
+        () = tokio::time::sleep(state.config.shutdown_timeout) => {
+            tracing::warn!("some requests did not finish in time");
+            Ok(())
+        }
+        () = signals.next() => {
+            tracing::warn!("a second signal: stopping at once");
+            Ok(())
+        }
+    }
+}
+
+/// The page as `make` builds it.
+fn built_page() -> Option<PathBuf> {
+    let directory = PathBuf::from("frontend/dist");
+    directory.join("index.html").is_file().then_some(directory)
+}

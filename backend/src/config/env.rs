@@ -1,0 +1,95 @@
+//! Reads typed values from the environment and collects every problem instead of stopping at the first.
+
+use std::{fmt::Display, fs, str::FromStr};
+
+use secrecy::SecretString;
+
+/// Where a variable's value comes from; a function, so that tests need not touch the process's environment.
+type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Typed access to variables. What is wrong is kept in [`EnvReader::problems`].
+pub struct EnvReader<'a> {
+    lookup: Lookup<'a>,
+    pub problems: Vec<String>,
+}
+
+impl<'a> EnvReader<'a> {
+    pub fn new(lookup: Lookup<'a>) -> Self {
+        Self { lookup, problems: Vec::new() }
+    }
+
+    pub fn problem(&mut self, name: &str, what: impl Display) {
+        self.problems.push(format!("{name}: {what}"));
+    }
+
+    /// The value of `name`, or the content of the file that `<name>_FILE` names; an empty value counts as absent.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        let file_variable = format!("{name}_FILE");
+        let direct = (self.lookup)(name).filter(|value| !value.trim().is_empty());
+        let file = (self.lookup)(&file_variable).filter(|value| !value.trim().is_empty());
+        match (direct, file) {
+            (Some(_), Some(_)) => {
+                self.problem(name, format_args!("set {name} or {file_variable}, not both"));
+                None
+            }
+            (Some(value), None) => Some(value.trim().to_owned()),
+            (None, Some(path)) => match fs::read_to_string(path.trim()) {
+                Ok(content) => Some(content.trim().to_owned()),
+                Err(error) => {
+                    self.problem(&file_variable, format_args!("cannot read {path}: {error}"));
+                    None
+                }
+            },
+            (None, None) => None,
+        }
+    }
+
+    pub fn secret(&mut self, name: &str) -> Option<SecretString> {
+        self.text(name).map(SecretString::from)
+    }
+
+    pub fn optional<T>(&mut self, name: &str, expected: &str) -> Option<T>
+    where
+        T: FromStr,
+    {
+        let value = self.text(name)?;
+        match value.parse() {
+            Ok(parsed) => Some(parsed),
+            Err(_) => {
+                self.problem(name, format_args!("{value:?} is not {expected}"));
+                None
+            }
+        }
+    }
+
+    pub fn or<T: FromStr>(&mut self, name: &str, default: T, expected: &str) -> T {
+        self.optional(name, expected).unwrap_or(default)
+    }
+
+    /// A number within bounds.
+    pub fn number<T>(&mut self, name: &str, default: T, min: T, max: T) -> T
+    where
+        T: FromStr + PartialOrd + Display + Copy,
+    {
+        let expected = format!("a whole number from {min} to {max}");
+        let value = self.or(name, default, &expected);
+        if value < min || value > max {
+            self.problem(name, format_args!("{value} is not {expected}"));
+            return default;
+        }
+        value
+    }
+
+    /// One of a few words.
+    pub fn choice<T: Copy>(&mut self, name: &str, default: T, choices: &[(&str, T)]) -> T {
+        let Some(value) = self.text(name) else { return default };
+        match choices.iter().find(|(word, _)| *word == value) {
+            Some((_, choice)) => *choice,
+            None => {
+                let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+                self.problem(name, format_args!("{value:?} is none of: {}", words.join(", ")));
+                default
+            }
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The configuration: typed, from the environment, checked as a whole. `.env.example` documents every variable.
+
+mod env;
+mod rate;
+
+use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+
+pub use self::{env::EnvReader, rate::Rate};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Development,
+    Production,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Pretty,
+    Json,
+}
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub environment: Environment,
+    pub log_format: LogFormat,
+    pub log_filter: String,
+    pub host: IpAddr,
+    pub port: u16,
+    pub public_url: Option<String>,
+    /// How many reverse proxies stand before the server: so many entries of `X-Forwarded-For` are believed.
+    pub trusted_proxies: usize,
+    pub static_dir: Option<PathBuf>,
+    pub data_dir: PathBuf,
+    pub postgres_bin: Option<PathBuf>,
+    pub database: DatabaseConfig,
+    pub redis_url: Option<SecretString>,
+    pub auth: AuthConfig,
+    pub limits: Limits,
+    pub live: LiveConfig,
+    pub retention: Retention,
+    pub request_timeout: Duration,
+    pub shutdown_timeout: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// `None` means the embedded default: a private PostgreSQL under `data_dir`.
+    pub url: Option<SecretString>,
+    /// For migrations, which need a session of their own and so cannot go through pgbouncer.
+    pub direct_url: Option<SecretString>,
+    pub max_connections: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct AuthConfig {
+    /// `None` only in the embedded default, which makes and keeps one under `data_dir`.
+    pub jwt_secret: Option<SecretString>,
+    pub access_token_ttl: Duration,
+    pub session_ttl: Duration,
+    pub secure_cookie: bool,
+    pub registration_open: bool,
+    pub password_min_length: usize,
+    /// How many hashes run at once; each takes 19 MiB (OWASP's Argon2id parameters).
+    pub hash_concurrency: usize,
+    /// How many sign-ins may wait for a hash before further ones get 429.
+    pub hash_queue: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub login_per_account: Rate,
+    pub login_per_address: Rate,
+    pub register_per_address: Rate,
+    pub refresh_per_address: Rate,
+    pub requests_per_user: Rate,
+    pub max_body_bytes: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct LiveConfig {
+    pub max_sockets: usize,
+    pub max_sockets_per_user: usize,
+    /// How many missed events a client gets one by one; beyond, it is told to reload.
+    pub max_catch_up: i64,
+    pub ping_interval: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct Retention {
+    pub events: Duration,
+    pub trash: Duration,
+    pub notifications: Duration,
+}
+
+/// Everything that is wrong with the environment, by name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError(pub Vec<String>);
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} problem(s) (see .env.example):", self.0.len())?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+const DAY: u64 = 24 * 60 * 60;
+
+impl Config {
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(&|name| std::env::var(name).ok())
+    }
+
+    pub fn from_lookup(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut env = EnvReader::new(lookup);
+        let environment = env.choice(
+            "APP_ENV",
+            Environment::Development,
+            &[("development", Environment::Development), ("production", Environment::Production)],
+        );
+        let production = environment == Environment::Production;
+        let log_format = env.choice(
+            "LOG_FORMAT",
+            if production { LogFormat::Json } else { LogFormat::Pretty },
+            &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)],
+        );
+        let log_filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
+        let database = DatabaseConfig {
+            url: database_url(&mut env, "DATABASE_URL"),
+            direct_url: database_url(&mut env, "DATABASE_DIRECT_URL"),
+            max_connections: env.number("DATABASE_MAX_CONNECTIONS", 10, 1, 1000),
+        };
+        let embedded = database.url.is_none();
+        let default_host = if embedded { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0]) };
+        let public_url = public_url(&mut env);
+        let redis_url = env.secret("REDIS_URL");
+        if redis_url.as_ref().is_some_and(|url| redis::Client::open(url.expose_secret()).is_err()) {
+            env.problem("REDIS_URL", "is not a URL such as redis://:password@host:6379");
+        }
+        let config = Self {
+            environment,
+            log_format,
+            log_filter,
+            host: env.or("HOST", default_host, "an IP address"),
+            port: env.number("PORT", 8000, 0, u16::MAX),
+            trusted_proxies: env.number("TRUSTED_PROXIES", 0, 0, 10),
+            static_dir: env.text("STATIC_DIR").map(PathBuf::from),
+            data_dir: env.text("DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
+            postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),
+            database,
+            redis_url,
+            auth: auth(&mut env, production, embedded, public_url.as_deref()),
+            limits: limits(&mut env),
+            live: LiveConfig {
+                max_sockets: env.number("WS_MAX_CONNECTIONS", 20_000, 1, 1_000_000),
+                max_sockets_per_user: env.number("WS_MAX_CONNECTIONS_PER_USER", 50, 1, 1_000_000),
+                max_catch_up: env.number("WS_MAX_CATCH_UP", 1000, 1, 100_000),
+                ping_interval: Duration::from_secs(env.number("WS_PING_SECONDS", 25, 1, 300)),
+            },
+            retention: Retention {
+                events: Duration::from_secs(DAY * env.number("EVENT_RETENTION_DAYS", 30, 1, 3650)),
+                trash: Duration::from_secs(DAY * env.number("TRASH_RETENTION_DAYS", 30, 1, 3650)),
+                notifications: Duration::from_secs(DAY * env.number("NOTIFICATION_RETENTION_DAYS", 180, 1, 3650)),
+            },
+            request_timeout: Duration::from_secs(env.number("REQUEST_TIMEOUT_SECONDS", 30, 1, 600)),
+            shutdown_timeout: Duration::from_secs(env.number("SHUTDOWN_TIMEOUT_SECONDS", 25, 1, 600)),
+            public_url,
+        };
+        if env.problems.is_empty() { Ok(config) } else { Err(ConfigError(env.problems)) }
+    }
+
+    pub fn is_embedded(&self) -> bool {
+        self.database.url.is_none()
+    }
+}
+
+fn database_url(env: &mut EnvReader<'_>, name: &str) -> Option<SecretString> {
+    let url = env.secret(name)?;
+    // The driver's own message may repeat the URL and with it the password.
+    if url.expose_secret().parse::<sqlx::postgres::PgConnectOptions>().is_err() {
+        env.problem(name, "is not a URL such as postgres://user:password@host:5432/todo");
+        return None;
+    }
+    Some(url)
+}
+
+fn public_url(env: &mut EnvReader<'_>) -> Option<String> {
+    let url = env.text("PUBLIC_URL")?;
+    let uri = url.parse::<axum::http::Uri>().ok();
+    let valid = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some() && uri.path() == "/"
+    });
+    if !valid {
+        env.problem("PUBLIC_URL", format_args!("{url:?} is not an address such as https://todo.example.org"));
+        return None;
+    }
+    Some(url.trim_end_matches('/').to_owned())
+}
+
+const WEAK_SECRETS: [&str; 4] = ["change", "secret", "development", "example"];
+
+fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: Option<&str>) -> AuthConfig {
+    let jwt_secret = env.secret("JWT_SECRET");
+    match &jwt_secret {
+        Some(secret) => {
+            let value = secret.expose_secret();
+            if value.len() < 32 {
+                env.problem("JWT_SECRET", "must have at least 32 characters (try: openssl rand -hex 32)");
+            } else if production && is_weak(value) {
+                env.problem(
+                    "JWT_SECRET",
+                    "is a default or weak value; production needs its own (try: openssl rand -hex 32)",
+                );
+            }
+        }
+        None if !embedded => {
+            env.problem("JWT_SECRET", "must be set together with DATABASE_URL (try: openssl rand -hex 32)")
+        }
+        None => {}
+    }
+    let https = public_url.is_some_and(|url| url.starts_with("https:"));
+    if production && public_url.is_none() {
+        env.problem("PUBLIC_URL", "must be set in production, such as https://todo.example.org");
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    AuthConfig {
+        jwt_secret,
+        access_token_ttl: Duration::from_secs(env.number("ACCESS_TOKEN_SECONDS", 900, 1, 86_400)),
+        session_ttl: Duration::from_secs(DAY * env.number("SESSION_DAYS", 30, 1, 3650)),
+        secure_cookie: env.or("COOKIE_SECURE", https, "true or false"),
+        registration_open: env.or("REGISTRATION_OPEN", true, "true or false"),
+        password_min_length: env.number("PASSWORD_MIN_LENGTH", 8, 8, 64),
+        hash_concurrency: env.number("PASSWORD_HASH_CONCURRENCY", cores, 1, 256),
+        hash_queue: env.number("PASSWORD_HASH_QUEUE", 32, 0, 10_000),
+    }
+}
+
+fn is_weak(secret: &str) -> bool {
+    let lower = secret.to_lowercase();
+    let distinct = lower.chars().collect::<std::collections::HashSet<_>>().len();
+    distinct < 8 || WEAK_SECRETS.iter().any(|word| lower.contains(word))
+}
+
+fn limits(env: &mut EnvReader<'_>) -> Limits {
+    let expected = "a rate such as 10/15m (a count, a slash, and a window in s, m, h or d), or off";
+    let mut rate = |name, default: &str| {
+        let default = default.parse().unwrap_or(Rate::UNLIMITED);
+        env.or(name, default, expected)
+    };
+    Limits {
+        login_per_account: rate("RATE_LIMIT_LOGIN_PER_ACCOUNT", "10/15m"),
+        login_per_address: rate("RATE_LIMIT_LOGIN_PER_ADDRESS", "60/15m"),
+        register_per_address: rate("RATE_LIMIT_REGISTER_PER_ADDRESS", "20/1h"),
+        refresh_per_address: rate("RATE_LIMIT_REFRESH_PER_ADDRESS", "300/15m"),
+        requests_per_user: rate("RATE_LIMIT_REQUESTS_PER_USER", "3000/1m"),
+        max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(&|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn an_empty_environment_is_the_embedded_default() {
+        let config = config(&[]).expect("no variable is needed");
+        assert!(config.is_embedded());
+        assert_eq!(config.port, 8000);
+        assert_eq!(config.host, IpAddr::from([127, 0, 0, 1]));
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once_and_by_name() {
+        let error = config(&[
+            ("PORT", "99999"),
+            ("LOG_FORMAT", "xml"),
+            ("DATABASE_URL", "mysql://u:hunter22@h/d"),
+            ("JWT_SECRET", "short"),
+            ("RATE_LIMIT_LOGIN_PER_ACCOUNT", "often"),
+        ])
+        .expect_err("five values are wrong");
+        let names: Vec<_> = error.0.iter().filter_map(|problem| problem.split(':').next()).collect();
+        assert_eq!(names, ["LOG_FORMAT", "DATABASE_URL", "PORT", "JWT_SECRET", "RATE_LIMIT_LOGIN_PER_ACCOUNT"]);
+        assert!(!error.to_string().contains("hunter22"), "a password must not reach the message");
+    }
+
+    #[test]
+    fn production_refuses_weak_secrets() {
+        let base = [
+            ("APP_ENV", "production"),
+            ("DATABASE_URL", "postgres://u:p@h/d"),
+            ("PUBLIC_URL", "https://todo.example.org"),
+        ];
+        for weak in ["change-me-change-me-change-me-change-me", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+            let error = config(&[&base[..], &[("JWT_SECRET", weak)]].concat()).expect_err(weak);
+            assert!(error.0[0].starts_with("JWT_SECRET"), "{error}");
+        }
+        let strong = [("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")];
+        let config = config(&[&base[..], &strong].concat()).expect("a strong secret is accepted");
+        assert!(config.auth.secure_cookie);
+    }
+}

@@ -1,0 +1,53 @@
+//! PostgreSQL: the pool, the migrations, the health of both.
+
+use std::{str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    ConnectOptions, PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+pub static MIGRATOR: Migrator = sqlx::migrate!("../database/migrations");
+
+fn connect_options(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
+    let options = PgConnectOptions::from_str(url.expose_secret())
+        .map_err(|_| anyhow::anyhow!("the database URL is not valid"))?;
+    Ok(options
+        .application_name("todo")
+        .log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(1))
+        .log_statements(tracing::log::LevelFilter::Trace))
+}
+
+/// A pool that connects when it is first used, so that a server starts before its database is there.
+pub fn pool(url: &SecretString, max_connections: u32) -> anyhow::Result<PgPool> {
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_secs(300))
+        .connect_lazy_with(connect_options(url)?))
+}
+
+/// Brings the schema up to date over a connection of its own (the migrator holds a session lock, so it must not go
+/// through a transaction pooler). Several processes may do this at once: one migrates, the others wait.
+pub async fn migrate(url: &SecretString) -> anyhow::Result<()> {
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(connect_options(url)?).await?;
+    MIGRATOR.run(&pool).await?;
+    pool.close().await;
+    Ok(())
+}
+
+pub async fn is_reachable(pool: &PgPool) -> bool {
+    let probe = sqlx::query("SELECT 1").execute(pool);
+    matches!(tokio::time::timeout(Duration::from_secs(2), probe).await, Ok(Ok(_)))
+}
+
+/// Whether the database has every migration that this program knows.
+pub async fn is_migrated(pool: &PgPool) -> bool {
+    let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let applied = sqlx::query_scalar::<_, Option<i64>>("SELECT max(version) FROM _sqlx_migrations WHERE success")
+        .fetch_one(pool)
+        .await;
+    matches!(applied, Ok(Some(version)) if version >= newest)
+}

@@ -1,0 +1,212 @@
+//! The one error type of the HTTP edge, rendered as `application/problem+json` (RFC 9457).
+//!
+//! Handlers return [`ApiError`]; expected refusals have a variant each, everything else becomes
+//! [`ApiError::Internal`], is logged once here with its whole chain, and tells the client nothing but the request id.
+
+use std::time::Duration;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::request_context;
+
+pub type ApiResult<T> = Result<T, ApiError>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("malformed request: {detail}")]
+    Malformed { detail: String, errors: Vec<FieldError> },
+    #[error("not authenticated: {0}")]
+    Unauthenticated(&'static str),
+    #[error("the session has ended")]
+    SessionEnded,
+    #[error("forbidden: {0}")]
+    Forbidden(&'static str),
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    #[error("conflict over {field}: {message}")]
+    Conflict { field: &'static str, message: &'static str },
+    #[error("version conflict")]
+    VersionConflict { current: Box<serde_json::Value> },
+    #[error("body too large")]
+    BodyTooLarge { limit: usize },
+    #[error("unsupported media type")]
+    UnsupportedMediaType(&'static str),
+    #[error("invalid input")]
+    Validation(Vec<FieldError>),
+    #[error("rate limited")]
+    RateLimited { retry_after: Duration },
+    #[error("busy")]
+    Busy { retry_after: Duration },
+    #[error("unavailable: {0}")]
+    Unavailable(&'static str),
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+/// What is wrong with one field of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The path of the field, such as `title` or `tags[2]`.
+    #[schema(example = "title")]
+    pub field: String,
+    #[schema(example = "must have 1 to 500 characters")]
+    pub message: String,
+}
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Stable; names the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/validation")]
+    pub kind: String,
+    #[schema(example = "The input is not valid")]
+    pub title: &'static str,
+    #[schema(example = 422)]
+    pub status: u16,
+    pub detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// With `version-conflict`: the thing as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl ApiError {
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Validation(vec![FieldError { field: field.to_owned(), message: message.into() }])
+    }
+
+    /// Status, type and title: the stable part of a problem.
+    fn head(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read"),
+            Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first"),
+            Self::SessionEnded => (StatusCode::UNAUTHORIZED, "session-ended", "The session has ended"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take that method")
+            }
+            Self::Conflict { .. } => (StatusCode::CONFLICT, "conflict", "Conflict"),
+            Self::VersionConflict { .. } => {
+                (StatusCode::PRECONDITION_FAILED, "version-conflict", "Changed by somebody else in the meantime")
+            }
+            Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large"),
+            Self::UnsupportedMediaType(_) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a media type that is read here")
+            }
+            Self::Validation(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation", "The input is not valid"),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
+            Self::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy", "Too busy at the moment"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Malformed { detail, .. } => detail.clone(),
+            Self::Unauthenticated(detail) | Self::Forbidden(detail) | Self::Unavailable(detail) => (*detail).to_owned(),
+            Self::SessionEnded => "This session was ended; sign in again.".to_owned(),
+            Self::NotFound(what) => format!("There is no such {what}, or it is not yours."),
+            Self::MethodNotAllowed => "See the Allow header, or /api/docs.".to_owned(),
+            Self::Conflict { field, message } => format!("`{field}` {message}."),
+            Self::VersionConflict { .. } => {
+                "Look at `current`, then send the change again with its version.".to_owned()
+            }
+            Self::BodyTooLarge { limit } => format!("At most {limit} bytes are read here."),
+            Self::UnsupportedMediaType(expected) => format!("Send Content-Type: {expected}."),
+            Self::Validation(_) => "Correct the fields named in `errors` and send it again.".to_owned(),
+            Self::RateLimited { .. } | Self::Busy { .. } => {
+                "Try again after the time in the Retry-After header.".to_owned()
+            }
+            Self::Internal(_) => "It was logged; give the request id when you report it.".to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, kind, title) = self.head();
+        if let Self::Internal(error) = &self {
+            tracing::error!(error = format!("{error:#}"), "request failed");
+        }
+        let detail = self.detail();
+        let retry_after = match &self {
+            Self::RateLimited { retry_after } | Self::Busy { retry_after } => Some(retry_after.as_secs().max(1)),
+            Self::Unavailable(_) => Some(1),
+            _ => None,
+        };
+        let (errors, current) = match self {
+            Self::Malformed { errors, .. } | Self::Validation(errors) => (errors, None),
+            Self::VersionConflict { current } => (Vec::new(), Some(*current)),
+            Self::Conflict { field, message } => {
+                (vec![FieldError { field: field.to_owned(), message: message.to_owned() }], None)
+            }
+            Self::BodyTooLarge { .. } => {
+                (vec![FieldError { field: "body".to_owned(), message: "is too large".to_owned() }], None)
+            }
+            _ => (Vec::new(), None),
+        };
+        let problem = Problem {
+            kind: format!("/problems/{kind}"),
+            title,
+            status: status.as_u16(),
+            detail,
+            errors,
+            current,
+            request_id: request_context::current_request_id(),
+        };
+        let mut response = (status, axum::Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A database that cannot be reached is a passing state (503); any other failure of a query is a fault of ours.
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+                tracing::error!(%error, "the database cannot be reached");
+                Self::Unavailable("The database cannot be reached; nothing was changed. Try again.")
+            }
+            // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over.
+            sqlx::Error::Database(ref database)
+                if matches!(
+                    database.code().as_deref(),
+                    Some("57P01" | "57P02" | "57P03" | "25006" | "53300" | "08P01")
+                ) =>
+            {
+                tracing::error!(%error, "the database is not ready");
+                Self::Unavailable("The database is not ready; nothing was changed. Try again.")
+            }
+            other => Self::Internal(anyhow::Error::new(other).context("database query failed")),
+        }
+    }
+}
+
+/// The name of the constraint that a write has violated.
+pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
+    match error {
+        sqlx::Error::Database(database) => database.constraint(),
+        _ => None,
+    }
+}

@@ -1,0 +1,68 @@
+//! Who asks: the client's address, believed from proxies only as far as they are ours.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+
+use crate::state::AppState;
+
+/// Address and user agent of a request, for rate limits and the list of sessions.
+#[derive(Debug, Clone)]
+pub struct ClientInfo {
+    pub address: IpAddr,
+    pub user_agent: String,
+}
+
+impl FromRequestParts<AppState> for ClientInfo {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
+        let user_agent =
+            parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(Self {
+            address: forwarded_address(&parts.headers, state.config.trusted_proxies).unwrap_or(peer),
+            user_agent: user_agent.chars().take(300).collect(),
+        })
+    }
+}
+
+/// Each proxy appends the address that it saw, so the client's is `proxies` entries from the end; what stands before
+/// that was sent by the client and is not believed.
+fn forwarded_address(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    if proxies == 0 {
+        return None;
+    }
+    let chain: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    chain.get(chain.len().checked_sub(proxies)?)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_entries_of_our_own_proxies_are_believed() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "6.6.6.6, 203.0.113.7, 10.0.0.2".parse().expect("valid"));
+        assert_eq!(forwarded_address(&headers, 0), None);
+        assert_eq!(forwarded_address(&headers, 1), "10.0.0.2".parse().ok());
+        assert_eq!(forwarded_address(&headers, 2), "203.0.113.7".parse().ok());
+        assert_eq!(forwarded_address(&headers, 4), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! Extractors that read input and turn every way to fail into a problem document which names the field.
+
+use axum::{
+    body::Bytes,
+    extract::{
+        FromRequest, FromRequestParts, Request,
+        path::ErrorKind,
+        rejection::{BytesRejection, FailedToBufferBody, PathRejection},
+    },
+    http::{header, request::Parts},
+};
+use garde::Validate;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    error::{ApiError, FieldError},
+    state::AppState,
+};
+
+/// A JSON body that has passed its checks.
+pub struct Json<T>(pub T);
+
+impl<T> FromRequest<AppState> for Json<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        if !is_json(&request) {
+            return Err(ApiError::UnsupportedMediaType("application/json"));
+        }
+        let body = read_body(request, state).await?;
+        let mut deserializer = serde_json::Deserializer::from_slice(&body);
+        let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(json_error)?;
+        deserializer.end().map_err(|error| malformed(format!("The body is not JSON: {error}.")))?;
+        refuse_nul(&body)?;
+        value.validate().map_err(report_to_error)?;
+        Ok(Self(value))
+    }
+}
+
+/// A form body (`application/x-www-form-urlencoded`), for the OAuth 2.0 token endpoint.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        if !media_type(&request).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(ApiError::UnsupportedMediaType("application/x-www-form-urlencoded"));
+        }
+        let body = read_body(request, state).await?;
+        Ok(Self(read_pairs(&body)?))
+    }
+}
+
+/// Query parameters that have passed their checks.
+pub struct Query<T>(pub T);
+
+impl<T> FromRequestParts<AppState> for Query<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        let value: T = read_pairs(parts.uri.query().unwrap_or_default().as_bytes())?;
+        value.validate().map_err(report_to_error)?;
+        Ok(Self(value))
+    }
+}
+
+/// Path parameters.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(rejection) => Err(path_error(&rejection)),
+        }
+    }
+}
+
+fn media_type(request: &Request) -> &str {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+fn is_json(request: &Request) -> bool {
+    let media_type = media_type(request).to_ascii_lowercase();
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+async fn read_body(request: Request, state: &AppState) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            ApiError::BodyTooLarge { limit: state.config.limits.max_body_bytes }
+        }
+        other => malformed(format!("The body did not arrive whole: {other}.")),
+    })
+}
+
+fn malformed(detail: String) -> ApiError {
+    let errors = vec![FieldError { field: "body".to_owned(), message: detail.clone() }];
+    ApiError::Malformed { detail, errors }
+}
+
+fn json_error(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+    use serde_json::error::Category;
+    let path = error.path().to_string();
+    let inner = error.into_inner();
+    match inner.classify() {
+        Category::Data => {
+            // serde ends its message with " at line 1 column 20", which says nothing to who sees a field's name.
+            let message = inner.to_string();
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message).to_owned();
+            let field = match (path.as_str(), missing_field(&message)) {
+                (".", Some(name)) => name.to_owned(),
+                (path, Some(name)) => format!("{path}.{name}"),
+                (".", None) => "body".to_owned(),
+                (path, None) => path.to_owned(),
+            };
+            ApiError::Validation(vec![FieldError { field, message }])
+        }
+        Category::Syntax | Category::Eof | Category::Io => malformed(format!("The body is not JSON: {inner}.")),
+    }
+}
+
+/// serde reports a missing field at its parent; the name stands in the message.
+fn missing_field(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.strip_suffix('`')
+}
+
+/// PostgreSQL stores no NUL character. It can only come as an escape, so most bodies are not looked at twice.
+fn refuse_nul(body: &[u8]) -> Result<(), ApiError> {
+    const ESCAPE: &[u8] = b"\\u0000";
+    if !body.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
+        return Ok(());
+    }
+    let value: serde_json::Value = serde_json::from_slice(body).map_err(|error| malformed(error.to_string()))?;
+    let mut errors = Vec::new();
+    find_nul(&value, String::new(), &mut errors);
+    if errors.is_empty() { Ok(()) } else { Err(ApiError::Validation(errors)) }
+}
+
+fn find_nul(value: &serde_json::Value, path: String, errors: &mut Vec<FieldError>) {
+    match value {
+        serde_json::Value::String(text) if text.contains('\0') => errors.push(nul_error(path)),
+        serde_json::Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_nul(item, format!("{path}[{index}]"), errors);
+            }
+        }
+        serde_json::Value::Object(fields) => {
+            for (name, item) in fields {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                find_nul(item, path, errors);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn nul_error(field: String) -> FieldError {
+    FieldError { field, message: "must not contain the NUL character".to_owned() }
+}
+
+fn read_pairs<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, ApiError> {
+    let with_nul = form_urlencoded::parse(encoded).find(|(_, value)| value.contains('\0'));
+    if let Some((name, _)) = with_nul {
+        return Err(ApiError::Validation(vec![nul_error(name.into_owned())]));
+    }
+    let deserializer = serde_html_form::Deserializer::new(form_urlencoded::parse(encoded));
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let message = error.into_inner().to_string();
+        let field = missing_field(&message).map_or(path, str::to_owned);
+        ApiError::Validation(vec![FieldError { field, message }])
+    })
+}
+
+fn path_error(rejection: &PathRejection) -> ApiError {
+    let (field, message) = match rejection {
+        PathRejection::FailedToDeserializePathParams(failure) => match failure.kind() {
+            ErrorKind::ParseErrorAtKey { key, value, expected_type } => {
+                (key.clone(), format!("{value:?} is not a {expected_type}"))
+            }
+            other => ("id".to_owned(), other.to_string()),
+        },
+        other => ("id".to_owned(), other.to_string()),
+    };
+    ApiError::Malformed {
+        detail: "The address is not well-formed.".to_owned(),
+        errors: vec![FieldError { field, message }],
+    }
+}
+
+fn report_to_error(report: garde::Report) -> ApiError {
+    let errors = report
+        .iter()
+        .map(|(path, error)| FieldError { field: path.to_string(), message: error.message().to_owned() })
+        .collect();
+    ApiError::Validation(errors)
+}

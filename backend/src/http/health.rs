@@ -1,0 +1,90 @@
+//! For those who watch the server: alive, ready, metrics.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{db, state::AppState, telemetry};
+
+#[derive(Serialize, ToSchema)]
+pub struct Alive {
+    #[schema(example = "ok")]
+    status: &'static str,
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Ok,
+    /// Away, and the server does without it.
+    Degraded,
+    /// Away, and the server cannot do without it.
+    Unavailable,
+    NotConfigured,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Checks {
+    database: CheckStatus,
+    /// Whether every migration that this server knows has run.
+    migrations: CheckStatus,
+    redis: CheckStatus,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Ready {
+    status: CheckStatus,
+    checks: Checks,
+}
+
+/// Whether the process is alive
+#[utoipa::path(get, path = "/health", tag = "operations", security(()), responses((status = 200, body = Alive)))]
+pub async fn alive() -> Json<Alive> {
+    Json(Alive { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Whether it can serve, and what is missing
+#[utoipa::path(get, path = "/health/ready", tag = "operations", security(()),
+    responses((status = 200, body = Ready), (status = 503, body = Ready, description = "It cannot serve now")))]
+pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
+    let reachable = db::is_reachable(&state.db).await;
+    let migrated = reachable && is_migrated(&state).await;
+    let redis = match &state.redis {
+        None => CheckStatus::NotConfigured,
+        Some(redis) if redis.ping().await => CheckStatus::Ok,
+        Some(_) => CheckStatus::Degraded,
+    };
+    let needed = |there| if there { CheckStatus::Ok } else { CheckStatus::Unavailable };
+    let draining = state.draining.is_cancelled();
+    let (code, status) = match (reachable && migrated && !draining, &redis) {
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, CheckStatus::Unavailable),
+        (true, CheckStatus::Degraded) => (StatusCode::OK, CheckStatus::Degraded),
+        (true, _) => (StatusCode::OK, CheckStatus::Ok),
+    };
+    let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis };
+    (code, Json(Ready { status, checks }))
+}
+
+/// A schema that was current once stays so: this server knows no newer one.
+async fn is_migrated(state: &AppState) -> bool {
+    static MIGRATED: AtomicBool = AtomicBool::new(false);
+    if !MIGRATED.load(Ordering::Relaxed) && db::is_migrated(&state.db).await {
+        MIGRATED.store(true, Ordering::Relaxed);
+    }
+    MIGRATED.load(Ordering::Relaxed)
+}
+
+/// Metrics in the text format of Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+    let pool = &state.db;
+    metrics::gauge!("todo_database_connections", "state" => "idle")
+        .set(f64::from(u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)));
+    metrics::gauge!("todo_database_connections", "state" => "open").set(f64::from(pool.size()));
+    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], telemetry::render_metrics())
+}

@@ -1,0 +1,13 @@
+//! The shared edges of HTTP: reading input, writing pages and ETags, health. Knows no feature.
+
+pub mod client_address;
+pub mod etag;
+pub mod extract;
+pub mod health;
+pub mod observe;
+pub mod origin;
+pub mod page;
+pub mod patch;
+pub mod request_context;
+pub mod spa;
+pub mod validate;

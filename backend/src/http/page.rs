@@ -1,0 +1,46 @@
+//! Lists: one page of items and an opaque cursor to the next (keyset pagination).
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+
+pub const DEFAULT_LIMIT: u16 = 50;
+pub const MAX_LIMIT: u16 = 200;
+
+/// One page of a list.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Pass it back as `cursor` for the next page; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A list that is always whole.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+
+    /// Cuts a list that was read one item longer than the limit, so that whether there is more is known without counting.
+    pub fn cut<C: Serialize>(mut items: Vec<T>, limit: u16, cursor: impl FnOnce(&T) -> C) -> Self {
+        let more = items.len() > usize::from(limit);
+        items.truncate(usize::from(limit));
+        let next_cursor = if more { items.last().map(|last| encode_cursor(&cursor(last))) } else { None };
+        Self { items, next_cursor }
+    }
+}
+
+pub fn encode_cursor<C: Serialize>(cursor: &C) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
+}
+
+pub fn decode_cursor<C: DeserializeOwned>(text: &str) -> Result<C, ApiError> {
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
+        .filter(|bytes| !bytes.contains(&0))
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| ApiError::field("cursor", "is not a cursor of this list; start again without it"))
+}

@@ -1,0 +1,49 @@
+//! Serves the built single-page app: any path that is no file is the app's own business.
+
+use std::path::Path;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, StatusCode, Uri, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get_service,
+};
+use tower_http::services::{ServeDir, ServeFile};
+
+use crate::{error::ApiError, state::AppState};
+
+/// Everything from our own origin; scripts and styles from files only.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data: https:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
+     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+pub fn router(static_dir: &Path) -> Router<AppState> {
+    let index = get_service(ServeFile::new(static_dir.join("index.html")));
+    let files = ServeDir::new(static_dir).precompressed_gzip().append_index_html_on_directories(true).fallback(index);
+    // What is built has a hash in its name: a name that is not there must not become the page.
+    let assets = ServeDir::new(static_dir.join("assets")).precompressed_gzip();
+    Router::new().nest_service("/assets", assets).fallback_service(files).layer(middleware::from_fn(headers))
+}
+
+/// Without a built app the server is an API alone.
+pub fn api_only() -> Router<AppState> {
+    Router::new().fallback(|uri: Uri| async move {
+        tracing::debug!(path = uri.path(), "no such page, and no STATIC_DIR");
+        ApiError::NotFound("page")
+    })
+}
+
+async fn headers(request: Request, next: Next) -> Response {
+    let hashed = request.uri().path().starts_with("/assets/");
+    let mut response = next.run(request).await;
+    if hashed && response.status() == StatusCode::NOT_FOUND {
+        return ApiError::NotFound("file").into_response();
+    }
+    let caching = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    response
+}

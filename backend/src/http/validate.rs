@@ -1,0 +1,27 @@
+//! Checks that several features' inputs share, in the form that `#[garde(custom(…))]` takes.
+
+use std::str::FromStr;
+
+/// Text that is something when the white space around it is taken away.
+pub fn not_blank(text: &str, _: &()) -> garde::Result {
+    if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
+}
+
+pub fn hex_color(text: &str, _: &()) -> garde::Result {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(())
+    } else {
+        Err(garde::Error::new("must be a colour such as #3b82f6"))
+    }
+}
+
+pub fn language(text: &str, _: &()) -> garde::Result {
+    if crate::users::model::LANGUAGES.contains(&text) { Ok(()) } else { Err(garde::Error::new("must be en or zh-CN")) }
+}
+
+pub fn time_zone(text: &str, _: &()) -> garde::Result {
+    chrono_tz::Tz::from_str(text)
+        .map(|_| ())
+        .map_err(|_| garde::Error::new("must be an IANA time zone such as Asia/Shanghai"))
+}

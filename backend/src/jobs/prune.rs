@@ -1,0 +1,46 @@
+//! Takes away what is too old to be asked for, in small steps, so that no lock is held for long.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use sqlx::PgPool;
+
+const STEP: i64 = 5000;
+
+/// Events older than this are no longer kept for clients that reconnect; those reload. The newest of a topic stays.
+pub async fn events(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
+    let before = Utc::now() - keep;
+    let mut total = 0;
+    loop {
+        let result = sqlx::query!(
+            r#"
+            DELETE FROM events WHERE (topic_id, revision) IN (
+                SELECT e.topic_id, e.revision FROM events e JOIN topics t ON t.id = e.topic_id
+                WHERE e.at < $1 AND e.revision < t.revision LIMIT $2
+            )
+            "#,
+            before,
+            STEP
+        )
+        .execute(db)
+        .await?;
+        total += result.rows_affected();
+        if result.rows_affected() < STEP.unsigned_abs() {
+            return Ok(total);
+        }
+    }
+}
+
+/// Sessions a week after their end, with all their refresh tokens: so long a replayed one is still recognised.
+pub async fn sessions(db: &PgPool) -> sqlx::Result<u64> {
+    let result = sqlx::query!("DELETE FROM sessions WHERE least(ended_at, expires_at) < now() - interval '7 days'")
+        .execute(db)
+        .await?;
+    Ok(result.rows_affected())
+}
+
+pub async fn notifications(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
+    let before = Utc::now() - keep;
+    let result = sqlx::query!("DELETE FROM notifications WHERE created_at < $1", before).execute(db).await?;
+    Ok(result.rows_affected())
+}

@@ -1,0 +1,27 @@
+//! Todo List Plus: Postgres is the truth, Redis makes it fast, losing Redis loses nothing, the browser is always live.
+//!
+//! `docs/architecture.md` is the map.
+
+pub mod auth;
+pub mod cache;
+pub mod cli;
+pub mod config;
+pub mod dashboard;
+pub mod db;
+pub mod embedded;
+pub mod error;
+pub mod http;
+pub mod jobs;
+pub mod notifications;
+pub mod openapi;
+pub mod ordering;
+pub mod projects;
+pub mod rate_limit;
+pub mod realtime;
+pub mod router;
+pub mod server;
+pub mod state;
+pub mod tags;
+pub mod tasks;
+pub mod telemetry;
+pub mod users;

@@ -1,0 +1,84 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[sqlx(type_name = "text")]
+pub enum NotificationKind {
+    #[serde(rename = "task.assigned")]
+    #[sqlx(rename = "task.assigned")]
+    TaskAssigned,
+    #[serde(rename = "task.status_changed")]
+    #[sqlx(rename = "task.status_changed")]
+    TaskStatusChanged,
+    #[serde(rename = "project.member_added")]
+    #[sqlx(rename = "project.member_added")]
+    ProjectMemberAdded,
+}
+
+/// Something that a notification is about, with what to show of it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Person {
+    pub id: Uuid,
+    #[schema(example = "Lin")]
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TaskReference {
+    pub id: Uuid,
+    #[schema(example = "Write the report")]
+    pub title: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProjectReference {
+    pub id: Uuid,
+    #[schema(example = "Spring release")]
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Notification {
+    pub id: Uuid,
+    pub kind: NotificationKind,
+    pub actor: Option<Person>,
+    pub task: Option<TaskReference>,
+    pub project: Option<ProjectReference>,
+    /// What the kind adds, such as `{"from": "todo", "to": "done"}`.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+    pub created_at: DateTime<Utc>,
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NotificationFilter {
+    /// Only those not yet read.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(required = false)]
+    pub unread: bool,
+    /// How many, 50 when absent.
+    #[garde(inner(range(min = 1, max = 200)))]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NotificationCursor {
+    pub created_at: DateTime<Utc>,
+    pub id: Uuid,
+}
+
+/// How many notifications are unread.
+#[derive(Serialize, ToSchema)]
+pub struct UnreadCount {
+    pub unread: i64,
+}

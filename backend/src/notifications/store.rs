@@ -1,0 +1,136 @@
+//! SQL of notifications.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::{
+    Notice,
+    model::{Notification, NotificationCursor, NotificationKind, Person, ProjectReference, TaskReference},
+};
+
+struct Row {
+    id: Uuid,
+    kind: NotificationKind,
+    actor_id: Option<Uuid>,
+    actor_name: Option<String>,
+    task_id: Option<Uuid>,
+    task_title: Option<String>,
+    project_id: Option<Uuid>,
+    project_name: Option<String>,
+    data: serde_json::Value,
+    created_at: DateTime<Utc>,
+    read_at: Option<DateTime<Utc>>,
+}
+
+impl From<Row> for Notification {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            actor: row.actor_id.zip(row.actor_name).map(|(id, name)| Person { id, name }),
+            task: row.task_id.zip(row.task_title).map(|(id, title)| TaskReference { id, title }),
+            project: row.project_id.zip(row.project_name).map(|(id, name)| ProjectReference { id, name }),
+            data: row.data,
+            created_at: row.created_at,
+            read_at: row.read_at,
+        }
+    }
+}
+
+pub async fn insert(db: &mut PgConnection, user_id: Uuid, notice: &Notice) -> sqlx::Result<Notification> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        WITH n AS (
+            INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            RETURNING id, kind, actor_id, project_id, task_id, data, created_at, read_at
+        )
+        SELECT n.id, n.kind AS "kind: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
+               t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data, n.created_at, n.read_at
+        FROM n
+        LEFT JOIN users a ON a.id = n.actor_id
+        LEFT JOIN tasks t ON t.id = n.task_id
+        LEFT JOIN projects p ON p.id = n.project_id
+        "#,
+        Uuid::now_v7(),
+        user_id,
+        notice.kind as NotificationKind,
+        notice.actor_id,
+        notice.project_id,
+        notice.task_id,
+        notice.data,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.into())
+}
+
+/// Newest first. What a notification names is shown only while the user may see it.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    unread: bool,
+    after: Option<&NotificationCursor>,
+    limit: i64,
+) -> sqlx::Result<Vec<Notification>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT n.id, n.kind AS "kind: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
+               t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data, n.created_at, n.read_at
+        FROM notifications n
+        LEFT JOIN users a ON a.id = n.actor_id
+        LEFT JOIN project_access m ON m.project_id = n.project_id AND m.user_id = n.user_id
+        LEFT JOIN projects p ON p.id = m.project_id
+        LEFT JOIN tasks t ON t.id = n.task_id AND t.project_id = m.project_id AND t.deleted_at IS NULL
+        WHERE n.user_id = $1 AND (NOT $2 OR n.read_at IS NULL)
+          AND ($3::timestamptz IS NULL OR (n.created_at, n.id) < ($3, $4))
+        ORDER BY n.created_at DESC, n.id DESC
+        LIMIT $5
+        "#,
+        user_id,
+        unread,
+        after.map(|cursor| cursor.created_at),
+        after.map(|cursor| cursor.id),
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Notification::from).collect())
+}
+
+pub async fn count_unread(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "unread!" FROM notifications WHERE user_id = $1 AND read_at IS NULL"#,
+        user_id
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Marks one as read. `None`: not the user's; otherwise whether it was unread before.
+pub async fn mark_read(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar!(
+        r#"
+        WITH marked AS (
+            UPDATE notifications SET read_at = now() WHERE id = $2 AND user_id = $1 AND read_at IS NULL RETURNING id
+        )
+        SELECT EXISTS (SELECT FROM marked) AS "was_unread!" FROM notifications WHERE id = $2 AND user_id = $1
+        "#,
+        user_id,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Marks all as read and says how many were not.
+pub async fn mark_all_read(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<u64> {
+    let result =
+        sqlx::query!("UPDATE notifications SET read_at = now() WHERE user_id = $1 AND read_at IS NULL", user_id)
+            .execute(db)
+            .await?;
+    Ok(result.rows_affected())
+}

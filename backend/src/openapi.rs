@@ -1,0 +1,120 @@
+//! The OpenAPI document: what the routes do not say of themselves. Errors that every route can give are added by rule, so
+//! that none is forgotten.
+
+use axum::Router;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ContactBuilder, Content, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
+        Tag,
+        path::Operation,
+        schema::Components,
+        security::{
+            ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityRequirement,
+            SecurityScheme,
+        },
+        tag::TagBuilder,
+    },
+};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    error::{FieldError, Problem},
+    state::AppState,
+};
+
+const DESCRIPTION: &str =
+    "Tasks for people who work alone or together. Concepts, conventions and the live protocol: docs/api.md.";
+
+const TAGS: [(&str, &str); 9] = [
+    ("auth", "Register, sign in, sessions, passwords"),
+    ("users", "My profile"),
+    ("projects", "Projects and their members"),
+    ("tags", "Tags of projects"),
+    ("tasks", "Tasks: change, find, search, trash"),
+    ("dashboard", "Figures"),
+    ("notifications", "What I am told of"),
+    ("live", "The WebSocket"),
+    ("operations", "Health and metrics"),
+];
+
+pub fn base() -> OpenApi {
+    let tags: Vec<Tag> =
+        TAGS.iter().map(|(name, text)| TagBuilder::new().name(*name).description(Some(*text)).build()).collect();
+    let info = InfoBuilder::new()
+        .title("Todo List Plus")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(License::new("MIT")))
+        .contact(Some(ContactBuilder::new().name(Some("Todo List Plus contributors")).build()))
+        .build();
+    let mut components = Components::new();
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+    );
+    let flow = Flow::Password(Password::new("/api/v1/auth/token", Scopes::new()));
+    components.add_security_scheme("password", SecurityScheme::OAuth2(OAuth2::new([flow])));
+    components.add_security_scheme(
+        "refresh_cookie",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("todo_refresh"))),
+    );
+    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    components.schemas.insert(FieldError::name().into_owned(), FieldError::schema());
+    let signed_in = ["bearer", "password"].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
+    OpenApiBuilder::new().info(info).tags(Some(tags)).components(Some(components)).security(Some(signed_in)).build()
+}
+
+/// Adds to each operation the problems that its shape makes possible.
+pub fn complete(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let with_path_parameter = path.contains('{');
+        if !path.starts_with("/api/v1") {
+            continue;
+        }
+        let operations =
+            [(&mut item.get, false), (&mut item.post, true), (&mut item.patch, true), (&mut item.delete, true)];
+        for (operation, writes) in operations {
+            if let Some(operation) = operation {
+                add_problems(operation, writes, with_path_parameter);
+            }
+        }
+    }
+}
+
+fn add_problems(operation: &mut Operation, writes: bool, with_path_parameter: bool) {
+    let public = operation.security.as_ref().is_some_and(|security| security.contains(&SecurityRequirement::default()));
+    let with_body = operation.request_body.is_some();
+    let with_input = with_body || operation.parameters.is_some();
+    let about_a_thing = with_path_parameter && writes;
+    let problems = [
+        ("400", "The request cannot be read", with_input),
+        ("401", "Not signed in, or the credentials are wrong", !public || with_body),
+        ("403", "Visible, but not allowed", writes && !public),
+        ("404", "No such thing, or not yours", with_path_parameter),
+        ("409", "Taken already", with_body && writes),
+        ("412", "`If-Match` names an old version; `current` has what is there now", about_a_thing),
+        ("413", "The body is too large", with_body),
+        ("415", "Not JSON", with_body),
+        ("422", "Fields are not valid; `errors` names them", with_input),
+        ("429", "Too many requests; see Retry-After", true),
+        ("500", "A fault of the server; it was logged under the request id", true),
+        ("503", "Not available at the moment; nothing was changed", true),
+    ];
+    for (status, description, possible) in problems {
+        if possible && !operation.responses.responses.contains_key(status) {
+            operation.responses.responses.insert(status.to_owned(), RefOr::T(problem(description)));
+        }
+    }
+}
+
+fn problem(description: &str) -> Response {
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", Content::new(Some(Ref::from_schema_name(Problem::name()))))
+        .build()
+}
+
+pub fn swagger_ui(document: OpenApi) -> Router<AppState> {
+    SwaggerUi::new("/api/docs").url("/api/openapi.json", document).into()
+}

@@ -1,0 +1,93 @@
+//! Keys for a manual order: plain text compared byte by byte, and there is always room for one more between two.
+//!
+//! A key is eight hex digits (a place in a wide range, so that adding at either end keeps keys short), followed, where
+//! something was moved in between, by a fractional index. Keys are made while the list is locked, so that two moves at
+//! once cannot get the same one.
+
+use anyhow::{Context, ensure};
+use fractional_index::FractionalIndex;
+
+const MIDDLE: u32 = 1 << 31;
+const HEAD_DIGITS: usize = 8;
+
+struct Key {
+    head: u32,
+    fraction: Option<FractionalIndex>,
+}
+
+fn parse(key: &str) -> anyhow::Result<Key> {
+    let malformed = || format!("{key:?} is not an order key");
+    let (head, fraction) = key.split_at_checked(HEAD_DIGITS).with_context(malformed)?;
+    let head = u32::from_str_radix(head, 16).with_context(malformed)?;
+    let fraction = match fraction {
+        "" => None,
+        text => Some(FractionalIndex::from_string(text).ok().with_context(malformed)?),
+    };
+    Ok(Key { head, fraction })
+}
+
+fn render(head: u32, fraction: Option<&FractionalIndex>) -> String {
+    format!("{head:08x}{}", fraction.map(FractionalIndex::to_string).unwrap_or_default())
+}
+
+/// A key after `lower` and before `upper`; without a bound, at that end.
+pub fn between(lower: Option<&str>, upper: Option<&str>) -> anyhow::Result<String> {
+    let (lower, upper) = (lower.map(parse).transpose()?, upper.map(parse).transpose()?);
+    match (lower, upper) {
+        (None, None) => Ok(render(MIDDLE, None)),
+        (None, Some(upper)) => Ok(render(upper.head.checked_sub(1).context("no room before the first")?, None)),
+        (Some(lower), None) => Ok(render(lower.head.checked_add(1).context("no room after the last")?, None)),
+        (Some(lower), Some(upper)) => {
+            ensure!(lower.head <= upper.head, "the bounds of an order key are the wrong way round");
+            if upper.head - lower.head > 1 {
+                return Ok(render(lower.head + (upper.head - lower.head) / 2, None));
+            }
+            let ceiling = if lower.head == upper.head { upper.fraction.as_ref() } else { None };
+            let fraction = FractionalIndex::new(lower.fraction.as_ref(), ceiling)
+                .context("the bounds of an order key are the wrong way round")?;
+            Ok(render(lower.head, Some(&fraction)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_can_always_be_made_at_any_place() {
+        let mut keys = vec![between(None, None).expect("first")];
+        let mut place: usize = 7;
+        for _ in 0..2000 {
+            place = (place * 31 + 17) % (keys.len() + 1);
+            let lower = place.checked_sub(1).map(|index| keys[index].clone());
+            let upper = keys.get(place).cloned();
+            keys.insert(place, between(lower.as_deref(), upper.as_deref()).expect("there is room"));
+        }
+        assert!(keys.is_sorted() && keys.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn keys_stay_short_at_the_ends_and_grow_slowly_in_one_gap() {
+        let mut first = between(None, None).expect("first");
+        for _ in 0..100_000 {
+            first = between(None, Some(&first)).expect("room");
+        }
+        assert_eq!(first.len(), HEAD_DIGITS);
+
+        let lower = between(None, None).expect("lower");
+        let mut upper = between(Some(&lower), None).expect("upper");
+        for _ in 0..1000 {
+            upper = between(Some(&lower), Some(&upper)).expect("room");
+        }
+        assert!(upper.len() < 400, "{}", upper.len());
+    }
+
+    #[test]
+    fn nonsense_is_an_error_not_a_panic() {
+        for wrong in ["", "xyz", "zzzzzzzz", "8000000", "80000000zz", "8000000é"] {
+            assert!(between(Some(wrong), None).is_err(), "{wrong:?}");
+        }
+        assert!(between(Some("80000001"), Some("80000000")).is_err());
+    }
+}

@@ -1,0 +1,89 @@
+//! The right to a project comes with the project: a handler that names `ProjectAccess<Editor>` in its signature cannot run
+//! for anybody else. Who is not a member gets 404, a member with too small a role 403.
+
+use std::marker::PhantomData;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::model::Role;
+use crate::{auth::Caller, error::ApiError, http::extract::Path, state::AppState};
+
+/// Marks the least role that a route asks for.
+pub trait LeastRole: Send {
+    const ROLE: Role;
+}
+
+pub struct Viewer;
+pub struct Editor;
+pub struct Owner;
+
+impl LeastRole for Viewer {
+    const ROLE: Role = Role::Viewer;
+}
+impl LeastRole for Editor {
+    const ROLE: Role = Role::Editor;
+}
+impl LeastRole for Owner {
+    const ROLE: Role = Role::Owner;
+}
+
+/// The caller's place in the project of the path parameter `id`.
+pub struct ProjectAccess<R> {
+    pub caller: Caller,
+    pub project_id: Uuid,
+    pub role: Role,
+    pub is_inbox: bool,
+    least: PhantomData<R>,
+}
+
+#[derive(serde::Deserialize)]
+struct ProjectPath {
+    id: Uuid,
+}
+
+impl<R: LeastRole> FromRequestParts<AppState> for ProjectAccess<R> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let Path(ProjectPath { id }) = Path::from_request_parts(parts, state).await?;
+        let membership = find_membership(&state.db, caller.user_id, id).await?.ok_or(ApiError::NotFound("project"))?;
+        require(membership.role, R::ROLE)?;
+        Ok(Self { caller, project_id: id, role: membership.role, is_inbox: membership.is_inbox, least: PhantomData })
+    }
+}
+
+pub struct Membership {
+    pub role: Role,
+    pub is_inbox: bool,
+}
+
+pub async fn find_membership(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    project_id: Uuid,
+) -> sqlx::Result<Option<Membership>> {
+    sqlx::query_as!(
+        Membership,
+        r#"
+        SELECT role AS "role!: Role", is_inbox AS "is_inbox!" FROM project_access
+        WHERE user_id = $1 AND project_id = $2
+        "#,
+        user_id,
+        project_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub fn require(role: Role, least: Role) -> Result<(), ApiError> {
+    if role >= least {
+        return Ok(());
+    }
+    Err(ApiError::Forbidden(match least {
+        Role::Owner => "Only the owner of the project may do this.",
+        Role::Editor | Role::Viewer => "You may look at this project, not change it.",
+    }))
+}

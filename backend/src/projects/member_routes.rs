@@ -1,0 +1,127 @@
+//! Who is in a project.
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    access::{Owner, ProjectAccess, Viewer},
+    member_store,
+    model::{Member, MemberPatch, NewMember, Role},
+    routes::find_own,
+};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::{
+        extract::{Json as Input, Path},
+        page::Page,
+    },
+    notifications::{Notice, notify},
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    users,
+};
+
+#[derive(Deserialize)]
+pub struct MemberPath {
+    user_id: Uuid,
+}
+
+/// The members of a project
+#[utoipa::path(get, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Member>)))]
+pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Page<Member>>> {
+    Ok(Json(Page::whole(member_store::list(&state.db, access.project_id).await?)))
+}
+
+/// Add a member by e-mail address
+#[utoipa::path(post, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), request_body = NewMember,
+    responses((status = 201, body = Member)))]
+pub async fn add(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Input(input): Input<NewMember>,
+) -> ApiResult<Response> {
+    if access.is_inbox {
+        return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
+    }
+    let project_id = access.project_id;
+    let role = Role::from(input.role);
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    change.lock(&[project_id]).await?;
+    let user_id = users::store::find_id_by_email(change.connection(), input.email.trim())
+        .await?
+        .ok_or_else(|| ApiError::field("email", "has no account here"))?;
+    change.lock(&[user_id]).await?;
+    if member_store::find(change.connection(), project_id, user_id).await?.is_some() {
+        return Err(ApiError::Conflict { field: "email", message: "is a member already" });
+    }
+    member_store::insert(change.connection(), project_id, user_id, role).await?;
+    let member = find_member(&mut change, project_id, user_id).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberAdded, &member).await?;
+    let theirs = find_own(&mut change, user_id, project_id).await?;
+    change.record(Topic::User(user_id), EventKind::ProjectJoined, &theirs).await?;
+    notify(&mut change, user_id, Notice::member_added(&access.caller, project_id, role)).await?;
+    change.commit(&state.bus).await?;
+    Ok((StatusCode::CREATED, Json(member)).into_response())
+}
+
+/// Change a member's role
+#[utoipa::path(patch, path = "/projects/{id}/members/{user_id}", tag = "projects", params(("id" = Uuid, Path), ("user_id" = Uuid, Path)),
+    request_body = MemberPatch, responses((status = 200, body = Member)))]
+pub async fn update(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(MemberPath { user_id }): Path<MemberPath>,
+    Input(input): Input<MemberPatch>,
+) -> ApiResult<Json<Member>> {
+    let project_id = access.project_id;
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    change.lock(&[project_id]).await?;
+    let member = find_member(&mut change, project_id, user_id).await?;
+    if member.role == Role::Owner {
+        return Err(ApiError::Forbidden("A project keeps its owner."));
+    }
+    member_store::update_role(change.connection(), project_id, user_id, input.role.into()).await?;
+    let member = find_member(&mut change, project_id, user_id).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberUpdated, &member).await?;
+    let theirs = find_own(&mut change, user_id, project_id).await?;
+    change.record(Topic::User(user_id), EventKind::ProjectChanged, &theirs).await?;
+    change.commit(&state.bus).await?;
+    Ok(Json(member))
+}
+
+/// Remove a member, or leave
+///
+/// The owner removes others; everybody else may remove themselves. Their tasks stay, without an assignee.
+#[utoipa::path(delete, path = "/projects/{id}/members/{user_id}", tag = "projects", params(("id" = Uuid, Path), ("user_id" = Uuid, Path)),
+    responses((status = 204, description = "No longer a member")))]
+pub async fn remove(
+    State(state): State<AppState>,
+    access: ProjectAccess<Viewer>,
+    Path(MemberPath { user_id }): Path<MemberPath>,
+) -> ApiResult<StatusCode> {
+    let project_id = access.project_id;
+    if access.role != Role::Owner && access.caller.user_id != user_id {
+        return Err(ApiError::Forbidden("Only the owner of the project may remove somebody else."));
+    }
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    change.lock(&[project_id]).await?;
+    if find_member(&mut change, project_id, user_id).await?.role == Role::Owner {
+        return Err(ApiError::Forbidden("The owner cannot leave; delete or archive the project."));
+    }
+    member_store::remove(change.connection(), project_id, user_id).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
+    change.record(Topic::User(user_id), EventKind::ProjectLeft, &json!({ "id": project_id })).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn find_member(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Member> {
+    member_store::find(change.connection(), project_id, user_id).await?.ok_or(ApiError::NotFound("member"))
+}

@@ -1,0 +1,92 @@
+//! SQL of a project's members.
+
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::model::{Member, Role};
+use crate::ordering;
+
+pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Member>> {
+    sqlx::query_as!(
+        Member,
+        r#"
+        SELECT m.user_id, u.name, u.email, m.role AS "role: Role", m.joined_at
+        FROM project_members m JOIN users u ON u.id = m.user_id
+        WHERE m.project_id = $1
+        ORDER BY m.joined_at, m.user_id
+        "#,
+        project_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Member>> {
+    sqlx::query_as!(
+        Member,
+        r#"
+        SELECT m.user_id, u.name, u.email, m.role AS "role: Role", m.joined_at
+        FROM project_members m JOIN users u ON u.id = m.user_id
+        WHERE m.project_id = $1 AND m.user_id = $2
+        "#,
+        project_id,
+        user_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The ids of all members, in the order in which their topics are locked.
+pub async fn list_ids(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("SELECT user_id FROM project_members WHERE project_id = $1 ORDER BY user_id", project_id)
+        .fetch_all(db)
+        .await
+}
+
+/// Adds a member, last in the member's own order of projects.
+pub async fn insert(db: &mut PgConnection, project_id: Uuid, user_id: Uuid, role: Role) -> anyhow::Result<()> {
+    let last = sqlx::query_scalar!("SELECT max(position) FROM project_members WHERE user_id = $1", user_id)
+        .fetch_one(&mut *db)
+        .await?;
+    let position = ordering::between(last.as_deref(), None)?;
+    sqlx::query!(
+        "INSERT INTO project_members (project_id, user_id, role, position) VALUES ($1, $2, $3, $4)",
+        project_id,
+        user_id,
+        role as Role,
+        position
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn update_role(db: &mut PgConnection, project_id: Uuid, user_id: Uuid, role: Role) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE project_members SET role = $3 WHERE project_id = $1 AND user_id = $2",
+        project_id,
+        user_id,
+        role as Role
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Removes a member and takes their name off the project's tasks.
+pub async fn remove(db: &mut PgConnection, project_id: Uuid, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE tasks SET assignee_id = NULL, version = version + 1, updated_at = now()
+        WHERE project_id = $1 AND assignee_id = $2
+        "#,
+        project_id,
+        user_id
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("DELETE FROM project_members WHERE project_id = $1 AND user_id = $2", project_id, user_id)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! Projects (what other tools call categories or lists), their members, and who may do what in them.
+
+pub mod access;
+pub mod member_routes;
+pub mod member_store;
+pub mod model;
+pub mod routes;
+pub mod store;

@@ -1,0 +1,181 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::http::{patch, validate};
+
+pub const DEFAULT_COLOR: &str = "#3b82f6";
+pub const DEFAULT_ICON: &str = "list";
+
+/// What a member may do; each includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Role {
+    /// Sees everything, changes nothing.
+    Viewer,
+    /// Changes tasks and tags.
+    Editor,
+    /// Changes the project and its members.
+    Owner,
+}
+
+/// What can be given to a member; a project keeps its one owner.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantedRole {
+    Viewer,
+    Editor,
+}
+
+impl From<GrantedRole> for Role {
+    fn from(role: GrantedRole) -> Self {
+        match role {
+            GrantedRole::Viewer => Self::Viewer,
+            GrantedRole::Editor => Self::Editor,
+        }
+    }
+}
+
+/// A project, as one of its members sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Project {
+    pub id: Uuid,
+    #[schema(example = "Spring release")]
+    pub name: String,
+    #[schema(example = "#3b82f6")]
+    pub color: String,
+    #[schema(example = "rocket")]
+    pub icon: String,
+    pub is_inbox: bool,
+    pub owner_id: Uuid,
+    pub role: Role,
+    /// My own order of projects; compare byte by byte.
+    pub position: String,
+    pub member_count: i64,
+    /// Tasks to do or in progress.
+    pub open_tasks: i64,
+    pub archived_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// The part of a project that is the same for all members; what its events carry.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SharedProject {
+    pub id: Uuid,
+    pub name: String,
+    pub color: String,
+    pub icon: String,
+    pub is_inbox: bool,
+    pub owner_id: Uuid,
+    pub member_count: i64,
+    pub archived_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+impl From<Project> for SharedProject {
+    fn from(project: Project) -> Self {
+        Self {
+            id: project.id,
+            name: project.name,
+            color: project.color,
+            icon: project.icon,
+            is_inbox: project.is_inbox,
+            owner_id: project.owner_id,
+            member_count: project.member_count,
+            archived_at: project.archived_at,
+            deleted_at: project.deleted_at,
+            created_at: project.created_at,
+            updated_at: project.updated_at,
+            version: project.version,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"name": "Spring release", "color": "#3b82f6", "icon": "rocket"}))]
+pub struct NewProject {
+    /// Made by the client, so that sending it again makes no second project.
+    #[garde(skip)]
+    pub id: Option<Uuid>,
+    #[garde(length(chars, max = 100), custom(validate::not_blank))]
+    pub name: String,
+    #[garde(inner(custom(validate::hex_color)))]
+    pub color: Option<String>,
+    #[garde(inner(length(chars, min = 1, max = 32)))]
+    pub icon: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"name": "Summer release"}))]
+pub struct ProjectPatch {
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(custom(validate::hex_color)))]
+    pub color: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(length(chars, min = 1, max = 32)))]
+    pub icon: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(skip)]
+    pub archived: Option<bool>,
+    /// The project to come after in my own order; null for the first place.
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<Uuid>)]
+    #[garde(skip)]
+    pub after: Option<Option<Uuid>>,
+}
+
+impl ProjectPatch {
+    /// Whether it changes what all members share.
+    pub fn is_shared(&self) -> bool {
+        self.name.is_some() || self.color.is_some() || self.icon.is_some() || self.archived.is_some()
+    }
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ProjectFilter {
+    /// Whether to list archived projects too.
+    #[garde(skip)]
+    #[serde(default)]
+    #[param(required = false)]
+    pub archived: bool,
+}
+
+/// A member of a project.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Member {
+    pub user_id: Uuid,
+    #[schema(example = "Lin")]
+    pub name: String,
+    #[schema(example = "lin@example.org")]
+    pub email: String,
+    pub role: Role,
+    pub joined_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"email": "lin@example.org", "role": "editor"}))]
+pub struct NewMember {
+    #[garde(length(chars, min = 1, max = 254))]
+    pub email: String,
+    #[garde(skip)]
+    pub role: GrantedRole,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub struct MemberPatch {
+    #[garde(skip)]
+    pub role: GrantedRole,
+}

@@ -1,0 +1,183 @@
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use uuid::Uuid;
+
+use super::{
+    access::{self, Owner, ProjectAccess, Viewer},
+    member_store,
+    model::{NewProject, Project, ProjectFilter, ProjectPatch, Role, SharedProject},
+    store,
+};
+use crate::{
+    auth::Caller,
+    error::{ApiError, ApiResult},
+    http::{
+        etag::{self, IfMatch},
+        extract::{Json as Input, Path, Query},
+        page::Page,
+    },
+    realtime::{Change, EventKind, Topic, revisions},
+    state::AppState,
+};
+
+/// My projects
+///
+/// The Inbox first, then in my order.
+#[utoipa::path(get, path = "/projects", tag = "projects", params(ProjectFilter),
+    responses((status = 200, body = Page<Project>), (status = 304, description = "Not changed")))]
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(filter): Query<ProjectFilter>,
+) -> ApiResult<Response> {
+    let seen = revisions::of_user(&state.db, caller.user_id).await?;
+    let tag = etag::content_tag(&[b"projects", &[u8::from(filter.archived)], seen.as_bytes()]);
+    if etag::none_match(&headers, &tag) {
+        return Ok(etag::not_modified(&tag));
+    }
+    let projects = store::list(&state.db, caller.user_id, filter.archived).await?;
+    Ok(etag::with_tag(Json(Page::whole(projects)).into_response(), &tag))
+}
+
+/// My deleted projects
+#[utoipa::path(get, path = "/projects/trash", tag = "projects", responses((status = 200, body = Page<Project>)))]
+pub async fn list_trash(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<Project>>> {
+    Ok(Json(Page::whole(store::list_trash(&state.db, caller.user_id).await?)))
+}
+
+/// Make a project
+#[utoipa::path(post, path = "/projects", tag = "projects", request_body = NewProject,
+    responses((status = 201, body = Project), (status = 200, body = Project, description = "It was there already, with this id")))]
+pub async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    Input(input): Input<NewProject>,
+) -> ApiResult<Response> {
+    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    // Two requests with the same id, or two at once for the order: one after the other.
+    change.lock(&[caller.user_id]).await?;
+    if input.id.is_some() {
+        if let Some(existing) = store::find(change.connection(), caller.user_id, id).await? {
+            return Ok(Json(existing).into_response());
+        }
+        if revisions::topic_exists(change.connection(), id).await? {
+            return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
+        }
+    }
+    store::insert(change.connection(), caller.user_id, id, &input).await?;
+    change.create_topic(Topic::Project(id)).await?;
+    let project = find_own(&mut change, caller.user_id, id).await?;
+    change.record(Topic::User(caller.user_id), EventKind::ProjectJoined, &project).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::CREATED, project))
+}
+
+/// One project
+#[utoipa::path(get, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
+pub async fn get(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Response> {
+    let project = store::find(&state.db, access.caller.user_id, access.project_id).await?;
+    Ok(answer(StatusCode::OK, project.ok_or(ApiError::NotFound("project"))?))
+}
+
+/// Change a project, or its place in my order
+///
+/// Name, colour, icon and archiving are the owner's to change; the order is each member's own.
+#[utoipa::path(patch, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), request_body = ProjectPatch,
+    responses((status = 200, body = Project)))]
+pub async fn update(
+    State(state): State<AppState>,
+    access: ProjectAccess<Viewer>,
+    if_match: IfMatch,
+    Input(patch): Input<ProjectPatch>,
+) -> ApiResult<Response> {
+    let (user_id, id) = (access.caller.user_id, access.project_id);
+    if patch.is_shared() {
+        access::require(access.role, Role::Owner)?;
+        if access.is_inbox && (patch.archived.is_some() || patch.name.is_some()) {
+            return Err(ApiError::field(
+                if patch.name.is_some() { "name" } else { "archived" },
+                "cannot be changed for the Inbox",
+            ));
+        }
+    }
+    let mut change = Change::begin(&state.db, user_id).await?;
+    if patch.is_shared() {
+        change.lock(&[id]).await?;
+        let current = find_own(&mut change, user_id, id).await?;
+        if_match.check(current.version, &current)?;
+        store::update(change.connection(), id, &patch).await?;
+        let shared = SharedProject::from(find_own(&mut change, user_id, id).await?);
+        change.record(Topic::Project(id), EventKind::ProjectUpdated, &shared).await?;
+    }
+    if let Some(after) = patch.after {
+        change.lock(&[user_id]).await?;
+        if !store::move_in_order(change.connection(), user_id, id, after).await? {
+            return Err(ApiError::field("after", "is not another project of yours"));
+        }
+        let project = find_own(&mut change, user_id, id).await?;
+        change.record(Topic::User(user_id), EventKind::ProjectChanged, &project).await?;
+    }
+    let project = find_own(&mut change, user_id, id).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::OK, project))
+}
+
+/// Put a project into the trash
+///
+/// It vanishes for all members and can be restored for 30 days.
+#[utoipa::path(delete, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
+pub async fn delete(State(state): State<AppState>, access: ProjectAccess<Owner>) -> ApiResult<StatusCode> {
+    if access.is_inbox {
+        return Err(ApiError::Forbidden("The Inbox cannot be deleted."));
+    }
+    let (user_id, id) = (access.caller.user_id, access.project_id);
+    let mut change = Change::begin(&state.db, user_id).await?;
+    change.lock(&[id]).await?;
+    if !store::set_deleted(change.connection(), id, true).await? {
+        return Err(ApiError::NotFound("project"));
+    }
+    let shared = SharedProject::from(find_own(&mut change, user_id, id).await?);
+    change.record(Topic::Project(id), EventKind::ProjectDeleted, &shared).await?;
+    for member_id in member_store::list_ids(change.connection(), id).await? {
+        change.record(Topic::User(member_id), EventKind::ProjectLeft, &serde_json::json!({ "id": id })).await?;
+    }
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take a project back from the trash
+#[utoipa::path(post, path = "/projects/{id}/restore", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
+pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock(&[id]).await?;
+    let found = store::find(change.connection(), caller.user_id, id).await?;
+    let project = found.filter(|project| project.role == Role::Owner || project.deleted_at.is_none());
+    let project = project.ok_or(ApiError::NotFound("project"))?;
+    if !store::set_deleted(change.connection(), id, false).await? {
+        return Ok(answer(StatusCode::OK, project)); // it was not in the trash
+    }
+    let project = find_own(&mut change, caller.user_id, id).await?;
+    change.record(Topic::Project(id), EventKind::ProjectRestored, &SharedProject::from(project.clone())).await?;
+    for member_id in member_store::list_ids(change.connection(), id).await? {
+        let theirs = find_own(&mut change, member_id, id).await?;
+        change.record(Topic::User(member_id), EventKind::ProjectJoined, &theirs).await?;
+    }
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::OK, project))
+}
+
+/// A project that this transaction has just written or locked.
+pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Project> {
+    store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound("project"))
+}
+
+fn answer(status: StatusCode, project: Project) -> Response {
+    let tag = etag::version_tag(project.version);
+    etag::with_tag((status, Json(project)).into_response(), &tag)
+}

@@ -1,0 +1,204 @@
+//! SQL of projects. Reads begin from the caller.
+
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::model::{DEFAULT_COLOR, NewProject, Project, ProjectPatch, Role};
+use crate::{
+    ordering,
+    realtime::{Change, Topic},
+};
+
+/// Every project of a user that is not in the trash; the Inbox first, then in the user's order.
+pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sqlx::Result<Vec<Project>> {
+    sqlx::query_as!(
+        Project,
+        r#"
+        SELECT p.id, p.name, p.color, p.icon, p.is_inbox, p.owner_id, m.role AS "role: Role", m.position,
+               (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
+               (SELECT count(*) FROM tasks t WHERE t.project_id = p.id AND t.deleted_at IS NULL
+                AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
+               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
+        FROM project_members m JOIN projects p ON p.id = m.project_id
+        WHERE m.user_id = $1 AND p.deleted_at IS NULL AND (p.archived_at IS NULL OR $2)
+        ORDER BY p.is_inbox DESC, m.position, p.id
+        "#,
+        user_id,
+        archived
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A project as a member sees it, in the trash or not; `None` for everybody else.
+pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Project>> {
+    sqlx::query_as!(
+        Project,
+        r#"
+        SELECT p.id, p.name, p.color, p.icon, p.is_inbox, p.owner_id, m.role AS "role: Role", m.position,
+               (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
+               (SELECT count(*) FROM tasks t WHERE t.project_id = p.id AND t.deleted_at IS NULL
+                AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
+               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
+        FROM project_members m JOIN projects p ON p.id = m.project_id
+        WHERE m.user_id = $1 AND p.id = $2
+        "#,
+        user_id,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The projects in the trash of their owner.
+pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Project>> {
+    sqlx::query_as!(
+        Project,
+        r#"
+        SELECT p.id, p.name, p.color, p.icon, p.is_inbox, p.owner_id, m.role AS "role: Role", m.position,
+               (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
+               0::bigint AS "open_tasks!",
+               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
+        FROM project_members m JOIN projects p ON p.id = m.project_id
+        WHERE m.user_id = $1 AND m.role = 'owner' AND p.deleted_at IS NOT NULL
+        ORDER BY p.deleted_at DESC, p.id
+        "#,
+        user_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Inserts a project with its owner, last in the owner's order.
+pub async fn insert(db: &mut PgConnection, owner_id: Uuid, id: Uuid, project: &NewProject) -> anyhow::Result<()> {
+    let last = sqlx::query_scalar!("SELECT max(position) FROM project_members WHERE user_id = $1", owner_id)
+        .fetch_one(&mut *db)
+        .await?;
+    let position = ordering::between(last.as_deref(), None)?;
+    insert_row(db, owner_id, id, project, false, &position).await?;
+    Ok(())
+}
+
+async fn insert_row(
+    db: &mut PgConnection,
+    owner_id: Uuid,
+    id: Uuid,
+    project: &NewProject,
+    is_inbox: bool,
+    position: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO projects (id, owner_id, name, color, icon, is_inbox) VALUES ($1, $2, $3, lower($4), $5, $6)",
+        id,
+        owner_id,
+        project.name.trim(),
+        project.color.as_deref().unwrap_or(DEFAULT_COLOR),
+        project.icon.as_deref().unwrap_or(super::model::DEFAULT_ICON),
+        is_inbox,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO project_members (project_id, user_id, role, position) VALUES ($1, $2, 'owner', $3)",
+        id,
+        owner_id,
+        position,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Every user has an Inbox, from the start. Clients show a name for it in the user's language.
+pub async fn insert_inbox(change: &mut Change, owner_id: Uuid) -> anyhow::Result<()> {
+    let id = Uuid::now_v7();
+    let inbox = NewProject { id: None, name: "Inbox".to_owned(), color: None, icon: Some("inbox".to_owned()) };
+    insert_row(change.connection(), owner_id, id, &inbox, true, &ordering::between(None, None)?).await?;
+    change.create_topic(Topic::Project(id)).await?;
+    Ok(())
+}
+
+pub async fn find_inbox_id(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND is_inbox", user_id).fetch_one(db).await
+}
+
+/// Changes what all members share.
+pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE projects
+        SET name = coalesce($2, name), color = coalesce(lower($3), color), icon = coalesce($4, icon),
+            archived_at = CASE WHEN $5::boolean IS NULL THEN archived_at WHEN $5 THEN coalesce(archived_at, now()) END,
+            version = version + 1, updated_at = now()
+        WHERE id = $1
+        "#,
+        id,
+        patch.name.as_deref().map(str::trim),
+        patch.color,
+        patch.icon,
+        patch.archived,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Puts a project into the trash or takes it back; false when it was there already.
+pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        r#"
+        UPDATE projects SET deleted_at = CASE WHEN $2 THEN now() END, version = version + 1, updated_at = now()
+        WHERE id = $1 AND (deleted_at IS NULL) = $2
+        "#,
+        id,
+        deleted
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Moves a project in one member's order: after another one of theirs, or to the front. False when `after` is not theirs.
+pub async fn move_in_order(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    id: Uuid,
+    after: Option<Uuid>,
+) -> anyhow::Result<bool> {
+    let lower = match after {
+        None => None,
+        Some(after) => {
+            let found = sqlx::query_scalar!(
+                "SELECT position FROM project_members WHERE user_id = $1 AND project_id = $2 AND project_id <> $3",
+                user_id,
+                after,
+                id
+            )
+            .fetch_optional(&mut *db)
+            .await?;
+            let Some(position) = found else { return Ok(false) };
+            Some(position)
+        }
+    };
+    let upper = sqlx::query_scalar!(
+        r#"
+        SELECT min(position) FROM project_members
+        WHERE user_id = $1 AND project_id <> $2 AND ($3::text IS NULL OR position > $3 COLLATE "C")
+        "#,
+        user_id,
+        id,
+        lower
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let position = ordering::between(lower.as_deref(), upper.as_deref())?;
+    sqlx::query!(
+        "UPDATE project_members SET position = $3 WHERE user_id = $1 AND project_id = $2",
+        user_id,
+        id,
+        position
+    )
+    .execute(db)
+    .await?;
+    Ok(true)
+}

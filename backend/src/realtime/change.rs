@@ -1,0 +1,85 @@
+//! A write: one transaction that locks the topics it touches, changes rows, records events, and after the commit tells
+//! the bus. What is not committed is never told.
+
+use serde::Serialize;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+use super::{
+    bus::Bus,
+    event::{Event, EventKind},
+    topic::Topic,
+};
+
+/// Topics are locked projects first, then users, each in the order of their ids; so two writes never wait for each
+/// other in a circle.
+pub struct Change {
+    transaction: Transaction<'static, Postgres>,
+    actor: Option<Uuid>,
+    events: Vec<Event>,
+}
+
+impl Change {
+    pub async fn begin(db: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
+        Ok(Self { transaction: db.begin().await?, actor: actor.into(), events: Vec::new() })
+    }
+
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.transaction
+    }
+
+    /// Holds other writers of these topics off until the commit. Needed before a decision is based on what was read.
+    pub async fn lock(&mut self, topics: &[Uuid]) -> sqlx::Result<()> {
+        sqlx::query!("SELECT id FROM topics WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", topics)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the topic of a new project or user.
+    pub async fn create_topic(&mut self, topic: Topic) -> sqlx::Result<()> {
+        sqlx::query!("INSERT INTO topics (id, kind) VALUES ($1, $2)", topic.id(), topic.kind())
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
+    /// Gives the topic its next revision and writes down what that revision is.
+    pub async fn record(
+        &mut self,
+        topic: Topic,
+        kind: EventKind,
+        data: &(impl Serialize + Sync),
+    ) -> anyhow::Result<()> {
+        let data = serde_json::to_value(data)?;
+        let written = sqlx::query!(
+            r#"
+            WITH topic AS (UPDATE topics SET revision = revision + 1 WHERE id = $1 RETURNING id, revision)
+            INSERT INTO events (topic_id, revision, kind, data, actor_id)
+            SELECT id, revision, $2, $3, $4 FROM topic
+            RETURNING revision, at
+            "#,
+            topic.id(),
+            kind.as_str(),
+            data,
+            self.actor,
+        )
+        .fetch_one(&mut *self.transaction)
+        .await?;
+        self.events.push(Event {
+            topic,
+            revision: written.revision,
+            kind: kind.as_str().to_owned(),
+            data,
+            actor: self.actor,
+            at: written.at,
+        });
+        Ok(())
+    }
+
+    pub async fn commit(self, bus: &Bus) -> sqlx::Result<()> {
+        self.transaction.commit().await?;
+        bus.publish(self.events);
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Every route and every layer, on one screen.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, header},
+    middleware,
+    response::{IntoResponse, Response},
+};
+use tower_http::{
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
+};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    auth::{password_routes, refresh_routes, session_routes, sign_in_routes},
+    dashboard,
+    error::ApiError,
+    http::{health, observe, request_context, spa},
+    notifications, openapi,
+    projects::{self, member_routes},
+    realtime,
+    state::AppState,
+    tags,
+    tasks::{change_routes, list_routes, trash_routes},
+    users,
+};
+
+fn api_v1() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        // auth
+        .routes(routes!(sign_in_routes::register))
+        .routes(routes!(sign_in_routes::login))
+        .routes(routes!(refresh_routes::refresh))
+        .routes(routes!(refresh_routes::logout))
+        .routes(routes!(refresh_routes::token))
+        .routes(routes!(session_routes::list))
+        .routes(routes!(session_routes::end))
+        .routes(routes!(session_routes::end_others))
+        .routes(routes!(password_routes::change))
+        // users
+        .routes(routes!(users::routes::get_me, users::routes::update_me))
+        // projects
+        .routes(routes!(projects::routes::list, projects::routes::create))
+        .routes(routes!(projects::routes::list_trash))
+        .routes(routes!(projects::routes::get, projects::routes::update, projects::routes::delete))
+        .routes(routes!(projects::routes::restore))
+        .routes(routes!(member_routes::list, member_routes::add))
+        .routes(routes!(member_routes::update, member_routes::remove))
+        // tags
+        .routes(routes!(tags::routes::list))
+        .routes(routes!(tags::routes::create))
+        .routes(routes!(tags::routes::update, tags::routes::delete))
+        // tasks
+        .routes(routes!(list_routes::list, change_routes::create))
+        .routes(routes!(list_routes::counts))
+        .routes(routes!(trash_routes::list))
+        .routes(routes!(trash_routes::purge))
+        .routes(routes!(change_routes::get, change_routes::update, trash_routes::delete))
+        .routes(routes!(trash_routes::restore))
+        // dashboard, notifications, live
+        .routes(routes!(dashboard::get))
+        .routes(routes!(notifications::routes::list))
+        .routes(routes!(notifications::routes::unread_count))
+        .routes(routes!(notifications::routes::mark_read))
+        .routes(routes!(notifications::routes::mark_all_read))
+        .routes(routes!(realtime::socket::connect))
+}
+
+fn with_document() -> (Router<AppState>, OpenApi) {
+    let (router, mut document) = OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .nest("/api/v1", api_v1())
+        .split_for_parts();
+    openapi::complete(&mut document);
+    (router, document)
+}
+
+/// The OpenAPI document of every route.
+pub fn document() -> OpenApi {
+    with_document().1
+}
+
+pub fn router(state: AppState) -> Router {
+    let (api, document) = with_document();
+    let pages = match &state.config.static_dir {
+        Some(directory) => spa::router(directory),
+        None => spa::api_only(),
+    };
+    let unknown_api = Router::new().fallback(|| async { ApiError::NotFound("route") });
+    let header = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    api.merge(openapi::swagger_ui(document))
+        .nest("/api", unknown_api)
+        .merge(pages)
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(DefaultBodyLimit::max(state.config.limits.max_body_bytes))
+        .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(middleware::from_fn_with_state(state.clone(), observe::layer))
+        .layer(middleware::from_fn(request_context::layer))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("x-frame-options", "DENY"))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .with_state(state)
+}
+
+/// The panic's message is in the log, by the panic hook.
+fn panicked() -> Response {
+    ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response()
+}

@@ -1,0 +1,62 @@
+//! What every handler can reach. Cheap to clone.
+
+use std::{ops::Deref, sync::Arc};
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::{password::Hasher, session_cache::SessionCache, token::TokenKeys},
+    cache::{Cache, Redis},
+    config::Config,
+    rate_limit::RateLimiter,
+    realtime::{Bus, Hub},
+};
+
+#[derive(Clone)]
+pub struct AppState(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+    pub db: PgPool,
+    pub redis: Option<Redis>,
+    pub cache: Cache,
+    pub limiter: RateLimiter,
+    pub hasher: Hasher,
+    pub tokens: TokenKeys,
+    pub sessions: SessionCache,
+    pub bus: Bus,
+    pub hub: Hub,
+    /// Cancelled when the server is to take no new work; sockets then close.
+    pub draining: CancellationToken,
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// Wires everything up. `jwt_secret` is the configured one or that of the data folder.
+    pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
+        let redis = config.redis_url.as_ref().map(Redis::connect).transpose()?;
+        let draining = CancellationToken::new();
+        let hub = Hub::new(db.clone(), config.live.clone());
+        Ok(Self(Arc::new(Parts {
+            cache: Cache::new(redis.clone()),
+            limiter: RateLimiter::new(redis.clone()),
+            hasher: Hasher::new(&config.auth),
+            tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),
+            sessions: SessionCache::new(redis.clone(), config.auth.access_token_ttl),
+            bus: Bus::new(hub.clone(), redis.clone()),
+            hub,
+            redis,
+            db,
+            config,
+            draining,
+        })))
+    }
+}

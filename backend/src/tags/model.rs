@@ -1,0 +1,50 @@
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::http::{patch, validate};
+
+pub const DEFAULT_COLOR: &str = "#64748b";
+pub const MAX_NAME: usize = 50;
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Tag {
+    pub id: Uuid,
+    pub project_id: Uuid,
+    #[schema(example = "work")]
+    pub name: String,
+    #[schema(example = "#64748b")]
+    pub color: String,
+    pub version: i64,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"name": "work", "color": "#64748b"}))]
+pub struct NewTag {
+    #[garde(skip)]
+    pub id: Option<Uuid>,
+    #[garde(length(chars, max = MAX_NAME), custom(validate::not_blank))]
+    pub name: String,
+    #[garde(inner(custom(validate::hex_color)))]
+    pub color: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"name": "office"}))]
+pub struct TagPatch {
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(length(chars, max = MAX_NAME), custom(validate::not_blank)))]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(custom(validate::hex_color)))]
+    pub color: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TagFilter {
+    /// Only those of this project.
+    #[garde(skip)]
+    pub project_id: Option<Uuid>,
+}

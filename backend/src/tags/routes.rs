@@ -1,0 +1,134 @@
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    model::{NewTag, Tag, TagFilter, TagPatch},
+    store,
+};
+use crate::{
+    auth::Caller,
+    error::{ApiError, ApiResult, violated_constraint},
+    http::{
+        etag::{self, IfMatch},
+        extract::{Json as Input, Path, Query},
+        page::Page,
+    },
+    projects::{
+        access::{self, Editor, ProjectAccess},
+        model::Role,
+    },
+    realtime::{Change, EventKind, Topic, revisions},
+    state::AppState,
+};
+
+fn name_taken(error: sqlx::Error) -> ApiError {
+    match violated_constraint(&error) {
+        Some("tags_name_key") => {
+            ApiError::Conflict { field: "name", message: "is the name of another tag in this project" }
+        }
+        _ => error.into(),
+    }
+}
+
+/// Tags of my projects
+#[utoipa::path(get, path = "/tags", tag = "tags", params(TagFilter),
+    responses((status = 200, body = Page<Tag>), (status = 304, description = "Not changed")))]
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    Query(filter): Query<TagFilter>,
+) -> ApiResult<Response> {
+    let seen = revisions::of_user(&state.db, caller.user_id).await?;
+    let project = filter.project_id.map_or_else(String::new, |id| id.to_string());
+    let tag = etag::content_tag(&[b"tags", project.as_bytes(), seen.as_bytes()]);
+    if etag::none_match(&headers, &tag) {
+        return Ok(etag::not_modified(&tag));
+    }
+    let tags = store::list(&state.db, caller.user_id, filter.project_id).await?;
+    Ok(etag::with_tag(Json(Page::whole(tags)).into_response(), &tag))
+}
+
+/// Make a tag
+#[utoipa::path(post, path = "/projects/{id}/tags", tag = "tags", params(("id" = Uuid, Path)), request_body = NewTag,
+    responses((status = 201, body = Tag), (status = 200, body = Tag, description = "It was there already, with this id")))]
+pub async fn create(
+    State(state): State<AppState>,
+    access: ProjectAccess<Editor>,
+    Input(input): Input<NewTag>,
+) -> ApiResult<Response> {
+    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    change.lock(&[access.project_id]).await?;
+    if input.id.is_some() {
+        if let Some((existing, _)) = store::find(change.connection(), access.caller.user_id, id).await? {
+            return Ok(Json(existing).into_response());
+        }
+        if store::exists(change.connection(), id).await? {
+            return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
+        }
+    }
+    let tag = store::insert(change.connection(), id, access.project_id, &input.name, input.color.as_deref())
+        .await
+        .map_err(name_taken)?;
+    change.record(Topic::Project(access.project_id), EventKind::TagCreated, &tag).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::CREATED, tag))
+}
+
+/// Change a tag's name or colour
+#[utoipa::path(patch, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), request_body = TagPatch, responses((status = 200, body = Tag)))]
+pub async fn update(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    if_match: IfMatch,
+    Input(patch): Input<TagPatch>,
+) -> ApiResult<Response> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let current = lock_for_change(&mut change, &caller, id).await?;
+    if_match.check(current.version, &current)?;
+    let tag = store::update(change.connection(), id, &patch).await.map_err(name_taken)?;
+    change.record(Topic::Project(tag.project_id), EventKind::TagUpdated, &tag).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::OK, tag))
+}
+
+/// Delete a tag; tasks lose it
+#[utoipa::path(delete, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
+pub async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    if_match: IfMatch,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let tag = lock_for_change(&mut change, &caller, id).await?;
+    if_match.check(tag.version, &tag)?;
+    store::delete(change.connection(), id).await?;
+    let gone = json!({ "id": id, "name": tag.name });
+    change.record(Topic::Project(tag.project_id), EventKind::TagDeleted, &gone).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The tag, with its project's writers held off, for a caller who may change it.
+async fn lock_for_change(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Tag> {
+    let not_found = || ApiError::NotFound("tag");
+    let (tag, _) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
+    change.lock(&[tag.project_id]).await?; // a tag never leaves its project
+    let (tag, role) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
+    access::require(role, Role::Editor)?;
+    Ok(tag)
+}
+
+fn answer(status: StatusCode, tag: Tag) -> Response {
+    let version = etag::version_tag(tag.version);
+    etag::with_tag((status, Json(tag)).into_response(), &version)
+}

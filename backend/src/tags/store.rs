@@ -1,0 +1,169 @@
+//! SQL of tags, and of which tasks have them.
+
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::model::{DEFAULT_COLOR, Tag, TagPatch};
+use crate::projects::model::Role;
+
+/// The tags of one project, or of all projects, of a user.
+pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, project_id: Option<Uuid>) -> sqlx::Result<Vec<Tag>> {
+    sqlx::query_as!(
+        Tag,
+        r#"
+        SELECT g.id, g.project_id, g.name, g.color, g.version
+        FROM project_access a JOIN tags g ON g.project_id = a.project_id
+        WHERE a.user_id = $1 AND ($2::uuid IS NULL OR a.project_id = $2)
+        ORDER BY lower(g.name), g.id
+        "#,
+        user_id,
+        project_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A tag in a project of the user, with the user's role there.
+pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<(Tag, Role)>> {
+    let row = sqlx::query!(
+        r#"
+        SELECT g.id, g.project_id, g.name, g.color, g.version, a.role AS "role!: Role"
+        FROM tags g JOIN project_access a ON a.project_id = g.project_id
+        WHERE g.id = $2 AND a.user_id = $1
+        "#,
+        user_id,
+        id
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| {
+        let tag =
+            Tag { id: row.id, project_id: row.project_id, name: row.name, color: row.color, version: row.version };
+        (tag, row.role)
+    }))
+}
+
+pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT 1 AS one FROM tags WHERE id = $1", id).fetch_optional(db).await?.is_some())
+}
+
+pub async fn insert(
+    db: &mut PgConnection,
+    id: Uuid,
+    project_id: Uuid,
+    name: &str,
+    color: Option<&str>,
+) -> sqlx::Result<Tag> {
+    sqlx::query_as!(
+        Tag,
+        r#"
+        INSERT INTO tags (id, project_id, name, color) VALUES ($1, $2, $3, lower($4))
+        RETURNING id, project_id, name, color, version
+        "#,
+        id,
+        project_id,
+        name.trim(),
+        color.unwrap_or(DEFAULT_COLOR)
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// A new name shows in every task that has the tag, so those get a new version too.
+pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::Result<Tag> {
+    if patch.name.is_some() {
+        touch_tasks(db, id).await?;
+    }
+    sqlx::query_as!(
+        Tag,
+        r#"
+        UPDATE tags SET name = coalesce($2, name), color = coalesce(lower($3), color), version = version + 1
+        WHERE id = $1
+        RETURNING id, project_id, name, color, version
+        "#,
+        id,
+        patch.name.as_deref().map(str::trim),
+        patch.color
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    touch_tasks(db, id).await?;
+    sqlx::query!("DELETE FROM tags WHERE id = $1", id).execute(db).await?;
+    Ok(())
+}
+
+async fn touch_tasks(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE tasks SET version = version + 1 WHERE id IN (SELECT task_id FROM task_tags WHERE tag_id = $1)",
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A tag's name and colour on a task.
+pub struct TaskTag {
+    pub task_id: Uuid,
+    pub name: String,
+    pub color: String,
+}
+
+/// Takes all tags off these tasks and says what they were.
+pub async fn take_off(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<Vec<TaskTag>> {
+    sqlx::query_as!(
+        TaskTag,
+        r#"
+        DELETE FROM task_tags tt USING tags g
+        WHERE tt.task_id = ANY($1) AND g.id = tt.tag_id
+        RETURNING tt.task_id, g.name, g.color
+        "#,
+        task_ids
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Puts tags on tasks of a project, by name; makes those that the project lacks and returns them.
+pub async fn put_on(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -> sqlx::Result<Vec<Tag>> {
+    if tags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let task_ids: Vec<Uuid> = tags.iter().map(|tag| tag.task_id).collect();
+    let names: Vec<String> = tags.iter().map(|tag| tag.name.trim().to_owned()).collect();
+    let colors: Vec<String> = tags.iter().map(|tag| tag.color.clone()).collect();
+    let ids: Vec<Uuid> = tags.iter().map(|_| Uuid::now_v7()).collect();
+    let created = sqlx::query_as!(
+        Tag,
+        r#"
+        INSERT INTO tags (id, project_id, name, color)
+        SELECT new.id, $1, new.name, new.color FROM unnest($2::uuid[], $3::text[], $4::text[]) AS new (id, name, color)
+        ON CONFLICT (project_id, lower(name)) DO NOTHING
+        RETURNING id, project_id, name, color, version
+        "#,
+        project_id,
+        &ids,
+        &names,
+        &colors
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO task_tags (task_id, tag_id, project_id)
+        SELECT wanted.task_id, g.id, $1
+        FROM unnest($2::uuid[], $3::text[]) AS wanted (task_id, name)
+        JOIN tags g ON g.project_id = $1 AND lower(g.name) = lower(wanted.name)
+        ON CONFLICT DO NOTHING
+        "#,
+        project_id,
+        &task_ids,
+        &names
+    )
+    .execute(db)
+    .await?;
+    Ok(created)
+}

@@ -1,0 +1,16 @@
+//! Tasks: what they are, how they change, how they are found.
+
+pub mod change_routes;
+mod changes;
+mod filter;
+mod highlight;
+mod list_query;
+pub mod list_routes;
+pub mod model;
+mod notices;
+mod placement;
+pub mod store;
+mod trash;
+pub mod trash_routes;
+
+pub use filter::day_start;

@@ -1,0 +1,181 @@
+use chrono::{DateTime, NaiveDate, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    http::{patch, validate},
+    tags,
+};
+
+pub const MAX_TITLE: usize = 500;
+pub const MAX_DESCRIPTION: usize = 20_000;
+pub const MAX_TAGS: usize = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Status {
+    Todo,
+    InProgress,
+    Done,
+    Cancelled,
+}
+
+/// Stored as a number, since lists are sorted by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[repr(i16)]
+pub enum Priority {
+    None = 0,
+    Low = 1,
+    Medium = 2,
+    High = 3,
+    Urgent = 4,
+}
+
+/// How many subtasks a task has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SubtaskCount {
+    pub total: i64,
+    pub done: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Task {
+    pub id: Uuid,
+    pub project_id: Uuid,
+    /// The task that this is a subtask of.
+    pub parent_id: Option<Uuid>,
+    #[schema(example = "Write the report")]
+    pub title: String,
+    /// Markdown.
+    #[schema(example = "With **figures**")]
+    pub description: String,
+    pub status: Status,
+    pub priority: Priority,
+    /// Names.
+    #[schema(example = json!(["work"]))]
+    pub tags: Vec<String>,
+    pub assignee_id: Option<Uuid>,
+    pub created_by: Option<Uuid>,
+    /// A day without a zone.
+    pub start_date: Option<NaiveDate>,
+    /// An instant.
+    pub start_at: Option<DateTime<Utc>>,
+    /// A day without a zone.
+    pub due_date: Option<NaiveDate>,
+    /// An instant.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The manual order within the project; compare byte by byte.
+    pub position: String,
+    pub subtasks: SubtaskCount,
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Since when it is in the trash.
+    pub deleted_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"title": "Write the report", "priority": "high", "tags": ["work"], "due_date": "2026-12-01"}))]
+pub struct NewTask {
+    /// Made by the client, so that sending it again makes no second task.
+    #[garde(skip)]
+    pub id: Option<Uuid>,
+    #[garde(length(chars, max = MAX_TITLE), custom(validate::not_blank))]
+    pub title: String,
+    #[garde(inner(length(chars, max = MAX_DESCRIPTION)))]
+    pub description: Option<String>,
+    #[garde(skip)]
+    pub status: Option<Status>,
+    #[garde(skip)]
+    pub priority: Option<Priority>,
+    /// The Inbox when absent, or the parent's project.
+    #[garde(skip)]
+    pub project_id: Option<Uuid>,
+    #[garde(skip)]
+    pub parent_id: Option<Uuid>,
+    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::not_blank))))]
+    pub tags: Option<Vec<String>>,
+    #[garde(skip)]
+    pub assignee_id: Option<Uuid>,
+    #[garde(skip)]
+    pub start_date: Option<NaiveDate>,
+    #[garde(skip)]
+    pub start_at: Option<DateTime<Utc>>,
+    #[garde(skip)]
+    pub due_date: Option<NaiveDate>,
+    #[garde(skip)]
+    pub due_at: Option<DateTime<Utc>>,
+    /// The task to come after; null or absent for the first place.
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<Uuid>)]
+    #[garde(skip)]
+    pub after: Option<Option<Uuid>>,
+}
+
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"status": "done"}))]
+pub struct TaskPatch {
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(length(chars, max = MAX_TITLE), custom(validate::not_blank)))]
+    pub title: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(length(chars, max = MAX_DESCRIPTION)))]
+    pub description: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(skip)]
+    pub status: Option<Status>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(skip)]
+    pub priority: Option<Priority>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(skip)]
+    pub project_id: Option<Uuid>,
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<Uuid>)]
+    #[garde(skip)]
+    pub parent_id: Option<Option<Uuid>>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::not_blank))))]
+    pub tags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<Uuid>)]
+    #[garde(skip)]
+    pub assignee_id: Option<Option<Uuid>>,
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    #[garde(skip)]
+    pub start_date: Option<Option<NaiveDate>>,
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    #[garde(skip)]
+    pub start_at: Option<Option<DateTime<Utc>>>,
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    #[garde(skip)]
+    pub due_date: Option<Option<NaiveDate>>,
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    #[garde(skip)]
+    pub due_at: Option<Option<DateTime<Utc>>>,
+    /// The task to come after (same project); null for the first place.
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<Uuid>)]
+    #[garde(skip)]
+    pub after: Option<Option<Uuid>>,
+}
+
+impl Status {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Todo => "todo",
+            Self::InProgress => "in_progress",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

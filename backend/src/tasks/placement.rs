@@ -1,0 +1,72 @@
+//! Where a task stands in the manual order of its project. The project is locked, so neighbours stay where they are.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{error::ApiError, ordering};
+
+/// The first place of a project.
+pub async fn first(db: &mut PgConnection, project_id: Uuid) -> Result<String, ApiError> {
+    let upper = next_position(db, project_id, None, None).await?;
+    Ok(ordering::between(None, upper.as_deref())?)
+}
+
+/// The place right after the task `after` (not counting `moved`, the task that is to go there).
+pub async fn after(
+    db: &mut PgConnection,
+    project_id: Uuid,
+    moved: Option<Uuid>,
+    after: Option<Uuid>,
+) -> Result<String, ApiError> {
+    let lower = match after {
+        None => None,
+        Some(after) if Some(after) == moved => return Err(ApiError::field("after", "is the task itself")),
+        Some(after) => Some(
+            sqlx::query_scalar!(
+                "SELECT position FROM tasks WHERE project_id = $1 AND id = $2 AND deleted_at IS NULL",
+                project_id,
+                after
+            )
+            .fetch_optional(&mut *db)
+            .await?
+            .ok_or_else(|| ApiError::field("after", "is not a task of the same project"))?,
+        ),
+    };
+    let upper = next_position(db, project_id, moved, lower.as_deref()).await?;
+    Ok(ordering::between(lower.as_deref(), upper.as_deref())?)
+}
+
+/// After the last of a parent's subtasks.
+pub async fn last_subtask(db: &mut PgConnection, project_id: Uuid, parent_id: Uuid) -> Result<String, ApiError> {
+    let last = sqlx::query_scalar!(
+        "SELECT max(position) FROM tasks WHERE parent_id = $1 AND project_id = $2 AND deleted_at IS NULL",
+        parent_id,
+        project_id
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let Some(last) = last else { return first(db, project_id).await };
+    let upper = next_position(db, project_id, None, Some(&last)).await?;
+    Ok(ordering::between(Some(&last), upper.as_deref())?)
+}
+
+async fn next_position(
+    db: &mut PgConnection,
+    project_id: Uuid,
+    moved: Option<Uuid>,
+    lower: Option<&str>,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT position FROM tasks
+        WHERE project_id = $1 AND position > coalesce($3, '') COLLATE "C" AND ($2::uuid IS NULL OR id <> $2)
+          AND deleted_at IS NULL
+        ORDER BY position LIMIT 1
+        "#,
+        project_id,
+        moved,
+        lower
+    )
+    .fetch_optional(db)
+    .await
+}

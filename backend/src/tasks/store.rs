@@ -1,0 +1,238 @@
+//! SQL of single tasks. Reads begin from the caller; writes expect the project's topic to be locked.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::model::{Priority, Status, SubtaskCount, Task};
+use crate::projects::model::Role;
+
+/// A row of the view `task_details`.
+#[derive(sqlx::FromRow)]
+pub struct TaskRow {
+    pub id: Uuid,
+    project_id: Uuid,
+    parent_id: Option<Uuid>,
+    title: String,
+    description: String,
+    status: Status,
+    priority: Priority,
+    tags: Vec<String>,
+    assignee_id: Option<Uuid>,
+    created_by: Option<Uuid>,
+    start_date: Option<NaiveDate>,
+    start_at: Option<DateTime<Utc>>,
+    due_date: Option<NaiveDate>,
+    due_at: Option<DateTime<Utc>>,
+    position: String,
+    subtasks_total: i64,
+    subtasks_done: i64,
+    completed_at: Option<DateTime<Utc>>,
+    deleted_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    version: i64,
+}
+
+impl From<TaskRow> for Task {
+    fn from(row: TaskRow) -> Self {
+        Self {
+            id: row.id,
+            project_id: row.project_id,
+            parent_id: row.parent_id,
+            title: row.title,
+            description: row.description,
+            status: row.status,
+            priority: row.priority,
+            tags: row.tags,
+            assignee_id: row.assignee_id,
+            created_by: row.created_by,
+            start_date: row.start_date,
+            start_at: row.start_at,
+            due_date: row.due_date,
+            due_at: row.due_at,
+            position: row.position,
+            subtasks: SubtaskCount { total: row.subtasks_total, done: row.subtasks_done },
+            completed_at: row.completed_at,
+            deleted_at: row.deleted_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        }
+    }
+}
+
+/// Tasks of these ids in projects of the user, in the trash or not.
+pub async fn find_many(db: impl PgExecutor<'_>, user_id: Uuid, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+    let rows = sqlx::query_as!(
+        TaskRow,
+        r#"
+        SELECT t.id AS "id!", t.project_id AS "project_id!", t.parent_id, t.title AS "title!",
+               t.description AS "description!", t.status AS "status!: Status", t.priority AS "priority!: Priority",
+               t.tags AS "tags!", t.assignee_id, t.created_by, t.start_date, t.start_at, t.due_date, t.due_at,
+               t.position AS "position!", t.subtasks_total AS "subtasks_total!", t.subtasks_done AS "subtasks_done!",
+               t.completed_at, t.deleted_at, t.created_at AS "created_at!", t.updated_at AS "updated_at!",
+               t.version AS "version!"
+        FROM task_details t JOIN project_access a ON a.project_id = t.project_id
+        WHERE t.id = ANY($2) AND a.user_id = $1
+        ORDER BY t.position, t.id
+        "#,
+        user_id,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Task::from).collect())
+}
+
+/// A task in a project of the user, in the trash or not.
+pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Task>> {
+    Ok(find_many(db, user_id, &[id]).await?.pop())
+}
+
+pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT 1 AS one FROM tasks WHERE id = $1", id).fetch_optional(db).await?.is_some())
+}
+
+/// Holds other writers of the task's project off (and of another one that is named), and gives the user's role in the
+/// task's project. `None` when the user may not see the task.
+pub async fn lock_project_of(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    task_id: Uuid,
+    also: Option<Uuid>,
+) -> sqlx::Result<Option<Role>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT id FROM topics
+        WHERE id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)
+        ORDER BY id FOR NO KEY UPDATE
+        "#,
+        task_id,
+        also
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    sqlx::query_scalar!(
+        r#"
+        SELECT a.role AS "role!: Role" FROM tasks t JOIN project_access a ON a.project_id = t.project_id
+        WHERE t.id = $1 AND a.user_id = $2
+        "#,
+        task_id,
+        user_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Every column of a task that a write decides on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskValues {
+    pub project_id: Uuid,
+    pub parent_id: Option<Uuid>,
+    pub title: String,
+    pub description: String,
+    pub status: Status,
+    pub priority: Priority,
+    pub assignee_id: Option<Uuid>,
+    pub start_date: Option<NaiveDate>,
+    pub start_at: Option<DateTime<Utc>>,
+    pub due_date: Option<NaiveDate>,
+    pub due_at: Option<DateTime<Utc>>,
+    pub position: String,
+}
+
+pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &TaskValues) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        INSERT INTO tasks (id, created_by, project_id, parent_id, title, description, status, priority, assignee_id,
+                           start_date, start_at, due_date, due_at, position, completed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $7 = 'done' THEN now() END)
+        "#,
+        id,
+        created_by,
+        task.project_id,
+        task.parent_id,
+        task.title,
+        task.description,
+        task.status as Status,
+        task.priority as Priority,
+        task.assignee_id,
+        task.start_date,
+        task.start_at,
+        task.due_date,
+        task.due_at,
+        task.position,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn update(db: &mut PgConnection, id: Uuid, task: &TaskValues) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE tasks
+        SET project_id = $2, parent_id = $3, title = $4, description = $5, status = $6, priority = $7, assignee_id = $8,
+            start_date = $9, start_at = $10, due_date = $11, due_at = $12, position = $13,
+            completed_at = CASE WHEN $6 = 'done' THEN coalesce(completed_at, now()) END,
+            version = version + 1, updated_at = now()
+        WHERE id = $1
+        "#,
+        id,
+        task.project_id,
+        task.parent_id,
+        task.title,
+        task.description,
+        task.status as Status,
+        task.priority as Priority,
+        task.assignee_id,
+        task.start_date,
+        task.start_at,
+        task.due_date,
+        task.due_at,
+        task.position,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Until the commit a task may be in another project than its subtasks and tags.
+pub async fn defer_constraints(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("SET CONSTRAINTS ALL DEFERRED").execute(db).await?;
+    Ok(())
+}
+
+/// Takes subtasks along to another project; who is not a member there is taken off them.
+pub async fn move_subtasks(db: &mut PgConnection, parent_id: Uuid, project_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE tasks t
+        SET project_id = $2, version = version + 1, updated_at = now(),
+            assignee_id = (SELECT user_id FROM project_members WHERE project_id = $2 AND user_id = t.assignee_id)
+        WHERE parent_id = $1
+        "#,
+        parent_id,
+        project_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// All subtasks, in the trash or not.
+pub async fn list_subtask_ids(db: impl PgExecutor<'_>, parent_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("SELECT id FROM tasks WHERE parent_id = $1", parent_id).fetch_all(db).await
+}
+
+/// Those of these users who are members, in the order in which their topics are locked.
+pub async fn only_members(db: impl PgExecutor<'_>, project_id: Uuid, user_ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "SELECT user_id FROM project_members WHERE project_id = $1 AND user_id = ANY($2) ORDER BY user_id",
+        project_id,
+        user_ids
+    )
+    .fetch_all(db)
+    .await
+}

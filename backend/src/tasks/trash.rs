@@ -1,0 +1,77 @@
+//! SQL of the trash.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+#[derive(Serialize, Deserialize)]
+pub struct TrashCursor {
+    pub deleted_at: DateTime<Utc>,
+    pub id: Uuid,
+}
+
+/// Ids of deleted tasks, newest first; a subtask that went with its parent is not named apart.
+pub async fn list_ids(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    after: Option<&TrashCursor>,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT t.id FROM project_access a JOIN tasks t ON t.project_id = a.project_id
+        LEFT JOIN tasks parent ON parent.id = t.parent_id
+        WHERE a.user_id = $1 AND t.deleted_at IS NOT NULL AND parent.deleted_at IS DISTINCT FROM t.deleted_at
+          AND ($2::timestamptz IS NULL OR (t.deleted_at, t.id) < ($2, $3))
+        ORDER BY t.deleted_at DESC, t.id DESC
+        LIMIT $4
+        "#,
+        user_id,
+        after.map(|cursor| cursor.deleted_at),
+        after.map(|cursor| cursor.id),
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Puts a task and its subtasks into the trash, with one time for all. Gives the ids of the subtasks.
+pub async fn put_in(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        UPDATE tasks SET deleted_at = now(), version = version + 1, updated_at = now()
+        WHERE (id = $1 OR parent_id = $1) AND deleted_at IS NULL
+        RETURNING id
+        "#,
+        id
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().filter(|deleted| *deleted != id).collect())
+}
+
+/// Takes a task back, with the subtasks that went with it. A subtask whose parent is still in the trash becomes a task of
+/// its own. Gives the ids of all that came back.
+pub async fn take_back(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        UPDATE tasks t
+        SET deleted_at = NULL, version = version + 1, updated_at = now(),
+            parent_id = CASE WHEN t.id = $1 AND EXISTS (
+                SELECT FROM tasks p WHERE p.id = t.parent_id AND p.deleted_at IS NOT NULL
+            ) THEN NULL ELSE t.parent_id END
+        WHERE t.id = $1 OR (t.parent_id = $1 AND t.deleted_at = $2)
+        RETURNING id
+        "#,
+        id,
+        deleted_at
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn purge(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM tasks WHERE id = $1", id).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Delete tasks, and take them back.
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use garde::Validate;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::{
+    change_routes::{answer, find_own, lock_for_change, tell_parent},
+    model::Task,
+    store,
+    trash::{self, TrashCursor},
+};
+use crate::{
+    auth::Caller,
+    error::{ApiError, ApiResult},
+    http::{
+        etag::IfMatch,
+        extract::{Path, Query},
+        page::{self, DEFAULT_LIMIT, Page},
+    },
+    projects::{access, model::Role},
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+};
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TrashQuery {
+    /// How many, 50 when absent.
+    #[garde(inner(range(min = 1, max = 200)))]
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    cursor: Option<String>,
+}
+
+/// Put a task into the trash, with its subtasks
+#[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
+pub async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    if_match: IfMatch,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let task = lock_for_change(&mut change, &caller, id, None).await?;
+    if_match.check(task.version, &task)?;
+    let subtask_ids = trash::put_in(change.connection(), id).await?;
+    let gone = json!({ "id": id, "subtask_ids": subtask_ids });
+    change.record(Topic::Project(task.project_id), EventKind::TaskDeleted, &gone).await?;
+    tell_parent(&mut change, caller.user_id, task.parent_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deleted tasks, newest first
+#[utoipa::path(get, path = "/tasks/trash", tag = "tasks", params(TrashQuery), responses((status = 200, body = Page<Task>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<TrashQuery>,
+) -> ApiResult<Json<Page<Task>>> {
+    let after: Option<TrashCursor> = query.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    let ids = trash::list_ids(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1).await?;
+    let mut tasks = store::find_many(&state.db, caller.user_id, &ids).await?;
+    tasks.retain(|task| task.deleted_at.is_some());
+    tasks.sort_by(|a, b| (b.deleted_at, b.id).cmp(&(a.deleted_at, a.id)));
+    Ok(Json(Page::cut(tasks, limit, |last| TrashCursor {
+        deleted_at: last.deleted_at.unwrap_or_default(),
+        id: last.id,
+    })))
+}
+
+/// Take a task back from the trash
+///
+/// The subtasks that went with it come back too.
+#[utoipa::path(post, path = "/tasks/{id}/restore", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Task)))]
+pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let task = lock_for_trash(&mut change, &caller, id).await?;
+    let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
+    let ids = trash::take_back(change.connection(), id, deleted_at).await?;
+    for restored in store::find_many(change.connection(), caller.user_id, &ids).await? {
+        change.record(Topic::Project(task.project_id), EventKind::TaskRestored, &restored).await?;
+    }
+    let task = find_own(&mut change, caller.user_id, id).await?;
+    tell_parent(&mut change, caller.user_id, task.parent_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::OK, task))
+}
+
+/// Delete a task of the trash for good
+#[utoipa::path(delete, path = "/tasks/trash/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Gone")))]
+pub async fn purge(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let task = lock_for_trash(&mut change, &caller, id).await?;
+    if task.deleted_at.is_none() {
+        return Err(ApiError::NotFound("task in the trash"));
+    }
+    trash::purge(change.connection(), id).await?;
+    change.record(Topic::Project(task.project_id), EventKind::TaskPurged, &json!({ "id": id })).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A task, in the trash or not, for a caller who may change its project.
+async fn lock_for_trash(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Task> {
+    let role = store::lock_project_of(change.connection(), caller.user_id, id, None).await?;
+    access::require(role.ok_or(ApiError::NotFound("task"))?, Role::Editor)?;
+    find_own(change, caller.user_id, id).await
+}

@@ -1,0 +1,5 @@
+//! People: their profile. Passwords and sessions are the business of `auth`.
+
+pub mod model;
+pub mod routes;
+pub mod store;

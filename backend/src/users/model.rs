@@ -1,0 +1,42 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::{patch, validate};
+
+pub const LANGUAGES: [&str; 2] = ["en", "zh-CN"];
+
+/// A user, as that user sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Profile {
+    pub id: Uuid,
+    #[schema(example = "lin@example.org")]
+    pub email: String,
+    #[schema(example = "Lin")]
+    pub name: String,
+    /// `en` or `zh-CN`.
+    #[schema(example = "zh-CN")]
+    pub language: String,
+    /// IANA name; decides what "today" is.
+    #[schema(example = "Asia/Shanghai")]
+    pub time_zone: String,
+    pub is_admin: bool,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"name": "Lin", "time_zone": "Asia/Shanghai"}))]
+pub struct ProfilePatch {
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(custom(validate::language)))]
+    pub language: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[garde(inner(custom(validate::time_zone)))]
+    pub time_zone: Option<String>,
+}

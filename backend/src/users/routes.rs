@@ -1,0 +1,47 @@
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    model::{Profile, ProfilePatch},
+    store,
+};
+use crate::{
+    auth::{self, Caller},
+    error::{ApiError, ApiResult},
+    http::{
+        etag::{self, IfMatch},
+        extract::Json,
+    },
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+};
+
+/// My profile
+#[utoipa::path(get, path = "/users/me", tag = "users", responses((status = 200, body = Profile)))]
+pub async fn get_me(State(state): State<AppState>, caller: Caller) -> ApiResult<Response> {
+    let profile = store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
+    let tag = etag::version_tag(profile.version);
+    Ok(etag::with_tag(axum::Json(profile).into_response(), &tag))
+}
+
+/// Change my name, language or time zone
+#[utoipa::path(patch, path = "/users/me", tag = "users", request_body = ProfilePatch, responses((status = 200, body = Profile)))]
+pub async fn update_me(
+    State(state): State<AppState>,
+    caller: Caller,
+    if_match: IfMatch,
+    Json(patch): Json<ProfilePatch>,
+) -> ApiResult<Response> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock(&[caller.user_id]).await?;
+    let current = store::find(change.connection(), caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
+    if_match.check(current.version, &current)?;
+    let profile = store::update(change.connection(), caller.user_id, &patch).await?;
+    change.record(Topic::User(caller.user_id), EventKind::UserUpdated, &profile).await?;
+    change.commit(&state.bus).await?;
+    state.sessions.forget(&auth::store::live_session_ids(&state.db, caller.user_id).await?).await;
+    let tag = etag::version_tag(profile.version);
+    Ok(etag::with_tag(axum::Json(profile).into_response(), &tag))
+}
