@@ -1,0 +1,75 @@
+// The figures of the first page: loaded when it opens and again soon after anything about tasks changed, here or elsewhere.
+import { useDebounceFn, useDocumentVisibility, useNow } from '@vueuse/core'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { toApiError } from '@/api/client'
+import { getDashboard } from '@/api/dashboard'
+import type { ApiError } from '@/api/errors'
+import type { DashboardFigures } from '@/api/types'
+import { dayOf } from '@/lib/dates'
+import { useAuthStore } from '@/stores/auth'
+import { useProjectStore } from '@/stores/projects'
+import { useTaskStore } from '@/stores/tasks'
+
+const DAYS = 14
+/** A burst of changes asks once, and at the latest after the second. */
+const SETTLE_MS = 300
+const SETTLE_MAX_MS = 1_500
+
+const TASK_CHANGES: ReadonlySet<string> = new Set([
+  'create',
+  'update',
+  'move',
+  'remove',
+  'restore',
+  'receive',
+  'receiveGone',
+  'receivePurged',
+  'dropProject',
+  'reload',
+])
+const PROJECT_CHANGES: ReadonlySet<string> = new Set(['receive', 'receiveShared', 'update'])
+
+export function useDashboard() {
+  const auth = useAuthStore()
+  const figures = shallowRef<DashboardFigures | null>(null)
+  const error = shallowRef<ApiError | null>(null)
+  const minute = useNow({ interval: 60_000 })
+  const visibility = useDocumentVisibility()
+  const timeZone = computed(() => auth.user?.time_zone ?? 'UTC')
+  const today = computed(() => dayOf(minute.value.getTime(), timeZone.value))
+  const request = ref(0)
+
+  async function load(): Promise<void> {
+    const own = (request.value += 1)
+    try {
+      const answer = await getDashboard(DAYS)
+      if (own !== request.value) return
+      figures.value = answer
+      error.value = null
+    } catch (problem) {
+      if (own === request.value) error.value = toApiError(problem)
+    }
+  }
+
+  const loadSoon = useDebounceFn(load, SETTLE_MS, { maxWait: SETTLE_MAX_MS })
+
+  const stops = [
+    useTaskStore().$onAction(({ name, after }) => {
+      if (TASK_CHANGES.has(name)) after(() => void loadSoon())
+    }),
+    useProjectStore().$onAction(({ name, after }) => {
+      if (PROJECT_CHANGES.has(name)) after(() => void loadSoon())
+    }),
+  ]
+  // Time passes too: tasks become overdue, days begin, and a hidden page is not worth the asking.
+  watch([minute, visibility, timeZone], () => {
+    if (visibility.value === 'visible') void loadSoon()
+  })
+  onScopeDispose(() => {
+    for (const stop of stops) stop()
+    request.value += 1
+  })
+
+  void load()
+  return { figures, error, today, timeZone, now: minute, reload: load }
+}
