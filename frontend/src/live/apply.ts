@@ -81,7 +81,7 @@ export function createApply(control: TopicControl) {
         return auth.receiveProfile(event.data)
       case 'session.started':
       case 'session.ended':
-        return
+        return auth.receiveSessionChange()
     }
   }
 

@@ -20,6 +20,8 @@ export const useAuthStore = defineStore('auth', () => {
   const user = shallowRef<User | null>(null)
   /** Grows with each new token: what needs the token (the live connection) watches it. */
   const tokenSerial = ref(0)
+  /** Grows when the person signs in or out anywhere. */
+  const sessionSerial = ref(0)
   const isSignedIn = computed(() => user.value !== null)
   /** The server ended the session, not the person here: the sign-in page says so. */
   const wasEnded = ref(false)
@@ -103,6 +105,10 @@ export const useAuthStore = defineStore('auth', () => {
     if (current?.id === profile.id && profile.version >= current.version) user.value = profile
   }
 
+  function receiveSessionChange(): void {
+    sessionSerial.value += 1
+  }
+
   function announce(message: TabMessage): void {
     tabs?.postMessage(message)
   }
@@ -140,12 +146,14 @@ export const useAuthStore = defineStore('auth', () => {
     isSignedIn,
     wasEnded,
     tokenSerial,
+    sessionSerial,
     restore,
     register,
     login,
     logout,
     updateProfile,
     receiveProfile,
+    receiveSessionChange,
   }
 })
 
