@@ -1,4 +1,4 @@
-// The colours and icons that a project can have. Icons travel as short names; anything else is taken for an emoji.
+// The colours and icons that a project can have. Icons travel as short names, or as an emoji.
 export const PROJECT_COLORS = [
   '#4f5bd5',
   '#2f80c2',
@@ -20,6 +20,7 @@ export const PROJECT_ICONS = [
   'home',
   'list',
   'plane',
+  'rocket',
   'school',
   'star',
   'tools',
@@ -29,4 +30,8 @@ export type ProjectIconName = (typeof PROJECT_ICONS)[number]
 
 export function isProjectIcon(value: string): value is ProjectIconName {
   return PROJECT_ICONS.some((name) => name === value)
+}
+
+export function isEmoji(value: string): boolean {
+  return /\p{Extended_Pictographic}|\p{Emoji_Presentation}/u.test(value)
 }
