@@ -127,10 +127,11 @@ impl Watched {
             }
             state.append(frame);
         }
+        state.append_early();
         if whole && state.head < from.heard {
             state.skip_to(from.heard);
+            state.append_early();
         }
-        state.append_early();
         state.wake(self.topic);
     }
 
@@ -313,7 +314,8 @@ mod tests {
         }
         assert!(lock(&watched.state).ring_bytes <= RING_BYTES);
         watched.drop_older_than(Instant::now() + Duration::from_secs(1));
-        assert_eq!((lock(&watched.state).ring_bytes, lock(&watched.state).ring.len()), (0, 0));
+        assert!(lock(&watched.state).ring.is_empty());
+        assert_eq!(lock(&watched.state).ring_bytes, 0);
         for revision in 1102..=3000 {
             assert_eq!(watched.offer(frame(revision)), Offered::Gap);
         }
