@@ -1,6 +1,6 @@
 //! Logs and metrics of the process.
 
-use std::sync::OnceLock;
+use std::{io::IsTerminal, sync::OnceLock};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -23,7 +23,10 @@ pub fn start_logging(config: &Config) -> anyhow::Result<()> {
             let layer = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
             registry.with(layer.with_writer(std::io::stderr)).try_init()?;
         }
-        LogFormat::Pretty => registry.with(fmt::layer().with_target(false).with_writer(std::io::stderr)).try_init()?,
+        LogFormat::Pretty => {
+            let layer = fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal());
+            registry.with(layer.with_writer(std::io::stderr)).try_init()?;
+        }
     }
     Ok(())
 }
@@ -34,6 +37,8 @@ pub fn start_metrics() -> anyhow::Result<()> {
         let handle = PrometheusBuilder::new().set_buckets(&LATENCY_BUCKETS)?.install_recorder()?;
         // Lost only to another thread that has just done the same.
         let _ = METRICS.set(handle);
+        // There from the start, so that an alert on its absence means something.
+        metrics::gauge!("todo_ws_connections").increment(0.0);
     }
     Ok(())
 }

@@ -180,7 +180,9 @@ impl Config {
 fn database_url(env: &mut EnvReader<'_>, name: &str) -> Option<SecretString> {
     let url = env.secret(name)?;
     // The driver's own message may repeat the URL and with it the password.
-    if url.expose_secret().parse::<sqlx::postgres::PgConnectOptions>().is_err() {
+    let text = url.expose_secret();
+    let scheme = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    if !scheme || text.parse::<sqlx::postgres::PgConnectOptions>().is_err() {
         env.problem(name, "is not a URL such as postgres://user:password@host:5432/todo");
         return None;
     }
@@ -291,6 +293,31 @@ mod tests {
         let names: Vec<_> = error.0.iter().filter_map(|problem| problem.split(':').next()).collect();
         assert_eq!(names, ["LOG_FORMAT", "DATABASE_URL", "PORT", "JWT_SECRET", "RATE_LIMIT_LOGIN_PER_ACCOUNT"]);
         assert!(!error.to_string().contains("hunter22"), "a password must not reach the message");
+    }
+
+    #[test]
+    fn the_example_lists_every_variable_and_no_other() {
+        let read = std::cell::RefCell::new(std::collections::BTreeSet::new());
+        let config = Config::from_lookup(&|name| {
+            read.borrow_mut().insert(name.trim_end_matches("_FILE").to_owned());
+            None
+        });
+        config.expect("the defaults are valid");
+        let example = include_str!("../../../.env.example");
+        let listed: std::collections::BTreeSet<_> = example
+            .lines()
+            .filter_map(|line| Some(line.split_once('=')?.0.to_owned()))
+            .filter(|name| !name.starts_with('#'))
+            .collect();
+        assert_eq!(listed, read.into_inner());
+    }
+
+    #[test]
+    fn the_example_is_a_valid_configuration() {
+        let example = include_str!("../../../.env.example");
+        let variables: Vec<_> =
+            example.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('=')).collect();
+        config(&variables).expect("the values of the example are valid");
     }
 
     #[test]

@@ -31,8 +31,9 @@ where
             return Err(ApiError::UnsupportedMediaType("application/json"));
         }
         let body = read_body(request, state).await?;
-        let mut deserializer = serde_json::Deserializer::from_slice(&body);
-        let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(json_error)?;
+        let text = std::str::from_utf8(&body).map_err(|error| malformed(format!("The body is not UTF-8: {error}.")))?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error(text, error))?;
         deserializer.end().map_err(|error| malformed(format!("The body is not JSON: {error}.")))?;
         refuse_nul(&body)?;
         value.validate().map_err(report_to_error)?;
@@ -109,11 +110,15 @@ fn malformed(detail: String) -> ApiError {
     ApiError::Malformed { detail, errors }
 }
 
-fn json_error(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+fn json_error(body: &str, error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     use serde_json::error::Category;
     let path = error.path().to_string();
     let inner = error.into_inner();
     match inner.classify() {
+        // What serde_json says of a number where a word is expected; the JSON itself is sound.
+        Category::Syntax if path != "." && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok() => {
+            ApiError::Validation(vec![FieldError { field: path, message: "is of the wrong type".to_owned() }])
+        }
         Category::Data => {
             // serde ends its message with " at line 1 column 20", which says nothing to who sees a field's name.
             let message = inner.to_string();
@@ -124,6 +129,7 @@ fn json_error(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError 
                 (".", None) => "body".to_owned(),
                 (path, None) => path.to_owned(),
             };
+            let message = if missing_field(&message).is_some() { "is missing".to_owned() } else { message };
             ApiError::Validation(vec![FieldError { field, message }])
         }
         Category::Syntax | Category::Eof | Category::Io => malformed(format!("The body is not JSON: {inner}.")),
@@ -178,7 +184,10 @@ fn read_pairs<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let path = error.path().to_string();
         let message = error.into_inner().to_string();
-        let field = missing_field(&message).map_or(path, str::to_owned);
+        let (field, message) = match missing_field(&message) {
+            Some(field) => (field.to_owned(), "is missing".to_owned()),
+            None => (path, message),
+        };
         ApiError::Validation(vec![FieldError { field, message }])
     })
 }

@@ -69,7 +69,7 @@ pub async fn list(
     let ids = trash::list_ids(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1).await?;
     let mut tasks = store::find_many(&state.db, caller.user_id, &ids).await?;
     tasks.retain(|task| task.deleted_at.is_some());
-    tasks.sort_by(|a, b| (b.deleted_at, b.id).cmp(&(a.deleted_at, a.id)));
+    tasks.sort_by_key(|task| std::cmp::Reverse((task.deleted_at, task.id)));
     Ok(Json(Page::cut(tasks, limit, |last| TrashCursor {
         deleted_at: last.deleted_at.unwrap_or_default(),
         id: last.id,

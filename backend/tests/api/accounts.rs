@@ -1,0 +1,107 @@
+use reqwest::Method;
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+
+use crate::support::{Answer, PASSWORD, TestApp};
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn registering_signs_in_and_makes_an_inbox(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let body = json!({ "email": "Lin@Example.org", "password": PASSWORD, "name": "林晓", "language": "zh-CN", "time_zone": "Asia/Shanghai" });
+    let answer = app.post("/api/v1/auth/register", body).await;
+    let cookie = answer.header("set-cookie").to_owned();
+    for part in ["todo_refresh=", "HttpOnly", "SameSite=Strict", "Path=/api/v1/auth", "Max-Age=2592000"] {
+        assert!(cookie.contains(part), "{part} is not in {cookie}");
+    }
+    assert_eq!(answer.header("cache-control"), "no-store");
+    insta::assert_json_snapshot!(answer.expect(201), { ".access_token" => "…", ".user.id" => "…", ".user.created_at" => "…" }, @r#"
+    {
+      "access_token": "…",
+      "expires_in": 900,
+      "token_type": "bearer",
+      "user": {
+        "created_at": "…",
+        "email": "Lin@Example.org",
+        "id": "…",
+        "is_admin": false,
+        "language": "zh-CN",
+        "name": "林晓",
+        "time_zone": "Asia/Shanghai",
+        "version": 1
+      }
+    }
+    "#);
+    let again = app.post("/api/v1/auth/login", json!({ "email": "lin@example.ORG", "password": PASSWORD })).await;
+    let token = again.expect(200)["access_token"].as_str().expect("a token").to_owned();
+    let projects = Answer::read(app.request(Method::GET, "/api/v1/projects").bearer_auth(token)).await.expect(200);
+    assert_eq!(projects["items"][0]["is_inbox"], true);
+    assert_eq!(projects["items"][0]["role"], "owner");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_is_wrong_with_a_registration_is_named(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let register = |body| app.post("/api/v1/auth/register", body);
+    let wrong =
+        json!({ "email": "nobody", "password": PASSWORD, "language": "fr", "time_zone": "Mars/Olympus", "name": " " });
+    register(wrong).await.expect_fields(422, &["email", "name", "language", "time_zone"]);
+    register(json!({ "email": "a@example.org", "password": "short" })).await.expect_fields(422, &["password"]);
+    register(json!({ "email": "a@example.org" })).await.expect_fields(422, &["password"]);
+    for common in ["password", "12345678", "qwertyuiop", "Passw0rd", "aaaaaaaaaa", "a@example.org"] {
+        register(json!({ "email": "a@example.org", "password": common })).await.expect_fields(422, &["password"]);
+    }
+    register(json!({ "email": "a@example.org", "password": PASSWORD })).await.expect(201);
+    register(json!({ "email": "A@example.org", "password": PASSWORD })).await.expect_fields(409, &["email"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_wrong_password_and_an_unknown_account_are_answered_alike(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let person = app.person("Ada").await;
+    let strip = |mut body: serde_json::Value| {
+        body["request_id"].take();
+        body
+    };
+    let wrong = app.post("/api/v1/auth/login", json!({ "email": person.email, "password": "wrong" })).await;
+    let unknown = app.post("/api/v1/auth/login", json!({ "email": "x@example.org", "password": "wrong" })).await;
+    assert_eq!(strip(wrong.expect(401)), strip(unknown.expect(401)));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn sign_ins_are_limited_per_account_and_per_address(db: PgPool) {
+    let limits = [("RATE_LIMIT_LOGIN_PER_ACCOUNT", "3/1h"), ("RATE_LIMIT_LOGIN_PER_ADDRESS", "5/1h")];
+    let app = TestApp::start_with(db, &limits).await;
+    let login = |email: &str| app.post("/api/v1/auth/login", json!({ "email": email, "password": "wrong" }));
+    for _ in 0..3 {
+        login("a@example.org").await.expect(401);
+    }
+    let refused = login("A@example.org").await;
+    assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));
+    assert_eq!(refused.expect(429)["type"], "/problems/rate-limited");
+    login("b@example.org").await.expect(401);
+    login("c@example.org").await.expect(429);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_profile_can_be_read_and_changed(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let person = app.person("Ada").await;
+    let changed =
+        person.patch("/users/me", json!({ "name": "Ada L.", "time_zone": "Europe/Berlin" })).await.expect(200);
+    assert_eq!(
+        (&changed["name"], &changed["time_zone"], &changed["version"]),
+        (&json!("Ada L."), &json!("Europe/Berlin"), &json!(2))
+    );
+    person.patch("/users/me", json!({ "time_zone": "Nowhere" })).await.expect_fields(422, &["time_zone"]);
+    person.patch("/users/me", json!({ "name": null })).await.expect_fields(422, &["name"]);
+    let conflict = person.patch_if_match("/users/me", json!({ "name": "B" }), "\"1\"").await.expect(412);
+    assert_eq!(conflict["current"]["name"], "Ada L.");
+    assert_eq!(person.get("/users/me").await.expect(200)["name"], "Ada L.");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn registration_can_be_closed(db: PgPool) {
+    let app = TestApp::start_with(db, &[("REGISTRATION_OPEN", "false")]).await;
+    app.post("/api/v1/auth/register", json!({ "email": "a@example.org", "password": PASSWORD })).await.expect(403);
+}

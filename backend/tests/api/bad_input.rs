@@ -1,0 +1,180 @@
+//! Bad input is never a 500: always a problem document that names the field.
+
+use reqwest::{Method, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use todo::{db::MIGRATOR, router};
+use uuid::Uuid;
+
+use crate::support::{Answer, Person, TestApp};
+
+async fn raw(
+    person: &Person,
+    method: Method,
+    path: &str,
+    content_type: &str,
+    body: impl Into<reqwest::Body>,
+) -> Answer {
+    Answer::read(person.request(method, path).header(CONTENT_TYPE, content_type).body(body)).await
+}
+
+/// Every path of the document, with the methods that take a JSON body and those that do not.
+fn operations() -> Vec<(Method, String, bool)> {
+    let document = serde_json::to_value(router::document()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let Some(path) = path.strip_prefix("/api/v1") else { continue };
+        for method in [Method::GET, Method::POST, Method::PATCH, Method::DELETE] {
+            let operation = &item[method.as_str().to_lowercase()];
+            if operation.is_object() && path != "/ws" {
+                let takes_json = !operation["requestBody"]["content"]["application/json"].is_null();
+                operations.push((method, path.to_owned(), takes_json));
+            }
+        }
+    }
+    operations
+}
+
+#[track_caller]
+fn is_problem(answer: &Answer, what: &str) {
+    assert!(answer.status.is_client_error(), "{what}: {} {:#}", answer.status, answer.body);
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{what}");
+    assert!(answer.body["type"].as_str().is_some_and(|kind| kind.starts_with("/problems/")), "{what}");
+}
+
+#[track_caller]
+fn names_a_field(answer: &Answer, what: &str) {
+    is_problem(answer, what);
+    let named = answer.body["errors"].as_array().is_some_and(|errors| !errors.is_empty());
+    assert!(named, "{what} names no field: {:#}", answer.body);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn broken_bodies_are_refused_by_every_route(db: PgPool) {
+    let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("p").await;
+    let bodies: [(&str, Vec<u8>); 8] = [
+        ("malformed JSON", b"{\"title\": ".to_vec()),
+        ("no JSON at all", b"hello".to_vec()),
+        ("empty", Vec::new()),
+        ("invalid UTF-8", b"{\"title\": \"\xff\xfe\"}".to_vec()),
+        ("a list", b"[1, 2, 3]".to_vec()),
+        ("a number", b"17".to_vec()),
+        ("deeply nested", [b"[".repeat(10_000), b"]".repeat(10_000)].concat()),
+        ("trailing garbage", b"{\"title\": \"x\", \"name\": \"x\", \"email\": \"a@example.org\"} x".to_vec()),
+    ];
+    for (method, path, takes_json) in operations() {
+        if !takes_json {
+            continue;
+        }
+        let path = path.replace("{user_id}", &ada.id).replace("{id}", &project);
+        for (what, body) in &bodies {
+            let answer = raw(&ada, method.clone(), &path, "application/json", body.clone()).await;
+            if answer.status.as_u16() != 404 {
+                names_a_field(&answer, &format!("{method} {path}: {what}"));
+            }
+        }
+        let answer = raw(&ada, method.clone(), &path, "text/plain", "{}").await;
+        is_problem(&answer, &format!("{method} {path}: text/plain"));
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn wrong_types_and_hostile_values_name_their_field(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let cases: Vec<(&str, Value)> = vec![
+        ("title", json!({ "title": 5 })),
+        ("title", json!({ "title": null })),
+        ("title", json!({ "title": ["x"] })),
+        ("title", json!({ "title": "\u{0}" })),
+        ("title", json!({ "title": "x".repeat(501) })),
+        ("title", json!({ "title": " \n " })),
+        ("description", json!({ "title": "x", "description": "x".repeat(20_001) })),
+        ("description", json!({ "title": "x", "description": "a\u{0}b" })),
+        ("status", json!({ "title": "x", "status": "open" })),
+        ("priority", json!({ "title": "x", "priority": 3 })),
+        ("project_id", json!({ "title": "x", "project_id": "1; DROP TABLE tasks" })),
+        ("project_id", json!({ "title": "x", "project_id": Uuid::now_v7() })),
+        ("parent_id", json!({ "title": "x", "parent_id": Uuid::nil() })),
+        ("assignee_id", json!({ "title": "x", "assignee_id": Uuid::now_v7() })),
+        ("tags[1]", json!({ "title": "x", "tags": ["a", 5] })),
+        ("tags[1]", json!({ "title": "x", "tags": ["a", "\u{0}"] })),
+        ("tags[0]", json!({ "title": "x", "tags": ["x".repeat(51)] })),
+        ("tags", json!({ "title": "x", "tags": vec!["x"; 21] })),
+        ("tags", json!({ "title": "x", "tags": "a" })),
+        ("due_date", json!({ "title": "x", "due_date": "2026-02-30" })),
+        ("due_date", json!({ "title": "x", "due_date": "+262142-01-01" })),
+        ("due_at", json!({ "title": "x", "due_at": "tomorrow" })),
+        ("due_at", json!({ "title": "x", "due_at": 1_700_000_000 })),
+        ("after", json!({ "title": "x", "after": "first" })),
+        ("id", json!({ "title": "x", "id": "not an id" })),
+    ];
+    for (field, body) in cases {
+        let answer = ada.post("/tasks", body.clone()).await;
+        names_a_field(&answer, field);
+        assert_eq!(answer.body["errors"][0]["field"], field, "{:#}", answer.body);
+    }
+    assert!(ada.titles("").await.is_empty(), "nothing of it was kept");
+    let longest = json!({ "title": "备".repeat(500), "description": "数据".repeat(10_000), "tags": ["标".repeat(50)] });
+    ada.post("/tasks", longest).await.expect(201);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn bodies_above_the_limit_are_refused(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let body = format!("{{\"title\": \"{}\"}}", "x".repeat(10 * 1024 * 1024));
+    // The server may close the connection before the whole body was sent; an answer that does arrive is a 413.
+    let sent = ada.request(Method::POST, "/tasks").header(CONTENT_TYPE, "application/json").body(body).send().await;
+    if let Ok(response) = sent {
+        assert_eq!(response.status().as_u16(), 413);
+        let body: Value = response.json().await.expect("a problem");
+        assert_eq!(body["errors"][0]["field"], "body");
+    }
+    let body = format!("{{\"title\": \"{}\"}}", "x".repeat(1_100_000));
+    let answer = raw(&ada, Method::POST, "/tasks", "application/json", body).await;
+    assert_eq!(answer.status.as_u16(), 413);
+    names_a_field(&answer, "1.1 MB");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn addresses_and_queries_are_checked_everywhere(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let mut tried = 0;
+    for (method, path, takes_json) in operations() {
+        for id in ["nonsense", "%00", "%ff", "1%27--", "0199"] {
+            if !path.contains('{') {
+                continue;
+            }
+            let path = path.replace("{user_id}", id).replace("{id}", id);
+            let request = ada.request(method.clone(), &path);
+            let request = if takes_json { request.json(&json!({})) } else { request };
+            let answer = Answer::read(request).await;
+            is_problem(&answer, &format!("{method} {path}"));
+            tried += 1;
+        }
+        if method == Method::GET {
+            let path = path.replace("{user_id}", &ada.id).replace("{id}", &Uuid::now_v7().to_string());
+            for query in [
+                "limit=-1",
+                "limit=99999999999999999999",
+                "cursor=%ff%00",
+                "q=%ff",
+                "cursor=eyJ9",
+                "archived=maybe",
+                "=&&=",
+                "limit=1&limit=2",
+            ] {
+                let answer = ada.get(&format!("{path}?{query}")).await;
+                assert!(answer.status.as_u16() < 500, "{path}?{query}: {:#}", answer.body);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 150, "{tried} tried");
+    let long = format!("/tasks?q={}", "x".repeat(5_000));
+    ada.get(&long).await.expect_fields(422, &["q"]);
+}

@@ -1,0 +1,153 @@
+//! Lists are read from a cache that can never be stale, whatever Redis does.
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+
+use crate::support::{Answer, PASSWORD, TestApp, id_of};
+
+/// A Redis of the test's own, to be killed.
+struct OwnRedis {
+    port: u16,
+    process: Child,
+}
+
+impl OwnRedis {
+    fn start(port: u16) -> Self {
+        let process = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is needed: scripts/ensure.sh redis");
+        let redis = Self { port, process };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < deadline, "redis did not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        redis
+    }
+
+    fn free_port() -> u16 {
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn kill(mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("gone");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_list_is_not_modified_until_something_in_it_changes(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let project = ada.project("Shared").await;
+    ada.add_member(&project, &bob, "editor").await;
+    let task = id_of(&ada.task(json!({ "project_id": project })).await);
+    let path = format!("/tasks?project_id={project}");
+    let tag = ada.get(&path).await.header("etag").to_owned();
+    ada.get_if_none_match(&path, &tag).await.expect(304);
+    assert_ne!(ada.get(&format!("{path}&limit=2")).await.header("etag"), tag, "another query is another thing");
+    assert_ne!(bob.get(&path).await.header("etag"), tag, "and so is another reader");
+
+    bob.patch(&format!("/tasks/{task}"), json!({ "title": "changed" })).await.expect(200);
+    let fresh = ada.get_if_none_match(&path, &tag).await;
+    assert_ne!(fresh.header("etag"), tag);
+    assert_eq!(fresh.expect(200)["items"][0]["title"], "changed");
+    for path in ["/projects", "/tags", "/tasks/counts"] {
+        let tag = ada.get(path).await.header("etag").to_owned();
+        ada.get_if_none_match(path, &tag).await.expect(304);
+        ada.task(json!({ "project_id": project, "tags": [path] })).await;
+        ada.get_if_none_match(path, &tag).await.expect(200);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn nothing_is_lost_or_stale_through_the_death_and_return_of_redis(db: PgPool) {
+    let port = OwnRedis::free_port();
+    let redis = OwnRedis::start(port);
+    // Two replicas on one database and one Redis.
+    let one = TestApp::start_with(db.clone(), &[("REDIS_URL", &redis.url())]).await;
+    let two = TestApp::start_with(db, &[("REDIS_URL", &redis.url())]).await;
+    let ada = one.person("Ada").await;
+    let on_two = |path: &'static str| Answer::read(two.request(reqwest::Method::GET, path).bearer_auth(&ada.token));
+    ada.task(json!({ "title": "one" })).await;
+    for _ in 0..2 {
+        assert_eq!(on_two("/api/v1/tasks").await.expect(200)["items"][0]["title"], "one");
+    }
+    assert_eq!(one.get("/health/ready").await.expect(200)["status"], "ok");
+
+    redis.kill();
+    ada.task(json!({ "title": "two" })).await;
+    assert_eq!(on_two("/api/v1/tasks").await.expect(200)["items"][0]["title"], "two");
+    let ready = one.get("/health/ready").await.expect(200);
+    assert_eq!((&ready["status"], &ready["checks"]["redis"]), (&json!("degraded"), &json!("degraded")));
+    let there = ada.sign_in_again(PASSWORD).await;
+    ada.post("/auth/sessions/end-others", json!({})).await.expect(200);
+    there.get("/users/me").await.expect(401);
+    app_login_limit_still_counts(&one).await;
+
+    let redis = OwnRedis::start(port);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while one.get("/health/ready").await.expect(200)["status"] != "ok" {
+        assert!(Instant::now() < deadline, "the server did not find Redis again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    there.get("/users/me").await.expect(401);
+    ada.task(json!({ "title": "three" })).await;
+    for _ in 0..2 {
+        assert_eq!(on_two("/api/v1/tasks").await.expect(200)["items"][0]["title"], "three");
+    }
+    redis.kill();
+}
+
+/// Limits go on in the process's memory.
+async fn app_login_limit_still_counts(app: &TestApp) {
+    let login = || app.post("/api/v1/auth/login", json!({ "email": "limited@example.org", "password": "wrong" }));
+    for _ in 0..10 {
+        login().await.expect(401);
+    }
+    login().await.expect(429);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_end_of_a_session_reaches_a_redis_that_was_away_meanwhile(db: PgPool) {
+    let port = OwnRedis::free_port();
+    let redis = OwnRedis::start(port);
+    let app = TestApp::start_with(db.clone(), &[("REDIS_URL", &redis.url())]).await;
+    let ada = app.person("Ada").await;
+    let there = ada.sign_in_again(PASSWORD).await;
+    there.get("/users/me").await.expect(200); // now it is cached
+
+    // Stopped, not killed: it forgets nothing and comes back with the entry that says the session lives.
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(redis.process.id()).expect("a process id"));
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGSTOP).expect("stopped");
+    ada.post("/auth/sessions/end-others", json!({})).await.expect(200);
+    there.get("/users/me").await.expect(401);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGCONT).expect("continued");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut client = redis::Client::open(redis.url()).and_then(|client| client.get_connection()).expect("a connection");
+    loop {
+        let ended: Vec<String> = redis::cmd("KEYS").arg("session:*").query(&mut client).expect("keys");
+        let values: Vec<String> =
+            ended.iter().filter_map(|key| redis::cmd("GET").arg(key).query(&mut client).ok()).collect();
+        if values.iter().any(|value| value == "ended") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the end was not written: {values:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    there.get("/users/me").await.expect(401);
+    redis.kill();
+}

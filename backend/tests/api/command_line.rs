@@ -1,0 +1,126 @@
+//! The commands of the binary that need no running server.
+
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::json;
+use sqlx::{ConnectOptions, PgPool};
+use todo::db::MIGRATOR;
+
+use crate::support::{PASSWORD, TestApp};
+
+fn todo(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_todo"))
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    process.stdin.take().expect("an input").write_all(input.as_bytes()).expect("written");
+    process.wait_with_output().expect("ended")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn every_command_has_help() {
+    let commands: [&[&str]; 8] = [
+        &["serve"],
+        &["worker"],
+        &["migrate"],
+        &["seed"],
+        &["healthcheck"],
+        &["openapi"],
+        &["admin"],
+        &["admin", "reset-password"],
+    ];
+    for command in commands {
+        let output = todo(&[command, &["--help"]].concat(), &[], "");
+        assert!(output.status.success() && text(&output.stdout).contains("Usage: todo"), "{command:?}");
+    }
+}
+
+#[test]
+fn every_problem_of_the_configuration_is_reported_at_once() {
+    let variables =
+        [("PORT", "x"), ("LOG_FORMAT", "xml"), ("DATABASE_URL", "postgres://u:hunter22@h/d"), ("JWT_SECRET", "short")];
+    let output = todo(&["serve"], &variables, "");
+    let said = text(&output.stderr);
+    assert!(!output.status.success());
+    for name in ["PORT", "LOG_FORMAT", "JWT_SECRET"] {
+        assert!(said.contains(name), "{name} is not in {said}");
+    }
+    assert!(!said.contains("hunter22"), "{said}");
+}
+
+#[test]
+fn the_document_is_printed() {
+    let output = todo(&["openapi"], &[], "");
+    assert!(output.status.success());
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(document["info"]["title"], "Todo List Plus");
+}
+
+#[test]
+fn a_health_check_of_nothing_fails() {
+    assert!(!todo(&["healthcheck"], &[("PORT", "1")], "").status.success());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn administrators_are_made_and_passwords_reset(db: PgPool) {
+    let url = db.connect_options().to_url_lossy().to_string();
+    let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
+    let app = TestApp::start(db).await;
+
+    let created = todo(&["admin", "create", "--email", "root@example.org"], &variables, PASSWORD);
+    assert!(created.status.success(), "{}", text(&created.stderr));
+    let login =
+        |password: &str| app.post("/api/v1/auth/login", json!({ "email": "root@example.org", "password": password }));
+    assert_eq!(login(PASSWORD).await.expect(200)["user"]["is_admin"], true);
+    let weak = todo(&["admin", "create", "--email", "b@example.org"], &variables, "password");
+    assert!(!weak.status.success() && text(&weak.stderr).contains("password is too common"), "{}", text(&weak.stderr));
+
+    let ada = app.person("Ada").await;
+    let promoted = todo(&["admin", "promote", "--email", &ada.email], &variables, "");
+    assert!(promoted.status.success(), "{}", text(&promoted.stderr));
+    assert_eq!(ada.get("/users/me").await.expect(200)["is_admin"], true);
+
+    let reset = todo(&["admin", "reset-password", "--email", &ada.email], &variables, "");
+    let said = text(&reset.stdout);
+    let password = said.lines().find_map(|line| line.strip_prefix("Password: ")).expect("a password");
+    ada.get("/users/me").await.expect(401);
+    ada.sign_in_again(password).await.get("/users/me").await.expect(200);
+    let unknown = todo(&["admin", "promote", "--email", "nobody@example.org"], &variables, "");
+    assert!(text(&unknown.stderr).contains("nobody@example.org has no account"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn sample_data_are_made_once_and_never_in_production(db: PgPool) {
+    let url = db.connect_options().to_url_lossy().to_string();
+    let variables =
+        [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c")];
+    for _ in 0..2 {
+        let output = todo(&["seed"], &variables, "");
+        assert!(
+            output.status.success() && text(&output.stdout).contains("ada@example.org"),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    let projects: i64 = sqlx::query_scalar("SELECT count(*) FROM projects").fetch_one(&db).await.expect("a count");
+    assert_eq!(projects, 5);
+    let production =
+        [variables.as_slice(), &[("APP_ENV", "production"), ("PUBLIC_URL", "https://todo.example.org")]].concat();
+    let refused = todo(&["seed"], &production, "");
+    assert!(!refused.status.success() && text(&refused.stderr).contains("production"), "{}", text(&refused.stderr));
+
+    let migrated = todo(&["migrate"], &variables, "");
+    assert!(migrated.status.success() && text(&migrated.stdout).contains("up to date"));
+}

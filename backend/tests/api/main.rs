@@ -1,0 +1,21 @@
+//! The API, tested as its clients see it: over HTTP, on a real PostgreSQL, with a real Redis where it matters.
+
+mod accounts;
+mod authorization;
+mod bad_input;
+mod caching;
+mod command_line;
+mod contract;
+mod dashboard;
+mod listing;
+mod members;
+mod notifications;
+mod operations;
+mod passwords;
+mod projects;
+mod search;
+mod sessions;
+mod support;
+mod tags;
+mod tasks;
+mod trash;

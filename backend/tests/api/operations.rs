@@ -1,0 +1,97 @@
+use reqwest::Method;
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+
+use crate::support::{Answer, TestApp};
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn health_says_what_is_there(db: PgPool) {
+    let app = TestApp::start(db).await;
+    assert_eq!(app.get("/health").await.expect(200)["status"], "ok");
+    assert_eq!(
+        app.get("/health/ready").await.expect(200),
+        json!({ "status": "ok", "checks": { "database": "ok", "migrations": "ok", "redis": "not_configured" } })
+    );
+    app.state.draining.cancel();
+    app.get("/health/ready").await.expect(503);
+}
+
+#[tokio::test]
+async fn without_a_database_the_server_says_so_and_stays_up() {
+    let options = "postgres://todo@127.0.0.1:1/todo".parse().expect("a URL");
+    let db = sqlx::postgres::PgPoolOptions::new()
+        .acquire_timeout(std::time::Duration::from_millis(200))
+        .connect_lazy_with(options);
+    let app = TestApp::start(db).await;
+    app.get("/health").await.expect(200);
+    assert_eq!(app.get("/health/ready").await.expect(503)["checks"]["database"], "unavailable");
+    let login = app.post("/api/v1/auth/login", json!({ "email": "a@example.org", "password": "x" })).await;
+    assert!(!login.header("retry-after").is_empty());
+    assert_eq!(login.expect(503)["type"], "/problems/unavailable");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn every_answer_has_a_request_id_and_safe_headers(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let answer = app.get("/api/v1/users/me").await;
+    let id = answer.header("x-request-id").to_owned();
+    for (name, value) in
+        [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("www-authenticate", "Bearer")]
+    {
+        assert_eq!(answer.header(name), value);
+    }
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.expect(401)["request_id"], json!(id));
+    let with = |id: &'static str| Answer::read(app.request(Method::GET, "/health").header("x-request-id", id));
+    assert_eq!(with("abc-123").await.header("x-request-id"), "abc-123");
+    assert_ne!(with("a b;c").await.header("x-request-id"), "a b;c");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn metrics_count_requests_by_route_and_status(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let person = app.person("Ada").await;
+    person.get(&format!("/tasks/{}", uuid::Uuid::now_v7())).await.expect(404);
+    person.get("/tasks").await.expect(200);
+    person.get("/tasks").await.expect(200);
+    let text = app.request(Method::GET, "/metrics").send().await.expect("an answer").text().await.expect("a text");
+    for part in [
+        r#"todo_http_requests_total{method="GET",route="/api/v1/tasks/{id}",status="404"}"#,
+        "todo_http_request_seconds_bucket",
+        r#"todo_cache_reads_total{cache="list",result="hit"}"#,
+        r#"todo_database_connections{state="open"}"#,
+        "todo_ws_connections",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn unknown_addresses_and_methods_are_problems(db: PgPool) {
+    let app = TestApp::start(db).await;
+    assert_eq!(app.get("/api/v1/nothing").await.expect(404)["type"], "/problems/not-found");
+    assert_eq!(app.get("/nothing").await.expect(404)["type"], "/problems/not-found");
+    let answer = Answer::read(app.request(Method::PUT, "/api/v1/tasks")).await;
+    assert!(answer.header("allow").contains("POST"));
+    assert_eq!(answer.expect(405)["type"], "/problems/method-not-allowed");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
+    let directory = std::env::temp_dir().join(format!("todo-page-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(directory.join("assets")).expect("a folder");
+    std::fs::write(directory.join("index.html"), "<!doctype html>page").expect("written");
+    std::fs::write(directory.join("assets/app-1a2b.js"), "let a = 1").expect("written");
+    let app = TestApp::start_with(db, &[("STATIC_DIR", &directory.display().to_string())]).await;
+    let page = app.request(Method::GET, "/projects/some/page").send().await.expect("an answer");
+    assert_eq!((page.status().as_u16(), page.headers()["cache-control"].to_str().ok()), (200, Some("no-cache")));
+    let policy = page.headers()["content-security-policy"].to_str().expect("a text").to_owned();
+    assert!(policy.contains("script-src 'self';"), "{policy}");
+    assert_eq!(page.text().await.expect("a text"), "<!doctype html>page");
+    let script = Answer::read(app.request(Method::GET, "/assets/app-1a2b.js")).await;
+    assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
+    app.get("/assets/app-old.js").await.expect(404);
+    app.get("/api/nothing").await.expect(404);
+    std::fs::remove_dir_all(directory).expect("removed");
+}

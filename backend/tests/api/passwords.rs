@@ -1,0 +1,60 @@
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+
+use crate::support::{PASSWORD, TestApp};
+
+const NEXT: &str = "nine slow rivers north";
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_new_password_ends_the_other_sessions(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let here = app.person("Ada").await;
+    let there = here.sign_in_again(PASSWORD).await;
+    let change = |current: &str, new: &str| {
+        here.post("/auth/password", json!({ "current_password": current, "new_password": new }))
+    };
+    change("wrong", NEXT).await.expect_fields(422, &["current_password"]);
+    change(PASSWORD, "short").await.expect_fields(422, &["new_password"]);
+    change(PASSWORD, "password1").await.expect_fields(422, &["new_password"]);
+    change(PASSWORD, NEXT).await.expect(204);
+    here.get("/users/me").await.expect(200);
+    there.get("/users/me").await.expect(401);
+    app.post("/api/v1/auth/login", json!({ "email": here.email, "password": PASSWORD })).await.expect(401);
+    here.sign_in_again(NEXT).await.get("/users/me").await.expect(200);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_burst_of_sign_ins_is_queued_and_then_refused_with_retry_after(db: PgPool) {
+    let variables =
+        [("PASSWORD_HASH_CONCURRENCY", "1"), ("PASSWORD_HASH_QUEUE", "2"), ("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")];
+    let app = TestApp::start_with(db, &variables).await;
+    let person = app.person("Ada").await;
+    let mut answers = Vec::new();
+    for _ in 0..24 {
+        let url = app.url("/api/v1/auth/login");
+        let body = json!({ "email": person.email, "password": PASSWORD });
+        answers.push(tokio::spawn(async move {
+            let response = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
+            (response.status().as_u16(), response.headers().contains_key("retry-after"))
+        }));
+    }
+    let (mut accepted, mut refused) = (0, 0);
+    for answer in answers {
+        match answer.await.expect("joined") {
+            (200, _) => accepted += 1,
+            (429, true) => refused += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(accepted >= 3 && refused > 0, "{accepted} accepted, {refused} refused");
+    person.get("/users/me").await.expect(200);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn passwords_are_stored_as_argon2id_with_owasp_parameters(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    app.person("Ada").await;
+    let hash: String = sqlx::query_scalar("SELECT password_hash FROM users").fetch_one(&db).await.expect("a hash");
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+}

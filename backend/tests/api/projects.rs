@@ -1,0 +1,93 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+use uuid::Uuid;
+
+use crate::support::{Answer, Person, TestApp, texts};
+
+async fn names(person: &Person, query: &str) -> Vec<String> {
+    texts(&person.get(&format!("/projects{query}")).await.expect(200)["items"], "name")
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_project_is_made_changed_archived_and_restored(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let project =
+        ada.post("/projects", json!({ "name": " Garden ", "color": "#ABCDEF", "icon": "leaf" })).await.expect(201);
+    assert_eq!(
+        (&project["name"], &project["color"], &project["role"]),
+        (&json!("Garden"), &json!("#abcdef"), &json!("owner"))
+    );
+    let path = format!("/projects/{}", project["id"].as_str().expect("an id"));
+
+    let changed = ada.patch(&path, json!({ "name": "Yard" })).await.expect(200);
+    assert_eq!((&changed["name"], &changed["icon"], &changed["version"]), (&json!("Yard"), &json!("leaf"), &json!(2)));
+    let conflict = ada.patch_if_match(&path, json!({ "name": "Plot" }), "\"1\"").await.expect(412);
+    assert_eq!(conflict["current"]["name"], "Yard");
+
+    ada.patch(&path, json!({ "archived": true })).await.expect(200);
+    assert_eq!(names(&ada, "").await, ["Inbox"]);
+    assert_eq!(names(&ada, "?archived=true").await, ["Inbox", "Yard"]);
+    ada.patch(&path, json!({ "archived": false })).await.expect(200);
+
+    ada.delete(&path).await.expect(204);
+    ada.get(&path).await.expect(404);
+    assert_eq!(names(&ada, "").await, ["Inbox"]);
+    assert_eq!(names(&ada, "/trash").await, ["Yard"]);
+    ada.post(&format!("{path}/restore"), json!({})).await.expect(200);
+    ada.post(&format!("{path}/restore"), json!({})).await.expect(200);
+    assert_eq!(names(&ada, "").await, ["Inbox", "Yard"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_same_id_again_makes_no_second_project(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    let body = json!({ "id": Uuid::now_v7(), "name": "Garden" });
+    let first = ada.post("/projects", body.clone()).await.expect(201);
+    let again = ada.post("/projects", body.clone()).await.expect(200);
+    assert_eq!(first["id"], again["id"]);
+    eve.post("/projects", body).await.expect_fields(409, &["id"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn each_member_has_an_order_of_their_own(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let (a, b, c) = (ada.project("a").await, ada.project("b").await, ada.project("c").await);
+    for id in [&a, &b, &c] {
+        ada.add_member(id, &bob, "viewer").await;
+    }
+    let after = |id: Value| json!({ "after": id });
+    ada.patch(&format!("/projects/{c}"), after(json!(a))).await.expect(200);
+    assert_eq!(names(&ada, "").await, ["Inbox", "a", "c", "b"]);
+    bob.patch(&format!("/projects/{c}"), after(Value::Null)).await.expect(200);
+    assert_eq!(names(&bob, "").await, ["Inbox", "c", "a", "b"]);
+    bob.patch(&format!("/projects/{c}"), after(json!(Uuid::now_v7()))).await.expect_fields(422, &["after"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_inbox_stays(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let inbox = ada.get("/projects").await.expect(200)["items"][0]["id"].as_str().expect("an id").to_owned();
+    ada.delete(&format!("/projects/{inbox}")).await.expect(403);
+    ada.patch(&format!("/projects/{inbox}"), json!({ "archived": true })).await.expect_fields(422, &["archived"]);
+    let body = json!({ "email": bob.email, "role": "editor" });
+    ada.post(&format!("/projects/{inbox}/members"), body).await.expect(403);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn wrong_fields_are_named(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    ada.post("/projects", json!({ "name": "", "color": "red", "icon": "" }))
+        .await
+        .expect_fields(422, &["name", "color", "icon"]);
+    let id = ada.project("Garden").await;
+    ada.patch(&format!("/projects/{id}"), json!({ "name": null })).await.expect_fields(422, &["name"]);
+    let request = ada.request(Method::PATCH, &format!("/projects/{id}")).header("if-match", "\"x\"").json(&json!({}));
+    Answer::read(request).await.expect_fields(400, &["If-Match"]);
+}

@@ -1,0 +1,163 @@
+use reqwest::Method;
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+
+use crate::support::{Answer, PASSWORD, TestApp};
+
+fn redis() -> String {
+    std::env::var("REDIS_URL").expect("REDIS_URL: run the tests with `make test-backend`")
+}
+
+/// The refresh token that an answer sets.
+fn refresh_token(answer: &Answer) -> String {
+    let cookie = answer.header("set-cookie");
+    let value = cookie.strip_prefix("todo_refresh=").and_then(|rest| rest.split(';').next());
+    value.expect("a refresh cookie").to_owned()
+}
+
+async fn refresh(app: &TestApp, token: &str) -> Answer {
+    let request = app.request(Method::POST, "/api/v1/auth/refresh").header("cookie", format!("todo_refresh={token}"));
+    Answer::read(request).await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_refresh_token_works_once_and_a_replay_ends_the_session(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let login = app.post("/api/v1/auth/register", json!({ "email": "a@example.org", "password": PASSWORD })).await;
+    let first = refresh_token(&login);
+    let answer = refresh(&app, &first).await;
+    let second = refresh_token(&answer);
+    let token = answer.expect(200)["access_token"].as_str().expect("a token").to_owned();
+    let me = || Answer::read(app.request(Method::GET, "/api/v1/users/me").bearer_auth(&token));
+    me().await.expect(200);
+
+    let replay = refresh(&app, &first).await;
+    assert!(replay.header("set-cookie").contains("Max-Age=0"), "the browser keeps no dead cookie");
+    assert_eq!(replay.expect(401)["type"], "/problems/session-ended");
+    refresh(&app, &second).await.expect(401);
+    me().await.expect(401);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn of_two_refreshes_at_once_only_one_wins(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let login = app.post("/api/v1/auth/register", json!({ "email": "a@example.org", "password": PASSWORD })).await;
+    let token = refresh_token(&login);
+    let (one, two) = tokio::join!(refresh(&app, &token), refresh(&app, &token));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_made_up_cookie_and_another_sites_page_are_refused(db: PgPool) {
+    let app = TestApp::start(db).await;
+    app.post("/api/v1/auth/refresh", json!({})).await.expect(401);
+    refresh(&app, "made-up").await.expect(401);
+    let login = app.post("/api/v1/auth/register", json!({ "email": "a@example.org", "password": PASSWORD })).await;
+    let token = refresh_token(&login);
+    let from = |origin: String| {
+        let request = app.request(Method::POST, "/api/v1/auth/refresh").header("origin", origin);
+        Answer::read(request.header("cookie", format!("todo_refresh={token}")))
+    };
+    from("https://evil.example.org".to_owned()).await.expect(403);
+    from(format!("http://{}", app.address)).await.expect(200);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn sessions_are_listed_and_ended_at_once(db: PgPool) {
+    for variables in [vec![], vec![("REDIS_URL", redis())]] {
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let app = TestApp::start_with(db.clone(), &variables).await;
+        let here = app.person(if variables.is_empty() { "Ada" } else { "Bob" }).await;
+        let there = here.sign_in_again(PASSWORD).await;
+        let third = here.sign_in_again(PASSWORD).await;
+        there.get("/users/me").await.expect(200);
+
+        let sessions = here.get("/auth/sessions").await.expect(200);
+        let sessions = sessions["items"].as_array().expect("a list").clone();
+        assert_eq!(sessions.len(), 3);
+        assert_eq!(sessions.iter().filter(|session| session["current"] == true).count(), 1);
+        assert_eq!(sessions[0]["ip_address"], "127.0.0.1");
+        let other = there.get("/auth/sessions").await.expect(200);
+        let theirs =
+            other["items"].as_array().expect("a list").iter().find(|session| session["current"] == true).cloned();
+        let id = theirs.expect("the current one")["id"].as_str().expect("an id").to_owned();
+
+        here.delete(&format!("/auth/sessions/{id}")).await.expect(204);
+        assert_eq!(there.get("/users/me").await.expect(401)["type"], "/problems/session-ended");
+        here.delete(&format!("/auth/sessions/{id}")).await.expect(404);
+        assert_eq!(here.post("/auth/sessions/end-others", json!({})).await.expect(200)["ended"], 1);
+        third.get("/users/me").await.expect(401);
+        here.get("/users/me").await.expect(200);
+
+        here.post("/auth/logout", json!({})).await.expect(204);
+        here.get("/users/me").await.expect(401);
+        Answer::read(here.client.post(format!("{}/auth/refresh", here.base))).await.expect(401);
+        here.post("/auth/logout", json!({})).await.expect(204);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_session_that_expired_in_the_database_is_over(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let person = app.person("Ada").await;
+    sqlx::query("UPDATE sessions SET expires_at = now() - interval '1 second'").execute(&db).await.expect("updated");
+    person.get("/users/me").await.expect(401);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn another_users_session_cannot_be_ended(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    let sessions = ada.get("/auth/sessions").await.expect(200);
+    let id = sessions["items"][0]["id"].as_str().expect("an id");
+    eve.delete(&format!("/auth/sessions/{id}")).await.expect(404);
+    ada.get("/users/me").await.expect(200);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_token_endpoint_follows_rfc_6749(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let person = app.person("Ada").await;
+    let token =
+        |form: Vec<(&'static str, String)>| Answer::read(app.request(Method::POST, "/api/v1/auth/token").form(&form));
+    let password = |word: &str| {
+        vec![("grant_type", "password".to_owned()), ("username", person.email.clone()), ("password", word.to_owned())]
+    };
+
+    let granted = token(password(PASSWORD)).await;
+    assert_eq!(granted.header("cache-control"), "no-store");
+    let granted = granted.expect(200);
+    assert_eq!((&granted["token_type"], &granted["expires_in"]), (&json!("bearer"), &json!(900)));
+    let access = granted["access_token"].as_str().expect("a token");
+    Answer::read(app.request(Method::GET, "/api/v1/users/me").bearer_auth(access)).await.expect(200);
+    let next = |token: &serde_json::Value| {
+        vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", token.as_str().expect("a token").to_owned())]
+    };
+    token(next(&granted["refresh_token"])).await.expect(200);
+    assert_eq!(token(next(&granted["refresh_token"])).await.expect(400)["error"], "invalid_grant");
+
+    assert_eq!(token(password("wrong")).await.expect(400)["error"], "invalid_grant");
+    assert_eq!(token(vec![("grant_type", "password".to_owned())]).await.expect(400)["error"], "invalid_request");
+    assert_eq!(token(vec![]).await.expect(400)["error"], "invalid_request");
+    let implicit = token(vec![("grant_type", "implicit".to_owned())]).await;
+    assert_eq!(implicit.expect(400)["error"], "unsupported_grant_type");
+    app.post("/api/v1/auth/token", json!({})).await.expect(415);
+}
+
+/// A replica must not believe a cached session after the end of it was written while Redis could not be reached.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_session_cache_is_used_and_forgets_ended_sessions(db: PgPool) {
+    let redis = redis();
+    let app = TestApp::start_with(db.clone(), &[("REDIS_URL", &redis)]).await;
+    let person = app.person("Ada").await;
+    person.get("/users/me").await.expect(200);
+    // With the row gone behind the server's back only the cache can still say yes.
+    sqlx::query("UPDATE sessions SET ended_at = now(), end_reason = 'signed_out'").execute(&db).await.expect("updated");
+    person.get("/users/me").await.expect(200);
+    let without_redis = TestApp::start(db).await;
+    let direct = without_redis.request(Method::GET, "/api/v1/users/me").bearer_auth(&person.token);
+    Answer::read(direct).await.expect(401);
+}

@@ -1,0 +1,127 @@
+//! A server of its own for each test, and people who use it.
+
+mod person;
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use todo::{config::Config, router, state::AppState};
+
+pub use person::{Person, id_of, texts};
+
+pub const PASSWORD: &str = "seven quiet lanterns";
+const SECRET: &str = "a-secret-for-tests-only-0123456789abcdef";
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub async fn read(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.expect("a body");
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Self { status, headers, body }
+    }
+
+    /// The body, when the status is the one expected.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self.body
+    }
+
+    /// The names of the fields that a problem document complains of.
+    #[track_caller]
+    pub fn expect_fields(self, status: u16, fields: &[&str]) {
+        let body = self.expect(status);
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        let mut named: Vec<_> = errors.iter().filter_map(|error| error["field"].as_str()).collect();
+        let mut expected = fields.to_vec();
+        named.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(named, expected, "{body:#}");
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// A running server on a database of its own.
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub state: AppState,
+    counter: AtomicU32,
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.state.draining.cancel();
+    }
+}
+
+impl TestApp {
+    pub async fn start(db: PgPool) -> Self {
+        Self::start_with(db, &[]).await
+    }
+
+    /// With some variables of the environment set.
+    pub async fn start_with(db: PgPool, variables: &[(&str, &str)]) -> Self {
+        let defaults = [
+            ("DATABASE_URL", "postgres://test.invalid/todo"),
+            ("JWT_SECRET", SECRET),
+            ("RATE_LIMIT_REGISTER_PER_ADDRESS", "off"),
+            ("RATE_LIMIT_LOGIN_PER_ADDRESS", "off"),
+            ("PASSWORD_HASH_QUEUE", "1000"),
+        ];
+        let variables: HashMap<&str, &str> = defaults.into_iter().chain(variables.iter().copied()).collect();
+        let config = Config::from_lookup(&|name| variables.get(name).map(|value| (*value).to_owned()));
+        let config = config.expect("a valid configuration");
+        todo::telemetry::start_metrics().expect("metrics");
+        let state = AppState::new(config, db, &SecretString::from(SECRET)).expect("a state");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(todo::realtime::run(state.clone()));
+        let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { address, state, counter: AtomicU32::new(0) }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A request of nobody.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        reqwest::Client::new().request(method, self.url(path))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::read(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::read(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// Somebody with an account, signed in.
+    pub async fn person(&self, name: &str) -> Person {
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
+        let email = format!("{}{number}@example.org", name.to_lowercase());
+        let body = json!({ "email": email, "password": PASSWORD, "name": name });
+        Person::register(self, body).await
+    }
+}

@@ -1,0 +1,104 @@
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::{Answer, TestApp};
+
+/// Somebody who is signed in, with a browser's cookies.
+pub struct Person {
+    pub client: Client,
+    pub base: String,
+    pub token: String,
+    pub id: String,
+    pub email: String,
+}
+
+impl Person {
+    pub async fn register(app: &TestApp, body: Value) -> Self {
+        let client = Client::builder().cookie_store(true).build().expect("a client");
+        let base = app.url("/api/v1");
+        let answer = Answer::read(client.post(format!("{base}/auth/register")).json(&body)).await.expect(201);
+        Self::signed_in(client, base, &answer)
+    }
+
+    /// The same person in another browser.
+    pub async fn sign_in_again(&self, password: &str) -> Self {
+        let client = Client::builder().cookie_store(true).build().expect("a client");
+        let body = json!({ "email": self.email, "password": password });
+        let answer = Answer::read(client.post(format!("{}/auth/login", self.base)).json(&body)).await.expect(200);
+        Self::signed_in(client, self.base.clone(), &answer)
+    }
+
+    fn signed_in(client: Client, base: String, answer: &Value) -> Self {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        Self {
+            client,
+            base,
+            token: text(&answer["access_token"]),
+            id: text(&answer["user"]["id"]),
+            email: text(&answer["user"]["email"]),
+        }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+    }
+
+    pub async fn get(&self, path: impl AsRef<str>) -> Answer {
+        Answer::read(self.request(Method::GET, path.as_ref())).await
+    }
+
+    pub async fn get_if_none_match(&self, path: &str, tag: &str) -> Answer {
+        Answer::read(self.request(Method::GET, path.as_ref()).header("if-none-match", tag)).await
+    }
+
+    pub async fn post(&self, path: impl AsRef<str>, body: Value) -> Answer {
+        Answer::read(self.request(Method::POST, path.as_ref()).json(&body)).await
+    }
+
+    pub async fn patch(&self, path: impl AsRef<str>, body: Value) -> Answer {
+        Answer::read(self.request(Method::PATCH, path.as_ref()).json(&body)).await
+    }
+
+    pub async fn patch_if_match(&self, path: &str, body: Value, tag: &str) -> Answer {
+        Answer::read(self.request(Method::PATCH, path.as_ref()).header("if-match", tag).json(&body)).await
+    }
+
+    pub async fn delete(&self, path: impl AsRef<str>) -> Answer {
+        Answer::read(self.request(Method::DELETE, path.as_ref())).await
+    }
+
+    /// Makes a project and gives its id.
+    pub async fn project(&self, name: &str) -> String {
+        id_of(&self.post("/projects", json!({ "name": name })).await.expect(201))
+    }
+
+    /// Makes a task from the fields given (and a title, when there is none) and gives it.
+    pub async fn task(&self, fields: Value) -> Value {
+        let mut body = json!({ "title": "A task" });
+        if let (Some(body), Some(fields)) = (body.as_object_mut(), fields.as_object()) {
+            body.extend(fields.clone());
+        }
+        self.post("/tasks", body).await.expect(201)
+    }
+
+    pub async fn add_member(&self, project_id: &str, member: &Self, role: &str) {
+        let body = json!({ "email": member.email, "role": role });
+        self.post(&format!("/projects/{project_id}/members"), body).await.expect(201);
+    }
+
+    /// The titles of a task list.
+    pub async fn titles(&self, query: &str) -> Vec<String> {
+        let list = self.get(&format!("/tasks?{query}")).await.expect(200);
+        texts(&list["items"], "title")
+    }
+}
+
+pub fn id_of(value: &Value) -> String {
+    value["id"].as_str().expect("an id").to_owned()
+}
+
+/// One text field of each item.
+pub fn texts(items: &Value, field: &str) -> Vec<String> {
+    let items = items.as_array().expect("a list");
+    items.iter().map(|item| item[field].as_str().expect("a text").to_owned()).collect()
+}

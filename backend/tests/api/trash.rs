@@ -1,0 +1,91 @@
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use todo::{config::Config, db::MIGRATOR, jobs};
+
+use crate::support::{Person, TestApp, id_of, texts};
+
+async fn trash(person: &Person) -> Vec<String> {
+    texts(&person.get("/tasks/trash").await.expect(200)["items"], "title")
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_deleted_task_can_be_restored_with_its_subtasks(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let parent = id_of(&ada.task(json!({ "title": "parent", "tags": ["x"] })).await);
+    let child = id_of(&ada.task(json!({ "title": "child", "parent_id": parent })).await);
+    let gone = id_of(&ada.task(json!({ "title": "gone before", "parent_id": parent })).await);
+    ada.delete(&format!("/tasks/{gone}")).await.expect(204);
+    ada.delete(&format!("/tasks/{parent}")).await.expect(204);
+    ada.delete(&format!("/tasks/{parent}")).await.expect(404);
+    ada.patch(&format!("/tasks/{parent}"), json!({ "title": "x" })).await.expect(404);
+    assert!(ada.titles("").await.is_empty());
+    assert_eq!(trash(&ada).await, ["parent", "gone before"]);
+
+    let restored = ada.post(&format!("/tasks/{parent}/restore"), json!({})).await.expect(200);
+    assert_eq!((&restored["deleted_at"], &restored["tags"]), (&Value::Null, &json!(["x"])));
+    assert_eq!(restored["subtasks"]["total"], 1);
+    assert_eq!(ada.get(&format!("/tasks/{child}")).await.expect(200)["deleted_at"], Value::Null);
+    assert_eq!(trash(&ada).await, ["gone before"]);
+
+    ada.delete(&format!("/tasks/{parent}")).await.expect(204);
+    let alone = ada.post(&format!("/tasks/{gone}/restore"), json!({})).await.expect(200);
+    assert_eq!(alone["parent_id"], Value::Null, "its parent is in the trash");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_trash_is_paged_and_can_be_emptied(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    let mut ids = Vec::new();
+    for index in 0..5 {
+        let id = id_of(&ada.task(json!({ "title": format!("{index}") })).await);
+        ada.delete(&format!("/tasks/{id}")).await.expect(204);
+        ids.push(id);
+    }
+    let first = ada.get("/tasks/trash?limit=3").await.expect(200);
+    let cursor = first["next_cursor"].as_str().expect("a cursor");
+    let second = ada.get(&format!("/tasks/trash?limit=3&cursor={cursor}")).await.expect(200);
+    assert_eq!(texts(&first["items"], "title"), ["4", "3", "2"]);
+    assert_eq!(
+        (texts(&second["items"], "title"), &second["next_cursor"]),
+        (vec!["1".into(), "0".into()], &Value::Null)
+    );
+    eve.delete(&format!("/tasks/trash/{}", ids[0])).await.expect(404);
+    eve.post(&format!("/tasks/{}/restore", ids[0]), json!({})).await.expect(404);
+    ada.delete(&format!("/tasks/trash/{}", ids[0])).await.expect(204);
+    ada.get(&format!("/tasks/{}", ids[0])).await.expect(404);
+    let alive = id_of(&ada.task(json!({})).await);
+    ada.delete(&format!("/tasks/trash/{alive}")).await.expect(404);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_worker_deletes_for_good_what_is_old(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let ada = app.person("Ada").await;
+    for title in ["old", "new"] {
+        let id = id_of(&ada.task(json!({ "title": title })).await);
+        ada.delete(&format!("/tasks/{id}")).await.expect(204);
+    }
+    let project = ada.project("Old").await;
+    ada.task(json!({ "project_id": project })).await;
+    ada.delete(&format!("/projects/{project}")).await.expect(204);
+    for statement in [
+        "UPDATE tasks SET deleted_at = deleted_at - interval '31 days' WHERE title = 'old'",
+        "UPDATE projects SET deleted_at = deleted_at - interval '31 days' WHERE name = 'Old'",
+        "UPDATE events SET at = at - interval '31 days'",
+    ] {
+        sqlx::query(statement).execute(&db).await.expect("updated");
+    }
+    let retention = Config::from_lookup(&|_| None).expect("defaults").retention;
+    jobs::run_once(&db, &retention).await.expect("cleaned up");
+    jobs::run_once(&db, &retention).await.expect("nothing more to do");
+    assert_eq!(trash(&ada).await, ["new"]);
+    assert_eq!(ada.get("/projects/trash").await.expect(200)["items"], json!([]));
+    let kept: Vec<bool> =
+        sqlx::query_scalar("SELECT t.revision = e.revision FROM events e JOIN topics t ON t.id = e.topic_id")
+            .fetch_all(&db)
+            .await
+            .expect("rows");
+    assert!(!kept.is_empty() && kept.iter().all(|newest| *newest), "of a topic's events the newest stays");
+}

@@ -1,0 +1,16 @@
+//! The live connection, tested as its clients see it: real sockets, a real PostgreSQL, a real Redis where it matters.
+
+mod client;
+mod closing;
+mod delivery;
+mod fault;
+mod opening;
+mod processes;
+mod replicas;
+mod resuming;
+mod rights;
+mod slow;
+#[path = "../api/support/mod.rs"]
+#[expect(dead_code, reason = "shared with the API's tests, which use all of it")]
+mod support;
+mod watcher;
