@@ -4,6 +4,11 @@ const root = process.getuid?.() === 0
 
 export default defineConfig({
   testDir: './e2e',
+  // Every journey has accounts of its own.
+  fullyParallel: true,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),
   retries: process.env.CI ? 1 : 0,
   reporter: process.env.CI ? [['list'], ['html', { open: 'never' }]] : 'list',
@@ -19,7 +24,7 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'desktop', use: { ...devices['Desktop Chrome'] } },
-    { name: 'phone', use: { ...devices['Pixel 7'] } },
+    { name: 'desktop', testIgnore: /phone/, use: { ...devices['Desktop Chrome'] } },
+    { name: 'phone', testMatch: /phone/, use: { ...devices['Pixel 7'], locale: 'zh-CN' } },
   ],
 })

@@ -1,0 +1,60 @@
+// The server may refuse what the screen has already shown. These browsers get no live events, so they cannot know.
+import { checkbox, expect, test } from './fixtures/test'
+
+test('a change that the role no longer allows goes back, with a message', async ({
+  newAccount,
+  clientOf,
+  browserOf,
+  network,
+}) => {
+  const [ada, lin] = [await newAccount({ name: 'Ada' }), await newAccount({ name: '林晓' })]
+  const api = await clientOf(ada)
+  const project = await api.createProject('Budget')
+  await api.addMember(project.id, lin.email, 'editor')
+  await api.createTask({ title: 'Sum it up', project_id: project.id })
+  network.refuseLive()
+  const page = await browserOf(lin, { path: `/projects/${project.id}`, baseURL: network.url })
+  await expect(checkbox(page, 'Sum it up')).toBeEnabled()
+
+  await api.changeRole(project.id, lin.id, 'viewer')
+  await checkbox(page, 'Sum it up').click()
+  await expect(page.getByText('You may look at this, but not change it.')).toBeVisible()
+  await expect(checkbox(page, 'Sum it up')).toHaveAttribute('aria-checked', 'false')
+  expect((await api.tasks(project.id)).map(({ status }) => status)).toEqual(['todo'])
+})
+
+test('a change of a task that is gone goes back, with a message', async ({
+  account,
+  api,
+  browserOf,
+  network,
+}) => {
+  const project = await api.createProject('Errands')
+  const task = await api.createTask({ title: 'Post the letter', project_id: project.id })
+  network.refuseLive()
+  const page = await browserOf(account, { path: `/projects/${project.id}`, baseURL: network.url })
+  await expect(checkbox(page, 'Post the letter')).toBeEnabled()
+
+  await api.deleteTask(task.id)
+  await checkbox(page, 'Post the letter').click()
+  await expect(page.getByText('This no longer exists.')).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1, name: 'Errands' })).toBeVisible()
+  await expect(checkbox(page, 'Post the letter')).toBeHidden()
+})
+
+test('what was typed is not lost when there is no network', async ({ account, api, browserOf, network }) => {
+  const project = await api.createProject('Letters')
+  const page = await browserOf(account, { path: `/projects/${project.id}`, baseURL: network.url })
+  const field = page.getByRole('textbox', { name: 'Add a task' })
+  await expect(field).toBeVisible()
+  network.cut()
+  await field.fill('Write to grandmother')
+  await field.press('Enter')
+  await expect(page.getByText('No connection to the server.')).toBeVisible()
+  await expect(field).toHaveValue('Write to grandmother')
+  network.restore()
+  await field.press('Enter')
+  await expect(checkbox(page, 'Write to grandmother')).toBeVisible()
+  expect(await api.tasks(project.id)).toHaveLength(1)
+})
