@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addDays, dayOf, momentOf, startOfDay } from './dates'
+import { addDays, dayOf, instantOf, momentOf, startOfDay, timeOf } from './dates'
 
 test('a moment lies on different days in different zones', () => {
   const moment = Date.parse('2026-11-23T23:30:00Z')
@@ -27,4 +27,14 @@ test.each([
 test('a moment is named by a day or an instant', () => {
   expect(momentOf('1970-01-02', 'UTC')).toBe(86_400_000)
   expect(momentOf('1970-01-01T00:00:01Z', 'Asia/Shanghai')).toBe(1_000)
+})
+
+test.each([
+  ['2026-11-23', '09:30', 'Asia/Shanghai', '2026-11-23T01:30:00.000Z'],
+  ['2026-03-29', '03:00', 'Europe/Berlin', '2026-03-29T01:00:00.000Z'],
+  ['2026-10-25', '12:00', 'Europe/Berlin', '2026-10-25T11:00:00.000Z'],
+])('%s %s in %s is %s, and back', (day, time, zone, instant) => {
+  expect(instantOf(day, time, zone)).toBe(instant)
+  expect(dayOf(Date.parse(instant), zone)).toBe(day)
+  expect(timeOf(Date.parse(instant), zone)).toBe(time)
 })

@@ -62,3 +62,16 @@ export function startOfDay(day: Day, timeZone: string): number {
 export function momentOf(value: Day | Instant, timeZone: string): number {
   return isDay(value) ? startOfDay(value, timeZone) : Date.parse(value)
 }
+
+/** The clock in the zone at that moment, `HH:MM`. */
+export function timeOf(ms: number, timeZone: string): string {
+  const { hour = '', minute = '' } = partsIn(ms, timeZone)
+  return `${hour}:${minute}`
+}
+
+/** The moment at which the clock of the zone shows that time on that day. */
+export function instantOf(day: Day, time: string, timeZone: string): Instant {
+  const wall = Date.parse(`${day}T${time}:00Z`)
+  const guess = wall - offsetAt(wall, timeZone)
+  return new Date(wall - offsetAt(guess, timeZone)).toISOString()
+}

@@ -1,8 +1,15 @@
-// localStorage that cannot throw: it may be blocked, full, or hold what another version wrote.
+// localStorage and sessionStorage that cannot throw: they may be blocked, full, or hold what another version wrote.
 
-export function readStored(key: string): unknown {
+/** `local` outlives the browser, `session` the tab's reloads only. */
+type Area = 'local' | 'session'
+
+function areaOf(area: Area): Storage {
+  return area === 'local' ? localStorage : sessionStorage
+}
+
+export function readStored(key: string, area: Area = 'local'): unknown {
   try {
-    const text = localStorage.getItem(key)
+    const text = areaOf(area).getItem(key)
     return text === null ? undefined : JSON.parse(text)
   } catch {
     return undefined
@@ -10,10 +17,10 @@ export function readStored(key: string): unknown {
 }
 
 /** `undefined` removes the key. */
-export function writeStored(key: string, value: unknown): void {
+export function writeStored(key: string, value: unknown, area: Area = 'local'): void {
   try {
-    if (value === undefined) localStorage.removeItem(key)
-    else localStorage.setItem(key, JSON.stringify(value))
+    if (value === undefined) areaOf(area).removeItem(key)
+    else areaOf(area).setItem(key, JSON.stringify(value))
   } catch {
     // Nothing that we keep there is needed to go on.
   }

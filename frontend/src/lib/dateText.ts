@@ -1,0 +1,77 @@
+// Days and moments in words: relative while they are near, as a date when they are not.
+import type { Day, Task } from '@/api/types'
+import { addDays, dayOf } from './dates'
+import { dueDay, isClosed, isOverdue } from './taskFilter'
+
+export interface TextContext {
+  now: number
+  timeZone: string
+  locale: string
+}
+
+export type DueTone = 'overdue' | 'today' | 'soon' | 'later'
+
+const DAY_MS = 86_400_000
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+function format(ms: number, locale: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale} ${JSON.stringify(options)}`
+  let formatter = formatters.get(key)
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat(locale, options)
+    formatters.set(key, formatter)
+  }
+  return formatter.format(ms)
+}
+
+function capitalised(text: string, locale: string): string {
+  const [first = '', ...rest] = [...text]
+  return first.toLocaleUpperCase(locale) + rest.join('')
+}
+
+/** "Today", "Tomorrow", "Friday", "12 Dec", "12 Dec 2027". */
+export function dayText(day: Day, { now, timeZone, locale }: TextContext): string {
+  const today = dayOf(now, timeZone)
+  const noon = Date.parse(`${day}T12:00:00Z`)
+  const distance = Math.round((noon - Date.parse(`${today}T12:00:00Z`)) / DAY_MS)
+  if (Math.abs(distance) <= 1) {
+    const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(distance, 'day')
+    return capitalised(relative, locale)
+  }
+  if (distance > 0 && distance < 7) return format(noon, locale, { weekday: 'long', timeZone: 'UTC' })
+  const year = day.slice(0, 4) === today.slice(0, 4) ? undefined : 'numeric'
+  return format(noon, locale, { month: 'short', day: 'numeric', year, timeZone: 'UTC' })
+}
+
+export function timeText(ms: number, { timeZone, locale }: TextContext): string {
+  return format(ms, locale, { hour: 'numeric', minute: '2-digit', timeZone })
+}
+
+/** A moment with all its parts, for details. */
+export function momentText(instant: string, { timeZone, locale }: TextContext): string {
+  return format(Date.parse(instant), locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+}
+
+type Due = Pick<Task, 'due_date' | 'due_at' | 'status'>
+
+export function dueText(task: Due, context: TextContext): string | null {
+  const day = dueDay(task, context.timeZone)
+  if (day === null) return null
+  const text = dayText(day, context)
+  return task.due_at === null ? text : `${text} ${timeText(Date.parse(task.due_at), context)}`
+}
+
+export function dueTone(task: Due, context: TextContext): DueTone {
+  if (isOverdue(task, context)) return 'overdue'
+  const day = dueDay(task, context.timeZone)
+  const today = dayOf(context.now, context.timeZone)
+  if (day === null || isClosed(task)) return 'later'
+  if (day === today) return 'today'
+  return day === addDays(today, 1) ? 'soon' : 'later'
+}
+
+/** The person's own way of the language, when the browser tells: `en-GB` writes dates otherwise than `en-US`. */
+export function regionalLocale(language: string, preferred: readonly string[]): string {
+  const [base = language] = language.split('-')
+  return preferred.find((tag) => tag === base || tag.startsWith(`${base}-`)) ?? language
+}
