@@ -8,6 +8,7 @@ type Track = ReturnType<typeof createPending>['track']
 
 export function createProjectMembers(track: Track) {
   const lists = shallowReactive(new Map<Uuid, Member[]>())
+  const asked = new Set<Uuid>()
 
   function of(projectId: Uuid): Member[] {
     return lists.get(projectId) ?? []
@@ -15,6 +16,17 @@ export function createProjectMembers(track: Track) {
 
   async function load(projectId: Uuid): Promise<void> {
     lists.set(projectId, await api.listMembers(projectId))
+  }
+
+  /** Loads the members unless that was done; what fails is only a name that is not shown. */
+  function ensure(projectId: Uuid): void {
+    if (lists.has(projectId) || asked.has(projectId)) return
+    asked.add(projectId)
+    load(projectId).catch(() => asked.delete(projectId))
+  }
+
+  function find(projectId: Uuid, userId: Uuid): Member | undefined {
+    return lists.get(projectId)?.find(({ user_id }) => user_id === userId)
   }
 
   /** Whether a list was loaded, so that what arrives live has a place to go. */
@@ -66,15 +78,27 @@ export function createProjectMembers(track: Track) {
     })
   }
 
+  function forget(projectId: Uuid): void {
+    lists.delete(projectId)
+    asked.delete(projectId)
+  }
+
+  function reset(): void {
+    lists.clear()
+    asked.clear()
+  }
+
   return {
     of,
+    find,
     load,
+    ensure,
     add,
     changeRole,
     remove,
     receive,
     receiveGone,
-    forget: (projectId: Uuid) => lists.delete(projectId),
-    reset: () => lists.clear(),
+    forget,
+    reset,
   }
 }

@@ -1,5 +1,5 @@
 // The tags of each project: a part of the store of projects.
-import { shallowReactive } from 'vue'
+import { computed, shallowReactive } from 'vue'
 import * as api from '@/api/tags'
 import type { Tag, TagInput, Uuid } from '@/api/types'
 import type { createPending } from '@/composables/usePending'
@@ -16,6 +16,16 @@ export function createProjectTags(track: Track) {
     return [...byId.values()]
       .filter((tag) => tag.project_id === projectId)
       .sort((a, b) => a.name.localeCompare(b.name))
+  }
+
+  const keyOf = (projectId: Uuid, name: string): string => `${projectId} ${name.toLowerCase()}`
+  const byName = computed(
+    () => new Map([...byId.values()].map((tag) => [keyOf(tag.project_id, tag.name), tag])),
+  )
+
+  /** By its name, in any case: tasks know their tags by name. */
+  function find(projectId: Uuid, name: string): Tag | undefined {
+    return byName.value.get(keyOf(projectId, name))
   }
 
   /** The tags of one project, or of all. */
@@ -77,6 +87,7 @@ export function createProjectTags(track: Track) {
   return {
     byId,
     of,
+    find,
     load,
     create,
     update,

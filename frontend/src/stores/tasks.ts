@@ -77,7 +77,9 @@ export const useTaskStore = defineStore('tasks', () => {
   async function create(input: TaskInput): Promise<Task> {
     const id = input.id ?? uuidv7()
     const projectId = input.project_id ?? projects.inbox?.id ?? ''
-    const draft = draftTask({ ...input, id, project_id: projectId }, patchContext())
+    // The server puts a new subtask last, and anything else first.
+    const after = input.parent_id ? lastSubtask(input.parent_id) : null
+    const draft = draftTask({ after, ...input, id, project_id: projectId }, patchContext())
     const change = tasks.change(id, (known) => known ?? draft)
     const send = () => api.createTask({ ...input, id })
     return track('create', id, () =>
@@ -132,6 +134,16 @@ export const useTaskStore = defineStore('tasks', () => {
 
   function subtaskIds(parentId: Uuid): Uuid[] {
     return [...byId.values()].filter((task) => task.parent_id === parentId).map(({ id }) => id)
+  }
+
+  function lastSubtask(parentId: Uuid): Uuid | null {
+    const siblings = subtaskIds(parentId).flatMap((id) => byId.get(id) ?? [])
+    return (
+      siblings.reduce<Task | null>(
+        (last, task) => (last && last.position > task.position ? last : task),
+        null,
+      )?.id ?? null
+    )
   }
 
   async function restore(id: Uuid): Promise<Task> {
