@@ -1,0 +1,42 @@
+// Search as you type: the address follows the field after a pause, and the last finds stay until the next are there.
+import { useDebounceFn } from '@vueuse/core'
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { Task, TaskQuery } from '@/api/types'
+import { OPEN } from '@/lib/projectQuery'
+import { useFilters } from './useFilters'
+import { useTaskList } from './useTaskList'
+
+const PAUSE_MS = 200
+
+export function useSearch() {
+  const { filters, count, query, set, clear } = useFilters()
+  const text = ref(filters.value.q)
+
+  /** Without a text: everything that is still to be done. */
+  const wanted = computed<TaskQuery>(() =>
+    query.value.q || query.value.status ? query.value : { ...query.value, status: [...OPEN] },
+  )
+  const list = useTaskList(wanted)
+  const shown = shallowRef<Task[]>([])
+
+  const follow = useDebounceFn(() => {
+    if (text.value.trim() !== filters.value.q.trim()) void set({ q: text.value.trim() })
+  }, PAUSE_MS)
+
+  watch(text, follow)
+  watch(
+    () => filters.value.q,
+    (q) => {
+      if (q.trim() !== text.value.trim()) text.value = q
+    },
+  )
+  watch(
+    [list.items, list.loaded, list.error],
+    ([items, loaded, error]) => {
+      if (loaded || error) shown.value = items
+    },
+    { immediate: true },
+  )
+
+  return { ...list, shown, text, filters, count, clear }
+}

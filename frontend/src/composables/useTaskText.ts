@@ -1,0 +1,32 @@
+// The title or the description of an open task, bound to the store: what useTextDraft leaves to the world.
+import { watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+import type { Task } from '@/api/types'
+import { useLiveStore } from '@/stores/live'
+import { useTaskStore } from '@/stores/tasks'
+import { useAction } from './useAction'
+import { useTextDraft } from './useTextDraft'
+
+export function useTaskText(task: () => Task, field: 'title' | 'description') {
+  const { t } = useI18n()
+  const { notify } = useAction()
+  const tasks = useTaskStore()
+  const live = useLiveStore()
+  const { id } = task()
+
+  const draft = useTextDraft({
+    task,
+    field,
+    send: (text, version) => tasks.update(id, { [field]: text === '' ? null : text }, { ifMatch: version }),
+    onLeftUnsaved: () => void notify('warning', t('task.draft.left')),
+  })
+
+  // Back on the network: what could not be saved has another try.
+  watch(
+    () => live.status,
+    (status) => {
+      if (status === 'live' && draft.error.value) void draft.save()
+    },
+  )
+  return draft
+}

@@ -1,0 +1,149 @@
+// A text of a task that is being written: saved after a pause and on leaving, never lost, never over somebody else's.
+// `base` is what the server had when the writing began. While the two differ the draft is kept in this tab's storage,
+// so that a failed save, a closed panel or a reload loses nothing.
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { toApiError } from '@/api/client'
+import { ApiError } from '@/api/errors'
+import type { Task } from '@/api/types'
+import { readStored, writeStored } from '@/lib/storage'
+
+interface Options {
+  task: () => Task
+  field: 'title' | 'description'
+  send: (text: string, version: number) => Promise<Task>
+  /** The form is gone and the text could not be saved: it waits in the storage. */
+  onLeftUnsaved?: (error: ApiError) => void
+}
+
+interface Base {
+  text: string
+  version: number
+}
+
+interface Stored {
+  text: string
+  base: Base
+}
+
+const PAUSE_MS = 1_500
+
+function isStored(value: unknown): value is Stored {
+  return typeof value === 'object' && value !== null && 'text' in value && 'base' in value
+}
+
+export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
+  const textOf = (of: Task): string => of[field] ?? ''
+  const key = `todo.draft.${task().id}.${field}`
+  const base = shallowRef<Base>({ text: textOf(task()), version: task().version })
+  const text = ref(base.value.text)
+  const saving = ref(false)
+  const error = shallowRef<ApiError | null>(null)
+  /** What somebody else wrote meanwhile. Until the person chooses, nothing is saved. */
+  const theirs = shallowRef<string | null>(null)
+  const isDirty = computed(() => text.value !== base.value.text)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let left = false
+
+  function keep(): void {
+    writeStored(key, isDirty.value ? { text: text.value, base: base.value } : undefined, 'session')
+  }
+
+  /** Takes in what the task is now, without touching what is being written. */
+  function sync(): void {
+    if (saving.value) return
+    const now: Base = { text: textOf(task()), version: task().version }
+    if (!isDirty.value || now.text === text.value) {
+      base.value = now
+      text.value = now.text
+      theirs.value = null
+      keep()
+    } else if (now.text === base.value.text) {
+      base.value = now
+    } else {
+      theirs.value = now.text
+    }
+  }
+
+  /** An old version is no conflict when only other fields have changed. */
+  async function sendOver(wanted: string): Promise<Task> {
+    try {
+      return await send(wanted, base.value.version)
+    } catch (problem) {
+      const current =
+        problem instanceof ApiError && problem.type === 'version-conflict' ? problem.current : null
+      if (!current) throw problem
+      const now = current as Task
+      if (textOf(now) === base.value.text) return send(wanted, now.version)
+      theirs.value = textOf(now)
+      throw problem
+    }
+  }
+
+  async function save(): Promise<void> {
+    clearTimeout(timer)
+    if (!isDirty.value || saving.value || theirs.value !== null) return
+    if (field === 'title' && !text.value.trim()) return
+    const wanted = text.value
+    saving.value = true
+    error.value = null
+    try {
+      const saved = await sendOver(wanted)
+      const untouched = text.value === wanted
+      base.value = { text: textOf(saved), version: saved.version }
+      if (untouched) text.value = base.value.text
+    } catch (problem) {
+      if (theirs.value === null) {
+        error.value = toApiError(problem)
+        if (left) onLeftUnsaved?.(error.value)
+      }
+    } finally {
+      saving.value = false
+      keep()
+      if (!left) sync()
+    }
+    if (isDirty.value && !error.value && !left) schedule()
+  }
+
+  function schedule(): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => void save(), PAUSE_MS)
+  }
+
+  /** Leaving the field. A title cannot be nothing: then it is as before. */
+  async function leave(): Promise<void> {
+    if (field === 'title' && !text.value.trim()) text.value = base.value.text
+    await save()
+  }
+
+  async function choose(whose: 'mine' | 'theirs'): Promise<void> {
+    if (theirs.value === null) return
+    base.value = { text: theirs.value, version: task().version }
+    if (whose === 'theirs') text.value = theirs.value
+    theirs.value = null
+    keep()
+    await save()
+  }
+
+  const stored = readStored(key, 'session')
+  if (isStored(stored)) {
+    base.value = stored.base
+    text.value = stored.text
+    sync()
+    if (isDirty.value && theirs.value === null) schedule()
+  }
+  watch(
+    text,
+    () => {
+      keep()
+      if (isDirty.value) schedule()
+    },
+    { flush: 'sync' },
+  )
+  watch(() => [task().version, textOf(task())], sync)
+  onScopeDispose(() => {
+    left = true
+    void leave()
+  })
+
+  return { text, isDirty, saving, error, theirs, save, leave, choose }
+}
