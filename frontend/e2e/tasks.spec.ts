@@ -1,0 +1,95 @@
+import type { Page } from '@playwright/test'
+import { addTask, checkbox, column, drag, expect, signIn, taskRow, test } from './fixtures/test'
+
+async function search(page: Page, text: string): Promise<void> {
+  await page.getByRole('searchbox', { name: 'Search tasks' }).fill(text)
+  await page.keyboard.press('Enter')
+}
+
+test('from a new account to a project with its tasks', async ({ page }) => {
+  await test.step('register', async () => {
+    await page.goto('/')
+    await page.getByRole('link', { name: 'Create account' }).click()
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByLabel('Email').fill(`e2e-new-${Date.now()}@example.com`)
+    await page.getByLabel('Password', { exact: true }).fill('correct horse battery staple')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
+  })
+
+  await test.step('make the first project', async () => {
+    await page.getByRole('main').getByRole('button', { name: 'New project' }).click()
+    const dialog = page.getByRole('dialog', { name: 'New project' })
+    await dialog.getByLabel('Name of the project').fill('Spring release')
+    await dialog.getByRole('radio', { name: 'Rocket' }).check({ force: true })
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Spring release' })).toBeVisible()
+  })
+
+  await test.step('add, edit and complete tasks', async () => {
+    await addTask(page, 'Write the report')
+    await addTask(page, '准备发布会议的议程')
+    await addTask(page, 'Book the room')
+    await taskRow(page, 'Write the report').getByRole('link').click()
+    const panel = page.getByRole('dialog', { name: 'Task details' })
+    await panel.getByRole('textbox', { name: 'Title' }).fill('Write the quarterly reports')
+    await panel.getByRole('textbox', { name: 'Title' }).press('Enter')
+    await expect(taskRow(page, 'Write the quarterly reports')).toBeVisible()
+    await panel.getByRole('button', { name: 'Close' }).click()
+    await expect(panel).toBeHidden()
+    await checkbox(page, 'Book the room').click()
+    await expect(taskRow(page, 'Book the room')).toBeHidden()
+  })
+
+  await test.step('search in English, by another form of the word, and in Chinese, by two characters', async () => {
+    const main = page.getByRole('main')
+    await search(page, 'report')
+    await expect(main.getByRole('link', { name: 'Write the quarterly reports' })).toBeVisible()
+    await expect(main.getByRole('link', { name: '准备发布会议的议程' })).toBeHidden()
+    await search(page, '会议')
+    await expect(main.getByRole('link', { name: '准备发布会议的议程' })).toBeVisible()
+    await expect(main.locator('mark')).toHaveText('会议')
+    await expect(main.getByRole('link', { name: 'Write the quarterly reports' })).toBeHidden()
+  })
+
+  await test.step('drag on the board', async () => {
+    await page.getByRole('navigation', { name: 'Main navigation' }).getByText('Spring release').click()
+    await page.getByRole('radio', { name: 'Board' }).click()
+    const card = page.locator('[data-drag-id]').filter({ hasText: '准备发布会议的议程' })
+    const saved = page.waitForResponse((response) => response.request().method() === 'PATCH')
+    await drag(page, card, column(page, 'in_progress'))
+    await expect(column(page, 'in_progress')).toContainText('准备发布会议的议程')
+    expect((await saved).status()).toBe(200)
+  })
+
+  await test.step('it is all there after a reload', async () => {
+    await page.reload()
+    await expect(column(page, 'in_progress')).toContainText('准备发布会议的议程')
+    await expect(column(page, 'todo')).toContainText('Write the quarterly reports')
+    await expect(column(page, 'done')).toContainText('Book the room')
+  })
+})
+
+test('the dashboard counts along', async ({ page, account, api }) => {
+  const project = await api.createProject('Household')
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }).format(new Date())
+  await api.createTask({ title: 'Water the plants', project_id: project.id, due_date: today })
+  await api.createTask({ title: 'Return the books', project_id: project.id, due_date: '2020-01-01' })
+  await signIn(page, account)
+  await expect(page.getByTestId('tile-dueToday')).toContainText('1')
+  await expect(page.getByTestId('tile-overdue')).toContainText('1')
+  await expect(page.getByTestId('progress')).toHaveText('0 of 1 done')
+  const todays = page.getByRole('region', { name: 'Today', exact: false }).last()
+  await expect(todays.getByText('Water the plants')).toBeVisible()
+
+  await checkbox(page, 'Water the plants').click()
+  await expect(page.getByTestId('progress')).toHaveText('1 of 1 done')
+  // Elsewhere, too.
+  await api.createTask({ title: 'Cook', project_id: project.id, due_date: today })
+  await expect(todays.getByText('Cook')).toBeVisible()
+  await expect(page.getByTestId('progress')).toHaveText('1 of 2 done')
+  await page.getByTestId('tile-overdue').click()
+  await expect(page).toHaveURL(/\/search\?due=overdue/)
+  await expect(taskRow(page, 'Return the books')).toBeVisible()
+  await expect(taskRow(page, 'Cook')).toBeHidden()
+})
