@@ -34,7 +34,10 @@ export function useDragSort({ root, enabled, drop }: Options) {
   let listening: AbortController | null = null
 
   function zones(): DropZone[] {
-    return [...(root.value?.querySelectorAll<HTMLElement>('[data-drop-zone]') ?? [])].map((zone) => ({
+    const within = [...(root.value?.querySelectorAll<HTMLElement>('[data-drop-zone]') ?? [])]
+    // A list of its own is the zone itself.
+    const all = root.value?.matches('[data-drop-zone]') ? [root.value, ...within] : within
+    return all.map((zone) => ({
       key: zone.dataset.dropZone ?? '',
       box: zone.getBoundingClientRect(),
       items: [...zone.querySelectorAll<HTMLElement>('[data-drag-id]')].map((item) => ({

@@ -1,5 +1,5 @@
 // What can be done to a task from its row, card or panel, and the menu that offers it.
-import { ArrowDown, ArrowUp, Calendar, Delete, Open, Sunny } from '@element-plus/icons-vue'
+import { ArrowDown, ArrowUp, Calendar, Delete, Right, Sunny } from '@element-plus/icons-vue'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { TASK_STATUSES, type Task, type TaskPatch, type TaskStatus } from '@/api/types'
@@ -39,7 +39,7 @@ export function useTaskActions() {
   }
 
   function menuOf(task: Task, { up, down, move }: MenuOptions = {}): MenuItem[] {
-    const items: MenuItem[] = [{ key: 'open', label: t('task.open'), icon: Open }]
+    const items: MenuItem[] = [{ key: 'open', label: t('task.open'), icon: Right }]
     if (!projects.canWrite(task.project_id)) return items
     const statuses = TASK_STATUSES.map((status, index) => ({
       key: `status:${status}`,

@@ -1,4 +1,5 @@
 // The title or the description of an open task, bound to the store: what useTextDraft leaves to the world.
+import { useEventListener } from '@vueuse/core'
 import { watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'
@@ -21,12 +22,17 @@ export function useTaskText(task: () => Task, field: 'title' | 'description') {
     onLeftUnsaved: () => void notify('warning', t('task.draft.left')),
   })
 
-  // Back on the network: what could not be saved has another try.
+  /** Back on the network: what could not be saved has another try. */
+  function retry(): void {
+    if (draft.error.value) void draft.save()
+  }
+
   watch(
     () => live.status,
     (status) => {
-      if (status === 'live' && draft.error.value) void draft.save()
+      if (status === 'live') retry()
     },
   )
+  useEventListener(window, 'online', retry)
   return draft
 }
