@@ -56,14 +56,16 @@ test('registers with the language and the time zone of the browser', async () =>
   )
 })
 
-test('what the server says of a field stands beside it', async () => {
-  const errors = [{ field: 'password', message: 'is too common' }]
+test('what the server says of a field stands beside it, in words of ours', async () => {
+  const errors = [{ field: 'password', message: 'is too common or easy to guess' }]
   server.register.mockRejectedValue(new ApiError({ type: 'validation', status: 422, title: 'x', errors }))
   const wrapper = open('register')
   await fillIn(wrapper)
   const field = wrapper.get('input[name=password]')
   expect(field.attributes('aria-invalid')).toBe('true')
-  expect(wrapper.get(`[id="${field.attributes('aria-describedby')}"]`).text()).toBe('is too common')
+  expect(wrapper.get(`[id="${field.attributes('aria-describedby')}"]`).text()).toBe(
+    'Too common or easy to guess. A few unrelated words are better.',
+  )
   expect(wrapper.find('[role=alert]').exists()).toBe(false)
 })
 

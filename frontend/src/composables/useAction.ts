@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
+import { useFieldText } from './useFieldText'
 
 interface Options {
   /** Said when it worked; most actions are seen to have worked and need no words. */
@@ -21,6 +22,7 @@ async function notify(type: 'error' | 'success' | 'warning', message: string): P
 
 export function useErrorText() {
   const { t } = useI18n()
+  const { fieldText } = useFieldText()
 
   return function errorText(error: ApiError): string {
     switch (error.type) {
@@ -43,7 +45,7 @@ export function useErrorText() {
       case 'validation':
       case 'conflict':
       case 'malformed-request':
-        return error.errors[0]?.message ?? error.detail ?? t('errors.validation')
+        return fieldText(error.errors[0]?.message ?? error.detail ?? '') || t('errors.validation')
       default:
         return t('errors.unexpected')
     }

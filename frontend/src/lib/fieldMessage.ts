@@ -1,0 +1,24 @@
+// What the server says of a field, as a key of our own texts: the API speaks English, a person may not.
+
+export interface FieldMessage {
+  key: string
+  values: Record<string, string>
+}
+
+const KNOWN: readonly (readonly [pattern: RegExp, key: string])[] = [
+  [/^must have (?<min>\d+) to (?<max>\d+) characters$/, 'errors.fields.length'],
+  [/^is too common/, 'errors.fields.common'],
+  [/^must not be blank$/, 'errors.fields.blank'],
+  [/valid email/, 'errors.fields.email'],
+  [/IANA time zone/, 'errors.fields.timeZone'],
+  [/^is not your password$/, 'errors.fields.wrongPassword'],
+]
+
+/** `null` for what we have no words for. */
+export function fieldMessage(message: string): FieldMessage | null {
+  for (const [pattern, key] of KNOWN) {
+    const match = pattern.exec(message)
+    if (match) return { key, values: { ...match.groups } }
+  }
+  return null
+}
