@@ -41,10 +41,11 @@ $(spa): $(packages) $(spa_sources)
 	cd frontend && npm run build
 	@touch $@
 
+# With one test beside it, cargo chooses the dependencies' features as it does for `cargo test`, and builds them once.
 .PHONY: debug-binary
 debug-binary:
 	@scripts/ensure.sh rust
-	cargo build --locked --bin todo
+	cargo build --locked --bin todo --test embedded
 
 ##@ Write
 
