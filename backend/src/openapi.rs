@@ -1,14 +1,16 @@
 //! The OpenAPI document: what the routes do not say of themselves. Errors that every route can give are added by rule, so
 //! that none is forgotten.
 
+use std::collections::HashSet;
+
 use axum::Router;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         ContactBuilder, Content, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
         Tag,
-        path::Operation,
-        schema::Components,
+        path::{Operation, PathItem},
+        schema::{Components, Schema},
         security::{
             ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityRequirement,
             SecurityScheme,
@@ -67,6 +69,7 @@ pub fn base() -> OpenApi {
 
 /// Adds to each operation the problems that its shape makes possible.
 pub fn complete(document: &mut OpenApi) {
+    require_what_is_always_there(document);
     for (path, item) in &mut document.paths.paths {
         let with_path_parameter = path.contains('{');
         if !path.starts_with("/api/v1") {
@@ -80,6 +83,39 @@ pub fn complete(document: &mut OpenApi) {
             }
         }
     }
+}
+
+/// Answers carry every field, null or not; only in what clients send may fields be absent.
+fn require_what_is_always_there(document: &mut OpenApi) {
+    let inputs: HashSet<String> = document.paths.paths.values().flat_map(input_schemas).collect();
+    let Some(components) = &mut document.components else { return };
+    for (name, schema) in &mut components.schemas {
+        if let RefOr::T(Schema::Object(object)) = schema
+            && !inputs.contains(name)
+            && *name != Problem::name()
+        {
+            object.required = object.properties.keys().cloned().collect();
+        }
+    }
+}
+
+/// The names of the schemas of an address's request bodies.
+fn input_schemas(item: &PathItem) -> Vec<String> {
+    let operations = [&item.post, &item.patch];
+    let bodies = operations.into_iter().flatten().filter_map(|operation| match &operation.request_body {
+        Some(RefOr::T(body)) => Some(body),
+        _ => None,
+    });
+    let contents = bodies.flat_map(|body| body.content.values()).filter_map(|content| match content {
+        RefOr::T(content) => content.schema.as_ref(),
+        RefOr::Ref(_) => None,
+    });
+    contents
+        .filter_map(|schema| match schema {
+            RefOr::Ref(reference) => reference.ref_location.rsplit('/').next().map(str::to_owned),
+            RefOr::T(_) => None,
+        })
+        .collect()
 }
 
 fn add_problems(operation: &mut Operation, writes: bool, with_path_parameter: bool) {

@@ -11,14 +11,18 @@ use crate::{
     projects,
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users::{self, model::Profile, store::NewUser},
+    users::{
+        self,
+        model::{Language, Profile},
+        store::NewUser,
+    },
 };
 
 pub struct NewAccount {
     pub email: String,
     pub password: SecretString,
     pub name: String,
-    pub language: String,
+    pub language: Language,
     pub time_zone: String,
     pub is_admin: bool,
 }
@@ -45,7 +49,7 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Pro
         email: account.email.trim(),
         name: account.name.trim(),
         password_hash: &password_hash,
-        language: &account.language,
+        language: account.language,
         time_zone: &account.time_zone,
         is_admin: account.is_admin,
     };

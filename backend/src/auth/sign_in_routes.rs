@@ -19,7 +19,10 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{client_address::ClientInfo, extract::Json, validate},
     state::AppState,
-    users::{self, model::Profile},
+    users::{
+        self,
+        model::{Language, Profile},
+    },
 };
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -34,9 +37,9 @@ pub struct Registration {
     /// The part of the address before the @ when absent.
     #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
     name: Option<String>,
-    /// `en` (when absent) or `zh-CN`.
-    #[garde(inner(custom(validate::language)))]
-    language: Option<String>,
+    /// English when absent.
+    #[garde(skip)]
+    language: Option<Language>,
     /// IANA name; UTC when absent.
     #[garde(inner(custom(validate::time_zone)))]
     time_zone: Option<String>,
@@ -82,7 +85,7 @@ pub async fn register(
         email: input.email,
         password: input.password,
         name,
-        language: input.language.unwrap_or_else(|| "en".to_owned()),
+        language: input.language.unwrap_or_default(),
         time_zone: input.time_zone.unwrap_or_else(|| "UTC".to_owned()),
         is_admin: false,
     };

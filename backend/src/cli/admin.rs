@@ -13,7 +13,7 @@ use crate::{
     error::ApiError,
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users,
+    users::{self, model::Language},
 };
 
 #[derive(Args)]
@@ -90,7 +90,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
     let account = sign_in::NewAccount {
         name: name.unwrap_or_else(|| email.split('@').next().unwrap_or("admin").to_owned()),
         password: SecretString::from(password.clone()),
-        language: "en".to_owned(),
+        language: Language::default(),
         time_zone: "UTC".to_owned(),
         is_admin: true,
         email,

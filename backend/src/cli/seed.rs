@@ -25,7 +25,7 @@ use crate::{
         model::{Priority, Status},
         store::{self, TaskValues},
     },
-    users,
+    users::{self, model::Language},
 };
 
 const DEMO: &str = include_str!("../../../database/seeds/demo.json");
@@ -43,7 +43,7 @@ struct DemoAccount {
     email: String,
     name: String,
     password: String,
-    language: String,
+    language: Language,
     time_zone: String,
 }
 
@@ -126,7 +126,7 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
         email: account.email.clone(),
         password: SecretString::from(account.password.clone()),
         name: account.name.clone(),
-        language: account.language.clone(),
+        language: account.language,
         time_zone: account.time_zone.clone(),
         is_admin: false,
     };

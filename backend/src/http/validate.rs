@@ -16,10 +16,6 @@ pub fn hex_color(text: &str, _: &()) -> garde::Result {
     }
 }
 
-pub fn language(text: &str, _: &()) -> garde::Result {
-    if crate::users::model::LANGUAGES.contains(&text) { Ok(()) } else { Err(garde::Error::new("must be en or zh-CN")) }
-}
-
 pub fn time_zone(text: &str, _: &()) -> garde::Result {
     chrono_tz::Tz::from_str(text)
         .map(|_| ())

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::http::{patch, validate};
 
 pub const DEFAULT_COLOR: &str = "#3b82f6";
-pub const DEFAULT_ICON: &str = "list";
+pub const DEFAULT_ICON: &str = "dot";
 
 /// What a member may do; each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -118,15 +118,19 @@ pub struct NewProject {
 #[schema(example = json!({"name": "Summer release"}))]
 pub struct ProjectPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(length(chars, min = 1, max = 32)))]
     pub icon: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(skip)]
     pub archived: Option<bool>,
     /// The project to come after in my own order; null for the first place.

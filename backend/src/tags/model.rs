@@ -34,9 +34,11 @@ pub struct NewTag {
 #[schema(example = json!({"name": "office"}))]
 pub struct TagPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(length(chars, max = MAX_NAME), custom(validate::not_blank)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
 }

@@ -121,18 +121,23 @@ pub struct NewTask {
 #[schema(example = json!({"status": "done"}))]
 pub struct TaskPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(length(chars, max = MAX_TITLE), custom(validate::not_blank)))]
     pub title: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(length(chars, max = MAX_DESCRIPTION)))]
     pub description: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(skip)]
     pub status: Option<Status>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(skip)]
     pub priority: Option<Priority>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(skip)]
     pub project_id: Option<Uuid>,
     #[serde(default, deserialize_with = "patch::nullable")]
@@ -140,6 +145,7 @@ pub struct TaskPatch {
     #[garde(skip)]
     pub parent_id: Option<Option<Uuid>>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::not_blank))))]
     pub tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "patch::nullable")]

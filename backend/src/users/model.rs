@@ -6,7 +6,18 @@ use uuid::Uuid;
 
 use crate::http::{patch, validate};
 
-pub const LANGUAGES: [&str; 2] = ["en", "zh-CN"];
+/// What the page and mails are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[sqlx(type_name = "text")]
+pub enum Language {
+    #[default]
+    #[serde(rename = "en")]
+    #[sqlx(rename = "en")]
+    English,
+    #[serde(rename = "zh-CN")]
+    #[sqlx(rename = "zh-CN")]
+    SimplifiedChinese,
+}
 
 /// A user, as that user sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -16,9 +27,7 @@ pub struct Profile {
     pub email: String,
     #[schema(example = "Lin")]
     pub name: String,
-    /// `en` or `zh-CN`.
-    #[schema(example = "zh-CN")]
-    pub language: String,
+    pub language: Language,
     /// IANA name; decides what "today" is.
     #[schema(example = "Asia/Shanghai")]
     pub time_zone: String,
@@ -31,12 +40,15 @@ pub struct Profile {
 #[schema(example = json!({"name": "Lin", "time_zone": "Asia/Shanghai"}))]
 pub struct ProfilePatch {
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[garde(inner(custom(validate::language)))]
-    pub language: Option<String>,
+    #[schema(nullable = false)]
+    #[garde(skip)]
+    pub language: Option<Language>,
     #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
     #[garde(inner(custom(validate::time_zone)))]
     pub time_zone: Option<String>,
 }

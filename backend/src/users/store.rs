@@ -3,14 +3,14 @@
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::model::{Profile, ProfilePatch};
+use super::model::{Language, Profile, ProfilePatch};
 
 pub struct NewUser<'a> {
     pub id: Uuid,
     pub email: &'a str,
     pub name: &'a str,
     pub password_hash: &'a str,
-    pub language: &'a str,
+    pub language: Language,
     pub time_zone: &'a str,
     pub is_admin: bool,
 }
@@ -21,13 +21,13 @@ pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<P
         r#"
         INSERT INTO users (id, email, name, password_hash, language, time_zone, is_admin)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
-        RETURNING id, email, name, language, time_zone, is_admin, version, created_at
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at
         "#,
         user.id,
         user.email,
         user.name,
         user.password_hash,
-        user.language,
+        user.language as Language,
         user.time_zone,
         user.is_admin,
     )
@@ -38,7 +38,7 @@ pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<P
 pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Profile>> {
     sqlx::query_as!(
         Profile,
-        "SELECT id, email, name, language, time_zone, is_admin, version, created_at FROM users WHERE id = $1",
+        r#"SELECT id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at FROM users WHERE id = $1"#,
         id
     )
     .fetch_optional(db)
@@ -57,11 +57,11 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProfilePatch) -> sq
         SET name = coalesce($2, name), language = coalesce($3, language), time_zone = coalesce($4, time_zone),
             version = version + 1, updated_at = now()
         WHERE id = $1
-        RETURNING id, email, name, language, time_zone, is_admin, version, created_at
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at
         "#,
         id,
         patch.name.as_deref().map(str::trim),
-        patch.language,
+        patch.language as Option<Language>,
         patch.time_zone,
     )
     .fetch_one(db)
@@ -73,7 +73,7 @@ pub async fn set_admin(db: &mut PgConnection, id: Uuid, is_admin: bool) -> sqlx:
         Profile,
         r#"
         UPDATE users SET is_admin = $2, version = version + 1, updated_at = now() WHERE id = $1
-        RETURNING id, email, name, language, time_zone, is_admin, version, created_at
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at
         "#,
         id,
         is_admin

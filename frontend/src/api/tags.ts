@@ -1,5 +1,5 @@
 import { http } from './client'
-import type { Page, Tag, TagInput, Uuid } from './types'
+import type { Page, Tag, TagInput, TagPatch, Uuid } from './types'
 
 /** The tags of one project, or of all mine. */
 export async function listTags(projectId?: Uuid): Promise<Tag[]> {
@@ -10,7 +10,7 @@ export async function createTag(projectId: Uuid, input: TagInput): Promise<Tag> 
   return (await http.post<Tag>(`/projects/${projectId}/tags`, input)).data
 }
 
-export async function updateTag(id: Uuid, patch: Partial<Omit<TagInput, 'id'>>): Promise<Tag> {
+export async function updateTag(id: Uuid, patch: TagPatch): Promise<Tag> {
   return (await http.patch<Tag>(`/tags/${id}`, patch)).data
 }
 

@@ -14,8 +14,8 @@ function aDevice(id: string, fields: Partial<DeviceSession> = {}): DeviceSession
   const at = '2026-11-20T08:00:00Z'
   return {
     id,
-    user_agent: null,
-    ip_address: null,
+    user_agent: '',
+    ip_address: '127.0.0.1',
     created_at: at,
     last_used_at: at,
     current: false,

@@ -11,6 +11,10 @@ export const PROJECT_COLORS = [
   '#64748b',
 ] as const
 
+/** What the server gives a project for which nobody chose: a plain dot in its colour. */
+export const NO_ICON = 'dot'
+export const DEFAULT_TAG_COLOR = '#64748b'
+
 export const PROJECT_ICONS = [
   'book',
   'briefcase',

@@ -40,7 +40,7 @@ export function draftTask(input: TaskInput & { id: Uuid; project_id: Uuid }, con
     project_id: input.project_id,
     parent_id: null,
     title: input.title,
-    description: null,
+    description: '',
     status: 'todo',
     priority: 'none',
     tags: [],

@@ -1,9 +1,10 @@
 // The tags of each project: a part of the store of projects.
 import { computed, shallowReactive } from 'vue'
 import * as api from '@/api/tags'
-import type { Tag, TagInput, Uuid } from '@/api/types'
+import type { Tag, TagInput, TagPatch, Uuid } from '@/api/types'
 import type { createPending } from '@/composables/usePending'
 import { OptimisticMap } from '@/lib/optimistic'
+import { DEFAULT_TAG_COLOR } from '@/lib/projectLook'
 import { uuidv7 } from '@/lib/uuid'
 
 type Track = ReturnType<typeof createPending>['track']
@@ -41,7 +42,7 @@ export function createProjectTags(track: Track) {
 
   async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
     const id = input.id ?? uuidv7()
-    const draft: Tag = { id, project_id: projectId, name: input.name, color: input.color ?? null, version: 0 }
+    const draft: Tag = { id, project_id: projectId, name: input.name, color: input.color ?? DEFAULT_TAG_COLOR, version: 0 }
     const change = tags.change(id, (known) => known ?? draft)
     return track('createTag', projectId, async () => {
       try {
@@ -55,7 +56,7 @@ export function createProjectTags(track: Track) {
     })
   }
 
-  async function update(id: Uuid, patch: Partial<Omit<TagInput, 'id'>>): Promise<void> {
+  async function update(id: Uuid, patch: TagPatch): Promise<void> {
     const change = tags.change(id, (tag) => tag && { ...tag, ...patch })
     await track('updateTag', id, async () => {
       try {

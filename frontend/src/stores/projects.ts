@@ -7,6 +7,7 @@ import * as api from '@/api/projects'
 import type { Project, ProjectInput, ProjectPatch, SharedProject, Uuid } from '@/api/types'
 import { createPending } from '@/composables/usePending'
 import { OptimisticMap } from '@/lib/optimistic'
+import { NO_ICON, PROJECT_COLORS } from '@/lib/projectLook'
 import { provisionalPosition } from '@/lib/taskSort'
 import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from './auth'
@@ -68,8 +69,8 @@ export const useProjectStore = defineStore('projects', () => {
     const draft: Project = {
       id,
       name: input.name,
-      color: input.color ?? null,
-      icon: input.icon ?? null,
+      color: input.color ?? PROJECT_COLORS[0],
+      icon: input.icon ?? NO_ICON,
       is_inbox: false,
       owner_id: auth.user?.id ?? '',
       role: 'owner',

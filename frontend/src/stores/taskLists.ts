@@ -135,5 +135,11 @@ export function createTaskLists({ get, put, context }: Sources) {
     await Promise.all(stale.filter(([, list]) => list.watchers > 0).map(([, { query }]) => load(query)))
   }
 
-  return { lists, listOf, load, reload, taskChanged, reset: () => lists.clear() }
+  /** Loads what is shown and could not be loaded before. */
+  async function retryFailed(): Promise<void> {
+    const failed = [...lists.values()].filter(({ error, watchers }) => error !== null && watchers > 0)
+    await Promise.all(failed.map(({ query }) => load(query)))
+  }
+
+  return { lists, listOf, load, reload, retryFailed, taskChanged, reset: () => lists.clear() }
 }

@@ -173,6 +173,17 @@ describe('live', () => {
     expect(shown(query)).toEqual(['a', 'c'])
   })
 
+  test('what could not be loaded is loaded when the connection is back', async () => {
+    server.listTasks.mockRejectedValueOnce(offline)
+    const list = await tasks.load({ ...QUERY, q: 'report' })
+    list.watchers = 1
+    expect(list.error?.type).toBe('network')
+    server.listTasks.mockClear()
+    await tasks.retryFailed()
+    expect(server.listTasks).toHaveBeenCalledTimes(1)
+    expect(list.error).toBeNull()
+  })
+
   test('a reload loads what is shown and forgets the rest', async () => {
     tasks.listOf(QUERY).watchers = 1
     server.listTasks.mockClear().mockResolvedValue(page([aTask({ id: 'b', position: '20' })]))

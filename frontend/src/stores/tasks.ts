@@ -215,6 +215,7 @@ export const useTaskStore = defineStore('tasks', () => {
     itemsOf,
     load: lists.load,
     reload: lists.reload,
+    retryFailed: lists.retryFailed,
     fetch,
     create,
     update,

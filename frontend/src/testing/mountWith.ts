@@ -1,0 +1,32 @@
+// A component with everything around it: texts in English and the address of a page.
+import { mount, type ComponentMountingOptions } from '@vue/test-utils'
+import { createPinia, getActivePinia, setActivePinia } from 'pinia'
+import type { Component } from 'vue'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { i18n, setLanguage } from '@/i18n'
+
+const blank: Component = { render: () => null }
+
+export async function mountWith<C extends Component>(
+  component: C,
+  options: ComponentMountingOptions<C> & { path?: string } = {},
+) {
+  const { path = '/inbox', ...rest } = options
+  if (!getActivePinia()) setActivePinia(createPinia())
+  await setLanguage('en')
+  const router = createRouter({
+    history: createMemoryHistory(),
+    routes: [
+      { path: '/inbox', name: 'inbox', component: blank },
+      { path: '/projects/:id', name: 'project', component: blank },
+      { path: '/search', name: 'search', component: blank },
+    ],
+  })
+  await router.push(path)
+  const wrapper = mount(component as Component, {
+    ...(rest as object),
+    attachTo: document.body,
+    global: { plugins: [i18n, router] },
+  })
+  return { wrapper, router }
+}
