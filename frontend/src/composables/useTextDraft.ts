@@ -52,6 +52,8 @@ export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
   function sync(): void {
     if (saving.value) return
     const now: Base = { text: textOf(task()), version: task().version }
+    // An answer that we have already is newer than what is still shown.
+    if (now.version < base.value.version) return
     if (!isDirty.value || now.text === text.value) {
       base.value = now
       text.value = now.text
