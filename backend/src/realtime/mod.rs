@@ -19,6 +19,7 @@ mod mailbox;
 mod message;
 mod opening;
 pub mod revisions;
+mod ring;
 pub mod socket;
 mod store;
 mod subscriptions;

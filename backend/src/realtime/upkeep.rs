@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     frame::Frame,
     hub::{Hub, record_lag},
-    store,
-    watched::{RING_AGE, Watched},
+    ring, store,
+    watched::Watched,
 };
 
 /// Two commits may be told in the wrong order; a gap so short closes by itself.
@@ -68,7 +68,7 @@ async fn keep_level(hub: &Hub) {
 
 /// Compares every followed topic with the database.
 async fn poll(hub: &Hub) -> sqlx::Result<()> {
-    let old = std::time::Instant::now().checked_sub(RING_AGE);
+    let old = std::time::Instant::now().checked_sub(ring::MAX_AGE);
     for topics in hub.all_watched().chunks(TOPICS_POLLED) {
         let before: HashMap<_, _> =
             topics.iter().map(|watched| (watched.topic.id(), (watched, watched.progress()))).collect();

@@ -1,22 +1,18 @@
 //! A topic that somebody here follows: how far it has come, its latest events, and whom to wake.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use super::{
     frame::Frame,
     mailbox::{Mailbox, lock},
+    ring::Ring,
     topic::Topic,
 };
 
-/// The latest events of a topic are kept here, so that its followers need not ask the database. Bounded in number, in
-/// size and in age; who is further behind reads the table.
-const RING_EVENTS: usize = 256;
-const RING_BYTES: usize = 256 * 1024;
-pub const RING_AGE: Duration = Duration::from_secs(60);
 /// Events that came before their predecessors wait for them here: commits are told in any order.
 const EARLY_EVENTS: usize = 64;
 
@@ -34,8 +30,7 @@ struct State {
     epoch: u32,
     /// Nobody follows any more and the hub has forgotten it.
     closed: bool,
-    ring: VecDeque<(Instant, Frame)>,
-    ring_bytes: usize,
+    ring: Ring,
     early: BTreeMap<i64, Frame>,
     followers: HashMap<u64, Arc<Mailbox>>,
 }
@@ -80,8 +75,7 @@ impl Watched {
             heard: revision,
             epoch: 0,
             closed: false,
-            ring: VecDeque::new(),
-            ring_bytes: 0,
+            ring: Ring::default(),
             early: BTreeMap::new(),
             followers: HashMap::new(),
         };
@@ -159,13 +153,7 @@ impl Watched {
         if sent >= state.head {
             return Ahead::Nothing;
         }
-        let kept = state.ring.front().map_or(0, |(_, first)| sent + 1 - first.revision);
-        match usize::try_from(kept) {
-            Ok(start) if !state.ring.is_empty() => {
-                Ahead::Frames(state.ring.iter().skip(start).take(limit).map(|(_, frame)| frame.clone()).collect())
-            }
-            _ => Ahead::Behind { head: state.head },
-        }
+        state.ring.after(sent, limit).map_or(Ahead::Behind { head: state.head }, Ahead::Frames)
     }
 
     /// The epoch that a new follower begins in.
@@ -183,15 +171,8 @@ impl Watched {
         state.closed
     }
 
-    /// Lets go of events that everybody but the slowest has long sent.
     pub fn drop_older_than(&self, time: Instant) {
-        let mut state = lock(&self.state);
-        while state.ring.front().is_some_and(|(since, _)| *since < time) {
-            state.drop_first();
-        }
-        if state.ring.is_empty() {
-            state.ring.shrink_to_fit();
-        }
+        lock(&self.state).ring.drop_older_than(time);
     }
 }
 
@@ -203,11 +184,7 @@ impl State {
         }
         self.head = frame.revision;
         self.heard = self.heard.max(self.head);
-        self.ring_bytes += frame.text.len();
-        self.ring.push_back((Instant::now(), frame));
-        while self.ring.len() > RING_EVENTS || self.ring_bytes > RING_BYTES && self.ring.len() > 1 {
-            self.drop_first();
-        }
+        self.ring.push(frame);
     }
 
     fn append_early(&mut self) {
@@ -222,15 +199,8 @@ impl State {
 
     fn skip_to(&mut self, revision: i64) {
         self.ring.clear();
-        self.ring_bytes = 0;
         self.head = revision;
         self.heard = self.heard.max(revision);
-    }
-
-    fn drop_first(&mut self) {
-        if let Some((_, frame)) = self.ring.pop_front() {
-            self.ring_bytes -= frame.text.len();
-        }
     }
 
     fn wake(&self, topic: Topic) {
@@ -247,13 +217,7 @@ mod tests {
     use super::*;
 
     fn frame(revision: i64) -> Frame {
-        frame_of_size(revision, 2)
-    }
-
-    fn frame_of_size(revision: i64, size: usize) -> Frame {
-        let topic = Topic::Project(Uuid::nil());
-        let data = format!("\"{}\"", "x".repeat(size));
-        Frame::render(topic, revision, "task.updated", &data, None, chrono::Utc::now())
+        Frame::render(Topic::Project(Uuid::nil()), revision, "task.updated", "{}", None, chrono::Utc::now())
     }
 
     fn watched(revision: i64) -> Watched {
@@ -303,20 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_in_number_and_size() {
+    fn only_so_many_events_wait_for_their_predecessors() {
         let watched = watched(0);
-        for revision in 1..=1000 {
-            watched.offer(frame(revision));
-        }
-        assert_eq!(lock(&watched.state).ring.len(), RING_EVENTS);
-        for revision in 1001..=1100 {
-            watched.offer(frame_of_size(revision, 60_000));
-        }
-        assert!(lock(&watched.state).ring_bytes <= RING_BYTES);
-        watched.drop_older_than(Instant::now() + Duration::from_secs(1));
-        assert!(lock(&watched.state).ring.is_empty());
-        assert_eq!(lock(&watched.state).ring_bytes, 0);
-        for revision in 1102..=3000 {
+        for revision in 2..=1000 {
             assert_eq!(watched.offer(frame(revision)), Offered::Gap);
         }
         assert_eq!(lock(&watched.state).early.len(), EARLY_EVENTS);

@@ -43,11 +43,7 @@ impl Socket {
     }
 
     /// With more headers, and a buffer for what was received and not yet read.
-    pub async fn open_with(
-        address: SocketAddr,
-        headers: &[(&str, &str)],
-        buffer: Option<u32>,
-    ) -> Result<Self, Error> {
+    pub async fn open_with(address: SocketAddr, headers: &[(&str, &str)], buffer: Option<u32>) -> Result<Self, Error> {
         let socket = TcpSocket::new_v4()?;
         if let Some(buffer) = buffer {
             socket.set_recv_buffer_size(buffer)?;

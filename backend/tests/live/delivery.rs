@@ -98,7 +98,7 @@ async fn what_nobody_told_is_found(db: PgPool) {
     // Another process that writes and has no way to tell.
     let elsewhere = TestApp::start(db).await;
     let topic = Topic::Project(project.parse().expect("an id"));
-    let mut change = Change::begin(&elsewhere.db, None).await.expect("a transaction");
+    let mut change = Change::begin(&elsewhere.state.db, None).await.expect("a transaction");
     for number in 1..=300 {
         change.record(topic, EventKind::TaskPurged, &json!({ "id": number })).await.expect("an event");
     }

@@ -2,6 +2,7 @@
 
 mod client;
 mod closing;
+mod database;
 mod delivery;
 mod fault;
 mod opening;
@@ -11,6 +12,7 @@ mod resuming;
 mod rights;
 mod slow;
 #[path = "../api/support/mod.rs"]
-#[expect(dead_code, reason = "shared with the API's tests, which use all of it")]
+#[expect(dead_code, unused_imports, reason = "shared with the API's tests, which use all of it")]
 mod support;
 mod watcher;
+mod writer;

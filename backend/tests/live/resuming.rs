@@ -114,7 +114,10 @@ async fn who_was_away_too_long_starts_over(db: PgPool) {
 async fn what_is_no_longer_kept_cannot_be_resumed(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, topic) = busy(&app, 6).await;
-    sqlx::query("DELETE FROM events WHERE revision <= 3 AND kind = 'task.created'").execute(&app.db).await.expect("pruned");
+    sqlx::query("DELETE FROM events WHERE revision <= 3 AND kind = 'task.created'")
+        .execute(&app.state.db)
+        .await
+        .expect("pruned");
     let mut socket = Socket::resume(&app, &ann, json!({ topic.as_str(): 2 })).await;
     assert_eq!(socket.message().await, resync(&topic, 6));
     make_tasks(&ann, &project, 1).await;
@@ -139,8 +142,16 @@ async fn a_database_restored_from_a_backup_starts_everybody_over(db: PgPool) {
     let (ann, project, topic) = busy(&app, 6).await;
     let mut socket = Socket::of(&app, &ann).await;
     let id: uuid::Uuid = project.parse().expect("an id");
-    sqlx::query("UPDATE topics SET revision = 4 WHERE id = $1").bind(id).execute(&app.db).await.expect("set back");
-    sqlx::query("DELETE FROM events WHERE topic_id = $1 AND revision > 4").bind(id).execute(&app.db).await.expect("lost");
+    sqlx::query("UPDATE topics SET revision = 4 WHERE id = $1")
+        .bind(id)
+        .execute(&app.state.db)
+        .await
+        .expect("set back");
+    sqlx::query("DELETE FROM events WHERE topic_id = $1 AND revision > 4")
+        .bind(id)
+        .execute(&app.state.db)
+        .await
+        .expect("lost");
     assert_eq!(socket.message().await, resync(&topic, 4));
     make_tasks(&ann, &project, 1).await;
     assert_eq!(take(&mut socket, 1).await, [5]);

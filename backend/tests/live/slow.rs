@@ -29,7 +29,7 @@ async fn a_slow_client_starts_over_and_others_do_not_wait(db: PgPool) {
 
     let started = Instant::now();
     let topic = Topic::Project(project.parse().expect("an id"));
-    let (text, db, bus) = ("x".repeat(60_000), app.db.clone(), app.state.bus.clone());
+    let (text, db, bus) = ("x".repeat(60_000), app.state.db.clone(), app.state.bus.clone());
     let writer = tokio::spawn(async move {
         for _ in 0..EVENTS {
             let mut change = Change::begin(&db, None).await.expect("a transaction");

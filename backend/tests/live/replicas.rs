@@ -1,0 +1,88 @@
+//! Several replicas on one database tell each other through Redis, and manage without it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+
+use crate::{
+    client::{Socket, project_topic},
+    processes::{Redis, free_port},
+    support::{Person, TestApp},
+};
+
+/// Sooner than the poll that would find an event nobody has told.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+/// The same person, asking another replica.
+fn at(person: &Person, app: &TestApp) -> Person {
+    Person {
+        client: person.client.clone(),
+        base: app.url("/api/v1"),
+        token: person.token.clone(),
+        id: person.id.clone(),
+        email: person.email.clone(),
+    }
+}
+
+async fn hears_at_once(socket: &mut Socket, writer: &Person, project: &str) -> bool {
+    let started = Instant::now();
+    writer.task(json!({ "project_id": project })).await;
+    socket.event_of(&project_topic(project)).await;
+    started.elapsed() < AT_ONCE
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn replicas_tell_each_other(db: PgPool) {
+    let redis = Redis::start(free_port()).await;
+    let variables = [("REDIS_URL", redis.url.as_str())];
+    let (one, two) = (TestApp::start_with(db.clone(), &variables).await, TestApp::start_with(db, &variables).await);
+    let ann = one.person("Ann").await;
+    let project = ann.project("Shared").await;
+    let mut socket = Socket::of(&two, &ann).await;
+    // The subscription may have begun a moment ago; what was told before is found by asking the database.
+    hears_at_once(&mut socket, &ann, &project).await;
+    for _ in 0..3 {
+        assert!(hears_at_once(&mut socket, &ann, &project).await);
+    }
+    ann.post("/auth/logout", json!({})).await.expect(204);
+    let started = Instant::now();
+    socket.expect_closed(4401).await;
+    assert!(started.elapsed() < AT_ONCE);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_death_and_return_of_redis_delay_events_and_lose_none(db: PgPool) {
+    let mut redis = Redis::start(free_port()).await;
+    let url = redis.url.clone();
+    let variables = [("REDIS_URL", url.as_str())];
+    let (one, two) = (TestApp::start_with(db.clone(), &variables).await, TestApp::start_with(db, &variables).await);
+    let ann = one.person("Ann").await;
+    let project = ann.project("Shared").await;
+    let mut socket = Socket::of(&two, &ann).await;
+    hears_at_once(&mut socket, &ann, &project).await;
+
+    redis.kill();
+    let slowest = Instant::now();
+    for _ in 0..3 {
+        hears_at_once(&mut socket, &ann, &project).await;
+    }
+    assert!(slowest.elapsed() < Duration::from_secs(12), "three polls took {:?}", slowest.elapsed());
+
+    redis.restart().await;
+    let deadline = Instant::now() + Duration::from_secs(15);
+    let there = at(&ann, &two);
+    let mut other = Socket::of(&one, &ann).await;
+    while !(hears_quickly(&mut socket, &ann, &project).await && hears_quickly(&mut other, &there, &project).await) {
+        assert!(Instant::now() < deadline, "replicas do not tell each other any more");
+    }
+}
+
+/// Well below the shortest interval of polling.
+async fn hears_quickly(socket: &mut Socket, writer: &Person, project: &str) -> bool {
+    let task = writer.task(json!({ "project_id": project })).await;
+    let written = Instant::now();
+    while socket.event_of(&project_topic(project)).await["data"]["id"] != task["id"] {}
+    written.elapsed() < Duration::from_millis(100)
+}
