@@ -252,6 +252,21 @@ async fn a_second_one_leaves_the_first_alone() {
 }
 
 #[tokio::test]
+async fn the_command_line_works_beside_a_running_server() {
+    let data = Data::new();
+    let todo = Todo::start(&data);
+    let mut admin = Command::new(env!("CARGO_BIN_EXE_todo"));
+    admin.args(["admin", "create", "--email", "root@example.org"]).env("DATA_DIR", &data.0).env_remove("DATABASE_URL");
+    let output = admin.stdin(Stdio::null()).output().expect("the command runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let password = said.lines().find_map(|line| line.strip_prefix("Password: ")).expect("a password");
+    let login = json!({ "email": "root@example.org", "password": password });
+    let (status, body) = todo.post("/api/v1/auth/login", login).await;
+    assert_eq!((status, &body["user"]["is_admin"]), (200, &json!(true)), "{body}");
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();

@@ -48,7 +48,7 @@ enum AdminCommand {
 }
 
 pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
-    let context = Context::open(config).await?;
+    let context = Context::open_beside_server(config).await?;
     let result = match options.command {
         AdminCommand::Create { email, name } => create(&context.state, email, name).await,
         AdminCommand::Promote { email } => promote(&context.state, &email).await,

@@ -11,7 +11,12 @@ use anyhow::Context as _;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::SecretString;
 
-use crate::{config::Config, db, embedded::EmbeddedPostgres, state::AppState};
+use crate::{
+    config::Config,
+    db,
+    embedded::{EmbeddedError, EmbeddedPostgres},
+    state::AppState,
+};
 
 /// A database that is there while this lives.
 pub struct Context {
@@ -20,6 +25,18 @@ pub struct Context {
 }
 
 impl Context {
+    /// As [`Self::open`], but beside a `todo serve` that has the private database open, instead of refusing.
+    pub async fn open_beside_server(config: Config) -> anyhow::Result<Self> {
+        match Self::open(config.clone()).await {
+            Err(error) if matches!(error.downcast_ref(), Some(EmbeddedError::InUse { .. })) => {
+                let url = EmbeddedPostgres::url_of_running(&config.data_dir).ok_or(error)?;
+                let state = Self::open_on(config, &SecretString::from(url), false).await?;
+                Ok(Self { state, embedded: None })
+            }
+            opened => opened,
+        }
+    }
+
     /// Uses the configured database, or starts the private one and brings its schema up to date.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let (embedded, url) = match &config.database.url {

@@ -92,7 +92,7 @@ struct DemoSubtask {
 }
 
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let context = Context::open(config).await?;
+    let context = Context::open_beside_server(config).await?;
     let result = fill(&context.state).await;
     context.close().await?;
     result

@@ -105,6 +105,12 @@ impl EmbeddedPostgres {
         self.socket.database_url()
     }
 
+    /// The URL of the database in `data_dir` while another `todo` serves it: the command line works beside a server.
+    #[must_use]
+    pub fn url_of_running(data_dir: &Path) -> Option<String> {
+        socket::url_of_running(&data_dir.join("postgres"))
+    }
+
     /// Waits until the server ends by itself, which it never should, and says so. May be dropped and called again.
     pub async fn exited(&mut self) -> EmbeddedError {
         let status = self.postmaster.ended().await;

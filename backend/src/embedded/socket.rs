@@ -56,8 +56,23 @@ impl SocketDir {
 
     /// The URL of the application's database, for sqlx and for `psql` alike.
     pub fn database_url(&self) -> String {
-        format!("postgres://todo@localhost:5432/todo?host={}&sslmode=disable", percent_encoded(&self.path))
+        database_url(&self.path)
     }
+}
+
+fn database_url(socket_dir: &Path) -> String {
+    format!("postgres://todo@localhost:5432/todo?host={}&sslmode=disable", percent_encoded(socket_dir))
+}
+
+/// The URL of the database of a cluster that another process has started.
+pub(super) fn url_of_running(cluster: &Path) -> Option<String> {
+    Some(database_url(&named_in_pid_file(cluster)?))
+}
+
+/// Line 5 of `postmaster.pid` names the folder of the socket.
+fn named_in_pid_file(cluster: &Path) -> Option<PathBuf> {
+    let file = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
+    file.lines().nth(4).map(PathBuf::from)
 }
 
 impl Drop for SocketDir {
@@ -68,16 +83,13 @@ impl Drop for SocketDir {
     }
 }
 
-/// Removes the temporary socket folder of a run that was killed. Line 5 of `postmaster.pid` names it.
+/// Removes the temporary socket folder of a run that was killed.
 pub(super) fn remove_stale(cluster: &Path) {
-    let Ok(file) = fs::read_to_string(cluster.join("postmaster.pid")) else {
-        return;
-    };
-    let Some(path) = file.lines().nth(4).map(Path::new) else {
+    let Some(path) = named_in_pid_file(cluster) else {
         return;
     };
     let ours = path.file_name().is_some_and(|name| name.as_bytes().starts_with(TEMPORARY.as_bytes()));
-    let same_owner = || Some(fs::symlink_metadata(path).ok()?.uid() == fs::metadata(cluster).ok()?.uid());
+    let same_owner = || Some(fs::symlink_metadata(&path).ok()?.uid() == fs::metadata(cluster).ok()?.uid());
     if ours && same_owner() == Some(true) {
         let _ = fs::remove_dir_all(path);
     }
