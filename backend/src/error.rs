@@ -188,11 +188,12 @@ impl From<sqlx::Error> for ApiError {
                 tracing::error!(%error, "the database cannot be reached");
                 Self::Unavailable("The database cannot be reached; nothing was changed. Try again.")
             }
-            // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over.
+            // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 40001 and 40P01: a
+            // conflict with another transaction, which was rolled back whole.
             sqlx::Error::Database(ref database)
                 if matches!(
                     database.code().as_deref(),
-                    Some("57P01" | "57P02" | "57P03" | "25006" | "53300" | "08P01")
+                    Some("57P01" | "57P02" | "57P03" | "25006" | "40001" | "40P01" | "53300" | "08P01")
                 ) =>
             {
                 tracing::error!(%error, "the database is not ready");
