@@ -47,14 +47,32 @@ test('what was typed is not lost when there is no network', async ({ account, ap
   const project = await api.createProject('Letters')
   const page = await browserOf(account, { path: `/projects/${project.id}`, baseURL: network.url })
   const field = page.getByRole('textbox', { name: 'Add a task' })
-  await expect(field).toBeVisible()
+  await expect(page.getByText('All clear')).toBeVisible()
+  await page.waitForLoadState('networkidle')
   network.cut()
   await field.fill('Write to grandmother')
   await field.press('Enter')
-  await expect(page.getByText('No connection to the server.')).toBeVisible()
+  await expect(page.locator('.el-message')).toContainText('No connection to the server.')
   await expect(field).toHaveValue('Write to grandmother')
   network.restore()
   await field.press('Enter')
   await expect(checkbox(page, 'Write to grandmother')).toBeVisible()
   expect(await api.tasks(project.id)).toHaveLength(1)
+})
+
+test('a page that could not load shows all when the network is back', async ({
+  account,
+  api,
+  browserOf,
+  network,
+}) => {
+  const project = await api.createProject('Recipes')
+  await api.createTask({ title: 'Soup', project_id: project.id })
+  const page = await browserOf(account, { path: '/inbox', baseURL: network.url })
+  await expect(page.getByText('All clear')).toBeVisible()
+  network.cut()
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByText('Recipes').click()
+  await expect(page.getByRole('main').getByText('No connection to the server.')).toBeVisible()
+  network.restore()
+  await expect(checkbox(page, 'Soup')).toBeVisible({ timeout: 30_000 })
 })

@@ -11,13 +11,24 @@ interface Options {
   onError?: (error: ApiError) => boolean
 }
 
-/** Loaded when first needed: most visits show no message. */
-async function notify(type: 'error' | 'success' | 'warning', message: string): Promise<void> {
+async function loadMessage() {
   const [{ ElMessage }] = await Promise.all([
     import('element-plus/es/components/message/index'),
     import('element-plus/theme-chalk/el-message.css'),
   ])
-  ElMessage({ type, message, grouping: true, showClose: type !== 'success', duration: 5000 })
+  return ElMessage
+}
+
+/** Not with the first page, but before it is needed: that there is no network cannot be loaded over the network. */
+export function prepareMessages(): void {
+  const load = (): void => void loadMessage().catch(() => undefined)
+  if ('requestIdleCallback' in window) window.requestIdleCallback(load, { timeout: 5_000 })
+  else setTimeout(load, 2_000)
+}
+
+async function notify(type: 'error' | 'success' | 'warning', message: string): Promise<void> {
+  const show = await loadMessage()
+  show({ type, message, grouping: true, showClose: type !== 'success', duration: 5000 })
 }
 
 export function useErrorText() {

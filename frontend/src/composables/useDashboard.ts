@@ -26,6 +26,7 @@ const TASK_CHANGES: ReadonlySet<string> = new Set([
   'receivePurged',
   'dropProject',
   'reload',
+  'retryFailed',
 ])
 const PROJECT_CHANGES: ReadonlySet<string> = new Set(['receive', 'receiveShared', 'update'])
 

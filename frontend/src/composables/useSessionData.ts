@@ -1,6 +1,7 @@
 // What a signed-in person's screen stands on: loaded when somebody signs in, forgotten when they leave.
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
+import { prepareMessages } from '@/composables/useAction'
 import { usePreferences } from '@/composables/usePreferences'
 import { useAuthStore } from '@/stores/auth'
 import { useLiveStore } from '@/stores/live'
@@ -43,5 +44,16 @@ export function useSessionData(): void {
     },
     { immediate: true },
   )
+  // A cut tells afterwards what changed meanwhile; what could not be loaded at all has to be asked for again.
+  watch(
+    () => live.status === 'live',
+    (isLive) => {
+      if (!isLive) return
+      if (projects.error) void projects.load()
+      if (notifications.error) void notifications.reload()
+      void tasks.retryFailed()
+    },
+  )
+  prepareMessages()
   onScopeDispose(leave)
 }
