@@ -42,7 +42,13 @@ export function createProjectTags(track: Track) {
 
   async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
     const id = input.id ?? uuidv7()
-    const draft: Tag = { id, project_id: projectId, name: input.name, color: input.color ?? DEFAULT_TAG_COLOR, version: 0 }
+    const draft: Tag = {
+      id,
+      project_id: projectId,
+      name: input.name,
+      color: input.color ?? DEFAULT_TAG_COLOR,
+      version: 0,
+    }
     const change = tags.change(id, (known) => known ?? draft)
     return track('createTag', projectId, async () => {
       try {
