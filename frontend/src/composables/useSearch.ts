@@ -2,6 +2,7 @@
 import { useDebounceFn } from '@vueuse/core'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Task, TaskQuery } from '@/api/types'
+import { countFilters } from '@/lib/filterQuery'
 import { OPEN } from '@/lib/projectQuery'
 import { useFilters } from './useFilters'
 import { useTaskList } from './useTaskList'
@@ -9,7 +10,9 @@ import { useTaskList } from './useTaskList'
 const PAUSE_MS = 200
 
 export function useSearch() {
-  const { filters, count, query, set, clear } = useFilters()
+  const { filters, query, set, clear } = useFilters()
+  /** The text has a field of its own. */
+  const count = computed(() => countFilters({ ...filters.value, q: '' }))
   const text = ref(filters.value.q)
 
   /** Without a text: everything that is still to be done. */
