@@ -150,6 +150,8 @@ async fn old_news_of_leaving_does_not_end_what_is_ours_again(db: PgPool) {
     remove(&bob, &project, &bob).await;
     ann.add_member(&project, &bob, "editor").await;
 
+    ann.task(json!({ "project_id": project, "title": "before ready" })).await;
+
     // Replays the user's feed with leaving and joining, over a project that is followed from now.
     let feed = user_topic(&bob);
     let mut socket = Socket::resume(&app, &bob, json!({ feed.as_str(): known[&feed] })).await;
@@ -170,13 +172,19 @@ async fn old_news_of_leaving_does_not_end_what_is_ours_again(db: PgPool) {
 async fn a_project_in_the_trash_is_silent_until_it_comes_back(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob, project, topic) = shared(&app).await;
-    let mut socket = Socket::of(&app, &bob).await;
+    let (mut socket, ready) = Socket::of_with_ready(&app, &bob).await;
     ann.delete(format!("/projects/{project}")).await.expect(204);
     socket.event_of_kind("project.left").await;
     ann.post(format!("/projects/{project}/restore"), json!({})).await.expect(200);
     ann.task(json!({ "project_id": project, "title": "again" })).await;
     socket.event_of_kind("project.joined").await;
     assert_eq!(socket.event_of(&topic).await["data"]["title"], "again");
+
+    // Who was away meanwhile hears of the trash, and that it is over.
+    let mut socket = Socket::resume(&app, &bob, json!({ topic.as_str(): ready["topics"][&topic] })).await;
+    for kind in ["project.deleted", "project.restored", "task.created"] {
+        assert_eq!(socket.event().await["kind"], kind);
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -195,7 +203,7 @@ async fn ending_a_session_closes_its_sockets_and_no_others(db: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_new_token_keeps_a_connection_and_an_old_one_ends_it(db: PgPool) {
-    let app = TestApp::start_with(db, &[("ACCESS_TOKEN_SECONDS", "3")]).await;
+    let app = TestApp::start_with(db, &[("ACCESS_TOKEN_SECONDS", "6")]).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let mut renewed = Socket::of(&app, &ann).await;
     let mut stale = Socket::of(&app, &ann).await;
@@ -203,7 +211,7 @@ async fn a_new_token_keeps_a_connection_and_an_old_one_ends_it(db: PgPool) {
     foreign.say(json!({ "type": "auth", "token": bob.token })).await;
     foreign.expect_closed(4401).await;
 
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let answer = ann.post("/auth/refresh", json!({})).await.expect(200);
     renewed.say(json!({ "type": "auth", "token": answer["access_token"] })).await;
     assert_eq!(renewed.message().await, json!({ "type": "authenticated" }));
