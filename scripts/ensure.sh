@@ -66,7 +66,7 @@ ensure_sqlx() {
   PATH="$target_dir/tools/bin:$PATH"
   [[ $(cargo sqlx --version 2>/dev/null || true) == *" $sqlx_version" ]] && return
   say "installing sqlx-cli $sqlx_version into ${target_dir#"$repo"/}/tools (a few minutes, once)"
-  cargo install sqlx-cli --version "$sqlx_version" --locked --no-default-features --features postgres,rustls \
+  cargo install sqlx-cli --version "$sqlx_version" --locked --debug --no-default-features --features postgres,rustls \
     --root "$target_dir/tools" --target-dir "$target_dir/tools/build"
   rm -rf "$target_dir/tools/build"
 }
