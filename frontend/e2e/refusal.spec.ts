@@ -57,7 +57,8 @@ test('what was typed is not lost when there is no network', async ({ account, ap
   network.restore()
   await field.press('Enter')
   await expect(checkbox(page, 'Write to grandmother')).toBeVisible()
-  expect(await api.tasks(project.id)).toHaveLength(1)
+  // Shown at once; the server has it a moment later.
+  await expect.poll(() => api.tasks(project.id)).toHaveLength(1)
 })
 
 test('a page that could not load shows all when the network is back', async ({
