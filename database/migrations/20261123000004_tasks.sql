@@ -38,18 +38,24 @@ CREATE TABLE tasks (
     -- Only a member can be responsible.
     CONSTRAINT tasks_assignee_fkey FOREIGN KEY (project_id, assignee_id)
         REFERENCES project_members (project_id, user_id) ON DELETE SET NULL (assignee_id) DEFERRABLE INITIALLY IMMEDIATE,
-    UNIQUE (id, project_id)
-) WITH (fillfactor = 85);
+    -- For the foreign key of task_tags. The project comes first, so that it also finds every task of a project, those in the
+    -- trash too: when the project is deleted.
+    UNIQUE (project_id, id)
+) WITH (fillfactor = 85); -- room for heap-only updates
 
--- The list of a project in its manual order; also finds all tasks of a project.
+-- No index has status, version, updated_at or completed_at in its columns or its condition: so a change of status, the most
+-- frequent write, touches no index at all (a heap-only update). What filters by them reads the caller's tasks.
+
+-- The list of a project in its manual order, and the neighbours of a place in it; counts.
 CREATE INDEX tasks_project_position_idx ON tasks (project_id, position, id) WHERE deleted_at IS NULL;
--- Due today, overdue, next: only open tasks are asked for by day, and only those with a day.
-CREATE INDEX tasks_project_due_idx ON tasks (project_id, due_order, id)
-    WHERE deleted_at IS NULL AND due_order < 'infinity'::timestamptz;
+-- The list of a project by due; due today, this week, overdue.
+CREATE INDEX tasks_project_due_idx ON tasks (project_id, due_order, id) WHERE deleted_at IS NULL;
+-- Subtasks and their counts; deleting with the parent.
 CREATE INDEX tasks_parent_idx ON tasks (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX tasks_assignee_idx ON tasks (assignee_id) WHERE assignee_id IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX tasks_completed_idx ON tasks (project_id, completed_at) WHERE completed_at IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX tasks_deleted_at_idx ON tasks (deleted_at) WHERE deleted_at IS NOT NULL;
+-- Assigned to somebody; taking a member's name off (those in the trash too).
+CREATE INDEX tasks_project_assignee_idx ON tasks (project_id, assignee_id) WHERE assignee_id IS NOT NULL;
+-- The trash of a project, newest first. Small, so the worker reads the whole of it for what is old enough.
+CREATE INDEX tasks_trash_idx ON tasks (project_id, deleted_at, id) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE task_tags (
     task_id    uuid NOT NULL,
@@ -60,6 +66,7 @@ CREATE TABLE task_tags (
     FOREIGN KEY (task_id, project_id) REFERENCES tasks (id, project_id) ON DELETE CASCADE DEFERRABLE INITIALLY IMMEDIATE,
     FOREIGN KEY (tag_id, project_id) REFERENCES tags (id, project_id) ON DELETE CASCADE
 );
+-- Tasks with a tag; deleting a tag.
 CREATE INDEX task_tags_tag_id_idx ON task_tags (tag_id, task_id);
 
 -- A task as the API shows it.
@@ -69,6 +76,9 @@ SELECT t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.prio
        t.version, t.created_at, t.updated_at,
        ARRAY(SELECT g.name FROM task_tags tt JOIN tags g ON g.id = tt.tag_id
              WHERE tt.task_id = t.id ORDER BY lower(g.name)) AS tags,
-       (SELECT count(*) FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL) AS subtasks_total,
-       (SELECT count(*) FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL AND s.status = 'done') AS subtasks_done
+       -- All and done, in one look; a subtask has none.
+       CASE WHEN t.parent_id IS NULL
+            THEN (SELECT ARRAY[count(*), count(*) FILTER (WHERE s.status = 'done')]
+                  FROM tasks s WHERE s.parent_id = t.id AND s.deleted_at IS NULL)
+            ELSE ARRAY[0, 0]::bigint[] END AS subtasks
 FROM tasks t;

@@ -9,7 +9,7 @@ pub async fn of_user(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Str
         r#"
         SELECT string_agg(t.id::text || '=' || t.revision, ',' ORDER BY t.id) AS "revisions"
         FROM topics t
-        WHERE t.id = $1 OR t.id IN (SELECT project_id FROM project_members WHERE user_id = $1)
+        WHERE t.id IN (SELECT $1::uuid UNION ALL SELECT project_id FROM project_members WHERE user_id = $1)
         "#,
         user_id
     )

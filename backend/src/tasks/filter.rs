@@ -92,6 +92,22 @@ pub struct Bound {
     pub instant: DateTime<Utc>,
 }
 
+impl Bound {
+    /// The least `due_order` (an instant, or the end of a day in UTC) that something at or after this bound can have.
+    pub fn least_order(self) -> DateTime<Utc> {
+        self.instant.min(midnight(self.day + Days::new(1)))
+    }
+
+    /// The greatest `due_order` that something before this bound can have.
+    pub fn greatest_order(self) -> DateTime<Utc> {
+        self.instant.max(midnight(self.day))
+    }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SortKey {
@@ -300,6 +316,18 @@ mod tests {
         let due = parse(query, Tz::Europe__Berlin).due.expect("a range");
         let (from, until) = (due.from.expect("from").instant, due.until.expect("until").instant);
         assert_eq!((until - from).num_hours(), 23);
+    }
+
+    #[test]
+    fn the_order_of_what_is_due_lies_within_its_bounds() {
+        for time_zone in [Tz::Pacific__Kiritimati, Tz::UTC, Tz::Pacific__Niue] {
+            let query = TaskQuery { due: Some("today".to_owned()), ..TaskQuery::default() };
+            let due = parse(query, time_zone).due.expect("a range");
+            let (from, until) = (due.from.expect("from"), due.until.expect("until"));
+            for order in [from.instant, midnight(from.day + Days::new(1)), midnight(until.day), until.instant] {
+                assert!(from.least_order() <= order && order <= until.greatest_order(), "{time_zone}: {order}");
+            }
+        }
     }
 
     #[test]

@@ -52,32 +52,10 @@ fn is_descending(sort: Sort) -> bool {
 }
 
 pub async fn list(db: &PgPool, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
-    let (sort_by, sort_type) = expression(filter.sort);
-    let mut query = QueryBuilder::new("SELECT t.*, ");
-    query.push("(").push(sort_by).push(")::text AS sort_value");
-    push_from_where(&mut query, user_id, filter);
-    let cursor: Option<TaskCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
-    if let Some(cursor) = &cursor {
-        if cursor.sort != filter.sort {
-            return Err(ApiError::field("cursor", "belongs to another order; start again without it"));
-        }
-        query.push(" AND (").push(sort_by).push(", t.id) ").push(if is_descending(filter.sort) { "<" } else { ">" });
-        query
-            .push(" (")
-            .push_bind(cursor.value.clone())
-            .push("::")
-            .push(sort_type)
-            .push(", ")
-            .push_bind(cursor.id)
-            .push(")");
-    }
-    let direction = if is_descending(filter.sort) { " DESC" } else { "" };
-    query.push(" ORDER BY ").push(sort_by).push(direction).push(", t.id").push(direction);
-    query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
-    query.build_query_as().fetch_all(db).await.map_err(|error| match &error {
+    list_statement(user_id, filter)?.build_query_as().fetch_all(db).await.map_err(|error| match &error {
         // Class 22 (data exception): a cursor that was made up has a value of the wrong kind.
         sqlx::Error::Database(database)
-            if cursor.is_some() && database.code().is_some_and(|code| code.starts_with("22")) =>
+            if filter.cursor.is_some() && database.code().is_some_and(|code| code.starts_with("22")) =>
         {
             ApiError::field("cursor", "is not a cursor of this list; start again without it")
         }
@@ -86,32 +64,61 @@ pub async fn list(db: &PgPool, user_id: Uuid, filter: &TaskFilter) -> Result<Vec
 }
 
 pub async fn count_by_status(db: &PgPool, user_id: Uuid, filter: &TaskFilter) -> sqlx::Result<Vec<(Status, i64)>> {
+    count_statement(user_id, filter).build_query_as().fetch_all(db).await
+}
+
+fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
+    let (sort_by, sort_type) = expression(filter.sort);
+    let mut query = QueryBuilder::new("SELECT t.*, ");
+    query.push("(").push(sort_by).push(")::text AS sort_value");
+    push_from_where(&mut query, user_id, filter);
+    if let Some(cursor) = &filter.cursor {
+        let cursor: TaskCursor = page::decode_cursor(cursor)?;
+        if cursor.sort != filter.sort {
+            return Err(ApiError::field("cursor", "belongs to another order; start again without it"));
+        }
+        query.push(" AND (").push(sort_by).push(", t.id) ").push(if is_descending(filter.sort) { "<" } else { ">" });
+        query.push(" (").push_bind(cursor.value).push("::").push(sort_type).push(", ").push_bind(cursor.id).push(")");
+    }
+    let direction = if is_descending(filter.sort) { " DESC" } else { "" };
+    query.push(" ORDER BY ").push(sort_by).push(direction).push(", t.id").push(direction);
+    query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
+    Ok(query)
+}
+
+fn count_statement(user_id: Uuid, filter: &TaskFilter) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT t.status, count(*)");
     push_from_where(&mut query, user_id, filter);
     query.push(" GROUP BY t.status");
-    query.build_query_as().fetch_all(db).await
+    query
 }
 
 /// Begins from the caller: only projects of theirs are read.
 fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
     if let Some(text) = &filter.text {
-        // OFFSET 0 keeps the search query from being made anew for each row.
-        query.push(" FROM (SELECT project_id, user_id, archived_at, search_query(project_id, ");
-        query.push_bind(text.clone()).push(") AS query FROM project_access WHERE user_id = ").push_bind(user_id);
+        // What was typed is read once, and made a query once for each project: that is what OFFSET 0 does, which also
+        // keeps the planner from beginning with the tasks.
+        query.push(" FROM (SELECT project_id, archived_at, search_query(project_id, (SELECT search_terms(");
+        query.push_bind(text.clone()).push("))) AS query FROM project_access WHERE user_id = ").push_bind(user_id);
+        if let Some(project_id) = filter.project_id {
+            query.push(" AND project_id = ").push_bind(project_id);
+        }
         query.push(" OFFSET 0) a JOIN task_search s ON s.vector @@ a.query AND s.project_id = a.project_id");
-        query.push(" JOIN task_details t ON t.id = s.task_id WHERE t.deleted_at IS NULL");
+        query.push(" JOIN task_details t ON t.id = s.task_id");
     } else if filter.project_id.is_some() {
-        // No join, so that the order of the index is the order of the list.
-        query.push(
-            " FROM task_details t WHERE t.deleted_at IS NULL AND EXISTS (SELECT FROM project_access WHERE user_id = ",
-        );
-        query.push_bind(user_id).push(" AND project_id = ").push_bind(filter.project_id).push(")");
+        // No join with projects, so that the order of the index is the order of the list.
+        query.push(" FROM task_details t");
     } else {
-        query.push(" FROM project_access a JOIN task_details t ON t.project_id = a.project_id");
-        query.push(" WHERE t.deleted_at IS NULL AND a.user_id = ").push_bind(user_id);
+        // OFFSET 0: first the projects, then their tasks.
+        query.push(" FROM (SELECT project_id, archived_at FROM project_access WHERE user_id = ").push_bind(user_id);
+        query.push(" OFFSET 0) a JOIN task_details t ON t.project_id = a.project_id");
     }
-    if let Some(project_id) = filter.project_id {
-        query.push(" AND t.project_id = ").push_bind(project_id);
+    push_tags(query, &filter.tags);
+    query.push(" WHERE t.deleted_at IS NULL");
+    if filter.text.is_none() && filter.project_id.is_some() {
+        query.push(" AND t.project_id = ").push_bind(filter.project_id);
+        query.push(" AND EXISTS (SELECT FROM project_access WHERE user_id = ").push_bind(user_id);
+        query.push(" AND project_id = ").push_bind(filter.project_id).push(")");
     }
     if !filter.archived {
         query.push(" AND a.archived_at IS NULL");
@@ -128,13 +135,23 @@ fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &T
     if !filter.priorities.is_empty() {
         query.push(" AND t.priority = ANY(").push_bind(filter.priorities.clone()).push(")");
     }
-    for tag in &filter.tags {
-        query.push(" AND EXISTS (SELECT FROM task_tags tt JOIN tags g ON g.id = tt.tag_id WHERE tt.task_id = t.id AND lower(g.name) = ");
-        query.push_bind(tag.clone()).push(")");
-    }
     push_id(query, "t.assignee_id", filter.assignee);
     push_id(query, "t.parent_id", filter.parent);
     push_due(query, filter);
+}
+
+/// Tasks that have all of these. A join, not EXISTS: so it can begin from the tag as well as from the tasks. It gives no
+/// task twice, since a name is there once in a project and a tag once on a task.
+fn push_tags(query: &mut QueryBuilder<Postgres>, names: &[String]) {
+    for (index, name) in names.iter().enumerate() {
+        query.push(format_args!(
+            " JOIN tags g{index} ON g{index}.project_id = t.project_id AND lower(g{index}.name) = lower("
+        ));
+        query.push_bind(name.clone());
+        query.push(format_args!(
+            ") JOIN task_tags tt{index} ON tt{index}.tag_id = g{index}.id AND tt{index}.task_id = t.id"
+        ));
+    }
 }
 
 fn push_id(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Option<IdFilter>) {
@@ -155,7 +172,15 @@ fn push_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
         query.push(" AND t.due_order = 'infinity'");
     }
     let Some(due) = filter.due else { return };
-    query.push(" AND t.due_order < 'infinity' AND (t.due_at IS NULL OR (true");
+    // First as one range, a little too wide, that the index finds.
+    query.push(" AND t.due_order < 'infinity'");
+    if let Some(from) = due.from {
+        query.push(" AND t.due_order >= ").push_bind(from.least_order());
+    }
+    if let Some(until) = due.until {
+        query.push(" AND t.due_order <= ").push_bind(until.greatest_order());
+    }
+    query.push(" AND (t.due_at IS NULL OR (true");
     if let Some(from) = due.from {
         query.push(" AND t.due_at >= ").push_bind(from.instant);
     }
@@ -170,4 +195,74 @@ fn push_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
         query.push(" AND t.due_date < ").push_bind(until.day);
     }
     query.push("))");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use chrono::Utc;
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::tasks::filter::TaskQuery;
+
+    const PROJECT: &str = "project_id=00000000-0000-0000-0000-000000000001";
+
+    fn filter(query: &str, next_page: bool) -> TaskFilter {
+        let query: TaskQuery = serde_html_form::from_str(query).expect("a query");
+        let mut filter = query.parse(Uuid::nil(), Tz::UTC, Utc::now()).expect("a valid query");
+        filter.cursor = next_page
+            .then(|| page::encode_cursor(&TaskCursor { sort: filter.sort, value: String::new(), id: Uuid::nil() }));
+        filter
+    }
+
+    /// What `make explain` runs at a million tasks are these statements, so they stand in a file.
+    #[test]
+    fn explained_statements_are_those_of_the_server() {
+        let lists = [
+            ("project in its order", format!("{PROJECT}&parent_id=none"), false),
+            ("project in its order, next page", format!("{PROJECT}&parent_id=none"), true),
+            ("project, open", format!("{PROJECT}&status=todo,in_progress"), false),
+            ("project, done last", format!("{PROJECT}&status=done&sort=-completed_at"), false),
+            ("project by due", format!("{PROJECT}&sort=due"), false),
+            ("project by due, next page", format!("{PROJECT}&sort=due"), true),
+            ("project, a tag", format!("{PROJECT}&tag=work"), false),
+            ("project, assigned to me", format!("{PROJECT}&assignee_id=me"), false),
+            ("subtasks", format!("{PROJECT}&parent_id={}", Uuid::nil()), false),
+            ("all, newest first", String::new(), false),
+            ("all, newest first, next page", String::new(), true),
+            ("all by change", "sort=-updated_at".to_owned(), false),
+            ("all by priority", "sort=-priority".to_owned(), false),
+            ("all by due", "sort=due".to_owned(), false),
+            ("all by due, next page", "sort=due".to_owned(), true),
+            ("due today", "due=today&status=todo,in_progress&sort=due".to_owned(), false),
+            ("overdue", "due=overdue&sort=due".to_owned(), false),
+            ("all, a tag", "tag=work".to_owned(), false),
+            ("all, assigned to me", "assignee_id=me".to_owned(), false),
+            ("search", "q=report".to_owned(), false),
+            ("search, next page", "q=report".to_owned(), true),
+            ("search in a project", format!("{PROJECT}&q=report"), false),
+            ("search, open, newest first", "q=report&status=todo&sort=-created_at".to_owned(), false),
+        ];
+        let counts = [
+            ("count project", format!("{PROJECT}&parent_id=none")),
+            ("count all", String::new()),
+            ("count search", "q=report".to_owned()),
+        ];
+        let mut text = String::new();
+        for (name, query, next_page) in lists {
+            let statement = list_statement(Uuid::nil(), &filter(&query, next_page)).expect("a statement");
+            writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
+        }
+        for (name, query) in counts {
+            let statement = count_statement(Uuid::nil(), &filter(&query, false));
+            writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
+        }
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../database/explain"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!("lists", text) });
+    }
 }

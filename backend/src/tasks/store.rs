@@ -25,8 +25,8 @@ pub struct TaskRow {
     due_date: Option<NaiveDate>,
     due_at: Option<DateTime<Utc>>,
     position: String,
-    subtasks_total: i64,
-    subtasks_done: i64,
+    /// How many there are, how many are done.
+    subtasks: Vec<i64>,
     completed_at: Option<DateTime<Utc>>,
     deleted_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -52,7 +52,10 @@ impl From<TaskRow> for Task {
             due_date: row.due_date,
             due_at: row.due_at,
             position: row.position,
-            subtasks: SubtaskCount { total: row.subtasks_total, done: row.subtasks_done },
+            subtasks: SubtaskCount {
+                total: row.subtasks.first().copied().unwrap_or_default(),
+                done: row.subtasks.last().copied().unwrap_or_default(),
+            },
             completed_at: row.completed_at,
             deleted_at: row.deleted_at,
             created_at: row.created_at,
@@ -70,7 +73,7 @@ pub async fn find_many(db: impl PgExecutor<'_>, user_id: Uuid, ids: &[Uuid]) -> 
         SELECT t.id AS "id!", t.project_id AS "project_id!", t.parent_id, t.title AS "title!",
                t.description AS "description!", t.status AS "status!: Status", t.priority AS "priority!: Priority",
                t.tags AS "tags!", t.assignee_id, t.created_by, t.start_date, t.start_at, t.due_date, t.due_at,
-               t.position AS "position!", t.subtasks_total AS "subtasks_total!", t.subtasks_done AS "subtasks_done!",
+               t.position AS "position!", t.subtasks AS "subtasks!",
                t.completed_at, t.deleted_at, t.created_at AS "created_at!", t.updated_at AS "updated_at!",
                t.version AS "version!"
         FROM task_details t JOIN project_access a ON a.project_id = t.project_id
