@@ -47,7 +47,7 @@ pub enum ApiError {
     #[error("unavailable: {0}")]
     Unavailable(&'static str),
     #[error(transparent)]
-    Internal(#[from] anyhow::Error),
+    Internal(anyhow::Error),
 }
 
 /// What is wrong with one field of the input.
@@ -189,17 +189,40 @@ impl From<sqlx::Error> for ApiError {
                 Self::Unavailable("The database cannot be reached; nothing was changed. Try again.")
             }
             // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 40001 and 40P01: a
-            // conflict with another transaction, which was rolled back whole.
+            // conflict with another transaction, 57014 and 55P03: it took too long. All were rolled back whole.
             sqlx::Error::Database(ref database)
                 if matches!(
                     database.code().as_deref(),
-                    Some("57P01" | "57P02" | "57P03" | "25006" | "40001" | "40P01" | "53300" | "08P01")
+                    Some(
+                        "57P01"
+                            | "57P02"
+                            | "57P03"
+                            | "57P05"
+                            | "25006"
+                            | "25P03"
+                            | "40001"
+                            | "40P01"
+                            | "53300"
+                            | "55P03"
+                            | "57014"
+                            | "08P01"
+                    )
                 ) =>
             {
                 tracing::error!(%error, "the database is not ready");
                 Self::Unavailable("The database is not ready; nothing was changed. Try again.")
             }
             other => Self::Internal(anyhow::Error::new(other).context("database query failed")),
+        }
+    }
+}
+
+/// A database error stays one when it comes wrapped.
+impl From<anyhow::Error> for ApiError {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<sqlx::Error>() {
+            Ok(error) => error.into(),
+            Err(error) => Self::Internal(error),
         }
     }
 }

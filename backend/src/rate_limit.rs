@@ -28,7 +28,7 @@ fn window(rate: Rate) -> (u64, Duration) {
 
 impl RateLimiter {
     pub fn new(redis: Option<Redis>) -> Self {
-        let local = MokaCache::builder().max_capacity(100_000).time_to_idle(Duration::from_secs(3600)).build();
+        let local = MokaCache::builder().max_capacity(100_000).build();
         Self { redis, local }
     }
 

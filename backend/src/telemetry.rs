@@ -1,6 +1,9 @@
 //! Logs and metrics of the process.
 
-use std::{io::IsTerminal, sync::OnceLock};
+use std::{
+    io::IsTerminal,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -33,10 +36,11 @@ pub fn start_logging(config: &Config) -> anyhow::Result<()> {
 
 /// Sets up the process's metrics; calling it again changes nothing.
 pub fn start_metrics() -> anyhow::Result<()> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if METRICS.get().is_none() {
         let handle = PrometheusBuilder::new().set_buckets(&LATENCY_BUCKETS)?.install_recorder()?;
-        // Lost only to another thread that has just done the same.
-        let _ = METRICS.set(handle);
+        METRICS.get_or_init(|| handle);
         // There from the start, so that an alert on its absence means something.
         metrics::gauge!("todo_ws_connections").increment(0.0);
     }

@@ -41,7 +41,7 @@ pub async fn change(
     password::check_length("new_password", &new_password, state.config.auth.password_min_length)?;
     let stored = store::find_password_hash(&state.db, caller.user_id).await?;
     let current = input.current_password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
-    if !state.hasher.verify(current, stored).await? {
+    if !state.hasher.verify(current, stored.clone()).await? {
         return Err(ApiError::field("current_password", "is not your password"));
     }
     let profile = users::store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
@@ -50,6 +50,10 @@ pub async fn change(
     let hash = state.hasher.hash(new_password).await?;
 
     let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock(&[caller.user_id]).await?;
+    if store::find_password_hash(change.connection(), caller.user_id).await? != stored {
+        return Err(ApiError::field("current_password", "was changed in the meantime"));
+    }
     store::set_password_hash(change.connection(), caller.user_id, &hash).await?;
     let ended =
         store::end_other_sessions(change.connection(), caller.user_id, Some(caller.session_id), "password_changed")

@@ -51,7 +51,7 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
 /// Replaces a refresh token by its successor. The lock on its row lets one of two win; the other is a replay.
 async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(Uuid, OpenedSession), ApiError> {
     let limit = state.config.limits.refresh_per_address;
-    state.limiter.check("refresh_address", &client.address.to_string(), limit).await?;
+    state.limiter.check("refresh_address", &client.network(), limit).await?;
     let old_hash = hash_refresh_token(token);
     let mut change = Change::begin(&state.db, None).await?;
     let shown = store::lock_refresh_token(change.connection(), &old_hash)
@@ -62,6 +62,7 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
     }
     if shown.already_used {
         tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");
+        change.lock(&[shown.user_id]).await?;
         store::end_session(change.connection(), shown.user_id, shown.session_id, "token_reused").await?;
         sign_in::finish_ending(state, change, shown.user_id, &[shown.session_id]).await?;
         return Err(ApiError::SessionEnded);
@@ -97,11 +98,12 @@ pub async fn logout(
 ) -> ApiResult<Response> {
     let session = match caller {
         Ok(caller) => Some((caller.user_id, caller.session_id)),
-        Err(error @ ApiError::Unavailable(_)) => return Err(error),
-        Err(_) => session_of_cookie(&state, &headers).await?,
+        Err(ApiError::Unauthenticated(_) | ApiError::SessionEnded) => session_of_cookie(&state, &headers).await?,
+        Err(error) => return Err(error),
     };
     if let Some((user_id, session_id)) = session {
         let mut change = Change::begin(&state.db, user_id).await?;
+        change.lock(&[user_id]).await?;
         if store::end_session(change.connection(), user_id, session_id, "signed_out").await? {
             sign_in::finish_ending(&state, change, user_id, &[session_id]).await?;
         }
@@ -172,7 +174,7 @@ pub async fn token(
     let granted = match (input.grant_type.as_str(), input.username, input.password, input.refresh_token) {
         ("password", Some(username), Some(password), _) => {
             match sign_in::check_credentials(&state, &client, &username, &password).await {
-                Ok(user_id) => sign_in::open_session(&state, &client, user_id).await,
+                Ok(verified) => sign_in::open_session(&state, &client, &verified).await,
                 Err(refused) => Err(refused),
             }
         }

@@ -78,7 +78,7 @@ impl SessionCache {
     /// The user of these sessions has changed: read them anew.
     pub async fn forget(&self, session_ids: &[Uuid]) {
         if let Some(redis) = &self.redis {
-            redis.delete(&session_ids.iter().map(|id| key(*id)).collect::<Vec<_>>()).await;
+            redis.delete_unless(&session_ids.iter().map(|id| key(*id)).collect::<Vec<_>>(), ENDED).await;
         }
     }
 }

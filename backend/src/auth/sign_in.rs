@@ -1,5 +1,6 @@
 //! The rules of registration and sign-in, apart from HTTP: the command line and sample data use them too.
 
+use anyhow::Context;
 use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -27,6 +28,9 @@ pub struct NewAccount {
     pub is_admin: bool,
 }
 
+/// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, two of which are the brackets.
+const MAX_EMAIL: usize = 254;
+
 /// Tokens of a session that was just opened.
 pub struct OpenedSession {
     pub session_id: Uuid,
@@ -35,7 +39,7 @@ pub struct OpenedSession {
 }
 
 /// Makes a user with a feed and an Inbox.
-pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Profile, ApiError> {
+pub async fn create_account(state: &AppState, account: NewAccount) -> Result<(Profile, Verified), ApiError> {
     let password = account.password.expose_secret().to_owned();
     password::check_length("password", &password, state.config.auth.password_min_length)?;
     let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
@@ -66,7 +70,13 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Pro
     projects::store::insert_inbox(&mut change, id).await?;
     change.commit(&state.bus).await?;
     tracing::info!(user_id = %id, "account created");
-    Ok(profile)
+    Ok((profile, Verified { user_id: id, password_hash }))
+}
+
+/// A user who has shown the password, and the hash that it was compared with.
+pub struct Verified {
+    pub user_id: Uuid,
+    password_hash: String,
 }
 
 /// The user whose e-mail address and password these are. Unknown accounts answer alike, and as slowly.
@@ -75,23 +85,20 @@ pub async fn check_credentials(
     client: &ClientInfo,
     email: &str,
     password: &SecretString,
-) -> Result<Uuid, ApiError> {
+) -> Result<Verified, ApiError> {
     let limits = &state.config.limits;
-    let account = email.trim().to_lowercase();
-    state.limiter.check("login_address", &client.address.to_string(), limits.login_per_address).await?;
-    state.limiter.check("login_account", &account, limits.login_per_account).await?;
     let refused = ApiError::Unauthenticated("The e-mail address or the password is wrong.");
-    if password.expose_secret().chars().count() > password::MAX_LENGTH {
+    if email.len() > MAX_EMAIL || password.expose_secret().chars().count() > password::MAX_LENGTH {
         return Err(refused);
     }
+    let account = email.trim().to_lowercase();
+    state.limiter.check("login_address", &client.network(), limits.login_per_address).await?;
+    state.limiter.check("login_account", &account, limits.login_per_account).await?;
     let credentials = store::find_credentials(&state.db, &account).await?;
-    let (user_id, hash) = match credentials {
-        Some(found) => (Some(found.user_id), Some(found.password_hash)),
-        None => (None, None),
-    };
+    let hash = credentials.as_ref().map(|found| found.password_hash.clone());
     let right = state.hasher.verify(password.expose_secret().to_owned(), hash).await?;
-    match user_id {
-        Some(user_id) if right => Ok(user_id),
+    match credentials {
+        Some(found) if right => Ok(Verified { user_id: found.user_id, password_hash: found.password_hash }),
         _ => {
             metrics::counter!("todo_sign_ins_refused_total").increment(1);
             Err(refused)
@@ -99,10 +106,20 @@ pub async fn check_credentials(
     }
 }
 
-pub async fn open_session(state: &AppState, client: &ClientInfo, user_id: Uuid) -> Result<OpenedSession, ApiError> {
+/// Opens a session for who has shown the password, unless it was changed since.
+pub async fn open_session(
+    state: &AppState,
+    client: &ClientInfo,
+    verified: &Verified,
+) -> Result<OpenedSession, ApiError> {
+    let user_id = verified.user_id;
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
     let mut change = Change::begin(&state.db, user_id).await?;
+    change.lock(&[user_id]).await?;
+    if store::find_password_hash(change.connection(), user_id).await?.as_ref() != Some(&verified.password_hash) {
+        return Err(ApiError::Unauthenticated("The e-mail address or the password is wrong."));
+    }
     store::insert_session(
         change.connection(),
         &store::NewSession {
@@ -134,7 +151,12 @@ pub async fn finish_ending(
     for session_id in ended {
         change.record(Topic::User(user_id), EventKind::SessionEnded, &serde_json::json!({ "id": session_id })).await?;
     }
-    change.commit(&state.bus).await?;
-    state.sessions.end(ended).await;
-    Ok(())
+    // A client that hangs up now must not keep the end from reaching the cache.
+    let (state, ended) = (state.clone(), ended.to_vec());
+    let finish = async move {
+        change.commit(&state.bus).await?;
+        state.sessions.end(&ended).await;
+        Ok(())
+    };
+    tokio::spawn(finish).await.context("ending sessions")?
 }

@@ -79,7 +79,7 @@ pub async fn register(
         return Err(ApiError::Forbidden("Registration is closed here; ask an administrator for an account."));
     }
     let limit = state.config.limits.register_per_address;
-    state.limiter.check("register_address", &client.address.to_string(), limit).await?;
+    state.limiter.check("register_address", &client.network(), limit).await?;
     let name = input.name.unwrap_or_else(|| input.email.split('@').next().unwrap_or("me").chars().take(100).collect());
     let account = NewAccount {
         email: input.email,
@@ -89,8 +89,8 @@ pub async fn register(
         time_zone: input.time_zone.unwrap_or_else(|| "UTC".to_owned()),
         is_admin: false,
     };
-    let profile = sign_in::create_account(&state, account).await?;
-    let session = sign_in::open_session(&state, &client, profile.id).await?;
+    let (profile, verified) = sign_in::create_account(&state, account).await?;
+    let session = sign_in::open_session(&state, &client, &verified).await?;
     Ok(signed_in(&state, StatusCode::CREATED, profile, session))
 }
 
@@ -98,9 +98,9 @@ pub async fn register(
 #[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = Login,
     responses((status = 200, body = SignedIn, description = "Signed in; sets the refresh cookie")))]
 pub async fn login(State(state): State<AppState>, client: ClientInfo, Json(input): Json<Login>) -> ApiResult<Response> {
-    let user_id = sign_in::check_credentials(&state, &client, &input.email, &input.password).await?;
-    let session = sign_in::open_session(&state, &client, user_id).await?;
-    let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
+    let verified = sign_in::check_credentials(&state, &client, &input.email, &input.password).await?;
+    let session = sign_in::open_session(&state, &client, &verified).await?;
+    let profile = users::store::find(&state.db, verified.user_id).await?.ok_or(ApiError::SessionEnded)?;
     Ok(signed_in(&state, StatusCode::OK, profile, session))
 }
 

@@ -1,7 +1,7 @@
 //! SQL of accounts' credentials, sessions and refresh tokens.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::session_cache::LiveSession;
@@ -18,7 +18,7 @@ pub async fn find_credentials(db: &PgPool, email: &str) -> sqlx::Result<Option<C
         .await
 }
 
-pub async fn find_password_hash(db: &PgPool, user_id: Uuid) -> sqlx::Result<Option<String>> {
+pub async fn find_password_hash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user_id).fetch_optional(db).await
 }
 

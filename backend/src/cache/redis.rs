@@ -79,9 +79,12 @@ impl Redis {
         .await;
     }
 
-    pub async fn delete(&self, keys: &[String]) {
+    /// Deletes those of the keys whose value is another than `kept`.
+    pub async fn delete_unless(&self, keys: &[String], kept: &[u8]) {
+        const SCRIPT: &str =
+            "for _, key in ipairs(KEYS) do if redis.call('GET', key) ~= ARGV[1] then redis.call('DEL', key) end end";
         if !keys.is_empty() {
-            self.run::<u64>(redis::cmd("DEL").arg(keys)).await;
+            self.run::<()>(redis::cmd("EVAL").arg(SCRIPT).arg(keys.len()).arg(keys).arg(kept)).await;
         }
     }
 
@@ -91,11 +94,8 @@ impl Redis {
 
     /// Counts one more under `key` and gives the count; the key vanishes after `window`.
     pub async fn count(&self, key: &str, window: Duration) -> Option<u32> {
-        let count: u32 = self.run(redis::cmd("INCR").arg(key)).await?;
-        if count == 1 {
-            self.run::<()>(redis::cmd("EXPIRE").arg(key).arg(window.as_secs().max(1))).await;
-        }
-        Some(count)
+        const SCRIPT: &str = "local count = redis.call('INCR', KEYS[1]) if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return count";
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(window.as_secs().max(1))).await
     }
 
     /// `None` when Redis is away or says no. Changes between there and away are logged once.

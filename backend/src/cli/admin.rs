@@ -95,7 +95,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
         is_admin: true,
         email,
     };
-    let profile = sign_in::create_account(state, account).await.map_err(explain)?;
+    let (profile, _) = sign_in::create_account(state, account).await.map_err(explain)?;
     println!("{} is an administrator.", profile.email);
     if show {
         println!("Password: {password}");
@@ -111,6 +111,7 @@ async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
 async fn promote(state: &AppState, email: &str) -> anyhow::Result<()> {
     let user_id = find(state, email).await?;
     let mut change = Change::begin(&state.db, None).await?;
+    change.lock(&[user_id]).await?;
     let profile = users::store::set_admin(change.connection(), user_id, true).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
@@ -127,6 +128,7 @@ async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
     state.hasher.check_strength("password", password.clone(), about).await.map_err(explain)?;
     let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
     let mut change = Change::begin(&state.db, None).await?;
+    change.lock(&[user_id]).await?;
     auth::store::set_password_hash(change.connection(), user_id, &hash).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "password_changed").await?;
     sign_in::finish_ending(state, change, user_id, &ended).await.map_err(explain)?;

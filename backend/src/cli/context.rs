@@ -5,6 +5,7 @@ use std::{
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -17,6 +18,11 @@ use crate::{
     embedded::{EmbeddedError, EmbeddedPostgres},
     state::AppState,
 };
+
+/// How much longer than a request a statement may take.
+const STATEMENT_GRACE: Duration = Duration::from_secs(5);
+/// How long connections that are in use are waited for at the end.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A database that is there while this lives.
 pub struct Context {
@@ -66,13 +72,15 @@ impl Context {
             Some(secret) => secret.clone(),
             None => keep_secret(&config.data_dir.join("jwt-secret"))?,
         };
-        let pool = db::pool(url, config.database.max_connections)?;
+        let pool = db::pool(url, config.database.max_connections, config.request_timeout + STATEMENT_GRACE)?;
         AppState::new(config, pool, &secret)
     }
 
     /// Lets go of the database, and stops it when it is our own.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.state.db.close().await;
+        if tokio::time::timeout(CLOSE_PATIENCE, self.state.db.close()).await.is_err() {
+            tracing::warn!("some statements were still running; they are rolled back");
+        }
         if let Some(embedded) = self.embedded {
             embedded.stop().await?;
         }

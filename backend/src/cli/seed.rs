@@ -130,7 +130,8 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
         time_zone: account.time_zone.clone(),
         is_admin: false,
     };
-    let profile = sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
+    let (profile, _) =
+        sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
     Ok((profile.id, account.time_zone.parse().unwrap_or(Tz::UTC)))
 }
 

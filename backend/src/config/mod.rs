@@ -75,6 +75,7 @@ pub struct Limits {
     pub register_per_address: Rate,
     pub refresh_per_address: Rate,
     pub requests_per_user: Rate,
+    pub invite_per_user: Rate,
     pub max_body_bytes: usize,
 }
 
@@ -227,12 +228,16 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
     if production && public_url.is_none() {
         env.problem("PUBLIC_URL", "must be set in production, such as https://todo.example.org");
     }
+    let secure_cookie = env.or("COOKIE_SECURE", https, "true or false");
+    if production && https && !secure_cookie {
+        env.problem("COOKIE_SECURE", "must not be false in production with an https PUBLIC_URL");
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     AuthConfig {
         jwt_secret,
         access_token_ttl: Duration::from_secs(env.number("ACCESS_TOKEN_SECONDS", 900, 1, 86_400)),
         session_ttl: Duration::from_secs(DAY * env.number("SESSION_DAYS", 30, 1, 3650)),
-        secure_cookie: env.or("COOKIE_SECURE", https, "true or false"),
+        secure_cookie,
         registration_open: env.or("REGISTRATION_OPEN", true, "true or false"),
         password_min_length: env.number("PASSWORD_MIN_LENGTH", 8, 8, 64),
         hash_concurrency: env.number("PASSWORD_HASH_CONCURRENCY", cores, 1, 256),
@@ -258,6 +263,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         register_per_address: rate("RATE_LIMIT_REGISTER_PER_ADDRESS", "20/1h"),
         refresh_per_address: rate("RATE_LIMIT_REFRESH_PER_ADDRESS", "300/15m"),
         requests_per_user: rate("RATE_LIMIT_REQUESTS_PER_USER", "3000/1m"),
+        invite_per_user: rate("RATE_LIMIT_INVITE_PER_USER", "60/1h"),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }
 }

@@ -20,13 +20,15 @@ fn connect_options(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
         .log_statements(tracing::log::LevelFilter::Trace))
 }
 
-/// A pool that connects when it is first used, so that a server starts before its database is there.
-pub fn pool(url: &SecretString, max_connections: u32) -> anyhow::Result<PgPool> {
+/// A pool that connects when it is first used, so that a server starts before its database is there. A statement that takes
+/// longer than `statement_timeout` is ended by PostgreSQL: nobody waits for its answer any more.
+pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duration) -> anyhow::Result<PgPool> {
+    let options = connect_options(url)?.options([("statement_timeout", statement_timeout.as_millis().to_string())]);
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(5))
         .idle_timeout(Duration::from_secs(300))
-        .connect_lazy_with(connect_options(url)?))
+        .connect_lazy_with(options))
 }
 
 /// Brings the schema up to date over a connection of its own (the migrator holds a session lock, so it must not go

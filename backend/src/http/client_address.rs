@@ -19,6 +19,19 @@ pub struct ClientInfo {
     pub user_agent: String,
 }
 
+impl ClientInfo {
+    /// What address limits count by: an IPv4 address, or the /64 that one customer has of IPv6.
+    pub fn network(&self) -> String {
+        match self.address.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
 impl FromRequestParts<AppState> for ClientInfo {
     type Rejection = Infallible;
 
@@ -55,6 +68,16 @@ fn forwarded_address(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_count_by_customer() {
+        let network = |address: &str| {
+            ClientInfo { address: address.parse().expect("an address"), user_agent: String::new() }.network()
+        };
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:203.0.113.7"), "203.0.113.7");
+    }
 
     #[test]
     fn only_the_entries_of_our_own_proxies_are_believed() {

@@ -36,6 +36,16 @@ pub fn encode_cursor<C: Serialize>(cursor: &C) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
 }
 
+/// Class 22 (data exception): a cursor that was made up has a value that cannot be compared with.
+pub fn cursor_error(error: sqlx::Error) -> ApiError {
+    match &error {
+        sqlx::Error::Database(database) if database.code().is_some_and(|code| code.starts_with("22")) => {
+            ApiError::field("cursor", "is not a cursor of this list; start again without it")
+        }
+        _ => error.into(),
+    }
+}
+
 pub fn decode_cursor<C: DeserializeOwned>(text: &str) -> Result<C, ApiError> {
     URL_SAFE_NO_PAD
         .decode(text)

@@ -9,6 +9,8 @@ use axum::{
 use tracing::{Instrument, field::Empty};
 use uuid::Uuid;
 
+use super::observe;
+
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
@@ -32,7 +34,7 @@ pub async fn layer(request: Request, next: Next) -> Response {
     let span = tracing::info_span!(
         "request",
         request_id = %id,
-        method = %request.method(),
+        method = observe::known_method(request.method()),
         route,
         user_id = Empty,
     );

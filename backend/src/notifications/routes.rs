@@ -26,7 +26,9 @@ pub async fn list(
 ) -> ApiResult<Json<Page<Notification>>> {
     let after: Option<NotificationCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let items = store::list(&state.db, caller.user_id, filter.unread, after.as_ref(), i64::from(limit) + 1).await?;
+    let items = store::list(&state.db, caller.user_id, filter.unread, after.as_ref(), i64::from(limit) + 1)
+        .await
+        .map_err(page::cursor_error)?;
     Ok(Json(Page::cut(items, limit, |last| NotificationCursor { created_at: last.created_at, id: last.id })))
 }
 

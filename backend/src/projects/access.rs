@@ -8,7 +8,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::model::Role;
-use crate::{auth::Caller, error::ApiError, http::extract::Path, state::AppState};
+use crate::{auth::Caller, error::ApiError, http::extract::Path, realtime::Change, state::AppState};
 
 /// Marks the least role that a route asks for.
 pub trait LeastRole: Send {
@@ -52,6 +52,16 @@ impl<R: LeastRole> FromRequestParts<AppState> for ProjectAccess<R> {
         let membership = find_membership(&state.db, caller.user_id, id).await?.ok_or(ApiError::NotFound("project"))?;
         require(membership.role, R::ROLE)?;
         Ok(Self { caller, project_id: id, role: membership.role, is_inbox: membership.is_inbox, least: PhantomData })
+    }
+}
+
+impl<R: LeastRole> ProjectAccess<R> {
+    /// Holds other writers of the project off, and makes sure that the right still stands: it was looked up before the body
+    /// had arrived.
+    pub async fn lock(&self, change: &mut Change) -> Result<(), ApiError> {
+        change.lock(&[self.project_id]).await?;
+        let membership = find_membership(change.connection(), self.caller.user_id, self.project_id).await?;
+        require(membership.ok_or(ApiError::NotFound("project"))?.role, R::ROLE)
     }
 }
 

@@ -50,10 +50,12 @@ pub async fn add(
     if access.is_inbox {
         return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
     }
+    let limit = state.config.limits.invite_per_user;
+    state.limiter.check("invite", &access.caller.user_id.to_string(), limit).await?;
     let project_id = access.project_id;
     let role = Role::from(input.role);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
-    change.lock(&[project_id]).await?;
+    access.lock(&mut change).await?;
     let user_id = users::store::find_id_by_email(change.connection(), input.email.trim())
         .await?
         .ok_or_else(|| ApiError::field("email", "has no account here"))?;
@@ -82,7 +84,8 @@ pub async fn update(
 ) -> ApiResult<Json<Member>> {
     let project_id = access.project_id;
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
-    change.lock(&[project_id]).await?;
+    access.lock(&mut change).await?;
+    change.lock(&[user_id]).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
     if member.role == Role::Owner {
         return Err(ApiError::Forbidden("A project keeps its owner."));
@@ -111,7 +114,8 @@ pub async fn remove(
         return Err(ApiError::Forbidden("Only the owner of the project may remove somebody else."));
     }
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
-    change.lock(&[project_id]).await?;
+    access.lock(&mut change).await?;
+    change.lock(&[user_id]).await?;
     if find_member(&mut change, project_id, user_id).await?.role == Role::Owner {
         return Err(ApiError::Forbidden("The owner cannot leave; delete or archive the project."));
     }

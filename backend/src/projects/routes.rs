@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, violated_constraint},
     http::{
         etag::{self, IfMatch},
         extract::{Json as Input, Path, Query},
@@ -70,12 +70,20 @@ pub async fn create(
             return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
         }
     }
-    store::insert(change.connection(), caller.user_id, id, &input).await?;
+    store::insert(change.connection(), caller.user_id, id, &input).await.map_err(id_taken)?;
     change.create_topic(Topic::Project(id)).await?;
     let project = find_own(&mut change, caller.user_id, id).await?;
     change.record(Topic::User(caller.user_id), EventKind::ProjectJoined, &project).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::CREATED, project))
+}
+
+/// Somebody else was faster with the same id.
+fn id_taken(error: anyhow::Error) -> ApiError {
+    match error.downcast_ref().and_then(violated_constraint) {
+        Some("projects_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        _ => error.into(),
+    }
 }
 
 /// One project
@@ -108,7 +116,7 @@ pub async fn update(
     }
     let mut change = Change::begin(&state.db, user_id).await?;
     if patch.is_shared() {
-        change.lock(&[id]).await?;
+        access.lock(&mut change).await?;
         let current = find_own(&mut change, user_id, id).await?;
         if_match.check(current.version, &current)?;
         store::update(change.connection(), id, &patch).await?;
@@ -132,13 +140,19 @@ pub async fn update(
 ///
 /// It vanishes for all members and can be restored for 30 days.
 #[utoipa::path(delete, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
-pub async fn delete(State(state): State<AppState>, access: ProjectAccess<Owner>) -> ApiResult<StatusCode> {
+pub async fn delete(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    if_match: IfMatch,
+) -> ApiResult<StatusCode> {
     if access.is_inbox {
         return Err(ApiError::Forbidden("The Inbox cannot be deleted."));
     }
     let (user_id, id) = (access.caller.user_id, access.project_id);
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[id]).await?;
+    access.lock(&mut change).await?;
+    let current = find_own(&mut change, user_id, id).await?;
+    if_match.check(current.version, &current)?;
     if !store::set_deleted(change.connection(), id, true).await? {
         return Err(ApiError::NotFound("project"));
     }

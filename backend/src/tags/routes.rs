@@ -27,8 +27,9 @@ use crate::{
     state::AppState,
 };
 
-fn name_taken(error: sqlx::Error) -> ApiError {
+fn taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
+        Some("tags_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
         Some("tags_name_key") => {
             ApiError::Conflict { field: "name", message: "is the name of another tag in this project" }
         }
@@ -65,7 +66,7 @@ pub async fn create(
 ) -> ApiResult<Response> {
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
-    change.lock(&[access.project_id]).await?;
+    access.lock(&mut change).await?;
     if input.id.is_some() {
         if let Some((existing, _)) = store::find(change.connection(), access.caller.user_id, id).await? {
             return Ok(Json(existing).into_response());
@@ -76,7 +77,7 @@ pub async fn create(
     }
     let tag = store::insert(change.connection(), id, access.project_id, &input.name, input.color.as_deref())
         .await
-        .map_err(name_taken)?;
+        .map_err(taken)?;
     change.record(Topic::Project(access.project_id), EventKind::TagCreated, &tag).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::CREATED, tag))
@@ -94,7 +95,7 @@ pub async fn update(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let current = lock_for_change(&mut change, &caller, id).await?;
     if_match.check(current.version, &current)?;
-    let tag = store::update(change.connection(), id, &patch).await.map_err(name_taken)?;
+    let tag = store::update(change.connection(), id, &patch).await.map_err(taken)?;
     change.record(Topic::Project(tag.project_id), EventKind::TagUpdated, &tag).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, tag))

@@ -13,7 +13,7 @@ use super::{
     changes,
     model::{NewTask, Task, TaskPatch},
     notices::{self, Before},
-    store,
+    placement, store,
 };
 use crate::{
     auth::Caller,
@@ -46,6 +46,10 @@ pub async fn create(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let project_id = project_of_new(&mut change, &caller, &input).await?;
     change.lock(&[project_id]).await?;
+    let membership = find_membership(change.connection(), caller.user_id, project_id)
+        .await?
+        .ok_or_else(|| ApiError::field("project_id", "is not a project of yours"))?;
+    access::require(membership.role, Role::Editor)?;
     if input.id.is_some()
         && let Some(existing) = find_existing(&mut change, caller.user_id, id).await?
     {
@@ -111,7 +115,10 @@ pub async fn update(
     }
     store::update(change.connection(), id, &values).await?;
     if moves {
-        store::move_subtasks(change.connection(), id, values.project_id).await?;
+        let subtasks = &moved_ids[1..];
+        let (connection, project_id) = (change.connection(), values.project_id);
+        let places = placement::many_after(connection, project_id, &values.position, subtasks.len()).await?;
+        store::move_subtasks(connection, project_id, subtasks, &places).await?;
         make_tags(&mut change, values.project_id, &kept_tags).await?;
     }
     if let Some(names) = new_tags {
@@ -136,21 +143,16 @@ pub async fn update(
     Ok(answer(StatusCode::OK, task))
 }
 
-/// The named project, the parent's, or the Inbox. The caller must be allowed to write there.
+/// The named project, the parent's, or the Inbox.
 async fn project_of_new(change: &mut Change, caller: &Caller, input: &NewTask) -> ApiResult<Uuid> {
-    let project_id = match (input.project_id, input.parent_id) {
-        (Some(project_id), _) => project_id,
+    match (input.project_id, input.parent_id) {
+        (Some(project_id), _) => Ok(project_id),
         (None, Some(parent_id)) => {
             let parent = store::find(change.connection(), caller.user_id, parent_id).await?;
-            parent.ok_or_else(|| ApiError::field("parent_id", "is not a task of yours"))?.project_id
+            Ok(parent.ok_or_else(|| ApiError::field("parent_id", "is not a task of yours"))?.project_id)
         }
-        (None, None) => return Ok(projects::store::find_inbox_id(change.connection(), caller.user_id).await?),
-    };
-    let membership = find_membership(change.connection(), caller.user_id, project_id)
-        .await?
-        .ok_or_else(|| ApiError::field("project_id", "is not a project of yours"))?;
-    access::require(membership.role, Role::Editor)?;
-    Ok(project_id)
+        (None, None) => Ok(projects::store::find_inbox_id(change.connection(), caller.user_id).await?),
+    }
 }
 
 /// What an earlier request with the same id has made.
@@ -244,9 +246,11 @@ fn same_names(wanted: &[String], current: &[String]) -> bool {
     normal(wanted) == normal(current)
 }
 
-/// Counts of subtasks change without the task's own version. `If-Match` reads the version at its beginning.
+/// Counts of subtasks change without the task's own version, and a task that was deleted for good may come again with its id.
+/// `If-Match` reads the version at the beginning.
 fn content_version(task: &Task) -> String {
-    format!("\"{}-{}-{}\"", task.version, task.subtasks.total, task.subtasks.done)
+    let changed = task.updated_at.timestamp_micros();
+    format!("\"{}-{}-{}-{changed}\"", task.version, task.subtasks.total, task.subtasks.done)
 }
 
 pub(super) fn answer(status: StatusCode, task: Task) -> Response {

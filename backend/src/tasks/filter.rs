@@ -1,6 +1,6 @@
 //! The query of a task list: from text to values that can only be valid, with every problem named.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, DurationRound, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use garde::Validate;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -12,6 +12,8 @@ use crate::{
     error::{ApiError, FieldError},
     http::page::DEFAULT_LIMIT,
 };
+
+const MAX_TAG_FILTERS: usize = 10;
 
 /// Query parameters as they come. Lists are separated by commas, or the parameter is repeated.
 #[derive(Debug, Default, Deserialize, Validate, IntoParams)]
@@ -68,7 +70,7 @@ pub struct TaskQuery {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
-    #[garde(inner(length(max = 4000)))]
+    #[garde(inner(length(max = 8000)))]
     pub cursor: Option<String>,
 }
 
@@ -150,6 +152,8 @@ pub struct TaskFilter {
 impl TaskQuery {
     pub fn parse(self, me: Uuid, time_zone: Tz, now: DateTime<Utc>) -> Result<TaskFilter, ApiError> {
         let mut errors = Vec::new();
+        // To the minute, so that an answer with what is overdue can be kept for as long.
+        let now = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
         let text = self.q.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let mut due = DueRange {
             from: instant_or_day(&mut errors, "due_after", self.due_after.as_deref(), time_zone),
@@ -176,7 +180,7 @@ impl TaskQuery {
                 .into_iter()
                 .map(|priority| priority as i16)
                 .collect(),
-            tags: split(&self.tag).map(str::to_lowercase).collect(),
+            tags: tags(&mut errors, &self.tag),
             assignee: id_filter(&mut errors, "assignee_id", self.assignee_id.as_deref(), Some(me)),
             parent: id_filter(&mut errors, "parent_id", self.parent_id.as_deref(), None),
             due: (due.from.is_some() || due.until.is_some()).then_some(due),
@@ -211,10 +215,28 @@ fn split(values: &[String]) -> impl Iterator<Item = &str> {
     values.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|word| !word.is_empty())
 }
 
-fn words<T: DeserializeOwned>(errors: &mut Vec<FieldError>, field: &str, values: &[String], expected: &str) -> Vec<T> {
+/// Each is looked up for itself, so their number is limited.
+fn tags(errors: &mut Vec<FieldError>, values: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = split(values).map(str::to_owned).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > MAX_TAG_FILTERS {
+        push(errors, "tag", "at most 10 tags can be asked for at once");
+        names.clear();
+    }
+    names
+}
+
+fn words<T: DeserializeOwned + PartialEq>(
+    errors: &mut Vec<FieldError>,
+    field: &str,
+    values: &[String],
+    expected: &str,
+) -> Vec<T> {
     let mut parsed = Vec::new();
     for word in split(values) {
         match serde_json::from_value(serde_json::Value::from(word)) {
+            Ok(value) if parsed.contains(&value) => {}
             Ok(value) => parsed.push(value),
             Err(_) => push(errors, field, &format!("{word:?} is not {expected}")),
         }

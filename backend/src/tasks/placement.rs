@@ -3,6 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::{model::Task, store};
 use crate::{error::ApiError, ordering};
 
 /// The first place of a project.
@@ -48,6 +49,43 @@ pub async fn last_subtask(db: &mut PgConnection, project_id: Uuid, parent_id: Uu
     let Some(last) = last else { return first(db, project_id).await };
     let upper = next_position(db, project_id, None, Some(&last)).await?;
     Ok(ordering::between(Some(&last), upper.as_deref())?)
+}
+
+/// Places for `count` tasks right after a position, in order.
+pub async fn many_after(
+    db: &mut PgConnection,
+    project_id: Uuid,
+    position: &str,
+    count: usize,
+) -> Result<Vec<String>, ApiError> {
+    let upper = next_position(db, project_id, None, Some(position)).await?;
+    let mut positions: Vec<String> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let lower = positions.last().map_or(position, String::as_str);
+        positions.push(ordering::between(Some(lower), upper.as_deref())?);
+    }
+    Ok(positions)
+}
+
+/// Moves a task that came back to a place that was taken meanwhile to the one right after it.
+pub async fn make_unique(db: &mut PgConnection, task: &Task) -> Result<(), ApiError> {
+    let taken = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM tasks WHERE project_id = $1 AND position = $2 AND id <> $3 AND deleted_at IS NULL
+        ) AS "taken!"
+        "#,
+        task.project_id,
+        task.position,
+        task.id
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    if taken {
+        let free = many_after(db, task.project_id, &task.position, 1).await?;
+        store::set_position(db, task.id, free.first().map_or("", String::as_str)).await?;
+    }
+    Ok(())
 }
 
 async fn next_position(

@@ -105,27 +105,35 @@ pub async fn lock_project_of(
     task_id: Uuid,
     also: Option<Uuid>,
 ) -> sqlx::Result<Option<Role>> {
-    sqlx::query_scalar!(
-        r#"
-        SELECT id FROM topics
-        WHERE id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)
-        ORDER BY id FOR NO KEY UPDATE
-        "#,
-        task_id,
-        also
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    sqlx::query_scalar!(
-        r#"
-        SELECT a.role AS "role!: Role" FROM tasks t JOIN project_access a ON a.project_id = t.project_id
-        WHERE t.id = $1 AND a.user_id = $2
-        "#,
-        task_id,
-        user_id
-    )
-    .fetch_optional(db)
-    .await
+    loop {
+        let locked = sqlx::query_scalar!(
+            r#"
+            SELECT id FROM topics
+            WHERE id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)
+            ORDER BY id FOR NO KEY UPDATE
+            "#,
+            task_id,
+            also
+        )
+        .fetch_all(&mut *db)
+        .await?;
+        let found = sqlx::query!(
+            r#"
+            SELECT t.project_id, a.role AS "role!: Role"
+            FROM tasks t JOIN project_access a ON a.project_id = t.project_id
+            WHERE t.id = $1 AND a.user_id = $2
+            "#,
+            task_id,
+            user_id
+        )
+        .fetch_optional(&mut *db)
+        .await?;
+        match found {
+            // While we waited for the lock the task went to another project: lock that one.
+            Some(found) if !locked.contains(&found.project_id) => {}
+            found => return Ok(found.map(|found| found.role)),
+        }
+    }
 }
 
 /// Every column of a task that a write decides on.
@@ -207,26 +215,41 @@ pub async fn defer_constraints(db: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Takes subtasks along to another project; who is not a member there is taken off them.
-pub async fn move_subtasks(db: &mut PgConnection, parent_id: Uuid, project_id: Uuid) -> sqlx::Result<()> {
+/// Takes subtasks along to another project, to the places given; who is not a member there is taken off them.
+pub async fn move_subtasks(
+    db: &mut PgConnection,
+    project_id: Uuid,
+    ids: &[Uuid],
+    positions: &[String],
+) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE tasks t
-        SET project_id = $2, version = version + 1, updated_at = now(),
-            assignee_id = (SELECT user_id FROM project_members WHERE project_id = $2 AND user_id = t.assignee_id)
-        WHERE parent_id = $1
+        SET project_id = $1, position = moved.position, version = version + 1, updated_at = now(),
+            assignee_id = (SELECT user_id FROM project_members WHERE project_id = $1 AND user_id = t.assignee_id)
+        FROM unnest($2::uuid[], $3::text[]) AS moved (id, position)
+        WHERE t.id = moved.id
         "#,
-        parent_id,
-        project_id
+        project_id,
+        ids,
+        positions
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// All subtasks, in the trash or not.
+/// Gives a task another place.
+pub async fn set_position(db: &mut PgConnection, id: Uuid, position: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE tasks SET position = $2 WHERE id = $1", id, position).execute(db).await?;
+    Ok(())
+}
+
+/// All subtasks, in the trash or not, in their order.
 pub async fn list_subtask_ids(db: impl PgExecutor<'_>, parent_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!("SELECT id FROM tasks WHERE parent_id = $1", parent_id).fetch_all(db).await
+    sqlx::query_scalar!("SELECT id FROM tasks WHERE parent_id = $1 ORDER BY position, id", parent_id)
+        .fetch_all(db)
+        .await
 }
 
 /// Those of these users who are members, in the order in which their topics are locked.

@@ -71,7 +71,18 @@ pub async fn take_back(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc
     .await
 }
 
+/// Deletes a task for good, with the subtasks that went into the trash with it. One that was deleted before stays there, as a
+/// task of its own.
 pub async fn purge(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE tasks t SET parent_id = NULL FROM tasks parent
+        WHERE t.parent_id = $1 AND parent.id = $1 AND t.deleted_at <> parent.deleted_at
+        "#,
+        id
+    )
+    .execute(&mut *db)
+    .await?;
     sqlx::query!("DELETE FROM tasks WHERE id = $1", id).execute(db).await?;
     Ok(())
 }

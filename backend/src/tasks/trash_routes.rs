@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     change_routes::{answer, find_own, lock_for_change, tell_parent},
     model::Task,
-    store,
+    placement, store,
     trash::{self, TrashCursor},
 };
 use crate::{
@@ -66,7 +66,9 @@ pub async fn list(
 ) -> ApiResult<Json<Page<Task>>> {
     let after: Option<TrashCursor> = query.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let ids = trash::list_ids(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1).await?;
+    let ids = trash::list_ids(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
+        .await
+        .map_err(page::cursor_error)?;
     let mut tasks = store::find_many(&state.db, caller.user_id, &ids).await?;
     tasks.retain(|task| task.deleted_at.is_some());
     tasks.sort_by_key(|task| std::cmp::Reverse((task.deleted_at, task.id)));
@@ -85,6 +87,9 @@ pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Pa
     let task = lock_for_trash(&mut change, &caller, id).await?;
     let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
     let ids = trash::take_back(change.connection(), id, deleted_at).await?;
+    for restored in store::find_many(change.connection(), caller.user_id, &ids).await? {
+        placement::make_unique(change.connection(), &restored).await?;
+    }
     for restored in store::find_many(change.connection(), caller.user_id, &ids).await? {
         change.record(Topic::Project(task.project_id), EventKind::TaskRestored, &restored).await?;
     }

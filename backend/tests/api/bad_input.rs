@@ -140,6 +140,21 @@ async fn bodies_above_the_limit_are_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn cursors_from_before_time_are_refused(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let encode = |value: Value| todo::http::page::encode_cursor(&value);
+    for at in ["-200000-01-01T00:00:00Z", "-9999-01-01T00:00:00Z", "+200000-01-01T00:00:00Z"] {
+        let trash = encode(json!({ "deleted_at": at, "id": Uuid::now_v7() }));
+        let notifications = encode(json!({ "created_at": at, "id": Uuid::now_v7() }));
+        for path in [format!("/tasks/trash?cursor={trash}"), format!("/notifications?cursor={notifications}")] {
+            let answer = ada.get(&path).await;
+            assert!(answer.status.as_u16() < 500, "{path}: {:#}", answer.body);
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn addresses_and_queries_are_checked_everywhere(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;

@@ -141,6 +141,7 @@ async fn wrong_queries_are_refused_by_name(db: PgPool) {
         ("due_before=tomorrow", vec!["due_before"]),
         ("project_id=1", vec!["project_id"]),
         ("assignee_id=you", vec!["assignee_id"]),
+        ("tag=a,b,c,d,e,f,g,h,i,j,k", vec!["tag"]),
         ("cursor=!!!", vec!["cursor"]),
         ("cursor=bm90IGpzb24", vec!["cursor"]),
         ("q=a%00b", vec!["q"]),

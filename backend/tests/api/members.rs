@@ -80,6 +80,26 @@ async fn a_member_is_added_once_and_needs_an_account(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn a_new_role_and_the_members_own_order_do_not_lock_each_other_out(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (owner, editor, _, project) = setting(&app).await;
+    let roles = async {
+        for role in ["viewer", "editor"].repeat(15) {
+            owner
+                .patch(format!("/projects/{project}/members/{}", editor.id), json!({ "role": role }))
+                .await
+                .expect(200);
+        }
+    };
+    let order = async {
+        for _ in 0..30 {
+            editor.patch(format!("/projects/{project}"), json!({ "after": null })).await.expect(200);
+        }
+    };
+    tokio::join!(roles, order);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn only_members_can_be_assigned(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, editor, _, project) = setting(&app).await;

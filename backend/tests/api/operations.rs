@@ -55,6 +55,11 @@ async fn metrics_count_requests_by_route_and_status(db: PgPool) {
     person.get(&format!("/tasks/{}", uuid::Uuid::now_v7())).await.expect(404);
     person.get("/tasks").await.expect(200);
     person.get("/tasks").await.expect(200);
+    for name in ["BREW", "SPIN"] {
+        Answer::read(app.request(Method::from_bytes(name.as_bytes()).expect("a method"), "/api/v1/tasks"))
+            .await
+            .expect(405);
+    }
     let text = app.request(Method::GET, "/metrics").send().await.expect("an answer").text().await.expect("a text");
     for part in [
         r#"todo_http_requests_total{method="GET",route="/api/v1/tasks/{id}",status="404"}"#,
@@ -62,9 +67,11 @@ async fn metrics_count_requests_by_route_and_status(db: PgPool) {
         r#"todo_cache_reads_total{cache="list",result="hit"}"#,
         r#"todo_database_connections{state="open"}"#,
         "todo_ws_connections",
+        r#"method="OTHER""#,
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
+    assert!(!text.contains("BREW"), "a client cannot make metrics of its own")
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

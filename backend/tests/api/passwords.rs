@@ -25,6 +25,44 @@ async fn a_new_password_ends_the_other_sessions(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn no_session_opened_with_the_old_password_outlives_the_change(db: PgPool) {
+    let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
+    let here = app.person("Ada").await;
+    let mut logins = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let request = app.request(reqwest::Method::POST, "/api/v1/auth/login");
+        let request = request.json(&json!({ "email": here.email, "password": PASSWORD }));
+        logins.spawn(async move { crate::support::Answer::read(request).await });
+    }
+    here.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": NEXT })).await.expect(204);
+    while let Some(login) = logins.join_next().await {
+        let login = login.expect("joined");
+        if login.status.as_u16() == 200 {
+            let token = login.body["access_token"].as_str().expect("a token");
+            let me = app.request(reqwest::Method::GET, "/api/v1/users/me").bearer_auth(token);
+            crate::support::Answer::read(me).await.expect(401);
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn saving_the_profile_and_the_password_at_once_goes_well(db: PgPool) {
+    let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
+    let here = app.person("Ada").await;
+    let passwords = async {
+        for (current, new) in [(PASSWORD, NEXT), (NEXT, PASSWORD), (PASSWORD, NEXT)] {
+            here.post("/auth/password", json!({ "current_password": current, "new_password": new })).await.expect(204);
+        }
+    };
+    let profile = async {
+        for number in 0..60 {
+            here.patch("/users/me", json!({ "name": format!("Ada {number}") })).await.expect(200);
+        }
+    };
+    tokio::join!(passwords, profile);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_burst_of_sign_ins_is_queued_and_then_refused_with_retry_after(db: PgPool) {
     let variables =
         [("PASSWORD_HASH_CONCURRENCY", "1"), ("PASSWORD_HASH_QUEUE", "2"), ("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")];

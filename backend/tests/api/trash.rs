@@ -34,6 +34,38 @@ async fn a_deleted_task_can_be_restored_with_its_subtasks(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn who_comes_back_gets_a_place_of_their_own(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("p").await;
+    let make = |title: &'static str| ada.task(json!({ "title": title, "project_id": project }));
+    make("last").await;
+    let first = id_of(&make("first").await);
+    ada.delete(&format!("/tasks/{first}")).await.expect(204);
+    let second = id_of(&make("second").await);
+    ada.post(&format!("/tasks/{first}/restore"), json!({})).await.expect(200);
+    let third = id_of(&make("third").await);
+    ada.patch(&format!("/tasks/{third}"), json!({ "after": second })).await.expect(200);
+    let order = ada.titles(&format!("project_id={project}")).await;
+    let place = |title: &str| order.iter().position(|one| one == title);
+    assert_eq!(place("third"), place("second").map(|place| place + 1), "{order:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_subtask_deleted_before_outlives_its_parent(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let parent = id_of(&ada.task(json!({ "title": "parent" })).await);
+    let child = id_of(&ada.task(json!({ "title": "child", "parent_id": parent })).await);
+    ada.delete(&format!("/tasks/{child}")).await.expect(204);
+    ada.delete(&format!("/tasks/{parent}")).await.expect(204);
+    ada.delete(&format!("/tasks/trash/{parent}")).await.expect(204);
+    assert_eq!(trash(&ada).await, ["child"]);
+    let restored = ada.post(&format!("/tasks/{child}/restore"), json!({})).await.expect(200);
+    assert_eq!(restored["parent_id"], Value::Null);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn the_trash_is_paged_and_can_be_emptied(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
