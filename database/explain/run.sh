@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh [SMALL LARGE]: fills two databases of a throw-away PostgreSQL with 10 thousand and 1 million tasks (or as many as
-# are said) and shows side by side what the server's statements cost in each. About a quarter of an hour and 5 GB.
+# are said) and shows side by side what the server's statements cost in each. Some minutes and 4 GB.
 # Run it through scripts/with-services.sh.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
