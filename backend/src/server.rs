@@ -1,13 +1,20 @@
 //! Takes requests until told to stop, then lets go in order: no new work, running requests finish, sockets close with 1012.
 
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context;
+use axum::{body::Body, extract::ConnectInfo, http::Request, serve::Listener};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
-use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 use crate::{realtime, router, state::AppState};
 
@@ -38,13 +45,36 @@ pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListen
 }
 
 /// Serves until `state.draining` is cancelled and what was going on has ended.
-pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
-    let draining = state.draining.clone();
-    let tasks = TaskTracker::new();
-    tasks.spawn(realtime::run(state.clone()));
-    tasks.close();
-    let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(draining.cancelled_owned()).await?;
-    tasks.wait().await;
+pub async fn serve(state: AppState, mut listener: TcpListener) -> anyhow::Result<()> {
+    let (draining, idle_timeout) = (state.draining.clone(), state.config.idle_timeout);
+    let live = tokio::spawn(realtime::run(state.clone()));
+    let app = router::router(state);
+    let http = http(idle_timeout);
+    let connections = GracefulShutdown::new();
+    while let Some((stream, address)) = draining.run_until_cancelled(Listener::accept(&mut listener)).await {
+        let app = app.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(address));
+            request.map(Body::new)
+        });
+        let connection = connections.watch(
+            http.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(app)).into_owned(),
+        );
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error, "a connection ended badly");
+            }
+        });
+    }
+    drop(listener);
+    connections.shutdown().await;
+    live.await?;
     Ok(())
+}
+
+/// Connections that say nothing, or not all of a request's head, are cut off.
+fn http(idle_timeout: Duration) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(idle_timeout);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(idle_timeout);
+    builder
 }

@@ -41,6 +41,8 @@ pub struct Config {
     pub live: LiveConfig,
     pub retention: Retention,
     pub request_timeout: Duration,
+    /// How long a connection may take to send the head of its next request.
+    pub idle_timeout: Duration,
     pub shutdown_timeout: Duration,
 }
 
@@ -166,6 +168,7 @@ impl Config {
                 trash: Duration::from_secs(DAY * env.number("TRASH_RETENTION_DAYS", 30, 1, 3650)),
                 notifications: Duration::from_secs(DAY * env.number("NOTIFICATION_RETENTION_DAYS", 180, 1, 3650)),
             },
+            idle_timeout: Duration::from_secs(env.number("IDLE_CONNECTION_SECONDS", 75, 1, 3600)),
             request_timeout: Duration::from_secs(env.number("REQUEST_TIMEOUT_SECONDS", 30, 1, 600)),
             shutdown_timeout: Duration::from_secs(env.number("SHUTDOWN_TIMEOUT_SECONDS", 25, 1, 600)),
             public_url,

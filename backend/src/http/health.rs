@@ -59,8 +59,7 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
         Some(_) => CheckStatus::Degraded,
     };
     let needed = |there| if there { CheckStatus::Ok } else { CheckStatus::Unavailable };
-    let draining = state.draining.is_cancelled();
-    let (code, status) = match (reachable && migrated && !draining, &redis) {
+    let (code, status) = match (reachable && migrated, &redis) {
         (false, _) => (StatusCode::SERVICE_UNAVAILABLE, CheckStatus::Unavailable),
         (true, CheckStatus::Degraded) => (StatusCode::OK, CheckStatus::Degraded),
         (true, _) => (StatusCode::OK, CheckStatus::Ok),

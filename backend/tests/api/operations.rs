@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Answer, TestApp};
 
@@ -13,8 +16,6 @@ async fn health_says_what_is_there(db: PgPool) {
         app.get("/health/ready").await.expect(200),
         json!({ "status": "ok", "checks": { "database": "ok", "migrations": "ok", "redis": "not_configured" } })
     );
-    app.state.draining.cancel();
-    app.get("/health/ready").await.expect(503);
 }
 
 #[tokio::test]
@@ -46,6 +47,16 @@ async fn every_answer_has_a_request_id_and_safe_headers(db: PgPool) {
     let with = |id: &'static str| Answer::read(app.request(Method::GET, "/health").header("x-request-id", id));
     assert_eq!(with("abc-123").await.header("x-request-id"), "abc-123");
     assert_ne!(with("a b;c").await.header("x-request-id"), "a b;c");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_connection_that_says_nothing_whole_is_cut_off(db: PgPool) {
+    let app = TestApp::start_with(db, &[("IDLE_CONNECTION_SECONDS", "1")]).await;
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.expect("a connection");
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.expect("written");
+    let mut rest = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
+    assert!(read.is_ok(), "the connection is still open");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -12,7 +12,7 @@ use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::{config::Config, router, state::AppState};
+use todo::{config::Config, server, state::AppState};
 
 pub use person::{Person, id_of, texts};
 
@@ -94,9 +94,7 @@ impl TestApp {
         let state = AppState::new(config, db, &SecretString::from(SECRET)).expect("a state");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(todo::realtime::run(state.clone()));
-        let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        tokio::spawn(server::serve(state.clone(), listener));
         Self { address, state, counter: AtomicU32::new(0) }
     }
 
