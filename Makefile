@@ -63,6 +63,10 @@ queries: ## Renew backend/.sqlx after a change to a query or a migration
 api: $(packages) debug-binary ## Renew the OpenAPI document and the client's types after a change to a route
 	scripts/check-api.sh --write
 
+.PHONY: explain
+explain: ## Show what every statement costs at 10 thousand and at 1 million tasks (a few minutes)
+	scripts/with-services.sh database/explain/run.sh
+
 ##@ Check
 
 .PHONY: test
