@@ -7,6 +7,11 @@ pub fn not_blank(text: &str, _: &()) -> garde::Result {
     if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
 }
 
+/// A tag is asked for by its name, and commas separate names there.
+pub fn tag_name(text: &str, context: &()) -> garde::Result {
+    if text.contains(',') { Err(garde::Error::new("must not contain a comma")) } else { not_blank(text, context) }
+}
+
 pub fn hex_color(text: &str, _: &()) -> garde::Result {
     let digits = text.strip_prefix('#').unwrap_or_default();
     if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {

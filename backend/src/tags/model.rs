@@ -24,7 +24,7 @@ pub struct Tag {
 pub struct NewTag {
     #[garde(skip)]
     pub id: Option<Uuid>,
-    #[garde(length(chars, max = MAX_NAME), custom(validate::not_blank))]
+    #[garde(length(chars, max = MAX_NAME), custom(validate::tag_name))]
     pub name: String,
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
@@ -35,7 +35,7 @@ pub struct NewTag {
 pub struct TagPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = MAX_NAME), custom(validate::not_blank)))]
+    #[garde(inner(length(chars, max = MAX_NAME), custom(validate::tag_name)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]

@@ -98,7 +98,7 @@ pub struct NewTask {
     pub project_id: Option<Uuid>,
     #[garde(skip)]
     pub parent_id: Option<Uuid>,
-    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::not_blank))))]
+    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub tags: Option<Vec<String>>,
     #[garde(skip)]
     pub assignee_id: Option<Uuid>,
@@ -146,7 +146,7 @@ pub struct TaskPatch {
     pub parent_id: Option<Option<Uuid>>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
-    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::not_blank))))]
+    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]

@@ -102,6 +102,7 @@ async fn wrong_types_and_hostile_values_name_their_field(db: PgPool) {
         ("tags[1]", json!({ "title": "x", "tags": ["a", 5] })),
         ("tags[1]", json!({ "title": "x", "tags": ["a", "\u{0}"] })),
         ("tags[0]", json!({ "title": "x", "tags": ["x".repeat(51)] })),
+        ("tags[1]", json!({ "title": "x", "tags": ["a", "b, c"] })),
         ("tags", json!({ "title": "x", "tags": vec!["x"; 21] })),
         ("tags", json!({ "title": "x", "tags": "a" })),
         ("due_date", json!({ "title": "x", "due_date": "2026-02-30" })),
