@@ -59,7 +59,12 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn run_with(config: Config, command: Command) -> anyhow::Result<()> {
-    telemetry::start_logging(&config)?;
+    let program = match command {
+        Command::Serve(_) => Some("backend"),
+        Command::Worker => Some("worker"),
+        _ => None,
+    };
+    telemetry::start_logging(&config, program)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
         match command {

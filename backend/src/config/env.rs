@@ -1,6 +1,6 @@
 //! Reads typed values from the environment and collects every problem instead of stopping at the first.
 
-use std::{fmt::Display, fs, str::FromStr};
+use std::{collections::HashSet, fmt::Display, fs, str::FromStr};
 
 use secrecy::SecretString;
 
@@ -48,6 +48,13 @@ impl<'a> EnvReader<'a> {
         self.text(name).map(SecretString::from)
     }
 
+    /// For production: a value that stands in a manual, or has too few different characters, is none.
+    pub fn refuse_weak(&mut self, name: &str, secret: &str) {
+        if is_weak(secret) {
+            self.problem(name, "is a default or weak value; production needs its own (try: openssl rand -hex 32)");
+        }
+    }
+
     pub fn optional<T>(&mut self, name: &str, expected: &str) -> Option<T>
     where
         T: FromStr,
@@ -92,4 +99,12 @@ impl<'a> EnvReader<'a> {
             }
         }
     }
+}
+
+const WEAK_SECRETS: [&str; 5] = ["change", "secret", "development", "example", "password"];
+
+fn is_weak(secret: &str) -> bool {
+    let lower = secret.to_lowercase();
+    let distinct = lower.chars().collect::<HashSet<_>>().len();
+    distinct < 8 || WEAK_SECRETS.iter().any(|word| lower.contains(word))
 }

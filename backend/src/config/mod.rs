@@ -1,5 +1,6 @@
 //! The configuration: typed, from the environment, checked as a whole. `.env.example` documents every variable.
 
+mod connections;
 mod env;
 mod rate;
 
@@ -26,6 +27,9 @@ pub struct Config {
     pub environment: Environment,
     pub log_format: LogFormat,
     pub log_filter: String,
+    /// Where the log is also kept as files, one a day.
+    pub log_dir: Option<PathBuf>,
+    pub log_keep_days: usize,
     pub host: IpAddr,
     pub port: u16,
     pub public_url: Option<String>,
@@ -131,22 +135,17 @@ impl Config {
             &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)],
         );
         let log_filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
-        let database = DatabaseConfig {
-            url: database_url(&mut env, "DATABASE_URL"),
-            direct_url: database_url(&mut env, "DATABASE_DIRECT_URL"),
-            max_connections: env.number("DATABASE_MAX_CONNECTIONS", 10, 1, 1000),
-        };
+        let database = connections::database(&mut env, production);
+        let redis_url = connections::redis_url(&mut env, production);
         let embedded = database.url.is_none();
         let default_host = if embedded { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0]) };
         let public_url = public_url(&mut env);
-        let redis_url = env.secret("REDIS_URL");
-        if redis_url.as_ref().is_some_and(|url| redis::Client::open(url.expose_secret()).is_err()) {
-            env.problem("REDIS_URL", "is not a URL such as redis://:password@host:6379");
-        }
         let config = Self {
             environment,
             log_format,
             log_filter,
+            log_dir: env.text("LOG_DIR").map(PathBuf::from),
+            log_keep_days: env.number("LOG_KEEP_DAYS", 14, 1, 3650),
             host: env.or("HOST", default_host, "an IP address"),
             port: env.number("PORT", 8000, 0, u16::MAX),
             trusted_proxies: env.number("TRUSTED_PROXIES", 0, 0, 10),
@@ -181,18 +180,6 @@ impl Config {
     }
 }
 
-fn database_url(env: &mut EnvReader<'_>, name: &str) -> Option<SecretString> {
-    let url = env.secret(name)?;
-    // The driver's own message may repeat the URL and with it the password.
-    let text = url.expose_secret();
-    let scheme = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    if !scheme || text.parse::<sqlx::postgres::PgConnectOptions>().is_err() {
-        env.problem(name, "is not a URL such as postgres://user:password@host:5432/todo");
-        return None;
-    }
-    Some(url)
-}
-
 fn public_url(env: &mut EnvReader<'_>) -> Option<String> {
     let url = env.text("PUBLIC_URL")?;
     let uri = url.parse::<axum::http::Uri>().ok();
@@ -206,8 +193,6 @@ fn public_url(env: &mut EnvReader<'_>) -> Option<String> {
     Some(url.trim_end_matches('/').to_owned())
 }
 
-const WEAK_SECRETS: [&str; 4] = ["change", "secret", "development", "example"];
-
 fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: Option<&str>) -> AuthConfig {
     let jwt_secret = env.secret("JWT_SECRET");
     match &jwt_secret {
@@ -215,11 +200,8 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
             let value = secret.expose_secret();
             if value.len() < 32 {
                 env.problem("JWT_SECRET", "must have at least 32 characters (try: openssl rand -hex 32)");
-            } else if production && is_weak(value) {
-                env.problem(
-                    "JWT_SECRET",
-                    "is a default or weak value; production needs its own (try: openssl rand -hex 32)",
-                );
+            } else if production {
+                env.refuse_weak("JWT_SECRET", value);
             }
         }
         None if !embedded => {
@@ -246,12 +228,6 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
         hash_concurrency: env.number("PASSWORD_HASH_CONCURRENCY", cores, 1, 256),
         hash_queue: env.number("PASSWORD_HASH_QUEUE", 32, 0, 10_000),
     }
-}
-
-fn is_weak(secret: &str) -> bool {
-    let lower = secret.to_lowercase();
-    let distinct = lower.chars().collect::<std::collections::HashSet<_>>().len();
-    distinct < 8 || WEAK_SECRETS.iter().any(|word| lower.contains(word))
 }
 
 fn limits(env: &mut EnvReader<'_>) -> Limits {
@@ -333,7 +309,7 @@ mod tests {
     fn production_refuses_weak_secrets() {
         let base = [
             ("APP_ENV", "production"),
-            ("DATABASE_URL", "postgres://u:p@h/d"),
+            ("DATABASE_URL", "postgres://todo:9f86d081884c7d659a2feaa0@h/d"),
             ("PUBLIC_URL", "https://todo.example.org"),
         ];
         for weak in ["change-me-change-me-change-me-change-me", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
