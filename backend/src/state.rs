@@ -27,6 +27,8 @@ pub struct Parts {
     pub sessions: SessionCache,
     pub bus: Bus,
     pub hub: Hub,
+    /// Cancelled when the server is going to stop: it still serves, and says to those who ask that they should go elsewhere.
+    pub leaving: CancellationToken,
     /// Cancelled when the server is to take no new work; sockets then close.
     pub draining: CancellationToken,
 }
@@ -56,6 +58,7 @@ impl AppState {
             redis,
             db,
             config,
+            leaving: CancellationToken::new(),
             draining,
         })))
     }

@@ -33,7 +33,7 @@ enum Command {
     /// Do what is done in the background: clean up, later mail and reminders
     Worker,
     /// Bring the database's schema up to date
-    Migrate,
+    Migrate(migrate::Options),
     /// Fill the database with sample data, if it has none
     Seed,
     /// Ask a running server whether it is ready; for container health checks
@@ -70,7 +70,7 @@ fn run_with(config: Config, command: Command) -> anyhow::Result<()> {
         match command {
             Command::Serve(options) => serve::run(config, options).await,
             Command::Worker => worker::run(config).await,
-            Command::Migrate => migrate::run(config).await,
+            Command::Migrate(options) => migrate::run(config, &options).await,
             Command::Seed => seed::run(config).await,
             Command::Healthcheck(options) => healthcheck::run(&config, &options).await,
             Command::Admin(options) => admin::run(config, options).await,

@@ -56,7 +56,7 @@ async fn close(state: AppState, embedded: Option<EmbeddedPostgres>) -> anyhow::R
     Ok(())
 }
 
-/// Serves until a signal, then drains within the limit; a second signal ends it at once.
+/// Serves until a signal and for the time to drain, then lets go within the limit; a second signal ends it at once.
 async fn serve(
     state: &AppState,
     listener: tokio::net::TcpListener,
@@ -80,6 +80,18 @@ async fn serve(
     tokio::select! {
         result = &mut server => return result,
         () = signals.next() => {}
+    }
+    state.leaving.cancel();
+    if !state.config.drain_time.is_zero() {
+        tracing::info!(seconds = state.config.drain_time.as_secs(), "draining: serving until others have taken over");
+        tokio::select! {
+            result = &mut server => return result,
+            () = tokio::time::sleep(state.config.drain_time) => {}
+            () = signals.next() => {
+                tracing::warn!("a second signal: stopping at once");
+                return Ok(());
+            }
+        }
     }
     tracing::info!("stopping: running requests may finish");
     state.draining.cancel();

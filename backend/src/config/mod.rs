@@ -47,7 +47,11 @@ pub struct Config {
     pub request_timeout: Duration,
     /// How long a connection may take to send the head of its next request.
     pub idle_timeout: Duration,
+    /// How long a server that is told to stop still serves, so that balancers can turn away from it.
+    pub drain_time: Duration,
     pub shutdown_timeout: Duration,
+    /// Which build this is, for people who look at a running server.
+    pub revision: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -169,6 +173,8 @@ impl Config {
             },
             idle_timeout: Duration::from_secs(env.number("IDLE_CONNECTION_SECONDS", 75, 1, 3600)),
             request_timeout: Duration::from_secs(env.number("REQUEST_TIMEOUT_SECONDS", 30, 1, 600)),
+            drain_time: Duration::from_secs(env.number("DRAIN_SECONDS", 0, 0, 600)),
+            revision: env.text("REVISION"),
             shutdown_timeout: Duration::from_secs(env.number("SHUTDOWN_TIMEOUT_SECONDS", 25, 1, 600)),
             public_url,
         };

@@ -1,5 +1,7 @@
 //! PostgreSQL: the pool, the migrations, the health of both.
 
+mod status;
+
 use std::{str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -8,6 +10,8 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+pub use self::status::{MigrationState, migration_status};
 
 pub static MIGRATOR: Migrator = sqlx::migrate!("../database/migrations");
 
@@ -33,11 +37,18 @@ pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duratio
 
 /// Brings the schema up to date over a connection of its own (the migrator holds a session lock, so it must not go
 /// through a transaction pooler). Several processes may do this at once: one migrates, the others wait.
+///
+/// Migrations of a newer version are left alone: they work with this one too, to which somebody has gone back.
 pub async fn migrate(url: &SecretString) -> anyhow::Result<()> {
-    let pool = PgPoolOptions::new().max_connections(1).connect_with(connect_options(url)?).await?;
-    MIGRATOR.run(&pool).await?;
+    let pool = single_connection(url).await?;
+    let mut migrator = Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
+    migrator.set_ignore_missing(true).run(&pool).await?;
     pool.close().await;
     Ok(())
+}
+
+async fn single_connection(url: &SecretString) -> anyhow::Result<PgPool> {
+    Ok(PgPoolOptions::new().max_connections(1).connect_with(connect_options(url)?).await?)
 }
 
 pub async fn is_reachable(pool: &PgPool) -> bool {

@@ -14,6 +14,9 @@ pub struct Alive {
     status: &'static str,
     #[schema(example = "0.1.0")]
     version: &'static str,
+    /// Which build it is, when its image says so.
+    #[schema(example = "4f2a9c1")]
+    revision: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -28,6 +31,17 @@ pub enum CheckStatus {
 }
 
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Readiness {
+    Ok,
+    /// It serves without something that it could use.
+    Degraded,
+    Unavailable,
+    /// It was told to stop, and serves until others have taken over: send it nothing new.
+    Draining,
+}
+
+#[derive(Serialize, ToSchema)]
 pub struct Checks {
     database: CheckStatus,
     /// Whether every migration that this server knows has run.
@@ -37,14 +51,14 @@ pub struct Checks {
 
 #[derive(Serialize, ToSchema)]
 pub struct Ready {
-    status: CheckStatus,
+    status: Readiness,
     checks: Checks,
 }
 
 /// Whether the process is alive
 #[utoipa::path(get, path = "/health", tag = "operations", security(()), responses((status = 200, body = Alive)))]
-pub async fn alive() -> Json<Alive> {
-    Json(Alive { status: "ok", version: env!("CARGO_PKG_VERSION") })
+pub async fn alive(State(state): State<AppState>) -> Json<Alive> {
+    Json(Alive { status: "ok", version: env!("CARGO_PKG_VERSION"), revision: state.config.revision.clone() })
 }
 
 /// Whether it can serve, and what is missing
@@ -60,9 +74,10 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
     };
     let needed = |there| if there { CheckStatus::Ok } else { CheckStatus::Unavailable };
     let (code, status) = match (reachable && migrated, &redis) {
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, CheckStatus::Unavailable),
-        (true, CheckStatus::Degraded) => (StatusCode::OK, CheckStatus::Degraded),
-        (true, _) => (StatusCode::OK, CheckStatus::Ok),
+        _ if state.leaving.is_cancelled() => (StatusCode::SERVICE_UNAVAILABLE, Readiness::Draining),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, Readiness::Unavailable),
+        (true, CheckStatus::Degraded) => (StatusCode::OK, Readiness::Degraded),
+        (true, _) => (StatusCode::OK, Readiness::Ok),
     };
     let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis };
     (code, Json(Ready { status, checks }))

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, future::ready, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use uuid::Uuid;
 
 use super::{
@@ -49,8 +49,8 @@ impl Connection {
     }
 
     async fn talk(&mut self) -> Flow<std::convert::Infallible> {
-        let draining = self.state.draining.clone();
-        let mut drained = std::pin::pin!(draining.cancelled());
+        let state = self.state.clone();
+        let mut drained = std::pin::pin!(time_to_go(&state));
         loop {
             let may_deliver = self.hold_until.is_none() && self.stalled_until.is_none();
             tokio::select! {
@@ -131,5 +131,18 @@ impl Connection {
             Ok(Err(end)) => end,
             Ok(Ok(())) | Err(_) => End::RESTART,
         }
+    }
+}
+
+/// When the server stops. One that drains lets its sockets go one after another in the second half of that time, when
+/// proxies have turned away from it: so not all come at once to the others, and none comes back here.
+async fn time_to_go(state: &AppState) {
+    let turn = async {
+        state.leaving.cancelled().await;
+        sleep(state.config.drain_time.mul_f64(rand::random_range(0.5..1.0))).await;
+    };
+    tokio::select! {
+        () = state.draining.cancelled() => {}
+        () = turn => {}
     }
 }

@@ -124,3 +124,36 @@ async fn sample_data_are_made_once_and_never_in_production(db: PgPool) {
     let migrated = todo(&["migrate"], &variables, "");
     assert!(migrated.status.success() && text(&migrated.stdout).contains("up to date"));
 }
+
+#[sqlx::test(migrations = false)]
+async fn pending_migrations_are_listed_and_none_is_run(db: PgPool) {
+    let url = db.connect_options().to_url_lossy().to_string();
+    let variables =
+        [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c")];
+    let status = || {
+        let output = todo(&["migrate", "--status"], &variables, "");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let lines = text(&output.stdout);
+        lines.lines().map(|line| line.split_whitespace().next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let count = MIGRATOR.iter().count();
+    for _ in 0..2 {
+        assert_eq!(status(), vec!["pending"; count]);
+    }
+    assert!(todo(&["migrate"], &variables, "").status.success());
+    assert_eq!(status(), vec!["applied"; count]);
+
+    // As after a step back from a newer version: its migrations stay, and this version works with them.
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (99991231235959, 'of tomorrow', true, '', 0)";
+    sqlx::query(newer).execute(&db).await.expect("a row");
+    assert_eq!(status().last().map(String::as_str), Some("newer"));
+    let again = todo(&["migrate"], &variables, "");
+    assert!(again.status.success(), "{}", text(&again.stderr));
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = '' WHERE description = 'accounts'")
+        .execute(&db)
+        .await
+        .expect("a change");
+    assert_eq!(status()[0], "broken");
+    assert!(!todo(&["migrate"], &variables, "").status.success());
+}

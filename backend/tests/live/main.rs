@@ -4,6 +4,7 @@ mod client;
 mod closing;
 mod database;
 mod delivery;
+mod draining;
 mod fault;
 mod opening;
 mod processes;

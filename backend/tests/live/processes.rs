@@ -100,9 +100,14 @@ pub struct Replica {
 
 impl Replica {
     pub async fn start(database_url: &str, redis_url: &str) -> Self {
+        Self::start_with(database_url, redis_url, &[]).await
+    }
+
+    /// With some more variables.
+    pub async fn start_with(database_url: &str, redis_url: &str, more: &[(&'static str, &str)]) -> Self {
         let port = free_port();
         let own = |name, value: &str| (name, value.to_owned());
-        let variables = vec![
+        let mut variables = vec![
             own("PATH", &std::env::var("PATH").unwrap_or_default()),
             own("DATABASE_URL", database_url),
             own("REDIS_URL", redis_url),
@@ -114,6 +119,7 @@ impl Replica {
             own("RATE_LIMIT_REQUESTS_PER_USER", "off"),
             own("WS_MAX_CATCH_UP", "100000"),
         ];
+        variables.extend(more.iter().map(|(name, value)| own(name, value)));
         let program = Self::spawn(&variables);
         wait_for_port(port).await;
         Self { address: ([127, 0, 0, 1], port).into(), variables, program }
@@ -144,7 +150,16 @@ impl Replica {
 
     /// Asks it to stop, and gives what it ended with.
     pub async fn stop(&mut self) -> ExitStatus {
+        self.ask_to_stop();
+        self.end().await
+    }
+
+    pub fn ask_to_stop(&self) {
         self.program.signal(Signal::SIGTERM);
+    }
+
+    /// Waits for what it ends with.
+    pub async fn end(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.program.0.try_wait().expect("its status") {
