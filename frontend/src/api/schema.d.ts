@@ -637,6 +637,11 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Alive: {
+            /**
+             * @description Which build it is, when its image says so.
+             * @example 4f2a9c1
+             */
+            revision: string | null;
             /** @example ok */
             status: string;
             /** @example 0.1.0 */
@@ -1171,9 +1176,11 @@ export interface components {
             /** @example Spring release */
             name: string;
         };
+        /** @enum {string} */
+        Readiness: "ok" | "degraded" | "unavailable" | "draining";
         Ready: {
             checks: components["schemas"]["Checks"];
-            status: components["schemas"]["CheckStatus"];
+            status: components["schemas"]["Readiness"];
         };
         /**
          * @example {
