@@ -112,12 +112,57 @@ test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Pla
 	@scripts/ensure.sh postgresql chromium
 	scripts/e2e.sh $(ARGS)
 
+##@ Containers (Docker alone is needed; STACK=dev|prod chooses when both are there)
+
+# Without a terminal, as in a script, none is asked for.
+exec_options := $(shell [ -t 0 ] || echo --no-TTY)
+
+.PHONY: dev-up
+dev-up: ## Build and start the development stack, which shows every edit by itself
+	@scripts/dev-up.sh
+
+.PHONY: dev-down
+dev-down: ## Stop the development stack; its data stay
+	@scripts/compose.sh dev down --remove-orphans
+
+.PHONY: down
+down: ## Stop the stack; its data stay
+	@scripts/compose.sh down --remove-orphans
+
+.PHONY: status
+status: ## The health of each service
+	@scripts/status.sh
+
+.PHONY: logs
+logs: ## Follow the logs, all or S=backend (FOLLOW=no, TAIL=100)
+	@scripts/logs.sh $(S)
+
+.PHONY: migrate
+migrate: ## Bring the schema up to date
+	@scripts/compose.sh run --rm --no-TTY migrate
+
+.PHONY: seed
+seed: ## Fill an empty development database with sample data, and print the accounts
+	@scripts/compose.sh exec $(exec_options) backend todo seed
+
+.PHONY: psql
+psql: ## The database's prompt (DATABASE=todo, ROLE=todo or postgres, ARGS=…)
+	@scripts/compose.sh exec $(exec_options) database psql --username=$(or $(ROLE),todo) --dbname=$(or $(DATABASE),todo) $(ARGS)
+
+.PHONY: redis-cli
+redis-cli: ## Redis' prompt (ARGS=…)
+	@scripts/compose.sh exec $(exec_options) redis \
+	  sh -c 'REDISCLI_AUTH="$$(cat /run/secrets/redis_password)" exec redis-cli "$$@"' redis-cli $(ARGS)
+
+.PHONY: shell
+shell: ## A shell in a container (S=backend)
+	@scripts/container-shell.sh $(S)
+
 ##@ Other
 
 .PHONY: clean
-clean: ## Remove what was built (never data/)
-	cargo clean
-	rm -rf frontend/dist frontend/node_modules
+clean: ## Remove containers, volumes, images and what was built; says which, and asks (YES=1 answers)
+	@scripts/clean.sh
 
 .PHONY: help
 help: ## This list
