@@ -12,6 +12,8 @@ export interface Preferences {
   theme: Theme
   /** `null` until chosen: as the profile says, or else the browser. */
   language: Language | null
+  /** Whether this browser may show notifications of the operating system. */
+  desktop: boolean
 }
 
 // public/theme.js reads the same key before the first paint.
@@ -22,6 +24,7 @@ function readPreferences(): Preferences {
   return {
     theme: THEMES.find((theme) => theme === stored.theme) ?? 'system',
     language: isLanguage(stored.language) ? stored.language : null,
+    desktop: stored.desktop === true,
   }
 }
 
@@ -36,6 +39,11 @@ watch(isDark, (dark) => document.documentElement.classList.toggle('dark', dark),
 
 function setTheme(theme: Theme): void {
   preferences.theme = theme
+  writeStored(KEY, preferences)
+}
+
+function setDesktop(desktop: boolean): void {
+  preferences.desktop = desktop
   writeStored(KEY, preferences)
 }
 
@@ -54,5 +62,13 @@ async function applyLanguage(profile?: Language): Promise<void> {
 }
 
 export function usePreferences() {
-  return { preferences: readonly(preferences), isDark, language, setTheme, chooseLanguage, applyLanguage }
+  return {
+    preferences: readonly(preferences),
+    isDark,
+    language,
+    setTheme,
+    setDesktop,
+    chooseLanguage,
+    applyLanguage,
+  }
 }

@@ -47,6 +47,12 @@ export const router = createRouter({
       meta: { title: 'nav.trash' },
     },
     {
+      path: '/notifications',
+      name: 'notifications',
+      component: () => import('@/views/Notifications.vue'),
+      meta: { title: 'notifications.title' },
+    },
+    {
       path: '/profile',
       name: 'profile',
       component: () => import('@/views/Profile.vue'),

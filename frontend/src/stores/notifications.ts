@@ -15,6 +15,9 @@ export const useNotificationStore = defineStore('notifications', () => {
   /** Whether only what is unread is listed. */
   const onlyUnread = ref(false)
   const nextCursor = ref<string | null>(null)
+  /** Whether the bell's list lies over the page. */
+  const panelOpen = ref(false)
+  const arrivalListeners = new Set<(notification: Notification) => void>()
   let request = 0
   const hasMore = computed(() => nextCursor.value !== null)
 
@@ -94,7 +97,15 @@ export const useNotificationStore = defineStore('notifications', () => {
   function receive(notification: Notification): void {
     if (items.value.some(({ id }) => id === notification.id)) return
     items.value = [notification, ...items.value]
-    if (notification.read_at === null) unread.value += 1
+    if (notification.read_at !== null) return
+    unread.value += 1
+    for (const listener of arrivalListeners) listener(notification)
+  }
+
+  /** Told of each new one as it arrives. Returns the way to stop. */
+  function onArrival(listener: (notification: Notification) => void): () => void {
+    arrivalListeners.add(listener)
+    return () => arrivalListeners.delete(listener)
   }
 
   function receiveRead(what: { id: Uuid } | { all: true }): void {
@@ -119,6 +130,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     unread.value = 0
     loaded.value = false
     onlyUnread.value = false
+    panelOpen.value = false
     nextCursor.value = null
     error.value = null
     // What is still under way was another person's.
@@ -134,6 +146,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     loading,
     error,
     hasMore,
+    panelOpen,
     loadUnread,
     load,
     showOnlyUnread,
@@ -142,6 +155,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     markAllRead,
     receive,
     receiveRead,
+    onArrival,
     reset,
   }
 })

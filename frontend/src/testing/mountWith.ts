@@ -20,6 +20,7 @@ export async function mountWith<C extends Component>(
       { path: '/inbox', name: 'inbox', component: blank },
       { path: '/projects/:id', name: 'project', component: blank },
       { path: '/search', name: 'search', component: blank },
+      { path: '/notifications', name: 'notifications', component: blank },
     ],
   })
   await router.push(path)

@@ -1,0 +1,92 @@
+import { flushPromises } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import * as api from '@/api/notifications'
+import { ApiError } from '@/api/errors'
+import { useNotificationStore } from '@/stores/notifications'
+import { aNotification } from '@/testing/builders'
+import { mountWith } from '@/testing/mountWith'
+import Notifications from './Notifications.vue'
+
+vi.mock('@/api/notifications')
+const server = vi.mocked(api)
+let unmount: () => void = () => undefined
+
+const assigned = (id: string) => aNotification({ id, task: { id, title: `Task ${id}` } })
+const joined = aNotification({ id: 'j', kind: 'project.member_added', data: { role: 'editor' }, task: null })
+
+async function open(path = '/notifications') {
+  const { wrapper, router } = await mountWith(Notifications, { path })
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  return { wrapper, router, rows: () => wrapper.findAll('button.item').map((row) => row.text()) }
+}
+
+beforeEach(() => {
+  vi.resetAllMocks()
+  setActivePinia(createPinia())
+  server.listNotifications.mockResolvedValue({ items: [assigned('a'), joined], next_cursor: null })
+})
+
+afterEach(() => unmount())
+
+test('shows all; the address narrows them by kind', async () => {
+  const { rows, router } = await open()
+  expect(rows()).toHaveLength(2)
+  await router.replace('/notifications?kind=project.member_added')
+  await flushPromises()
+  expect(rows()).toEqual([expect.stringContaining('Bo added you to House as editor')])
+})
+
+test('looks through further pages until something matches', async () => {
+  server.listNotifications
+    .mockResolvedValueOnce({ items: [assigned('a')], next_cursor: '2' })
+    .mockResolvedValueOnce({ items: [assigned('b')], next_cursor: '3' })
+    .mockResolvedValueOnce({ items: [joined], next_cursor: null })
+  const { rows } = await open('/notifications?kind=project.member_added')
+  await vi.waitFor(() => expect(rows()).toHaveLength(1))
+  expect(server.listNotifications).toHaveBeenCalledTimes(3)
+})
+
+test('marking one of the unread as read moves the focus to the next', async () => {
+  server.listNotifications.mockResolvedValue({ items: [assigned('a'), assigned('b')], next_cursor: null })
+  const { wrapper, rows } = await open()
+  await wrapper.findAll('[role=radio]')[1]?.trigger('click')
+  await flushPromises()
+  expect(server.listNotifications).toHaveBeenLastCalledWith({ unread: true, cursor: undefined })
+  await wrapper.get('button[aria-label="Mark as read: Bo assigned Task a to you"]').trigger('click')
+  await flushPromises()
+  expect(server.markNotificationRead).toHaveBeenCalledWith('a')
+  expect(rows()).toHaveLength(1)
+  expect(document.activeElement?.textContent).toContain('Task b')
+})
+
+test('says when nothing matches, and takes the filters off', async () => {
+  const { wrapper, router } = await open('/notifications?project=elsewhere')
+  expect(wrapper.get('.empty').text()).toContain('No notification matches')
+  await wrapper.get('.empty button').trigger('click')
+  await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/notifications'))
+})
+
+test('a failure says so and can be tried again', async () => {
+  server.listNotifications.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
+  const { wrapper, rows } = await open()
+  expect(wrapper.get('[role=alert]').text()).toContain('No connection')
+  await wrapper.get('[role=alert] button').trigger('click')
+  await flushPromises()
+  expect(rows()).toHaveLength(2)
+})
+
+test('what another device has read is read here', async () => {
+  const { wrapper } = await open()
+  useNotificationStore().receiveRead({ all: true })
+  await flushPromises()
+  expect(wrapper.findAll('.dot')).toHaveLength(0)
+})
+
+test('a kind that this page does not know has a sentence too', async () => {
+  const strange = { ...assigned('x'), kind: 'task.teleported' } as unknown as typeof joined
+  server.listNotifications.mockResolvedValue({ items: [strange], next_cursor: null })
+  const { rows } = await open()
+  expect(rows()).toEqual([expect.stringContaining('There is news in House')])
+})
