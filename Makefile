@@ -112,6 +112,11 @@ test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Pla
 	@scripts/ensure.sh postgresql chromium
 	scripts/e2e.sh $(ARGS)
 
+.PHONY: test-compose
+test-compose: $(packages) ## The whole stack on a real Docker engine: built, used, broken, mended (ARGS=… goes to Playwright)
+	@scripts/ensure.sh chromium
+	cd frontend && npm run stack -- $(ARGS)
+
 ##@ Containers (Docker alone is needed; STACK=dev|prod chooses when both are there)
 
 # Without a terminal, as in a script, none is asked for.
