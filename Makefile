@@ -130,6 +130,18 @@ dev-up: ## Build and start the development stack, which shows every edit by itse
 dev-down: ## Stop the development stack; its data stay
 	@scripts/compose.sh dev down --remove-orphans
 
+.PHONY: prod-init
+prod-init: ## Write .env.production and secrets/ (asks for the domain; DOMAIN=… ACME_EMAIL=… HTTP_PORT=… HTTPS_PORT=…)
+	@scripts/prod-init.sh
+
+.PHONY: prod-up
+prod-up: ## Build and start the production stack, or bring it up to date
+	@scripts/prod-up.sh
+
+.PHONY: cert
+cert: ## Obtain or renew the certificate now (FORCE=1; or CERT_FILE=… KEY_FILE=… from elsewhere)
+	@scripts/cert.sh
+
 .PHONY: down
 down: ## Stop the stack; its data stay
 	@scripts/compose.sh down --remove-orphans

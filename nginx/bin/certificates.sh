@@ -14,7 +14,12 @@ is_pair() {
   [[ $certificate == "$key" ]]
 }
 
-# For the domain that is configured, and valid for a week yet.
+# For the domain that is configured: one that was obtained for the name of before must not be shown under the new one.
+is_live_usable() {
+  is_pair "$live" && [[ $(openssl x509 -in "$live/fullchain.pem" -noout -checkhost "$DOMAIN") == *'does match'* ]]
+}
+
+# Of this domain, and valid for a week yet.
 is_self_signed_current() {
   is_pair "$self_signed" &&
     openssl x509 -in "$self_signed/fullchain.pem" -noout -checkend 604800 >/dev/null &&
@@ -42,7 +47,7 @@ certificate_state() { stat -c '%n %i %s %Y' "$live"/fullchain.pem "$live"/privke
 # Puts the pair where nginx reads it; fails when nothing is new.
 install_certificate() {
   local from=$live
-  if ! is_pair "$live"; then
+  if ! is_live_usable; then
     make_self_signed
     from=$self_signed
   fi

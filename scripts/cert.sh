@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Obtains the certificate now, or renews it when it is due (FORCE=1: in any case), and says what went wrong.
+# With CERT_FILE and KEY_FILE, puts in a certificate that you have from elsewhere.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/containers.sh
+. "$(dirname "$0")/containers.sh"
+cd "$repo"
+export STACK=prod
+use_stack
+
+compose() { docker compose "${compose_files[@]}" "$@"; }
+
+[[ -n $(compose ps --quiet --status running nginx) ]] || die "the stack does not run: make prod-up"
+
+# put FILE NAME: into the volume, readable for the edge alone.
+put() {
+  [[ -r $1 ]] || die "cannot read $1"
+  # shellcheck disable=SC2016
+  compose exec -T nginx bash -euc 'umask 077; mkdir -p /certificates/live; cat >"/certificates/live/$0"' "$2" <"$1"
+}
+
+if [[ -n ${CERT_FILE:-}${KEY_FILE:-} ]]; then
+  [[ -n ${CERT_FILE:-} && -n ${KEY_FILE:-} ]] || die "set both CERT_FILE (the whole chain) and KEY_FILE"
+  put "$KEY_FILE" privkey.pem
+  put "$CERT_FILE" fullchain.pem
+else
+  arguments=()
+  [[ -z ${FORCE:-} ]] || arguments=(--force)
+  compose exec -T acme /opt/acme/obtain.sh "${arguments[@]}" || die "no certificate; the reasons are above"
+fi
+
+# The edge looks each second; it shows the new one as soon as it has reloaded.
+say "waiting until the edge shows it"
+# shellcheck disable=SC2016
+shown='openssl s_client -connect 127.0.0.1:8443 -servername "$DOMAIN" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint
+  openssl x509 -in /certificates/live/fullchain.pem -noout -fingerprint'
+for _ in {1..20}; do
+  if [[ $(compose exec -T nginx bash -c "$shown" 2>/dev/null | sort -u | wc -l) == 1 ]]; then
+    compose exec -T nginx openssl x509 -in /certificates/live/fullchain.pem -noout -subject -issuer -enddate
+    exit
+  fi
+  sleep 1
+done
+die "the edge does not show the new certificate: does it belong to $(setting DOMAIN), and the key to it? make logs S=nginx"
