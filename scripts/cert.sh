@@ -10,8 +10,6 @@ cd "$repo"
 export STACK=prod
 use_stack
 
-compose() { docker compose "${compose_files[@]}" "$@"; }
-
 [[ -n $(compose ps --quiet --status running nginx) ]] || die "the stack does not run: make prod-up"
 
 # put FILE NAME: into the volume, readable for the edge alone.

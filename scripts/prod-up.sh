@@ -25,7 +25,7 @@ build_images "$release"
 if [[ $release != "$running" ]]; then write_release "$release" "$running"; fi
 use_stack
 
-docker compose "${compose_files[@]}" up --detach --remove-orphans ||
+compose up --detach --remove-orphans ||
   die "it did not start: scripts/compose.sh prod ps, and make logs S=… for what is not healthy"
 wait_until_up 300 || die "not everything is healthy after 5 minutes: make logs S=… shows why"
 

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # Releases: their names, their images, and waiting for what was started. Source it after lib.sh and containers.sh, and after
 # use_stack.
-# shellcheck disable=SC2154
 
 release_file=.release.env
 
@@ -39,12 +38,12 @@ write_release() {
 # build_images NAME: all images of the stack, under the name of the release.
 build_images() {
   say "building the images of release $1"
-  RELEASE=$1 docker compose "${compose_files[@]}" build
+  RELEASE=$1 compose build --quiet
 }
 
 # What has not come up, as "service state" lines: one-shot services must have succeeded, the others must be healthy.
 not_up() {
-  docker compose "${compose_files[@]}" ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}' |
+  compose ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}' |
     while read -r service state health_or_code code; do
       if [[ $state == exited && ${code:-$health_or_code} == 0 ]]; then continue; fi
       if [[ $state == running && -n $code && $health_or_code == healthy ]]; then continue; fi
