@@ -62,7 +62,6 @@ run_worker() {
   while true; do
     seen=$(program_state)
     start worker
-    echo "$child" >/tmp/worker.pid
     while [[ $(program_state) == "$seen" ]] && kill -0 "$child" 2>/dev/null; do
       sleep 1 &
       wait $!

@@ -68,11 +68,16 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(realtime::socket::connect))
 }
 
-fn with_document() -> (Router<AppState>, OpenApi) {
-    let (router, mut document) = OpenApiRouter::with_openapi(openapi::base())
+fn health() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
+}
+
+fn with_document() -> (Router<AppState>, OpenApi) {
+    let (router, mut document) = OpenApiRouter::with_openapi(openapi::base())
+        .merge(health())
         .nest("/api/v1", api_v1())
         .split_for_parts();
     openapi::complete(&mut document);
@@ -108,6 +113,16 @@ pub fn router(state: AppState) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .with_state(state)
+}
+
+/// The worker's routes: for those who watch it.
+pub fn health_router(state: AppState) -> Router {
+    health().split_for_parts().0.with_state(state)
+}
+
+/// The worker's routes: for those who watch it.
+pub fn health_router(state: AppState) -> Router {
+    health().split_for_parts().0.with_state(state)
 }
 
 /// The panic's message is in the log, by the panic hook.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::{body::Body, extract::ConnectInfo, http::Request, serve::Listener};
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request, serve::Listener};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -45,11 +45,21 @@ pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListen
 }
 
 /// Serves until `state.draining` is cancelled and what was going on has ended.
-pub async fn serve(state: AppState, mut listener: TcpListener) -> anyhow::Result<()> {
-    let (draining, idle_timeout) = (state.draining.clone(), state.config.idle_timeout);
+pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
     let live = tokio::spawn(realtime::run(state.clone()));
-    let app = router::router(state);
-    let http = http(idle_timeout);
+    take_requests(&state, router::router(state.clone()), listener).await;
+    live.await?;
+    Ok(())
+}
+
+/// Says of a process without pages how it is.
+pub async fn serve_health(state: AppState, listener: TcpListener) {
+    take_requests(&state, router::health_router(state.clone()), listener).await;
+}
+
+async fn take_requests(state: &AppState, app: Router, mut listener: TcpListener) {
+    let draining = state.draining.clone();
+    let http = http(state.config.idle_timeout);
     let connections = GracefulShutdown::new();
     while let Some((stream, address)) = draining.run_until_cancelled(Listener::accept(&mut listener)).await {
         let app = app.clone().map_request(move |mut request: Request<Incoming>| {
@@ -67,8 +77,6 @@ pub async fn serve(state: AppState, mut listener: TcpListener) -> anyhow::Result
     }
     drop(listener);
     connections.shutdown().await;
-    live.await?;
-    Ok(())
 }
 
 /// Connections that say nothing, or not all of a request's head, are cut off.

@@ -1,5 +1,10 @@
 use super::context::Context;
-use crate::{config::Config, jobs, server::StopSignals, telemetry};
+use crate::{
+    config::Config,
+    jobs,
+    server::{self, StopSignals},
+    telemetry,
+};
 
 pub async fn run(config: Config) -> anyhow::Result<()> {
     anyhow::ensure!(
@@ -8,8 +13,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     );
     let mut signals = StopSignals::listen()?;
     telemetry::start_metrics()?;
+    // For health checks and metrics. Beside a server on the same machine the port is taken, and it does without.
+    let listener = server::bind(config.host, config.port).await;
     let context = Context::open(config).await?;
     let state = &context.state;
+    match listener {
+        Ok(listener) => drop(tokio::spawn(server::serve_health(state.clone(), listener))),
+        Err(error) => tracing::warn!("no health check and no metrics of the worker: {error:#}"),
+    }
     tracing::info!("worker started");
     let jobs = jobs::run(state.db.clone(), state.config.retention.clone(), state.draining.clone());
     tokio::pin!(jobs);

@@ -112,7 +112,7 @@ export class Stack {
 
   /** Says that it was started, to the processes that Playwright starts after a failure. */
   private get mark(): string {
-    return join(this.folder, `.started-${this.kind}`)
+    return join(this.folder, '.git', `started-${this.kind}`)
   }
 }
 

@@ -1,0 +1,142 @@
+// The images as they are shipped: small, without a user's rights, and with nothing in them that does not belong there.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, run, Stack, test } from './support/test'
+
+interface Image {
+  Size: number
+  Config: {
+    User: string
+    Labels: Record<string, string>
+    Env: string[]
+    Healthcheck?: { Test: string[] }
+  }
+}
+
+const MEGABYTE = 1_000_000
+
+/** Dockerfile, context and what it stands on; `limit` is what may be above that. */
+const IMAGES = [
+  {
+    name: 'backend',
+    context: '.',
+    file: 'backend/Dockerfile',
+    base: 'gcr.io/distroless/cc-debian12:nonroot',
+    limit: 60,
+  },
+  { name: 'frontend', context: 'frontend', file: 'frontend/Dockerfile', base: 'nginx:stable', limit: 15 },
+  {
+    name: 'pgbouncer',
+    context: 'database/pgbouncer',
+    file: 'database/pgbouncer/Dockerfile',
+    base: 'debian:trixie-slim',
+    limit: 80,
+  },
+  { name: 'nginx', context: 'nginx', file: 'nginx/Dockerfile', base: 'nginx:stable', limit: 30 },
+]
+
+const REVISION = '0123456789abcdef0123456789abcdef01234567'
+
+const production = (): Stack => new Stack('prod')
+const tag = (name: string): string => `${production().project}/${name}:test`
+
+async function inspect(image: string): Promise<Image> {
+  const { stdout } = await run('docker', ['image', 'inspect', image])
+  const [found] = JSON.parse(stdout) as Image[]
+  if (!found) throw new Error(`no image ${image}`)
+  return found
+}
+
+async function build(name: string): Promise<number> {
+  const image = IMAGES.find((one) => one.name === name)
+  if (!image) throw new Error(`no image ${name}`)
+  const args = ['--file', image.file, '--tag', tag(name)]
+  const labels = ['--build-arg', 'VERSION=9.8.7', '--build-arg', `REVISION=${REVISION}`]
+  const { milliseconds } = await production().command(
+    'docker',
+    ['build', ...args, ...labels, image.context],
+    {
+      timeout: 20 * 60_000,
+    },
+  )
+  return milliseconds
+}
+
+for (const { name, base, limit } of IMAGES) {
+  test(`${name}: small, labelled, and nobody's`, async () => {
+    test.setTimeout(25 * 60_000)
+    const milliseconds = await build(name)
+    const [image, below] = await Promise.all([inspect(tag(name)), inspect(base)])
+
+    const above = (image.Size - below.Size) / MEGABYTE
+    process.stdout.write(
+      `    ${name}: ${above.toFixed(1)} MB above ${base}, ${Math.round(milliseconds / 1000)} s\n`,
+    )
+    expect(above).toBeLessThan(limit)
+
+    expect(image.Config.Labels).toMatchObject({
+      'org.opencontainers.image.version': '9.8.7',
+      'org.opencontainers.image.revision': REVISION,
+    })
+    expect(image.Config.User.split(':')[0], 'the user').toMatch(/^[1-9]\d*$/)
+    expect(image.Config.Healthcheck?.Test.length ?? 0, 'a health check').toBeGreaterThan(1)
+  })
+
+  test(`${name}: no secret in its history or environment`, async () => {
+    const { stdout: history } = await run('docker', [
+      'history',
+      '--no-trunc',
+      '--format',
+      '{{.CreatedBy}}',
+      tag(name),
+    ])
+    const { Config } = await inspect(tag(name))
+    const said = [history, ...Config.Env].join('\n')
+    const settings = readFileSync(join(production().folder, '.env.development'), 'utf8')
+    const secrets = settings
+      .split('\n')
+      .map((line) => /^\w*(?:PASSWORD|SECRET)=(.+)$/.exec(line)?.[1])
+      .filter((value) => value !== undefined)
+    expect(secrets.length).toBeGreaterThan(1)
+    for (const secret of secrets) expect(said).not.toContain(secret)
+    expect(said).not.toMatch(/(PASSWORD|SECRET|TOKEN|PRIVATE_KEY)=\S/i)
+  })
+}
+
+test('backend: nothing in it can run a command but the program', async () => {
+  for (const shell of ['sh', 'bash', '/bin/sh', '/busybox/sh']) {
+    const { status, output } = await run(
+      'docker',
+      ['run', '--rm', '--entrypoint', shell, tag('backend'), '-c', 'true'],
+      {
+        mayFail: true,
+      },
+    )
+    expect(status, output).toBe(127)
+  }
+  const { stdout } = await run('docker', ['run', '--rm', tag('backend'), '--version'])
+  expect(stdout).toMatch(/^todo \d+\.\d+\.\d+/)
+})
+
+test('contexts are small: neither builds nor data nor secrets are sent', async () => {
+  const dockerfile = 'FROM scratch\nCOPY . /\n'
+  const contents = async (context: string): Promise<string[]> => {
+    const image = tag('context')
+    await production().command('docker', ['build', '--tag', image, '--file', '-', context], {
+      input: dockerfile,
+    })
+    const { stdout: container } = await run('docker', ['create', image, 'none'])
+    const { stdout: files } = await run('bash', ['-c', `docker export ${container.trim()} | tar --list`])
+    await run('docker', ['rm', container.trim()])
+    await run('docker', ['image', 'rm', image])
+    return files.split('\n')
+  }
+  const back = await contents('.')
+  expect(back).toContain('Cargo.lock')
+  expect(
+    back.filter((file) => /^(frontend|docs|nginx|data|logs|backups|secrets|target|\.git|\.env)/.test(file)),
+  ).toEqual([])
+  const front = await contents('frontend')
+  expect(front).toContain('package-lock.json')
+  expect(front.filter((file) => /^(node_modules|dist|e2e|stack|test-results)\//.test(file))).toEqual([])
+})
