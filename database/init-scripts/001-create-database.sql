@@ -1,4 +1,5 @@
--- Runs once, when the volume is empty: the role of the program and its database. The role is no superuser.
+-- Runs once, when the volume is empty: the role of the program and its database. The role is no superuser; it may make
+-- databases, since a restore makes the new one beside the old one.
 \set password `cat /run/secrets/database_password`
 CREATE ROLE todo LOGIN CREATEDB PASSWORD :'password';
 CREATE DATABASE todo OWNER todo;
