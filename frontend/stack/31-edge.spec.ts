@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { audit } from '../e2e/fixtures/test'
 import { accessLog, ask, handshake } from './support/edge'
 import { expect, run, signIn, taskRow, test, until, untilLive, type Stack } from './support/test'
 import { repository } from './support/workspace'
@@ -52,7 +53,10 @@ test('every answer has the security headers, once', async ({ stack }) => {
   expect(page.headers.server).toBe('nginx')
   const nothing = "default-src 'none'; frame-ancestors 'none'"
   for (const path of ['/api/v1/users/me', '/api/nowhere', '/health']) {
-    expect((await ask(stack, path)).headers, path).toMatchObject({ ...common, 'content-security-policy': nothing })
+    expect((await ask(stack, path)).headers, path).toMatchObject({
+      ...common,
+      'content-security-policy': nothing,
+    })
   }
   expect((await ask(stack, '/assets/none.js')).headers).toMatchObject(common)
   expect((await ask(stack, '/metrics')).status, 'not for everybody').toBe(404)
@@ -65,14 +69,34 @@ test('hashed files are kept for ever and compressed, the page is asked for each 
   const again = await ask(stack, '/projects', '--header', `If-None-Match: ${page.headers.etag}`)
   expect(again.status, 'the same page under another path').toBe(304)
   const [script] = /\/assets\/[^"]+\.js/.exec(page.body) ?? []
-  const asset = await ask(stack, script ?? '', '--header', 'Accept-Encoding: gzip', '--output', '/dev/null', '--dump-header', '-')
+  const asset = await ask(
+    stack,
+    script ?? '',
+    '--header',
+    'Accept-Encoding: gzip',
+    '--output',
+    '/dev/null',
+    '--dump-header',
+    '-',
+  )
   expect(asset.headers).toMatchObject({
     'cache-control': 'public, max-age=31536000, immutable',
     'content-encoding': 'gzip',
     vary: 'Accept-Encoding',
   })
-  expect((await ask(stack, '/assets/gone-1234.js')).status, 'never the page under the name of a script').toBe(404)
-  const api = await ask(stack, '/api/openapi.json', '--header', 'Accept-Encoding: gzip', '--output', '/dev/null', '--dump-header', '-')
+  expect((await ask(stack, '/assets/gone-1234.js')).status, 'never the page under the name of a script').toBe(
+    404,
+  )
+  const api = await ask(
+    stack,
+    '/api/openapi.json',
+    '--header',
+    'Accept-Encoding: gzip',
+    '--output',
+    '/dev/null',
+    '--dump-header',
+    '-',
+  )
   if (api.status === 200) expect(api.headers['content-encoding']).toBe('gzip')
 })
 
@@ -110,24 +134,114 @@ test('a request has one id from the edge to the log', async ({ stack }) => {
   expect(forged.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
 })
 
-test('what is too large gets 413, what is too much 429, both as problem documents', async ({ stack }) => {
-  const large = await ask(stack, '/api/v1/tasks', '--request', 'POST', '--data-binary', `@${join(repository, 'Cargo.lock')}`,
-    '--header', 'Content-Type: application/json', '--form-string', '').catch(() => undefined)
-  expect(large === undefined || large.status > 0).toBe(true)
-  const address = `${stack.url}/health?[1-600]`
+test('what is too large gets 413, as a problem document', async ({ stack }) => {
+  const options = ['--request', 'POST', '--header', 'Content-Type: application/json', '--data-binary', '@-']
+  const args = ['--silent', '--insecure', '--http1.1', '--write-out', '\n%{http_code}', ...options]
+  const input = 'x'.repeat(2 * 1024 * 1024)
+  const { stdout } = await run('curl', [...args, `${stack.url}/api/v1/tasks`], { input })
+  const [body = '', status] = stdout.split('\n')
+  expect(status).toBe('413')
+  expect(JSON.parse(body)).toMatchObject({ type: '/problems/body-too-large', status: 413 })
+})
+
+test('what is too much gets 429, as a problem document, and passes', async ({ stack }) => {
   const { stdout } = await run('curl', [
-    ...['--silent', '--insecure', '--parallel', '--parallel-max', '100', '--output', '/dev/null'],
-    ...['--write-out', '%{http_code} %{header_json}\n', address],
+    ...['--silent', '--insecure', '--parallel', '--parallel-max', '100'],
+    ...['--write-out', '%{http_code} %header{retry-after} %{content_type}\n', '--output', '/dev/null'],
+    `${stack.url}/health?[1-900]`,
   ])
-  const statuses = stdout.split('\n').filter((line) => /^\d{3} /.test(line))
-  expect(statuses.length).toBe(600)
-  expect(new Set(statuses.map((line) => line.slice(0, 3)))).toEqual(new Set(['200', '429']))
-  const limited = await until('a refusal', async () => {
-    void run('curl', ['--silent', '--insecure', '--parallel', '--output', '/dev/null', address], { mayFail: true })
-    const answer = await ask(stack, '/api/v1/users/me')
-    return answer.status === 429 && answer
+  const lines = new Set(stdout.split('\n').filter(Boolean))
+  expect(lines).toEqual(new Set(['200  application/json', '429 1 application/problem+json']))
+  await until('the limit lets through again', async () => (await stack.get('/health/ready')).status === 200)
+})
+
+test('two clients on different replicas get each other’s events', async ({
+  stack,
+  account,
+  api,
+  browserOf,
+}) => {
+  const project = await api.createProject('Two replicas')
+  const path = `/projects/${project.id}`
+  const pages = [await browserOf(account, { path }), await browserOf(account, { path })]
+  for (const page of pages) await untilLive(page)
+  const [one, other] = pages
+  if (!one || !other) throw new Error('two pages')
+  const mark = randomBytes(4).toString('hex')
+  await one.getByRole('textbox', { name: 'Add a task' }).fill(`From the first ${mark}`)
+  await one.keyboard.press('Enter')
+  await expect(taskRow(other, `From the first ${mark}`)).toBeVisible()
+  await other.getByRole('textbox', { name: 'Add a task' }).fill(`From the second ${mark}`)
+  await other.keyboard.press('Enter')
+  await expect(taskRow(one, `From the second ${mark}`)).toBeVisible()
+
+  // A socket is logged when it ends.
+  const sockets = (): string[] =>
+    accessLog(stack)
+      .filter(({ path: asked, status }) => asked === '/api/v1/ws' && status === 101)
+      .map(({ upstream }) => upstream)
+  const before = sockets().length
+  for (const page of pages) await page.context().close()
+  await until('both sockets are logged', () => sockets().length >= before + 2)
+  expect(new Set(sockets().slice(before)).size, 'replicas').toBe(2)
+})
+
+/** Which replicas answer now. */
+async function answering(stack: Stack): Promise<Set<string>> {
+  const mark = `spec-${randomBytes(6).toString('hex')}`
+  for (let number = 0; number < 12; number += 1) {
+    await ask(stack, '/health', '--header', `X-Request-Id: ${mark}-${number}`)
+  }
+  const entries = accessLog(stack).filter(({ request_id }) => request_id.startsWith(mark))
+  expect(entries).toHaveLength(12)
+  return new Set(entries.map(({ upstream }) => upstream))
+}
+
+test('a new replica gets its part without a restart of the edge, one that goes is left out', async ({
+  stack,
+}) => {
+  const started = async (): Promise<string> => {
+    const [id = ''] = await stack.containers('nginx')
+    return (await run('docker', ['inspect', '--format', '{{.Id}} {{.State.StartedAt}}', id])).stdout
+  }
+  const before = await started()
+  expect((await answering(stack)).size).toBe(2)
+  const scale = (count: number): Promise<unknown> =>
+    stack.compose(['up', '--detach', '--no-deps', '--no-recreate', '--scale', `backend=${count}`, 'backend'])
+  await scale(3)
+  await until('three answer', async () => (await answering(stack)).size === 3, { interval: 1000 })
+  await scale(2)
+  await until('two answer', async () => (await answering(stack)).size === 2, { interval: 1000 })
+  expect(await started()).toBe(before)
+})
+
+test('while the back end is down people see a page that comes back by itself, and programs a problem', async ({
+  stack,
+  account,
+  page,
+}) => {
+  await signIn(page, account)
+  await stack.compose(['stop', '--timeout', '1', 'backend'])
+  await until('the edge knows', async () => (await stack.get('/')).status === 503)
+  const answer = await ask(stack, '/projects')
+  expect(answer.headers).toMatchObject({
+    'retry-after': '5',
+    'cache-control': 'no-store',
+    'x-frame-options': 'DENY',
   })
-  expect(limited.headers).toMatchObject({ 'content-type': 'application/problem+json', 'retry-after': '1' })
-  expect(JSON.parse(limited.body)).toMatchObject({ type: '/problems/rate-limited', status: 429 })
-  await until('the limit forgets', async () => (await stack.get('/health/ready')).status === 200)
+  const api = await ask(stack, '/api/v1/users/me')
+  expect(api).toMatchObject({
+    status: 503,
+    headers: { 'retry-after': '5', 'content-type': 'application/problem+json' },
+  })
+  expect(JSON.parse(api.body)).toMatchObject({ type: '/problems/unavailable', status: 503 })
+
+  await page.goto('/')
+  await expect(page.getByRole('heading', { name: 'Back in a moment' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: '马上回来' })).toBeVisible()
+  await audit(page, 'the page while the server is down')
+  const stopped = Date.now()
+  await stack.compose(['start', 'backend'])
+  await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible({ timeout: 60_000 })
+  process.stdout.write(`    back after ${Math.round((Date.now() - stopped) / 1000)} s, by itself\n`)
 })

@@ -1,0 +1,240 @@
+// A production installation: its settings and secrets, what it shows to the outside, and the journey over HTTPS.
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { addTask, expect, run, signIn, Stack, taskRow, test, until, untilLive } from './support/test'
+
+test.use({ stackKind: 'prod' })
+
+const SECRETS = ['database_password', 'redis_password', 'jwt_secret']
+
+test.describe.serial('setting up', () => {
+  test('prod-init asks nothing when it knows the domain, and never overwrites', async () => {
+    const stack = new Stack('prod')
+    const file = (name: string): string => join(stack.folder, name)
+    rmSync(file('.env.production'), { force: true })
+    rmSync(file('secrets'), { recursive: true, force: true })
+
+    const refused = await stack.make('prod-init', { env: { DOMAIN: undefined }, mayFail: true })
+    expect(refused.status).not.toBe(0)
+    expect(refused.output).toContain('DOMAIN=')
+
+    await stack.make('prod-init', { env: { ACME_EMAIL: '' } })
+    const settings = readFileSync(file('.env.production'), 'utf8')
+    expect(settings).toContain('DOMAIN=localhost\n')
+    expect(settings).toContain(`PUBLIC_URL=${stack.url}\n`)
+    expect(statSync(file('secrets')).mode & 0o777).toBe(0o700)
+    const secrets = SECRETS.map((name) => readFileSync(file(`secrets/${name}`), 'utf8'))
+    for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(new Set(secrets).size).toBe(SECRETS.length)
+
+    const again = await stack.make('prod-init', { env: { DOMAIN: 'other.test' } })
+    expect(again.output).toContain('left .env.production as it is')
+    expect(readFileSync(file('.env.production'), 'utf8')).toBe(settings)
+    expect(SECRETS.map((name) => readFileSync(file(`secrets/${name}`), 'utf8'))).toEqual(secrets)
+    const { stdout } = await stack.command('git', ['status', '--porcelain', '.env.production', 'secrets'])
+    expect(stdout, 'git ignores both').toBe('')
+  })
+
+  for (const [what, value] of [
+    ['a default', 'change-me-change-me-change-me-change-me-1'],
+    ['a short one', 'f3a9c1'],
+    ['a regular one', '0101010101010101010101010101010101010101'],
+  ] as const) {
+    test(`prod-up refuses a weak secret: ${what}`, async () => {
+      const stack = new Stack('prod')
+      const file = join(stack.folder, 'secrets/jwt_secret')
+      const good = readFileSync(file)
+      const write = (content: string | Buffer): void => {
+        chmodSync(file, 0o644)
+        writeFileSync(file, content)
+        chmodSync(file, 0o444)
+      }
+      write(value)
+      try {
+        const refused = await stack.make('prod-up', { mayFail: true, timeout: 30_000 })
+        expect(refused.status).not.toBe(0)
+        expect(refused.output).toContain('secrets/jwt_secret')
+        expect(refused.output).not.toContain(value)
+      } finally {
+        write(good)
+      }
+    })
+  }
+
+  test('prod-up refuses missing secrets and a domain for examples, all in one message', async () => {
+    const stack = new Stack('prod')
+    const env = { SECRETS_DIR: './nowhere', DOMAIN: 'todo.example.org' }
+    const refused = await stack.make('prod-up', { env, mayFail: true, timeout: 30_000 })
+    expect(refused.status).not.toBe(0)
+    for (const name of SECRETS) expect(refused.output).toContain(`nowhere/${name} is missing`)
+    expect(refused.output).toContain("DOMAIN is 'todo.example.org'")
+  })
+})
+
+interface Inspected {
+  Name: string
+  Config: { Env: string[]; Cmd: string[] | null; Image: string; User: string }
+  HostConfig: {
+    ReadonlyRootfs: boolean
+    CapDrop: string[] | null
+    PortBindings: object | null
+    Memory: number
+  }
+  NetworkSettings: { Ports: Record<string, { HostPort: string }[] | null>; Networks: Record<string, unknown> }
+}
+
+async function inspect(stack: Stack): Promise<{ text: string; containers: Inspected[] }> {
+  const { stdout: ids } = await stack.compose(['ps', '--all', '--quiet'])
+  const { stdout: text } = await run('docker', ['inspect', ...ids.split('\n').filter(Boolean)])
+  return { text, containers: JSON.parse(text) as Inspected[] }
+}
+
+test('only the two ports of the edge are published, and the data network leads nowhere', async ({
+  stack,
+}) => {
+  const { containers } = await inspect(stack)
+  const published = containers.flatMap(({ Name, NetworkSettings }) =>
+    Object.values(NetworkSettings.Ports).flatMap((bindings) =>
+      (bindings ?? []).map(({ HostPort }) => `${Name.replace(`/${stack.project}-`, '')} ${HostPort}`),
+    ),
+  )
+  expect([...new Set(published)].sort()).toEqual(
+    [`nginx-1 ${stack.ports.HTTP}`, `nginx-1 ${stack.ports.HTTPS}`].sort(),
+  )
+  const { stdout: internal } = await run('docker', [
+    ...['network', 'inspect', '--format', '{{.Internal}}'],
+    `${stack.project}_data`,
+  ])
+  expect(internal.trim()).toBe('true')
+  for (const { Name, NetworkSettings } of containers) {
+    if (!/-(database|redis|pgbouncer)-/.test(Name)) continue
+    expect(Object.keys(NetworkSettings.Networks), Name).toEqual([`${stack.project}_data`])
+  }
+  const reach = await stack.exec('nginx', ['getent', 'hosts', 'database'], { mayFail: true })
+  expect(reach.status, 'the edge does not even know the database').not.toBe(0)
+})
+
+test('every container is confined', async ({ stack }) => {
+  const { containers } = await inspect(stack)
+  for (const { Name, HostConfig } of containers) {
+    expect(HostConfig.ReadonlyRootfs, Name).toBe(true)
+    expect(HostConfig.CapDrop, Name).toContain('ALL')
+    expect(HostConfig.Memory, Name).toBeGreaterThan(0)
+  }
+})
+
+test('no secret is in an environment, a log or an image', async ({ stack }) => {
+  const secrets = SECRETS.map((name) => readFileSync(join(stack.folder, 'secrets', name), 'utf8'))
+  const { text, containers } = await inspect(stack)
+  const logs = (await stack.compose(['logs', '--no-color'])).output
+  const images = [...new Set(containers.map(({ Config }) => Config.Image))]
+  const histories = await Promise.all(
+    images.map(async (image) => (await run('docker', ['history', '--no-trunc', image])).stdout),
+  )
+  const files = await run('grep', ['-rlFf', '-', 'logs'], {
+    cwd: stack.folder,
+    input: `${secrets.join('\n')}\n`,
+    mayFail: true,
+  })
+  for (const secret of secrets) {
+    for (const place of [text, logs, ...histories]) expect(place.includes(secret)).toBe(false)
+  }
+  expect(files.stdout, 'log files').toBe('')
+})
+
+/** Everything that the page's policy has stopped. */
+async function violations(page: Page): Promise<string[]> {
+  const found: string[] = []
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) found.push(message.text())
+  })
+  await page.exposeFunction('tellViolation', (text: string) => found.push(text))
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      void (window as unknown as { tellViolation: (text: string) => void }).tellViolation(
+        `${violatedDirective} ${blockedURI}`,
+      )
+    })
+  })
+  return found
+}
+
+test('a journey over HTTPS: sign up, make a project and a task, see it live, nothing stopped by the policy', async ({
+  page,
+  browser,
+}) => {
+  const stopped = await violations(page)
+  const email = `journey-${Date.now()}@example.com`
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Create account' }).click()
+  await page.getByLabel('Name').fill('Ada')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery staple')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
+  await page.getByRole('main').getByRole('button', { name: 'New project' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New project' })
+  await dialog.getByLabel('Name of the project').fill('Spring release')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Spring release' })).toBeVisible()
+  await untilLive(page)
+
+  const context = await browser.newContext({ baseURL: new URL(page.url()).origin, ignoreHTTPSErrors: true })
+  const elsewhere = await context.newPage()
+  stopped.push(...(await violations(elsewhere)))
+  const account = { id: '', email, password: 'correct horse battery staple', name: 'Ada', accessToken: '' }
+  await signIn(elsewhere, account, new URL(page.url()).pathname)
+  await untilLive(elsewhere)
+  await addTask(elsewhere, '写发布说明')
+  await expect(taskRow(page, '写发布说明')).toBeVisible()
+  await taskRow(page, '写发布说明').getByRole('link').click()
+  await expect(page.getByRole('dialog', { name: 'Task details' })).toBeVisible()
+
+  const cookies = await page.context().cookies()
+  const refresh = cookies.find(({ name }) => name.includes('todo_refresh'))
+  expect(refresh).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Strict' })
+  await context.close()
+  expect(stopped).toEqual([])
+})
+
+test('Swagger UI runs under its policy', async ({ page }) => {
+  const stopped = await violations(page)
+  await page.goto('/api/docs/')
+  await expect(page.getByText('/api/v1/auth/register').first()).toBeVisible()
+  expect(stopped).toEqual([])
+})
+
+test('prod-up without a change recreates nothing', async ({ stack }) => {
+  const started = async (): Promise<string> => {
+    const { stdout } = await stack.compose(['ps', '--quiet'])
+    const ids = stdout.split('\n').filter(Boolean).sort()
+    return (await run('docker', ['inspect', '--format', '{{.Id}} {{.State.StartedAt}}', ...ids])).stdout
+  }
+  const before = await started()
+  const { output } = await stack.make('prod-up')
+  expect(output).toContain(`runs on ${stack.url}`)
+  expect(output).toContain('todo admin create')
+  expect(await started()).toBe(before)
+})
+
+test('the first administrator is made by the command that prod-up prints', async ({ stack, request }) => {
+  const email = `admin-${Date.now()}@example.com`
+  const { stdout } = await stack.exec('backend', ['todo', 'admin', 'create', '--email', email])
+  const password = /Password: (\S+)/.exec(stdout)?.[1]
+  const answer = await request.post('/api/v1/auth/login', { data: { email, password } })
+  expect(answer.status()).toBe(200)
+})
+
+test('the watcher and nginx come back by themselves', async ({ stack }) => {
+  const watcher = 'grep -lz watcher.sh /proc/[0-9]*/cmdline | cut -d/ -f3 | grep -vx 1 | head -n 1'
+  await stack.exec('nginx', ['bash', '-c', `kill -KILL "$(${watcher})"`])
+  await until('the watcher is started again', async () => {
+    const { output } = await stack.compose(['logs', 'nginx'])
+    return output.includes('the watcher ended') && (await stack.get('/health/ready')).status === 200
+  })
+  const [before] = await stack.containers('nginx')
+  await stack.exec('nginx', ['bash', '-c', 'kill -KILL "$(cat /tmp/edge/nginx.pid)"'], { mayFail: true })
+  await until('the edge answers', async () => (await stack.get('/health/ready')).status === 200)
+  expect(await stack.containers('nginx')).toEqual([before])
+})
