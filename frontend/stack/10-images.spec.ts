@@ -140,3 +140,28 @@ test('contexts are small: neither builds nor data nor secrets are sent', async (
   expect(front).toContain('package-lock.json')
   expect(front.filter((file) => /^(node_modules|dist|e2e|stack|test-results)\//.test(file))).toEqual([])
 })
+
+test('every setting reaches the server, and .env.example explains each', async () => {
+  const read = (file: string): string => readFileSync(join(production().folder, file), 'utf8')
+  const example = read('.env.example')
+  const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
+  const files = read('docker-compose.yml')
+  const ofServer = files.slice(files.indexOf('x-backend-environment'), files.indexOf('x-backend:'))
+  // What has no meaning there: the private database, and pages, which the front end serves.
+  const elsewhere = ['DATA_DIR', 'POSTGRES_BIN', 'STATIC_DIR', 'REVISION']
+  const missing = settings.filter(
+    (name) => name && !elsewhere.includes(name) && !new RegExp(`^  ${name}(_FILE)?:`, 'm').test(ofServer),
+  )
+  expect(missing, 'settings that docker-compose.yml does not pass on').toEqual([])
+
+  const all = files + read('docker-compose.override.yml') + read('docker-compose.prod.yml')
+  const used = [...all.matchAll(/\$\{([A-Z_]+)|^ +([A-Z_]+):$/gm)].map(([, one, other]) => one ?? other)
+  // Set by the scripts.
+  const ownAffairs = ['DEVELOPER_UID', 'DEVELOPER_GID', 'RELEASE', 'VERSION', 'REVISION']
+  const unexplained = new Set(
+    used.filter(
+      (name) => name && !ownAffairs.includes(name) && !new RegExp(`^(# )?${name}=`, 'm').test(example),
+    ),
+  )
+  expect([...unexplained], 'settings that .env.example does not explain').toEqual([])
+})
