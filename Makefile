@@ -175,6 +175,24 @@ redis-cli: ## Redis' prompt (ARGS=…)
 shell: ## A shell in a container (S=backend)
 	@scripts/container-shell.sh $(S)
 
+##@ Backups
+
+.PHONY: backup
+backup: ## Make a backup now, and prove it by restoring it into a scratch database
+	@scripts/backup.sh create
+
+.PHONY: backups
+backups: ## List the backups with size, age, whether verified and encrypted
+	@scripts/backup.sh list
+
+.PHONY: backup-verify
+backup-verify: ## Prove a backup again (BACKUP=…|latest|all, AGE_IDENTITY=file when it is encrypted)
+	@scripts/backup.sh verify $(or $(BACKUP),latest)
+
+.PHONY: restore
+restore: ## Put a backup in the place of the present data (BACKUP=…|latest, CONFIRM=yes, AGE_IDENTITY=file)
+	@scripts/restore.sh "$(BACKUP)"
+
 ##@ Other
 
 .PHONY: clean

@@ -1,0 +1,5 @@
+# $expected and $actual: what fingerprint.sql said. Gives a line for each difference.
+($expected.tables + $actual.tables | keys[]) as $table
+| select($expected.tables[$table] != $actual.tables[$table])
+| "\($table): \($expected.tables[$table].rows // "no") rows expected, \($actual.tables[$table].rows // "none") found"
+  + (if $expected.tables[$table].rows == $actual.tables[$table].rows then ", with other contents" else "" end)

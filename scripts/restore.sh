@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# restore.sh NAME|latest: puts a backup in the place of the present data. It asks first (CONFIRM=yes answers), keeps a safety copy of
+# what is there, and leaves that in use when anything fails. Works on an empty machine too (docs/deployment.md).
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/containers.sh
+. "$(dirname "$0")/containers.sh"
+# shellcheck source=scripts/release.sh
+. "$(dirname "$0")/release.sh"
+cd "$repo"
+[[ -n ${1:-} ]] || die "which one? make restore BACKUP=latest, or a name that 'make backups' lists"
+use_stack
+with_release_lock
+mkdir -p data/uploads backups/state logs/nginx logs/backend logs/database
+writers=(backend worker pgbouncer backup)
+[[ -z ${AGE_IDENTITY:-} || -r $AGE_IDENTITY ]] || die "AGE_IDENTITY: the file $AGE_IDENTITY cannot be read"
+
+# in_backup ARGS…: a step in a container of its own; the service may be stopped, and must not work meanwhile.
+in_backup() { compose run --rm --no-deps --no-TTY backup "$@" </dev/null; }
+in_uploads() {
+  compose run --rm --no-deps --no-TTY --user root --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER \
+    --volume "$repo/data/uploads:/restore/uploads" backup restore-uploads "$1" </dev/null
+}
+
+# On an empty machine there are neither images nor a database.
+prepare() {
+  if [[ $STACK == dev ]]; then
+    compose build --quiet
+  elif [[ -z $(release_setting RELEASE) ]]; then
+    local release
+    release=$(release_name)
+    build_images "$release"
+    write_release "$release" ''
+    use_stack
+  fi
+  compose run --rm --no-TTY prepare </dev/null
+  compose up --detach database redis
+  local end=$((SECONDS + 120))
+  until compose exec --no-TTY database pg_isready --quiet --host=127.0.0.1 </dev/null; do
+    ((SECONDS < end)) || die "the database does not start: make logs S=database"
+    sleep 1
+  done
+}
+
+ask() {
+  say "this restores $(in_backup restore describe "$name")"
+  [[ ${CONFIRM:-} != yes ]] || return 0
+  [[ -t 0 ]] || die "nothing was changed: answer with CONFIRM=yes"
+  local answer
+  read -r -p "The present data are replaced by it; people are cut off meanwhile. Type yes to go on: " answer
+  [[ $answer == yes ]] || die "nothing was changed"
+}
+
+# Everything that can fail for the backup's sake happens beside the data in use.
+stage() {
+  say "restoring $name beside the present data, and comparing"
+  if [[ -n ${AGE_IDENTITY:-} ]]; then
+    compose run --rm --no-deps --no-TTY --env AGE_IDENTITY=stdin backup restore stage "$name" <"$AGE_IDENTITY" || return
+  else
+    in_backup restore stage "$name" || return
+  fi
+  say "bringing its schema up to date"
+  compose run --rm --no-deps --no-TTY --env DATABASE_DIRECT_URL=postgres://todo@database:5432/todo_restored migrate </dev/null
+}
+
+# SAFETY_COPY=no is for present data that are so broken that they cannot be copied.
+keep_safety_copy() {
+  local there copy
+  if [[ ${SAFETY_COPY:-} == no ]]; then
+    say "no safety copy of the present data, as you wish"
+    return
+  fi
+  there=$(in_backup restore holds-data)
+  if [[ $there == no ]]; then
+    say "there are no data to keep a safety copy of"
+    return
+  fi
+  say "keeping a safety copy of the present data"
+  copy=$(in_backup create before-restore)
+  say "the safety copy is $copy"
+}
+
+swap() {
+  in_uploads swap
+  in_backup restore swap
+  say "putting Redis to the same moment"
+  compose stop redis
+  in_backup restore redis |
+    compose run --rm --no-deps --no-TTY --entrypoint sh redis -c "$(cat scripts/load-redis.sh)" ||
+    say "Redis starts empty, and loses nothing by that"
+}
+
+start() {
+  compose up --detach --remove-orphans
+  wait_until_up "${START_TIMEOUT_SECONDS:-300}"
+}
+
+undo() {
+  trap - ERR INT TERM
+  say "it failed: bringing back what was there before"
+  compose stop "${writers[@]}" || true
+  in_backup restore undo
+  in_uploads undo
+  compose run --rm --no-deps --no-TTY --entrypoint sh redis -c 'rm -rf /data/*' </dev/null || true
+  start || true
+  die "the restore failed; what was there before is in use again"
+}
+
+prepare
+name=$(in_backup restore resolve "$1")
+ask
+stage || { in_backup restore undo; die "the restore failed; nothing was changed"; }
+say "stopping what writes"
+trap undo ERR INT TERM
+set -E
+compose stop "${writers[@]}"
+keep_safety_copy
+swap
+say "starting"
+start
+trap - ERR INT TERM
+in_backup restore finish
+in_uploads finish
+say "restored $name"
