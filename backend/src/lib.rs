@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod dashboard;
 pub mod db;
+pub mod doctor;
 pub mod embedded;
 pub mod error;
 pub mod http;

@@ -28,7 +28,7 @@ use crate::{
 const DESCRIPTION: &str =
     "Tasks for people who work alone or together. Concepts, conventions and the live protocol: docs/api.md.";
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("auth", "Register, sign in, sessions, passwords"),
     ("users", "My profile"),
     ("projects", "Projects and their members"),
@@ -37,6 +37,7 @@ const TAGS: [(&str, &str); 9] = [
     ("dashboard", "Figures"),
     ("notifications", "What I am told of"),
     ("live", "The WebSocket"),
+    ("administration", "For administrators"),
     ("operations", "Health and metrics"),
 ];
 
@@ -72,6 +73,7 @@ pub fn complete(document: &mut OpenApi) {
     require_what_is_always_there(document);
     for (path, item) in &mut document.paths.paths {
         let with_path_parameter = path.contains('{');
+        let for_administrators = path.starts_with("/api/v1/admin/");
         if !path.starts_with("/api/v1") {
             continue;
         }
@@ -79,7 +81,7 @@ pub fn complete(document: &mut OpenApi) {
             [(&mut item.get, false), (&mut item.post, true), (&mut item.patch, true), (&mut item.delete, true)];
         for (operation, writes) in operations {
             if let Some(operation) = operation {
-                add_problems(operation, writes, with_path_parameter);
+                add_problems(operation, writes, with_path_parameter, for_administrators);
             }
         }
     }
@@ -118,7 +120,7 @@ fn input_schemas(item: &PathItem) -> Vec<String> {
         .collect()
 }
 
-fn add_problems(operation: &mut Operation, writes: bool, with_path_parameter: bool) {
+fn add_problems(operation: &mut Operation, writes: bool, with_path_parameter: bool, for_administrators: bool) {
     let public = operation.security.as_ref().is_some_and(|security| security.contains(&SecurityRequirement::default()));
     let with_body = operation.request_body.is_some();
     let with_input = with_body || operation.parameters.is_some();
@@ -126,7 +128,7 @@ fn add_problems(operation: &mut Operation, writes: bool, with_path_parameter: bo
     let problems = [
         ("400", "The request cannot be read", with_input),
         ("401", "Not signed in, or the credentials are wrong", !public || with_body),
-        ("403", "Visible, but not allowed", writes && !public),
+        ("403", "Visible, but not allowed", (writes || for_administrators) && !public),
         ("404", "No such thing, or not yours", with_path_parameter),
         ("409", "Taken already", with_body && writes),
         ("412", "`If-Match` names an old version; `current` has what is there now", about_a_thing),

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{password_routes, refresh_routes, session_routes, sign_in_routes},
-    dashboard,
+    dashboard, doctor,
     error::ApiError,
     http::{health, observe, request_context, spa},
     notifications, openapi,
@@ -66,6 +66,8 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(notifications::routes::mark_read))
         .routes(routes!(notifications::routes::mark_all_read))
         .routes(routes!(realtime::socket::connect))
+        // administration
+        .routes(routes!(doctor::routes::examine))
 }
 
 fn health() -> OpenApiRouter<AppState> {

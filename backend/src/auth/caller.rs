@@ -45,6 +45,19 @@ impl FromRequestParts<AppState> for Caller {
     }
 }
 
+/// A caller who looks after the whole installation.
+#[derive(Debug, Clone)]
+pub struct Administrator(pub Caller);
+
+impl FromRequestParts<AppState> for Administrator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        if caller.is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden("This is for administrators.")) }
+    }
+}
+
 /// Checks an access token and that its session still lives.
 pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiError> {
     let identity = state.tokens.read(token)?;

@@ -3,7 +3,7 @@
 pub mod caller;
 pub mod password;
 pub mod password_routes;
-mod refresh_cookie;
+pub(crate) mod refresh_cookie;
 pub mod refresh_routes;
 pub mod session_cache;
 pub mod session_routes;
@@ -12,4 +12,4 @@ pub mod sign_in_routes;
 pub mod store;
 pub mod token;
 
-pub use caller::Caller;
+pub use caller::{Administrator, Caller};

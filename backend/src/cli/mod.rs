@@ -2,6 +2,7 @@
 
 mod admin;
 mod context;
+mod doctor;
 mod healthcheck;
 mod migrate;
 mod openapi;
@@ -38,6 +39,10 @@ enum Command {
     Seed,
     /// Ask a running server whether it is ready; for container health checks
     Healthcheck(healthcheck::Options),
+    /// Say what is wrong with this installation, and how to mend it
+    ///
+    /// Ends with 1 when there is a problem. What only a request can show is on the administrators' page.
+    Doctor,
     /// Print the OpenAPI document
     Openapi,
     /// Manage accounts
@@ -73,6 +78,7 @@ fn run_with(config: Config, command: Command) -> anyhow::Result<()> {
             Command::Migrate(options) => migrate::run(config, &options).await,
             Command::Seed => seed::run(config).await,
             Command::Healthcheck(options) => healthcheck::run(&config, &options).await,
+            Command::Doctor => doctor::run(config).await,
             Command::Admin(options) => admin::run(config, options).await,
             Command::Openapi => openapi::run(),
         }

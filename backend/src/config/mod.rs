@@ -44,6 +44,7 @@ pub struct Config {
     pub limits: Limits,
     pub live: LiveConfig,
     pub retention: Retention,
+    pub doctor: DoctorConfig,
     pub request_timeout: Duration,
     /// How long a connection may take to send the head of its next request.
     pub idle_timeout: Duration,
@@ -96,6 +97,15 @@ pub struct LiveConfig {
     /// How many missed events a client gets one by one; beyond, it is told to reload.
     pub max_catch_up: i64,
     pub ping_interval: Duration,
+}
+
+/// What the checks of the installation look at beside the server itself.
+#[derive(Debug, Clone)]
+pub struct DoctorConfig {
+    /// Where the backup service writes how it goes.
+    pub backup_status_file: Option<PathBuf>,
+    /// `host:port` of the proxy that shows the certificate, for when the public name does not lead there from here.
+    pub certificate_check_address: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -170,6 +180,10 @@ impl Config {
                 events: Duration::from_secs(DAY * env.number("EVENT_RETENTION_DAYS", 30, 1, 3650)),
                 trash: Duration::from_secs(DAY * env.number("TRASH_RETENTION_DAYS", 30, 1, 3650)),
                 notifications: Duration::from_secs(DAY * env.number("NOTIFICATION_RETENTION_DAYS", 180, 1, 3650)),
+            },
+            doctor: DoctorConfig {
+                backup_status_file: env.text("BACKUP_STATUS_FILE").map(PathBuf::from),
+                certificate_check_address: env.text("CERTIFICATE_CHECK_ADDRESS"),
             },
             idle_timeout: Duration::from_secs(env.number("IDLE_CONNECTION_SECONDS", 75, 1, 3600)),
             request_timeout: Duration::from_secs(env.number("REQUEST_TIMEOUT_SECONDS", 30, 1, 600)),
@@ -290,7 +304,11 @@ mod tests {
     fn the_example_lists_every_variable_and_no_other() {
         let read = std::cell::RefCell::new(std::collections::BTreeSet::new());
         let config = Config::from_lookup(&|name| {
-            read.borrow_mut().insert(name.trim_end_matches("_FILE").to_owned());
+            let mut read = read.borrow_mut();
+            let is_secret_file = name.strip_suffix("_FILE").is_some_and(|variable| read.contains(variable));
+            if !is_secret_file {
+                read.insert(name.to_owned());
+            }
             None
         });
         config.expect("the defaults are valid");

@@ -15,6 +15,8 @@ use crate::state::AppState;
 /// Address and user agent of a request, for rate limits and the list of sessions.
 #[derive(Debug, Clone)]
 pub struct ClientInfo {
+    /// Who is at the other end of the connection: the client, or the last proxy.
+    pub peer: IpAddr,
     pub address: IpAddr,
     pub user_agent: String,
 }
@@ -43,6 +45,7 @@ impl FromRequestParts<AppState> for ClientInfo {
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Ok(Self {
+            peer,
             address: forwarded_address(&parts.headers, state.config.trusted_proxies).unwrap_or(peer),
             user_agent: user_agent.chars().take(300).collect(),
         })
@@ -55,14 +58,20 @@ fn forwarded_address(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     if proxies == 0 {
         return None;
     }
-    let chain: Vec<&str> = headers
+    let chain = forwarded_chain(headers);
+    chain.get(chain.len().checked_sub(proxies)?)?.parse().ok()
+}
+
+/// The entries of `X-Forwarded-For`, the last proxy's at the end.
+pub fn forwarded_chain(headers: &HeaderMap) -> Vec<&str> {
+    headers
         .get_all("x-forwarded-for")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(str::trim)
-        .collect();
-    chain.get(chain.len().checked_sub(proxies)?)?.parse().ok()
+        .filter(|entry| !entry.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -72,7 +81,8 @@ mod tests {
     #[test]
     fn limits_count_by_customer() {
         let network = |address: &str| {
-            ClientInfo { address: address.parse().expect("an address"), user_agent: String::new() }.network()
+            let address = address.parse().expect("an address");
+            ClientInfo { peer: address, address, user_agent: String::new() }.network()
         };
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));

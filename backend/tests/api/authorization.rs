@@ -151,7 +151,7 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
     );
     let forged = forged.issue(owner.id.parse().expect("an id"), session).expect("a token");
 
-    let (mut protected, mut foreign) = (0, 0);
+    let (mut protected, mut foreign, mut administration) = (0, 0, 0);
     for operation in operations() {
         if PUBLIC.contains(&operation.name.as_str()) {
             continue;
@@ -164,6 +164,14 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
             let answer = ask(&app, &operation, &path, token).await;
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{} with {token:?}: {:#}", operation.name, answer.body);
         }
+        if operation.path.starts_with("/api/v1/admin/") {
+            administration += 1;
+            for person in [&owner, &viewer, &stranger] {
+                let answer = ask(&app, &operation, &path, Some(&person.token)).await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{} as a user: {:#}", operation.name, answer.body);
+            }
+            continue;
+        }
         if names_a_thing {
             foreign += 1;
             let answer = ask(&app, &operation, &path, Some(&stranger.token)).await;
@@ -172,6 +180,7 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
         }
     }
     assert!(protected > 30 && foreign > 15, "{protected} protected routes, {foreign} with an id");
+    assert!(administration > 0, "the routes of administrators were not found");
     assert_eq!(picture(&owner, &things).await, before, "what the owner has is as it was");
     for query in ["/tasks", "/tasks?archived=true", "/tasks/trash", "/tags", "/notifications"] {
         assert_eq!(stranger.get(query).await.expect(200)["items"], json!([]), "{query}");

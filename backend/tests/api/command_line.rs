@@ -31,12 +31,13 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         &["serve"],
         &["worker"],
         &["migrate"],
         &["seed"],
         &["healthcheck"],
+        &["doctor"],
         &["openapi"],
         &["admin"],
         &["admin", "reset-password"],
@@ -99,6 +100,21 @@ async fn administrators_are_made_and_passwords_reset(db: PgPool) {
     ada.sign_in_again(password).await.get("/users/me").await.expect(200);
     let unknown = todo(&["admin", "promote", "--email", "nobody@example.org"], &variables, "");
     assert!(text(&unknown.stderr).contains("nobody@example.org has no account"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_doctor_says_what_to_mend_and_fails_on_a_problem(db: PgPool) {
+    let url = db.connect_options().to_url_lossy().to_string();
+    let variables =
+        [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c")];
+    let output = todo(&["doctor"], &variables, "");
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+    assert!(said.contains("PostgreSQL 15") && said.contains("→") && !said.contains('{'), "{said}");
+    let broken = [variables.as_slice(), &[("BACKUP_STATUS_FILE", "/nowhere/status.json")]].concat();
+    let output = todo(&["doctor"], &broken, "");
+    let said = text(&output.stdout);
+    assert!(!output.status.success() && said.contains("PROBLEM") && said.contains("make backup"), "{said}");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -7,6 +7,7 @@ mod caching;
 mod command_line;
 mod contract;
 mod dashboard;
+mod doctor;
 mod listing;
 mod members;
 mod notifications;

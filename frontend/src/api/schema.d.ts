@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/admin/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is wrong with this installation (administrators) */
+        get: operations["examine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -647,6 +664,16 @@ export interface components {
             /** @example 0.1.0 */
             version: string;
         };
+        /**
+         * @description Why a finding is as it is.
+         * @enum {string}
+         */
+        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
+        /**
+         * @description What is looked at.
+         * @enum {string}
+         */
+        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "redis" | "disk" | "backup";
         /** @enum {string} */
         CheckStatus: "ok" | "degraded" | "unavailable" | "not_configured";
         Checks: {
@@ -690,6 +717,17 @@ export interface components {
             /** Format: date */
             date: string;
         };
+        /** @description What the checks have found. */
+        DoctorReport: {
+            /**
+             * Format: date-time
+             * @description When the last check had ended, by the server's clock.
+             */
+            checked_at: string;
+            items: components["schemas"]["Finding"][];
+            /** @example 0.1.0 */
+            version: string;
+        };
         /** @description How many sessions were ended. */
         Ended: {
             ended: number;
@@ -703,6 +741,17 @@ export interface components {
             field: string;
             /** @example must have 1 to 500 characters */
             message: string;
+        };
+        /** @description What a check has found. */
+        Finding: {
+            /** @description Names the text that says what is wrong and how to mend it. */
+            cause: components["schemas"]["Cause"];
+            id: components["schemas"]["Check"];
+            /** @description What that text fills in. */
+            parameters: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            };
+            status: components["schemas"]["Severity"];
         };
         /**
          * @description What can be given to a member; a project keeps its one owner.
@@ -1038,6 +1087,8 @@ export interface components {
             /** @description Pass it back as `cursor` for the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description A value for the texts. Names that end in `_bytes`, `_seconds` and `_at` say how it is shown. */
+        ParameterValue: number | string;
         /**
          * @example {
          *       "current_password": "seven quiet lanterns",
@@ -1224,6 +1275,11 @@ export interface components {
             /** @description What the browser or client says of itself. */
             user_agent: string;
         };
+        /**
+         * @description How bad it is, from good to bad.
+         * @enum {string}
+         */
+        Severity: "ok" | "unknown" | "warning" | "problem";
         /** @description What a sign-in gives; the refresh token comes as an HttpOnly cookie. */
         SignedIn: {
             access_token: string;
@@ -1435,6 +1491,70 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    examine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;

@@ -1,0 +1,103 @@
+//! What a request shows of the proxies before the server: do they say who asks, by which address, and is it believed?
+
+use std::net::IpAddr;
+
+use axum::http::{HeaderMap, header};
+use url::Url;
+
+use super::{Cause, Check, Finding};
+use crate::{config::Config, http::client_address::forwarded_chain};
+
+/// The request that asks for the checks.
+#[derive(Debug, Clone)]
+pub struct SeenRequest {
+    /// Who is at the other end of the connection.
+    pub peer: IpAddr,
+    /// Who is believed to ask.
+    pub address: IpAddr,
+    pub headers: HeaderMap,
+}
+
+impl SeenRequest {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty())
+    }
+}
+
+pub fn check(config: &Config, request: &SeenRequest) -> Vec<Finding> {
+    vec![client_address(config, request), public_address(config, request)]
+}
+
+fn client_address(config: &Config, request: &SeenRequest) -> Finding {
+    let chain = forwarded_chain(&request.headers);
+    let trusted = config.trusted_proxies;
+    let finding = |cause| {
+        Finding::new(Check::ClientAddress, cause)
+            .text("address", request.address.to_canonical().to_string())
+            .text("peer", request.peer.to_canonical().to_string())
+            .number("trusted", trusted)
+    };
+    let https = config.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    if trusted == 0 {
+        return match chain.is_empty() {
+            false => finding(Cause::ProxyNotTrusted),
+            true if https => finding(Cause::ProxyHidden),
+            true => finding(Cause::DirectConnection),
+        };
+    }
+    let Some(believed) = chain.len().checked_sub(trusted).map(|index| chain[index]) else {
+        let cause = if chain.is_empty() { Cause::ForwardedForMissing } else { Cause::ForwardedForTooShort };
+        return finding(cause).number("count", chain.len());
+    };
+    let Ok(address) = believed.parse::<IpAddr>() else {
+        return finding(Cause::ForwardedForUnreadable).text("entry", believed);
+    };
+    if chain.len() > trusted && is_private(address) {
+        return finding(Cause::MoreProxiesThanTrusted).text("first", chain[0]).number("count", chain.len());
+    }
+    finding(Cause::ClientAddressOk)
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+    }
+}
+
+fn public_address(config: &Config, request: &SeenRequest) -> Finding {
+    let finding = |cause| Finding::new(Check::PublicAddress, cause);
+    let host = request.header("x-forwarded-host").or_else(|| request.header(header::HOST.as_str())).unwrap_or_default();
+    let Some(expected) = config.public_url.as_deref() else {
+        let local = Url::parse(&format!("http://{host}")).is_ok_and(|url| is_this_machine(&url));
+        let cause = if local { Cause::PublicUrlNotNeeded } else { Cause::PublicUrlMissing };
+        return finding(cause).text("host", host);
+    };
+    let proto = request.header("x-forwarded-proto");
+    if proto.is_none() && expected.starts_with("https:") {
+        return finding(Cause::ForwardedProtoMissing).text("expected", expected);
+    }
+    let seen = format!("{}://{host}", proto.unwrap_or("http"));
+    // Parsed, so that a default port and upper case make no difference.
+    let (Ok(seen_url), Ok(expected_url)) = (Url::parse(&seen), Url::parse(expected)) else {
+        return finding(Cause::HostDiffers).text("seen", seen).text("expected", expected);
+    };
+    let cause = if seen_url.scheme() != expected_url.scheme() {
+        Cause::SchemeDiffers
+    } else if seen_url.origin() != expected_url.origin() {
+        Cause::HostDiffers
+    } else {
+        Cause::PublicAddressOk
+    };
+    finding(cause).text("seen", seen).text("expected", expected)
+}
+
+/// Whether an address is reached by this machine alone.
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
