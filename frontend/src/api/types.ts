@@ -117,3 +117,6 @@ export type Notification = NotificationBase &
     | { kind: 'task.status_changed'; data: { from: TaskStatus; to: TaskStatus } }
     | { kind: 'project.member_added'; data: { role: Role } }
   )
+
+export type DoctorReport = Schemas['DoctorReport']
+export type ServerFinding = Schemas['Finding']

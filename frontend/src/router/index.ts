@@ -9,6 +9,8 @@ declare module 'vue-router' {
     title: string
     /** Open to everybody, and without the shell around it. */
     guest?: boolean
+    /** For administrators; to others it does not exist. */
+    admin?: boolean
   }
 }
 
@@ -59,6 +61,19 @@ export const router = createRouter({
       meta: { title: 'nav.profile' },
     },
     {
+      path: '/admin',
+      component: () => import('@/views/Admin.vue'),
+      meta: { title: 'admin.title', admin: true },
+      children: [
+        {
+          path: '',
+          name: 'admin',
+          component: () => import('@/views/SystemCheck.vue'),
+          meta: { title: 'admin.systemCheck' },
+        },
+      ],
+    },
+    {
       path: '/login',
       name: 'login',
       component: () => import('@/views/Login.vue'),
@@ -84,7 +99,10 @@ export async function guard(to: RouteLocationNormalized) {
   const auth = useAuthStore()
   await auth.restore()
   if (to.meta.guest) return auth.isSignedIn ? safeRedirect(to.query.redirect) : true
-  if (auth.isSignedIn) return true
+  if (auth.isSignedIn) {
+    const hidden = to.meta.admin && !auth.user?.is_admin
+    return hidden ? { name: 'not-found', params: { path: to.path.slice(1).split('/') } } : true
+  }
   return { name: 'login', query: to.fullPath === '/' ? {} : { redirect: to.fullPath } }
 }
 

@@ -5,6 +5,7 @@ import { refreshSession } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { getAccessToken } from '@/api/session'
 import { createApply } from '@/live/apply'
+import { liveUrl } from '@/lib/liveUrl'
 import type { Topic } from '@/live/protocol'
 import { LiveSocket, type LiveStatus } from '@/live/socket'
 import { useAuthStore } from './auth'
@@ -30,9 +31,8 @@ export const useLiveStore = defineStore('live', () => {
   const stale = new Set<Topic>()
   let gathering: ReturnType<typeof setTimeout> | undefined
 
-  const { protocol, host } = window.location
   const socket = new LiveSocket({
-    url: `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/v1/ws`,
+    url: liveUrl(),
     getToken: currentToken,
     onEvent: (event) => apply.applyEvent(event),
     onResync: gather,
