@@ -35,6 +35,8 @@ if [[ -z ${CHROMIUM_PATH:-} ]]; then
   CHROMIUM_PATH=$(command -v chromium) || die "Chromium is missing: run scripts/ensure.sh chromium"
 fi
 export CHROMIUM_PATH
+# For what only the command line can do: administrators.
+export E2E_TODO="$target_dir/debug/todo" E2E_DATA_DIR="$dir/data"
 
 # Every journey makes accounts of its own, all from one address: the limits would stop them.
 env -u DATABASE_URL -u REDIS_URL DATA_DIR="$dir/data" PORT="$port" STATIC_DIR="$repo/frontend/dist" \
