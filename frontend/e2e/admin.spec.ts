@@ -10,7 +10,7 @@ test('an administrator is told what the installation lacks, and what to do', asy
 
   const results = page.getByRole('list', { name: 'Results' })
   const check = (name: string) =>
-    results.getByRole('listitem').filter({ has: page.getByRole('heading', { name }) })
+    results.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) })
   await expect(check('Live connection')).toContainText('All right')
   await expect(check('Database')).toContainText('PostgreSQL')
   await expect(check('Clock of this device')).toContainText('All right')

@@ -269,3 +269,19 @@ async fn without_a_database_every_other_check_answers() {
     assert!(database.mend().contains("DATABASE_URL") && !database.what().contains('{'), "{}", database.what());
     assert!(of(Cause::ClockUnknown).is_some() && of(Cause::CookiesOk).is_some());
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn connections_that_are_all_in_use_are_no_fault_of_the_database(db: PgPool) {
+    let pool = sqlx::postgres::PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(std::time::Duration::from_millis(500))
+        .connect_lazy_with((*db.connect_options()).clone());
+    let app = TestApp::start_with(pool.clone(), &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
+    let held = pool.acquire().await.expect("the only one");
+    let of_database = |findings: Vec<todo::doctor::Finding>| {
+        findings.into_iter().find(|finding| finding.id == todo::doctor::Check::Database).expect("checked").cause
+    };
+    assert_eq!(of_database(todo::doctor::examine(&app.state).await), Cause::DatabasePoolFull);
+    drop(held);
+    assert_eq!(of_database(todo::doctor::examine(&app.state).await), Cause::DatabaseOk);
+}
