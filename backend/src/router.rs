@@ -122,11 +122,6 @@ pub fn health_router(state: AppState) -> Router {
     health().split_for_parts().0.with_state(state)
 }
 
-/// The worker's routes: for those who watch it.
-pub fn health_router(state: AppState) -> Router {
-    health().split_for_parts().0.with_state(state)
-}
-
 /// The panic's message is in the log, by the panic hook.
 fn panicked() -> Response {
     ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response()
