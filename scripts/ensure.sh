@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|chromium|sqlx …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|smtp|chromium|sqlx …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -53,6 +53,15 @@ ensure_redis() {
   [[ $status -eq 0 ]] || die "Redis is missing (Debian: apt-get install redis-server; macOS: brew install redis)"
 }
 
+# The SMTP server that the tests send mail to.
+ensure_smtp() {
+  local dir="$repo/backend/tests/smtp"
+  [[ $dir/node_modules/.package-lock.json -nt $dir/package-lock.json ]] && return
+  ensure_node
+  say "installing the SMTP server of the tests (npm)"
+  (cd "$dir" && npm ci --no-audit --no-fund --loglevel error >&2 && touch node_modules/.package-lock.json)
+}
+
 ensure_chromium() {
   [[ -n ${CHROMIUM_PATH:-} ]] || have chromium || apt_install chromium ||
     die "Chromium is missing (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chrome or Chromium program"
@@ -73,7 +82,7 @@ ensure_sqlx() {
 
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | chromium | sqlx) "ensure_$thing" ;;
+    rust | node | postgresql | redis | smtp | chromium | sqlx) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

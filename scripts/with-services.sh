@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 [[ $# -gt 0 ]] || die "usage: with-services.sh CMD…"
 
-"$repo/scripts/ensure.sh" postgresql redis
+"$repo/scripts/ensure.sh" postgresql redis smtp
 bin=$(find_postgres)
 user=$(id -un)
 [[ $EUID -ne 0 ]] || user=$(service_user) || die "PostgreSQL cannot run as root, and there is no user 'postgres'"

@@ -14,10 +14,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::{password_routes, refresh_routes, session_routes, sign_in_routes},
+    auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, doctor,
     error::ApiError,
-    http::{health, observe, request_context, spa},
+    http::{health, observe, request_context, server_info, spa},
     notifications, openapi,
     projects::{self, member_routes},
     realtime,
@@ -39,6 +39,10 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(session_routes::end))
         .routes(routes!(session_routes::end_others))
         .routes(routes!(password_routes::change))
+        .routes(routes!(recovery_routes::request_reset))
+        .routes(routes!(recovery_routes::reset))
+        .routes(routes!(recovery_routes::confirm_email))
+        .routes(routes!(recovery_routes::resend_confirmation))
         // users
         .routes(routes!(users::routes::get_me, users::routes::update_me))
         // projects
@@ -59,6 +63,7 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(trash_routes::purge))
         .routes(routes!(change_routes::get, change_routes::update, trash_routes::delete))
         .routes(routes!(trash_routes::restore))
+        .routes(routes!(server_info::get))
         // dashboard, notifications, live
         .routes(routes!(dashboard::get))
         .routes(routes!(notifications::routes::list))
@@ -71,17 +76,12 @@ fn api_v1() -> OpenApiRouter<AppState> {
 }
 
 fn health() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(health::alive))
-        .routes(routes!(health::ready))
-        .routes(routes!(health::metrics))
+    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::ready)).routes(routes!(health::metrics))
 }
 
 fn with_document() -> (Router<AppState>, OpenApi) {
-    let (router, mut document) = OpenApiRouter::with_openapi(openapi::base())
-        .merge(health())
-        .nest("/api/v1", api_v1())
-        .split_for_parts();
+    let (router, mut document) =
+        OpenApiRouter::with_openapi(openapi::base()).merge(health()).nest("/api/v1", api_v1()).split_for_parts();
     openapi::complete(&mut document);
     (router, document)
 }

@@ -9,8 +9,10 @@ use crate::{
     auth::{password::Hasher, session_cache::SessionCache, token::TokenKeys},
     cache::{Cache, Redis},
     config::Config,
+    mail::{Letters, Mailer},
     rate_limit::RateLimiter,
     realtime::{Bus, Hub},
+    signer::Signer,
 };
 
 #[derive(Clone)]
@@ -29,6 +31,10 @@ pub struct Parts {
     pub hub: Hub,
     /// Cancelled when the server is going to stop: it still serves, and says to those who ask that they should go elsewhere.
     pub leaving: CancellationToken,
+    /// `None`: no SMTP server is configured, mail is off.
+    pub mail: Option<Mailer>,
+    pub letters: Letters,
+    pub signer: Signer,
     /// Cancelled when the server is to take no new work; sockets then close.
     pub draining: CancellationToken,
 }
@@ -55,6 +61,9 @@ impl AppState {
             sessions: SessionCache::new(redis.clone(), config.auth.access_token_ttl),
             bus: Bus::new(hub.clone(), redis.clone()),
             hub,
+            mail: config.mail.as_ref().map(Mailer::new).transpose()?,
+            letters: Letters::load()?,
+            signer: Signer::new(jwt_secret)?,
             redis,
             db,
             config,

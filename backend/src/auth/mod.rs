@@ -1,8 +1,10 @@
 //! Accounts' way in: registration, sign-in, sessions, tokens, passwords. Profiles are the business of `users`.
 
+pub mod account_tokens;
 pub mod caller;
 pub mod password;
 pub mod password_routes;
+pub mod recovery_routes;
 pub(crate) mod refresh_cookie;
 pub mod refresh_routes;
 pub mod session_cache;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{Caller, password, sign_in, store};
 use crate::{
     error::{ApiError, ApiResult},
-    http::extract::Json,
+    http::{client_address::ClientInfo, extract::Json},
     realtime::Change,
     state::AppState,
     users,
@@ -33,6 +33,7 @@ pub struct PasswordChange {
 pub async fn change(
     State(state): State<AppState>,
     caller: Caller,
+    client: ClientInfo,
     Json(input): Json<PasswordChange>,
 ) -> ApiResult<StatusCode> {
     let limit = state.config.limits.login_per_account;
@@ -58,6 +59,7 @@ pub async fn change(
     let ended =
         store::end_other_sessions(change.connection(), caller.user_id, Some(caller.session_id), "password_changed")
             .await?;
+    sign_in::tell_of_new_password(&state, &mut change, caller.user_id, &client).await?;
     sign_in::finish_ending(&state, change, caller.user_id, &ended).await?;
     tracing::info!(ended_sessions = ended.len(), "password changed");
     Ok(StatusCode::NO_CONTENT)

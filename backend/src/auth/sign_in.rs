@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{password, store, token::RefreshToken};
 use crate::{
+    deliveries::{AccountMail, NewDelivery, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
     http::client_address::ClientInfo,
     projects,
@@ -68,9 +69,43 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<(Pr
         })?;
     change.create_topic(Topic::User(id)).await?;
     projects::store::insert_inbox(&mut change, id).await?;
+    ask_for_confirmation(state, &mut change, id).await?;
     change.commit(&state.bus).await?;
     tracing::info!(user_id = %id, "account created");
     Ok((profile, Verified { user_id: id, password_hash }))
+}
+
+/// Queues the mail by which the user shows that the address is theirs; nothing happens when mail is off.
+pub async fn ask_for_confirmation(state: &AppState, change: &mut Change, user_id: Uuid) -> sqlx::Result<()> {
+    queue_account_mail(state, change, user_id, AccountMail::ConfirmEmail, serde_json::json!({})).await
+}
+
+/// Queues the mail that says that the password was changed, and from where.
+pub async fn tell_of_new_password(
+    state: &AppState,
+    change: &mut Change,
+    user_id: Uuid,
+    client: &ClientInfo,
+) -> sqlx::Result<()> {
+    let payload = serde_json::json!({
+        "at": Utc::now(), "ip_address": client.address.to_canonical(), "user_agent": client.user_agent
+    });
+    queue_account_mail(state, change, user_id, AccountMail::PasswordChanged, payload).await
+}
+
+async fn queue_account_mail(
+    state: &AppState,
+    change: &mut Change,
+    user_id: Uuid,
+    mail: AccountMail,
+    payload: serde_json::Value,
+) -> sqlx::Result<()> {
+    if state.mail.is_none() {
+        return Ok(());
+    }
+    let event_key = format!("{}:{}", mail.as_str(), Uuid::now_v7());
+    let to = Recipient::User(user_id);
+    queue_mail(change, &NewDelivery { event_key, to, kind: mail.as_str(), payload }).await
 }
 
 /// A user who has shown the password, and the hash that it was compared with.

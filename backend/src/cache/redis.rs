@@ -88,6 +88,12 @@ impl Redis {
         }
     }
 
+    /// Adds an entry to a stream, of which about `kept` are kept.
+    pub async fn append(&self, stream: &str, kept: usize) {
+        self.run::<String>(redis::cmd("XADD").arg(stream).arg("MAXLEN").arg("~").arg(kept).arg("*").arg("work").arg(1))
+            .await;
+    }
+
     pub async fn publish(&self, channel: &str, message: &str) {
         self.run::<u64>(redis::cmd("PUBLISH").arg(channel).arg(message)).await;
     }

@@ -6,6 +6,7 @@ use tokio_util::task::TaskTracker;
 use super::{context::Context, seed};
 use crate::{
     config::Config,
+    deliveries,
     embedded::EmbeddedPostgres,
     jobs,
     server::{self, StopSignals},
@@ -67,6 +68,7 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let background = TaskTracker::new();
     if with_worker {
+        background.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
         background.spawn(jobs::run(state.db.clone(), state.config.retention.clone(), state.draining.clone()));
     }
     background.close();

@@ -1,7 +1,9 @@
+use tokio_util::task::TaskTracker;
+
 use super::context::Context;
 use crate::{
     config::Config,
-    jobs,
+    deliveries, jobs,
     server::{self, StopSignals},
     telemetry,
 };
@@ -22,19 +24,16 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         Err(error) => tracing::warn!("no health check and no metrics of the worker: {error:#}"),
     }
     tracing::info!("worker started");
-    let jobs = jobs::run(state.db.clone(), state.config.retention.clone(), state.draining.clone());
-    tokio::pin!(jobs);
+    let tasks = TaskTracker::new();
+    tasks.spawn(jobs::run(state.db.clone(), state.config.retention.clone(), state.draining.clone()));
+    tasks.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
+    tasks.close();
+    signals.next().await;
+    state.draining.cancel();
     tokio::select! {
-        () = &mut jobs => {}
-        () = signals.next() => {
-            state.draining.cancel();
-            let limit = state.config.shutdown_timeout;
-            tokio::select! {
-                () = jobs => {}
-                () = tokio::time::sleep(limit) => tracing::warn!("a job did not finish in time"),
-                () = signals.next() => tracing::warn!("a second signal: stopping at once"),
-            }
-        }
+        () = tasks.wait() => {}
+        () = tokio::time::sleep(state.config.shutdown_timeout) => tracing::warn!("a job did not finish in time"),
+        () = signals.next() => tracing::warn!("a second signal: stopping at once"),
     }
     context.close().await
 }

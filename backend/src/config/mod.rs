@@ -2,13 +2,14 @@
 
 mod connections;
 mod env;
+mod mail;
 mod rate;
 
 use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::{env::EnvReader, rate::Rate};
+pub use self::{env::EnvReader, mail::MailConfig, rate::Rate};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -40,6 +41,9 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
     pub database: DatabaseConfig,
     pub redis_url: Option<SecretString>,
+    pub mail: Option<MailConfig>,
+    /// How long a worker may take for what it has claimed of the outbox, before others take it.
+    pub delivery_lease: Duration,
     pub auth: AuthConfig,
     pub limits: Limits,
     pub live: LiveConfig,
@@ -87,6 +91,8 @@ pub struct Limits {
     pub refresh_per_address: Rate,
     pub requests_per_user: Rate,
     pub invite_per_user: Rate,
+    pub reset_per_account: Rate,
+    pub reset_per_address: Rate,
     pub max_body_bytes: usize,
 }
 
@@ -168,6 +174,8 @@ impl Config {
             postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),
             database,
             redis_url,
+            mail: mail::read(&mut env),
+            delivery_lease: Duration::from_secs(env.number("DELIVERY_LEASE_SECONDS", 120, 4, 3600)),
             auth: auth(&mut env, production, embedded, public_url.as_deref()),
             limits: limits(&mut env),
             live: LiveConfig {
@@ -197,6 +205,11 @@ impl Config {
 
     pub fn is_embedded(&self) -> bool {
         self.database.url.is_none()
+    }
+
+    /// Where links in mails lead.
+    pub fn page_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
     }
 }
 
@@ -263,6 +276,8 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         refresh_per_address: rate("RATE_LIMIT_REFRESH_PER_ADDRESS", "300/15m"),
         requests_per_user: rate("RATE_LIMIT_REQUESTS_PER_USER", "3000/1m"),
         invite_per_user: rate("RATE_LIMIT_INVITE_PER_USER", "60/1h"),
+        reset_per_account: rate("RATE_LIMIT_RESET_PER_ACCOUNT", "5/1h"),
+        reset_per_address: rate("RATE_LIMIT_RESET_PER_ADDRESS", "30/1h"),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }
 }

@@ -47,6 +47,8 @@ pub struct Checks {
     /// Whether every migration that this server knows has run.
     migrations: CheckStatus,
     redis: CheckStatus,
+    /// The SMTP server.
+    mail: CheckStatus,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,14 +74,19 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
         Some(redis) if redis.ping().await => CheckStatus::Ok,
         Some(_) => CheckStatus::Degraded,
     };
+    let mail = match &state.mail {
+        None => CheckStatus::NotConfigured,
+        Some(mailer) if mailer.is_reachable().await => CheckStatus::Ok,
+        Some(_) => CheckStatus::Degraded,
+    };
     let needed = |there| if there { CheckStatus::Ok } else { CheckStatus::Unavailable };
-    let (code, status) = match (reachable && migrated, &redis) {
+    let (code, status) = match (reachable && migrated, [&redis, &mail]) {
         _ if state.leaving.is_cancelled() => (StatusCode::SERVICE_UNAVAILABLE, Readiness::Draining),
         (false, _) => (StatusCode::SERVICE_UNAVAILABLE, Readiness::Unavailable),
-        (true, CheckStatus::Degraded) => (StatusCode::OK, Readiness::Degraded),
+        (true, [CheckStatus::Degraded, _] | [_, CheckStatus::Degraded]) => (StatusCode::OK, Readiness::Degraded),
         (true, _) => (StatusCode::OK, Readiness::Ok),
     };
-    let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis };
+    let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis, mail };
     (code, Json(Ready { status, checks }))
 }
 

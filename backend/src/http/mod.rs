@@ -9,5 +9,6 @@ pub mod origin;
 pub mod page;
 pub mod patch;
 pub mod request_context;
+pub mod server_info;
 pub mod spa;
 pub mod validate;

@@ -39,6 +39,15 @@ pub async fn sessions(db: &PgPool) -> sqlx::Result<u64> {
     Ok(result.rows_affected())
 }
 
+/// What was sent, and what was parked and nobody has asked for since; and tokens that work no more.
+pub async fn deliveries(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
+    let before = Utc::now() - keep;
+    sqlx::query!("DELETE FROM account_tokens WHERE expires_at < now() - interval '7 days'").execute(db).await?;
+    let result =
+        sqlx::query!("DELETE FROM deliveries WHERE created_at < $1 AND state <> 'pending'", before).execute(db).await?;
+    Ok(result.rows_affected())
+}
+
 pub async fn notifications(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
     let before = Utc::now() - keep;
     let result = sqlx::query!("DELETE FROM notifications WHERE created_at < $1", before).execute(db).await?;

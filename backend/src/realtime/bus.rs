@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{event::Event, frame::Frame, hub::Hub};
+use super::{alarm::Alarm, event::Event, frame::Frame, hub::Hub};
 use crate::cache::Redis;
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
@@ -38,11 +38,18 @@ struct Inner {
     hub: Hub,
     redis: Option<Redis>,
     queue: OnceLock<mpsc::Sender<String>>,
+    alarm: Alarm,
 }
 
 impl Bus {
     pub fn new(hub: Hub, redis: Option<Redis>) -> Self {
-        Self(Arc::new(Inner { hub, redis, queue: OnceLock::new() }))
+        let alarm = Alarm::new(redis.clone());
+        Self(Arc::new(Inner { hub, redis, queue: OnceLock::new(), alarm }))
+    }
+
+    /// What wakes workers.
+    pub fn alarm(&self) -> &Alarm {
+        &self.0.alarm
     }
 
     /// Tells the events of one commit. Never blocks.

@@ -17,11 +17,12 @@ pub struct Change {
     transaction: Transaction<'static, Postgres>,
     actor: Option<Uuid>,
     events: Vec<Event>,
+    wakes_workers: bool,
 }
 
 impl Change {
     pub async fn begin(db: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
-        Ok(Self { transaction: db.begin().await?, actor: actor.into(), events: Vec::new() })
+        Ok(Self { transaction: db.begin().await?, actor: actor.into(), events: Vec::new(), wakes_workers: false })
     }
 
     pub fn connection(&mut self) -> &mut PgConnection {
@@ -77,9 +78,17 @@ impl Change {
         Ok(())
     }
 
+    /// Workers are told after the commit that there is something to do.
+    pub fn wake_workers(&mut self) {
+        self.wakes_workers = true;
+    }
+
     pub async fn commit(self, bus: &Bus) -> sqlx::Result<()> {
         self.transaction.commit().await?;
         bus.publish(self.events);
+        if self.wakes_workers {
+            bus.alarm().ring();
+        }
         Ok(())
     }
 }

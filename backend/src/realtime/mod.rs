@@ -5,6 +5,7 @@
 //! the revision of each topic that somebody here watches, sees a gap when an event is missing, and reads what it lacks
 //! from the table `events`. Connections pull from the hub, each at its own pace; none has a queue that could grow.
 
+mod alarm;
 mod budget;
 mod bus;
 mod change;
@@ -30,6 +31,7 @@ mod watched;
 use std::time::Duration;
 
 pub use self::{
+    alarm::Alarm,
     bus::Bus,
     change::Change,
     event::{Event, EventKind},

@@ -32,6 +32,8 @@ pub struct Profile {
     #[schema(example = "Asia/Shanghai")]
     pub time_zone: String,
     pub is_admin: bool,
+    /// When it was shown that mail to the address reaches the user.
+    pub email_verified_at: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
 }

@@ -1,5 +1,6 @@
 //! SQL of profiles.
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<P
         r#"
         INSERT INTO users (id, email, name, password_hash, language, time_zone, is_admin)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
-        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
         "#,
         user.id,
         user.email,
@@ -38,7 +39,7 @@ pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<P
 pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Profile>> {
     sqlx::query_as!(
         Profile,
-        r#"SELECT id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at FROM users WHERE id = $1"#,
+        r#"SELECT id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at FROM users WHERE id = $1"#,
         id
     )
     .fetch_optional(db)
@@ -57,7 +58,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProfilePatch) -> sq
         SET name = coalesce($2, name), language = coalesce($3, language), time_zone = coalesce($4, time_zone),
             version = version + 1, updated_at = now()
         WHERE id = $1
-        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
         "#,
         id,
         patch.name.as_deref().map(str::trim),
@@ -73,10 +74,47 @@ pub async fn set_admin(db: &mut PgConnection, id: Uuid, is_admin: bool) -> sqlx:
         Profile,
         r#"
         UPDATE users SET is_admin = $2, version = version + 1, updated_at = now() WHERE id = $1
-        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, version, created_at
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
         "#,
         id,
         is_admin
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Who gets a mail.
+#[derive(Debug, Clone)]
+pub struct Addressee {
+    pub id: Uuid,
+    pub email: String,
+    pub name: String,
+    pub language: Language,
+    pub time_zone: String,
+    pub email_verified_at: Option<DateTime<Utc>>,
+}
+
+pub async fn find_addressee(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Addressee>> {
+    sqlx::query_as!(
+        Addressee,
+        r#"SELECT id, email, name, language AS "language: Language", time_zone, email_verified_at FROM users WHERE id = $1"#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The address is the user's: a mail to it has arrived.
+pub async fn set_email_verified(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Profile> {
+    sqlx::query_as!(
+        Profile,
+        r#"
+        UPDATE users
+        SET email_verified_at = coalesce(email_verified_at, now()), version = version + 1, updated_at = now()
+        WHERE id = $1
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
+        "#,
+        id
     )
     .fetch_one(db)
     .await

@@ -23,6 +23,7 @@ async fn registering_signs_in_and_makes_an_inbox(db: PgPool) {
       "user": {
         "created_at": "…",
         "email": "Lin@Example.org",
+        "email_verified_at": null,
         "id": "…",
         "is_admin": false,
         "language": "zh-CN",

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::support::{Answer, PASSWORD, Person, TestApp, id_of};
 
 /// Routes that are open to everybody, by intent.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 13] = [
     "GET /health",
     "GET /health/ready",
     "GET /metrics",
@@ -20,6 +20,10 @@ const PUBLIC: [&str; 9] = [
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/token",
     "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/password-reset",
+    "POST /api/v1/auth/password-reset/confirm",
+    "POST /api/v1/auth/email/confirm",
+    "GET /api/v1/server",
     // Authenticates with its first message.
     "GET /api/v1/ws",
 ];

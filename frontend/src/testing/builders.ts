@@ -11,6 +11,7 @@ export function aUser(fields: Partial<User> = {}): User {
     language: 'en',
     time_zone: 'UTC',
     is_admin: false,
+    email_verified_at: null,
     version: 1,
     created_at: CREATED,
     ...fields,

@@ -1,5 +1,6 @@
 //! A server of its own for each test, and people who use it.
 
+mod mail_server;
 mod person;
 
 use std::{
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{config::Config, server, state::AppState};
 
+pub use mail_server::{Mail, MailServer};
 pub use person::{Person, id_of, texts};
 
 pub const PASSWORD: &str = "seven quiet lanterns";
@@ -96,6 +98,18 @@ impl TestApp {
         let address = listener.local_addr().expect("an address");
         tokio::spawn(server::serve(state.clone(), listener));
         Self { address, state, counter: AtomicU32::new(0) }
+    }
+
+    /// With mail, and a worker that sends it until the server drains.
+    pub async fn start_with_mail(db: PgPool, mail: &MailServer, variables: &[(&str, &str)]) -> Self {
+        let url = mail.url();
+        let app = Self::start_with(db, &[&[("SMTP_URL", url.as_str())], variables].concat()).await;
+        app.spawn_worker();
+        app
+    }
+
+    pub fn spawn_worker(&self) {
+        tokio::spawn(todo::deliveries::worker::run(self.state.clone(), self.state.draining.clone()));
     }
 
     pub fn url(&self, path: &str) -> String {

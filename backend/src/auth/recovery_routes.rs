@@ -1,0 +1,163 @@
+//! By mail: a new password for who has forgotten theirs, and the proof that an address is one's own.
+
+use axum::{extract::State, http::StatusCode};
+use garde::Validate;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Caller,
+    account_tokens::{self, Purpose},
+    password, sign_in, store,
+};
+use crate::{
+    deliveries::{AccountMail, NewDelivery, Recipient, queue_mail},
+    error::{ApiError, ApiResult},
+    http::{client_address::ClientInfo, extract::Json},
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    users,
+};
+
+const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; ask an administrator.");
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"email": "lin@example.org"}))]
+pub struct PasswordResetRequest {
+    #[garde(email, length(max = 254))]
+    email: String,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"token": "aBcD…", "password": "nine slow rivers north"}))]
+pub struct PasswordReset {
+    /// From the link in the mail.
+    #[garde(skip)]
+    #[schema(value_type = String)]
+    token: SecretString,
+    #[garde(skip)]
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"token": "aBcD…"}))]
+pub struct EmailConfirmation {
+    /// From the link in the mail.
+    #[garde(skip)]
+    #[schema(value_type = String)]
+    token: SecretString,
+}
+
+/// Ask for a mail with a link to choose a new password
+///
+/// The answer is the same, and as quick, whether the address has an account or not.
+#[utoipa::path(post, path = "/auth/password-reset", tag = "auth", security(()), request_body = PasswordResetRequest,
+    responses((status = 202, description = "If the address has an account, a mail is on its way")))]
+pub async fn request_reset(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Json(input): Json<PasswordResetRequest>,
+) -> ApiResult<StatusCode> {
+    if state.mail.is_none() {
+        return Err(MAIL_IS_OFF);
+    }
+    let limits = &state.config.limits;
+    let address = input.email.trim().to_lowercase();
+    state.limiter.check("reset_address", &client.network(), limits.reset_per_address).await?;
+    state.limiter.check("reset_account", &address, limits.reset_per_account).await?;
+    // Whether there is an account is looked up by the worker, so that nothing here depends on it.
+    let mut change = Change::begin(&state.db, None).await?;
+    queue_mail(
+        &mut change,
+        &NewDelivery {
+            event_key: format!("{}:{}", AccountMail::ResetPassword.as_str(), Uuid::now_v7()),
+            to: Recipient::Address(&address),
+            kind: AccountMail::ResetPassword.as_str(),
+            payload: json!({}),
+        },
+    )
+    .await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Choose a new password with the token of the mail
+///
+/// The token works once. All sessions end.
+#[utoipa::path(post, path = "/auth/password-reset/confirm", tag = "auth", security(()), request_body = PasswordReset,
+    responses((status = 204, description = "Changed; sign in with it")))]
+pub async fn reset(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Json(input): Json<PasswordReset>,
+) -> ApiResult<StatusCode> {
+    state.limiter.check("reset_confirm", &client.network(), state.config.limits.reset_per_address).await?;
+    let new_password = input.password.expose_secret().to_owned();
+    password::check_length("password", &new_password, state.config.auth.password_min_length)?;
+    let token = input.token.expose_secret();
+    let user_id =
+        account_tokens::find(&state.db, token, Purpose::ResetPassword).await?.ok_or_else(token_is_not_good)?;
+    let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
+    let about = vec![profile.email, profile.name, "todo".to_owned()];
+    state.hasher.check_strength("password", new_password.clone(), about).await?;
+    let hash = state.hasher.hash(new_password).await?;
+
+    let mut change = Change::begin(&state.db, user_id).await?;
+    change.lock(&[user_id]).await?;
+    if !account_tokens::consume(change.connection(), token, Purpose::ResetPassword).await? {
+        return Err(token_is_not_good());
+    }
+    store::set_password_hash(change.connection(), user_id, &hash).await?;
+    // The mail has arrived, so the address is theirs.
+    users::store::set_email_verified(change.connection(), user_id).await?;
+    let ended = store::end_other_sessions(change.connection(), user_id, None, "password_changed").await?;
+    sign_in::tell_of_new_password(&state, &mut change, user_id, &client).await?;
+    sign_in::finish_ending(&state, change, user_id, &ended).await?;
+    tracing::info!(%user_id, ended_sessions = ended.len(), "password reset");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Confirm an e-mail address with the token of the mail
+#[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security(()), request_body = EmailConfirmation,
+    responses((status = 204, description = "Confirmed")))]
+pub async fn confirm_email(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Json(input): Json<EmailConfirmation>,
+) -> ApiResult<StatusCode> {
+    state.limiter.check("email_confirm", &client.network(), state.config.limits.reset_per_address).await?;
+    let token = input.token.expose_secret();
+    let user_id = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await?.ok_or_else(token_is_not_good)?;
+    let mut change = Change::begin(&state.db, user_id).await?;
+    change.lock(&[user_id]).await?;
+    if !account_tokens::consume(change.connection(), token, Purpose::ConfirmEmail).await? {
+        return Err(token_is_not_good());
+    }
+    let profile = users::store::set_email_verified(change.connection(), user_id).await?;
+    change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Send the mail that confirms my address again
+#[utoipa::path(post, path = "/auth/email/resend", tag = "auth",
+    responses((status = 202, description = "On its way, unless the address is confirmed already")))]
+pub async fn resend_confirmation(State(state): State<AppState>, caller: Caller) -> ApiResult<StatusCode> {
+    if state.mail.is_none() {
+        return Err(MAIL_IS_OFF);
+    }
+    let limit = state.config.limits.reset_per_account;
+    state.limiter.check("email_resend", &caller.user_id.to_string(), limit).await?;
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    sign_in::ask_for_confirmation(&state, &mut change, caller.user_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn token_is_not_good() -> ApiError {
+    ApiError::field("token", "is not valid any more; ask for a new mail")
+}

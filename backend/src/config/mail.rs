@@ -1,0 +1,47 @@
+use lettre::message::Mailbox;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{EnvReader, Rate};
+
+/// How mail goes out.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `smtp://`, `smtps://`, or `smtp://…?tls=required` (STARTTLS).
+    pub smtp_url: SecretString,
+    pub username: Option<String>,
+    pub password: Option<SecretString>,
+    pub from: Mailbox,
+    /// How many connections one worker keeps to the SMTP server.
+    pub connections: u32,
+    /// Above it, a recipient's further mails wait.
+    pub per_recipient: Rate,
+}
+
+const EXPECTED: &str =
+    "is not a URL such as smtp://host:587?tls=required (STARTTLS), smtps://host (TLS) or smtp://host:25 (plain)";
+
+/// `None` when no SMTP server is configured: mail is off then.
+pub fn read(env: &mut EnvReader<'_>) -> Option<MailConfig> {
+    let smtp_url = env.secret("SMTP_URL");
+    let username = env.text("SMTP_USERNAME");
+    let password = env.secret("SMTP_PASSWORD").filter(|password| !password.expose_secret().is_empty());
+    let from = env.or("MAIL_FROM", default_sender(), "a sender such as Todo List Plus <todo@example.org>");
+    let connections = env.number("SMTP_CONNECTIONS", 4, 1, 100);
+    let per_recipient = env.or(
+        "RATE_LIMIT_MAIL_PER_RECIPIENT",
+        Rate { count: 60, window: std::time::Duration::from_secs(3600) },
+        "a rate such as 60/1h, or off",
+    );
+    let smtp_url = smtp_url?;
+    // The library's own message may repeat the URL and with it a password.
+    if crate::mail::transport_of(smtp_url.expose_secret()).is_err() {
+        env.problem("SMTP_URL", EXPECTED);
+        return None;
+    }
+    Some(MailConfig { smtp_url, username, password, from, connections, per_recipient })
+}
+
+fn default_sender() -> Mailbox {
+    let address = lettre::Address::new("todo", "localhost").unwrap_or_else(|_| unreachable!("a valid address"));
+    Mailbox::new(Some("Todo List Plus".to_owned()), address)
+}

@@ -1,0 +1,102 @@
+//! Turns a delivery into a letter: who gets it now, in which language, with which link.
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use super::{AccountMail, store::Claimed};
+use crate::{
+    auth::account_tokens::{self, Purpose},
+    mail::{Contents, Letter},
+    state::AppState,
+    users::{self, model::Language, store::Addressee},
+};
+
+/// A letter and where it goes.
+pub struct Composed {
+    pub name: Option<String>,
+    pub address: String,
+    pub letter: Letter,
+    pub unsubscribe_url: Option<String>,
+}
+
+/// `None` when there is nobody to get it, or no reason any more.
+pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
+    let Some(addressee) = addressee(state, delivery).await? else { return Ok(None) };
+    let mail = AccountMail::of_kind(&delivery.kind).with_context(|| format!("unknown kind {:?}", delivery.kind))?;
+    let data = data_for(&addressee, &delivery.payload);
+    let Some(url) = account_link(state, delivery, mail, &addressee).await? else { return Ok(None) };
+    let letter = state.letters.write(&Contents {
+        kind: &delivery.kind,
+        language: addressee.language,
+        name: Some(&addressee.name),
+        data: &data,
+        url: Some(&url),
+        unsubscribe_url: None,
+        public_url: &state.config.page_url(),
+    })?;
+    Ok(Some(Composed { name: Some(addressee.name), address: addressee.email, letter, unsubscribe_url: None }))
+}
+
+async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {
+    let user_id = match delivery.user_id {
+        Some(user_id) => Some(user_id),
+        None => users::store::find_id_by_email(&state.db, &delivery.recipient).await?,
+    };
+    match user_id {
+        Some(user_id) => users::store::find_addressee(&state.db, user_id).await,
+        None => Ok(None),
+    }
+}
+
+/// The link of a mail that belongs to the account. Its token is made here, so the outbox holds none.
+async fn account_link(
+    state: &AppState,
+    delivery: &Claimed,
+    mail: AccountMail,
+    addressee: &Addressee,
+) -> anyhow::Result<Option<String>> {
+    let (purpose, path) = match mail {
+        AccountMail::PasswordChanged => return Ok(Some(format!("{}/reset-password", state.config.page_url()))),
+        AccountMail::ConfirmEmail if addressee.email_verified_at.is_some() => return Ok(None),
+        AccountMail::ConfirmEmail => (Purpose::ConfirmEmail, "confirm-email"),
+        AccountMail::ResetPassword => (Purpose::ResetPassword, "reset-password"),
+    };
+    let expires_at = delivery.created_at + purpose.lifetime();
+    if expires_at <= Utc::now() + TimeDelta::minutes(1) {
+        return Ok(None);
+    }
+    let token = state.signer.token(purpose.as_str(), delivery.id.as_bytes());
+    account_tokens::remember(&state.db, &token, purpose, addressee, expires_at).await?;
+    Ok(Some(format!("{}/{path}?token={token}", state.config.page_url())))
+}
+
+/// The payload with its instants as the recipient reads them.
+fn data_for(addressee: &Addressee, payload: &Value) -> Value {
+    let mut data = payload.clone();
+    if let Some(at) = payload["at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok()) {
+        data["at"] = json!(local_time(at, addressee.time_zone.parse().unwrap_or(Tz::UTC), addressee.language));
+    }
+    data
+}
+
+fn local_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
+    let format = match language {
+        Language::English => "%-d %B %Y, %H:%M (%Z)",
+        Language::SimplifiedChinese => "%Y年%-m月%-d日 %H:%M（%Z）",
+    };
+    at.with_timezone(&zone).format(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_written_as_people_read_them() {
+        let at = "2026-07-01T17:30:00Z".parse().expect("an instant");
+        assert_eq!(local_time(at, Tz::Asia__Kolkata, Language::English), "1 July 2026, 23:00 (IST)");
+        assert_eq!(local_time(at, Tz::Asia__Shanghai, Language::SimplifiedChinese), "2026年7月2日 01:30（CST）");
+    }
+}

@@ -1,0 +1,30 @@
+/// By which way something goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Channel {
+    Mail,
+}
+
+/// Mails that belong to an account itself. They are always sent, and to addresses that nobody has confirmed too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountMail {
+    ConfirmEmail,
+    ResetPassword,
+    PasswordChanged,
+}
+
+impl AccountMail {
+    pub const ALL: [Self; 3] = [Self::ConfirmEmail, Self::ResetPassword, Self::PasswordChanged];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfirmEmail => "account.confirm_email",
+            Self::ResetPassword => "account.reset_password",
+            Self::PasswordChanged => "security.password_changed",
+        }
+    }
+
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == kind)
+    }
+}

@@ -1,0 +1,188 @@
+//! SQL of the outbox.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
+use uuid::Uuid;
+
+use super::{Channel, NewDelivery, Recipient};
+
+/// Queues it, unless the same event was queued for this recipient before.
+pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
+    let (recipient, user_id) = match delivery.to {
+        Recipient::User(id) => (id.to_string(), Some(id)),
+        Recipient::Address(address) => (address.to_owned(), None),
+    };
+    sqlx::query!(
+        r#"
+        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (event_key, recipient, channel) DO NOTHING
+        "#,
+        Uuid::now_v7(),
+        delivery.event_key,
+        recipient,
+        channel as Channel,
+        delivery.kind,
+        user_id,
+        delivery.payload,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A delivery that this worker holds for the length of a lease.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    pub id: Uuid,
+    pub claim: Uuid,
+    pub recipient: String,
+    pub kind: String,
+    pub user_id: Option<Uuid>,
+    pub payload: serde_json::Value,
+    pub attempts: i32,
+    pub created_at: DateTime<Utc>,
+    /// The worker that had it before ended while the other side had it: it may have arrived.
+    pub answer_was_lost: bool,
+}
+
+/// Takes some that are due. Those that others are just taking are skipped.
+pub async fn claim(db: &PgPool, limit: i64, lease: Duration) -> sqlx::Result<Vec<Claimed>> {
+    sqlx::query_as!(
+        Claimed,
+        r#"
+        WITH due AS (
+            SELECT id, handing_over FROM deliveries
+            WHERE state = 'pending' AND next_attempt_at <= now()
+            ORDER BY next_attempt_at, id LIMIT $1
+            FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE deliveries d
+        SET claim = $2, next_attempt_at = now() + $3, handing_over = false,
+            unacknowledged = unacknowledged + d.handing_over::int
+        FROM due WHERE d.id = due.id
+        RETURNING d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts, d.created_at,
+                  due.handing_over AS answer_was_lost
+        "#,
+        limit,
+        Uuid::new_v4(),
+        interval(lease),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Writes down that it is handed over now, and renews the lease; false when the lease has run out and somebody else has it.
+pub async fn begin(db: &PgPool, delivery: &Claimed, lease: Duration) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        r#"
+        UPDATE deliveries SET handing_over = true, attempts = attempts + 1, next_attempt_at = now() + $3
+        WHERE id = $1 AND claim = $2 AND state = 'pending'
+        "#,
+        delivery.id,
+        delivery.claim,
+        interval(lease),
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+pub async fn mark_sent(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE deliveries SET state = 'sent', sent_at = now(), claim = NULL, handing_over = false, last_error = NULL
+        WHERE id = $1 AND claim = $2
+        "#,
+        delivery.id,
+        delivery.claim,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// How an attempt has failed.
+pub struct Failure<'a> {
+    pub error: &'a str,
+    /// Whether the other side may have got it all the same.
+    pub unacknowledged: bool,
+    /// When it is tried again; `None` parks it.
+    pub again_in: Option<Duration>,
+}
+
+pub async fn mark_failed(db: &PgPool, delivery: &Claimed, failure: &Failure<'_>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE deliveries
+        SET state = CASE WHEN $3::interval IS NULL THEN 'parked' ELSE 'pending' END,
+            next_attempt_at = now() + coalesce($3, '0'::interval), last_error = $4, claim = NULL, handing_over = false,
+            unacknowledged = unacknowledged + $5::boolean::int
+        WHERE id = $1 AND claim = $2
+        "#,
+        delivery.id,
+        delivery.claim,
+        failure.again_in.map(interval),
+        failure.error,
+        failure.unacknowledged,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Gives back what was claimed and not begun.
+pub async fn release(db: &PgPool, delivery: &Claimed, due_in: Duration) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE deliveries SET claim = NULL, next_attempt_at = now() + $3 WHERE id = $1 AND claim = $2",
+        delivery.id,
+        delivery.claim,
+        interval(due_in),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets one that has nobody to go to.
+pub async fn discard(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM deliveries WHERE id = $1 AND claim = $2", delivery.id, delivery.claim)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// How many a user was sent within the last `window`.
+pub async fn count_sent(db: &PgPool, user_id: Uuid, window: Duration) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "sent!" FROM deliveries WHERE user_id = $1 AND state = 'sent' AND sent_at > now() - $2::interval"#,
+        user_id,
+        interval(window),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many wait and how many are parked.
+pub struct Waiting {
+    pub pending: i64,
+    pub parked: i64,
+}
+
+pub async fn count_waiting(db: &PgPool) -> sqlx::Result<Waiting> {
+    sqlx::query_as!(
+        Waiting,
+        r#"
+        SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending') AS "pending!",
+               (SELECT count(*) FROM deliveries WHERE state = 'parked') AS "parked!"
+        "#
+    )
+    .fetch_one(db)
+    .await
+}
+
+fn interval(duration: Duration) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2) }
+}

@@ -1,0 +1,159 @@
+//! Claims what is due and hands it over, beside as many other workers as there are.
+//!
+//! A mail goes out once. What can never be known is whether a mail was taken when the connection, or the worker, ended
+//! before the SMTP server's answer was written down: then it is sent again with the same Message-ID, and counted
+//! (`unacknowledged`).
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    AccountMail, back_off,
+    compose::{self, Composed},
+    store::{self, Claimed, Failure},
+};
+use crate::{
+    mail::{Mailer, Outgoing, SendError},
+    state::AppState,
+};
+
+/// What a wake-up would have told is found so late at most.
+const POLL: Duration = Duration::from_secs(2);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// A claim is some work for each connection: small, so that other workers find something too.
+const CLAIMED_PER_CONNECTION: u32 = 4;
+/// After so long it is parked, where an operator sees it.
+const GIVE_UP_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
+/// How long a mail waits whose recipient has got many.
+const RECIPIENT_PAUSE: Duration = Duration::from_secs(60);
+
+/// Works until `stop` is cancelled. What is being handed over then is finished, the rest of the claim given back.
+pub async fn run(state: AppState, stop: CancellationToken) {
+    let Some(mailer) = &state.mail else { return };
+    let work = async {
+        while !stop.is_cancelled() {
+            match work_through(&state, mailer, &stop).await {
+                Ok(()) => {
+                    let _ = timeout(POLL, state.bus.alarm().rung()).await;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                    sleep(AFTER_FAILURE).await;
+                }
+            }
+        }
+    };
+    let woken = state.bus.alarm().listen();
+    tokio::pin!(work);
+    tokio::select! {
+        () = &mut work => {}
+        () = woken => {}
+        () = stop.cancelled() => {
+            state.bus.alarm().ring_here();
+            work.await;
+        }
+    }
+}
+
+/// Hands over all that is due now.
+pub async fn work_through(state: &AppState, mailer: &Mailer, stop: &CancellationToken) -> sqlx::Result<()> {
+    let connections = mailer.config().connections;
+    while !stop.is_cancelled() {
+        let limit = i64::from(connections * CLAIMED_PER_CONNECTION);
+        let claimed = store::claim(&state.db, limit, state.config.delivery_lease).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        let concurrency = usize::try_from(connections).unwrap_or(1);
+        futures_util::stream::iter(claimed)
+            .for_each_concurrent(concurrency, |delivery| async move {
+                if let Err(error) = handle(state, mailer, &delivery, stop).await {
+                    tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "a delivery's state is not known; its lease runs out");
+                }
+            })
+            .await;
+    }
+    Ok(())
+}
+
+async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed, stop: &CancellationToken) -> anyhow::Result<()> {
+    if delivery.answer_was_lost {
+        count("unacknowledged");
+        tracing::warn!(delivery = %delivery.id, "a worker ended while it handed this over; it is handed over again");
+    }
+    if stop.is_cancelled() {
+        return Ok(store::release(&state.db, delivery, Duration::ZERO).await?);
+    }
+    if has_enough(state, mailer, delivery).await? {
+        return Ok(store::release(&state.db, delivery, RECIPIENT_PAUSE).await?);
+    }
+    let composed = match compose::compose(state, delivery).await {
+        Ok(Some(composed)) => composed,
+        Ok(None) => return Ok(store::discard(&state.db, delivery).await?),
+        Err(error) => return fail(state, delivery, SendError::Temporary(format!("{error:#}"))).await,
+    };
+    if !store::begin(&state.db, delivery, state.config.delivery_lease).await? {
+        return Ok(());
+    }
+    match send(state, mailer, delivery, &composed).await {
+        Ok(()) => {
+            store::mark_sent(&state.db, delivery).await?;
+            count("sent");
+            tracing::debug!(delivery = %delivery.id, kind = delivery.kind, "sent");
+            Ok(())
+        }
+        Err(error) => fail(state, delivery, error).await,
+    }
+}
+
+async fn send(state: &AppState, mailer: &Mailer, delivery: &Claimed, composed: &Composed) -> Result<(), SendError> {
+    let outgoing = Outgoing {
+        id: delivery.id,
+        name: composed.name.as_deref(),
+        address: &composed.address,
+        letter: &composed.letter,
+        unsubscribe_url: composed.unsubscribe_url.as_deref(),
+    };
+    // Shorter than the lease, so that nobody else begins it meanwhile.
+    match timeout(state.config.delivery_lease.mul_f64(0.75), mailer.send(&outgoing)).await {
+        Ok(result) => result,
+        Err(_) => Err(SendError::Unacknowledged("the server took too long".to_owned())),
+    }
+}
+
+async fn fail(state: &AppState, delivery: &Claimed, error: SendError) -> anyhow::Result<()> {
+    let attempts = delivery.attempts + 1;
+    let too_old = chrono::Utc::now() - delivery.created_at > GIVE_UP_AFTER;
+    let (unacknowledged, again_in) = match &error {
+        SendError::Permanent(_) => (false, None),
+        _ if too_old => (matches!(error, SendError::Unacknowledged(_)), None),
+        SendError::Temporary(_) => (false, Some(back_off::delay(attempts, true))),
+        SendError::Unreachable(_) => (false, Some(back_off::delay(attempts, false))),
+        SendError::Unacknowledged(_) => (true, Some(back_off::delay(attempts, false))),
+    };
+    let text = error.to_string();
+    if unacknowledged {
+        count("unacknowledged");
+    }
+    count(if again_in.is_some() { "retried" } else { "parked" });
+    tracing::warn!(delivery = %delivery.id, kind = delivery.kind, attempts, parked = again_in.is_none(), error = text, "a delivery failed");
+    Ok(store::mark_failed(&state.db, delivery, &Failure { error: &text, unacknowledged, again_in }).await?)
+}
+
+/// Whether the recipient has got so many that this one waits. Mails of the account itself never wait.
+async fn has_enough(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> sqlx::Result<bool> {
+    let limit = mailer.config().per_recipient;
+    match delivery.user_id {
+        Some(user_id) if AccountMail::of_kind(&delivery.kind).is_none() && limit != crate::config::Rate::UNLIMITED => {
+            Ok(store::count_sent(&state.db, user_id, limit.window).await? >= i64::from(limit.count))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn count(result: &'static str) {
+    metrics::counter!("todo_deliveries_total", "result" => result).increment(1);
+}

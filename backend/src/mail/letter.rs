@@ -1,0 +1,220 @@
+//! What a mail says. The texts of a language stand in one file (`texts/`), the two layouts in `templates/`.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use anyhow::Context;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::users::model::Language;
+
+const LANGUAGES: [(Language, &str); 2] = [
+    (Language::English, include_str!("texts/en.json")),
+    (Language::SimplifiedChinese, include_str!("texts/zh-CN.json")),
+];
+
+/// A mail in both of its forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// The texts of one language: what every mail has, and what each kind says.
+#[derive(Debug, Clone, Deserialize)]
+struct Texts {
+    frame: BTreeMap<String, String>,
+    kinds: BTreeMap<String, KindTexts>,
+}
+
+/// Each text is a template of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KindTexts {
+    subject: String,
+    title: String,
+    #[serde(default)]
+    lines: Vec<String>,
+    /// What the button says that opens the thing.
+    button: Option<String>,
+    /// Smaller, under the button.
+    #[serde(default)]
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Filled<'a> {
+    language: &'static str,
+    subject: &'a str,
+    title: String,
+    greeting: String,
+    lines: Vec<String>,
+    button: Option<String>,
+    url: Option<&'a str>,
+    link_hint: &'a str,
+    notes: Vec<String>,
+    reason: &'a str,
+    preferences: &'a str,
+    preferences_url: String,
+    unsubscribe: &'a str,
+    unsubscribe_url: Option<&'a str>,
+    items: &'a Value,
+}
+
+/// What a mail of one kind is filled with.
+pub struct Contents<'a> {
+    pub kind: &'a str,
+    pub language: Language,
+    /// The recipient's name; nobody is greeted when it is not known.
+    pub name: Option<&'a str>,
+    /// Values for the kind's texts.
+    pub data: &'a Value,
+    /// What the button opens.
+    pub url: Option<&'a str>,
+    /// The page on which unsubscribing is confirmed.
+    pub unsubscribe_url: Option<&'a str>,
+    pub public_url: &'a str,
+}
+
+/// Writes letters.
+pub struct Letters {
+    environment: Environment<'static>,
+    texts: Vec<(Language, Texts)>,
+}
+
+impl Letters {
+    pub fn load() -> anyhow::Result<Self> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_trim_blocks(true);
+        environment.set_lstrip_blocks(true);
+        environment.set_auto_escape_callback(
+            |name| {
+                if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+            },
+        );
+        environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
+            (AutoEscape::Html, Some(text)) if !value.is_safe() => Ok(write_escaped(out, text)?),
+            _ => minijinja::escape_formatter(out, state, value),
+        });
+        environment.add_template("mail.html", include_str!("templates/mail.html"))?;
+        environment.add_template("mail.txt", include_str!("templates/mail.txt"))?;
+        let mut texts = Vec::new();
+        for (language, json) in LANGUAGES {
+            texts.push((language, serde_json::from_str(json).context("texts of mails")?));
+        }
+        Ok(Self { environment, texts })
+    }
+
+    pub fn write(&self, contents: &Contents<'_>) -> anyhow::Result<Letter> {
+        let texts = self.texts_of(contents.language)?;
+        let kind = texts.kinds.get(contents.kind).with_context(|| format!("no mail says {:?}", contents.kind))?;
+        let fill = |template: &str| -> anyhow::Result<String> {
+            let filled = self.environment.render_named_str("text.txt", template, contents.data)?;
+            Ok(one_line(&filled))
+        };
+        let fill_all =
+            |templates: &[String]| templates.iter().map(|text| fill(text)).collect::<anyhow::Result<Vec<_>>>();
+        let frame = |name: &str| texts.frame.get(name).map(String::as_str).with_context(|| format!("no text {name:?}"));
+        let subject = fill(&kind.subject)?;
+        let greeting = match contents.name {
+            Some(name) => self.environment.render_named_str(
+                "text.txt",
+                frame("greeting")?,
+                serde_json::json!({ "name": one_line(name) }),
+            )?,
+            None => String::new(),
+        };
+        let filled = Filled {
+            language: match contents.language {
+                Language::English => "en",
+                Language::SimplifiedChinese => "zh-CN",
+            },
+            subject: &subject,
+            title: fill(&kind.title)?,
+            greeting,
+            lines: fill_all(&kind.lines)?.into_iter().filter(|line| !line.is_empty()).collect(),
+            button: kind.button.as_deref().map(fill).transpose()?,
+            url: contents.url,
+            link_hint: frame("link_hint")?,
+            notes: fill_all(&kind.notes)?,
+            reason: frame(if contents.unsubscribe_url.is_some() { "reason" } else { "reason_account" })?,
+            preferences: frame("preferences")?,
+            preferences_url: format!("{}/settings", contents.public_url),
+            unsubscribe: frame("unsubscribe")?,
+            unsubscribe_url: contents.unsubscribe_url,
+            items: contents.data.get("items").unwrap_or(&Value::Null),
+        };
+        let html = self.environment.get_template("mail.html")?.render(&filled)?;
+        let text = self.environment.get_template("mail.txt")?.render(&filled)?;
+        Ok(Letter { subject, text, html })
+    }
+
+    fn texts_of(&self, language: Language) -> anyhow::Result<&Texts> {
+        let found = self.texts.iter().find(|(one, _)| *one == language);
+        found.map(|(_, texts)| texts).context("a language without texts")
+    }
+}
+
+/// What HTML asks for, and no more: the library would write every slash of an address as an entity, and not every mail
+/// program reads those.
+fn write_escaped(out: &mut minijinja::Output<'_>, text: &str) -> std::fmt::Result {
+    for letter in text.chars() {
+        match letter {
+            '&' => out.write_str("&amp;")?,
+            '<' => out.write_str("&lt;")?,
+            '>' => out.write_str("&gt;")?,
+            '"' => out.write_str("&quot;")?,
+            '\'' => out.write_str("&#39;")?,
+            other => out.write_char(other)?,
+        }
+    }
+    Ok(())
+}
+
+/// Titles and names come from people: what they wrote must not begin a new line, least of all in a header.
+fn one_line(text: &str) -> String {
+    text.split(|letter: char| letter.is_control()).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        let letters = Letters::load().expect("the texts can be read");
+        let keys: Vec<_> = letters
+            .texts
+            .iter()
+            .map(|(_, texts)| {
+                let shape = |kind: &KindTexts| (kind.lines.len(), kind.button.is_some(), kind.notes.len());
+                let kinds: Vec<_> = texts.kinds.iter().map(|(name, kind)| (name.clone(), shape(kind))).collect();
+                (texts.frame.keys().cloned().collect::<Vec<_>>(), kinds)
+            })
+            .collect();
+        assert_eq!(keys[0], keys[1]);
+    }
+
+    #[test]
+    fn what_people_wrote_is_escaped_and_stays_on_its_line() {
+        let letters = Letters::load().expect("the texts can be read");
+        let data = json!({ "user_agent": "<b>x</b>\r\nBcc: all", "ip_address": "::1", "at": "now" });
+        let contents = Contents {
+            kind: "security.password_changed",
+            language: Language::English,
+            name: Some("<i>Lin</i>"),
+            data: &data,
+            url: Some("https://todo.example.org/?a=1&b=2"),
+            unsubscribe_url: None,
+            public_url: "https://todo.example.org",
+        };
+        let letter = letters.write(&contents).expect("written");
+        assert!(!letter.html.contains("<i>") && letter.html.contains("&lt;i&gt;Lin"), "{}", letter.html);
+        assert!(letter.text.contains("<i>Lin</i>") && !letter.subject.contains('\n'));
+    }
+}

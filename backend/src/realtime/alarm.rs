@@ -1,0 +1,97 @@
+//! Wakes workers when there is something to do: those of this process at once, others through a stream on Redis, whose
+//! consumer group gives each call to one of them. Only a hint: what nobody heard is found by polling.
+
+use std::{sync::Arc, time::Duration};
+
+use redis::{AsyncConnectionConfig, RedisResult, Value, aio::MultiplexedConnection};
+use tokio::{runtime::Handle, sync::Notify, time::sleep};
+use uuid::Uuid;
+
+use crate::cache::Redis;
+
+const STREAM: &str = "todo:work";
+const GROUP: &str = "workers";
+/// Calls that nobody has heard yet; more say nothing more.
+const KEPT: usize = 1000;
+const BLOCK: Duration = Duration::from_secs(5);
+const BACK_OFF: Duration = Duration::from_secs(1);
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Alarm {
+    here: Arc<Notify>,
+    redis: Option<Redis>,
+}
+
+impl Alarm {
+    pub fn new(redis: Option<Redis>) -> Self {
+        Self { here: Arc::default(), redis }
+    }
+
+    /// Calls one worker. Never blocks.
+    pub fn ring(&self) {
+        self.ring_here();
+        if let (Some(redis), Ok(runtime)) = (self.redis.clone(), Handle::try_current()) {
+            runtime.spawn(async move { redis.append(STREAM, KEPT).await });
+        }
+    }
+
+    pub fn ring_here(&self) {
+        self.here.notify_one();
+    }
+
+    /// Waits for a call; one that came before counts too.
+    pub async fn rung(&self) {
+        self.here.notified().await;
+    }
+
+    /// Passes on what is called through Redis, for ever. Lives through the death and return of Redis.
+    pub async fn listen(&self) {
+        let Some(redis) = &self.redis else { return std::future::pending().await };
+        let consumer = Uuid::new_v4().to_string();
+        loop {
+            if let Err(error) = self.hear(redis.client(), &consumer).await {
+                tracing::debug!(%error, "calls for workers are not heard: polling");
+            }
+            sleep(BACK_OFF).await;
+        }
+    }
+
+    async fn hear(&self, client: &redis::Client, consumer: &str) -> RedisResult<()> {
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(BACK_OFF)).set_response_timeout(Some(BLOCK * 2));
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        let mut create = redis::cmd("XGROUP");
+        create.arg("CREATE").arg(STREAM).arg(GROUP).arg("$").arg("MKSTREAM");
+        match create.query_async::<()>(&mut connection).await {
+            Err(error) if error.code() != Some("BUSYGROUP") => return Err(error),
+            _ => {}
+        }
+        // What was called while nobody heard.
+        self.ring_here();
+        loop {
+            if read(&mut connection, consumer).await? != Value::Nil {
+                self.ring_here();
+            }
+        }
+    }
+}
+
+/// The next calls. They need no acknowledgement: what is to be done stands in the database.
+async fn read(connection: &mut MultiplexedConnection, consumer: &str) -> RedisResult<Value> {
+    let block = u64::try_from(BLOCK.as_millis()).unwrap_or(0);
+    redis::cmd("XREADGROUP")
+        .arg("GROUP")
+        .arg(GROUP)
+        .arg(consumer)
+        .arg("COUNT")
+        .arg(100)
+        .arg("BLOCK")
+        .arg(block)
+        .arg("NOACK")
+        .arg("STREAMS")
+        .arg(STREAM)
+        .arg(">")
+        .query_async(connection)
+        .await
+}

@@ -1,0 +1,126 @@
+//! A forgotten password, and the proof of an address, by mail.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+
+use crate::support::{MailServer, PASSWORD, TestApp};
+
+const NEXT: &str = "nine slow rivers north";
+const RESET: &str = "/api/v1/auth/password-reset";
+const CONFIRM_RESET: &str = "/api/v1/auth/password-reset/confirm";
+const CONFIRM_EMAIL: &str = "/api/v1/auth/email/confirm";
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_forgotten_password_is_replaced_by_mail(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
+    let ada = app.person("Ada").await;
+    app.post(RESET, json!({ "email": ada.email.to_uppercase() })).await.expect(202);
+    let mails = mail.mails_to(&ada.email, 2).await;
+    let reset = mails.iter().find(|mail| mail.subject() == "Choose a new password").expect("the mail");
+    assert!(reset.text().contains("https://todo.example.org/reset-password?token="), "{}", reset.text());
+    let token = reset.token("reset-password");
+    let hashes: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT token_hash FROM account_tokens").fetch_all(&db).await.expect("");
+    assert!(hashes.iter().all(|hash| hash != token.as_bytes()), "the token itself is not stored");
+
+    let confirm =
+        |token: &str, password: &str| app.post(CONFIRM_RESET, json!({ "token": token, "password": password }));
+    confirm(&token, "short").await.expect_fields(422, &["password"]);
+    confirm(&token, "password1").await.expect_fields(422, &["password"]);
+    confirm("wrong", NEXT).await.expect_fields(422, &["token"]);
+    confirm(&token, NEXT).await.expect(204);
+    confirm(&token, PASSWORD).await.expect_fields(422, &["token"]);
+
+    ada.get("/users/me").await.expect(401);
+    app.post("/api/v1/auth/login", json!({ "email": ada.email, "password": PASSWORD })).await.expect(401);
+    let again = ada.sign_in_again(NEXT).await;
+    assert!(again.get("/users/me").await.expect(200)["email_verified_at"].is_string(), "the mail has arrived");
+    let told = mail.mails_to(&ada.email, 3).await;
+    assert!(told.iter().any(|mail| mail.subject() == "Your password was changed" && mail.text().contains("127.0.0.1")));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_old_or_foreign_token_opens_nothing(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let ada = app.person("Ada").await;
+    let confirmation = mail.mails_to(&ada.email, 1).await[0].token("confirm-email");
+    let body = json!({ "token": confirmation, "password": NEXT });
+    app.post(CONFIRM_RESET, body).await.expect_fields(422, &["token"]);
+    app.post(RESET, json!({ "email": ada.email })).await.expect(202);
+    let token = mail.mails_to(&ada.email, 2).await[1].token("reset-password");
+    sqlx::query("UPDATE account_tokens SET expires_at = now()").execute(&db).await.expect("expired");
+    app.post(CONFIRM_RESET, json!({ "token": token, "password": NEXT })).await.expect_fields(422, &["token"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[("RATE_LIMIT_RESET_PER_ADDRESS", "off")]).await;
+    let ada = app.person("Ada").await;
+    let ask = |email: String| {
+        let app = &app;
+        async move {
+            let started = Instant::now();
+            let answer = app.post(RESET, json!({ "email": email })).await;
+            (answer.status.as_u16(), answer.body, started.elapsed())
+        }
+    };
+    let known = ask(ada.email.clone()).await;
+    let unknown = ask("nobody@example.org".to_owned()).await;
+    assert_eq!((known.0, &known.1), (unknown.0, &unknown.1));
+    for _ in 0..5 {
+        ask("nobody@example.org".to_owned()).await;
+        ask(ada.email.clone()).await;
+    }
+    assert_eq!((ask("nobody@example.org".to_owned()).await.0, ask(ada.email.clone()).await.0), (429, 429));
+    mail.mails_to(&ada.email, 6).await;
+    wait_until_nothing_is_due(&db).await;
+    assert!(mail.mails().iter().all(|mail| mail.to == ada.email), "strangers get no mail");
+}
+
+async fn wait_until_nothing_is_due(db: &PgPool) {
+    for _ in 0..200 {
+        let due: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE state = 'pending'")
+            .fetch_one(db)
+            .await
+            .expect("a count");
+        if due == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still due");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_address_is_confirmed_once_and_the_mail_can_be_had_again(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db, &mail, &[]).await;
+    let ada = app.person("Ada").await;
+    assert!(ada.get("/users/me").await.expect(200)["email_verified_at"].is_null());
+    let first = mail.mails_to(&ada.email, 1).await[0].token("confirm-email");
+    ada.post("/auth/email/resend", json!({})).await.expect(202);
+    let second = mail.mails_to(&ada.email, 2).await[1].token("confirm-email");
+    app.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(204);
+    assert!(ada.get("/users/me").await.expect(200)["email_verified_at"].is_string());
+    for used in [first, second] {
+        app.post(CONFIRM_EMAIL, json!({ "token": used })).await.expect_fields(422, &["token"]);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn without_a_mail_server_everything_else_works_and_that_is_said(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    assert_eq!(app.get("/api/v1/server").await.expect(200)["mail"], false);
+    let ada = app.person("Ada").await;
+    app.post(RESET, json!({ "email": ada.email })).await.expect(403);
+    ada.post("/auth/email/resend", json!({})).await.expect(403);
+    ada.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": NEXT })).await.expect(204);
+    let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries").fetch_one(&db).await.expect("a count");
+    assert_eq!(queued, 0, "nothing waits for a mail server that is not there");
+}

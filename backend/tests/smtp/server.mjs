@@ -1,0 +1,56 @@
+// A real SMTP server for the tests: node server.mjs LOG [PORT]
+// Writes each message that it takes as a line of JSON to LOG, before it says so; prints its port.
+// Who begins with "refused" is refused for good, "busy" the first time only; for "lost" the connection breaks, the first
+// time, after the message was taken and before that is said.
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { SMTPServer } from 'smtp-server'
+
+const [path, port = '0'] = process.argv.slice(2)
+const log = openSync(path, 'a')
+const seen = new Set(readFileSync(path, 'utf8').match(/"(?:busy|lost)[^"]*@[^"]*"/g)?.map((name) => name.slice(1, -1)))
+
+function refuse(code, message) {
+  return Object.assign(new Error(message), { responseCode: code })
+}
+
+const server = new SMTPServer({
+  authOptional: true,
+  disabledCommands: ['STARTTLS'],
+  allowInsecureAuth: true,
+  disableReverseLookup: true,
+  logger: false,
+  onAuth({ username, password }, _session, done) {
+    if (username === 'todo' && password === 'right') return done(null, { user: username })
+    done(refuse(535, 'wrong user name or password'))
+  },
+  onRcptTo({ address }, _session, done) {
+    if (address.startsWith('refused')) return done(refuse(550, 'no such person here'))
+    if (address.startsWith('busy') && !seen.has(address)) {
+      seen.add(address)
+      return done(refuse(451, 'come again later'))
+    }
+    done()
+  },
+  onData(stream, session, done) {
+    const chunks = []
+    stream.on('data', (chunk) => chunks.push(chunk))
+    stream.on('end', () => {
+      const to = session.envelope.rcptTo.map(({ address }) => address)
+      const line = { to, user: session.user ?? null, raw: Buffer.concat(chunks).toString('utf8') }
+      writeSync(log, JSON.stringify(line) + '\n')
+      const lost = to.find((address) => address.startsWith('lost') && !seen.has(address))
+      if (lost) {
+        seen.add(lost)
+        for (const connection of server.connections) connection._socket.destroy()
+        return
+      }
+      done()
+    })
+  },
+})
+server.on('error', () => {}) // connections that break are part of the tests
+server.listen(Number(port), '127.0.0.1', () => console.log(server.server.address().port))
+process.on('SIGTERM', () => {
+  closeSync(log)
+  process.exit(0)
+})
