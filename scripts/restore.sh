@@ -91,9 +91,19 @@ swap() {
     say "Redis starts empty, and loses nothing by that"
 }
 
+# The servers are well when they reach the database with its migrations; what else may ail the stack is no matter of the backup.
 start() {
+  local end=$((SECONDS + ${START_TIMEOUT_SECONDS:-180})) health
   compose up --detach --remove-orphans
-  wait_until_up "${START_TIMEOUT_SECONDS:-300}"
+  while true; do
+    health=$(compose ps --format '{{.Health}}' backend | sort -u)
+    [[ $health != healthy ]] || return 0
+    if ((SECONDS >= end)); then
+      say "the servers do not become healthy: make logs S=backend"
+      return 1
+    fi
+    sleep 1
+  done
 }
 
 undo() {
