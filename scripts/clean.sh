@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/containers.sh"
 cd "$repo"
 
+asked_for=${STACK:-}
 containers='' networks='' volumes='' images=''
 if have docker && docker info >/dev/null 2>&1; then
   use_stack
@@ -19,7 +20,8 @@ if have docker && docker info >/dev/null 2>&1; then
   images=$(docker image ls --filter "reference=$project/*" --format '{{.Repository}}:{{.Tag}}')
 fi
 built=()
-for folder in "$target_dir" frontend/dist frontend/node_modules; do
+# Not $CARGO_TARGET_DIR: others may build there too.
+for folder in target frontend/dist frontend/node_modules; do
   [[ ! -e $folder ]] || built+=("$folder")
 done
 
@@ -35,7 +37,9 @@ list "  what was built here" "$(printf '%s\n' "${built[@]}")"
 echo "It leaves data/, backups/, logs/, secrets/ and .env.production as they are."
 [[ -n $containers$networks$volumes$images || ${#built[@]} -gt 0 ]] || { echo "There is nothing to destroy." && exit; }
 
-if [[ ${YES:-} != 1 ]]; then
+if [[ ${YES:-} == 1 ]]; then
+  [[ ${STACK:-dev} == dev || $asked_for == prod ]] || die "this is the production stack: say STACK=prod YES=1 make clean"
+else
   [[ -t 0 ]] || die "nobody is there to ask: say YES=1 make clean"
   question="Type the project's name to go on"
   read -r -p "$question (${project:-clean}): " answer
