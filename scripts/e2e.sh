@@ -8,6 +8,7 @@ set -euo pipefail
 dir=$(mktemp -d "${TMPDIR:-/tmp}/todo-e2e.XXXXXX")
 chmod 711 "$dir"
 pid=
+smtp_pid=
 
 clean_up() {
   local status=$?
@@ -17,6 +18,7 @@ clean_up() {
     kill -TERM "$pid" 2>/dev/null || true
     wait "$pid" || true
   fi
+  [[ -z $smtp_pid ]] || kill -TERM "$smtp_pid" 2>/dev/null || true
   if [[ $status -ne 0 ]]; then
     mkdir -p "$repo/frontend/test-results"
     cp "$dir/server.log" "$repo/frontend/test-results/" 2>/dev/null &&
@@ -38,8 +40,17 @@ export CHROMIUM_PATH
 # For what only the command line can do: administrators.
 export E2E_TODO="$target_dir/debug/todo" E2E_DATA_DIR="$dir/data"
 
+# An SMTP server that keeps what it gets: journeys follow the links of mails.
+"$repo/scripts/ensure.sh" smtp
+smtp_port=$(free_port)
+export E2E_MAIL_LOG="$dir/mail.log"
+: >"$E2E_MAIL_LOG"
+node "$repo/backend/tests/smtp/server.mjs" "$E2E_MAIL_LOG" "$smtp_port" >/dev/null &
+smtp_pid=$!
+
 # Every journey makes accounts of its own, all from one address: the limits would stop them.
 env -u DATABASE_URL -u REDIS_URL DATA_DIR="$dir/data" PORT="$port" STATIC_DIR="$repo/frontend/dist" \
+  PUBLIC_URL="$E2E_BASE_URL" SMTP_URL="smtp://127.0.0.1:$smtp_port" \
   RATE_LIMIT_LOGIN_PER_ACCOUNT=off RATE_LIMIT_LOGIN_PER_ADDRESS=off RATE_LIMIT_REGISTER_PER_ADDRESS=off \
   RATE_LIMIT_REFRESH_PER_ADDRESS=off RATE_LIMIT_REQUESTS_PER_USER=off \
   "$target_dir/debug/todo" serve >"$dir/server.log" 2>&1 &

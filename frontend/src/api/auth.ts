@@ -28,3 +28,20 @@ export async function endOtherSessions(): Promise<number> {
 export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
   await http.post('/auth/password', { current_password: currentPassword, new_password: newPassword })
 }
+
+/** The answer does not tell whether there is such an account. */
+export async function requestPasswordReset(email: string): Promise<void> {
+  await http.post('/auth/password-reset', { email }, { withoutRenewal: true })
+}
+
+export async function resetPassword(token: string, password: string): Promise<void> {
+  await http.post('/auth/password-reset/confirm', { token, password }, { withoutRenewal: true })
+}
+
+export async function confirmEmail(token: string): Promise<void> {
+  await http.post('/auth/email/confirm', { token }, { withoutRenewal: true })
+}
+
+export async function resendConfirmation(): Promise<void> {
+  await http.post('/auth/email/resend')
+}

@@ -16,6 +16,8 @@ export interface Page<T> {
   next_cursor: string | null
 }
 
+export type ServerInfo = Schemas['ServerInfo']
+
 export type Language = Schemas['Language']
 export type User = Schemas['Profile']
 export type Session = Schemas['SignedIn']

@@ -11,6 +11,8 @@ declare module 'vue-router' {
     guest?: boolean
     /** For administrators; to others it does not exist. */
     admin?: boolean
+    /** A guest page that who is signed in may open too: a link in a mail leads to it. */
+    anyone?: boolean
   }
 }
 
@@ -86,6 +88,20 @@ export const router = createRouter({
       meta: { title: 'auth.register', guest: true },
     },
     {
+      path: '/reset-password',
+      name: 'reset-password',
+      component: () => import('@/views/ResetPassword.vue'),
+      meta: { title: 'recovery.title', guest: true, anyone: true },
+    },
+    {
+      path: '/confirm-email',
+      name: 'confirm-email',
+      component: () => import('@/views/ConfirmEmail.vue'),
+      meta: { title: 'confirmEmail.title', guest: true, anyone: true },
+    },
+    // Mails lead here.
+    { path: '/settings', redirect: { name: 'profile', hash: '#notifications' } },
+    {
       path: '/:path(.*)*',
       name: 'not-found',
       component: () => import('@/views/NotFound.vue'),
@@ -98,6 +114,7 @@ export const router = createRouter({
 export async function guard(to: RouteLocationNormalized) {
   const auth = useAuthStore()
   await auth.restore()
+  if (to.meta.anyone) return true
   if (to.meta.guest) return auth.isSignedIn ? safeRedirect(to.query.redirect) : true
   if (auth.isSignedIn) {
     const hidden = to.meta.admin && !auth.user?.is_admin

@@ -19,6 +19,10 @@ export async function mountWith<C extends Component>(
     routes: [
       { path: '/inbox', name: 'inbox', component: blank },
       { path: '/projects/:id', name: 'project', component: blank },
+      { path: '/', name: 'dashboard', component: blank },
+      { path: '/login', name: 'login', component: blank },
+      { path: '/reset-password', name: 'reset-password', component: blank },
+      { path: '/confirm-email', name: 'confirm-email', component: blank },
       { path: '/search', name: 'search', component: blank },
       { path: '/notifications', name: 'notifications', component: blank },
     ],

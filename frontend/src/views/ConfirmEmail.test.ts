@@ -1,0 +1,52 @@
+import { flushPromises } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import * as authApi from '@/api/auth'
+import { ApiError, type ProblemType } from '@/api/errors'
+import { mountWith } from '@/testing/mountWith'
+import ConfirmEmail from './ConfirmEmail.vue'
+
+vi.mock('@/api/auth')
+const server = vi.mocked(authApi)
+let unmount: () => void = () => undefined
+
+const problem = (type: ProblemType, status: number, field?: string) =>
+  new ApiError({
+    type,
+    status,
+    title: 'x',
+    errors: field ? [{ field, message: 'is not valid any more' }] : [],
+  })
+
+async function open() {
+  const { wrapper } = await mountWith(ConfirmEmail, { path: '/confirm-email?token=abc' })
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  return wrapper
+}
+
+beforeEach(() => {
+  vi.resetAllMocks()
+  setActivePinia(createPinia())
+})
+
+afterEach(() => unmount())
+
+test('opening the link confirms the address', async () => {
+  const wrapper = await open()
+  expect(server.confirmEmail).toHaveBeenCalledWith('abc')
+  expect(wrapper.get('[role=status]').text()).toContain('Your address is confirmed')
+})
+
+test('an old link says what to do', async () => {
+  server.confirmEmail.mockRejectedValue(problem('validation', 422, 'token'))
+  expect((await open()).get('[role=alert]').text()).toContain('This link is no longer valid')
+})
+
+test('without a connection it can be tried again', async () => {
+  server.confirmEmail.mockRejectedValueOnce(problem('network', 0))
+  const wrapper = await open()
+  await wrapper.get('[role=alert] button').trigger('click')
+  await flushPromises()
+  expect(wrapper.get('[role=status]').text()).toContain('Your address is confirmed')
+})

@@ -1,0 +1,84 @@
+import { flushPromises } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { toRef } from 'vue'
+import * as authApi from '@/api/auth'
+import { ApiError } from '@/api/errors'
+import type { ServerInfo } from '@/api/types'
+import { useAuthStore } from '@/stores/auth'
+import { aSession } from '@/testing/builders'
+import { mountWith } from '@/testing/mountWith'
+import ResetPassword from './ResetPassword.vue'
+
+vi.mock('@/api/auth')
+const info = vi.hoisted(() => ({ value: null as ServerInfo | null }))
+vi.mock('@/composables/useServerInfo', () => ({ useServerInfo: () => ({ server: toRef(info, 'value') }) }))
+const server = vi.mocked(authApi)
+let unmount: () => void = () => undefined
+
+const refused = (field: string, message: string) =>
+  new ApiError({ type: 'validation', status: 422, title: 'x', errors: [{ field, message }] })
+
+async function open(path: string, mail = true) {
+  info.value = { version: '1', registration_open: true, mail }
+  const { wrapper } = await mountWith(ResetPassword, { path })
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  return wrapper
+}
+
+beforeEach(() => {
+  vi.resetAllMocks()
+  setActivePinia(createPinia())
+})
+
+afterEach(() => unmount())
+
+test('asks for the mail, and says the same whoever it is', async () => {
+  const wrapper = await open('/reset-password')
+  await wrapper.get('input[name=email]').setValue(' ada@example.com ')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(server.requestPasswordReset).toHaveBeenCalledWith('ada@example.com')
+  expect(wrapper.get('[role=status]').text()).toContain('If ada@example.com has an account here')
+})
+
+test('says so when the server sends no mail', async () => {
+  const wrapper = await open('/reset-password', false)
+  expect(wrapper.find('form').exists()).toBe(false)
+  expect(wrapper.text()).toContain('This server sends no mail')
+})
+
+test('a weak password is refused beside the field, a good one is taken', async () => {
+  const wrapper = await open('/reset-password?token=abc')
+  server.resetPassword.mockRejectedValueOnce(refused('password', 'is too common or easy to guess'))
+  await wrapper.get('input[name=password]').setValue('password')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(wrapper.get('input[name=password]').attributes('aria-invalid')).toBe('true')
+  await wrapper.get('input[name=password]').setValue('eleven grey herons')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(server.resetPassword).toHaveBeenLastCalledWith('abc', 'eleven grey herons')
+  expect(wrapper.get('[role=status]').text()).toContain('The password is changed')
+})
+
+test('an old link leads to a new one', async () => {
+  const wrapper = await open('/reset-password?token=old')
+  server.resetPassword.mockRejectedValueOnce(refused('token', 'is not valid any more; ask for a new mail'))
+  await wrapper.get('input[name=password]').setValue('eleven grey herons')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(wrapper.get('[role=alert] a').attributes('href')).toBe('/reset-password')
+})
+
+test('who was signed in here is signed out: the reset has ended the session', async () => {
+  server.login.mockResolvedValue(aSession())
+  const wrapper = await open('/reset-password?token=abc')
+  const auth = useAuthStore()
+  await auth.login({ email: 'ada@example.com', password: 'x' })
+  await wrapper.get('input[name=password]').setValue('eleven grey herons')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(auth.isSignedIn).toBe(false)
+})
