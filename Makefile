@@ -150,6 +150,10 @@ down: ## Stop the stack; its data stay
 status: ## The health of each service
 	@scripts/status.sh
 
+.PHONY: doctor
+doctor: ## What is wrong with the stack, and how to mend it
+	@scripts/doctor.sh
+
 .PHONY: logs
 logs: ## Follow the logs, all or S=backend (FOLLOW=no, TAIL=100)
 	@scripts/logs.sh $(S)
