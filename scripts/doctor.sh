@@ -61,6 +61,10 @@ check_settings() {
 
 check_services() {
   local service state found=''
+  if [[ -z $(compose ps --all --quiet) ]]; then
+    problem "Nothing of it is there." "make $STACK-up starts it."
+    return
+  fi
   while read -r service state; do
     found=yes
     problem "The service $service is $state." "make logs S=$service shows why; make $STACK-up starts it."

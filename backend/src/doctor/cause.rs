@@ -69,6 +69,9 @@ causes! {
     MoreProxiesThanTrusted: Warning,
         "Your address is taken to be {address}, one of a private network, while X-Forwarded-For begins with {first}: there seems to be one more proxy than TRUSTED_PROXIES={trusted} says.",
         "When all of these proxies are yours, set TRUSTED_PROXIES={count} and restart the server. Otherwise nothing is wrong: a visitor sent the header along.";
+    ClientAddressIsDocker: Warning,
+        "Your address is taken to be {address}, which looks like Docker's own. Unless you sit at the server itself, all visitors count as one.",
+        "Nothing, when you opened the app on the server. Otherwise let Docker keep addresses: run it as root, and for IPv6 with \"ip6tables\": true in /etc/docker/daemon.json.";
     PublicAddressOk: Ok,
         "This request came to {seen}, as PUBLIC_URL says.",
         "";

@@ -55,7 +55,12 @@ fn client_address(config: &Config, request: &SeenRequest) -> Finding {
     if chain.len() > trusted && is_private(address) {
         return finding(Cause::MoreProxiesThanTrusted).text("first", chain[0]).number("count", chain.len());
     }
-    finding(Cause::ClientAddressOk)
+    finding(if is_gateway(address) { Cause::ClientAddressIsDocker } else { Cause::ClientAddressOk })
+}
+
+/// What Docker puts in the place of addresses that it cannot keep: the first of a network of its own.
+fn is_gateway(address: IpAddr) -> bool {
+    matches!(address.to_canonical(), IpAddr::V4(address) if matches!(address.octets(), [172, 16..=31, _, 1]))
 }
 
 fn is_private(address: IpAddr) -> bool {

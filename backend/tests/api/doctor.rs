@@ -85,6 +85,7 @@ async fn the_address_of_visitors_is_known_or_it_says_why_not(db: PgPool) {
         ("203.0.113.7, 10.0.0.2", "client_address_ok"),
         ("6.6.6.6, 203.0.113.7, 10.0.0.2", "client_address_ok"),
         ("203.0.113.7, 10.0.0.3, 10.0.0.2", "more_proxies_than_trusted"),
+        ("172.18.0.1, 10.0.0.2", "client_address_is_docker"),
         ("203.0.113.7", "forwarded_for_too_short"),
         ("203.0.113.7:4711, 10.0.0.2", "forwarded_for_unreadable"),
         ("", "forwarded_for_missing"),
