@@ -53,14 +53,15 @@ check_ports_are_free() {
 check_page() {
   local answer
   if ! answer=$(ask /health/ready --insecure --write-out '\n%{http_code}' 2>&1); then
-    problem "$edge does not answer on this machine: ${answer##*$'\n'}" \
-      "make logs S=nginx, and docker compose port: are HTTP_PORT and HTTPS_PORT those that the firewall and Docker publish?"
+    problem "$edge does not answer on this machine: $(grep --max-count=1 ^curl <<<"$answer")" \
+      "make status shows the ports that Docker publishes, make logs S=nginx why it is silent."
     return 1
   fi
   if [[ ${answer##*$'\n'} == 200 ]]; then
     fine "$edge answers, and the server behind it is ready."
   else
     problem "$edge answers with ${answer##*$'\n'}: no server is ready behind it." "make status, make logs S=backend"
+    return 1
   fi
   [[ $STACK == prod ]] || return 0
   answer=$(ask / --insecure --head 2>/dev/null | header strict-transport-security) || true
@@ -74,9 +75,11 @@ check_page() {
 
 check_upgrade() {
   local code
+  # An open connection has no end: curl gives up after its time, and that is no fault.
   code=$(ask /api/v1/ws --insecure --http1.1 --max-time 3 --output /dev/null --write-out '%{http_code}' \
     --header 'Connection: Upgrade' --header 'Upgrade: websocket' --header "Origin: $edge" \
-    --header 'Sec-WebSocket-Version: 13' --header "Sec-WebSocket-Key: $(head -c 16 /dev/urandom | base64)" 2>/dev/null) || true # it stays open until curl's time is over
+    --header 'Sec-WebSocket-Version: 13' --header "Sec-WebSocket-Key: $(head -c 16 /dev/urandom | base64)" \
+    2>/dev/null) || true
   case $code in
     101) fine "The live connection (WebSocket) gets through the proxy." ;;
     403) problem "The server refuses the live connection for pages of $edge." \
@@ -125,7 +128,8 @@ check_trust() {
   if answer=$(ask /health --output /dev/null 2>&1); then
     fine "This machine trusts the certificate."
   else
-    warn "This machine does not trust the certificate (${answer##*: }), nor will browsers." \
+    answer=${answer%%$'\n'*}
+    warn "This machine does not trust the certificate (${answer#curl: (*) }), and browsers will warn of it." \
       "Set ACME_EMAIL in .env.production and run make prod-up, or make cert; for a try on this machine it does not matter."
   fi
 }

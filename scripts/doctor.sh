@@ -59,6 +59,14 @@ check_settings() {
   [[ -n $found ]] || fine "The settings are complete; the secrets are strong, and nobody else can read them."
 }
 
+# "service state" of what does not run as it should, including what somebody has stopped.
+unwell() {
+  not_up
+  comm -23 <(compose config --services | sort) <(compose ps --all --services | sort) | sed 's/$/ not there/'
+  comm -23 <(compose ps --all --services | sort) <(compose ps --services --status running | sort) |
+    grep -vxE 'prepare|migrate' | sed 's/$/ stopped/' || true # those two end by themselves
+}
+
 check_services() {
   local service state found=''
   if [[ -z $(compose ps --all --quiet) ]]; then
@@ -67,11 +75,11 @@ check_services() {
   fi
   while read -r service state; do
     found=yes
-    problem "The service $service is $state." "make logs S=$service shows why; make $STACK-up starts it."
-  done < <(
-    not_up
-    comm -23 <(compose config --services | sort) <(compose ps --all --services | sort) | sed 's/$/ not there/'
-  )
+    case $state in
+      *'(starting)') warn "The service $service is starting." "Wait a moment; make logs S=$service shows how far it is." ;;
+      *) problem "The service $service is $state." "make logs S=$service shows why; make $STACK-up starts it." ;;
+    esac
+  done < <(unwell | awk '!seen[$1]++')
   [[ -n $found ]] || fine "Every service runs and is healthy."
 }
 

@@ -63,7 +63,10 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn run_with(config: Config, command: Command) -> anyhow::Result<()> {
+fn run_with(mut config: Config, command: Command) -> anyhow::Result<()> {
+    if matches!(command, Command::Doctor) {
+        config.log_filter = "off".to_owned(); // what it finds, it says once
+    }
     let program = match command {
         Command::Serve(_) => Some("backend"),
         Command::Worker => Some("worker"),
