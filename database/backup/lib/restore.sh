@@ -22,7 +22,7 @@ SQL
 holds_data() {
   database_exists "$PGDATABASE" || { echo no; return; }
   contents_of "$PGDATABASE" |
-    jq -r 'if [.tables | to_entries[] | select(.key | endswith("_sqlx_migrations") | not) | .value.rows] | add // 0 > 0 then "yes" else "no" end'
+    jq -r 'if [.tables | to_entries[] | select(.key | endswith("_sqlx_migrations") | not) | .value.rows] | (add // 0) > 0 then "yes" else "no" end'
 }
 
 # Restores into a database beside the present one, and compares.
