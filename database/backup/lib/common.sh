@@ -18,7 +18,7 @@ set_files=(database.dump globals.sql redis.rdb uploads.tar)
 bad_set=3
 
 export PGHOST=${PGHOST:-database} PGPORT=${PGPORT:-5432} PGUSER=${PGUSER:-todo} PGDATABASE=${PGDATABASE:-todo}
-export PGCONNECT_TIMEOUT=10 PGAPPNAME=backup
+export PGCONNECT_TIMEOUT=10 PGAPPNAME=backup PGOPTIONS='--client-min-messages=warning'
 
 log() { printf '%s %-5s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "${*:2}" >&2; }
 
