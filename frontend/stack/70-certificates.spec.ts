@@ -5,6 +5,8 @@ import { ask, handshake } from './support/edge'
 import { startAuthority, type Authority } from './support/pebble'
 import { expect, prodStack, test, until, type Stack } from './support/test'
 
+test.use({ stackKind: 'prod' })
+
 const DOMAIN = 'todo.test'
 // OpenSSL writes it with blanks or without.
 const SELF_SIGNED = /CN ?= ?todo\.test/
@@ -116,7 +118,11 @@ test.describe.serial('certificates', () => {
   })
 
   test('the service asks by itself after its start', async () => {
-    await stack.exec('acme', ['sh', '-c', 'rm -r /certificates/live /certificates/acme/renewal'], { env })
+    await stack.exec(
+      'acme',
+      ['sh', '-c', 'cd /certificates && rm -r live acme/live acme/archive acme/renewal'],
+      { env },
+    )
     await until(
       'the self-signed one is back',
       async () => (await shown(stack)).issuer.match(SELF_SIGNED) !== null,
