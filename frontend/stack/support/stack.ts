@@ -49,6 +49,10 @@ export class Stack {
       COMPOSE_PROJECT_NAME: this.project,
       STACK: this.kind,
       DOMAIN: 'localhost',
+      // Every spec makes accounts, all from one address.
+      RATE_LIMIT_REGISTER_PER_ADDRESS: 'off',
+      RATE_LIMIT_LOGIN_PER_ADDRESS: 'off',
+      RATE_LIMIT_REFRESH_PER_ADDRESS: 'off',
       // Of the machine's own make, not of the one that runs the tests.
       MAKEFLAGS: undefined,
       MAKELEVEL: undefined,
