@@ -138,6 +138,18 @@ prod-init: ## Write .env.production and secrets/ (asks for the domain; DOMAIN=�
 prod-up: ## Build and start the production stack, or bring it up to date
 	@scripts/prod-up.sh
 
+.PHONY: deploy
+deploy: ## Put this checkout into service without an interruption (FORCE=yes, BACKUP=no)
+	@scripts/deploy.sh
+
+.PHONY: rollback
+rollback: ## Go back to the images before, without an interruption
+	@scripts/rollback.sh
+
+.PHONY: scale
+scale: ## So many replicas of the back end, now and later (BACKEND=4)
+	@scripts/scale.sh $(BACKEND)
+
 .PHONY: cert
 cert: ## Obtain or renew the certificate now (FORCE=1; or CERT_FILE=… KEY_FILE=… from elsewhere)
 	@scripts/cert.sh

@@ -22,7 +22,10 @@ mkdir -p data/uploads backups/state logs/nginx logs/backend logs/database
 release=$(release_name)
 running=$(release_setting RELEASE)
 build_images "$release"
-if [[ $release != "$running" ]]; then write_release "$release" "$running"; fi
+if [[ $release != "$running" ]]; then
+  write_release RELEASE "$release" PREVIOUS_RELEASE "$running" \
+    NGINX_RELEASE '' ACME_RELEASE '' PGBOUNCER_RELEASE '' BACKUP_RELEASE ''
+fi
 use_stack
 
 compose up --detach --remove-orphans ||

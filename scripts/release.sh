@@ -20,17 +20,25 @@ release_name() {
   echo "$VERSION-$revision"
 }
 
-# release_setting RELEASE|PREVIOUS_RELEASE: of the release that runs; empty when there is none.
+# release_setting NAME: what is remembered from one call to the next; empty when there is nothing.
+#   RELEASE, PREVIOUS_RELEASE     the images that run, and what `make rollback` goes back to
+#   NGINX_RELEASE, …              a service that runs the images of an older release, because nothing in them has changed
 release_setting() {
   [[ ! -f $release_file ]] || sed -n "s/^$1=//p" "$release_file" | tail -n 1
 }
 
-# write_release NAME PREVIOUS: what Compose starts from now on, and what `make rollback` goes back to.
+# write_release NAME VALUE…: sets these and leaves the others; an empty value takes the name away. Compose reads it.
 write_release() {
+  local lines=''
+  [[ ! -f $release_file ]] || lines=$(grep -v '^#' "$release_file" || true)
+  while [[ $# -gt 0 ]]; do
+    lines=$(grep -v "^$1=" <<<"$lines" || true)
+    [[ -z $2 ]] || lines+=$'\n'"$1=$2"
+    shift 2
+  done
   {
-    echo "# Written by make prod-up, deploy and rollback: the images that run, and those before them."
-    echo "RELEASE=$1"
-    echo "PREVIOUS_RELEASE=$2"
+    echo "# Written by make prod-up, deploy, rollback and scale: what runs."
+    sed '/^$/d' <<<"$lines"
   } >"$release_file.new"
   mv -f "$release_file.new" "$release_file"
 }
@@ -38,7 +46,8 @@ write_release() {
 # build_images NAME: all images of the stack, under the name of the release.
 build_images() {
   say "building the images of release $1"
-  RELEASE=$1 compose build --quiet
+  # Never under the name of an older release that a service still runs.
+  RELEASE=$1 NGINX_RELEASE='' ACME_RELEASE='' PGBOUNCER_RELEASE='' BACKUP_RELEASE='' compose build --quiet
 }
 
 # What has not come up, as "service state" lines: one-shot services must have succeeded, the others must be healthy.

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Goes back to the images that served before, in the same way as a deployment. The database stays as it is: migrations work
+# with the release before them too.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/containers.sh
+. "$(dirname "$0")/containers.sh"
+# shellcheck source=scripts/release.sh
+. "$(dirname "$0")/release.sh"
+# shellcheck source=scripts/rolling.sh
+. "$(dirname "$0")/rolling.sh"
+# shellcheck source=scripts/replace.sh
+. "$(dirname "$0")/replace.sh"
+cd "$repo"
+export STACK=prod
+use_stack
+with_release_lock
+started=$SECONDS
+
+running=$(release_setting RELEASE) previous=$(release_setting PREVIOUS_RELEASE)
+[[ -n $previous ]] || die "there is no release before $running on this machine"
+export RELEASE=$previous
+for service in backend frontend; do
+  image=$(setting COMPOSE_PROJECT_NAME)/$service:$previous
+  docker image inspect "$image" >/dev/null 2>&1 || die "the image $image is not there any more"
+done
+say "going back to $previous; $running serves"
+replace_all "$running" "$previous"
+write_release RELEASE "$previous" PREVIOUS_RELEASE "$running"
+say "$previous serves, after $((SECONDS - started)) seconds. Forward again to $running: make rollback"
