@@ -31,7 +31,7 @@ prepare() {
     local release
     release=$(release_name)
     build_images "$release"
-    write_release "$release" ''
+    write_release RELEASE "$release"
     use_stack
   fi
   compose run --rm --no-TTY prepare </dev/null
