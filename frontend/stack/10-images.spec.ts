@@ -1,7 +1,10 @@
 // The images as they are shipped: small, without a user's rights, and with nothing in them that does not belong there.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, run, Stack, test } from './support/test'
+import { expect, test } from '@playwright/test'
+// Not the stacks' fixtures, which would start one.
+import { run } from './support/run'
+import { Stack } from './support/stack'
 
 interface Image {
   Size: number
