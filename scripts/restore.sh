@@ -52,6 +52,16 @@ ask() {
   [[ $answer == yes ]] || die "nothing was changed"
 }
 
+# The program itself would run with a schema that is newer than it, as it has to while releases change.
+refuse_newer() {
+  local versions version
+  versions=$(in_backup restore migrations "$name")
+  for version in $versions; do
+    compgen -G "database/migrations/${version}_*" >/dev/null ||
+      die "$name was made by a newer version: check that out first (migration $version is not in database/migrations)"
+  done
+}
+
 # Everything that can fail for the backup's sake happens beside the data in use.
 stage() {
   say "restoring $name beside the present data, and comparing"
@@ -119,6 +129,7 @@ undo() {
 
 prepare
 name=$(in_backup restore resolve "$1")
+refuse_newer
 ask
 stage || { in_backup restore undo; die "the restore failed; nothing was changed"; }
 say "stopping what writes"

@@ -101,12 +101,14 @@ describe() {
     + (if .encrypted_to then ", encrypted" else "" end)' "$backups/$(resolve_set "$1")/manifest.json"
 }
 
+migrations() { jq -r '.database.contents.migrations[].version' "$backups/$(resolve_set "$1")/manifest.json"; }
+
 use_database_password
 step=${1:-}
 shift || true
 case $step in
   resolve) resolve_set "$1" ;;
-  describe) describe "$1" ;;
+  describe | migrations) "$step" "$1" ;;
   holds-data) holds_data ;;
   stage | swap | undo | finish)
     take_lock
