@@ -49,8 +49,8 @@ async function checksums(stack: Stack): Promise<string[]> {
   return (await query(stack, queries.join(' UNION ALL '))).sort()
 }
 
-/** Writes as fast as it is answered until it is stopped; gives the number of tasks. */
-function writeTasks(client: Client, projectId: string): () => Promise<number> {
+/** Writes as fast as it is answered until it is stopped. */
+function writeTasks(client: Client, projectId: string): () => Promise<void> {
   let stopped = false
   let count = 0
   const done = (async () => {
@@ -62,7 +62,6 @@ function writeTasks(client: Client, projectId: string): () => Promise<number> {
   return async () => {
     stopped = true
     await done
-    return count
   }
 }
 
@@ -91,9 +90,12 @@ test.describe.serial('backups', () => {
     ])
     const client = await Client.of(playwright, stack.url, account)
     const project = await client.createProject('Under writes')
+    const tasksThere = async (): Promise<number> =>
+      Number((await query(stack, 'SELECT count(*) FROM tasks'))[0])
+    const before = await tasksThere()
     const stop = writeTasks(client, project.id)
     first = await makeBackup(stack)
-    const written = await stop()
+    await stop()
     await client.dispose()
 
     const { stdout } = await inFolder(stack, `cat /backups/${first}/manifest.json`)
@@ -105,15 +107,15 @@ test.describe.serial('backups', () => {
     }
     const { tables, migrations } = manifest.database.contents
     const tasks = tables['public.tasks']?.rows ?? 0
-    expect(tasks).toBeGreaterThan(0)
-    expect(tasks, 'it is of a moment in between').toBeLessThanOrEqual(written)
+    expect(tasks, 'it is of a moment in between').toBeGreaterThan(before)
+    expect(tasks, 'it is of a moment in between').toBeLessThan(await tasksThere())
     expect(tables['public.task_search']?.rows, 'one snapshot of all tables').toBe(tasks)
     expect(manifest.verified).toMatchObject({
       tables: (await tablesOf(stack)).length,
       migrations: migrations.length,
     })
     expect(manifest.redis.included).toBe(true)
-    expect(manifest.uploads.files).toBe(1)
+    expect(manifest.uploads.files).toBeGreaterThan(0)
     expect(await backups(stack)).toContainEqual(expect.objectContaining({ name: first, verified: true }))
 
     const listed = await stack.make('backups')
