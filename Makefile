@@ -70,7 +70,7 @@ explain: ## Show what every statement costs at 10 thousand and at 1 million task
 ##@ Check
 
 .PHONY: test
-test: lint check-queries test-backend check-api test-frontend test-e2e ## Everything: lint, generated files, all tests
+test: lint check-queries test-backend check-api test-backup test-frontend test-e2e ## Everything: lint, generated files, all tests
 	@echo "All checks and tests have passed."
 
 .PHONY: lint
@@ -106,6 +106,10 @@ test-backend: ## The server's tests (ARGS=… goes to cargo test)
 test-frontend: $(spa) ## The SPA's tests and the size of its first page
 	cd frontend && npm test
 	cd frontend && npm run check:bundle
+
+.PHONY: test-backup
+test-backup: ## The rules by which backups are kept
+	database/backup/tests/retention.sh
 
 .PHONY: test-e2e
 test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Playwright)
