@@ -18,12 +18,13 @@ use crate::{
     dashboard, doctor,
     error::ApiError,
     http::{health, observe, request_context, server_info, spa},
-    notifications, openapi,
+    notifications::{self, preference_routes, unsubscribe},
+    openapi,
     projects::{self, member_routes},
     realtime,
     state::AppState,
     tags,
-    tasks::{change_routes, list_routes, trash_routes},
+    tasks::{change_routes, list_routes, trash_routes, watch_routes},
     users,
 };
 
@@ -63,6 +64,7 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(trash_routes::purge))
         .routes(routes!(change_routes::get, change_routes::update, trash_routes::delete))
         .routes(routes!(trash_routes::restore))
+        .routes(routes!(watch_routes::get, watch_routes::watch, watch_routes::unwatch))
         .routes(routes!(server_info::get))
         // dashboard, notifications, live
         .routes(routes!(dashboard::get))
@@ -70,6 +72,8 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(notifications::routes::unread_count))
         .routes(routes!(notifications::routes::mark_read))
         .routes(routes!(notifications::routes::mark_all_read))
+        .routes(routes!(preference_routes::get, preference_routes::update))
+        .routes(routes!(unsubscribe::show, unsubscribe::unsubscribe))
         .routes(routes!(realtime::socket::connect))
         // administration
         .routes(routes!(doctor::routes::examine))

@@ -78,6 +78,7 @@ pub async fn request_reset(
             to: Recipient::Address(&address),
             kind: AccountMail::ResetPassword.as_str(),
             payload: json!({}),
+            due_at: None,
         },
     )
     .await?;

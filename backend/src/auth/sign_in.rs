@@ -10,6 +10,7 @@ use crate::{
     deliveries::{AccountMail, NewDelivery, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
     http::client_address::ClientInfo,
+    notifications::{Notice, NotificationKind, notify},
     projects,
     realtime::{Change, EventKind, Topic},
     state::AppState,
@@ -86,11 +87,22 @@ pub async fn tell_of_new_password(
     change: &mut Change,
     user_id: Uuid,
     client: &ClientInfo,
-) -> sqlx::Result<()> {
-    let payload = serde_json::json!({
-        "at": Utc::now(), "ip_address": client.address.to_canonical(), "user_agent": client.user_agent
-    });
-    queue_account_mail(state, change, user_id, AccountMail::PasswordChanged, payload).await
+) -> anyhow::Result<()> {
+    tell_of_security(state, change, user_id, NotificationKind::PasswordChanged, client).await
+}
+
+/// In the page, and by mail to the account's address whether it is confirmed or not.
+async fn tell_of_security(
+    state: &AppState,
+    change: &mut Change,
+    user_id: Uuid,
+    kind: NotificationKind,
+    client: &ClientInfo,
+) -> anyhow::Result<()> {
+    let notice = Notice::security(kind, client);
+    let mail = AccountMail::of_kind(kind.as_str()).context("a kind without a mail")?;
+    queue_account_mail(state, change, user_id, mail, notice.data().clone()).await?;
+    notify(change, user_id, notice).await
 }
 
 async fn queue_account_mail(
@@ -105,7 +117,7 @@ async fn queue_account_mail(
     }
     let event_key = format!("{}:{}", mail.as_str(), Uuid::now_v7());
     let to = Recipient::User(user_id);
-    queue_mail(change, &NewDelivery { event_key, to, kind: mail.as_str(), payload }).await
+    queue_mail(change, &NewDelivery { event_key, to, kind: mail.as_str(), payload, due_at: None }).await
 }
 
 /// A user who has shown the password, and the hash that it was compared with.
@@ -167,6 +179,9 @@ pub async fn open_session(
         },
     )
     .await?;
+    if store::is_new_device(change.connection(), user_id, &client.user_agent).await? {
+        tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;
+    }
     change.record(Topic::User(user_id), EventKind::SessionStarted, &serde_json::json!({ "id": session_id })).await?;
     change.commit(&state.bus).await?;
     Ok(OpenedSession {

@@ -188,3 +188,22 @@ pub async fn end_other_sessions(
 pub async fn live_session_ids(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!("SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL", user_id).fetch_all(db).await
 }
+
+/// Remembers the device; whether it is another than those from which the account was used before.
+pub async fn is_new_device(db: &mut PgConnection, user_id: Uuid, user_agent: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        WITH device AS (SELECT regexp_replace($2, '[0-9._]+', '', 'g') AS name),
+        others AS (SELECT EXISTS (SELECT FROM known_devices WHERE user_id = $1) AS there),
+        added AS (
+            INSERT INTO known_devices (user_id, device) SELECT $1, name FROM device
+            ON CONFLICT DO NOTHING RETURNING device
+        )
+        SELECT there AND EXISTS (SELECT FROM added) AS "is_new!" FROM others
+        "#,
+        user_id,
+        user_agent
+    )
+    .fetch_one(db)
+    .await
+}

@@ -9,6 +9,7 @@ use super::{AccountMail, store::Claimed};
 use crate::{
     auth::account_tokens::{self, Purpose},
     mail::{Contents, Letter},
+    notifications::{NotificationKind, unsubscribe},
     state::AppState,
     users::{self, model::Language, store::Addressee},
 };
@@ -24,19 +25,31 @@ pub struct Composed {
 /// `None` when there is nobody to get it, or no reason any more.
 pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let Some(addressee) = addressee(state, delivery).await? else { return Ok(None) };
-    let mail = AccountMail::of_kind(&delivery.kind).with_context(|| format!("unknown kind {:?}", delivery.kind))?;
-    let data = data_for(&addressee, &delivery.payload);
-    let Some(url) = account_link(state, delivery, mail, &addressee).await? else { return Ok(None) };
+    let data = data_for(state, &addressee, delivery)?;
+    let (url, unsubscribe) = match AccountMail::of_kind(&delivery.kind) {
+        Some(mail) => {
+            let Some(url) = account_link(state, delivery, mail, &addressee).await? else { return Ok(None) };
+            (url, None)
+        }
+        None => {
+            let kind = NotificationKind::of_text(&delivery.kind);
+            let kind = kind.with_context(|| format!("unknown kind {:?}", delivery.kind))?;
+            (link_of(state, &delivery.payload), Some(unsubscribe::token(&state.signer, addressee.id, kind)))
+        }
+    };
+    let page_url = state.config.page_url();
+    let unsubscribe_page = unsubscribe.as_ref().map(|token| format!("{page_url}/unsubscribe?token={token}"));
     let letter = state.letters.write(&Contents {
         kind: &delivery.kind,
         language: addressee.language,
         name: Some(&addressee.name),
         data: &data,
         url: Some(&url),
-        unsubscribe_url: None,
-        public_url: &state.config.page_url(),
+        unsubscribe_url: unsubscribe_page.as_deref(),
+        public_url: &page_url,
     })?;
-    Ok(Some(Composed { name: Some(addressee.name), address: addressee.email, letter, unsubscribe_url: None }))
+    let unsubscribe_url = unsubscribe.map(|token| format!("{page_url}/api/v1/unsubscribe?token={token}"));
+    Ok(Some(Composed { name: Some(addressee.name), address: addressee.email, letter, unsubscribe_url }))
 }
 
 async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {
@@ -58,7 +71,9 @@ async fn account_link(
     addressee: &Addressee,
 ) -> anyhow::Result<Option<String>> {
     let (purpose, path) = match mail {
-        AccountMail::PasswordChanged => return Ok(Some(format!("{}/reset-password", state.config.page_url()))),
+        AccountMail::PasswordChanged | AccountMail::NewSignIn => {
+            return Ok(Some(format!("{}/reset-password", state.config.page_url())));
+        }
         AccountMail::ConfirmEmail if addressee.email_verified_at.is_some() => return Ok(None),
         AccountMail::ConfirmEmail => (Purpose::ConfirmEmail, "confirm-email"),
         AccountMail::ResetPassword => (Purpose::ResetPassword, "reset-password"),
@@ -72,13 +87,36 @@ async fn account_link(
     Ok(Some(format!("{}/{path}?token={token}", state.config.page_url())))
 }
 
-/// The payload with its instants as the recipient reads them.
-fn data_for(addressee: &Addressee, payload: &Value) -> Value {
-    let mut data = payload.clone();
-    if let Some(at) = payload["at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok()) {
-        data["at"] = json!(local_time(at, addressee.time_zone.parse().unwrap_or(Tz::UTC), addressee.language));
+/// Where the thing is that a notification tells of.
+fn link_of(state: &AppState, payload: &Value) -> String {
+    let page = state.config.page_url();
+    match (payload["project_id"].as_str(), payload["task_id"].as_str()) {
+        (Some(project), Some(task)) => format!("{page}/projects/{project}?task={task}"),
+        (Some(project), None) => format!("{page}/projects/{project}"),
+        _ => format!("{page}/notifications"),
     }
-    data
+}
+
+/// The payload in the words of the recipient: instants, days and states as they read them.
+fn data_for(state: &AppState, addressee: &Addressee, delivery: &Claimed) -> anyhow::Result<Value> {
+    let mut data = delivery.payload.clone();
+    let zone = addressee.time_zone.parse().unwrap_or(Tz::UTC);
+    let moment =
+        |text: &str| text.parse().map_or_else(|_| text.to_owned(), |at| local_time(at, zone, addressee.language));
+    if let Some(at) = data["at"].as_str().map(moment) {
+        data["at"] = json!(at);
+    }
+    for name in ["from", "to"] {
+        let word = |key: &str| state.letters.word(addressee.language, key);
+        let text = match (delivery.kind.as_str(), data[name].as_str()) {
+            ("task.status_changed", Some(status)) => word(&format!("status.{status}"))?.to_owned(),
+            ("task.due_changed", Some(due)) => moment(due),
+            ("task.due_changed", None) => word("due.none")?.to_owned(),
+            _ => continue,
+        };
+        data[name] = json!(text);
+    }
+    Ok(data)
 }
 
 fn local_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {

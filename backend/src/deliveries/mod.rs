@@ -7,6 +7,7 @@ mod model;
 pub mod store;
 pub mod worker;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use self::model::{AccountMail, Channel};
@@ -20,6 +21,8 @@ pub struct NewDelivery<'a> {
     pub kind: &'a str,
     /// Values for the texts of the kind.
     pub payload: serde_json::Value,
+    /// Not before; at once when absent.
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -11,16 +11,18 @@ pub enum AccountMail {
     ConfirmEmail,
     ResetPassword,
     PasswordChanged,
+    NewSignIn,
 }
 
 impl AccountMail {
-    pub const ALL: [Self; 3] = [Self::ConfirmEmail, Self::ResetPassword, Self::PasswordChanged];
+    pub const ALL: [Self; 4] = [Self::ConfirmEmail, Self::ResetPassword, Self::PasswordChanged, Self::NewSignIn];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ConfirmEmail => "account.confirm_email",
             Self::ResetPassword => "account.reset_password",
             Self::PasswordChanged => "security.password_changed",
+            Self::NewSignIn => "security.new_sign_in",
         }
     }
 

@@ -16,8 +16,8 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
     };
     sqlx::query!(
         r#"
-        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, next_attempt_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))
         ON CONFLICT (event_key, recipient, channel) DO NOTHING
         "#,
         Uuid::now_v7(),
@@ -27,6 +27,7 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
         delivery.kind,
         user_id,
         delivery.payload,
+        delivery.due_at,
     )
     .execute(db)
     .await?;

@@ -142,7 +142,7 @@ impl Letters {
             notes: fill_all(&kind.notes)?,
             reason: frame(if contents.unsubscribe_url.is_some() { "reason" } else { "reason_account" })?,
             preferences: frame("preferences")?,
-            preferences_url: format!("{}/settings", contents.public_url),
+            preferences_url: format!("{}/profile", contents.public_url),
             unsubscribe: frame("unsubscribe")?,
             unsubscribe_url: contents.unsubscribe_url,
             items: contents.data.get("items").unwrap_or(&Value::Null),
@@ -150,6 +150,12 @@ impl Letters {
         let html = self.environment.get_template("mail.html")?.render(&filled)?;
         let text = self.environment.get_template("mail.txt")?.render(&filled)?;
         Ok(Letter { subject, text, html })
+    }
+
+    /// A word that every mail may need.
+    pub fn word(&self, language: Language, key: &str) -> anyhow::Result<&str> {
+        let found = self.texts_of(language)?.frame.get(key);
+        found.map(String::as_str).with_context(|| format!("no text {key:?}"))
     }
 
     fn texts_of(&self, language: Language) -> anyhow::Result<&Texts> {

@@ -1,67 +1,121 @@
-//! What a person is told of: a row written in the transaction of what it tells of, with an event on the person's feed.
+//! What a person is told of: a row written in the transaction of what it tells of, with an event on the person's feed, and
+//! a mail when they want one.
 
+mod kind;
 pub mod model;
+pub mod preference_routes;
+pub mod preferences;
+mod quiet;
 pub mod routes;
 pub mod store;
+pub mod unsubscribe;
 
+use chrono::Utc;
+use chrono_tz::Tz;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     auth::Caller,
+    deliveries::{NewDelivery, Recipient, queue_mail},
+    http::client_address::ClientInfo,
     projects::model::Role,
     realtime::{Change, EventKind, Topic},
-    tasks::model::Status,
+    tasks::model::{Status, Task},
 };
 
-pub use model::NotificationKind;
+pub use kind::NotificationKind;
 
 /// Something to tell somebody.
 pub struct Notice {
     kind: NotificationKind,
-    actor_id: Uuid,
-    project_id: Uuid,
+    /// `None`: nobody in particular did it.
+    actor_id: Option<Uuid>,
+    project_id: Option<Uuid>,
     task_id: Option<Uuid>,
     data: serde_json::Value,
 }
 
 impl Notice {
+    fn of_task(
+        kind: NotificationKind,
+        actor: &Caller,
+        project_id: Uuid,
+        task_id: Uuid,
+        data: serde_json::Value,
+    ) -> Self {
+        Self { kind, actor_id: Some(actor.user_id), project_id: Some(project_id), task_id: Some(task_id), data }
+    }
+
     pub fn member_added(actor: &Caller, project_id: Uuid, role: Role) -> Self {
         Self {
             kind: NotificationKind::ProjectMemberAdded,
-            actor_id: actor.user_id,
-            project_id,
+            actor_id: Some(actor.user_id),
+            project_id: Some(project_id),
             task_id: None,
             data: json!({ "role": role }),
         }
     }
 
     pub fn task_assigned(actor: &Caller, project_id: Uuid, task_id: Uuid) -> Self {
-        Self {
-            kind: NotificationKind::TaskAssigned,
-            actor_id: actor.user_id,
-            project_id,
-            task_id: Some(task_id),
-            data: json!({}),
-        }
+        Self::of_task(NotificationKind::TaskAssigned, actor, project_id, task_id, json!({}))
     }
 
     pub fn status_changed(actor: &Caller, project_id: Uuid, task_id: Uuid, from: Status, to: Status) -> Self {
-        Self {
-            kind: NotificationKind::TaskStatusChanged,
-            actor_id: actor.user_id,
-            project_id,
-            task_id: Some(task_id),
-            data: json!({ "from": from, "to": to }),
-        }
+        let data = json!({ "from": from, "to": to });
+        Self::of_task(NotificationKind::TaskStatusChanged, actor, project_id, task_id, data)
+    }
+
+    /// `from` and `to` are a day, an instant, or nothing.
+    pub fn due_changed(actor: &Caller, task: &Task, from: Option<&str>, to: Option<&str>) -> Self {
+        let data = json!({ "from": from, "to": to });
+        Self::of_task(NotificationKind::TaskDueChanged, actor, task.project_id, task.id, data)
+    }
+
+    /// Something that concerns the safety of the account, and from where it was done.
+    pub fn security(kind: NotificationKind, client: &ClientInfo) -> Self {
+        let data =
+            json!({ "at": Utc::now(), "ip_address": client.address.to_canonical(), "user_agent": client.user_agent });
+        Self { kind, actor_id: None, project_id: None, task_id: None, data }
+    }
+
+    pub fn data(&self) -> &serde_json::Value {
+        &self.data
     }
 }
 
-/// Tells `user_id`, unless it is what they did themselves.
+/// Tells `user_id`, by the ways that they want, unless it is what they did themselves.
 pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyhow::Result<()> {
-    if user_id == notice.actor_id {
+    if Some(user_id) == notice.actor_id {
         return Ok(());
     }
-    let notification = store::insert(change.connection(), user_id, &notice).await?;
-    change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await
+    let Some(wishes) = preferences::wishes(change.connection(), user_id, notice.kind).await? else { return Ok(()) };
+    let ways = wishes.ways(notice.kind);
+    // Mails about the account's safety go by another way, to addresses that nobody has confirmed too.
+    let mail = ways.mail && !notice.kind.mail_is_fixed();
+    if !ways.in_app && !mail {
+        return Ok(());
+    }
+    let notification = store::insert(change.connection(), user_id, &notice, ways.in_app).await?;
+    if mail {
+        let zone = wishes.time_zone.parse().unwrap_or(Tz::UTC);
+        let hours = wishes.quiet_from.zip(wishes.quiet_until);
+        let due_at = hours.and_then(|(from, until)| quiet::end_of_quiet(Utc::now(), zone, from, until));
+        let payload = json!({
+            "actor": notification.actor.as_ref().map(|actor| &actor.name),
+            "project": notification.project.as_ref().map(|project| &project.name),
+            "project_id": notice.project_id,
+            "task": notification.task.as_ref().map(|task| &task.title),
+            "task_id": notice.task_id,
+            "from": notice.data.get("from"),
+            "to": notice.data.get("to"),
+        });
+        let event_key = format!("notification:{}", notification.id);
+        let to = Recipient::User(user_id);
+        queue_mail(change, &NewDelivery { event_key, to, kind: notice.kind.as_str(), payload, due_at }).await?;
+    }
+    if ways.in_app {
+        change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await?;
+    }
+    Ok(())
 }

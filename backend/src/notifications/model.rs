@@ -4,19 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
-#[sqlx(type_name = "text")]
-pub enum NotificationKind {
-    #[serde(rename = "task.assigned")]
-    #[sqlx(rename = "task.assigned")]
-    TaskAssigned,
-    #[serde(rename = "task.status_changed")]
-    #[sqlx(rename = "task.status_changed")]
-    TaskStatusChanged,
-    #[serde(rename = "project.member_added")]
-    #[sqlx(rename = "project.member_added")]
-    ProjectMemberAdded,
-}
+use super::kind::NotificationKind;
 
 /// Something that a notification is about, with what to show of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -5,8 +5,8 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{
-    Notice,
-    model::{Notification, NotificationCursor, NotificationKind, Person, ProjectReference, TaskReference},
+    Notice, NotificationKind,
+    model::{Notification, NotificationCursor, Person, ProjectReference, TaskReference},
 };
 
 struct Row {
@@ -38,17 +38,22 @@ impl From<Row> for Notification {
     }
 }
 
-pub async fn insert(db: &mut PgConnection, user_id: Uuid, notice: &Notice) -> sqlx::Result<Notification> {
+/// What the notice looks like to the user; it is kept only when it is to be `kept`.
+pub async fn insert(db: &mut PgConnection, user_id: Uuid, notice: &Notice, kept: bool) -> sqlx::Result<Notification> {
     let row = sqlx::query_as!(
         Row,
         r#"
         WITH n AS (
+            SELECT $1::uuid AS id, $2::uuid AS user_id, $3::text AS kind, $4::uuid AS actor_id, $5::uuid AS project_id,
+                   $6::uuid AS task_id, $7::jsonb AS data
+        ),
+        kept AS (
             INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            RETURNING id, kind, actor_id, project_id, task_id, data, created_at, read_at
+            SELECT id, user_id, kind, actor_id, project_id, task_id, data FROM n WHERE $8
         )
-        SELECT n.id, n.kind AS "kind: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
-               t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data, n.created_at, n.read_at
+        SELECT n.id AS "id!", n.kind AS "kind!: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
+               t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data AS "data!",
+               now() AS "created_at!", NULL::timestamptz AS read_at
         FROM n
         LEFT JOIN users a ON a.id = n.actor_id
         LEFT JOIN tasks t ON t.id = n.task_id
@@ -61,6 +66,7 @@ pub async fn insert(db: &mut PgConnection, user_id: Uuid, notice: &Notice) -> sq
         notice.project_id,
         notice.task_id,
         notice.data,
+        kept,
     )
     .fetch_one(db)
     .await?;

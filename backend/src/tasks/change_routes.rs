@@ -63,7 +63,7 @@ pub async fn create(
     let task = find_own(&mut change, caller.user_id, id).await?;
     change.record(Topic::Project(project_id), EventKind::TaskCreated, &task).await?;
     tell_parent(&mut change, caller.user_id, task.parent_id).await?;
-    notices::tell(&mut change, &caller, &Before { status: None, assignee_id: None }, &task).await?;
+    notices::tell(&mut change, &caller, &Before { status: None, assignee_id: None, due: None }, &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::CREATED, task))
 }
@@ -137,8 +137,7 @@ pub async fn update(
             tell_parent(&mut change, caller.user_id, task.parent_id).await?;
         }
     }
-    let was = Before { status: Some(before.status), assignee_id: before.assignee_id };
-    notices::tell(&mut change, &caller, &was, &task).await?;
+    notices::tell(&mut change, &caller, &Before::of(&before), &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))
 }

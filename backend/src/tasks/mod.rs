@@ -12,5 +12,6 @@ mod placement;
 pub mod store;
 mod trash;
 pub mod trash_routes;
+pub mod watch_routes;
 
 pub use filter::day_start;

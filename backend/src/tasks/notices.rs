@@ -1,4 +1,4 @@
-//! Who is told of a change of a task: the assignee and the creator, as far as they are members.
+//! Who is told of a change of a task: the assignee, the creator and who watches it, as far as they are members.
 
 use uuid::Uuid;
 
@@ -16,22 +16,51 @@ use crate::{
 pub struct Before {
     pub status: Option<Status>,
     pub assignee_id: Option<Uuid>,
+    /// As [`due_text`] has it.
+    pub due: Option<String>,
+}
+
+impl Before {
+    pub fn of(task: &Task) -> Self {
+        Self { status: Some(task.status), assignee_id: task.assignee_id, due: due_text(task) }
+    }
+}
+
+/// A day or an instant.
+fn due_text(task: &Task) -> Option<String> {
+    task.due_date.map(|day| day.to_string()).or_else(|| task.due_at.map(|at| at.to_rfc3339()))
 }
 
 /// `before` is what the task was; a new task had no status.
 pub async fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &Task) -> ApiResult<()> {
     let newly_assigned = task.assignee_id.filter(|_| task.assignee_id != before.assignee_id);
     let status_changed = before.status.filter(|status| *status != task.status);
-    let concerned = [task.assignee_id, task.created_by.filter(|_| status_changed.is_some())];
-    let concerned: Vec<Uuid> = concerned.into_iter().flatten().filter(|id| *id != caller.user_id).collect();
-    if concerned.is_empty() || (newly_assigned.is_none() && status_changed.is_none()) {
+    let due = due_text(task);
+    let due_changed = before.status.is_some() && due != before.due;
+    let changed = status_changed.is_some() || due_changed;
+    if newly_assigned.is_none() && !changed {
+        return Ok(());
+    }
+    let mut concerned: Vec<Uuid> = task.assignee_id.into_iter().collect();
+    if changed {
+        concerned.extend(task.created_by);
+        concerned.extend(store::watchers(change.connection(), task.id).await?);
+    }
+    concerned.retain(|id| *id != caller.user_id);
+    if concerned.is_empty() {
         return Ok(());
     }
     for user_id in store::only_members(change.connection(), task.project_id, &concerned).await? {
         if Some(user_id) == newly_assigned {
             notify(change, user_id, Notice::task_assigned(caller, task.project_id, task.id)).await?;
-        } else if let Some(from) = status_changed {
+            continue;
+        }
+        if let Some(from) = status_changed {
             let notice = Notice::status_changed(caller, task.project_id, task.id, from, task.status);
+            notify(change, user_id, notice).await?;
+        }
+        if due_changed {
+            let notice = Notice::due_changed(caller, task, before.due.as_deref(), due.as_deref());
             notify(change, user_id, notice).await?;
         }
     }

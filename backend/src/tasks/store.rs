@@ -262,3 +262,33 @@ pub async fn only_members(db: impl PgExecutor<'_>, project_id: Uuid, user_ids: &
     .fetch_all(db)
     .await
 }
+
+pub async fn watch(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO task_watchers (task_id, user_id) SELECT id, $2 FROM tasks WHERE id = $1 ON CONFLICT DO NOTHING",
+        id,
+        user_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn unwatch(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM task_watchers WHERE task_id = $1 AND user_id = $2", id, user_id).execute(db).await?;
+    Ok(())
+}
+
+pub async fn is_watched(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM task_watchers WHERE task_id = $1 AND user_id = $2) AS "watched!""#,
+        id,
+        user_id
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub async fn watchers(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("SELECT user_id FROM task_watchers WHERE task_id = $1", id).fetch_all(db).await
+}

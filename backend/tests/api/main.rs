@@ -14,6 +14,7 @@ mod members;
 mod notifications;
 mod operations;
 mod passwords;
+mod preferences;
 mod projects;
 mod recovery;
 mod search;

@@ -1,0 +1,112 @@
+//! What each user wants to be told of, by which way and when.
+
+use chrono::NaiveTime;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::kind::{NotificationKind, Ways};
+
+/// What is needed to decide how one user is told of one thing.
+pub struct Wishes {
+    pub in_app: Option<bool>,
+    pub mail: Option<bool>,
+    pub is_confirmed: bool,
+    pub time_zone: String,
+    pub quiet_from: Option<NaiveTime>,
+    pub quiet_until: Option<NaiveTime>,
+}
+
+impl Wishes {
+    /// Mails go to confirmed addresses only.
+    pub fn ways(&self, kind: NotificationKind) -> Ways {
+        let default = kind.default_ways();
+        Ways {
+            in_app: self.in_app.unwrap_or(default.in_app),
+            mail: self.is_confirmed && self.mail.unwrap_or(default.mail),
+        }
+    }
+}
+
+pub async fn wishes(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind) -> sqlx::Result<Option<Wishes>> {
+    sqlx::query_as!(
+        Wishes,
+        r#"
+        SELECT a.enabled AS "in_app?", m.enabled AS "mail?", u.email_verified_at IS NOT NULL AS "is_confirmed!",
+               u.time_zone, q.quiet_from AS "quiet_from?", q.quiet_until AS "quiet_until?"
+        FROM users u
+        LEFT JOIN notification_preferences a ON a.user_id = u.id AND a.kind = $2 AND a.channel = 'in_app'
+        LEFT JOIN notification_preferences m ON m.user_id = u.id AND m.kind = $2 AND m.channel = 'mail'
+        LEFT JOIN quiet_hours q ON q.user_id = u.id
+        WHERE u.id = $1
+        "#,
+        user_id,
+        kind.as_str(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub struct Choice {
+    pub kind: String,
+    pub channel: String,
+    pub enabled: bool,
+}
+
+pub async fn choices(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Choice>> {
+    sqlx::query_as!(Choice, "SELECT kind, channel, enabled FROM notification_preferences WHERE user_id = $1", user_id)
+        .fetch_all(db)
+        .await
+}
+
+pub async fn choose(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    kind: NotificationKind,
+    channel: &str,
+    enabled: bool,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        INSERT INTO notification_preferences (user_id, kind, channel, enabled) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (user_id, kind, channel) DO UPDATE SET enabled = excluded.enabled
+        "#,
+        user_id,
+        kind.as_str(),
+        channel,
+        enabled,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn quiet_hours(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<(NaiveTime, NaiveTime)>> {
+    let row = sqlx::query!("SELECT quiet_from, quiet_until FROM quiet_hours WHERE user_id = $1", user_id)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| (row.quiet_from, row.quiet_until)))
+}
+
+pub async fn set_quiet_hours(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    hours: Option<(NaiveTime, NaiveTime)>,
+) -> sqlx::Result<()> {
+    match hours {
+        None => sqlx::query!("DELETE FROM quiet_hours WHERE user_id = $1", user_id).execute(db).await?,
+        Some((from, until)) => {
+            sqlx::query!(
+                r#"
+                INSERT INTO quiet_hours (user_id, quiet_from, quiet_until) VALUES ($1, $2, $3)
+                ON CONFLICT (user_id) DO UPDATE SET quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until
+                "#,
+                user_id,
+                from,
+                until,
+            )
+            .execute(db)
+            .await?
+        }
+    };
+    Ok(())
+}

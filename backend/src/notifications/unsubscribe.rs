@@ -1,0 +1,86 @@
+//! Ending mails of one kind without signing in: the link in the mail says who and what, and is signed.
+
+use axum::{Json, extract::State, http::StatusCode};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{kind::NotificationKind, preferences};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::extract::Query,
+    signer::Signer,
+    state::AppState,
+};
+
+const PURPOSE: &str = "unsubscribe";
+
+pub fn token(signer: &Signer, user_id: Uuid, kind: NotificationKind) -> String {
+    let subject = format!("{user_id}:{}", kind.as_str());
+    let signature = signer.token(PURPOSE, subject.as_bytes());
+    format!("{}.{signature}", URL_SAFE_NO_PAD.encode(subject))
+}
+
+fn read(signer: &Signer, token: &str) -> Option<(Uuid, NotificationKind)> {
+    let (subject, signature) = token.split_once('.')?;
+    let subject = URL_SAFE_NO_PAD.decode(subject).ok()?;
+    if !signer.verify(PURPOSE, &subject, signature) {
+        return None;
+    }
+    let subject = String::from_utf8(subject).ok()?;
+    let (user_id, kind) = subject.split_once(':')?;
+    Some((user_id.parse().ok()?, NotificationKind::of_text(kind)?))
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UnsubscribeQuery {
+    /// From the link in the mail.
+    #[garde(length(max = 500))]
+    token: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Subscription {
+    kind: NotificationKind,
+    /// Whether mails of the kind are sent.
+    mail: bool,
+}
+
+async fn find(state: &AppState, query: &UnsubscribeQuery) -> ApiResult<(Uuid, NotificationKind)> {
+    let found = read(&state.signer, &query.token).filter(|(_, kind)| !kind.mail_is_fixed());
+    found.ok_or(ApiError::NotFound("subscription"))
+}
+
+/// What a link to unsubscribe is about
+#[utoipa::path(get, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
+    responses((status = 200, body = Subscription), (status = 404, body = crate::error::Problem, description = "Not a valid link")))]
+pub async fn show(
+    State(state): State<AppState>,
+    Query(query): Query<UnsubscribeQuery>,
+) -> ApiResult<Json<Subscription>> {
+    let (user_id, kind) = find(&state, &query).await?;
+    let choices = preferences::choices(&state.db, user_id).await?;
+    let chosen = choices.iter().find(|one| one.kind == kind.as_str() && one.channel == "mail");
+    Ok(Json(Subscription { kind, mail: chosen.map_or(kind.default_ways().mail, |one| one.enabled) }))
+}
+
+/// End mails of one kind, without signing in
+///
+/// What mail programs call with one click (RFC 8058); the token is that of the link in the mail.
+#[utoipa::path(post, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
+    responses((status = 204, description = "No more mails of this kind"), (status = 404, body = crate::error::Problem, description = "Not a valid link")))]
+pub async fn unsubscribe(
+    State(state): State<AppState>,
+    Query(query): Query<UnsubscribeQuery>,
+) -> ApiResult<StatusCode> {
+    let (user_id, kind) = find(&state, &query).await?;
+    let mut transaction = state.db.begin().await?;
+    if crate::users::store::find_addressee(&mut *transaction, user_id).await?.is_some() {
+        preferences::choose(&mut *transaction, user_id, kind, "mail", false).await?;
+        transaction.commit().await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
