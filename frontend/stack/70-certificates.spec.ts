@@ -1,11 +1,11 @@
-// Certificates: asked for over ACME, shown without dropping a connection, renewed. The authority is Pebble.
+// Certificates: asked for over ACME, shown without dropping a connection, renewed. The authority is Pebble. Without the shared
+// fixtures, which would bring the stack back to its first name.
 import { request } from 'node:https'
-import { run as runCommand } from './support/run'
+import { expect, test } from '@playwright/test'
+import { run, until } from './support/run'
 import { ask, handshake } from './support/edge'
 import { startAuthority, type Authority } from './support/pebble'
-import { expect, prodStack, test, until, type Stack } from './support/test'
-
-test.use({ stackKind: 'prod' })
+import { prodStack, type Stack } from './support/stack'
 
 const DOMAIN = 'todo.test'
 // OpenSSL writes it with blanks or without.
@@ -19,7 +19,7 @@ interface Shown {
 /** The certificate that the edge shows to new connections. */
 async function shown(stack: Stack): Promise<Shown> {
   const { stdout } = await handshake(stack, '-servername', DOMAIN)
-  const { stdout: text } = await runCommand('openssl', ['x509', '-noout', '-issuer', '-serial'], {
+  const { stdout: text } = await run('openssl', ['x509', '-noout', '-issuer', '-serial'], {
     input: stdout,
   })
   const [issuer = '', serial = ''] = text.split('\n')
