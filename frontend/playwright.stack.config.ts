@@ -21,6 +21,7 @@ export default defineConfig({
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
     trace: 'retain-on-failure',
+    actionTimeout: 60_000,
     // The certificate of the first start is a self-signed one.
     ignoreHTTPSErrors: true,
     launchOptions: {
