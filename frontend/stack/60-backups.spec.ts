@@ -211,10 +211,14 @@ test.describe.serial('backups', () => {
     const start = ['up', '--detach', '--no-deps', 'backup']
     await stack.compose(start, { env: { BACKUP_MAX_AGE_HOURS: '0.0001' } })
     const [id = ''] = await stack.containers('backup')
-    await until('the service is unhealthy', async () => {
-      const { stdout } = await run('docker', ['inspect', '--format', '{{.State.Health.Status}}', id])
-      return stdout.trim() === 'unhealthy'
-    })
+    await until(
+      'the service is unhealthy',
+      async () => {
+        const { stdout } = await run('docker', ['inspect', '--format', '{{.State.Health.Status}}', id])
+        return stdout.trim() === 'unhealthy'
+      },
+      { timeout: 180_000 },
+    )
     const status = await stack.make('status', { mayFail: true })
     expect(status.status).not.toBe(0)
     expect(status.stdout).toMatch(/✘ backup/)
