@@ -171,6 +171,18 @@ causes! {
     RedisUnreachable: Problem,
         "Redis does not answer. Nothing is lost, but changes reach other people late, and every request asks the database.",
         "Check that it runs (make status, make logs S=redis), that REDIS_URL is right, and its password.";
+    MailOk: Ok,
+        "The mail server takes mail from {sender}.",
+        "";
+    MailNotConfigured: Warning,
+        "Mail is off: nobody is reminded by mail, and who has forgotten a password needs an administrator.",
+        "Set SMTP_URL and MAIL_FROM, put the password into secrets/smtp_password (or SMTP_PASSWORD), and restart the server.";
+    MailUnreachable: Problem,
+        "The mail server cannot be used ({error}). Mails wait until it can.",
+        "Check SMTP_URL, the user name and the password, and whether this machine may reach that port (many hosters block 25).";
+    MailSenderLocal: Warning,
+        "Mails come from {sender}, an address that exists nowhere: other servers will refuse them, or take them for spam.",
+        "Set MAIL_FROM to an address of your own domain, and restart the server.";
     DiskOk: Ok,
         "{path} has {free_bytes} free of {total_bytes}.",
         "";

@@ -38,6 +38,7 @@ pub enum Check {
     Certificate,
     Database,
     Redis,
+    Mail,
     Disk,
     Backup,
 }
@@ -93,15 +94,16 @@ impl Finding {
 /// Everything that can be found out without a request.
 pub async fn examine(state: &AppState) -> Vec<Finding> {
     let config = &state.config;
-    let (clock, certificate, database, redis, disk, backup) = tokio::join!(
+    let (clock, certificate, database, redis, mail, disk, backup) = tokio::join!(
         in_time(Check::Clock, clock::check(&state.db)),
         in_time(Check::Certificate, certificate::check(config)),
         in_time(Check::Database, services::database(state)),
         in_time(Check::Redis, services::redis(state)),
+        in_time(Check::Mail, services::mail(state)),
         in_time(Check::Disk, disk::check(config)),
         in_time(Check::Backup, backup::check(config)),
     );
-    vec![cookies::check(config), clock, certificate, database, redis, disk, backup]
+    vec![cookies::check(config), clock, certificate, database, redis, mail, disk, backup]
 }
 
 /// The same, and what this request shows of the proxies before the server.

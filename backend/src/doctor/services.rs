@@ -1,9 +1,9 @@
-//! PostgreSQL and Redis.
+//! PostgreSQL, Redis, and the mail server.
 
 use std::time::{Duration, Instant};
 
 use super::{Cause, Check, Finding};
-use crate::{db, state::AppState};
+use crate::{config::Environment, db, state::AppState};
 
 /// Connections are all in use for a moment often enough; waiting for one is what people notice.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -42,4 +42,16 @@ pub async fn redis(state: &AppState) -> Finding {
         Some(_) => Cause::RedisUnreachable,
     };
     Finding::new(Check::Redis, cause)
+}
+
+/// Says hello to the mail server, and signs in where that is configured; no mail is sent.
+pub async fn mail(state: &AppState) -> Finding {
+    let finding = |cause| Finding::new(Check::Mail, cause);
+    let Some(mailer) = &state.mail else { return finding(Cause::MailNotConfigured) };
+    let sender = &mailer.config().from.email;
+    if let Err(error) = mailer.try_connection().await {
+        return finding(Cause::MailUnreachable).text("error", error);
+    }
+    let is_local = sender.domain() == "localhost" && state.config.environment == Environment::Production;
+    finding(if is_local { Cause::MailSenderLocal } else { Cause::MailOk }).text("sender", sender.to_string())
 }

@@ -80,6 +80,16 @@ impl Mailer {
         answer.map(|_| ()).map_err(|error| meaning(&error))
     }
 
+    /// Connects anew and signs in, as a mail would; says why that fails.
+    pub async fn try_connection(&self) -> Result<(), String> {
+        match timeout(CHECK_TIME, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it does not answer to NOOP".to_owned()),
+            Ok(Err(error)) => Err(chain(&error)),
+            Err(_) => Err(format!("no answer in {} seconds", CHECK_TIME.as_secs())),
+        }
+    }
+
     /// Whether the server answers. Asked at most every few seconds, however often this is called.
     pub async fn is_reachable(&self) -> bool {
         let last = *self.last_check.lock().unwrap_or_else(PoisonError::into_inner);

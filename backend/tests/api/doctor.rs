@@ -11,7 +11,7 @@ use todo::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{Answer, Person, TestApp};
+use crate::support::{Answer, MailServer, Person, TestApp};
 
 async fn administrator(app: &TestApp) -> Person {
     let person = app.person("Root").await;
@@ -57,13 +57,14 @@ async fn it_is_for_administrators(db: PgPool) {
     assert_eq!(refusal["type"], "/problems/forbidden");
     let report = administrator(&app).await.get("/admin/doctor").await.expect(200);
     let checks: Vec<_> = report["items"].as_array().expect("findings").iter().map(|item| item["id"].clone()).collect();
-    assert_eq!(checks.len(), 9, "{checks:?}");
+    assert_eq!(checks.len(), 10, "{checks:?}");
     assert!(report["checked_at"].is_string());
     for (check, expected) in [
         ("database", "database_ok"),
         ("redis", "redis_not_configured"),
         ("clock", "clock_ok"),
         ("cookies", "cookies_ok"),
+        ("mail", "mail_not_configured"),
     ] {
         let found = report["items"].as_array().expect("findings").iter().find(|item| item["id"] == check);
         assert_eq!(found.expect("checked")["cause"], expected);
@@ -254,6 +255,18 @@ async fn what_is_away_is_told_and_fails_nothing_else(db: PgPool) {
         .await
         .expect("deleted");
     assert_eq!(cause(&root, "database", &[]).await, "migrations_pending");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_mail_server_is_asked(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let root = administrator(&app).await;
+    assert_eq!(cause(&root, "mail", &[]).await, "mail_ok");
+    let away = TestApp::start_with(db, &[("SMTP_URL", "smtp://127.0.0.1:1")]).await;
+    let found = finding(&elsewhere(&root, &away), "mail", &[]).await;
+    assert_eq!((&found["cause"], &found["status"]), (&json!("mail_unreachable"), &json!("problem")));
+    assert!(found["parameters"]["error"].as_str().is_some_and(|error| error.contains("Connection")), "{found:#}");
 }
 
 #[tokio::test]
