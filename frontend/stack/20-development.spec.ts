@@ -1,7 +1,18 @@
 // `make dev-up` as a developer meets it: it runs, it shows edits by itself, it catches mail, and it is open to nobody else.
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { addTask, expect, run, signIn, taskRow, test, until, untilLive, type Page, type Stack } from './support/test'
+import {
+  addTask,
+  expect,
+  run,
+  signIn,
+  taskRow,
+  test,
+  until,
+  untilLive,
+  type Page,
+  type Stack,
+} from './support/test'
 
 interface Mail {
   subject: string
@@ -117,7 +128,9 @@ test('mail is caught and shown', async ({ page, account, stack, request }) => {
   const catcher = `http://localhost:${stack.ports.MAIL}`
   const mail = await until('the mail', async () => {
     const mails = (await (await request.get(`${catcher}/email`)).json()) as Mail[]
-    return mails.find(({ subject, to }) => /password/i.test(subject) && to.some(({ address }) => address === account.email))
+    return mails.find(
+      ({ subject, to }) => /password/i.test(subject) && to.some(({ address }) => address === account.email),
+    )
   })
   await page.goto(catcher)
   await expect(page.getByText(mail.subject).first()).toBeVisible()

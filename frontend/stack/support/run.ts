@@ -72,11 +72,11 @@ export async function until<T>(
   what: string,
   ask: () => T | Promise<T>,
   { timeout = 60_000, interval = 250 } = {},
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | null | undefined>> {
   const end = Date.now() + timeout
   for (;;) {
     const answer = await ask()
-    if (answer !== false && answer != null) return answer
+    if (answer !== false && answer != null) return answer as Exclude<T, false | null | undefined>
     if (Date.now() > end) throw new Error(`${what}: not within ${timeout} ms`)
     await new Promise((resolve) => setTimeout(resolve, interval))
   }
