@@ -23,6 +23,8 @@ test('news is told on the page, kept in the centre, and read on every device', a
     await expect(laptop).toHaveTitle(/^\(2\) Inbox/)
     await expect(tablet.getByRole('main').getByRole('listitem')).toHaveCount(2)
     await expect(tablet.getByRole('region', { name: 'New notifications' })).toBeHidden()
+    // It stays while the pointer is on it.
+    await toasts.hover()
     await audit(laptop, 'a toast')
     await audit(tablet, 'the centre')
   })

@@ -49,3 +49,11 @@ export async function listDeletedTasks(cursor?: string): Promise<Page<Task>> {
 export async function purgeTask(id: Uuid): Promise<void> {
   await http.delete(`/tasks/trash/${id}`)
 }
+
+export async function isWatching(id: Uuid): Promise<boolean> {
+  return (await http.get<{ watching: boolean }>(`/tasks/${id}/watch`)).data.watching
+}
+
+export async function setWatching(id: Uuid, watching: boolean): Promise<void> {
+  await (watching ? http.post(`/tasks/${id}/watch`) : http.delete(`/tasks/${id}/watch`))
+}

@@ -117,8 +117,19 @@ export type Notification = NotificationBase &
   (
     | { kind: 'task.assigned'; data: Record<string, unknown> }
     | { kind: 'task.status_changed'; data: { from: TaskStatus; to: TaskStatus } }
+    | { kind: 'task.due_changed'; data: { from: Day | Instant | null; to: Day | Instant | null } }
     | { kind: 'project.member_added'; data: { role: Role } }
+    | {
+        kind: 'security.new_sign_in' | 'security.password_changed'
+        data: { ip_address: string; user_agent: string }
+      }
   )
+
+export type KindPreference = Schemas['KindPreference']
+export type QuietHours = Schemas['QuietHours']
+export type NotificationPreferences = Schemas['Preferences']
+export type NotificationPreferencesPatch = Partial<Schemas['PreferencesPatch']>
+export type Subscription = Schemas['Subscription']
 
 export type DoctorReport = Schemas['DoctorReport']
 export type ServerFinding = Schemas['Finding']

@@ -13,7 +13,10 @@ interface KindFacts {
 const FACTS: Record<NotificationKind, KindFacts> = {
   'task.assigned': { text: 'notifications.assigned', urgent: true },
   'task.status_changed': { text: 'notifications.statusChanged', urgent: true },
+  'task.due_changed': { text: 'notifications.dueChanged', urgent: true },
   'project.member_added': { text: 'notifications.memberAdded', urgent: true },
+  'security.new_sign_in': { text: 'notifications.newSignIn', urgent: true },
+  'security.password_changed': { text: 'notifications.passwordChanged', urgent: true },
 }
 
 export const NOTIFICATION_KINDS = Object.keys(FACTS) as NotificationKind[]

@@ -11,6 +11,11 @@ test('a task opens in its project', () => {
 })
 
 test('without a task the project opens, without a project nothing', () => {
-  expect(notificationTarget(aNotification({ task: null }))?.query).toEqual({})
+  expect(notificationTarget(aNotification({ task: null }))).toMatchObject({ name: 'project', query: {} })
   expect(notificationTarget(aNotification({ project: null }))).toBeNull()
+})
+
+test('what concerns the account leads to its devices', () => {
+  const target = notificationTarget(aNotification({ kind: 'security.new_sign_in', project: null }))
+  expect(target).toEqual({ name: 'profile', hash: '#devices' })
 })

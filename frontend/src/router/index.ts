@@ -99,8 +99,12 @@ export const router = createRouter({
       component: () => import('@/views/ConfirmEmail.vue'),
       meta: { title: 'confirmEmail.title', guest: true, anyone: true },
     },
-    // Mails lead here.
-    { path: '/settings', redirect: { name: 'profile', hash: '#notifications' } },
+    {
+      path: '/unsubscribe',
+      name: 'unsubscribe',
+      component: () => import('@/views/Unsubscribe.vue'),
+      meta: { title: 'unsubscribe.title', guest: true, anyone: true },
+    },
     {
       path: '/:path(.*)*',
       name: 'not-found',

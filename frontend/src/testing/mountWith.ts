@@ -20,6 +20,7 @@ export async function mountWith<C extends Component>(
       { path: '/inbox', name: 'inbox', component: blank },
       { path: '/projects/:id', name: 'project', component: blank },
       { path: '/', name: 'dashboard', component: blank },
+      { path: '/unsubscribe', name: 'unsubscribe', component: blank },
       { path: '/profile', name: 'profile', component: blank },
       { path: '/login', name: 'login', component: blank },
       { path: '/reset-password', name: 'reset-password', component: blank },

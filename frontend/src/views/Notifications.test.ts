@@ -3,6 +3,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as api from '@/api/notifications'
 import { ApiError } from '@/api/errors'
+import type { Notification } from '@/api/types'
 import { useNotificationStore } from '@/stores/notifications'
 import { aNotification } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
@@ -89,4 +90,27 @@ test('a kind that this page does not know has a sentence too', async () => {
   server.listNotifications.mockResolvedValue({ items: [strange], next_cursor: null })
   const { rows } = await open()
   expect(rows()).toEqual([expect.stringContaining('There is news in House')])
+})
+
+test.each([
+  [
+    { kind: 'task.due_changed', data: { from: '2026-11-20', to: null } },
+    /Bo moved Write the report from (20 Nov|Nov 20) to no date/,
+  ],
+  [
+    {
+      kind: 'security.new_sign_in',
+      data: { ip_address: '192.0.2.7', user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
+      actor: null,
+      project: null,
+      task: null,
+    },
+    /^New sign-in to your account: Firefox on Linux, from 192\.0\.2\.7/,
+  ],
+] as [Partial<Notification>, RegExp][])('%o is a sentence', async (fields, sentence) => {
+  vi.setSystemTime(new Date('2026-12-20T12:00:00Z'))
+  server.listNotifications.mockResolvedValue({ items: [aNotification(fields)], next_cursor: null })
+  const { rows } = await open()
+  expect(rows()[0]).toMatch(sentence)
+  vi.useRealTimers()
 })

@@ -1,0 +1,93 @@
+import { flushPromises } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ApiError } from '@/api/errors'
+import * as api from '@/api/preferences'
+import type { NotificationPreferences } from '@/api/types'
+import { mountWith } from '@/testing/mountWith'
+import NotificationSettings from './NotificationSettings.vue'
+
+vi.mock('@/api/preferences')
+const server = vi.mocked(api)
+let unmount: () => void = () => undefined
+
+function preferences(fields: Partial<NotificationPreferences> = {}): NotificationPreferences {
+  return {
+    kinds: [
+      { kind: 'task.assigned', in_app: true, mail: true, mail_is_fixed: false },
+      { kind: 'security.new_sign_in', in_app: true, mail: true, mail_is_fixed: true },
+    ],
+    quiet_hours: null,
+    mail_is_on: true,
+    email_is_confirmed: true,
+    ...fields,
+  }
+}
+
+async function open(fields: Partial<NotificationPreferences> = {}) {
+  server.getPreferences.mockResolvedValue(preferences(fields))
+  const { wrapper } = await mountWith(NotificationSettings)
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  const box = (label: string) => wrapper.get<HTMLInputElement>(`input[aria-label="${label}"]`)
+  return { wrapper, box }
+}
+
+beforeEach(() => {
+  vi.resetAllMocks()
+  setActivePinia(createPinia())
+})
+
+afterEach(() => unmount())
+
+test('a choice is saved at once', async () => {
+  const { box } = await open()
+  server.updatePreferences.mockResolvedValue(preferences())
+  await box('Assigned to you: Mail').setValue(false)
+  expect(server.updatePreferences).toHaveBeenCalledWith({ kinds: [{ kind: 'task.assigned', mail: false }] })
+})
+
+test('a refused choice goes back', async () => {
+  const { box } = await open()
+  server.updatePreferences.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
+  await box('Assigned to you: Mail').setValue(false)
+  await flushPromises()
+  expect(box('Assigned to you: Mail').element.checked).toBe(true)
+})
+
+test('mails about the safety of the account cannot be switched off', async () => {
+  const { wrapper, box } = await open()
+  expect(box('Sign-in from a new device: Mail').element.disabled).toBe(true)
+  expect(box('Sign-in from a new device: Here').element.disabled).toBe(false)
+  expect(wrapper.text()).toContain('are always sent')
+})
+
+test('quiet hours begin with usual ones, and only whole ones are saved', async () => {
+  const { wrapper } = await open()
+  const usual = { from: '22:00', until: '07:00' }
+  server.updatePreferences.mockImplementation(async ({ quiet_hours }) => preferences({ quiet_hours }))
+  await wrapper.get('fieldset input[type=checkbox]').setValue(true)
+  await flushPromises()
+  expect(server.updatePreferences).toHaveBeenLastCalledWith({ quiet_hours: usual })
+  const [from, until] = wrapper.findAll('input[type=time]')
+  await until?.setValue('')
+  expect(server.updatePreferences).toHaveBeenCalledTimes(1)
+  await until?.setValue('06:30')
+  expect(server.updatePreferences).toHaveBeenLastCalledWith({
+    quiet_hours: { from: '22:00', until: '06:30' },
+  })
+  await from?.setValue('06:30')
+  expect(server.updatePreferences).toHaveBeenCalledTimes(2)
+})
+
+test('without mail there is no column for it, and the page says why', async () => {
+  const { wrapper } = await open({ mail_is_on: false })
+  expect(wrapper.text()).toContain('This server sends no mail')
+  expect(wrapper.findAll('thead th')).toHaveLength(2)
+  expect(wrapper.find('fieldset').exists()).toBe(false)
+})
+
+test('says that an address has to be confirmed first', async () => {
+  const { wrapper } = await open({ email_is_confirmed: false })
+  expect(wrapper.text()).toContain('Mails begin when you have confirmed your address.')
+})
