@@ -70,3 +70,61 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
   await signIn(page, { ...account, password: next }, '/inbox')
   await expect(page).toHaveURL(/\/inbox/)
 })
+
+test('mails of a kind end by the link at their end, and the profile shows it', async ({
+  page,
+  newAccount,
+  clientOf,
+}) => {
+  const [ada, lin] = [await newAccount({ name: 'Ada' }), await newAccount({ name: 'Lin' })]
+  const api = await clientOf(ada)
+  const project = await api.createProject('Moving house')
+  await page.goto(await linkInMail(lin.email, '/confirm-email'))
+  await expect(page.getByText('Your address is confirmed')).toBeVisible()
+  await api.addMember(project.id, lin.email, 'editor')
+  await api.createTask({ title: 'Call the landlord', project_id: project.id, assignee_id: lin.id })
+
+  await test.step('the link asks first', async () => {
+    await page.goto(await linkInMail(lin.email, '/unsubscribe'))
+    await expect(
+      page.getByText(/no more mails of the kind “(Assigned to you|Added to a project)”/),
+    ).toBeVisible()
+    await audit(page, 'unsubscribing')
+    await page.getByRole('button', { name: 'No more mails of this kind' }).click()
+    await expect(page.getByText('You are unsubscribed')).toBeVisible()
+  })
+
+  await test.step('the settings have it, and keep what is chosen', async () => {
+    await signIn(page, lin, '/profile')
+    const settings = page.getByRole('region', { name: 'Notifications' })
+    const mails = settings.getByRole('checkbox', { name: /(Assigned to you|Added to a project): Mail/ })
+    await expect(mails).toHaveCount(2)
+    await expect
+      .poll(
+        async () =>
+          (await mails.evaluateAll((all) => all.filter((one) => (one as HTMLInputElement).checked))).length,
+      )
+      .toBe(1)
+    await settings.getByRole('checkbox', { name: 'Quiet hours' }).check()
+    await settings.getByLabel('until').fill('06:30')
+    await page.waitForLoadState('networkidle')
+    await page.reload()
+    await expect(settings.getByLabel('until')).toHaveValue('06:30')
+    await audit(page, 'the notification settings')
+  })
+
+  await test.step('who watches a task hears of it', async () => {
+    const other = await api.createTask({ title: 'Buy boxes', project_id: project.id })
+    await page.goto(`/projects/${project.id}?task=${other.id}`)
+    await page.getByRole('button', { name: 'Watch this task' }).click()
+    await expect(page.getByRole('button', { name: 'Watch this task' })).toHaveAttribute(
+      'aria-pressed',
+      'true',
+    )
+    await page.waitForLoadState('networkidle')
+    await page.goto('/notifications')
+    await untilLive(page)
+    await api.updateTask(other.id, { due_date: '2030-05-01' })
+    await expect(page.getByRole('main')).toContainText(/Ada moved Buy boxes from no date to 1 May 2030/)
+  })
+})

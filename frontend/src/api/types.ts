@@ -128,7 +128,11 @@ export type Notification = NotificationBase &
 export type KindPreference = Schemas['KindPreference']
 export type QuietHours = Schemas['QuietHours']
 export type NotificationPreferences = Schemas['Preferences']
-export type NotificationPreferencesPatch = Partial<Schemas['PreferencesPatch']>
+/** What is absent stays. */
+export interface NotificationPreferencesPatch {
+  kinds?: (Pick<KindPreference, 'kind'> & Partial<Pick<KindPreference, 'in_app' | 'mail'>>)[]
+  quiet_hours?: QuietHours | null
+}
 export type Subscription = Schemas['Subscription']
 
 export type DoctorReport = Schemas['DoctorReport']
