@@ -1,0 +1,108 @@
+// New releases, and steps back, while people write and watch: not one request fails, and no event is missed.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, run, test, until, type Stack } from './support/test'
+import { Traffic } from './support/traffic'
+import { commit } from './support/workspace'
+
+test.use({ stackKind: 'prod' })
+test.describe.configure({ mode: 'serial' })
+
+async function revision(stack: Stack): Promise<string> {
+  const { body } = await stack.get('/health')
+  return (JSON.parse(body) as { revision: string }).revision
+}
+
+async function head(stack: Stack): Promise<string> {
+  return (await run('git', ['rev-parse', 'HEAD'], { cwd: stack.folder })).stdout.trim()
+}
+
+/** The revisions of the images that run. */
+async function running(stack: Stack, service: string): Promise<string[]> {
+  const format = '{{index .Config.Labels "org.opencontainers.image.revision"}}'
+  const { stdout } = await run('docker', [
+    'inspect',
+    '--format',
+    format,
+    ...(await stack.containers(service)),
+  ])
+  return stdout.trim().split('\n')
+}
+
+function tell(what: string, milliseconds: number): void {
+  process.stdout.write(`    ${what}: ${(milliseconds / 1000).toFixed(0)} s\n`)
+}
+
+test('make deploy of a new revision, under load', async ({ stack }) => {
+  const before = await revision(stack)
+  await commit(stack.folder, 'A new revision')
+  const after = await head(stack)
+  expect(before).not.toBe(after)
+  const edge = await stack.containers('nginx')
+  const traffic = await Traffic.start(stack)
+  const { output, milliseconds } = await stack.make('deploy')
+  await traffic.goesOn()
+  tell('make deploy', milliseconds)
+  await traffic.endWithoutFailure()
+  expect(output).toContain('the last good backup')
+  expect(await revision(stack)).toBe(after)
+  for (const service of ['backend', 'worker', 'frontend']) {
+    expect(new Set(await running(stack, service)), service).toEqual(new Set([after]))
+  }
+  expect(await stack.containers('nginx'), 'what has not changed is left alone').toEqual(edge)
+})
+
+test('make rollback, under load', async ({ stack }) => {
+  const now = await revision(stack)
+  const traffic = await Traffic.start(stack)
+  const { milliseconds } = await stack.make('rollback')
+  await traffic.goesOn()
+  tell('make rollback', milliseconds)
+  await traffic.endWithoutFailure()
+  const before = await revision(stack)
+  expect(before).not.toBe(now)
+  expect(new Set(await running(stack, 'backend'))).toEqual(new Set([before]))
+})
+
+test('a release that does not become healthy is stopped, and what served serves on', async ({ stack }) => {
+  const [serving, replicas] = [await revision(stack), await stack.containers('backend')]
+  const release = readFileSync(join(stack.folder, '.release.env'), 'utf8')
+  const dockerfile = join(stack.folder, 'backend/Dockerfile')
+  const good = readFileSync(dockerfile, 'utf8')
+  expect(good).toContain('CMD ["todo", "healthcheck"]')
+  writeFileSync(dockerfile, good.replace('"healthcheck"]', '"healthcheck", "--path", "/nowhere"]'))
+  await commit(stack.folder, 'A revision that never says that it is well')
+  const traffic = await Traffic.start(stack)
+  const { status, output } = await stack.make('deploy', {
+    env: { READY_SECONDS: '15', BACKUP: 'no' },
+    mayFail: true,
+  })
+  await traffic.endWithoutFailure()
+  writeFileSync(dockerfile, good)
+  await commit(stack.folder, 'Mended')
+  expect(status).not.toBe(0)
+  expect(output).toContain('backend: removed it again')
+  expect(output).toMatch(/was not put into service; \S+ serves on/)
+  expect((await stack.containers('backend')).sort()).toEqual(replicas.sort())
+  expect(await revision(stack)).toBe(serving)
+  expect(readFileSync(join(stack.folder, '.release.env'), 'utf8')).toBe(release)
+})
+
+test('make scale, up and down again, under load', async ({ stack }) => {
+  const replicas = (await stack.containers('backend')).length
+  const balanced = async (): Promise<number> => {
+    const { stdout } = await stack.exec('nginx', ['cat', '/tmp/edge/upstream/backend.conf'])
+    return stdout.split('\n').filter((line) => line.startsWith('server ')).length
+  }
+  const traffic = await Traffic.start(stack)
+  await stack.make('scale', { env: { BACKEND: '3' } })
+  expect((await stack.containers('backend')).length).toBe(3)
+  expect(await balanced()).toBe(3)
+  expect(readFileSync(join(stack.folder, '.env.production'), 'utf8')).toContain('BACKEND_REPLICAS=3\n')
+  await stack.make('scale', { env: { BACKEND: String(replicas) } })
+  await until('the balance', async () => (await balanced()) === replicas)
+  await traffic.goesOn()
+  await traffic.endWithoutFailure()
+  const refused = await stack.make('scale', { env: { BACKEND: 'many' }, mayFail: true })
+  expect(refused.output).toContain('make scale BACKEND=4')
+})
