@@ -1,5 +1,6 @@
 // The pages. Each loads when it is first opened; all but signing in want a session.
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { openAnew } from '@/lib/newRelease'
 import { safeRedirect } from '@/lib/redirect'
 import { useAuthStore } from '@/stores/auth'
 
@@ -128,3 +129,4 @@ export async function guard(to: RouteLocationNormalized) {
 }
 
 router.beforeEach(guard)
+router.onError((error, to) => void openAnew(error, to))
