@@ -137,7 +137,9 @@ test('contexts are small: neither builds nor data nor secrets are sent', async (
   const back = await contents('.')
   expect(back).toContain('Cargo.lock')
   expect(
-    back.filter((file) => /^(frontend|docs|nginx|data|logs|backups|secrets|target|\.git|\.env)/.test(file)),
+    back.filter((file) =>
+      /^((frontend|docs|nginx|data|logs|backups|secrets|target|\.git)\/|\.env)/.test(file),
+    ),
   ).toEqual([])
   const front = await contents('frontend')
   expect(front).toContain('package-lock.json')
@@ -147,7 +149,7 @@ test('contexts are small: neither builds nor data nor secrets are sent', async (
 test('every setting reaches the server, and .env.example explains each', async () => {
   const read = (file: string): string => readFileSync(join(production().folder, file), 'utf8')
   const example = read('.env.example')
-  const settings = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
+  const settings = [...example.matchAll(/^([A-Z0-9_]+)=/gm)].map(([, name]) => name)
   const files = read('docker-compose.yml')
   const ofServer = files.slice(files.indexOf('x-backend-environment'), files.indexOf('x-backend:'))
   // What has no meaning there: the private database, and pages, which the front end serves.
@@ -158,12 +160,16 @@ test('every setting reaches the server, and .env.example explains each', async (
   expect(missing, 'settings that docker-compose.yml does not pass on').toEqual([])
 
   const all = files + read('docker-compose.override.yml') + read('docker-compose.prod.yml')
-  const used = [...all.matchAll(/\$\{([A-Z_]+)|^ +([A-Z_]+):$/gm)].map(([, one, other]) => one ?? other)
+  const used = [...all.matchAll(/\$\{([A-Z0-9_]+)|^ +([A-Z0-9_]+):$/gm)].map(([, one, other]) => one ?? other)
   // Set by the scripts.
   const ownAffairs = ['DEVELOPER_UID', 'DEVELOPER_GID', 'RELEASE', 'VERSION', 'REVISION']
   const unexplained = new Set(
     used.filter(
-      (name) => name && !ownAffairs.includes(name) && !new RegExp(`^(# )?${name}=`, 'm').test(example),
+      (name) =>
+        name &&
+        !ownAffairs.includes(name) &&
+        !name.endsWith('_RELEASE') &&
+        !new RegExp(`^(# )?${name}=`, 'm').test(example),
     ),
   )
   expect([...unexplained], 'settings that .env.example does not explain').toEqual([])
