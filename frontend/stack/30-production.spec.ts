@@ -170,8 +170,12 @@ test('the watcher and nginx come back by themselves', async ({ stack }) => {
     const { output } = await stack.compose(['logs', 'nginx'])
     return output.includes('the watcher ended') && (await stack.get('/health/ready')).status === 200
   })
-  const [before] = await stack.containers('nginx')
+  const [edge = ''] = await stack.containers('nginx')
+  const restarts = async (): Promise<number> =>
+    Number((await run('docker', ['inspect', '--format', '{{.RestartCount}}', edge])).stdout)
+  const before = await restarts()
   await stack.exec('nginx', ['bash', '-c', 'kill -KILL "$(cat /tmp/edge/nginx.pid)"'], { mayFail: true })
+  await until('the edge is started again', async () => (await restarts()) > before)
   await until('the edge answers', async () => (await stack.get('/health/ready')).status === 200)
-  expect(await stack.containers('nginx')).toEqual([before])
+  expect(await stack.containers('nginx')).toEqual([edge])
 })

@@ -16,6 +16,13 @@ test('a sound stack has no problems, seen from outside and from inside', async (
       timeout: 180_000,
     },
   )
+  // A replica that was started just now is a warning, until Docker has asked it.
+  await until('every service is healthy', async () =>
+    (await stack.compose(['ps', '--format', '{{.Health}}'])).stdout
+      .trim()
+      .split('\n')
+      .every((health) => health === 'healthy'),
+  )
   const { status, output } = await doctor(stack)
   expect(output).toContain('Every service runs and is healthy.')
   expect(output).toContain('The live connection (WebSocket) gets through the proxy.')

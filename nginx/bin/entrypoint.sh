@@ -47,17 +47,20 @@ nginx_pid=$!
 start_watcher
 log entrypoint "started in $EDGE_MODE mode with $(nginx -v 2>&1)"
 
-while true; do
-  status=0
-  wait -n "$nginx_pid" "$watcher_pid" || status=$?
+# Looked at each second: `wait -n` would miss what ended while the watcher was being started again, and nginx' workers
+# serve on without their master, by a configuration that nobody can change any more.
+while sleep 1 & wait $!; do
   if ! kill -0 "$nginx_pid" 2>/dev/null; then
+    status=0
+    wait "$nginx_pid" || status=$?
     log entrypoint "nginx ended with status $status"
     kill "$watcher_pid" 2>/dev/null || true
     exit 1
   fi
   if ! kill -0 "$watcher_pid" 2>/dev/null; then
+    status=0
+    wait "$watcher_pid" || status=$?
     log entrypoint "the watcher ended with status $status; starting it again"
-    sleep 1
     start_watcher
   fi
 done
