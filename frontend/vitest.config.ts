@@ -9,6 +9,7 @@ export default mergeConfig(
       exclude: [...configDefaults.exclude, 'e2e/**', 'stack/**'],
       server: { deps: { inline: ['element-plus'] } },
       restoreMocks: true,
+      setupFiles: ['src/testing/setup.ts'],
     },
   }),
 )
