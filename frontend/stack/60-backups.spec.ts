@@ -49,7 +49,10 @@ async function checksums(stack: Stack): Promise<string[]> {
   return (await query(stack, queries.join(' UNION ALL '))).sort()
 }
 
-/** Writes as fast as it is answered until it is stopped. */
+/** Less often than the edge lets one address ask. */
+const PAUSE_MS = 40
+
+/** Writes until it is stopped. */
 function writeTasks(client: Client, projectId: string): () => Promise<void> {
   let stopped = false
   let count = 0
@@ -57,6 +60,7 @@ function writeTasks(client: Client, projectId: string): () => Promise<void> {
     while (!stopped) {
       await client.createTask({ title: `Task ${count}`, project_id: projectId })
       count += 1
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   })()
   return async () => {
