@@ -65,3 +65,6 @@ prepare_development() {
 
 # compose ARGS…: Docker Compose for the stack that use_stack chose.
 compose() { docker compose "${compose_options[@]}" "$@"; }
+
+# ends_by_itself SERVICE: whether it does its work once and is done. Any other that has ended was stopped by somebody.
+ends_by_itself() { [[ $1 == prepare || $1 == migrate ]]; }

@@ -59,12 +59,10 @@ check_settings() {
   [[ -n $found ]] || fine "The settings are complete; the secrets are strong, and nobody else can read them."
 }
 
-# "service state" of what does not run as it should, including what somebody has stopped.
+# "service state" of what does not run as it should.
 unwell() {
   not_up
   comm -23 <(compose config --services | sort) <(compose ps --all --services | sort) | sed 's/$/ not there/'
-  comm -23 <(compose ps --all --services | sort) <(compose ps --services --status running | sort) |
-    grep -vxE 'prepare|migrate' | sed 's/$/ stopped/' || true # those two end by themselves
 }
 
 check_services() {

@@ -54,7 +54,10 @@ build_images() {
 not_up() {
   compose ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}' |
     while read -r service state health_or_code code; do
-      if [[ $state == exited && ${code:-$health_or_code} == 0 ]]; then continue; fi
+      if [[ $state == exited && ${code:-$health_or_code} == 0 ]]; then
+        ends_by_itself "$service" || echo "$service stopped"
+        continue
+      fi
       if [[ $state == running && -n $code && $health_or_code == healthy ]]; then continue; fi
       if [[ $state == running && -z $code ]]; then continue; fi
       echo "$service $state${code:+ ($health_or_code)}"

@@ -22,9 +22,13 @@ while IFS='|' read -r service name state health exit_code status; do
   case "$state/$health/$exit_code" in
     running/healthy/* | running//*) mark="${green}✔" ;;
     running/starting/* | created/* | restarting/*) mark="${yellow}…" bad=1 ;;
-    # Work that is done once.
-    exited//0) mark="${green}✔" status="done, $status" ;;
-    *) mark="${red}✘" bad=1 ;;
+    *)
+      if [[ $state/$exit_code == exited/0 ]] && ends_by_itself "$service"; then
+        mark="${green}✔" status="done, $status"
+      else
+        mark="${red}✘" bad=1
+      fi
+      ;;
   esac
   printf ' %s%s %-12s %-26s %s\n' "$mark" "$plain" "$service" "$name" "$status"
 done <<<"$rows"
