@@ -78,6 +78,8 @@ start_one() {
   say "$service: started $(name_of "$new") ($(docker inspect --format '{{.Config.Image}}' "$new"))"
   if wait_healthy "$new" && wait_balanced "$new" "$service"; then return 0; fi
   docker logs --tail 20 "$new" 2>&1 | sed 's/^/    /' >&2
+  # In order: what Docker calls unhealthy may answer requests all the same, and the edge may balance over it.
+  docker stop "$new" >/dev/null 2>&1 || true
   docker rm --force "$new" >/dev/null
   say "$service: removed it again"
   return 1

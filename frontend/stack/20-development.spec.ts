@@ -65,7 +65,11 @@ test('a journey through the proxy, live between two browsers', async ({ page, ac
   await openSignIn(page)
   await signIn(page, account)
   const inbox = page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Inbox' })
-  await inbox.click()
+  // Vite reloads the page when it meets a dependency for the first time, and a click is lost.
+  await expect(async () => {
+    await inbox.click()
+    await expect(page).not.toHaveURL(/\/$/, { timeout: 5000 })
+  }).toPass()
   await untilLive(page)
   const other = await browserOf(account, { path: new URL(page.url()).pathname })
   await untilLive(other)
