@@ -77,9 +77,10 @@ test('a release that does not become healthy is stopped, and what served serves 
     env: { READY_SECONDS: '15', BACKUP: 'no' },
     mayFail: true,
   })
-  await traffic.endWithoutFailure()
+  // First of all, for what comes after.
   writeFileSync(dockerfile, good)
   await commit(stack.folder, 'Mended')
+  await traffic.endWithoutFailure()
   expect(status).not.toBe(0)
   expect(output).toContain('backend: removed it again')
   expect(output).toMatch(/was not put into service; \S+ serves on/)
