@@ -14,7 +14,7 @@ use super::{
     password, sign_in, store,
 };
 use crate::{
-    deliveries::{AccountMail, NewDelivery, Recipient, queue_mail},
+    deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult},
     http::{client_address::ClientInfo, extract::Json},
     realtime::{Change, EventKind, Topic},
@@ -79,6 +79,7 @@ pub async fn request_reset(
             kind: AccountMail::ResetPassword.as_str(),
             payload: json!({}),
             due_at: None,
+            priority: Priority::Account,
         },
     )
     .await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{password, store, token::RefreshToken};
 use crate::{
-    deliveries::{AccountMail, NewDelivery, Recipient, queue_mail},
+    deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
     http::client_address::ClientInfo,
     notifications::{Notice, NotificationKind, notify},
@@ -117,7 +117,8 @@ async fn queue_account_mail(
     }
     let event_key = format!("{}:{}", mail.as_str(), Uuid::now_v7());
     let to = Recipient::User(user_id);
-    queue_mail(change, &NewDelivery { event_key, to, kind: mail.as_str(), payload, due_at: None }).await
+    let (kind, priority) = (mail.as_str(), Priority::Account);
+    queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at: None, priority }).await
 }
 
 /// A user who has shown the password, and the hash that it was compared with.

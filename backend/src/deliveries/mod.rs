@@ -10,7 +10,7 @@ pub mod worker;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use self::model::{AccountMail, Channel};
+pub use self::model::{AccountMail, Channel, Priority};
 use crate::realtime::Change;
 
 /// Something to hand over.
@@ -23,6 +23,7 @@ pub struct NewDelivery<'a> {
     pub payload: serde_json::Value,
     /// Not before; at once when absent.
     pub due_at: Option<DateTime<Utc>>,
+    pub priority: Priority,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,17 @@ pub enum Channel {
     Mail,
 }
 
+/// Which of those that are due go first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[repr(i16)]
+pub enum Priority {
+    /// Somebody waits for it.
+    Account = 0,
+    Notification = 1,
+    /// To everybody.
+    Announcement = 2,
+}
+
 /// Mails that belong to an account itself. They are always sent, and to addresses that nobody has confirmed too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountMail {

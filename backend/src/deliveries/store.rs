@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
 use uuid::Uuid;
 
-use super::{Channel, NewDelivery, Recipient};
+use super::{Channel, NewDelivery, Priority, Recipient};
 
 /// Queues it, unless the same event was queued for this recipient before.
 pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
@@ -16,8 +16,8 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
     };
     sqlx::query!(
         r#"
-        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, next_attempt_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))
+        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, next_attempt_at, priority)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9)
         ON CONFLICT (event_key, recipient, channel) DO NOTHING
         "#,
         Uuid::now_v7(),
@@ -28,6 +28,7 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
         user_id,
         delivery.payload,
         delivery.due_at,
+        delivery.priority as Priority,
     )
     .execute(db)
     .await?;
@@ -49,15 +50,15 @@ pub struct Claimed {
     pub answer_was_lost: bool,
 }
 
-/// Takes some that are due. Those that others are just taking are skipped.
-pub async fn claim(db: &PgPool, limit: i64, lease: Duration) -> sqlx::Result<Vec<Claimed>> {
+/// Takes some of a channel that are due, the most urgent first. Those that others are just taking are skipped.
+pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -> sqlx::Result<Vec<Claimed>> {
     sqlx::query_as!(
         Claimed,
         r#"
         WITH due AS (
             SELECT id, handing_over FROM deliveries
-            WHERE state = 'pending' AND next_attempt_at <= now()
-            ORDER BY next_attempt_at, id LIMIT $1
+            WHERE channel = $4 AND state = 'pending' AND next_attempt_at <= now()
+            ORDER BY priority, next_attempt_at, id LIMIT $1
             FOR NO KEY UPDATE SKIP LOCKED
         )
         UPDATE deliveries d
@@ -70,21 +71,31 @@ pub async fn claim(db: &PgPool, limit: i64, lease: Duration) -> sqlx::Result<Vec
         limit,
         Uuid::new_v4(),
         interval(lease),
+        channel as Channel,
     )
     .fetch_all(db)
     .await
 }
 
+/// What the recipient will see of a delivery in the list of what was sent to them.
+pub struct Shown<'a> {
+    pub subject: &'a str,
+    pub address: &'a str,
+}
+
 /// Writes down that it is handed over now, and renews the lease; false when the lease has run out and somebody else has it.
-pub async fn begin(db: &PgPool, delivery: &Claimed, lease: Duration) -> sqlx::Result<bool> {
+pub async fn begin(db: &PgPool, delivery: &Claimed, shown: &Shown<'_>, lease: Duration) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
-        UPDATE deliveries SET handing_over = true, attempts = attempts + 1, next_attempt_at = now() + $3
+        UPDATE deliveries
+        SET handing_over = true, attempts = attempts + 1, next_attempt_at = now() + $3, subject = $4, address = $5
         WHERE id = $1 AND claim = $2 AND state = 'pending'
         "#,
         delivery.id,
         delivery.claim,
         interval(lease),
+        shown.subject,
+        shown.address,
     )
     .execute(db)
     .await?;

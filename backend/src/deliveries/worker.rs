@@ -11,9 +11,9 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    AccountMail, back_off,
+    AccountMail, Channel, back_off,
     compose::{self, Composed},
-    store::{self, Claimed, Failure},
+    store::{self, Claimed, Failure, Shown},
 };
 use crate::{
     mail::{Mailer, Outgoing, SendError},
@@ -63,7 +63,7 @@ pub async fn work_through(state: &AppState, mailer: &Mailer, stop: &Cancellation
     let connections = mailer.config().connections;
     while !stop.is_cancelled() {
         let limit = i64::from(connections * CLAIMED_PER_CONNECTION);
-        let claimed = store::claim(&state.db, limit, state.config.delivery_lease).await?;
+        let claimed = store::claim(&state.db, Channel::Mail, limit, state.config.delivery_lease).await?;
         if claimed.is_empty() {
             return Ok(());
         }
@@ -95,7 +95,8 @@ async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed, stop: &Ca
         Ok(None) => return Ok(store::discard(&state.db, delivery).await?),
         Err(error) => return fail(state, delivery, SendError::Temporary(format!("{error:#}"))).await,
     };
-    if !store::begin(&state.db, delivery, state.config.delivery_lease).await? {
+    let shown = Shown { subject: &composed.letter.subject, address: &composed.address };
+    if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {
         return Ok(());
     }
     match send(state, mailer, delivery, &composed).await {

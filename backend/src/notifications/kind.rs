@@ -15,9 +15,33 @@ pub enum NotificationKind {
     #[serde(rename = "task.due_changed")]
     #[sqlx(rename = "task.due_changed")]
     TaskDueChanged,
+    #[serde(rename = "task.reminder")]
+    #[sqlx(rename = "task.reminder")]
+    TaskReminder,
+    #[serde(rename = "task.due_soon")]
+    #[sqlx(rename = "task.due_soon")]
+    TaskDueSoon,
+    #[serde(rename = "task.overdue")]
+    #[sqlx(rename = "task.overdue")]
+    TaskOverdue,
     #[serde(rename = "project.member_added")]
     #[sqlx(rename = "project.member_added")]
     ProjectMemberAdded,
+    #[serde(rename = "project.changed")]
+    #[sqlx(rename = "project.changed")]
+    ProjectChanged,
+    #[serde(rename = "project.task_added")]
+    #[sqlx(rename = "project.task_added")]
+    ProjectTaskAdded,
+    #[serde(rename = "digest.news")]
+    #[sqlx(rename = "digest.news")]
+    DigestNews,
+    #[serde(rename = "digest.weekly")]
+    #[sqlx(rename = "digest.weekly")]
+    DigestWeekly,
+    #[serde(rename = "system.announcement")]
+    #[sqlx(rename = "system.announcement")]
+    SystemAnnouncement,
     #[serde(rename = "security.new_sign_in")]
     #[sqlx(rename = "security.new_sign_in")]
     NewSignIn,
@@ -34,11 +58,19 @@ pub struct Ways {
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 14] = [
         Self::TaskAssigned,
         Self::TaskStatusChanged,
         Self::TaskDueChanged,
+        Self::TaskReminder,
+        Self::TaskDueSoon,
+        Self::TaskOverdue,
         Self::ProjectMemberAdded,
+        Self::ProjectChanged,
+        Self::ProjectTaskAdded,
+        Self::DigestNews,
+        Self::DigestWeekly,
+        Self::SystemAnnouncement,
         Self::NewSignIn,
         Self::PasswordChanged,
     ];
@@ -48,7 +80,15 @@ impl NotificationKind {
             Self::TaskAssigned => "task.assigned",
             Self::TaskStatusChanged => "task.status_changed",
             Self::TaskDueChanged => "task.due_changed",
+            Self::TaskReminder => "task.reminder",
+            Self::TaskDueSoon => "task.due_soon",
+            Self::TaskOverdue => "task.overdue",
             Self::ProjectMemberAdded => "project.member_added",
+            Self::ProjectChanged => "project.changed",
+            Self::ProjectTaskAdded => "project.task_added",
+            Self::DigestNews => "digest.news",
+            Self::DigestWeekly => "digest.weekly",
+            Self::SystemAnnouncement => "system.announcement",
             Self::NewSignIn => "security.new_sign_in",
             Self::PasswordChanged => "security.password_changed",
         }
@@ -60,11 +100,33 @@ impl NotificationKind {
 
     /// What who has chosen nothing gets: mails for what asks something of them.
     pub fn default_ways(self) -> Ways {
-        match self {
-            Self::TaskAssigned | Self::ProjectMemberAdded => Ways { in_app: true, mail: true },
-            Self::TaskStatusChanged | Self::TaskDueChanged => Ways { in_app: true, mail: false },
-            Self::NewSignIn | Self::PasswordChanged => Ways { in_app: true, mail: true },
-        }
+        let (in_app, mail) = match self {
+            Self::TaskAssigned | Self::ProjectMemberAdded => (true, true),
+            Self::TaskStatusChanged | Self::TaskDueChanged | Self::TaskDueSoon | Self::ProjectChanged => (true, false),
+            Self::TaskReminder | Self::TaskOverdue | Self::SystemAnnouncement => (true, true),
+            Self::ProjectTaskAdded => (false, false),
+            Self::DigestNews | Self::DigestWeekly => (false, true),
+            Self::NewSignIn | Self::PasswordChanged => (true, true),
+        };
+        Ways { in_app, mail }
+    }
+
+    /// Whether its mails wait for the digest of those who want one: what tells of the past can wait.
+    pub fn waits_for_digest(self) -> bool {
+        matches!(
+            self,
+            Self::TaskAssigned
+                | Self::TaskStatusChanged
+                | Self::TaskDueChanged
+                | Self::ProjectMemberAdded
+                | Self::ProjectChanged
+                | Self::ProjectTaskAdded
+        )
+    }
+
+    /// Exists as a mail alone.
+    pub fn is_mail_only(self) -> bool {
+        matches!(self, Self::DigestNews | Self::DigestWeekly)
     }
 
     /// Mails of these cannot be switched off: who has broken in must not be able to.

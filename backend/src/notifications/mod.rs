@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::Caller,
-    deliveries::{NewDelivery, Recipient, queue_mail},
+    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     http::client_address::ClientInfo,
     projects::model::Role,
     realtime::{Change, EventKind, Topic},
@@ -112,7 +112,8 @@ pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyho
         });
         let event_key = format!("notification:{}", notification.id);
         let to = Recipient::User(user_id);
-        queue_mail(change, &NewDelivery { event_key, to, kind: notice.kind.as_str(), payload, due_at }).await?;
+        let (kind, priority) = (notice.kind.as_str(), Priority::Notification);
+        queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at, priority }).await?;
     }
     if ways.in_app {
         change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await?;

@@ -1073,7 +1073,7 @@ export interface components {
             task: components["schemas"]["TaskReference"] | null;
         };
         /** @enum {string} */
-        NotificationKind: "task.assigned" | "task.status_changed" | "task.due_changed" | "project.member_added" | "security.new_sign_in" | "security.password_changed";
+        NotificationKind: "task.assigned" | "task.status_changed" | "task.due_changed" | "task.reminder" | "task.due_soon" | "task.overdue" | "project.member_added" | "project.changed" | "project.task_added" | "digest.news" | "digest.weekly" | "system.announcement" | "security.new_sign_in" | "security.password_changed";
         /** @description One page of a list. */
         Page_ListedTask: {
             items: (components["schemas"]["Task"] & {
