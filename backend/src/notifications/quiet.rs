@@ -1,7 +1,9 @@
 //! Quiet hours: when a mail may go out.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
+
+use crate::local_time::instant;
 
 /// The end of the quiet hours that `now` lies in, or `None` when it lies in none.
 pub fn end_of_quiet(now: DateTime<Utc>, zone: Tz, from: NaiveTime, until: NaiveTime) -> Option<DateTime<Utc>> {
@@ -15,17 +17,6 @@ pub fn end_of_quiet(now: DateTime<Utc>, zone: Tz, from: NaiveTime, until: NaiveT
     let day = if over_midnight && time >= from { local.date().succ_opt()? } else { local.date() };
     let end = instant(zone, day.and_time(until));
     (end > now).then_some(end)
-}
-
-/// A local time that the clocks skip is taken as the first after the gap; of one that they show twice, the first.
-fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    match zone.from_local_datetime(&local) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
-        LocalResult::None => {
-            let later = local + TimeDelta::hours(1);
-            zone.from_local_datetime(&later).earliest().map_or_else(|| later.and_utc(), |at| at.to_utc())
-        }
-    }
 }
 
 #[cfg(test)]
