@@ -30,3 +30,4 @@ pub mod tags;
 pub mod tasks;
 pub mod telemetry;
 pub mod users;
+pub mod webhooks;

@@ -28,7 +28,7 @@ use crate::{
 const DESCRIPTION: &str =
     "Tasks for people who work alone or together. Concepts, conventions and the live protocol: docs/api.md.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("auth", "Register, sign in, sessions, passwords"),
     ("users", "My profile"),
     ("projects", "Projects and their members"),
@@ -37,6 +37,7 @@ const TAGS: [(&str, &str); 10] = [
     ("dashboard", "Figures"),
     ("notifications", "What I am told of"),
     ("live", "The WebSocket"),
+    ("webhooks", "URLs that are told of a project's events"),
     ("administration", "For administrators"),
     ("operations", "Health and metrics"),
 ];

@@ -26,6 +26,7 @@ use crate::{
     tags,
     tasks::{change_routes, list_routes, trash_routes, watch_routes},
     users,
+    webhooks::{self, delivery_routes as webhook_delivery_routes},
 };
 
 fn api_v1() -> OpenApiRouter<AppState> {
@@ -75,6 +76,14 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(preference_routes::get, preference_routes::update))
         .routes(routes!(unsubscribe::show, unsubscribe::unsubscribe))
         .routes(routes!(realtime::socket::connect))
+        // webhooks
+        .routes(routes!(webhooks::routes::list, webhooks::routes::create))
+        .routes(routes!(webhooks::routes::get, webhooks::routes::update, webhooks::routes::delete))
+        .routes(routes!(webhooks::routes::rotate_secret))
+        .routes(routes!(webhook_delivery_routes::test))
+        .routes(routes!(webhook_delivery_routes::list))
+        .routes(routes!(webhook_delivery_routes::get))
+        .routes(routes!(webhook_delivery_routes::send_again))
         // administration
         .routes(routes!(doctor::routes::examine))
 }

@@ -4,12 +4,13 @@ mod connections;
 mod env;
 mod mail;
 mod rate;
+mod webhooks;
 
 use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::{env::EnvReader, mail::MailConfig, rate::Rate};
+pub use self::{env::EnvReader, mail::MailConfig, rate::Rate, webhooks::WebhookConfig};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -42,6 +43,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub redis_url: Option<SecretString>,
     pub mail: Option<MailConfig>,
+    pub webhooks: WebhookConfig,
     /// How long a worker may take for what it has claimed of the outbox, before others take it.
     pub delivery_lease: Duration,
     pub auth: AuthConfig,
@@ -93,6 +95,7 @@ pub struct Limits {
     pub invite_per_user: Rate,
     pub reset_per_account: Rate,
     pub reset_per_address: Rate,
+    pub webhook_sends_per_user: Rate,
     pub max_body_bytes: usize,
 }
 
@@ -175,6 +178,7 @@ impl Config {
             database,
             redis_url,
             mail: mail::read(&mut env),
+            webhooks: webhooks::read(&mut env),
             delivery_lease: Duration::from_secs(env.number("DELIVERY_LEASE_SECONDS", 120, 4, 3600)),
             auth: auth(&mut env, production, embedded, public_url.as_deref()),
             limits: limits(&mut env),
@@ -278,6 +282,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         invite_per_user: rate("RATE_LIMIT_INVITE_PER_USER", "60/1h"),
         reset_per_account: rate("RATE_LIMIT_RESET_PER_ACCOUNT", "5/1h"),
         reset_per_address: rate("RATE_LIMIT_RESET_PER_ADDRESS", "30/1h"),
+        webhook_sends_per_user: rate("RATE_LIMIT_WEBHOOK_SENDS_PER_USER", "60/10m"),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }
 }

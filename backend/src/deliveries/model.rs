@@ -1,8 +1,23 @@
+use serde::Serialize;
+use utoipa::ToSchema;
+
 /// By which way something goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Channel {
     Mail,
+    Webhook,
+}
+
+/// How far a delivery has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum DeliveryState {
+    Pending,
+    Sent,
+    /// It was given up.
+    Parked,
 }
 
 /// Which of those that are due go first.

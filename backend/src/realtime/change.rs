@@ -10,6 +10,7 @@ use super::{
     event::{Event, EventKind},
     topic::Topic,
 };
+use crate::deliveries::Channel;
 
 /// Topics are locked projects first, then users, each in the order of their ids; so two writes never wait for each
 /// other in a circle.
@@ -45,7 +46,8 @@ impl Change {
         Ok(())
     }
 
-    /// Gives the topic its next revision and writes down what that revision is.
+    /// Gives the topic its next revision and writes down what that revision is; webhooks of a project get a message of it, with
+    /// the same time, in the same statement.
     pub async fn record(
         &mut self,
         topic: Topic,
@@ -55,18 +57,32 @@ impl Change {
         let data = serde_json::to_value(data)?;
         let written = sqlx::query!(
             r#"
-            WITH topic AS (UPDATE topics SET revision = revision + 1 WHERE id = $1 RETURNING id, revision)
-            INSERT INTO events (topic_id, revision, kind, data, actor_id)
-            SELECT id, revision, $2, $3, $4 FROM topic
-            RETURNING revision, at
+            WITH topic AS (UPDATE topics SET revision = revision + 1 WHERE id = $1 RETURNING id, revision),
+            event AS (
+                INSERT INTO events (topic_id, revision, kind, data, actor_id)
+                SELECT id, revision, $2, $3, $4 FROM topic
+                RETURNING revision, at
+            ),
+            queued AS (
+                INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, payload)
+                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.revision, w.id::text, $5, $2, w.id,
+                       $3::jsonb || jsonb_build_object('project_id', topic.id, 'revision', topic.revision, 'actor_id', $4::uuid)
+                FROM topic JOIN webhooks w ON w.project_id = topic.id
+                WHERE w.is_active AND (w.events = '{}' OR $2 = ANY (w.events))
+                ON CONFLICT (event_key, recipient, channel) DO NOTHING
+                RETURNING id
+            )
+            SELECT revision, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event
             "#,
             topic.id(),
             kind.as_str(),
             data,
             self.actor,
+            Channel::Webhook as Channel,
         )
         .fetch_one(&mut *self.transaction)
         .await?;
+        self.wakes_workers |= written.queued;
         self.events.push(Event {
             topic,
             revision: written.revision,

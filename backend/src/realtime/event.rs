@@ -32,6 +32,24 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Those of projects; what webhooks can be told of.
+    pub const OF_PROJECTS: [Self; 14] = [
+        Self::TaskCreated,
+        Self::TaskUpdated,
+        Self::TaskDeleted,
+        Self::TaskRestored,
+        Self::TaskPurged,
+        Self::ProjectUpdated,
+        Self::ProjectDeleted,
+        Self::ProjectRestored,
+        Self::MemberAdded,
+        Self::MemberUpdated,
+        Self::MemberRemoved,
+        Self::TagCreated,
+        Self::TagUpdated,
+        Self::TagDeleted,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TaskCreated => "task.created",

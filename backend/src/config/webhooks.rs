@@ -1,0 +1,35 @@
+use ipnet::IpNet;
+
+use super::EnvReader;
+
+/// Where webhooks may lead.
+#[derive(Debug, Clone, Default)]
+pub struct WebhookConfig {
+    /// Networks that are reached although their addresses are not public.
+    pub allowed_networks: Vec<IpNet>,
+    /// Networks that are never reached, whatever else is said of them.
+    pub denied_networks: Vec<IpNet>,
+    /// Whether URLs may begin with `http:` too.
+    pub allow_http: bool,
+    /// How many messages one worker hands over at once.
+    pub connections: u32,
+}
+
+pub fn read(env: &mut EnvReader<'_>) -> WebhookConfig {
+    WebhookConfig {
+        allowed_networks: networks(env, "WEBHOOK_ALLOWED_NETWORKS"),
+        denied_networks: networks(env, "WEBHOOK_DENIED_NETWORKS"),
+        allow_http: env.or("WEBHOOK_ALLOW_HTTP", false, "true or false"),
+        connections: env.number("WEBHOOK_CONNECTIONS", 32, 1, 1000),
+    }
+}
+
+fn networks(env: &mut EnvReader<'_>, name: &str) -> Vec<IpNet> {
+    let text = env.text(name).unwrap_or_default();
+    let parsed: Result<Vec<IpNet>, _> =
+        text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::parse).collect();
+    parsed.unwrap_or_else(|_| {
+        env.problem(name, format_args!("{text:?} is not a list of networks such as 10.20.0.0/16,fd00::/8"));
+        Vec::new()
+    })
+}

@@ -1,0 +1,127 @@
+//! What a webhook was sent, and sending it again.
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    log, message,
+    model::{Webhook, WebhookDelivery, WebhookDeliveryCursor, WebhookDeliveryDetails, WebhookDeliveryFilter},
+    routes, store,
+};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::{
+        extract::{Path, Query},
+        page::{self, DEFAULT_LIMIT, Page},
+    },
+    projects::access::{Owner, ProjectAccess},
+    realtime::Change,
+    state::AppState,
+};
+
+#[derive(Deserialize)]
+pub struct WebhookPath {
+    webhook_id: Uuid,
+}
+
+#[derive(Deserialize)]
+pub struct DeliveryPath {
+    webhook_id: Uuid,
+    delivery_id: Uuid,
+}
+
+/// What a webhook was sent, newest first
+#[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}/deliveries", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), WebhookDeliveryFilter), responses((status = 200, body = Page<WebhookDelivery>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<WebhookPath>,
+    Query(filter): Query<WebhookDeliveryFilter>,
+) -> ApiResult<Json<Page<WebhookDelivery>>> {
+    let webhook = find_webhook(&state, &access, path.webhook_id).await?;
+    let after: Option<WebhookDeliveryCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
+    let items =
+        log::list(&state.db, webhook.id, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
+    Ok(Json(Page::cut(items, limit, |last| WebhookDeliveryCursor { created_at: last.created_at, id: last.id })))
+}
+
+/// One message, with its body and what became of each attempt
+#[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
+    responses((status = 200, body = WebhookDeliveryDetails)))]
+pub async fn get(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<DeliveryPath>,
+) -> ApiResult<Json<WebhookDeliveryDetails>> {
+    let webhook = find_webhook(&state, &access, path.webhook_id).await?;
+    let not_found = || ApiError::NotFound("delivery");
+    let delivery = log::find(&state.db, webhook.id, path.delivery_id).await?.ok_or_else(not_found)?;
+    let data = log::find_data(&state.db, delivery.id).await?.ok_or_else(not_found)?;
+    let body = message::body(&delivery.event_type, delivery.created_at, &data)?;
+    let tries = log::list_attempts(&state.db, delivery.id).await?;
+    Ok(Json(WebhookDeliveryDetails { delivery, body, tries }))
+}
+
+/// Send a test message (`webhook.test`)
+#[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/test", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 202, body = WebhookDelivery)))]
+pub async fn test(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<WebhookPath>,
+) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
+    let (mut change, webhook) = begin_send(&state, &access, path.webhook_id).await?;
+    let id = Uuid::now_v7();
+    let data = json!({ "project_id": access.project_id, "actor_id": access.caller.user_id, "webhook_id": webhook.id });
+    log::insert_test(change.connection(), webhook.id, id, &data).await?;
+    commit_send(&state, change, webhook.id, id).await
+}
+
+/// Send a message again, with the same `webhook-id`
+#[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
+    responses((status = 202, body = WebhookDelivery)))]
+pub async fn send_again(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<DeliveryPath>,
+) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
+    let (mut change, webhook) = begin_send(&state, &access, path.webhook_id).await?;
+    let delivery = log::find(change.connection(), webhook.id, path.delivery_id).await?;
+    let delivery = delivery.ok_or(ApiError::NotFound("delivery"))?;
+    log::send_again(change.connection(), delivery.id).await?;
+    commit_send(&state, change, webhook.id, delivery.id).await
+}
+
+async fn find_webhook(state: &AppState, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<Webhook> {
+    store::find(&state.db, access.project_id, webhook_id).await?.ok_or(ApiError::NotFound("webhook"))
+}
+
+/// A webhook that is switched on, for somebody who has not sent too much by hand.
+async fn begin_send(state: &AppState, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<(Change, Webhook)> {
+    let limit = state.config.limits.webhook_sends_per_user;
+    state.limiter.check("webhook", &access.caller.user_id.to_string(), limit).await?;
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let webhook = routes::lock(access, &mut change, webhook_id).await?;
+    if !webhook.is_active {
+        return Err(ApiError::Conflict { field: "is_active", message: "is false; switch the webhook on first" });
+    }
+    Ok((change, webhook))
+}
+
+async fn commit_send(
+    state: &AppState,
+    mut change: Change,
+    webhook_id: Uuid,
+    id: Uuid,
+) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
+    let delivery = log::find(change.connection(), webhook_id, id).await?.ok_or(ApiError::NotFound("delivery"))?;
+    change.wake_workers();
+    change.commit(&state.bus).await?;
+    Ok((StatusCode::ACCEPTED, Json(delivery)))
+}

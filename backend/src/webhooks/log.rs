@@ -1,0 +1,106 @@
+//! SQL of what webhooks were sent.
+
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::model::{TEST_EVENT, WebhookAttempt, WebhookDelivery, WebhookDeliveryCursor};
+use crate::deliveries::{Channel, DeliveryState};
+
+/// Newest first.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    webhook_id: Uuid,
+    after: Option<&WebhookDeliveryCursor>,
+    limit: i64,
+) -> sqlx::Result<Vec<WebhookDelivery>> {
+    sqlx::query_as!(
+        WebhookDelivery,
+        r#"
+        SELECT d.id, d.kind AS event_type, d.state AS "state: DeliveryState", d.attempts, d.created_at,
+               CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at, d.last_error,
+               last.status AS "last_status?"
+        FROM deliveries d
+        LEFT JOIN LATERAL (
+            SELECT a.status FROM webhook_attempts a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT 1
+        ) AS last ON true
+        WHERE d.webhook_id = $1 AND ($2::timestamptz IS NULL OR (d.created_at, d.id) < ($2, $3))
+        ORDER BY d.created_at DESC, d.id DESC LIMIT $4
+        "#,
+        webhook_id,
+        after.map(|cursor| cursor.created_at),
+        after.map(|cursor| cursor.id),
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn find(db: impl PgExecutor<'_>, webhook_id: Uuid, id: Uuid) -> sqlx::Result<Option<WebhookDelivery>> {
+    sqlx::query_as!(
+        WebhookDelivery,
+        r#"
+        SELECT d.id, d.kind AS event_type, d.state AS "state: DeliveryState", d.attempts, d.created_at,
+               CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at, d.last_error,
+               (SELECT a.status FROM webhook_attempts a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT 1)
+               AS "last_status?"
+        FROM deliveries d WHERE d.webhook_id = $1 AND d.id = $2
+        "#,
+        webhook_id,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The data of the event that a message tells of.
+pub async fn find_data(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
+    sqlx::query_scalar!("SELECT payload FROM deliveries WHERE id = $1", id).fetch_optional(db).await
+}
+
+/// The attempts at a message, the first one first.
+pub async fn list_attempts(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Vec<WebhookAttempt>> {
+    sqlx::query_as!(
+        WebhookAttempt,
+        r#"
+        SELECT at, duration_ms, status, error, response_excerpt FROM webhook_attempts
+        WHERE delivery_id = $1 ORDER BY number
+        "#,
+        delivery_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn insert_test(db: &mut PgConnection, webhook_id: Uuid, id: Uuid, data: &Value) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, payload)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "#,
+        id,
+        format!("{TEST_EVENT} {id}"),
+        webhook_id.to_string(),
+        Channel::Webhook as Channel,
+        TEST_EVENT,
+        webhook_id,
+        data,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Makes it due now, whatever became of it before.
+pub async fn send_again(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE deliveries SET state = 'pending', sent_at = NULL, claim = NULL, handing_over = false, next_attempt_at = now()
+        WHERE id = $1
+        "#,
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Webhooks: the owner of a project registers URLs that are told of its events, signed after the Standard Webhooks
+//! specification (version 1.0.0). A message is a row of the outbox, written with its event (`realtime/change.rs`).
+
+pub mod delivery_routes;
+mod guard;
+mod log;
+mod message;
+pub mod model;
+pub mod routes;
+pub mod secret;
+pub mod store;

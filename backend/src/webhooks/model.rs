@@ -1,0 +1,152 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::secret::Secret;
+use crate::{deliveries::DeliveryState, http::patch, realtime::EventKind};
+
+/// What a webhook is told when its owner tries it.
+pub const TEST_EVENT: &str = "webhook.test";
+/// How many a project has at most.
+pub const MAX_PER_PROJECT: i64 = 10;
+const MAX_URL: usize = 2000;
+const MAX_EVENTS: usize = 100;
+
+/// Why a webhook was switched off without its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum DisabledReason {
+    /// The receiver answered 410 Gone.
+    Gone,
+    /// Nothing was taken for days.
+    Failing,
+}
+
+/// A URL that is told of the events of a project.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Webhook {
+    pub id: Uuid,
+    #[schema(example = "https://hooks.example.org/todo")]
+    pub url: String,
+    /// The kinds of events; empty for all.
+    #[schema(example = json!(["task.created", "task.updated"]))]
+    pub events: Vec<String>,
+    pub is_active: bool,
+    pub disabled_reason: Option<DisabledReason>,
+    /// The status of the last answer; null when there was none.
+    #[schema(example = 200)]
+    pub last_status: Option<i32>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// A webhook with its secret, which is shown this once.
+#[derive(Serialize, ToSchema)]
+pub struct WebhookWithSecret {
+    #[serde(flatten)]
+    pub webhook: Webhook,
+    /// Verifies the signatures.
+    #[schema(value_type = String, example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    pub secret: Secret,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"url": "https://hooks.example.org/todo", "events": ["task.created", "task.updated"]}))]
+pub struct NewWebhook {
+    /// Made by the client, so that sending it again makes no second webhook.
+    #[garde(skip)]
+    pub id: Option<Uuid>,
+    #[garde(length(chars, min = 1, max = MAX_URL))]
+    pub url: String,
+    /// The kinds of events; empty for all.
+    #[serde(default)]
+    #[garde(length(max = MAX_EVENTS), inner(custom(event_of_project)))]
+    pub events: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"events": []}))]
+pub struct WebhookPatch {
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
+    #[garde(inner(length(chars, min = 1, max = MAX_URL)))]
+    pub url: Option<String>,
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
+    #[garde(inner(length(max = MAX_EVENTS), inner(custom(event_of_project))))]
+    pub events: Option<Vec<String>>,
+    /// Switching it on again forgets why it was off.
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(nullable = false)]
+    #[garde(skip)]
+    pub is_active: Option<bool>,
+}
+
+fn event_of_project(text: &str, _: &()) -> garde::Result {
+    if EventKind::OF_PROJECTS.iter().any(|kind| kind.as_str() == text) {
+        return Ok(());
+    }
+    Err(garde::Error::new("is not an event of projects"))
+}
+
+/// A message to a webhook.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookDelivery {
+    /// The `webhook-id` of every attempt.
+    pub id: Uuid,
+    #[schema(example = "task.created")]
+    pub event_type: String,
+    pub state: DeliveryState,
+    pub attempts: i32,
+    pub created_at: DateTime<Utc>,
+    /// While it is pending.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub last_error: Option<String>,
+    #[schema(example = 500)]
+    pub last_status: Option<i32>,
+}
+
+/// A message with what was sent and what became of each attempt.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookDeliveryDetails {
+    #[serde(flatten)]
+    pub delivery: WebhookDelivery,
+    /// The body, as it is sent.
+    pub body: String,
+    /// The attempts, the first one first.
+    pub tries: Vec<WebhookAttempt>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookAttempt {
+    pub at: DateTime<Utc>,
+    pub duration_ms: i32,
+    #[schema(example = 500)]
+    pub status: Option<i32>,
+    pub error: Option<String>,
+    /// The beginning of the answer's body.
+    pub response_excerpt: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WebhookDeliveryFilter {
+    /// How many, 50 when absent.
+    #[garde(inner(range(min = 1, max = 200)))]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct WebhookDeliveryCursor {
+    pub created_at: DateTime<Utc>,
+    pub id: Uuid,
+}

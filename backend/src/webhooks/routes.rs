@@ -1,0 +1,171 @@
+//! The webhooks of a project. All of it is the owner's business: a URL may hold a secret of its own.
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    guard,
+    model::{MAX_PER_PROJECT, NewWebhook, Webhook, WebhookPatch, WebhookWithSecret},
+    secret::Secret,
+    store,
+};
+use crate::{
+    error::{ApiError, ApiResult, violated_constraint},
+    http::{
+        etag::{self, IfMatch},
+        extract::{Json as Input, Path},
+        page::Page,
+    },
+    projects::access::{Owner, ProjectAccess},
+    realtime::Change,
+    state::AppState,
+};
+
+#[derive(Deserialize)]
+pub struct WebhookPath {
+    webhook_id: Uuid,
+}
+
+/// The webhooks of a project
+#[utoipa::path(get, path = "/projects/{id}/webhooks", tag = "webhooks", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Page<Webhook>)))]
+pub async fn list(State(state): State<AppState>, access: ProjectAccess<Owner>) -> ApiResult<Json<Page<Webhook>>> {
+    Ok(Json(Page::whole(store::list(&state.db, access.project_id).await?)))
+}
+
+/// Register a webhook
+///
+/// The answer is the only one that has the secret, beside that of `rotate-secret`.
+#[utoipa::path(post, path = "/projects/{id}/webhooks", tag = "webhooks", params(("id" = Uuid, Path)), request_body = NewWebhook,
+    responses((status = 201, body = WebhookWithSecret), (status = 200, body = Webhook, description = "It was there already, with this id")))]
+pub async fn create(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Input(input): Input<NewWebhook>,
+) -> ApiResult<Response> {
+    let url = guard::check_url(&state.config.webhooks, &input.url)?;
+    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    access.lock(&mut change).await?;
+    if let Some(existing) = store::find(change.connection(), access.project_id, id).await? {
+        return Ok(answer(StatusCode::OK, &existing));
+    }
+    if store::count(change.connection(), access.project_id).await? >= MAX_PER_PROJECT {
+        return Err(ApiError::field(
+            "url",
+            format!("is one too many: a project has {MAX_PER_PROJECT} webhooks at most"),
+        ));
+    }
+    let secret = Secret::random();
+    let webhook = store::insert(change.connection(), access.project_id, id, &input, url.as_str(), &secret)
+        .await
+        .map_err(taken)?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::CREATED, &WebhookWithSecret { webhook, secret }))
+}
+
+fn taken(error: sqlx::Error) -> ApiError {
+    match violated_constraint(&error) {
+        Some("webhooks_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        _ => error.into(),
+    }
+}
+
+/// One webhook
+#[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 200, body = Webhook)))]
+pub async fn get(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<WebhookPath>,
+) -> ApiResult<Response> {
+    let webhook = store::find(&state.db, access.project_id, path.webhook_id).await?;
+    Ok(answer(StatusCode::OK, &webhook.ok_or(ApiError::NotFound("webhook"))?))
+}
+
+/// Change a webhook, or switch it off or on
+#[utoipa::path(patch, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), request_body = WebhookPatch, responses((status = 200, body = Webhook)))]
+pub async fn update(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<WebhookPath>,
+    if_match: IfMatch,
+    Input(patch): Input<WebhookPatch>,
+) -> ApiResult<Response> {
+    let url = patch.url.as_deref().map(|url| guard::check_url(&state.config.webhooks, url)).transpose()?;
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let current = lock(&access, &mut change, path.webhook_id).await?;
+    if_match.check(current.version, &current)?;
+    let url = url.as_ref().map(url::Url::as_str);
+    let webhook = store::update(change.connection(), current.id, &patch, url).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::OK, &webhook))
+}
+
+/// Give a webhook a new secret
+///
+/// The one before signs too for another 24 hours, so that receivers can be changed meanwhile.
+#[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/rotate-secret", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 200, body = WebhookWithSecret)))]
+pub async fn rotate_secret(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<WebhookPath>,
+) -> ApiResult<Response> {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let current = lock(&access, &mut change, path.webhook_id).await?;
+    let secret = Secret::random();
+    let webhook = store::rotate_secret(change.connection(), current.id, &secret).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::OK, &WebhookWithSecret { webhook, secret }))
+}
+
+/// Delete a webhook, with all that waits for it
+#[utoipa::path(delete, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
+pub async fn delete(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(path): Path<WebhookPath>,
+    if_match: IfMatch,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let current = lock(&access, &mut change, path.webhook_id).await?;
+    if_match.check(current.version, &current)?;
+    store::delete(change.connection(), current.id).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The webhook, with writers of its project held off.
+pub(super) async fn lock(access: &ProjectAccess<Owner>, change: &mut Change, webhook_id: Uuid) -> ApiResult<Webhook> {
+    access.lock(change).await?;
+    store::find(change.connection(), access.project_id, webhook_id).await?.ok_or(ApiError::NotFound("webhook"))
+}
+
+trait Versioned: serde::Serialize {
+    fn version(&self) -> i64;
+}
+
+impl Versioned for Webhook {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+impl Versioned for WebhookWithSecret {
+    fn version(&self) -> i64 {
+        self.webhook.version
+    }
+}
+
+fn answer(status: StatusCode, webhook: &impl Versioned) -> Response {
+    etag::with_tag((status, Json(webhook)).into_response(), &etag::version_tag(webhook.version()))
+}

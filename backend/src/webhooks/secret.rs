@@ -1,0 +1,74 @@
+//! Secrets of webhooks and the signatures made with them, after the Standard Webhooks specification, version 1.0.0,
+//! "Signature scheme" (symmetric).
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Serialize, Serializer};
+use sha2::Sha256;
+
+const PREFIX: &str = "whsec_";
+/// The specification asks for 24 to 64.
+const BYTES: usize = 32;
+
+/// The key of a webhook. Serialised it is shown to its owner; `Debug` says nothing of it.
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    pub fn random() -> Self {
+        Self(rand::random::<[u8; BYTES]>().to_vec())
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// One entry of the header `webhook-signature`.
+    pub fn sign(&self, id: &str, timestamp: i64, body: &str) -> Result<String, hmac::digest::InvalidLength> {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0)?;
+        let signature = mac.chain_update(format!("{id}.{timestamp}.")).chain_update(body).finalize().into_bytes();
+        Ok(format!("v1,{}", STANDARD.encode(signature)))
+    }
+}
+
+impl From<Vec<u8>> for Secret {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{PREFIX}{}", STANDARD.encode(&self.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vector of the reference libraries (standard-webhooks/standard-webhooks, `test_sign_function`).
+    #[test]
+    fn signatures_are_those_of_the_reference_implementation() {
+        let secret = Secret(STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("base64"));
+        let signature = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
+        assert_eq!(signature.expect("a signature"), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn a_secret_has_the_form_of_the_specification_and_is_not_in_debug_output() {
+        let secret = Secret::random();
+        let text = serde_json::to_string(&secret).expect("JSON");
+        let encoded = text.trim_matches('"').strip_prefix(PREFIX).expect("the prefix").to_owned();
+        assert_eq!(STANDARD.decode(&encoded).expect("base64"), secret.as_bytes());
+        assert!((24..=64).contains(&secret.as_bytes().len()));
+        assert!(!format!("{secret:?}").contains(&encoded));
+    }
+}
