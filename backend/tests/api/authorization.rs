@@ -74,6 +74,10 @@ impl Things {
         let shared = viewer.project("Theirs").await;
         viewer.add_member(&shared, owner, "viewer").await;
         let notifications = owner.get("/notifications").await.expect(200);
+        let webhooks = format!("/projects/{project}/webhooks");
+        let webhook = json!({ "url": "https://hooks.example.org/todo" });
+        let webhook = id_of(&owner.post(&webhooks, webhook).await.expect(201));
+        let delivery = owner.post(format!("{webhooks}/{webhook}/test"), json!({})).await.expect(202);
         let ids = HashMap::from([
             ("projects", project),
             ("tasks", id_of(&task)),
@@ -81,6 +85,8 @@ impl Things {
             ("tags", id_of(&tags["items"][0])),
             ("sessions", id_of(&sessions["items"][0])),
             ("notifications", id_of(&notifications["items"][0])),
+            ("{webhook_id}", webhook),
+            ("{delivery_id}", id_of(&delivery)),
         ]);
         Self { ids, user_id: owner.id.clone() }
     }
@@ -94,6 +100,7 @@ impl Things {
             .map(|(index, part)| match *part {
                 "{user_id}" => self.user_id.clone(),
                 "{id}" => self.ids.get(parts[index - 1]).unwrap_or_else(|| panic!("what is the id in {path}?")).clone(),
+                other if other.starts_with('{') => self.ids[other].clone(),
                 other => other.to_owned(),
             })
             .collect();
@@ -121,6 +128,7 @@ async fn picture(owner: &Person, things: &Things) -> Value {
     for path in [
         format!("/projects/{project}"),
         format!("/projects/{project}/members"),
+        format!("/projects/{project}/webhooks"),
         format!("/tasks/{}", things.ids["tasks"]),
         format!("/tasks/{}", things.ids["trash"]),
         format!("/tags?project_id={project}"),
@@ -200,6 +208,7 @@ async fn viewer_is_kept_out(app: &TestApp, operation: &Operation, path: &str, vi
     let own_business = ["sessions", "notifications"].iter().any(|part| path.contains(part));
     let expected: &[u16] = match operation.method {
         _ if own_business => &[404],
+        _ if path.contains("/webhooks") => &[403], // the owner's business
         Method::GET => &[200],
         _ if path.ends_with("/watch") => &[204], // who sees a task may watch it
         _ if path.ends_with("/restore") && path.contains("/projects/") => &[200], // it is not in the trash: nothing happens

@@ -35,6 +35,16 @@ fn operations() -> Vec<(Method, String, bool)> {
     operations
 }
 
+/// The path with these ids: that of a user, and that of everything else.
+fn fill(path: &str, user_id: &str, id: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{user_id}" => user_id,
+        part if part.starts_with('{') => id,
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 #[track_caller]
 fn is_problem(answer: &Answer, what: &str) {
     assert!(answer.status.is_client_error(), "{what}: {} {:#}", answer.status, answer.body);
@@ -68,7 +78,7 @@ async fn broken_bodies_are_refused_by_every_route(db: PgPool) {
         if !takes_json {
             continue;
         }
-        let path = path.replace("{user_id}", &ada.id).replace("{id}", &project);
+        let path = fill(&path, &ada.id, &project);
         for (what, body) in &bodies {
             let answer = raw(&ada, method.clone(), &path, "application/json", body.clone()).await;
             if answer.status.as_u16() != 404 {
@@ -165,7 +175,7 @@ async fn addresses_and_queries_are_checked_everywhere(db: PgPool) {
             if !path.contains('{') {
                 continue;
             }
-            let path = path.replace("{user_id}", id).replace("{id}", id);
+            let path = fill(&path, id, id);
             let request = ada.request(method.clone(), &path);
             let request = if takes_json { request.json(&json!({})) } else { request };
             let answer = Answer::read(request).await;
@@ -173,7 +183,7 @@ async fn addresses_and_queries_are_checked_everywhere(db: PgPool) {
             tried += 1;
         }
         if method == Method::GET {
-            let path = path.replace("{user_id}", &ada.id).replace("{id}", &Uuid::now_v7().to_string());
+            let path = fill(&path, &ada.id, &Uuid::now_v7().to_string());
             for query in [
                 "limit=-1",
                 "limit=99999999999999999999",

@@ -23,3 +23,4 @@ mod support;
 mod tags;
 mod tasks;
 mod trash;
+mod webhooks;
