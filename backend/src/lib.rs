@@ -22,6 +22,7 @@ pub mod ordering;
 pub mod projects;
 pub mod rate_limit;
 pub mod realtime;
+pub mod reminders;
 pub mod router;
 pub mod server;
 pub mod signer;

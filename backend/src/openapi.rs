@@ -34,6 +34,7 @@ const TAGS: [(&str, &str); 11] = [
     ("projects", "Projects and their members"),
     ("tags", "Tags of projects"),
     ("tasks", "Tasks: change, find, search, trash"),
+    ("reminders", "My reminders of tasks"),
     ("dashboard", "Figures"),
     ("notifications", "What I am told of"),
     ("live", "The WebSocket"),

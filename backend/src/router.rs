@@ -21,7 +21,7 @@ use crate::{
     notifications::{self, preference_routes, unsubscribe},
     openapi,
     projects::{self, member_routes},
-    realtime,
+    realtime, reminders,
     state::AppState,
     tags,
     tasks::{change_routes, list_routes, trash_routes, watch_routes},
@@ -66,6 +66,9 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(change_routes::get, change_routes::update, trash_routes::delete))
         .routes(routes!(trash_routes::restore))
         .routes(routes!(watch_routes::get, watch_routes::watch, watch_routes::unwatch))
+        // reminders
+        .routes(routes!(reminders::routes::list, reminders::routes::create))
+        .routes(routes!(reminders::routes::delete))
         .routes(routes!(server_info::get))
         // dashboard, notifications, live
         .routes(routes!(dashboard::get))

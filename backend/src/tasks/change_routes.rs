@@ -28,6 +28,7 @@ use crate::{
         model::Role,
     },
     realtime::{Change, EventKind, Topic},
+    reminders,
     state::AppState,
     tags::{self, store::TaskTag},
 };
@@ -137,6 +138,7 @@ pub async fn update(
             tell_parent(&mut change, caller.user_id, task.parent_id).await?;
         }
     }
+    reminders::follow_task(&mut change, &before, &task).await?;
     notices::tell(&mut change, &caller, &Before::of(&before), &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))

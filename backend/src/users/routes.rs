@@ -15,6 +15,7 @@ use crate::{
         extract::Json,
     },
     realtime::{Change, EventKind, Topic},
+    reminders,
     state::AppState,
 };
 
@@ -40,6 +41,9 @@ pub async fn update_me(
     if_match.check(current.version, &current)?;
     let profile = store::update(change.connection(), caller.user_id, &patch).await?;
     change.record(Topic::User(caller.user_id), EventKind::UserUpdated, &profile).await?;
+    if profile.time_zone != current.time_zone {
+        reminders::follow_time_zone(&mut change, caller.user_id).await?;
+    }
     change.commit(&state.bus).await?;
     state.sessions.forget(&auth::store::live_session_ids(&state.db, caller.user_id).await?).await;
     let tag = etag::version_tag(profile.version);

@@ -70,6 +70,8 @@ impl Things {
         let deleted = id_of(&owner.task(json!({ "project_id": project })).await);
         owner.delete(&format!("/tasks/{deleted}")).await.expect(204);
         let tags = owner.get(&format!("/tags?project_id={project}")).await.expect(200);
+        let reminders = format!("/tasks/{}/reminders", id_of(&task));
+        let reminder = id_of(&owner.post(&reminders, json!({ "remind_at": "2098-12-01T09:00:00Z" })).await.expect(201));
         let sessions = owner.get("/auth/sessions").await.expect(200);
         let shared = viewer.project("Theirs").await;
         viewer.add_member(&shared, owner, "viewer").await;
@@ -83,6 +85,7 @@ impl Things {
             ("tasks", id_of(&task)),
             ("trash", deleted),
             ("tags", id_of(&tags["items"][0])),
+            ("{reminder_id}", reminder),
             ("sessions", id_of(&sessions["items"][0])),
             ("notifications", id_of(&notifications["items"][0])),
             ("{webhook_id}", webhook),
@@ -131,6 +134,7 @@ async fn picture(owner: &Person, things: &Things) -> Value {
         format!("/projects/{project}/webhooks"),
         format!("/tasks/{}", things.ids["tasks"]),
         format!("/tasks/{}", things.ids["trash"]),
+        format!("/tasks/{}/reminders", things.ids["tasks"]),
         format!("/tags?project_id={project}"),
         "/notifications/unread-count".to_owned(),
         "/users/me".to_owned(),
@@ -205,12 +209,14 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
 
 /// A viewer reads what is shared and changes nothing but their own order of projects.
 async fn viewer_is_kept_out(app: &TestApp, operation: &Operation, path: &str, viewer: &Person) {
-    let own_business = ["sessions", "notifications"].iter().any(|part| path.contains(part));
+    // Of a reminder, everybody's own, the path names one of the owner's.
+    let own_business = ["sessions", "notifications", "reminders/"].iter().any(|part| path.contains(part));
     let expected: &[u16] = match operation.method {
         _ if own_business => &[404],
         _ if path.contains("/webhooks") => &[403], // the owner's business
         Method::GET => &[200],
         _ if path.ends_with("/watch") => &[204], // who sees a task may watch it
+        _ if path.ends_with("/reminders") => &[422], // so may they set a reminder; the task has no such date
         _ if path.ends_with("/restore") && path.contains("/projects/") => &[200], // it is not in the trash: nothing happens
         _ => &[403],
     };

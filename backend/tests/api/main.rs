@@ -17,6 +17,7 @@ mod passwords;
 mod preferences;
 mod projects;
 mod recovery;
+mod reminders;
 mod search;
 mod sessions;
 mod support;

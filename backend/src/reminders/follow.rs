@@ -1,0 +1,48 @@
+//! Keeps the moments of reminders right when what they depend on changes, in the transaction that changes it.
+
+use chrono::Utc;
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use super::{
+    moment::{Target, TaskDates, fires_at},
+    store::{self, Whose},
+};
+use crate::{
+    projects::member_store,
+    realtime::{Change, EventKind, Topic},
+    tasks::model::Task,
+};
+
+/// The task has just changed from what it was `before`; its project is locked. Before anybody is told of it: the members'
+/// feeds are locked here all at once, in the order of their ids.
+pub async fn follow_task(change: &mut Change, before: &Task, task: &Task) -> anyhow::Result<()> {
+    if TaskDates::from(before) == TaskDates::from(task) || !store::any_relative(change.connection(), task.id).await? {
+        return Ok(());
+    }
+    let members = member_store::list_ids(change.connection(), task.project_id).await?;
+    change.lock(&members).await?;
+    follow(change, Whose::Task(task.id), &members).await
+}
+
+/// The user, whose feed is locked, has just changed the time zone.
+pub async fn follow_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Result<()> {
+    follow(change, Whose::User(user_id), &[user_id]).await
+}
+
+/// Who is no member any more is not told; theirs are kept right for when they come back.
+async fn follow(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
+    let now = Utc::now();
+    for one in store::list_relative(change.connection(), whose).await? {
+        let zone = one.time_zone.parse().unwrap_or(Tz::UTC);
+        let moment = fires_at(Target::Before(one.relative_to, one.before), &one.dates, zone);
+        if moment == one.fires_at {
+            continue;
+        }
+        let reminder = store::set_moment(change.connection(), one.id, moment, now).await?;
+        if told.contains(&one.user_id) {
+            change.record(Topic::User(one.user_id), EventKind::ReminderChanged, &reminder).await?;
+        }
+    }
+    Ok(())
+}

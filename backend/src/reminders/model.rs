@@ -1,0 +1,62 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How many one person may set on one task.
+pub const MAX_PER_TASK: i64 = 20;
+
+/// The date of the task that a reminder comes before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum RelativeTo {
+    Start,
+    Due,
+}
+
+/// How long before. Days are those of the calendar in the person's time zone, so that a day before 09:00 is 09:00 whatever
+/// the clocks do; minutes pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+pub struct LeadTime {
+    #[serde(default)]
+    #[garde(range(min = 0, max = 3650))]
+    #[schema(minimum = 0, maximum = 3650)]
+    pub days: i32,
+    #[serde(default)]
+    #[garde(range(min = 0, max = 525_600))]
+    #[schema(minimum = 0, maximum = 525_600)]
+    pub minutes: i32,
+}
+
+/// A reminder of the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Reminder {
+    pub id: Uuid,
+    pub task_id: Uuid,
+    /// The instant it is for, or null when it is relative to a date of the task.
+    pub remind_at: Option<DateTime<Utc>>,
+    pub relative_to: Option<RelativeTo>,
+    pub before: Option<LeadTime>,
+    /// null while the task has no such date. A date without a time counts as 09:00 in the person's time zone.
+    pub fires_at: Option<DateTime<Utc>>,
+    /// When it was last sent.
+    pub fired_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Either `remind_at`, or `relative_to` with `before`.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"relative_to": "due", "before": {"days": 1, "minutes": 0}}))]
+pub struct NewReminder {
+    /// Made by the client, so that sending it again makes no second reminder.
+    #[garde(skip)]
+    pub id: Option<Uuid>,
+    #[garde(skip)]
+    pub remind_at: Option<DateTime<Utc>>,
+    #[garde(skip)]
+    pub relative_to: Option<RelativeTo>,
+    #[garde(dive)]
+    pub before: Option<LeadTime>,
+}

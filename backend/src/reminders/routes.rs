@@ -1,0 +1,147 @@
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Datelike, Utc};
+use chrono_tz::Tz;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    model::{MAX_PER_TASK, NewReminder, Reminder},
+    moment::{Target, TaskDates, fires_at},
+    store,
+};
+use crate::{
+    auth::Caller,
+    error::{ApiError, ApiResult, FieldError, violated_constraint},
+    http::{
+        extract::{Json as Input, Path},
+        page::Page,
+    },
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    tasks, users,
+};
+
+#[derive(Deserialize)]
+pub struct ReminderPath {
+    id: Uuid,
+    reminder_id: Uuid,
+}
+
+/// My reminders of a task
+#[utoipa::path(get, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Reminder>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(task_id): Path<Uuid>,
+) -> ApiResult<Json<Page<Reminder>>> {
+    tasks::store::find(&state.db, caller.user_id, task_id).await?.ok_or(ApiError::NotFound("task"))?;
+    Ok(Json(Page::whole(store::list(&state.db, caller.user_id, task_id).await?)))
+}
+
+/// Set a reminder for myself
+///
+/// Everybody who sees the task may. It is for an instant (`remind_at`), or so long before the start or the due date
+/// (`relative_to` and `before`); then it moves with that date and with my time zone.
+#[utoipa::path(post, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), request_body = NewReminder,
+    responses((status = 201, body = Reminder), (status = 200, body = Reminder, description = "It was there already, with this id")))]
+pub async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(task_id): Path<Uuid>,
+    Input(input): Input<NewReminder>,
+) -> ApiResult<Response> {
+    let target = target_of(&input)?;
+    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    // What the moment depends on stays as it is until the commit: the task's dates, then the time zone.
+    tasks::store::lock_project_of(change.connection(), caller.user_id, task_id, None).await?;
+    change.lock(&[caller.user_id]).await?;
+    let task = tasks::store::find(change.connection(), caller.user_id, task_id).await?;
+    let task = task.filter(|task| task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
+    let reminders = store::list(change.connection(), caller.user_id, task_id).await?;
+    if input.id.is_some() {
+        if let Some(existing) = reminders.iter().find(|reminder| reminder.id == id) {
+            return Ok(Json(existing).into_response());
+        }
+        if store::exists(change.connection(), id).await? {
+            return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
+        }
+    }
+    let profile = users::store::find(change.connection(), caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
+    let zone = profile.time_zone.parse().unwrap_or(Tz::UTC);
+    let fires_at = moment_of_new(target, &TaskDates::from(&task), zone)?;
+    if i64::try_from(reminders.len()).is_ok_and(|count| count >= MAX_PER_TASK) {
+        return Err(ApiError::field("reminders", format!("are at most {MAX_PER_TASK} for a task and person")));
+    }
+    let reminder = store::insert(change.connection(), id, caller.user_id, task_id, target, fires_at);
+    let reminder = reminder.await.map_err(|error| match violated_constraint(&error) {
+        Some("reminders_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        _ => error.into(),
+    })?;
+    change.record(Topic::User(caller.user_id), EventKind::ReminderCreated, &reminder).await?;
+    change.commit(&state.bus).await?;
+    Ok((StatusCode::CREATED, Json(reminder)).into_response())
+}
+
+/// Take a reminder of mine off
+#[utoipa::path(delete, path = "/tasks/{id}/reminders/{reminder_id}", tag = "reminders", params(("id" = Uuid, Path), ("reminder_id" = Uuid, Path)),
+    responses((status = 204, description = "Gone")))]
+pub async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(path): Path<ReminderPath>,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock(&[caller.user_id]).await?;
+    tasks::store::find(change.connection(), caller.user_id, path.id).await?.ok_or(ApiError::NotFound("task"))?;
+    if !store::delete(change.connection(), caller.user_id, path.id, path.reminder_id).await? {
+        return Err(ApiError::NotFound("reminder"));
+    }
+    let gone = json!({ "id": path.reminder_id, "task_id": path.id });
+    change.record(Topic::User(caller.user_id), EventKind::ReminderDeleted, &gone).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn target_of(input: &NewReminder) -> ApiResult<Target> {
+    match (input.remind_at, input.relative_to, input.before) {
+        (Some(at), None, None) => Ok(Target::At(at)),
+        (None, Some(relative_to), Some(before)) => Ok(Target::Before(relative_to, before)),
+        (None, Some(_), None) => Err(ApiError::field("before", "is missing")),
+        (None, None, Some(_)) => Err(ApiError::field("relative_to", "is missing")),
+        (None, None, None) => Err(choose_one("remind_at")),
+        (Some(_), Some(_), _) => Err(choose_one("relative_to")),
+        (Some(_), None, Some(_)) => Err(choose_one("before")),
+    }
+}
+
+fn choose_one(also: &str) -> ApiError {
+    let mut fields = vec!["remind_at"];
+    fields.extend((also != "remind_at").then_some(also));
+    let message = "choose one: remind_at (an instant), or relative_to with before";
+    let error = |field: &str| FieldError { field: field.to_owned(), message: message.to_owned() };
+    ApiError::Validation(fields.into_iter().map(error).collect())
+}
+
+/// One that would fire at once, or never, is not what was meant.
+fn moment_of_new(target: Target, dates: &TaskDates, zone: Tz) -> ApiResult<DateTime<Utc>> {
+    let field = match target {
+        Target::At(_) => "remind_at",
+        Target::Before(..) => "before",
+    };
+    let at =
+        fires_at(target, dates, zone).ok_or_else(|| ApiError::field("relative_to", "is a date that the task lacks"))?;
+    if at <= Utc::now() {
+        return Err(ApiError::field(field, "is a moment that has passed"));
+    }
+    if at.year() > 9999 {
+        return Err(ApiError::field(field, "must lie before the year 10000"));
+    }
+    Ok(at)
+}

@@ -1,0 +1,190 @@
+//! SQL of reminders.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::{
+    model::{LeadTime, RelativeTo, Reminder},
+    moment::{Target, TaskDates},
+};
+
+struct Row {
+    id: Uuid,
+    task_id: Uuid,
+    remind_at: Option<DateTime<Utc>>,
+    relative_to: Option<RelativeTo>,
+    before_days: Option<i32>,
+    before_minutes: Option<i32>,
+    fires_at: Option<DateTime<Utc>>,
+    fired_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Row> for Reminder {
+    fn from(row: Row) -> Self {
+        let before = row.before_days.zip(row.before_minutes).map(|(days, minutes)| LeadTime { days, minutes });
+        Self {
+            id: row.id,
+            task_id: row.task_id,
+            remind_at: row.remind_at,
+            relative_to: row.relative_to,
+            before,
+            fires_at: row.fires_at,
+            fired_at: row.fired_at,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The user's reminders of a task, the next first.
+pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, task_id: Uuid) -> sqlx::Result<Vec<Reminder>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT id, task_id, remind_at, relative_to AS "relative_to: RelativeTo", before_days, before_minutes, fires_at,
+               fired_at, created_at
+        FROM reminders WHERE task_id = $2 AND user_id = $1
+        ORDER BY fires_at, id
+        "#,
+        user_id,
+        task_id
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Reminder::from).collect())
+}
+
+pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT 1 AS one FROM reminders WHERE id = $1", id).fetch_optional(db).await?.is_some())
+}
+
+pub async fn insert(
+    db: &mut PgConnection,
+    id: Uuid,
+    user_id: Uuid,
+    task_id: Uuid,
+    target: Target,
+    fires_at: DateTime<Utc>,
+) -> sqlx::Result<Reminder> {
+    let (remind_at, relative_to, before) = match target {
+        Target::At(at) => (Some(at), None, None),
+        Target::Before(relative_to, lead) => (None, Some(relative_to), Some(lead)),
+    };
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        INSERT INTO reminders (id, user_id, task_id, remind_at, relative_to, before_days, before_minutes, fires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        RETURNING id, task_id, remind_at, relative_to AS "relative_to: RelativeTo", before_days, before_minutes,
+                  fires_at, fired_at, created_at
+        "#,
+        id,
+        user_id,
+        task_id,
+        remind_at,
+        relative_to as Option<RelativeTo>,
+        before.map(|lead| lead.days),
+        before.map(|lead| lead.minutes),
+        fires_at,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.into())
+}
+
+/// Whether there was one.
+pub async fn delete(db: &mut PgConnection, user_id: Uuid, task_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+    let result =
+        sqlx::query!("DELETE FROM reminders WHERE id = $3 AND task_id = $2 AND user_id = $1", user_id, task_id, id)
+            .execute(db)
+            .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// A reminder that depends on a date, with all that its moment depends on.
+pub struct Relative {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub relative_to: RelativeTo,
+    pub before: LeadTime,
+    pub fires_at: Option<DateTime<Utc>>,
+    pub dates: TaskDates,
+    pub time_zone: String,
+}
+
+/// Those of one task, whosever they are, or those of one user, whatever their task.
+#[derive(Clone, Copy)]
+pub enum Whose {
+    Task(Uuid),
+    User(Uuid),
+}
+
+pub async fn list_relative(db: &mut PgConnection, whose: Whose) -> sqlx::Result<Vec<Relative>> {
+    let (task_id, user_id) = match whose {
+        Whose::Task(id) => (Some(id), None),
+        Whose::User(id) => (None, Some(id)),
+    };
+    let rows = sqlx::query!(
+        r#"
+        SELECT r.id, r.user_id, r.relative_to AS "relative_to!: RelativeTo", r.before_days AS "before_days!",
+               r.before_minutes AS "before_minutes!", r.fires_at, u.time_zone,
+               t.start_date, t.start_at, t.due_date, t.due_at
+        FROM reminders r JOIN tasks t ON t.id = r.task_id JOIN users u ON u.id = r.user_id
+        WHERE r.relative_to IS NOT NULL AND (r.task_id = $1 OR r.user_id = $2)
+        ORDER BY r.user_id, r.id
+        "#,
+        task_id,
+        user_id
+    )
+    .fetch_all(db)
+    .await?;
+    let relative = rows.into_iter().map(|row| Relative {
+        id: row.id,
+        user_id: row.user_id,
+        relative_to: row.relative_to,
+        before: LeadTime { days: row.before_days, minutes: row.before_minutes },
+        fires_at: row.fires_at,
+        dates: TaskDates {
+            start_date: row.start_date,
+            start_at: row.start_at,
+            due_date: row.due_date,
+            due_at: row.due_at,
+        },
+        time_zone: row.time_zone,
+    });
+    Ok(relative.collect())
+}
+
+/// Gives a reminder another moment. What has fired, or was passed over, waits again only for one that is still to come.
+pub async fn set_moment(
+    db: &mut PgConnection,
+    id: Uuid,
+    fires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Reminder> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        UPDATE reminders SET fires_at = $2, is_waiting = is_waiting OR coalesce($2::timestamptz > $3, false) WHERE id = $1
+        RETURNING id, task_id, remind_at, relative_to AS "relative_to: RelativeTo", before_days, before_minutes,
+                  fires_at, fired_at, created_at
+        "#,
+        id,
+        fires_at,
+        now
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.into())
+}
+
+/// Whether anybody has a reminder that depends on a date of the task.
+pub async fn any_relative(db: &mut PgConnection, task_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM reminders WHERE task_id = $1 AND relative_to IS NOT NULL) AS "any!""#,
+        task_id
+    )
+    .fetch_one(db)
+    .await
+}
