@@ -28,7 +28,7 @@ use crate::{
 const DESCRIPTION: &str =
     "Tasks for people who work alone or together. Concepts, conventions and the live protocol: docs/api.md.";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("auth", "Register, sign in, sessions, passwords"),
     ("users", "My profile"),
     ("projects", "Projects and their members"),

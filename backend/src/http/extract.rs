@@ -198,6 +198,7 @@ fn path_error(rejection: &PathRejection) -> ApiError {
             ErrorKind::ParseErrorAtKey { key, value, expected_type } => {
                 (key.clone(), format!("{value:?} is not a {expected_type}"))
             }
+            ErrorKind::DeserializeError { key, value, message } => (key.clone(), format!("{value:?}: {message}")),
             other => ("id".to_owned(), other.to_string()),
         },
         other => ("id".to_owned(), other.to_string()),
