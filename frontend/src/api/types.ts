@@ -110,6 +110,14 @@ export interface TaskQuery extends TaskFilter {
 export type TaskCounts = Schemas['TaskCounts']
 export type DashboardFigures = Schemas['Dashboard']
 
+/** A task's due date, in the one or the other form. */
+interface DueData {
+  due_date?: Day | null
+  due_at?: Instant | null
+}
+export type ProjectChange =
+  'renamed' | 'archived' | 'unarchived' | 'deleted' | 'restored' | 'role_changed' | 'member_removed'
+
 type NotificationBase = Omit<Schemas['Notification'], 'kind' | 'data'>
 
 /** The document leaves `data` open; it depends on the kind. */
@@ -118,12 +126,26 @@ export type Notification = NotificationBase &
     | { kind: 'task.assigned'; data: Record<string, unknown> }
     | { kind: 'task.status_changed'; data: { from: TaskStatus; to: TaskStatus } }
     | { kind: 'task.due_changed'; data: { from: Day | Instant | null; to: Day | Instant | null } }
+    | { kind: 'task.reminder'; data: DueData & { at: Instant; late: boolean } }
+    | { kind: 'task.due_soon' | 'task.overdue'; data: DueData }
     | { kind: 'project.member_added'; data: { role: Role } }
+    | { kind: 'project.changed'; data: { change: ProjectChange; from?: string; to?: string } }
+    | { kind: 'project.task_added'; data: Record<string, unknown> }
+    | { kind: 'system.announcement'; data: { title: string; text: string } }
     | {
         kind: 'security.new_sign_in' | 'security.password_changed'
         data: { ip_address: string; user_agent: string }
       }
   )
+
+export type Reminder = Schemas['Reminder']
+/** How long before a date, in days of the calendar and minutes. */
+export type ReminderLead = Schemas['LeadTime']
+export type ReminderAnchor = Schemas['RelativeTo']
+/** At a moment, or before a date of the task. */
+export type ReminderInput = { id?: Uuid } & (
+  { remind_at: Instant } | { relative_to: ReminderAnchor; before: ReminderLead }
+)
 
 export type KindPreference = Schemas['KindPreference']
 export type QuietHours = Schemas['QuietHours']

@@ -3,6 +3,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as api from '@/api/tasks'
 import * as projectApi from '@/api/projects'
+import * as reminderApi from '@/api/reminders'
 import * as tagApi from '@/api/tags'
 import type { Role, Task } from '@/api/types'
 import { useProjectStore } from '@/stores/projects'
@@ -13,6 +14,7 @@ import TaskForm from './TaskForm.vue'
 
 vi.mock('@/api/tasks')
 vi.mock('@/api/projects')
+vi.mock('@/api/reminders')
 vi.mock('@/api/tags')
 const server = vi.mocked(api)
 let unmount: () => void = () => undefined
@@ -31,6 +33,7 @@ beforeEach(() => {
   sessionStorage.clear()
   vi.mocked(projectApi.listMembers).mockResolvedValue([])
   vi.mocked(tagApi.listTags).mockResolvedValue([])
+  vi.mocked(reminderApi.listReminders).mockResolvedValue([])
   server.listTasks.mockResolvedValue({ items: [], next_cursor: null })
   server.updateTask.mockImplementation((id, patch) =>
     Promise.resolve(aTask({ id, ...(patch as Partial<Task>), version: 2 })),
@@ -96,4 +99,7 @@ test('who may only look sees it all and can change nothing', async () => {
     true,
   )
   expect(wrapper.find('.subtasks form').exists()).toBe(false)
+  // A reminder is one's own, and changes nothing of the task.
+  await flushPromises()
+  expect(wrapper.find('button[aria-label="Add a reminder"]').exists()).toBe(true)
 })

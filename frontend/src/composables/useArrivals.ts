@@ -23,7 +23,7 @@ export function useArrivals() {
   const notifications = useNotificationStore()
   const isPhone = useIsPhone()
   const desktop = useDesktopNotifications()
-  const { textOf } = useNotificationText()
+  const { textOf, bodyOf } = useNotificationText()
   const openNotification = useOpenNotification()
 
   const toasts = shallowRef<Notification[]>([])
@@ -40,8 +40,13 @@ export function useArrivals() {
   const shown = computed(() => unread.value.slice(isPhone.value ? -1 : -3))
   const more = computed(() => unread.value.length - shown.value.length)
 
-  function isInView({ task }: Notification): boolean {
+  const wordsOf = (notification: Notification): string =>
+    [textOf(notification), bodyOf(notification)].filter(Boolean).join('\n')
+
+  /** Who looks at a task sees what changes in it; a reminder is not to be seen there. */
+  function isInView({ kind, task }: Notification): boolean {
     if (notifications.panelOpen || route.name === 'notifications') return true
+    if (kind === 'task.reminder') return false
     return task !== null && task !== undefined && route.query.task === task.id
   }
 
@@ -77,7 +82,7 @@ export function useArrivals() {
       gathered = []
       if (!first) return
       const count = others.length + 1
-      announcement.value = others.length ? t('notifications.arrived', { count }, count) : textOf(first)
+      announcement.value = others.length ? t('notifications.arrived', { count }, count) : wordsOf(first)
     }, GATHER_MS)
   }
 
@@ -88,7 +93,7 @@ export function useArrivals() {
       void desktop.show({
         id: notification.id,
         title: notification.project?.name ?? t('app.name'),
-        body: textOf(notification),
+        body: wordsOf(notification),
         open: () => openNotification(notification),
       })
     } else if (!isInView(notification)) {

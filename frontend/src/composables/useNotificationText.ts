@@ -1,7 +1,7 @@
-// A notification in words: the sentence's key, what it fills in, and both together.
+// A notification in words: the sentence's key, what it fills in, and both together; and what follows the sentence.
 import { useI18n } from 'vue-i18n'
-import type { Day, Instant, Notification } from '@/api/types'
-import { dayText, momentText } from '@/lib/dateText'
+import type { Day, Instant, Notification, ProjectChange } from '@/api/types'
+import { dayText, dayTimeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
 import { factsOf } from '@/lib/notificationKinds'
 import { useDeviceName } from './useDeviceName'
@@ -17,18 +17,38 @@ export interface NotificationValues extends Record<string, string> {
   role: string
   device: string
   address: string
+  at: string
+  due: string
+  title: string
 }
+
+const PROJECT_CHANGES: ReadonlySet<string> = new Set<ProjectChange>([
+  'renamed',
+  'archived',
+  'unarchived',
+  'deleted',
+  'restored',
+  'role_changed',
+  'member_removed',
+])
 
 export function useNotificationText() {
   const { t } = useI18n()
   const { context } = useNowText()
   const deviceName = useDeviceName()
 
-  const keyOf = ({ kind }: Notification): string => factsOf(kind).text
+  function keyOf({ kind, data }: Notification): string {
+    if (kind === 'task.reminder' && data.late) return 'notifications.reminderLate'
+    if (kind === 'task.reminder' && (data.due_at ?? data.due_date)) return 'notifications.reminderDue'
+    if (kind === 'project.changed' && PROJECT_CHANGES.has(data.change)) {
+      return `notifications.projectChanges.${data.change}`
+    }
+    return factsOf(kind).text
+  }
 
   function dateText(date: Day | Instant | null): string {
     if (date === null) return t('notifications.noDate')
-    return isDay(date) ? dayText(date, context.value) : momentText(date, context.value)
+    return isDay(date) ? dayText(date, context.value) : dayTimeText(Date.parse(date), context.value)
   }
 
   /** What depends on the kind. */
@@ -39,6 +59,15 @@ export function useNotificationText() {
         return { from: t(`task.statuses.${data.from}`), to: t(`task.statuses.${data.to}`) }
       case 'task.due_changed':
         return { from: dateText(data.from), to: dateText(data.to) }
+      case 'task.reminder':
+        return { at: dateText(data.at), due: dateText(data.due_at ?? data.due_date ?? null) }
+      case 'task.due_soon':
+      case 'task.overdue':
+        return { due: dateText(data.due_at ?? data.due_date ?? null) }
+      case 'project.changed':
+        return { from: data.from ?? '' }
+      case 'system.announcement':
+        return { title: data.title }
       case 'project.member_added':
         return { role: t(`role.${data.role}`) }
       case 'security.new_sign_in':
@@ -60,6 +89,9 @@ export function useNotificationText() {
       role: '',
       device: '',
       address: '',
+      at: '',
+      due: '',
+      title: '',
       ...detailsOf(notification),
     } as NotificationValues
   }
@@ -68,5 +100,10 @@ export function useNotificationText() {
     return t(keyOf(notification), valuesOf(notification))
   }
 
-  return { keyOf, valuesOf, textOf }
+  /** More than a sentence: what an administrator wrote. */
+  function bodyOf({ kind, data }: Notification): string {
+    return kind === 'system.announcement' ? data.text : ''
+  }
+
+  return { keyOf, valuesOf, textOf, bodyOf }
 }

@@ -7,6 +7,7 @@ import { useAuthStore } from '@/stores/auth'
 import { useLiveStore } from '@/stores/live'
 import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/stores/projects'
+import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
 
 export function useSessionData(): void {
@@ -15,6 +16,7 @@ export function useSessionData(): void {
   const projects = useProjectStore()
   const tasks = useTaskStore()
   const notifications = useNotificationStore()
+  const reminders = useReminderStore()
   const router = useRouter()
   const { applyLanguage } = usePreferences()
 
@@ -23,6 +25,7 @@ export function useSessionData(): void {
     tasks.reset()
     projects.reset()
     notifications.reset()
+    reminders.reset()
   }
 
   watch(
@@ -51,6 +54,7 @@ export function useSessionData(): void {
       if (!isLive) return
       if (projects.error) void projects.load()
       if (notifications.error) void notifications.reload()
+      if (reminders.error) void reminders.load()
       void tasks.retryFailed()
     },
   )

@@ -47,6 +47,11 @@ export function timeText(ms: number, { timeZone, locale }: TextContext): string 
   return format(ms, locale, { hour: 'numeric', minute: '2-digit', timeZone })
 }
 
+/** "Tomorrow 09:00": the day in words, and the time. */
+export function dayTimeText(ms: number, context: TextContext): string {
+  return `${dayText(dayOf(ms, context.timeZone), context)} ${timeText(ms, context)}`
+}
+
 /** A moment with all its parts, for details. */
 export function momentText(instant: string, { timeZone, locale }: TextContext): string {
   return format(Date.parse(instant), locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
@@ -55,10 +60,8 @@ export function momentText(instant: string, { timeZone, locale }: TextContext): 
 type Due = Pick<Task, 'due_date' | 'due_at' | 'status'>
 
 export function dueText(task: Due, context: TextContext): string | null {
-  const day = dueDay(task, context.timeZone)
-  if (day === null) return null
-  const text = dayText(day, context)
-  return task.due_at === null ? text : `${text} ${timeText(Date.parse(task.due_at), context)}`
+  if (task.due_date !== null) return dayText(task.due_date, context)
+  return task.due_at === null ? null : dayTimeText(Date.parse(task.due_at), context)
 }
 
 export function dueTone(task: Due, context: TextContext): DueTone {

@@ -6,6 +6,7 @@ test.each([
   ['is too common or easy to guess; a few unrelated words are better', 'errors.fields.common', {}],
   ['not a valid email: value is missing `@`', 'errors.fields.email', {}],
   ['must be an IANA time zone such as Asia/Shanghai', 'errors.fields.timeZone', {}],
+  ['is a moment that has passed', 'reminder.past', {}],
   ['is not your password', 'errors.fields.wrongPassword', {}],
 ])('%s', (message, key, values) => {
   expect(fieldMessage(message)).toEqual({ key, values })

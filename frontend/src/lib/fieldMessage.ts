@@ -11,6 +11,8 @@ const KNOWN: readonly (readonly [pattern: RegExp, key: string])[] = [
   [/^must not be blank$/, 'errors.fields.blank'],
   [/valid email/, 'errors.fields.email'],
   [/IANA time zone/, 'errors.fields.timeZone'],
+  [/^is a moment that has passed$/, 'reminder.past'],
+  [/^is a date that the task lacks$/, 'reminder.lacksDate'],
   [/^is not your password$/, 'errors.fields.wrongPassword'],
 ]
 

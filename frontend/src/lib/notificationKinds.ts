@@ -14,12 +14,28 @@ const FACTS: Record<NotificationKind, KindFacts> = {
   'task.assigned': { text: 'notifications.assigned', urgent: true },
   'task.status_changed': { text: 'notifications.statusChanged', urgent: true },
   'task.due_changed': { text: 'notifications.dueChanged', urgent: true },
+  'task.reminder': { text: 'notifications.reminder', urgent: true },
+  'task.due_soon': { text: 'notifications.dueSoon', urgent: true },
+  'task.overdue': { text: 'notifications.overdue', urgent: true },
   'project.member_added': { text: 'notifications.memberAdded', urgent: true },
+  'project.changed': { text: 'notifications.projectChanged', urgent: false },
+  'project.task_added': { text: 'notifications.taskAdded', urgent: false },
+  'system.announcement': { text: 'notifications.announcement', urgent: true },
   'security.new_sign_in': { text: 'notifications.newSignIn', urgent: true },
   'security.password_changed': { text: 'notifications.passwordChanged', urgent: true },
 }
 
 export const NOTIFICATION_KINDS = Object.keys(FACTS) as NotificationKind[]
+
+/** These come by mail only. */
+const MAIL_KINDS = [
+  'digest.news',
+  'digest.weekly',
+  'account.confirm_email',
+  'account.reset_password',
+  'project.invitation',
+] as const
+type MailKind = (typeof MAIL_KINDS)[number]
 
 /** A newer server may know kinds that this page does not: they have a sentence too. */
 export function factsOf(kind: string): KindFacts {
@@ -28,4 +44,8 @@ export function factsOf(kind: string): KindFacts {
 
 export function isNotificationKind(value: unknown): value is NotificationKind {
   return NOTIFICATION_KINDS.some((kind) => kind === value)
+}
+
+export function isMailKind(value: unknown): value is MailKind {
+  return MAIL_KINDS.some((kind) => kind === value)
 }

@@ -19,3 +19,16 @@ test('what concerns the account leads to its devices', () => {
   const target = notificationTarget(aNotification({ kind: 'security.new_sign_in', project: null }))
   expect(target).toEqual({ name: 'profile', hash: '#devices' })
 })
+
+test('an announcement leads to where all of it stands', () => {
+  const data = { title: 'Maintenance', text: 'Tonight.' }
+  const fields = { kind: 'system.announcement', data, project: null, task: null } as const
+  expect(notificationTarget(aNotification(fields))).toEqual({ name: 'notifications' })
+})
+
+test('a project that is gone for me leads nowhere, a changed one to itself', () => {
+  const changed = (change: 'renamed' | 'member_removed') =>
+    notificationTarget(aNotification({ kind: 'project.changed', data: { change }, task: null }))
+  expect(changed('member_removed')).toBeNull()
+  expect(changed('renamed')).toMatchObject({ name: 'project', params: { id: 'project-1' } })
+})

@@ -2,17 +2,20 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import * as notificationApi from '@/api/notifications'
 import * as projectApi from '@/api/projects'
+import * as reminderApi from '@/api/reminders'
 import * as taskApi from '@/api/tasks'
 import type { Project, SharedProject } from '@/api/types'
 import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/stores/projects'
+import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
-import { aNotification, aProject, aTask } from '@/testing/builders'
+import { aNotification, aProject, aReminder, aTask } from '@/testing/builders'
 import { createApply } from './apply'
 import type { LiveEvent, Topic } from './protocol'
 
 vi.mock('@/api/tasks')
 vi.mock('@/api/projects')
+vi.mock('@/api/reminders')
 vi.mock('@/api/notifications')
 
 const control = { unfollow: vi.fn() }
@@ -84,6 +87,23 @@ test('who is removed has no tasks there any more', () => {
   tasks.receive(aTask({ assignee_id: 'user-2', version: 4 }))
   happen('project:project-1', { kind: 'member.removed', data: { user_id: 'user-2' } })
   expect(tasks.get('task-1')?.assignee_id).toBeNull()
+})
+
+test('reminders of the open task follow what another tab does, and are loaded again after a cut', async () => {
+  vi.mocked(reminderApi.listReminders).mockResolvedValue([])
+  const reminders = useReminderStore()
+  reminders.show('task-1')
+  await vi.waitFor(() => expect(reminders.loaded).toBe(true))
+  happen('user:user-1', { kind: 'reminder.created', data: aReminder() })
+  happen('user:user-1', { kind: 'reminder.created', data: aReminder({ id: 'other', task_id: 'task-2' }) })
+  expect(reminders.items.map(({ id }) => id)).toEqual(['reminder-1'])
+  const fired_at = '2026-11-24T08:00:00Z'
+  happen('user:user-1', { kind: 'reminder.changed', data: aReminder({ fired_at }) })
+  expect(reminders.items).toEqual([aReminder({ fired_at })])
+  happen('user:user-1', { kind: 'reminder.deleted', data: { id: 'reminder-1', task_id: 'task-1' } })
+  expect(reminders.items).toEqual([])
+  await apply.applyResync(new Set<Topic>(['user:user-1']))
+  expect(reminderApi.listReminders).toHaveBeenCalledTimes(2)
 })
 
 test('notifications arrive and are read elsewhere', () => {

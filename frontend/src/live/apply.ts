@@ -3,6 +3,7 @@ import type { Uuid } from '@/api/types'
 import { useAuthStore } from '@/stores/auth'
 import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/stores/projects'
+import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
 import type { DeletedTask, LiveEvent, Topic } from './protocol'
 
@@ -19,6 +20,7 @@ export function createApply(control: TopicControl) {
   const tasks = useTaskStore()
   const projects = useProjectStore()
   const notifications = useNotificationStore()
+  const reminders = useReminderStore()
 
   function leave(id: Uuid): void {
     control.unfollow(`project:${id}`)
@@ -77,6 +79,11 @@ export function createApply(control: TopicControl) {
         return notifications.receive(event.data)
       case 'notification.read':
         return notifications.receiveRead(event.data)
+      case 'reminder.created':
+      case 'reminder.changed':
+        return reminders.receive(event.data)
+      case 'reminder.deleted':
+        return reminders.receiveGone(event.data.id)
       case 'user.updated':
         return auth.receiveProfile(event.data)
       case 'session.started':
@@ -93,6 +100,7 @@ export function createApply(control: TopicControl) {
     await Promise.allSettled([
       own && projects.load(),
       own && notifications.reload(),
+      own && reminders.load(),
       ids.size > 0 && tasks.reload(ids),
       ...shown.filter((id) => projects.membersOf(id).length > 0).map(projects.loadMembers),
       ...shown.filter((id) => projects.tagsOf(id).length > 0).map(projects.loadTags),

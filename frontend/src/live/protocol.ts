@@ -1,5 +1,15 @@
 // The frames of the live connection, as docs/api.md has them.
-import type { Member, Notification, Project, SharedProject, Tag, Task, User, Uuid } from '@/api/types'
+import type {
+  Member,
+  Notification,
+  Project,
+  Reminder,
+  SharedProject,
+  Tag,
+  Task,
+  User,
+  Uuid,
+} from '@/api/types'
 
 export type Topic = `project:${string}` | `user:${string}`
 export type Revisions = Record<string, number>
@@ -33,6 +43,8 @@ export type LiveEvent = EventBase &
     | { kind: 'project.left'; data: { id: Uuid } }
     | { kind: 'notification.created'; data: Notification }
     | { kind: 'notification.read'; data: { id: Uuid } | { all: true } }
+    | { kind: 'reminder.created' | 'reminder.changed'; data: Reminder }
+    | { kind: 'reminder.deleted'; data: { id: Uuid; task_id: Uuid } }
     | { kind: 'user.updated'; data: User }
     | { kind: 'session.started' | 'session.ended'; data: { id: Uuid } }
   )

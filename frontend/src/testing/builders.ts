@@ -1,5 +1,5 @@
 // Things for tests: complete, plain, and different only in what the test is about.
-import type { Notification, Project, Session, Task, User } from '@/api/types'
+import type { Notification, Project, Reminder, Session, Task, User } from '@/api/types'
 
 const CREATED = '2026-11-20T08:00:00Z'
 
@@ -82,4 +82,18 @@ export function aNotification(fields: Partial<Notification> = {}): Notification 
     read_at: null,
     ...fields,
   } as Notification
+}
+
+export function aReminder(fields: Partial<Reminder> = {}): Reminder {
+  return {
+    id: 'reminder-1',
+    task_id: 'task-1',
+    remind_at: null,
+    relative_to: 'due',
+    before: { days: 0, minutes: 60 },
+    fires_at: '2026-11-24T08:00:00Z',
+    fired_at: null,
+    created_at: CREATED,
+    ...fields,
+  }
 }

@@ -107,6 +107,50 @@ test.each([
     },
     /^New sign-in to your account: Firefox on Linux, from 192\.0\.2\.7/,
   ],
+  [
+    { kind: 'task.reminder', data: { at: '2026-12-20T11:00:00Z', late: false }, actor: null },
+    /^Reminder: Write the reportHouse/,
+  ],
+  [
+    {
+      kind: 'task.reminder',
+      data: { at: '2026-12-20T11:00:00Z', late: false, due_date: '2026-12-21' },
+      actor: null,
+    },
+    /^Reminder: Write the report \(due: Tomorrow\)/,
+  ],
+  [
+    {
+      kind: 'task.reminder',
+      data: { at: '2026-12-20T09:00:00Z', late: true, due_date: '2026-12-21' },
+      actor: null,
+    },
+    /^Late reminder: Write the report \(set for: Today 9:00/,
+  ],
+  [
+    { kind: 'task.due_soon', data: { due_date: '2026-12-21' }, actor: null },
+    /^Write the report is due soon: Tomorrow/,
+  ],
+  [
+    { kind: 'task.overdue', data: { due_at: '2026-12-19T09:00:00Z' }, actor: null },
+    /^Write the report is overdue \(due: Yesterday 9:00/,
+  ],
+  [
+    { kind: 'project.changed', data: { change: 'renamed', from: 'Home' }, task: null },
+    /Bo renamed Home to House/,
+  ],
+  [{ kind: 'project.changed', data: { change: 'painted' as 'renamed' }, task: null }, /Bo changed House/],
+  [{ kind: 'project.task_added', data: {} }, /Bo added Write the report to House/],
+  [
+    {
+      kind: 'system.announcement',
+      data: { title: 'Maintenance', text: 'Tonight at ten.' },
+      actor: null,
+      project: null,
+      task: null,
+    },
+    /^Announcement: MaintenanceTonight at ten\./,
+  ],
 ] as [Partial<Notification>, RegExp][])('%o is a sentence', async (fields, sentence) => {
   vi.setSystemTime(new Date('2026-12-20T12:00:00Z'))
   server.listNotifications.mockResolvedValue({ items: [aNotification(fields)], next_cursor: null })

@@ -49,3 +49,10 @@ test('a failure leaves the question, with the way to try again', async () => {
   await flushPromises()
   expect(wrapper.get('[role=status]').text()).toContain('You are unsubscribed')
 })
+
+test('does not promise in the page what comes by mail only', async () => {
+  server.getSubscription.mockResolvedValue({ kind: 'digest.weekly', mail: true })
+  const wrapper = await open()
+  expect(wrapper.text()).toContain('of the kind “Your week at a glance”?')
+  expect(wrapper.text()).not.toContain('In the page you will still be told')
+})

@@ -105,3 +105,38 @@ test('Escape sends all away', async () => {
   await wrapper.get('.toasts').trigger('keydown', { key: 'Escape' })
   expect(toasts()).toEqual([])
 })
+
+test('a reminder is shown beside its task too, and an announcement is read out whole', async () => {
+  const { wrapper, toasts } = await open('/inbox?task=task-a')
+  const created_at = new Date(NOW).toISOString()
+  const nobody = { actor: null, created_at }
+  const data = { at: created_at, late: false }
+  store.receive(
+    aNotification({ ...nobody, kind: 'task.reminder', task: { id: 'task-a', title: 'Task a' }, data }),
+  )
+  await flushPromises()
+  expect(toasts()).toEqual([expect.stringContaining('Reminder: Task a')])
+  await vi.advanceTimersByTimeAsync(9_000)
+  const text = 'The server\nis away tonight.'
+  store.receive(
+    aNotification({
+      ...nobody,
+      id: 'b',
+      kind: 'system.announcement',
+      created_at: new Date(NOW + 9_000).toISOString(),
+      data: { title: 'Maintenance', text },
+      task: null,
+      project: null,
+    }),
+  )
+  await vi.advanceTimersByTimeAsync(500)
+  expect(wrapper.get('[role=status]').text()).toBe(`Announcement: Maintenance\n${text}`)
+})
+
+test('what can wait is counted, and not shown over the page', async () => {
+  const { toasts } = await open()
+  store.receive(aNotification({ kind: 'project.task_added', created_at: new Date(NOW).toISOString() }))
+  await flushPromises()
+  expect(toasts()).toEqual([])
+  expect(store.unread).toBe(1)
+})

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { leadsBefore, leadText, momentBefore } from './reminders'
+
+const BERLIN = 'Europe/Berlin'
+const momentOf = (date: string, days: number, minutes: number, zone = BERLIN) =>
+  new Date(momentBefore(date, { days, minutes }, zone)).toISOString()
+
+test.each([
+  [{ days: 0, minutes: 0 }, '', ''],
+  [{ days: 0, minutes: 10 }, '10 minutes', '10分钟'],
+  [{ days: 0, minutes: 90 }, '1 hour, 30 minutes', '1小时30分钟'],
+  [{ days: 1, minutes: 0 }, '1 day', '1天'],
+  [{ days: 14, minutes: 0 }, '2 weeks', '2周'],
+  [{ days: 8, minutes: 60 }, '8 days, 1 hour', '8天1小时'],
+])('%o in words', (lead, english, chinese) => {
+  expect(leadText(lead, 'en')).toBe(english)
+  expect(leadText(lead, 'zh-CN')).toBe(chinese)
+})
+
+test('a day before nine is nine the day before, also when the clocks change in between', () => {
+  // On 29 March 2026 Berlin goes from UTC+1 to UTC+2.
+  expect(momentOf('2026-03-29T07:00:00Z', 1, 0)).toBe('2026-03-28T08:00:00.000Z')
+  expect(momentOf('2026-03-29', 1, 0)).toBe('2026-03-28T08:00:00.000Z')
+})
+
+test('minutes are elapsed time', () => {
+  // Half an hour after the clocks went back the second time two o'clock came.
+  expect(momentOf('2026-10-25T01:30:00Z', 0, 60)).toBe('2026-10-25T00:30:00.000Z')
+  expect(momentOf('2026-10-26T08:00:00Z', 1, 90)).toBe('2026-10-25T06:30:00.000Z')
+})
+
+test('a whole day counts as nine in the morning there', () => {
+  expect(momentOf('2026-11-24', 0, 0)).toBe('2026-11-24T08:00:00.000Z')
+  expect(momentOf('2026-11-24', 0, 0, 'Asia/Kolkata')).toBe('2026-11-24T03:30:00.000Z')
+})
+
+test('offers what is still to come, and no minutes before a whole day', () => {
+  const now = Date.parse('2026-11-23T08:00:00Z')
+  const leads = leadsBefore('2026-11-23T09:00:00Z', now, BERLIN)
+  expect(leads.map(({ minutes }) => minutes)).toEqual([0, 10, 30])
+  expect(leadsBefore('2026-11-25', now, BERLIN)).toEqual([
+    { days: 0, minutes: 0 },
+    { days: 1, minutes: 0 },
+  ])
+  expect(leadsBefore('2026-11-20', now, BERLIN)).toEqual([])
+})

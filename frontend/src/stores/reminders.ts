@@ -1,0 +1,102 @@
+// The person's reminders of the task that is open: one task at a time.
+import { acceptHMRUpdate, defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { toApiError } from '@/api/client'
+import type { ApiError } from '@/api/errors'
+import * as api from '@/api/reminders'
+import type { Reminder, ReminderInput, Uuid } from '@/api/types'
+import { uuidv7 } from '@/lib/uuid'
+
+/** What is still to come first, the nearest before the others; then what has no moment, then what was sent. */
+function byMoment(one: Reminder, other: Reminder): number {
+  const rank = ({ fired_at, fires_at }: Reminder): number => (fired_at ? 2 : fires_at ? 0 : 1)
+  const moment = ({ fires_at, created_at }: Reminder): number => Date.parse(fires_at ?? created_at)
+  return rank(one) - rank(other) || moment(one) - moment(other)
+}
+
+export const useReminderStore = defineStore('reminders', () => {
+  const taskId = ref<Uuid | null>(null)
+  const items = shallowRef<Reminder[]>([])
+  const loaded = ref(false)
+  const loading = ref(false)
+  const error = shallowRef<ApiError | null>(null)
+  let request = 0
+  const sorted = computed(() => [...items.value].sort(byMoment))
+
+  async function load(): Promise<void> {
+    const id = taskId.value
+    if (id === null) return
+    const own = (request += 1)
+    loading.value = true
+    try {
+      const list = await api.listReminders(id)
+      if (own !== request) return
+      items.value = list
+      loaded.value = true
+      error.value = null
+    } catch (problem) {
+      if (own === request) error.value = toApiError(problem)
+    } finally {
+      if (own === request) loading.value = false
+    }
+  }
+
+  function show(id: Uuid | null): void {
+    taskId.value = id
+    items.value = []
+    loaded.value = false
+    loading.value = false
+    error.value = null
+    // An answer that is still under way belongs to another task, or another person.
+    request += 1
+    void load()
+  }
+
+  function put(reminder: Reminder): void {
+    if (reminder.task_id !== taskId.value) return
+    items.value = [...items.value.filter(({ id }) => id !== reminder.id), reminder]
+  }
+
+  async function add(id: Uuid, input: ReminderInput): Promise<Reminder> {
+    const reminder = await api.createReminder(id, { id: uuidv7(), ...input })
+    put(reminder)
+    return reminder
+  }
+
+  async function remove(reminder: Reminder): Promise<void> {
+    receiveGone(reminder.id)
+    try {
+      await api.deleteReminder(reminder.task_id, reminder.id)
+    } catch (problem) {
+      put(reminder)
+      throw problem
+    }
+  }
+
+  /** A list that is on its way may be older than what arrives: it is asked for again. */
+  function receive(reminder: Reminder): void {
+    put(reminder)
+    if (loading.value) void load()
+  }
+
+  function receiveGone(id: Uuid): void {
+    items.value = items.value.filter((one) => one.id !== id)
+    if (loading.value) void load()
+  }
+
+  return {
+    taskId,
+    items: sorted,
+    loaded,
+    error,
+    load,
+    show,
+    add,
+    remove,
+    receive,
+    receiveGone,
+    reset: () => show(null),
+  }
+})
+
+if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useReminderStore, import.meta.hot))
