@@ -53,13 +53,15 @@ ensure_redis() {
   [[ $status -eq 0 ]] || die "Redis is missing (Debian: apt-get install redis-server; macOS: brew install redis)"
 }
 
-# The SMTP server that the tests send mail to.
+# What the tests of mails and webhooks talk to.
 ensure_smtp() {
-  local dir="$repo/backend/tests/smtp"
-  [[ $dir/node_modules/.package-lock.json -nt $dir/package-lock.json ]] && return
-  ensure_node
-  say "installing the SMTP server of the tests (npm)"
-  (cd "$dir" && npm ci --no-audit --no-fund --loglevel error >&2 && touch node_modules/.package-lock.json)
+  local dir
+  for dir in "$repo"/backend/tests/{smtp,webhooks}; do
+    [[ $dir/node_modules/.package-lock.json -nt $dir/package-lock.json ]] && continue
+    ensure_node
+    say "installing what the tests of mails and webhooks talk to (npm)"
+    (cd "$dir" && npm ci --no-audit --no-fund --loglevel error >&2 && touch node_modules/.package-lock.json)
+  done
 }
 
 ensure_chromium() {

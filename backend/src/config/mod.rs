@@ -46,6 +46,8 @@ pub struct Config {
     pub webhooks: WebhookConfig,
     /// How long a worker may take for what it has claimed of the outbox, before others take it.
     pub delivery_lease: Duration,
+    /// How often a worker looks into the outbox unasked; what a call would have told it is found so late at most.
+    pub delivery_poll: Duration,
     pub auth: AuthConfig,
     pub limits: Limits,
     pub live: LiveConfig,
@@ -180,6 +182,7 @@ impl Config {
             mail: mail::read(&mut env),
             webhooks: webhooks::read(&mut env),
             delivery_lease: Duration::from_secs(env.number("DELIVERY_LEASE_SECONDS", 120, 4, 3600)),
+            delivery_poll: Duration::from_secs(env.number("DELIVERY_POLL_SECONDS", 2, 1, 3600)),
             auth: auth(&mut env, production, embedded, public_url.as_deref()),
             limits: limits(&mut env),
             live: LiveConfig {

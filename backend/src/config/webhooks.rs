@@ -11,8 +11,8 @@ pub struct WebhookConfig {
     pub denied_networks: Vec<IpNet>,
     /// Whether URLs may begin with `http:` too.
     pub allow_http: bool,
-    /// How many messages one worker hands over at once.
-    pub connections: u32,
+    /// To how many webhooks one worker sends at once.
+    pub connections: usize,
 }
 
 pub fn read(env: &mut EnvReader<'_>) -> WebhookConfig {

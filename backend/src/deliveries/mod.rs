@@ -10,7 +10,7 @@ pub mod worker;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use self::model::{AccountMail, Channel, DeliveryState, Priority};
+pub use self::model::{AccountMail, Channel, DeliveryState, Priority, SendError};
 use crate::realtime::Change;
 
 /// Something to hand over.

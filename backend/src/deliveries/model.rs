@@ -9,6 +9,15 @@ pub enum Channel {
     Webhook,
 }
 
+impl Channel {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
 /// How far a delivery has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +38,23 @@ pub enum Priority {
     Notification = 1,
     /// To everybody.
     Announcement = 2,
+}
+
+/// Why something was not handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// It is refused for good, or it cannot be written.
+    #[error("{0}")]
+    Permanent(String),
+    /// It was not taken; it may be later.
+    #[error("{0}")]
+    Temporary(String),
+    /// There was no connection.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The connection broke before the answer: it may have been taken.
+    #[error("no answer: {0}")]
+    Unacknowledged(String),
 }
 
 /// Mails that belong to an account itself. They are always sent, and to addresses that nobody has confirmed too.

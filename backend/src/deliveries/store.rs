@@ -195,6 +195,6 @@ pub async fn count_waiting(db: &PgPool) -> sqlx::Result<Waiting> {
     .await
 }
 
-fn interval(duration: Duration) -> PgInterval {
+pub fn interval(duration: Duration) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2) }
 }

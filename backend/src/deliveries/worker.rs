@@ -11,18 +11,17 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    AccountMail, Channel, back_off,
+    AccountMail, Channel, SendError, back_off,
     compose::{self, Composed},
     store::{self, Claimed, Failure, Shown},
 };
 use crate::{
-    mail::{Mailer, Outgoing, SendError},
+    mail::{Mailer, Outgoing},
     state::AppState,
+    webhooks,
 };
 
-/// What a wake-up would have told is found so late at most.
-const POLL: Duration = Duration::from_secs(2);
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
+pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// A claim is some work for each connection: small, so that other workers find something too.
 const CLAIMED_PER_CONNECTION: u32 = 4;
 /// After so long it is parked, where an operator sees it.
@@ -30,30 +29,31 @@ const GIVE_UP_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 /// How long a mail waits whose recipient has got many.
 const RECIPIENT_PAUSE: Duration = Duration::from_secs(60);
 
-/// Works until `stop` is cancelled. What is being handed over then is finished, the rest of the claim given back.
+/// Works until `stop` is cancelled, on each channel by itself. What is being handed over then is finished, the rest of the
+/// claim given back.
 pub async fn run(state: AppState, stop: CancellationToken) {
-    let Some(mailer) = &state.mail else { return };
-    let work = async {
-        while !stop.is_cancelled() {
-            match work_through(&state, mailer, &stop).await {
-                Ok(()) => {
-                    let _ = timeout(POLL, state.bus.alarm().rung()).await;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
-                    sleep(AFTER_FAILURE).await;
-                }
-            }
-        }
-    };
-    let woken = state.bus.alarm().listen();
-    tokio::pin!(work);
+    let work = async { tokio::join!(mails(&state, &stop), webhooks::worker::run(&state, &stop)) };
     tokio::select! {
-        () = &mut work => {}
-        () = woken => {}
-        () = stop.cancelled() => {
-            state.bus.alarm().ring_here();
-            work.await;
+        _ = work => {}
+        () = state.bus.alarm().listen() => {}
+    }
+}
+
+async fn mails(state: &AppState, stop: &CancellationToken) {
+    let Some(mailer) = &state.mail else { return };
+    let mut calls = state.bus.alarm().calls();
+    while !stop.is_cancelled() {
+        let pause = match work_through(state, mailer, stop).await {
+            Ok(()) => state.config.delivery_poll,
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            () = calls.next() => {}
+            () = sleep(pause) => {}
+            () = stop.cancelled() => {}
         }
     }
 }
@@ -81,7 +81,7 @@ pub async fn work_through(state: &AppState, mailer: &Mailer, stop: &Cancellation
 
 async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed, stop: &CancellationToken) -> anyhow::Result<()> {
     if delivery.answer_was_lost {
-        count("unacknowledged");
+        count(Channel::Mail, "unacknowledged");
         tracing::warn!(delivery = %delivery.id, "a worker ended while it handed this over; it is handed over again");
     }
     if stop.is_cancelled() {
@@ -93,7 +93,7 @@ async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed, stop: &Ca
     let composed = match compose::compose(state, delivery).await {
         Ok(Some(composed)) => composed,
         Ok(None) => return Ok(store::discard(&state.db, delivery).await?),
-        Err(error) => return fail(state, delivery, SendError::Temporary(format!("{error:#}"))).await,
+        Err(error) => return fail_mail(state, delivery, &SendError::Temporary(format!("{error:#}"))).await,
     };
     let shown = Shown { subject: &composed.letter.subject, address: &composed.address };
     if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {
@@ -102,11 +102,11 @@ async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed, stop: &Ca
     match send(state, mailer, delivery, &composed).await {
         Ok(()) => {
             store::mark_sent(&state.db, delivery).await?;
-            count("sent");
+            count(Channel::Mail, "sent");
             tracing::debug!(delivery = %delivery.id, kind = delivery.kind, "sent");
             Ok(())
         }
-        Err(error) => fail(state, delivery, error).await,
+        Err(error) => fail_mail(state, delivery, &error).await,
     }
 }
 
@@ -125,23 +125,39 @@ async fn send(state: &AppState, mailer: &Mailer, delivery: &Claimed, composed: &
     }
 }
 
-async fn fail(state: &AppState, delivery: &Claimed, error: SendError) -> anyhow::Result<()> {
+async fn fail_mail(state: &AppState, delivery: &Claimed, error: &SendError) -> anyhow::Result<()> {
+    fail(state, Channel::Mail, delivery, error, Duration::ZERO).await?;
+    Ok(())
+}
+
+/// Writes down that an attempt has failed: it is tried again, not before `at_least` from now, or parked. True when it is parked.
+pub(crate) async fn fail(
+    state: &AppState,
+    channel: Channel,
+    delivery: &Claimed,
+    error: &SendError,
+    at_least: Duration,
+) -> sqlx::Result<bool> {
     let attempts = delivery.attempts + 1;
     let too_old = chrono::Utc::now() - delivery.created_at > GIVE_UP_AFTER;
-    let (unacknowledged, again_in) = match &error {
+    // All mails go to one server, which may be back soon; each webhook has its own, which may be gone.
+    let one_for_all = channel == Channel::Mail;
+    let (unacknowledged, again_in) = match error {
         SendError::Permanent(_) => (false, None),
         _ if too_old => (matches!(error, SendError::Unacknowledged(_)), None),
         SendError::Temporary(_) => (false, Some(back_off::delay(attempts, true))),
-        SendError::Unreachable(_) => (false, Some(back_off::delay(attempts, false))),
-        SendError::Unacknowledged(_) => (true, Some(back_off::delay(attempts, false))),
+        SendError::Unreachable(_) => (false, Some(back_off::delay(attempts, !one_for_all))),
+        SendError::Unacknowledged(_) => (true, Some(back_off::delay(attempts, !one_for_all))),
     };
+    let again_in = again_in.map(|delay| delay.max(at_least));
     let text = error.to_string();
     if unacknowledged {
-        count("unacknowledged");
+        count(channel, "unacknowledged");
     }
-    count(if again_in.is_some() { "retried" } else { "parked" });
+    count(channel, if again_in.is_some() { "retried" } else { "parked" });
     tracing::warn!(delivery = %delivery.id, kind = delivery.kind, attempts, parked = again_in.is_none(), error = text, "a delivery failed");
-    Ok(store::mark_failed(&state.db, delivery, &Failure { error: &text, unacknowledged, again_in }).await?)
+    store::mark_failed(&state.db, delivery, &Failure { error: &text, unacknowledged, again_in }).await?;
+    Ok(again_in.is_none())
 }
 
 /// Whether the recipient has got so many that this one waits. Mails of the account itself never wait.
@@ -155,6 +171,6 @@ async fn has_enough(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> sq
     }
 }
 
-fn count(result: &'static str) {
-    metrics::counter!("todo_deliveries_total", "result" => result).increment(1);
+pub(crate) fn count(channel: Channel, result: &'static str) {
+    metrics::counter!("todo_deliveries_total", "channel" => channel.as_str(), "result" => result).increment(1);
 }

@@ -7,5 +7,5 @@ mod smtp;
 pub use self::{
     letter::{Contents, Letter, Letters},
     message::Outgoing,
-    smtp::{Mailer, SendError, transport_of},
+    smtp::{Mailer, transport_of},
 };

@@ -14,30 +14,13 @@ use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
 use super::message::{self, Outgoing};
-use crate::config::MailConfig;
+use crate::{config::MailConfig, deliveries::SendError};
 
 /// How long the server may take for one step of the dialogue.
 const STEP_TIME: Duration = Duration::from_secs(20);
 /// How long a health check may take, and for how long its answer stands.
 const CHECK_TIME: Duration = Duration::from_secs(2);
 const CHECK_STANDS_FOR: Duration = Duration::from_secs(15);
-
-/// Why a mail did not go out.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// The server refuses it for good, or it cannot be written.
-    #[error("{0}")]
-    Permanent(String),
-    /// It was not taken; it may be later.
-    #[error("{0}")]
-    Temporary(String),
-    /// There was no connection.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The connection broke before the answer: it may have been taken.
-    #[error("no answer: {0}")]
-    Unacknowledged(String),
-}
 
 /// When the server was last asked whether it is there, and whether it was.
 type LastCheck = Arc<Mutex<Option<(Instant, bool)>>>;

@@ -1,10 +1,10 @@
 //! Wakes workers when there is something to do: those of this process at once, others through a stream on Redis, whose
 //! consumer group gives each call to one of them. Only a hint: what nobody heard is found by polling.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use redis::{AsyncConnectionConfig, RedisResult, Value, aio::MultiplexedConnection};
-use tokio::{runtime::Handle, sync::Notify, time::sleep};
+use tokio::{runtime::Handle, sync::watch, time::sleep};
 use uuid::Uuid;
 
 use crate::cache::Redis;
@@ -19,13 +19,25 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Alarm {
-    here: Arc<Notify>,
+    here: watch::Sender<()>,
     redis: Option<Redis>,
+}
+
+/// The calls that one worker hears.
+pub struct Calls(watch::Receiver<()>);
+
+impl Calls {
+    /// Waits for a call; one that came since the last time counts too.
+    pub async fn next(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending().await // nobody is left who could call
+        }
+    }
 }
 
 impl Alarm {
     pub fn new(redis: Option<Redis>) -> Self {
-        Self { here: Arc::default(), redis }
+        Self { here: watch::Sender::default(), redis }
     }
 
     /// Calls one worker. Never blocks.
@@ -37,12 +49,12 @@ impl Alarm {
     }
 
     pub fn ring_here(&self) {
-        self.here.notify_one();
+        self.here.send_replace(());
     }
 
-    /// Waits for a call; one that came before counts too.
-    pub async fn rung(&self) {
-        self.here.notified().await;
+    /// The calls from now on, for one who works.
+    pub fn calls(&self) -> Calls {
+        Calls(self.here.subscribe())
     }
 
     /// Passes on what is called through Redis, for ever. Lives through the death and return of Redis.

@@ -1,31 +1,102 @@
 //! Keeps webhooks off the server's own network (server-side request forgery).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
+use futures_util::future::BoxFuture;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use crate::{config::WebhookConfig, error::ApiError};
+use super::address::is_public;
+use crate::config::WebhookConfig;
 
-/// What can be said of a URL by itself. What its name resolves to counts when a message is sent, and is checked then.
-pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, ApiError> {
-    let refuse = |message: &str| ApiError::field("url", message);
-    let url = Url::parse(text.trim()).map_err(|_| refuse("is not a URL such as https://hooks.example.org/todo"))?;
+/// Why a URL is not for webhooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("is not a URL such as https://hooks.example.org/todo")]
+    Malformed,
+    #[error("must begin with https://")]
+    Scheme,
+    #[error("must not have a user name or password; verify the signature instead")]
+    Credentials,
+    #[error("must not have a fragment (#…)")]
+    Fragment,
+    #[error("leads to an address that is not public")]
+    NotPublic,
+}
+
+/// What the name of a host stands for.
+pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+
+/// Says where messages may go. Cheap to clone.
+#[derive(Clone)]
+pub struct Guard {
+    config: Arc<WebhookConfig>,
+    lookup: Lookup,
+}
+
+impl Guard {
+    /// Asks the system's resolver.
+    pub fn new(config: WebhookConfig) -> Self {
+        Self::with_lookup(
+            config,
+            Arc::new(|name| Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })),
+        )
+    }
+
+    pub fn with_lookup(config: WebhookConfig, lookup: Lookup) -> Self {
+        Self { config: Arc::new(config), lookup }
+    }
+
+    /// Resolves names to those of their addresses that messages may go to; so the very address that was looked at is connected to,
+    /// whatever the name stands for a moment later.
+    pub fn resolver(&self) -> Arc<dyn Resolve> {
+        Arc::new(self.clone())
+    }
+
+    /// What can be said of a URL by itself; its name, when it has one, is only resolved when a message is sent.
+    pub fn check(&self, text: &str) -> Result<Url, Refusal> {
+        check_url(&self.config, text)
+    }
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.clone();
+        Box::pin(async move {
+            let addresses = (guard.lookup)(name.as_str().to_owned()).await?;
+            let allowed: Vec<_> =
+                addresses.into_iter().filter(|address| is_allowed(&guard.config, address.ip())).collect();
+            if allowed.is_empty() {
+                return Err("the name leads to no address that is public".into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// What can be said of a URL by itself.
+pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, Refusal> {
+    let url = Url::parse(text.trim()).map_err(|_| Refusal::Malformed)?;
     match url.scheme() {
         "https" => {}
         "http" if config.allow_http => {}
-        _ => return Err(refuse("must begin with https://")),
+        _ => return Err(Refusal::Scheme),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("must not have a user name or password; verify the signature instead"));
+        return Err(Refusal::Credentials);
     }
     if url.fragment().is_some() {
-        return Err(refuse("must not have a fragment (#…)"));
+        return Err(Refusal::Fragment);
     }
     match url.host() {
         Some(Host::Ipv4(address)) if is_allowed(config, address.into()) => Ok(url),
         Some(Host::Ipv6(address)) if is_allowed(config, address.into()) => Ok(url),
         Some(Host::Domain(name)) if is_public_name(config, name) => Ok(url),
-        _ => Err(refuse("leads to an address that is not public")),
+        _ => Err(Refusal::NotPublic),
     }
 }
 
@@ -43,46 +114,93 @@ pub fn is_allowed(config: &WebhookConfig, address: IpAddr) -> bool {
         && (is_public(address) || config.allowed_networks.iter().any(|network| network.contains(&address)))
 }
 
-/// Whether the address is reachable from everywhere, after the IANA IPv4 and IPv6 Special-Purpose Address Registries (as of 2025).
-/// Special addresses that are reachable, such as those of AS112, count as not public: nobody receives webhooks there.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let special = match address.octets() {
-        [0 | 10 | 127, ..] => true,                    // this network, private (RFC 1918), loopback
-        [100, 64..=127, ..] => true,                   // shared with a carrier's customers (RFC 6598)
-        [169, 254, ..] => true,                        // link-local, metadata of clouds (RFC 3927)
-        [172, 16..=31, ..] | [192, 168, ..] => true,   // private (RFC 1918)
-        [192, 0, 0 | 2, _] => true,                    // protocol assignments (RFC 6890), documentation (RFC 5737)
-        [192, 31, 196, _] | [192, 175, 48, _] => true, // AS112 (RFC 7534, 7535)
-        [192, 52, 193, _] | [192, 88, 99, _] => true,  // AMT (RFC 7450), relays of 6to4 (RFC 7526)
-        [198, 18 | 19, ..] => true,                    // benchmarks (RFC 2544)
-        [198, 51, 100, _] | [203, 0, 113, _] => true,  // documentation (RFC 5737)
-        [224..=255, ..] => true,                       // multicast, reserved, broadcast (RFC 1112, 5771, 8190)
-        _ => false,
-    };
-    !special
-}
-
-/// Only global unicast, 2000::/3, without what is special in it; and NAT64 for the IPv4 address that it leads to.
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    match address.segments() {
-        // RFC 6052, section 2.1.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
-            is_public_v4(Ipv4Addr::new(a, b, c, d))
+    fn config(allowed: &[&str], denied: &[&str]) -> WebhookConfig {
+        let networks = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("a network")).collect();
+        WebhookConfig {
+            allowed_networks: networks(allowed),
+            denied_networks: networks(denied),
+            allow_http: false,
+            connections: 1,
         }
-        [0x2001, ..=0x01ff, ..] => false, // protocol assignments: Teredo, benchmarks, ORCHID, … (RFC 2928, 4380)
-        [0x2001, 0x0db8, ..] => false,    // documentation (RFC 3849)
-        [0x2002, ..] => false,            // 6to4, which leads to an IPv4 address (RFC 3056)
-        [0x2620, 0x004f, 0x8000, ..] => false, // AS112 (RFC 7534)
-        [0x3fff, ..=0x0fff, ..] => false, // documentation (RFC 9637)
-        [0x2000..=0x3fff, ..] => true,
-        _ => false,
+    }
+
+    #[test]
+    fn every_way_to_write_an_internal_address_is_seen_through() {
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "127.0.0.1.",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.0.0.1",
+            "0177.0.0.1",
+            "017700000001",
+            "%31%32%37.0.0.1",
+            "１２７.0.0.1",
+            "127。0。0。1",
+            "0",
+            "0.0.0.0",
+            "10.1.2.3",
+            "169.254.169.254",
+            "0xa9fea9fe",
+            "[::]",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::127.0.0.1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::ffff:a9fe:a9fe]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b::169.254.169.254]",
+            "[2002:7f00:1::]",
+            "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+            "[fd00::1]",
+            "[fe80::1]",
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "a.b.localhost",
+            "ｌocalhost",
+        ] {
+            for url in [format!("https://{host}/"), format!("https://{host}:8443/x")] {
+                assert_eq!(check_url(&config(&[], &[]), &url), Err(Refusal::NotPublic), "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn public_hosts_are_let_through() {
+        for host in ["hooks.example.org", "8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "[64:ff9b::8.8.8.8]"] {
+            check_url(&config(&[], &[]), &format!("https://{host}:8443/x?y=z")).expect(host);
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_name_only_the_public_addresses_are_connected_to() {
+        let addresses = ["10.0.0.1:0", "8.8.8.8:0", "[::1]:0", "[::ffff:192.168.0.1]:0", "[2606:4700::1111]:0"];
+        let addresses: Vec<SocketAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
+        let lookup: Lookup = Arc::new(move |_| {
+            let addresses = addresses.clone();
+            Box::pin(async move { Ok(addresses) })
+        });
+        let guard = Guard::with_lookup(config(&[], &[]), lookup);
+        let kept = guard.resolve("hooks.example.org".parse().expect("a name")).await.expect("two are public");
+        let kept: Vec<String> = kept.map(|address| address.ip().to_string()).collect();
+        assert_eq!(kept, ["8.8.8.8", "2606:4700::1111"]);
+    }
+
+    #[test]
+    fn operators_open_and_close_networks() {
+        let config = config(&["10.0.0.0/8", "127.0.0.0/8"], &["10.9.0.0/16", "203.0.114.0/24"]);
+        for host in ["10.1.2.3", "[::ffff:10.1.2.3]", "localhost", "8.8.8.8"] {
+            check_url(&config, &format!("https://{host}/")).expect(host);
+        }
+        for host in ["10.9.2.3", "[::ffff:10.9.2.3]", "203.0.114.1", "192.168.0.1", "[::1]"] {
+            assert_eq!(check_url(&config, &format!("https://{host}/")), Err(Refusal::NotPublic), "{host}");
+        }
     }
 }

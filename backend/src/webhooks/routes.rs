@@ -49,7 +49,7 @@ pub async fn create(
     access: ProjectAccess<Owner>,
     Input(input): Input<NewWebhook>,
 ) -> ApiResult<Response> {
-    let url = guard::check_url(&state.config.webhooks, &input.url)?;
+    let url = check_url(&state, &input.url)?;
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
@@ -68,6 +68,10 @@ pub async fn create(
         .map_err(taken)?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::CREATED, &WebhookWithSecret { webhook, secret }))
+}
+
+fn check_url(state: &AppState, text: &str) -> ApiResult<url::Url> {
+    guard::check_url(&state.config.webhooks, text).map_err(|refusal| ApiError::field("url", refusal.to_string()))
 }
 
 fn taken(error: sqlx::Error) -> ApiError {
@@ -99,7 +103,7 @@ pub async fn update(
     if_match: IfMatch,
     Input(patch): Input<WebhookPatch>,
 ) -> ApiResult<Response> {
-    let url = patch.url.as_deref().map(|url| guard::check_url(&state.config.webhooks, url)).transpose()?;
+    let url = patch.url.as_deref().map(|url| check_url(&state, url)).transpose()?;
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     let current = lock(&access, &mut change, path.webhook_id).await?;
     if_match.check(current.version, &current)?;

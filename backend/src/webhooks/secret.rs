@@ -13,6 +13,8 @@ const PREFIX: &str = "whsec_";
 const BYTES: usize = 32;
 
 /// The key of a webhook. Serialised it is shown to its owner; `Debug` says nothing of it.
+#[derive(sqlx::Type)]
+#[sqlx(transparent)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
@@ -29,12 +31,6 @@ impl Secret {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0)?;
         let signature = mac.chain_update(format!("{id}.{timestamp}.")).chain_update(body).finalize().into_bytes();
         Ok(format!("v1,{}", STANDARD.encode(signature)))
-    }
-}
-
-impl From<Vec<u8>> for Secret {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes)
     }
 }
 

@@ -24,4 +24,6 @@ mod support;
 mod tags;
 mod tasks;
 mod trash;
+mod webhook_delivery;
+mod webhook_guard;
 mod webhooks;

@@ -2,6 +2,7 @@
 
 mod mail_server;
 mod person;
+mod receiver;
 
 use std::{
     collections::HashMap,
@@ -17,6 +18,7 @@ use todo::{config::Config, server, state::AppState};
 
 pub use mail_server::{Mail, MailServer};
 pub use person::{Person, id_of, texts};
+pub use receiver::{Received, Receiver};
 
 pub const PASSWORD: &str = "seven quiet lanterns";
 const SECRET: &str = "a-secret-for-tests-only-0123456789abcdef";

@@ -1,0 +1,164 @@
+//! SQL of the messages that wait for webhooks. What concerns every channel is in `deliveries::store`.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use url::Url;
+use uuid::Uuid;
+
+use super::{
+    model::DisabledReason,
+    secret::Secret,
+    sender::{Attempt, Outcome},
+};
+use crate::deliveries::store::{Claimed, interval};
+
+/// Takes up to `each` messages of up to `webhooks` webhooks that have some due and are not `busy`. Which ones is left to chance, so
+/// that none is always the last. The index is asked for one webhook after the other, so what waits for one costs nothing here.
+pub async fn claim(
+    db: &PgPool,
+    webhooks: usize,
+    each: i64,
+    busy: &HashSet<Uuid>,
+    lease: Duration,
+) -> sqlx::Result<HashMap<Uuid, Vec<Claimed>>> {
+    let busy: Vec<Uuid> = busy.iter().copied().collect();
+    let rows = sqlx::query!(
+        r#"
+        WITH RECURSIVE waiting (webhook_id) AS (
+            (SELECT webhook_id FROM deliveries WHERE state = 'pending' AND webhook_id IS NOT NULL ORDER BY webhook_id LIMIT 1)
+            UNION ALL
+            SELECT (
+                SELECT d.webhook_id FROM deliveries d
+                WHERE d.state = 'pending' AND d.webhook_id > w.webhook_id ORDER BY d.webhook_id LIMIT 1
+            )
+            FROM waiting w WHERE w.webhook_id IS NOT NULL
+        ),
+        turn AS MATERIALIZED (
+            SELECT w.webhook_id FROM waiting w
+            WHERE w.webhook_id <> ALL ($1) AND EXISTS (
+                SELECT FROM deliveries d
+                WHERE d.webhook_id = w.webhook_id AND d.state = 'pending' AND d.next_attempt_at <= now()
+            )
+            ORDER BY random() LIMIT $2
+        ),
+        due AS (
+            SELECT next.id, next.handing_over FROM turn CROSS JOIN LATERAL (
+                SELECT d.id, d.handing_over FROM deliveries d
+                WHERE d.webhook_id = turn.webhook_id AND d.state = 'pending' AND d.next_attempt_at <= now()
+                ORDER BY d.next_attempt_at, d.id LIMIT $3
+                FOR NO KEY UPDATE SKIP LOCKED
+            ) AS next
+        )
+        UPDATE deliveries d
+        SET claim = $4, next_attempt_at = now() + $5, handing_over = false,
+            unacknowledged = unacknowledged + d.handing_over::int
+        FROM due WHERE d.id = due.id
+        RETURNING d.webhook_id AS "webhook_id!", d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts,
+                  d.created_at, due.handing_over AS answer_was_lost
+        "#,
+        &busy,
+        i64::try_from(webhooks).unwrap_or(i64::MAX),
+        each,
+        Uuid::new_v4(),
+        interval(lease),
+    )
+    .fetch_all(db)
+    .await?;
+    let mut groups: HashMap<Uuid, Vec<Claimed>> = HashMap::new();
+    for row in rows {
+        groups.entry(row.webhook_id).or_default().push(Claimed {
+            id: row.id,
+            claim: row.claim,
+            recipient: row.recipient,
+            kind: row.kind,
+            user_id: row.user_id,
+            payload: row.payload,
+            attempts: row.attempts,
+            created_at: row.created_at,
+            answer_was_lost: row.answer_was_lost,
+        });
+    }
+    Ok(groups)
+}
+
+/// Where messages go, and what they are signed with.
+pub struct Target {
+    pub url: String,
+    pub secret: Secret,
+    /// The one before, while it signs too.
+    pub old_secret: Option<Secret>,
+    pub is_active: bool,
+    pub project_is_deleted: bool,
+    pub failing_since: Option<DateTime<Utc>>,
+}
+
+impl Target {
+    /// What may be shown of the URL to those who are not its owner.
+    pub fn host(&self) -> String {
+        Url::parse(&self.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<Target>> {
+    sqlx::query_as!(
+        Target,
+        r#"
+        SELECT w.url, w.secret AS "secret: Secret", CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "old_secret: Secret",
+               w.is_active, p.deleted_at IS NOT NULL AS "project_is_deleted!", w.failing_since
+        FROM webhooks w JOIN projects p ON p.id = w.project_id WHERE w.id = $1
+        "#,
+        webhook_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Writes down what became of an attempt. The webhook's row is only touched when something about it has changed.
+pub async fn record(db: &PgPool, webhook_id: Uuid, delivery_id: Uuid, attempt: &Attempt) -> sqlx::Result<()> {
+    let error = match &attempt.outcome {
+        Outcome::Taken => None,
+        Outcome::Failed { error, .. } => Some(error.to_string()),
+    };
+    sqlx::query!(
+        r#"
+        WITH told AS (
+            UPDATE webhooks
+            SET last_status = $6, failing_since = CASE WHEN $7::text IS NOT NULL THEN coalesce(failing_since, now()) END
+            WHERE id = $1 AND (last_status IS DISTINCT FROM $6 OR (failing_since IS NULL) <> ($7::text IS NULL))
+        )
+        INSERT INTO webhook_attempts (delivery_id, number, at, duration_ms, status, error, response_excerpt)
+        SELECT id, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts WHERE delivery_id = $2), $3, $4, $6, $7::text, $5
+        FROM deliveries WHERE id = $2
+        "#,
+        webhook_id,
+        delivery_id,
+        attempt.at,
+        i32::try_from(attempt.duration.as_millis()).unwrap_or(i32::MAX),
+        attempt.response_excerpt,
+        attempt.status.map(i32::from),
+        error,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Switches it off, with a reason that its owner sees.
+pub async fn disable(db: &PgPool, webhook_id: Uuid, reason: DisabledReason) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE webhooks SET is_active = false, disabled_reason = $2, version = version + 1, updated_at = now()
+        WHERE id = $1 AND is_active
+        "#,
+        webhook_id,
+        reason as DisabledReason,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

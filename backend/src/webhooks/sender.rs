@@ -1,0 +1,242 @@
+//! One attempt at handing a message to a webhook, over HTTP.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use reqwest::{
+    Client, Response, StatusCode, Url,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+    redirect::Policy,
+};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+
+use super::{guard::Guard, message, queue::Target};
+use crate::deliveries::{SendError, store::Claimed};
+
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+/// The specification recommends 15 to 30 seconds.
+const ANSWER_TIME: Duration = Duration::from_secs(20);
+/// For the next message to the same receiver.
+const IDLE_TIME: Duration = Duration::from_secs(10);
+/// So much of an answer is read and kept.
+const EXCERPT_BYTES: usize = 1024;
+/// A receiver may ask for a longer pause than the usual one, up to this.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(12 * 3600);
+
+/// What became of an attempt.
+pub struct Attempt {
+    pub at: DateTime<Utc>,
+    pub duration: Duration,
+    pub status: Option<u16>,
+    pub response_excerpt: Option<String>,
+    pub outcome: Outcome,
+}
+
+pub enum Outcome {
+    Taken,
+    Failed { error: SendError, retry_after: Option<Duration> },
+}
+
+pub struct Sender {
+    client: Client,
+    guard: Guard,
+}
+
+impl Sender {
+    pub fn new(guard: Guard) -> anyhow::Result<Self> {
+        let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            // A proxy or a redirect would lead where nobody has looked.
+            .no_proxy()
+            .redirect(Policy::none())
+            .dns_resolver(guard.resolver())
+            .connect_timeout(CONNECT_TIME)
+            .pool_idle_timeout(IDLE_TIME)
+            .pool_max_idle_per_host(1)
+            .user_agent(concat!("TodoListPlus/", env!("CARGO_PKG_VERSION"), " (webhooks)"))
+            .build()?;
+        Ok(Self { client, guard })
+    }
+
+    /// Takes no longer than `within`.
+    pub async fn send(&self, target: &Target, message: &Claimed, within: Duration) -> Attempt {
+        let (at, started) = (Utc::now(), Instant::now());
+        let (status, response_excerpt, outcome) = match self.post(target, message, at, within.min(ANSWER_TIME)).await {
+            Ok(mut response) => {
+                let excerpt = excerpt(&mut response).await;
+                (Some(response.status().as_u16()), excerpt, meaning(&response, at))
+            }
+            Err(error) => (None, None, Outcome::Failed { error, retry_after: None }),
+        };
+        metrics::histogram!("todo_webhook_seconds").record(started.elapsed());
+        Attempt { at, duration: started.elapsed(), status, response_excerpt, outcome }
+    }
+
+    async fn post(
+        &self,
+        target: &Target,
+        message: &Claimed,
+        at: DateTime<Utc>,
+        within: Duration,
+    ) -> Result<Response, SendError> {
+        // An address in place of a name is never resolved, so it is looked at here.
+        let url: Url = self.guard.check(&target.url).map_err(|refusal| SendError::Temporary(refusal.to_string()))?;
+        let unwritable = |error: String| SendError::Temporary(format!("the message cannot be written: {error}"));
+        let body = message::body(&message.kind, message.created_at, &message.payload)
+            .map_err(|error| unwritable(error.to_string()))?;
+        let (id, timestamp) = (message.id.to_string(), at.timestamp());
+        let secrets = [Some(&target.secret), target.old_secret.as_ref()];
+        let signatures: Result<Vec<_>, _> =
+            secrets.into_iter().flatten().map(|secret| secret.sign(&id, timestamp, &body)).collect();
+        let signatures = signatures.map_err(|error| unwritable(error.to_string()))?;
+        let request = self
+            .client
+            .post(url)
+            .timeout(within)
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", signatures.join(" "))
+            .body(body);
+        request.send().await.map_err(failure)
+    }
+}
+
+fn failure(error: reqwest::Error) -> SendError {
+    let never_began = error.is_connect() || error.is_builder();
+    let timed_out = error.is_timeout();
+    let text = format!("{:#}", anyhow::Error::new(error.without_url()));
+    let text = text.chars().take(500).collect();
+    if never_began {
+        SendError::Unreachable(text)
+    } else if timed_out {
+        SendError::Unacknowledged("the receiver took too long".to_owned())
+    } else {
+        SendError::Unacknowledged(text)
+    }
+}
+
+/// What the specification says of an answer ("Delivery success and failure").
+fn meaning(response: &Response, now: DateTime<Utc>) -> Outcome {
+    let status = response.status();
+    if status.is_success() {
+        return Outcome::Taken;
+    }
+    if status == StatusCode::GONE {
+        let error = SendError::Permanent("the receiver wants no more messages (410 Gone)".to_owned());
+        return Outcome::Failed { error, retry_after: None };
+    }
+    let hint = if status.is_redirection() { "; redirects are not followed" } else { "" };
+    let error = SendError::Temporary(format!("the receiver answered {status}{hint}"));
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    Outcome::Failed { error, retry_after: retry_after.and_then(|text| pause_of(text, now)) }
+}
+
+/// `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3).
+fn pause_of(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let pause = match text.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => (DateTime::parse_from_rfc2822(text.trim()).ok()?.to_utc() - now).to_std().unwrap_or_default(),
+    };
+    Some(pause.min(LONGEST_RETRY_AFTER))
+}
+
+/// The beginning of the body, as text that PostgreSQL can store.
+async fn excerpt(response: &mut Response) -> Option<String> {
+    let mut bytes = Vec::new();
+    while bytes.len() < EXCERPT_BYTES
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        bytes.extend_from_slice(&chunk[..chunk.len().min(EXCERPT_BYTES - bytes.len())]);
+    }
+    let text = String::from_utf8_lossy(&bytes).replace('\0', "\u{fffd}");
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use futures_util::FutureExt;
+    use serde_json::json;
+    use tokio::net::TcpListener;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{config::WebhookConfig, webhooks::secret::Secret};
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_has_a_limit() {
+        let now = "2026-11-23T08:00:00Z".parse().expect("an instant");
+        assert_eq!(pause_of("120", now), Some(Duration::from_secs(120)));
+        assert_eq!(pause_of("Mon, 23 Nov 2026 08:05:00 GMT", now), Some(Duration::from_secs(300)));
+        assert_eq!(pause_of("Mon, 23 Nov 2026 07:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(pause_of("99999999999", now), Some(LONGEST_RETRY_AFTER));
+        for nonsense in ["", "soon", "-5", "1.5"] {
+            assert_eq!(pause_of(nonsense, now), None, "{nonsense:?}");
+        }
+    }
+    /// Sends to a name that stands for `addresses`, in turn.
+    async fn send_to(allowed: &str, url: &str, addresses: Vec<SocketAddr>) -> Attempt {
+        let turn = Arc::new(std::sync::Mutex::new(addresses.into_iter().cycle()));
+        let guard = Guard::with_lookup(
+            WebhookConfig {
+                allowed_networks: vec![allowed.parse().expect("a network")],
+                denied_networks: Vec::new(),
+                allow_http: true,
+                connections: 1,
+            },
+            Arc::new(move |_| {
+                let address = turn.lock().expect("not poisoned").next();
+                async move { Ok(address.into_iter().collect()) }.boxed()
+            }),
+        );
+        let target = Target {
+            url: url.to_owned(),
+            secret: Secret::random(),
+            old_secret: None,
+            is_active: true,
+            project_is_deleted: false,
+            failing_since: None,
+        };
+        let message = Claimed {
+            id: Uuid::now_v7(),
+            claim: Uuid::now_v7(),
+            recipient: String::new(),
+            kind: "webhook.test".to_owned(),
+            user_id: None,
+            payload: json!({}),
+            attempts: 0,
+            created_at: Utc::now(),
+            answer_was_lost: false,
+        };
+        Sender::new(guard).expect("a sender").send(&target, &message, Duration::from_secs(2)).await
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_by_now_is_not_connected_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let url = format!("http://hooks.example.org:{}/", address.port());
+        for inside in ["127.0.0.1:0", "[::ffff:127.0.0.1]:0", "[::1]:0", "169.254.169.254:0"] {
+            let attempt = send_to("10.0.0.0/8", &url, vec![inside.parse().expect("an address")]).await;
+            let Outcome::Failed { error: SendError::Unreachable(error), .. } = attempt.outcome else {
+                panic!("{inside} was reached")
+            };
+            assert!(error.contains("no address that is public"), "{error}");
+        }
+        assert!(listener.accept().now_or_never().is_none(), "nobody has come");
+        // The same name with a network that is allowed: it does come here.
+        let sent = tokio::spawn(async move { send_to("127.0.0.0/8", &url, vec![address]).await });
+        tokio::time::timeout(Duration::from_secs(5), listener.accept()).await.expect("in time").expect("a connection");
+        sent.await.expect("an attempt");
+    }
+}

@@ -1,0 +1,131 @@
+//! Hands messages to webhooks. A receiver takes at most a few at once, and those that are slow or gone keep only their own
+//! messages waiting: what is claimed next is chosen among the other webhooks.
+
+use std::{collections::HashSet, time::Duration};
+
+use axum::http::StatusCode;
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    guard::Guard,
+    model::DisabledReason,
+    queue::{self, Target},
+    sender::{Attempt, Outcome, Sender},
+};
+use crate::{
+    deliveries::{
+        Channel,
+        store::{self, Claimed, Failure, Shown},
+        worker::{AFTER_FAILURE, count, fail},
+    },
+    realtime::EventKind,
+    state::AppState,
+};
+
+/// Messages that one webhook gets from one worker at once.
+const AT_ONCE: i64 = 4;
+/// A receiver that has taken nothing for so long is given up with the message that is given up.
+const HOPELESS_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
+
+/// Works until `stop` is cancelled; finishes what is being handed over then.
+pub async fn run(state: &AppState, stop: &CancellationToken) {
+    let sender = match Sender::new(Guard::new(state.config.webhooks.clone())) {
+        Ok(sender) => sender,
+        Err(error) => return tracing::error!(%error, "webhooks are not served"),
+    };
+    let mut calls = state.bus.alarm().calls();
+    let mut busy = HashSet::new();
+    let mut running = FuturesUnordered::new();
+    while !stop.is_cancelled() {
+        let mut pause = state.config.delivery_poll;
+        let free = state.config.webhooks.connections.saturating_sub(busy.len());
+        if free > 0 {
+            match queue::claim(&state.db, free, AT_ONCE, &busy, state.config.delivery_lease).await {
+                Ok(groups) => {
+                    for (webhook_id, messages) in groups {
+                        busy.insert(webhook_id);
+                        running.push(hand_over(state, &sender, webhook_id, messages));
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                    pause = AFTER_FAILURE;
+                }
+            }
+        }
+        tokio::select! {
+            Some(webhook_id) = running.next() => {
+                busy.remove(&webhook_id);
+            }
+            () = calls.next() => {}
+            () = sleep(pause) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    while running.next().await.is_some() {}
+}
+
+/// The messages of one webhook, at once; gives back whose they were.
+async fn hand_over(state: &AppState, sender: &Sender, webhook_id: Uuid, messages: Vec<Claimed>) -> Uuid {
+    join_all(messages.iter().map(async |message| {
+        if let Err(error) = handle(state, sender, webhook_id, message).await {
+            tracing::error!(error = format!("{error:#}"), delivery = %message.id, "a delivery's state is not known; its lease runs out");
+        }
+    }))
+    .await;
+    webhook_id
+}
+
+async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &Claimed) -> anyhow::Result<()> {
+    if message.answer_was_lost {
+        count(Channel::Webhook, "unacknowledged");
+    }
+    let Some(target) = queue::find_target(&state.db, webhook_id).await? else { return Ok(()) };
+    if let Some(error) = why_not(&target, &message.kind) {
+        let failure = Failure { error, unacknowledged: false, again_in: None };
+        return Ok(store::mark_failed(&state.db, message, &failure).await?);
+    }
+    let shown = Shown { subject: &message.kind, address: &target.host() };
+    if !store::begin(&state.db, message, &shown, state.config.delivery_lease).await? {
+        return Ok(());
+    }
+    // Shorter than the lease, so that nobody else begins it meanwhile.
+    let attempt = sender.send(&target, message, state.config.delivery_lease.mul_f64(0.75)).await;
+    queue::record(&state.db, webhook_id, message.id, &attempt).await?;
+    match &attempt.outcome {
+        Outcome::Taken => {
+            store::mark_sent(&state.db, message).await?;
+            count(Channel::Webhook, "sent");
+        }
+        Outcome::Failed { error, retry_after } => {
+            let parked = fail(state, Channel::Webhook, message, error, retry_after.unwrap_or(Duration::ZERO)).await?;
+            if let Some(reason) = why_disable(&attempt, parked, &target) {
+                queue::disable(&state.db, webhook_id, reason).await?;
+                tracing::warn!(webhook = %webhook_id, ?reason, "a webhook was switched off");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why a message is not sent (any more). That a project was deleted is told, though.
+fn why_not(target: &Target, kind: &str) -> Option<&'static str> {
+    if !target.is_active {
+        Some("the webhook is switched off")
+    } else if target.project_is_deleted && kind != EventKind::ProjectDeleted.as_str() {
+        Some("the project is in the trash")
+    } else {
+        None
+    }
+}
+
+fn why_disable(attempt: &Attempt, parked: bool, target: &Target) -> Option<DisabledReason> {
+    if attempt.status == Some(StatusCode::GONE.as_u16()) {
+        return Some(DisabledReason::Gone);
+    }
+    let hopeless = target.failing_since.is_some_and(|since| chrono::Utc::now() - since > HOPELESS_AFTER);
+    (parked && hopeless).then_some(DisabledReason::Failing)
+}
