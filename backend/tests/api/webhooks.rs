@@ -59,8 +59,11 @@ async fn a_project_has_ten_webhooks_at_most(db: PgPool) {
     let ada = app.person("Ada").await;
     let project = ada.project("Hooked").await;
     let path = format!("/projects/{project}/webhooks");
-    let all = (0..12).map(|_| ada.post(&path, json!({ "url": URL })));
-    let answers = futures_util::future::join_all(all).await;
+    for _ in 0..9 {
+        ada.post(&path, json!({ "url": URL })).await.expect(201);
+    }
+    let at_once = (0..3).map(|_| ada.post(&path, json!({ "url": URL })));
+    let answers = futures_util::future::join_all(at_once).await;
     let refused: Vec<_> = answers.into_iter().filter(|answer| answer.status.as_u16() != 201).collect();
     assert_eq!(refused.len(), 2);
     refused.into_iter().for_each(|answer| answer.expect_fields(422, &["url"]));
