@@ -15,12 +15,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
-    dashboard, doctor,
+    announcements, dashboard, deliveries, doctor,
     error::ApiError,
     http::{health, observe, request_context, server_info, spa},
     notifications::{self, preference_routes, unsubscribe},
     openapi,
-    projects::{self, member_routes},
+    projects::{self, invitations, member_routes},
     realtime, reminders,
     state::AppState,
     tags,
@@ -54,6 +54,10 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(projects::routes::restore))
         .routes(routes!(member_routes::list, member_routes::add))
         .routes(routes!(member_routes::update, member_routes::remove))
+        .routes(routes!(invitations::routes::list, invitations::routes::create))
+        .routes(routes!(invitations::routes::delete))
+        .routes(routes!(invitations::routes::send_again))
+        .routes(routes!(invitations::accept_routes::preview, invitations::accept_routes::accept))
         // tags
         .routes(routes!(tags::routes::list))
         .routes(routes!(tags::routes::create))
@@ -78,6 +82,7 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(notifications::routes::mark_all_read))
         .routes(routes!(preference_routes::get, preference_routes::update))
         .routes(routes!(unsubscribe::show, unsubscribe::unsubscribe))
+        .routes(routes!(deliveries::routes::list_own))
         .routes(routes!(realtime::socket::connect))
         // webhooks
         .routes(routes!(webhooks::routes::list, webhooks::routes::create))
@@ -89,6 +94,10 @@ fn api_v1() -> OpenApiRouter<AppState> {
         .routes(routes!(webhook_delivery_routes::send_again))
         // administration
         .routes(routes!(doctor::routes::examine))
+        .routes(routes!(deliveries::routes::list))
+        .routes(routes!(deliveries::routes::retry))
+        .routes(routes!(deliveries::routes::retry_all))
+        .routes(routes!(announcements::routes::list, announcements::routes::create))
 }
 
 fn health() -> OpenApiRouter<AppState> {

@@ -4,18 +4,22 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{AccountMail, store::Claimed};
 use crate::{
     auth::account_tokens::{self, Purpose},
     mail::{Contents, Letter},
     notifications::{NotificationKind, unsubscribe},
+    projects::invitations,
     state::AppState,
     users::{self, model::Language, store::Addressee},
 };
 
 /// A letter and where it goes.
 pub struct Composed {
+    /// Whose it is, as far as that is known.
+    pub user_id: Option<Uuid>,
     pub name: Option<String>,
     pub address: String,
     pub letter: Letter,
@@ -24,6 +28,9 @@ pub struct Composed {
 
 /// `None` when there is nobody to get it, or no reason any more.
 pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
+    if delivery.kind == invitations::MAIL_KIND {
+        return compose_invitation(state, delivery).await;
+    }
     let Some(addressee) = addressee(state, delivery).await? else { return Ok(None) };
     let data = data_for(state, &addressee, delivery)?;
     let (url, unsubscribe) = match AccountMail::of_kind(&delivery.kind) {
@@ -49,7 +56,33 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
         public_url: &page_url,
     })?;
     let unsubscribe_url = unsubscribe.map(|token| format!("{page_url}/api/v1/unsubscribe?token={token}"));
-    Ok(Some(Composed { name: Some(addressee.name), address: addressee.email, letter, unsubscribe_url }))
+    let (user_id, name) = (Some(addressee.id), Some(addressee.name));
+    Ok(Some(Composed { user_id, name, address: addressee.email, letter, unsubscribe_url }))
+}
+
+/// To an address that may have no account: then in the language of who has invited, and nobody is greeted.
+async fn compose_invitation(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
+    let id = serde_json::from_value(delivery.payload["invitation_id"].clone())?;
+    let Some(invitation) = invitations::store::find_valid(&state.db, id).await? else { return Ok(None) };
+    let account = match invitation.account_id {
+        Some(user_id) => users::store::find_addressee(&state.db, user_id).await?,
+        None => None,
+    };
+    let url = invitations::url(state, id, invitations::Way::Mail);
+    let data = json!({ "actor": invitation.inviter_name, "project": invitation.project_name });
+    let letter = state.letters.write(&Contents {
+        kind: &delivery.kind,
+        language: account.as_ref().map_or(invitation.inviter_language, |account| account.language),
+        name: account.as_ref().map(|account| account.name.as_str()),
+        data: &data,
+        url: Some(&url),
+        unsubscribe_url: None,
+        public_url: &state.config.page_url(),
+    })?;
+    // Whoever has not shown that the address is theirs does not see what is sent to it.
+    let user_id = account.as_ref().filter(|account| account.email_verified_at.is_some()).map(|account| account.id);
+    let name = account.map(|account| account.name);
+    Ok(Some(Composed { user_id, name, address: invitation.email, letter, unsubscribe_url: None }))
 }
 
 async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {

@@ -3,7 +3,9 @@
 
 mod back_off;
 mod compose;
-mod model;
+pub mod log;
+pub mod model;
+pub mod routes;
 pub mod store;
 pub mod worker;
 

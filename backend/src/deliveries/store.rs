@@ -46,6 +46,8 @@ pub struct Claimed {
     pub payload: serde_json::Value,
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
+    /// When an administrator had it tried again.
+    pub retried_at: Option<DateTime<Utc>>,
     /// The worker that had it before ended while the other side had it: it may have arrived.
     pub answer_was_lost: bool,
 }
@@ -65,7 +67,7 @@ pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -
         SET claim = $2, next_attempt_at = now() + $3, handing_over = false,
             unacknowledged = unacknowledged + d.handing_over::int
         FROM due WHERE d.id = due.id
-        RETURNING d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts, d.created_at,
+        RETURNING d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts, d.created_at, d.retried_at,
                   due.handing_over AS answer_was_lost
         "#,
         limit,
@@ -79,6 +81,8 @@ pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -
 
 /// What the recipient will see of a delivery in the list of what was sent to them.
 pub struct Shown<'a> {
+    /// Whose list it is.
+    pub user_id: Option<Uuid>,
     pub subject: &'a str,
     pub address: &'a str,
 }
@@ -88,7 +92,8 @@ pub async fn begin(db: &PgPool, delivery: &Claimed, shown: &Shown<'_>, lease: Du
     let result = sqlx::query!(
         r#"
         UPDATE deliveries
-        SET handing_over = true, attempts = attempts + 1, next_attempt_at = now() + $3, subject = $4, address = $5
+        SET handing_over = true, attempts = attempts + 1, next_attempt_at = now() + $3, subject = $4, address = $5,
+            user_id = coalesce(user_id, $6)
         WHERE id = $1 AND claim = $2 AND state = 'pending'
         "#,
         delivery.id,
@@ -96,6 +101,7 @@ pub async fn begin(db: &PgPool, delivery: &Claimed, shown: &Shown<'_>, lease: Du
         interval(lease),
         shown.subject,
         shown.address,
+        shown.user_id,
     )
     .execute(db)
     .await?;

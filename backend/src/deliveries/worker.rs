@@ -95,7 +95,7 @@ async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed, stop: &Ca
         Ok(None) => return Ok(store::discard(&state.db, delivery).await?),
         Err(error) => return fail_mail(state, delivery, &SendError::Temporary(format!("{error:#}"))).await,
     };
-    let shown = Shown { subject: &composed.letter.subject, address: &composed.address };
+    let shown = Shown { user_id: composed.user_id, subject: &composed.letter.subject, address: &composed.address };
     if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {
         return Ok(());
     }
@@ -139,7 +139,7 @@ pub(crate) async fn fail(
     at_least: Duration,
 ) -> sqlx::Result<bool> {
     let attempts = delivery.attempts + 1;
-    let too_old = chrono::Utc::now() - delivery.created_at > GIVE_UP_AFTER;
+    let too_old = chrono::Utc::now() - delivery.retried_at.unwrap_or(delivery.created_at) > GIVE_UP_AFTER;
     // All mails go to one server, which may be back soon; each webhook has its own, which may be gone.
     let one_for_all = channel == Channel::Mail;
     let (unacknowledged, again_in) = match error {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     access::{Owner, ProjectAccess, Viewer},
+    invitations::routes::end_for_address,
     member_store,
     model::{Member, MemberPatch, NewMember, Role},
     routes::find_own,
@@ -63,11 +64,8 @@ pub async fn add(
     if member_store::find(change.connection(), project_id, user_id).await?.is_some() {
         return Err(ApiError::Conflict { field: "email", message: "is a member already" });
     }
-    member_store::insert(change.connection(), project_id, user_id, role).await?;
-    let member = find_member(&mut change, project_id, user_id).await?;
-    change.record(Topic::Project(project_id), EventKind::MemberAdded, &member).await?;
-    let theirs = find_own(&mut change, user_id, project_id).await?;
-    change.record(Topic::User(user_id), EventKind::ProjectJoined, &theirs).await?;
+    let member = join(&mut change, project_id, user_id, role).await?;
+    end_for_address(&mut change, project_id, &member.email, false).await?;
     notify(&mut change, user_id, Notice::member_added(&access.caller, project_id, role)).await?;
     change.commit(&state.bus).await?;
     Ok((StatusCode::CREATED, Json(member)).into_response())
@@ -124,6 +122,16 @@ pub async fn remove(
     change.record(Topic::User(user_id), EventKind::ProjectLeft, &json!({ "id": project_id })).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes a user a member and tells both topics, which are locked.
+pub(super) async fn join(change: &mut Change, project_id: Uuid, user_id: Uuid, role: Role) -> ApiResult<Member> {
+    member_store::insert(change.connection(), project_id, user_id, role).await?;
+    let member = find_member(change, project_id, user_id).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberAdded, &member).await?;
+    let theirs = find_own(change, user_id, project_id).await?;
+    change.record(Topic::User(user_id), EventKind::ProjectJoined, &theirs).await?;
+    Ok(member)
 }
 
 async fn find_member(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Member> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::support::{Answer, PASSWORD, Person, TestApp, id_of};
 
 /// Routes that are open to everybody, by intent.
-const PUBLIC: [&str; 15] = [
+const PUBLIC: [&str; 16] = [
     "GET /health",
     "GET /health/ready",
     "GET /metrics",
@@ -27,6 +27,7 @@ const PUBLIC: [&str; 15] = [
     // The token in the link says who and what.
     "GET /api/v1/unsubscribe",
     "POST /api/v1/unsubscribe",
+    "GET /api/v1/invitations/accept",
     // Authenticates with its first message.
     "GET /api/v1/ws",
 ];
@@ -75,6 +76,8 @@ impl Things {
         let sessions = owner.get("/auth/sessions").await.expect(200);
         let shared = viewer.project("Theirs").await;
         viewer.add_member(&shared, owner, "viewer").await;
+        let invitation = json!({ "email": "guest@example.org", "role": "viewer" });
+        let invitation = owner.post(format!("/projects/{project}/invitations"), invitation).await.expect(201);
         let notifications = owner.get("/notifications").await.expect(200);
         let webhooks = format!("/projects/{project}/webhooks");
         let webhook = json!({ "url": "https://hooks.example.org/todo" });
@@ -90,6 +93,8 @@ impl Things {
             ("notifications", id_of(&notifications["items"][0])),
             ("{webhook_id}", webhook),
             ("{delivery_id}", id_of(&delivery)),
+            ("{invitation_id}", id_of(&invitation)),
+            ("deliveries", Uuid::now_v7().to_string()),
         ]);
         Self { ids, user_id: owner.id.clone() }
     }
@@ -132,6 +137,7 @@ async fn picture(owner: &Person, things: &Things) -> Value {
         format!("/projects/{project}"),
         format!("/projects/{project}/members"),
         format!("/projects/{project}/webhooks"),
+        format!("/projects/{project}/invitations"),
         format!("/tasks/{}", things.ids["tasks"]),
         format!("/tasks/{}", things.ids["trash"]),
         format!("/tasks/{}/reminders", things.ids["tasks"]),

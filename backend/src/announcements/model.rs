@@ -1,0 +1,86 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{http::validate, notifications::model::Person, users::model::Language};
+
+/// What is said, in one language.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"title": "Maintenance on Sunday", "text": "From 02:00 to 03:00 UTC nothing can be changed."}))]
+pub struct AnnouncementText {
+    #[garde(length(chars, max = 200), custom(validate::not_blank))]
+    pub title: String,
+    /// An empty line begins a new paragraph.
+    #[garde(length(chars, max = 5000), custom(validate::not_blank))]
+    pub text: String,
+}
+
+/// One language at least; who reads another gets the first there is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, ToSchema)]
+pub struct AnnouncementTexts {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub en: Option<AnnouncementText>,
+    #[serde(rename = "zh-CN", skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub zh_cn: Option<AnnouncementText>,
+}
+
+impl AnnouncementTexts {
+    /// What a reader of that language gets.
+    pub fn for_reader(&self, language: Language) -> Option<&AnnouncementText> {
+        let own = match language {
+            Language::English => &self.en,
+            Language::SimplifiedChinese => &self.zh_cn,
+        };
+        own.as_ref().or(self.en.as_ref()).or(self.zh_cn.as_ref())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.en.is_none() && self.zh_cn.is_none()
+    }
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"texts": {"en": {"title": "Maintenance on Sunday", "text": "From 02:00 to 03:00 UTC nothing can be changed."}}}))]
+pub struct NewAnnouncement {
+    /// Made by the client, so that sending it again makes no second announcement.
+    #[garde(skip)]
+    pub id: Option<Uuid>,
+    #[garde(dive)]
+    pub texts: AnnouncementTexts,
+}
+
+/// A message to everybody who has an account, and how far it has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Announcement {
+    pub id: Uuid,
+    pub texts: AnnouncementTexts,
+    /// null: made on the command line, or by an account that is gone.
+    pub created_by: Option<Person>,
+    pub created_at: DateTime<Utc>,
+    /// How many there are to tell; null until that has begun.
+    pub recipients: Option<i64>,
+    pub reached: i64,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AnnouncementFilter {
+    /// How many, 50 when absent.
+    #[garde(inner(range(min = 1, max = 200)))]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AnnouncementCursor {
+    pub created_at: DateTime<Utc>,
+    pub id: Uuid,
+}

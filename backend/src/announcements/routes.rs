@@ -1,0 +1,55 @@
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use uuid::Uuid;
+
+use super::{
+    model::{Announcement, AnnouncementCursor, AnnouncementFilter, NewAnnouncement},
+    store,
+};
+use crate::{
+    auth::Administrator,
+    error::{ApiError, ApiResult},
+    http::{
+        extract::{Json as Input, Query},
+        page::{self, DEFAULT_LIMIT, Page},
+    },
+    state::AppState,
+};
+
+/// Tell everybody something (administrators)
+///
+/// It is written down at once; a worker tells people in small steps, in the page and by mail as each of them prefers.
+#[utoipa::path(post, path = "/admin/announcements", tag = "administration", request_body = NewAnnouncement,
+    responses((status = 201, body = Announcement), (status = 200, body = Announcement, description = "It was there already, with this id")))]
+pub async fn create(
+    State(state): State<AppState>,
+    Administrator(caller): Administrator,
+    Input(input): Input<NewAnnouncement>,
+) -> ApiResult<Response> {
+    if input.texts.is_empty() {
+        return Err(ApiError::field("texts", "must have one language at least"));
+    }
+    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let is_new = store::insert(&state.db, id, &input.texts, Some(caller.user_id)).await?;
+    let announcement = store::find(&state.db, id).await?.ok_or(ApiError::NotFound("announcement"))?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(announcement)).into_response())
+}
+
+/// What everybody was told, newest first (administrators)
+#[utoipa::path(get, path = "/admin/announcements", tag = "administration", params(AnnouncementFilter),
+    responses((status = 200, body = Page<Announcement>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    _: Administrator,
+    Query(filter): Query<AnnouncementFilter>,
+) -> ApiResult<Json<Page<Announcement>>> {
+    let after: Option<AnnouncementCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
+    let items = store::list(&state.db, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
+    Ok(Json(Page::cut(items, limit, |last| AnnouncementCursor { created_at: last.created_at, id: last.id })))
+}

@@ -1,0 +1,110 @@
+//! SQL of the outbox for people: what was sent, what waits, what was given up.
+
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::{
+    Channel,
+    model::{AdminDelivery, AdminDeliveryFilter, DeliveryCursor, DeliveryState, OwnDelivery, RetryRequest},
+};
+
+/// What goes to one user, newest first.
+pub async fn list_own(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    after: Option<&DeliveryCursor>,
+    limit: i64,
+) -> sqlx::Result<Vec<OwnDelivery>> {
+    sqlx::query_as!(
+        OwnDelivery,
+        r#"
+        SELECT id, channel AS "channel: Channel", kind, subject, address, state AS "state: DeliveryState", created_at,
+               CASE WHEN state = 'pending' THEN next_attempt_at END AS due_at, sent_at, attempts, last_error AS error
+        FROM deliveries
+        WHERE user_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+        ORDER BY created_at DESC, id DESC
+        LIMIT $4
+        "#,
+        user_id,
+        after.map(|cursor| cursor.created_at),
+        after.map(|cursor| cursor.id),
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Everything, newest first.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    filter: &AdminDeliveryFilter,
+    after: Option<&DeliveryCursor>,
+    limit: i64,
+) -> sqlx::Result<Vec<AdminDelivery>> {
+    sqlx::query_as!(
+        AdminDelivery,
+        r#"
+        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, d.recipient) AS "recipient!",
+               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error, d.created_at,
+               CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
+        FROM deliveries d LEFT JOIN users u ON u.id = d.user_id
+        WHERE ($1::text IS NULL OR d.state = $1) AND ($2::text IS NULL OR d.channel = $2)
+          AND ($3::text IS NULL OR d.kind = $3) AND ($4::timestamptz IS NULL OR (d.created_at, d.id) < ($4, $5))
+        ORDER BY d.created_at DESC, d.id DESC
+        LIMIT $6
+        "#,
+        filter.state as Option<DeliveryState>,
+        filter.channel as Option<Channel>,
+        filter.kind,
+        after.map(|cursor| cursor.created_at),
+        after.map(|cursor| cursor.id),
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<AdminDelivery>> {
+    sqlx::query_as!(
+        AdminDelivery,
+        r#"
+        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, d.recipient) AS "recipient!",
+               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error, d.created_at,
+               CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
+        FROM deliveries d LEFT JOIN users u ON u.id = d.user_id
+        WHERE d.id = $1
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Has one that was given up tried again, as if it were new; false when it was not given up.
+pub async fn retry(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        r#"
+        UPDATE deliveries SET state = 'pending', attempts = 0, next_attempt_at = now(), retried_at = now()
+        WHERE id = $1 AND state = 'parked'
+        "#,
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// The same for all that were given up and are of this sort; says how many.
+pub async fn retry_all(db: impl PgExecutor<'_>, which: &RetryRequest) -> sqlx::Result<u64> {
+    let result = sqlx::query!(
+        r#"
+        UPDATE deliveries SET state = 'pending', attempts = 0, next_attempt_at = now(), retried_at = now()
+        WHERE state = 'parked' AND ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR channel = $2)
+        "#,
+        which.kind,
+        which.channel as Option<Channel>,
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected())
+}

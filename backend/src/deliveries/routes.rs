@@ -1,0 +1,78 @@
+use axum::{Json, extract::State};
+use uuid::Uuid;
+
+use super::{
+    log,
+    model::{
+        AdminDelivery, AdminDeliveryFilter, DeliveryCursor, OwnDelivery, OwnDeliveryFilter, Retried, RetryRequest,
+    },
+};
+use crate::{
+    auth::{Administrator, Caller},
+    error::{ApiError, ApiResult},
+    http::{
+        extract::{Json as Input, Path, Query},
+        page::{self, DEFAULT_LIMIT, Page},
+    },
+    state::AppState,
+};
+
+/// What was sent to me, newest first
+#[utoipa::path(get, path = "/deliveries", tag = "notifications", params(OwnDeliveryFilter), responses((status = 200, body = Page<OwnDelivery>)))]
+pub async fn list_own(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(filter): Query<OwnDeliveryFilter>,
+) -> ApiResult<Json<Page<OwnDelivery>>> {
+    let after: Option<DeliveryCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
+    let items = log::list_own(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
+        .await
+        .map_err(page::cursor_error)?;
+    Ok(Json(Page::cut(items, limit, |last| DeliveryCursor { created_at: last.created_at, id: last.id })))
+}
+
+/// What goes out to everybody, newest first (administrators)
+#[utoipa::path(get, path = "/admin/deliveries", tag = "administration", params(AdminDeliveryFilter),
+    responses((status = 200, body = Page<AdminDelivery>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    _: Administrator,
+    Query(filter): Query<AdminDeliveryFilter>,
+) -> ApiResult<Json<Page<AdminDelivery>>> {
+    let after: Option<DeliveryCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
+    let items =
+        log::list(&state.db, &filter, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
+    Ok(Json(Page::cut(items, limit, |last| DeliveryCursor { created_at: last.created_at, id: last.id })))
+}
+
+/// Try one again that was given up (administrators)
+#[utoipa::path(post, path = "/admin/deliveries/{id}/retry", tag = "administration", params(("id" = Uuid, Path)),
+    responses((status = 200, body = AdminDelivery), (status = 409, body = crate::error::Problem, description = "It was not given up")))]
+pub async fn retry(
+    State(state): State<AppState>,
+    _: Administrator,
+    Path(id): Path<Uuid>,
+) -> ApiResult<Json<AdminDelivery>> {
+    let retried = log::retry(&state.db, id).await?;
+    let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound("delivery"))?;
+    if !retried {
+        return Err(ApiError::Conflict { field: "state", message: "is not parked: only what was given up is retried" });
+    }
+    state.bus.alarm().ring();
+    Ok(Json(delivery))
+}
+
+/// Try all again that were given up, or those of one sort (administrators)
+#[utoipa::path(post, path = "/admin/deliveries/retry", tag = "administration", request_body = RetryRequest,
+    responses((status = 200, body = Retried)))]
+pub async fn retry_all(
+    State(state): State<AppState>,
+    _: Administrator,
+    Input(which): Input<RetryRequest>,
+) -> ApiResult<Json<Retried>> {
+    let retried = log::retry_all(&state.db, &which).await?;
+    state.bus.alarm().ring();
+    Ok(Json(Retried { retried }))
+}

@@ -1,0 +1,84 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    notifications::model::Person,
+    projects::model::{GrantedRole, Role},
+};
+
+/// Somebody who is asked to become a member.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Invitation {
+    pub id: Uuid,
+    #[schema(example = "lin@example.org")]
+    pub email: String,
+    pub role: Role,
+    pub invited_by: Person,
+    /// The link, for those who may invite; null for others.
+    #[schema(example = "https://todo.example.org/invitations/accept?token=aBcD…")]
+    pub url: Option<String>,
+    pub created_at: DateTime<Utc>,
+    /// After that the link does not work, until it is sent again.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The invitations to a project that nobody has accepted yet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Invitations {
+    pub items: Vec<Invitation>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"email": "lin@example.org", "role": "editor"}))]
+pub struct NewInvitation {
+    /// Made by the client, so that sending it again makes no second invitation.
+    #[garde(skip)]
+    pub id: Option<Uuid>,
+    #[garde(email, length(max = 254))]
+    pub email: String,
+    #[garde(skip)]
+    pub role: GrantedRole,
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct InvitationQuery {
+    /// From the link.
+    #[garde(length(max = 500))]
+    pub token: String,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"token": "aBcD…"}))]
+pub struct Acceptance {
+    /// From the link.
+    #[garde(skip)]
+    #[schema(value_type = String)]
+    pub token: SecretString,
+}
+
+/// What an invitation is to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationPreview {
+    #[schema(example = "Spring release")]
+    pub project_name: String,
+    #[schema(example = "Ada")]
+    pub inviter_name: String,
+    /// Who was invited.
+    #[schema(example = "lin@example.org")]
+    pub email: String,
+    pub role: Role,
+    /// Whether the address has an account: then signing in is next, otherwise making one.
+    pub has_account: bool,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Where the invitation has led.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {
+    pub project_id: Uuid,
+}

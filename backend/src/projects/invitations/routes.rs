@@ -1,0 +1,202 @@
+//! Inviting.
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chrono::Utc;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    LIFETIME, MAIL_KIND,
+    model::{Invitation, Invitations, NewInvitation},
+    store,
+    token::{Way, url},
+};
+use crate::{
+    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
+    error::{ApiError, ApiResult, violated_constraint},
+    http::extract::{Json as Input, Path},
+    projects::{
+        self,
+        access::{Owner, ProjectAccess, Viewer},
+        member_store,
+        model::Role,
+    },
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    users,
+};
+
+#[derive(Deserialize)]
+pub struct InvitationPath {
+    invitation_id: Uuid,
+}
+
+/// Who is invited to a project and has not accepted yet
+///
+/// `url` is there for those who may invite.
+#[utoipa::path(get, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Invitations)))]
+pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Invitations>> {
+    let mut items = store::list_open(&state.db, access.project_id).await?;
+    if access.role == Role::Owner {
+        items = items.into_iter().map(|invitation| with_link(&state, invitation)).collect();
+    }
+    Ok(Json(Invitations { items }))
+}
+
+/// Invite somebody by e-mail address, who may have no account yet
+///
+/// A mail with a link goes out, when mail is on; the link is in the answer too. It works once, for 14 days.
+#[utoipa::path(post, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)), request_body = NewInvitation,
+    responses((status = 201, body = Invitation), (status = 200, body = Invitation, description = "It was there already, with this id")))]
+pub async fn create(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Input(input): Input<NewInvitation>,
+) -> ApiResult<Response> {
+    if access.is_inbox {
+        return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
+    }
+    let email = input.email.trim();
+    limit(&state, &access, email).await?;
+    let project_id = access.project_id;
+    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    access.lock(&mut change).await?;
+    if input.id.is_some()
+        && let Some(existing) = store::find_open(change.connection(), project_id, id).await?
+    {
+        return Ok(Json(with_link(&state, existing)).into_response());
+    }
+    require_in_use(&mut change, access.caller.user_id, project_id).await?;
+    if let Some(user_id) = users::store::find_id_by_email(change.connection(), email).await?
+        && member_store::find(change.connection(), project_id, user_id).await?.is_some()
+    {
+        return Err(ApiError::Conflict { field: "email", message: "is a member already" });
+    }
+    end_for_address(&mut change, project_id, email, true).await?;
+    let (role, expires_at) = (Role::from(input.role), Utc::now() + LIFETIME);
+    store::insert(change.connection(), id, project_id, email, role, access.caller.user_id, expires_at)
+        .await
+        .map_err(taken)?;
+    let invitation = announce(&state, &mut change, project_id, id).await?;
+    change.commit(&state.bus).await?;
+    Ok((StatusCode::CREATED, Json(with_link(&state, invitation))).into_response())
+}
+
+/// Take an invitation back
+///
+/// Its link does not work any more.
+#[utoipa::path(delete, path = "/projects/{id}/invitations/{invitation_id}", tag = "projects",
+    params(("id" = Uuid, Path), ("invitation_id" = Uuid, Path)), responses((status = 204, description = "No longer invited")))]
+pub async fn delete(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(InvitationPath { invitation_id }): Path<InvitationPath>,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    access.lock(&mut change).await?;
+    if !store::delete(change.connection(), access.project_id, invitation_id).await? {
+        return Err(ApiError::NotFound("invitation"));
+    }
+    record_end(&mut change, access.project_id, invitation_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Send the mail of an invitation again
+///
+/// The link is good for another 14 days from now.
+#[utoipa::path(post, path = "/projects/{id}/invitations/{invitation_id}/send", tag = "projects",
+    params(("id" = Uuid, Path), ("invitation_id" = Uuid, Path)), responses((status = 204, description = "On its way")))]
+pub async fn send_again(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Path(InvitationPath { invitation_id }): Path<InvitationPath>,
+) -> ApiResult<StatusCode> {
+    let invitation = store::find_open(&state.db, access.project_id, invitation_id).await?;
+    let invitation = invitation.ok_or(ApiError::NotFound("invitation"))?;
+    if state.mail.is_none() {
+        return Err(ApiError::Forbidden("This server sends no mail; pass the link on yourself."));
+    }
+    limit(&state, &access, &invitation.email).await?;
+    let user_id = access.caller.user_id;
+    let mut change = Change::begin(&state.db, user_id).await?;
+    access.lock(&mut change).await?;
+    require_in_use(&mut change, user_id, access.project_id).await?;
+    store::renew(change.connection(), invitation_id, user_id, Utc::now() + LIFETIME).await?;
+    announce(&state, &mut change, access.project_id, invitation_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends what is open for an address, or what of it has expired.
+pub async fn end_for_address(
+    change: &mut Change,
+    project_id: Uuid,
+    email: &str,
+    only_expired: bool,
+) -> anyhow::Result<()> {
+    if let Some(id) = store::delete_by_email(change.connection(), project_id, email, only_expired).await? {
+        record_end(change, project_id, id).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn record_end(change: &mut Change, project_id: Uuid, id: Uuid) -> anyhow::Result<()> {
+    change.record(Topic::Project(project_id), EventKind::InvitationDeleted, &json!({ "id": id })).await
+}
+
+/// Strangers get these mails, so one person may not cause many, nor one address get many.
+async fn limit(state: &AppState, access: &ProjectAccess<Owner>, email: &str) -> ApiResult<()> {
+    let limits = &state.config.limits;
+    state.limiter.check("invite", &access.caller.user_id.to_string(), limits.invite_per_user).await?;
+    state.limiter.check("invite_recipient", &email.to_lowercase(), limits.invite_per_recipient).await
+}
+
+async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<()> {
+    let project = projects::store::find(change.connection(), user_id, project_id).await?;
+    if project.ok_or(ApiError::NotFound("project"))?.archived_at.is_some() {
+        return Err(ApiError::Forbidden("The project is archived; take it out of the archive first."));
+    }
+    Ok(())
+}
+
+/// Tells the members, and by mail the one who is invited.
+async fn announce(state: &AppState, change: &mut Change, project_id: Uuid, id: Uuid) -> ApiResult<Invitation> {
+    let found = store::find_open(change.connection(), project_id, id).await?;
+    let invitation = found.ok_or(ApiError::NotFound("invitation"))?;
+    change.record(Topic::Project(project_id), EventKind::InvitationCreated, &invitation).await?;
+    if state.mail.is_some() {
+        let delivery = NewDelivery {
+            event_key: format!("invitation:{id}:{}", Uuid::now_v7()),
+            to: Recipient::Address(&invitation.email),
+            kind: MAIL_KIND,
+            payload: json!({ "invitation_id": id }),
+            due_at: None,
+            priority: Priority::Account,
+        };
+        queue_mail(change, &delivery).await?;
+    }
+    Ok(invitation)
+}
+
+fn with_link(state: &AppState, invitation: Invitation) -> Invitation {
+    Invitation { url: Some(url(state, invitation.id, Way::Link)), ..invitation }
+}
+
+fn taken(error: sqlx::Error) -> ApiError {
+    match violated_constraint(&error) {
+        Some("invitations_email_key") => {
+            ApiError::Conflict { field: "email", message: "is invited already; send it again, or take it back first" }
+        }
+        Some("invitations_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        _ => error.into(),
+    }
+}

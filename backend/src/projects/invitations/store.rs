@@ -1,0 +1,196 @@
+//! SQL of invitations.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::model::Invitation;
+use crate::{notifications::model::Person, projects::model::Role, users::model::Language};
+
+struct Row {
+    id: Uuid,
+    email: String,
+    role: Role,
+    inviter_id: Uuid,
+    inviter_name: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+impl From<Row> for Invitation {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            email: row.email,
+            role: row.role,
+            invited_by: Person { id: row.inviter_id, name: row.inviter_name },
+            url: None,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// Those that nobody has accepted, expired ones too: they can be sent again.
+pub async fn list_open(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Invitation>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT i.id, i.email, i.role AS "role: Role", u.id AS inviter_id, u.name AS inviter_name, i.created_at, i.expires_at
+        FROM invitations i JOIN users u ON u.id = i.invited_by
+        WHERE i.project_id = $1 AND i.accepted_at IS NULL
+        ORDER BY i.created_at, i.id
+        "#,
+        project_id
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Invitation::from).collect())
+}
+
+pub async fn find_open(db: impl PgExecutor<'_>, project_id: Uuid, id: Uuid) -> sqlx::Result<Option<Invitation>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT i.id, i.email, i.role AS "role: Role", u.id AS inviter_id, u.name AS inviter_name, i.created_at, i.expires_at
+        FROM invitations i JOIN users u ON u.id = i.invited_by
+        WHERE i.project_id = $1 AND i.id = $2 AND i.accepted_at IS NULL
+        "#,
+        project_id,
+        id
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Invitation::from))
+}
+
+pub async fn insert(
+    db: &mut PgConnection,
+    id: Uuid,
+    project_id: Uuid,
+    email: &str,
+    role: Role,
+    invited_by: Uuid,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO invitations (id, project_id, email, role, invited_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        id,
+        project_id,
+        email,
+        role as Role,
+        invited_by,
+        expires_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// From now on it is from `invited_by`, and good until `expires_at`.
+pub async fn renew(
+    db: &mut PgConnection,
+    id: Uuid,
+    invited_by: Uuid,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE invitations SET invited_by = $2, expires_at = $3 WHERE id = $1 AND accepted_at IS NULL",
+        id,
+        invited_by,
+        expires_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes one back; false when there is none that is open.
+pub async fn delete(db: &mut PgConnection, project_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        "DELETE FROM invitations WHERE project_id = $1 AND id = $2 AND accepted_at IS NULL",
+        project_id,
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Takes back what is open for an address, or what of it has expired; gives its id.
+pub async fn delete_by_email(
+    db: &mut PgConnection,
+    project_id: Uuid,
+    email: &str,
+    only_expired: bool,
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        DELETE FROM invitations
+        WHERE project_id = $1 AND lower(email) = lower($2) AND accepted_at IS NULL AND (NOT $3 OR expires_at <= now())
+        RETURNING id
+        "#,
+        project_id,
+        email,
+        only_expired
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// An invitation that can be accepted now, with what its mail and its page say.
+pub struct Valid {
+    pub project_id: Uuid,
+    pub project_name: String,
+    pub inviter_name: String,
+    pub inviter_language: Language,
+    pub email: String,
+    pub role: Role,
+    /// Who has an account with the address.
+    pub account_id: Option<Uuid>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Good as long as the project is in use and who has invited may still do so.
+pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Valid>> {
+    sqlx::query_as!(
+        Valid,
+        r#"
+        SELECT i.project_id, p.name AS project_name, u.name AS inviter_name, u.language AS "inviter_language: Language",
+               i.email, i.role AS "role: Role", a.id AS "account_id?", i.expires_at
+        FROM invitations i
+        JOIN projects p ON p.id = i.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
+        JOIN project_members m ON m.project_id = i.project_id AND m.user_id = i.invited_by AND m.role = 'owner'
+        JOIN users u ON u.id = i.invited_by
+        LEFT JOIN users a ON lower(a.email) = lower(i.email)
+        WHERE i.id = $1 AND i.accepted_at IS NULL AND i.expires_at > now()
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Uses it up.
+pub async fn mark_accepted(db: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE invitations SET accepted_at = now(), accepted_by = $2 WHERE id = $1", id, user_id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// An invitation that was used up.
+pub struct Used {
+    pub project_id: Uuid,
+    pub by: Option<Uuid>,
+}
+
+pub async fn find_used(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Used>> {
+    sqlx::query_as!(
+        Used,
+        "SELECT project_id, accepted_by AS by FROM invitations WHERE id = $1 AND accepted_at IS NOT NULL",
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
