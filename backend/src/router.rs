@@ -14,8 +14,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    announcements,
     auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
-    announcements, dashboard, deliveries, doctor,
+    dashboard, deliveries, doctor,
     error::ApiError,
     http::{health, observe, request_context, server_info, spa},
     notifications::{self, preference_routes, unsubscribe},

@@ -44,10 +44,14 @@ pub async fn list(
     sqlx::query_as!(
         AdminDelivery,
         r#"
-        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, d.recipient) AS "recipient!",
+        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, w.host, d.recipient) AS "recipient!",
                d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error, d.created_at,
                CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
-        FROM deliveries d LEFT JOIN users u ON u.id = d.user_id
+        FROM deliveries d
+        LEFT JOIN users u ON u.id = d.user_id
+        LEFT JOIN LATERAL (
+            SELECT substring(url FROM '^[a-z]+://(?:[^/?#]*@)?([^/?#]+)') AS host FROM webhooks WHERE id = d.webhook_id
+        ) w ON true
         WHERE ($1::text IS NULL OR d.state = $1) AND ($2::text IS NULL OR d.channel = $2)
           AND ($3::text IS NULL OR d.kind = $3) AND ($4::timestamptz IS NULL OR (d.created_at, d.id) < ($4, $5))
         ORDER BY d.created_at DESC, d.id DESC
@@ -68,10 +72,14 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Admi
     sqlx::query_as!(
         AdminDelivery,
         r#"
-        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, d.recipient) AS "recipient!",
+        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, w.host, d.recipient) AS "recipient!",
                d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error, d.created_at,
                CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
-        FROM deliveries d LEFT JOIN users u ON u.id = d.user_id
+        FROM deliveries d
+        LEFT JOIN users u ON u.id = d.user_id
+        LEFT JOIN LATERAL (
+            SELECT substring(url FROM '^[a-z]+://(?:[^/?#]*@)?([^/?#]+)') AS host FROM webhooks WHERE id = d.webhook_id
+        ) w ON true
         WHERE d.id = $1
         "#,
         id

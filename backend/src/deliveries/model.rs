@@ -119,7 +119,7 @@ pub struct AdminDelivery {
     pub channel: Channel,
     #[schema(example = "task.assigned")]
     pub kind: String,
-    /// The address it goes or went to.
+    /// The address it goes or went to; of a webhook, the host of its URL.
     #[schema(example = "lin@example.org")]
     pub recipient: String,
     pub user_id: Option<Uuid>,

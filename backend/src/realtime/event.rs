@@ -38,7 +38,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Those of projects; what webhooks can be told of.
-    pub const OF_PROJECTS: [Self; 14] = [
+    pub const OF_PROJECTS: [Self; 16] = [
         Self::TaskCreated,
         Self::TaskUpdated,
         Self::TaskDeleted,
@@ -50,6 +50,8 @@ impl EventKind {
         Self::MemberAdded,
         Self::MemberUpdated,
         Self::MemberRemoved,
+        Self::InvitationCreated,
+        Self::InvitationDeleted,
         Self::TagCreated,
         Self::TagUpdated,
         Self::TagDeleted,

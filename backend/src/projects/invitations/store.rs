@@ -88,12 +88,7 @@ pub async fn insert(
 }
 
 /// From now on it is from `invited_by`, and good until `expires_at`.
-pub async fn renew(
-    db: &mut PgConnection,
-    id: Uuid,
-    invited_by: Uuid,
-    expires_at: DateTime<Utc>,
-) -> sqlx::Result<()> {
+pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE invitations SET invited_by = $2, expires_at = $3 WHERE id = $1 AND accepted_at IS NULL",
         id,
