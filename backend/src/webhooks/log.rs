@@ -95,7 +95,8 @@ pub async fn insert_test(db: &mut PgConnection, webhook_id: Uuid, id: Uuid, data
 pub async fn send_again(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        UPDATE deliveries SET state = 'pending', sent_at = NULL, claim = NULL, handing_over = false, next_attempt_at = now()
+        UPDATE deliveries SET state = 'pending', sent_at = NULL, claim = NULL, handing_over = false, next_attempt_at = now(),
+            retried_at = now()
         WHERE id = $1
         "#,
         id

@@ -59,7 +59,7 @@ pub async fn claim(
             unacknowledged = unacknowledged + d.handing_over::int
         FROM due WHERE d.id = due.id
         RETURNING d.webhook_id AS "webhook_id!", d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts,
-                  d.created_at, due.handing_over AS answer_was_lost
+                  d.created_at, d.retried_at, due.handing_over AS answer_was_lost
         "#,
         &busy,
         i64::try_from(webhooks).unwrap_or(i64::MAX),
@@ -80,6 +80,7 @@ pub async fn claim(
             payload: row.payload,
             attempts: row.attempts,
             created_at: row.created_at,
+            retried_at: row.retried_at,
             answer_was_lost: row.answer_was_lost,
         });
     }

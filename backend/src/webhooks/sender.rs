@@ -216,6 +216,7 @@ mod tests {
             payload: json!({}),
             attempts: 0,
             created_at: Utc::now(),
+            retried_at: None,
             answer_was_lost: false,
         };
         Sender::new(guard).expect("a sender").send(&target, &message, Duration::from_secs(2)).await

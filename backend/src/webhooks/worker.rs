@@ -88,7 +88,7 @@ async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &C
         let failure = Failure { error, unacknowledged: false, again_in: None };
         return Ok(store::mark_failed(&state.db, message, &failure).await?);
     }
-    let shown = Shown { subject: &message.kind, address: &target.host() };
+    let shown = Shown { user_id: None, subject: &message.kind, address: &target.host() };
     if !store::begin(&state.db, message, &shown, state.config.delivery_lease).await? {
         return Ok(());
     }
