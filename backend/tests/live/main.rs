@@ -6,6 +6,7 @@ mod database;
 mod delivery;
 mod draining;
 mod fault;
+mod mail_fault;
 mod opening;
 mod processes;
 mod replicas;
@@ -15,5 +16,6 @@ mod slow;
 #[path = "../api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the API's tests, which use all of it")]
 mod support;
+mod waking;
 mod watcher;
 mod writer;

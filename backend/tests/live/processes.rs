@@ -91,9 +91,10 @@ async fn wait_for_port(port: u16) {
     }
 }
 
-/// A `todo serve` on a database and a Redis that are there.
+/// A `todo serve`, or a `todo worker`, on a database and a Redis that are there.
 pub struct Replica {
     pub address: SocketAddr,
+    role: &'static str,
     variables: Vec<(&'static str, String)>,
     program: Program,
 }
@@ -105,6 +106,15 @@ impl Replica {
 
     /// With some more variables.
     pub async fn start_with(database_url: &str, redis_url: &str, more: &[(&'static str, &str)]) -> Self {
+        Self::start_as("serve", database_url, redis_url, more).await
+    }
+
+    /// A worker instead; at its address it only says how it is.
+    pub async fn start_worker(database_url: &str, redis_url: &str, more: &[(&'static str, &str)]) -> Self {
+        Self::start_as("worker", database_url, redis_url, more).await
+    }
+
+    async fn start_as(role: &'static str, database_url: &str, redis_url: &str, more: &[(&'static str, &str)]) -> Self {
         let port = free_port();
         let own = |name, value: &str| (name, value.to_owned());
         let mut variables = vec![
@@ -120,14 +130,14 @@ impl Replica {
             own("WS_MAX_CATCH_UP", "100000"),
         ];
         variables.extend(more.iter().map(|(name, value)| own(name, value)));
-        let program = Self::spawn(&variables);
+        let program = Self::spawn(role, &variables);
         wait_for_port(port).await;
-        Self { address: ([127, 0, 0, 1], port).into(), variables, program }
+        Self { address: ([127, 0, 0, 1], port).into(), role, variables, program }
     }
 
-    fn spawn(variables: &[(&'static str, String)]) -> Program {
+    fn spawn(role: &str, variables: &[(&'static str, String)]) -> Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_todo"));
-        Program::spawn(command.arg("serve").env_clear().envs(variables.iter().cloned()).stdout(Stdio::null()))
+        Program::spawn(command.arg(role).env_clear().envs(variables.iter().cloned()).stdout(Stdio::null()))
     }
 
     /// Like `kill -9`.
@@ -136,7 +146,7 @@ impl Replica {
     }
 
     pub async fn restart(&mut self) {
-        self.program = Self::spawn(&self.variables);
+        self.program = Self::spawn(self.role, &self.variables);
         wait_for_port(self.address.port()).await;
     }
 

@@ -1,13 +1,16 @@
 // A real SMTP server for the tests: node server.mjs LOG [PORT]
-// Writes each message that it takes as a line of JSON to LOG, before it says so; prints its port.
+// Writes each message that it takes as a line of JSON to LOG, through to the disk, before it says so: what it has acknowledged
+// outlives its being killed. Prints its port.
 // Who begins with "refused" is refused for good, "busy" the first time only; for "lost" the connection breaks, the first
 // time, after the message was taken and before that is said.
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { SMTPServer } from 'smtp-server'
 
 const [path, port = '0'] = process.argv.slice(2)
 const log = openSync(path, 'a')
-const seen = new Set(readFileSync(path, 'utf8').match(/"(?:busy|lost)[^"]*@[^"]*"/g)?.map((name) => name.slice(1, -1)))
+const kept = readFileSync(path)
+truncateSync(path, kept.lastIndexOf('\n') + 1) // a line that was cut off was never acknowledged
+const seen = new Set(kept.toString('utf8').match(/"(?:busy|lost)[^"]*@[^"]*"/g)?.map((name) => name.slice(1, -1)))
 
 function refuse(code, message) {
   return Object.assign(new Error(message), { responseCode: code })
@@ -38,6 +41,7 @@ const server = new SMTPServer({
       const to = session.envelope.rcptTo.map(({ address }) => address)
       const line = { to, user: session.user ?? null, raw: Buffer.concat(chunks).toString('utf8') }
       writeSync(log, JSON.stringify(line) + '\n')
+      fsyncSync(log)
       const lost = to.find((address) => address.startsWith('lost') && !seen.has(address))
       if (lost) {
         seen.add(lost)
