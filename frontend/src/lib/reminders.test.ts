@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { leadsBefore, leadText, momentBefore } from './reminders'
+import { aReminder } from '@/testing/builders'
+import { leadsBefore, leadText, momentBefore, reminderState, sortReminders } from './reminders'
 
 const BERLIN = 'Europe/Berlin'
 const momentOf = (date: string, days: number, minutes: number, zone = BERLIN) =>
@@ -43,4 +44,30 @@ test('offers what is still to come, and no minutes before a whole day', () => {
     { days: 1, minutes: 0 },
   ])
   expect(leadsBefore('2026-11-20', now, BERLIN)).toEqual([])
+})
+
+test.each([
+  ['2026-11-23T09:00:00Z', null, 'waiting'],
+  // The worker is a little behind.
+  ['2026-11-23T07:59:00Z', null, 'waiting'],
+  ['2026-11-23T07:00:00Z', null, 'missed'],
+  [null, null, 'never'],
+  ['2026-11-23T07:00:00Z', '2026-11-23T07:00:01Z', 'sent'],
+  [null, '2026-11-23T07:00:01Z', 'sent'],
+  // Its date has moved since.
+  ['2026-11-24T07:00:00Z', '2026-11-23T07:00:01Z', 'waiting'],
+  ['2026-11-23T07:30:00Z', '2026-11-23T07:00:01Z', 'sent'],
+])('for %s and sent at %s it is %s', (fires_at, fired_at, state) => {
+  expect(reminderState({ fires_at, fired_at }, Date.parse('2026-11-23T08:00:00Z'))).toBe(state)
+})
+
+test('what comes next is first, what has no moment and what is over are last', () => {
+  const reminders = [
+    aReminder({ id: 'sent', fired_at: '2026-11-22T08:00:01Z', fires_at: '2026-11-22T08:00:00Z' }),
+    aReminder({ id: 'never', fires_at: null }),
+    aReminder({ id: 'later', fires_at: '2026-11-25T08:00:00Z' }),
+    aReminder({ id: 'next' }),
+  ]
+  const sorted = sortReminders(reminders, Date.parse('2026-11-23T08:00:00Z'))
+  expect(sorted.map(({ id }) => id)).toEqual(['next', 'later', 'never', 'sent'])
 })

@@ -1,5 +1,5 @@
 // Reminders before a task's dates: what is offered, which moment it would be, and how long before in words.
-import type { Day, Instant, ReminderAnchor, ReminderLead, Task } from '@/api/types'
+import type { Day, Instant, Reminder, ReminderAnchor, ReminderLead, Task } from '@/api/types'
 import { addDays, dayOf, instantOf, isDay, timeOf } from './dates'
 
 /** So many the server takes for a task and a person. */
@@ -60,4 +60,29 @@ export function leadText({ days, minutes }: ReminderLead, locale: string): strin
       new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count),
     )
   return new Intl.ListFormat(locale, { type: 'unit' }).format(texts)
+}
+
+/** `never`: the task has no such date; `missed`: its moment went by while it could not come. */
+export type ReminderState = 'waiting' | 'never' | 'missed' | 'sent'
+const ORDER: readonly ReminderState[] = ['waiting', 'never', 'missed', 'sent']
+/** A worker that was away sends afterwards. */
+const GRACE_MS = 5 * 60_000
+
+type Moments = Pick<Reminder, 'fires_at' | 'fired_at'>
+
+export function reminderState({ fires_at, fired_at }: Moments, now: number): ReminderState {
+  const moment = fires_at === null ? null : Date.parse(fires_at)
+  // What was sent comes again when its moment has moved into the future.
+  if (fired_at !== null) {
+    return moment !== null && moment > Math.max(now, Date.parse(fired_at)) ? 'waiting' : 'sent'
+  }
+  if (moment === null) return 'never'
+  return moment > now - GRACE_MS ? 'waiting' : 'missed'
+}
+
+/** What comes next is first; what is over is last. */
+export function sortReminders(reminders: readonly Reminder[], now: number): Reminder[] {
+  const rank = (one: Reminder): number => ORDER.indexOf(reminderState(one, now))
+  const moment = ({ fires_at, created_at }: Reminder): number => Date.parse(fires_at ?? created_at)
+  return [...reminders].sort((one, other) => rank(one) - rank(other) || moment(one) - moment(other))
 }

@@ -25,16 +25,6 @@ async function open(list: Reminder[]): Promise<void> {
   await vi.waitFor(() => expect(store.loaded).toBe(true))
 }
 
-test('what comes next is first, what has no moment and what was sent are last', async () => {
-  await open([
-    aReminder({ id: 'sent', fired_at: '2026-11-22T08:00:00Z', fires_at: '2026-11-22T08:00:00Z' }),
-    aReminder({ id: 'never', fires_at: null }),
-    aReminder({ id: 'later', fires_at: '2026-11-25T08:00:00Z' }),
-    aReminder({ id: 'next' }),
-  ])
-  expect(ids()).toEqual(['next', 'later', 'never', 'sent'])
-})
-
 test('a new one comes once, whether the answer or the event is first', async () => {
   await open([])
   const answer = deferred<Reminder>()

@@ -1,18 +1,11 @@
 // The person's reminders of the task that is open: one task at a time.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import * as api from '@/api/reminders'
 import type { Reminder, ReminderInput, Uuid } from '@/api/types'
 import { uuidv7 } from '@/lib/uuid'
-
-/** What is still to come first, the nearest before the others; then what has no moment, then what was sent. */
-function byMoment(one: Reminder, other: Reminder): number {
-  const rank = ({ fired_at, fires_at }: Reminder): number => (fired_at ? 2 : fires_at ? 0 : 1)
-  const moment = ({ fires_at, created_at }: Reminder): number => Date.parse(fires_at ?? created_at)
-  return rank(one) - rank(other) || moment(one) - moment(other)
-}
 
 export const useReminderStore = defineStore('reminders', () => {
   const taskId = ref<Uuid | null>(null)
@@ -21,7 +14,6 @@ export const useReminderStore = defineStore('reminders', () => {
   const loading = ref(false)
   const error = shallowRef<ApiError | null>(null)
   let request = 0
-  const sorted = computed(() => [...items.value].sort(byMoment))
 
   async function load(): Promise<void> {
     const id = taskId.value
@@ -86,7 +78,7 @@ export const useReminderStore = defineStore('reminders', () => {
 
   return {
     taskId,
-    items: sorted,
+    items,
     loaded,
     error,
     load,

@@ -1,5 +1,5 @@
 // Things for tests: complete, plain, and different only in what the test is about.
-import type { Notification, Project, Reminder, Session, Task, User } from '@/api/types'
+import type { Notification, OwnDelivery, Project, Reminder, Session, Task, User } from '@/api/types'
 
 const CREATED = '2026-11-20T08:00:00Z'
 
@@ -94,6 +94,23 @@ export function aReminder(fields: Partial<Reminder> = {}): Reminder {
     fires_at: '2026-11-24T08:00:00Z',
     fired_at: null,
     created_at: CREATED,
+    ...fields,
+  }
+}
+
+export function aDelivery(fields: Partial<OwnDelivery> = {}): OwnDelivery {
+  return {
+    id: 'delivery-1',
+    channel: 'mail',
+    kind: 'task.assigned',
+    subject: 'Bo assigned “Write the report” to you',
+    address: 'ada@example.com',
+    state: 'sent',
+    created_at: CREATED,
+    due_at: null,
+    sent_at: '2026-11-20T08:00:02Z',
+    attempts: 1,
+    error: null,
     ...fields,
   }
 }

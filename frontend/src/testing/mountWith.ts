@@ -22,6 +22,7 @@ export async function mountWith<C extends Component>(
       { path: '/', name: 'dashboard', component: blank },
       { path: '/unsubscribe', name: 'unsubscribe', component: blank },
       { path: '/profile', name: 'profile', component: blank },
+      { path: '/profile/mails', name: 'sent-mail', component: blank },
       { path: '/login', name: 'login', component: blank },
       { path: '/reset-password', name: 'reset-password', component: blank },
       { path: '/confirm-email', name: 'confirm-email', component: blank },

@@ -63,7 +63,7 @@ test('says when each comes: in words, and exactly', async () => {
 
 test('what was sent is marked, and what cannot come says why', async () => {
   const { wrapper, rows } = await open([
-    aReminder({ id: 'sent', fired_at: '2026-11-22T08:00:00Z' }),
+    aReminder({ id: 'sent', fires_at: '2026-11-22T08:00:00Z', fired_at: '2026-11-22T08:00:01Z' }),
     aReminder({ id: 'never', relative_to: 'start', fires_at: null }),
   ])
   expect(rows()[0]).toContain('The task has no start: nothing comes.')
