@@ -157,5 +157,8 @@ export interface NotificationPreferencesPatch {
 }
 export type Subscription = Schemas['Subscription']
 
+/** What was sent to me, or is to be. */
+export type OwnDelivery = Schemas['OwnDelivery']
+
 export type DoctorReport = Schemas['DoctorReport']
 export type ServerFinding = Schemas['Finding']

@@ -64,6 +64,12 @@ export const router = createRouter({
       meta: { title: 'nav.profile' },
     },
     {
+      path: '/profile/mails',
+      name: 'sent-mail',
+      component: () => import('@/views/SentMail.vue'),
+      meta: { title: 'sentMail.title' },
+    },
+    {
       path: '/admin',
       component: () => import('@/views/Admin.vue'),
       meta: { title: 'admin.title', admin: true },
