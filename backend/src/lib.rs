@@ -10,6 +10,7 @@ pub mod config;
 pub mod dashboard;
 pub mod db;
 pub mod deliveries;
+pub mod digests;
 pub mod doctor;
 pub mod embedded;
 pub mod error;

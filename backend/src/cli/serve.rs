@@ -69,7 +69,7 @@ async fn serve(
     let background = TaskTracker::new();
     if with_worker {
         background.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
-        background.spawn(jobs::run(state.db.clone(), state.config.retention.clone(), state.draining.clone()));
+        background.spawn(jobs::run(state.clone(), state.draining.clone()));
     }
     background.close();
     if demo {

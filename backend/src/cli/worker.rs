@@ -25,7 +25,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!("worker started");
     let tasks = TaskTracker::new();
-    tasks.spawn(jobs::run(state.db.clone(), state.config.retention.clone(), state.draining.clone()));
+    tasks.spawn(jobs::run(state.clone(), state.draining.clone()));
     tasks.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
     tasks.close();
     signals.next().await;

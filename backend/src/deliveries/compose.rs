@@ -9,12 +9,16 @@ use uuid::Uuid;
 use super::{AccountMail, store::Claimed};
 use crate::{
     auth::account_tokens::{self, Purpose},
+    digests,
     mail::{Contents, Letter},
     notifications::{NotificationKind, unsubscribe},
     projects::invitations,
     state::AppState,
     users::{self, model::Language, store::Addressee},
 };
+
+/// More than so many things are counted in the subject, and found in the page.
+const DIGEST_LINES: i64 = 50;
 
 /// A letter and where it goes.
 pub struct Composed {
@@ -32,7 +36,10 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
         return compose_invitation(state, delivery).await;
     }
     let Some(addressee) = addressee(state, delivery).await? else { return Ok(None) };
-    let data = data_for(state, &addressee, delivery)?;
+    let mut data = data_for(state, &addressee, &delivery.kind, &delivery.payload)?;
+    if delivery.kind == NotificationKind::DigestNews.as_str() {
+        data["items"] = digest_items(state, &addressee, delivery).await?;
+    }
     let (url, unsubscribe) = match AccountMail::of_kind(&delivery.kind) {
         Some(mail) => {
             let Some(url) = account_link(state, delivery, mail, &addressee).await? else { return Ok(None) };
@@ -131,9 +138,9 @@ fn link_of(state: &AppState, payload: &Value) -> String {
 }
 
 /// The payload in the words of the recipient: instants, days and states as they read them.
-fn data_for(state: &AppState, addressee: &Addressee, delivery: &Claimed) -> anyhow::Result<Value> {
-    let mut data = delivery.payload.clone();
-    let zone = addressee.time_zone.parse().unwrap_or(Tz::UTC);
+fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value) -> anyhow::Result<Value> {
+    let mut data = payload.clone();
+    let zone = addressee.zone();
     let moment =
         |text: &str| text.parse().map_or_else(|_| text.to_owned(), |at| local_time(at, zone, addressee.language));
     if let Some(at) = data["at"].as_str().map(moment) {
@@ -141,7 +148,7 @@ fn data_for(state: &AppState, addressee: &Addressee, delivery: &Claimed) -> anyh
     }
     for name in ["from", "to"] {
         let word = |key: &str| state.letters.word(addressee.language, key);
-        let text = match (delivery.kind.as_str(), data[name].as_str()) {
+        let text = match (kind, data[name].as_str()) {
             ("task.status_changed", Some(status)) => word(&format!("status.{status}"))?.to_owned(),
             ("task.due_changed", Some(due)) => moment(due),
             ("task.due_changed", None) => word("due.none")?.to_owned(),
@@ -150,6 +157,20 @@ fn data_for(state: &AppState, addressee: &Addressee, delivery: &Claimed) -> anyh
         data[name] = json!(text);
     }
     Ok(data)
+}
+
+/// What has happened, a line each.
+async fn digest_items(state: &AppState, addressee: &Addressee, delivery: &Claimed) -> anyhow::Result<Value> {
+    let items = digests::store::items(&state.db, delivery.id, DIGEST_LINES).await?;
+    let line = |item: &digests::store::Item| -> anyhow::Result<Value> {
+        let data = data_for(state, addressee, &item.kind, &item.payload)?;
+        Ok(json!({
+            "text": state.letters.subject(&item.kind, addressee.language, &data)?,
+            "url": link_of(state, &item.payload),
+            "detail": local_time(item.created_at, addressee.zone(), addressee.language),
+        }))
+    };
+    Ok(items.iter().map(line).collect::<anyhow::Result<Vec<_>>>()?.into())
 }
 
 fn local_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {

@@ -172,6 +172,18 @@ pub async fn discard(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Forgets the mails that have waited for longer than `wait`.
+pub async fn drop_waiting_mails(db: &PgPool, wait: Duration) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM deliveries WHERE channel = $1 AND state = 'pending' AND next_attempt_at < now() - $2::interval",
+        Channel::Mail as Channel,
+        interval(wait),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// How many a user was sent within the last `window`.
 pub async fn count_sent(db: &PgPool, user_id: Uuid, window: Duration) -> sqlx::Result<i64> {
     sqlx::query_scalar!(

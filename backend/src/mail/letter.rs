@@ -152,6 +152,13 @@ impl Letters {
         Ok(Letter { subject, text, html })
     }
 
+    /// What a mail of the kind is about, in one line.
+    pub fn subject(&self, kind: &str, language: Language, data: &Value) -> anyhow::Result<String> {
+        let kind_texts = self.texts_of(language)?.kinds.get(kind);
+        let template = &kind_texts.with_context(|| format!("no mail says {kind:?}"))?.subject;
+        Ok(one_line(&self.environment.render_named_str("text.txt", template, data)?))
+    }
+
     /// A word that every mail may need.
     pub fn word(&self, language: Language, key: &str) -> anyhow::Result<&str> {
         let found = self.texts_of(language)?.frame.get(key);

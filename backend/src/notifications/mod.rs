@@ -18,12 +18,14 @@ use uuid::Uuid;
 use crate::{
     auth::Caller,
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
+    digests,
     http::client_address::ClientInfo,
     projects::model::Role,
     realtime::{Change, EventKind, Topic},
     tasks::model::{Status, Task},
 };
 
+use self::{model::Notification, preferences::Wishes};
 pub use kind::NotificationKind;
 
 /// Something to tell somebody.
@@ -55,6 +57,21 @@ impl Notice {
             task_id: None,
             data: json!({ "role": role }),
         }
+    }
+
+    /// `data` says what was done, and the project's name.
+    pub fn project_changed(actor: &Caller, project_id: Uuid, data: serde_json::Value) -> Self {
+        Self {
+            kind: NotificationKind::ProjectChanged,
+            actor_id: Some(actor.user_id),
+            project_id: Some(project_id),
+            task_id: None,
+            data,
+        }
+    }
+
+    pub fn task_added(actor: &Caller, task: &Task) -> Self {
+        Self::of_task(NotificationKind::ProjectTaskAdded, actor, task.project_id, task.id, json!({}))
     }
 
     pub fn task_assigned(actor: &Caller, project_id: Uuid, task_id: Uuid) -> Self {
@@ -98,25 +115,43 @@ pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyho
     }
     let notification = store::insert(change.connection(), user_id, &notice, ways.in_app).await?;
     if mail {
-        let zone = wishes.time_zone.parse().unwrap_or(Tz::UTC);
-        let hours = wishes.quiet_from.zip(wishes.quiet_until);
-        let due_at = hours.and_then(|(from, until)| quiet::end_of_quiet(Utc::now(), zone, from, until));
-        let payload = json!({
-            "actor": notification.actor.as_ref().map(|actor| &actor.name),
-            "project": notification.project.as_ref().map(|project| &project.name),
-            "project_id": notice.project_id,
-            "task": notification.task.as_ref().map(|task| &task.title),
-            "task_id": notice.task_id,
-            "from": notice.data.get("from"),
-            "to": notice.data.get("to"),
-        });
-        let event_key = format!("notification:{}", notification.id);
-        let to = Recipient::User(user_id);
-        let (kind, priority) = (notice.kind.as_str(), Priority::Notification);
-        queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at, priority }).await?;
+        send_mail(change, user_id, &notice, &notification, &wishes).await?;
     }
     if ways.in_app {
         change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await?;
     }
     Ok(())
+}
+
+/// Queues the mail: now, after the quiet hours, or with the next digest.
+async fn send_mail(
+    change: &mut Change,
+    user_id: Uuid,
+    notice: &Notice,
+    notification: &Notification,
+    wishes: &Wishes,
+) -> sqlx::Result<()> {
+    let mut payload = json!({
+        "actor": notification.actor.as_ref().map(|actor| &actor.name),
+        "project": notification.project.as_ref().map(|project| &project.name),
+        "project_id": notice.project_id,
+        "task": notification.task.as_ref().map(|task| &task.title),
+        "task_id": notice.task_id,
+    });
+    if let (Some(payload), Some(data)) = (payload.as_object_mut(), notice.data.as_object()) {
+        payload.extend(data.clone());
+    }
+    let zone = wishes.time_zone.parse().unwrap_or(Tz::UTC);
+    if let Some(schedule) = wishes.digest(notice.kind) {
+        if wishes.digest_is_wanted() {
+            digests::add(change.connection(), user_id, notice.kind, &payload, &schedule, zone).await?;
+        }
+        return Ok(());
+    }
+    let hours = wishes.quiet_from.zip(wishes.quiet_until);
+    let due_at = hours.and_then(|(from, until)| quiet::end_of_quiet(Utc::now(), zone, from, until));
+    let event_key = format!("notification:{}", notification.id);
+    let (kind, priority) = (notice.kind.as_str(), Priority::Notification);
+    let to = Recipient::User(user_id);
+    queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at, priority }).await
 }

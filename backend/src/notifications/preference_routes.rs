@@ -1,5 +1,6 @@
 use axum::{Json, extract::State};
-use chrono::NaiveTime;
+use chrono::{NaiveTime, Utc};
+use chrono_tz::Tz;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 use super::{kind::NotificationKind, preferences};
 use crate::{
     auth::Caller,
+    digests::{self, Frequency, Schedule},
     error::{ApiError, ApiResult},
     http::{extract::Json as Input, patch},
     realtime::Change,
@@ -23,6 +25,10 @@ pub struct KindPreference {
     pub mail: bool,
     /// Mails of this kind cannot be switched off.
     pub mail_is_fixed: bool,
+    /// The kind is never shown in the page.
+    pub mail_only: bool,
+    /// Its mails wait for the digest when one is chosen.
+    pub in_digest: bool,
 }
 
 /// Mails wait for `until`, in my time zone; may go over midnight.
@@ -34,10 +40,21 @@ pub struct QuietHours {
     pub until: String,
 }
 
+/// One mail with all that has happened, instead of single ones. Weekly ones come on Mondays.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Digest {
+    pub frequency: Frequency,
+    /// In my time zone.
+    #[schema(example = "08:00")]
+    pub at: String,
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct Preferences {
     pub kinds: Vec<KindPreference>,
     pub quiet_hours: Option<QuietHours>,
+    /// null: each mail by itself.
+    pub digest: Option<Digest>,
     /// Whether this server sends mail at all.
     pub mail_is_on: bool,
     /// Notifications are mailed only to an address that was confirmed.
@@ -63,6 +80,11 @@ pub struct PreferencesPatch {
     #[schema(value_type = Option<QuietHours>)]
     #[garde(skip)]
     pub quiet_hours: Option<Option<QuietHours>>,
+    /// null: each mail by itself.
+    #[serde(default, deserialize_with = "patch::nullable")]
+    #[schema(value_type = Option<Digest>)]
+    #[garde(skip)]
+    pub digest: Option<Option<Digest>>,
 }
 
 /// What I am told of, by which way and when
@@ -82,7 +104,11 @@ pub async fn update(
     if input.kinds.iter().any(|choice| choice.kind.mail_is_fixed() && choice.mail == Some(false)) {
         return Err(ApiError::field("kinds", "mails about the safety of the account cannot be switched off"));
     }
-    let quiet_hours = input.quiet_hours.map(|hours| hours.as_ref().map(parse).transpose()).transpose()?;
+    if input.kinds.iter().any(|choice| choice.kind.is_mail_only() && choice.in_app == Some(true)) {
+        return Err(ApiError::field("kinds", "digests exist as mails alone"));
+    }
+    let quiet_hours = input.quiet_hours.map(|hours| hours.as_ref().map(parse_hours).transpose()).transpose()?;
+    let digest = input.digest.map(|digest| digest.as_ref().map(parse_digest).transpose()).transpose()?;
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     for choice in &input.kinds {
         for (channel, enabled) in [("in_app", choice.in_app), ("mail", choice.mail)] {
@@ -94,20 +120,39 @@ pub async fn update(
     if let Some(hours) = quiet_hours {
         preferences::set_quiet_hours(change.connection(), caller.user_id, hours).await?;
     }
+    if let Some(schedule) = digest {
+        set_digest(&mut change, caller.user_id, schedule).await?;
+    }
     change.commit(&state.bus).await?;
     Ok(Json(read(&state, caller.user_id).await?))
 }
 
-fn parse(hours: &QuietHours) -> Result<(NaiveTime, NaiveTime), ApiError> {
-    let time = |text: &str| {
-        NaiveTime::parse_from_str(text, "%H:%M")
-            .map_err(|_| ApiError::field("quiet_hours", "must be times such as 22:00"))
-    };
-    let (from, until) = (time(&hours.from)?, time(&hours.until)?);
+fn time(field: &'static str, text: &str) -> Result<NaiveTime, ApiError> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| ApiError::field(field, "must be times such as 22:00"))
+}
+
+fn parse_hours(hours: &QuietHours) -> Result<(NaiveTime, NaiveTime), ApiError> {
+    let (from, until) = (time("quiet_hours", &hours.from)?, time("quiet_hours", &hours.until)?);
     if from == until {
         return Err(ApiError::field("quiet_hours", "must end at another time than they begin"));
     }
     Ok((from, until))
+}
+
+fn parse_digest(digest: &Digest) -> Result<Schedule, ApiError> {
+    Ok(Schedule { frequency: digest.frequency, at: time("digest", &digest.at)? })
+}
+
+/// Who chooses a digest wants its mails too, whatever they had unsubscribed from before.
+async fn set_digest(change: &mut Change, user_id: Uuid, schedule: Option<Schedule>) -> ApiResult<()> {
+    let profile = users::store::find(change.connection(), user_id).await?.ok_or(ApiError::SessionEnded)?;
+    let zone = profile.time_zone.parse().unwrap_or(Tz::UTC);
+    let next = schedule.map_or_else(Utc::now, |schedule| schedule.next(Utc::now(), zone));
+    digests::store::set_schedule(change.connection(), user_id, schedule.as_ref(), next).await?;
+    if schedule.is_some() {
+        preferences::choose(change.connection(), user_id, NotificationKind::DigestNews, "mail", true).await?;
+    }
+    Ok(())
 }
 
 async fn read(state: &AppState, user_id: Uuid) -> ApiResult<Preferences> {
@@ -120,13 +165,17 @@ async fn read(state: &AppState, user_id: Uuid) -> ApiResult<Preferences> {
         in_app: chosen(kind, "in_app").unwrap_or(kind.default_ways().in_app),
         mail: chosen(kind, "mail").unwrap_or(kind.default_ways().mail),
         mail_is_fixed: kind.mail_is_fixed(),
+        mail_only: kind.is_mail_only(),
+        in_digest: kind.waits_for_digest(),
     });
     let text = |time: NaiveTime| time.format("%H:%M").to_string();
     let hours = preferences::quiet_hours(&state.db, user_id).await?;
+    let digest = digests::store::schedule(&state.db, user_id).await?;
     let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
     Ok(Preferences {
         kinds: kinds.collect(),
         quiet_hours: hours.map(|(from, until)| QuietHours { from: text(from), until: text(until) }),
+        digest: digest.map(|one| Digest { frequency: one.frequency, at: text(one.at) }),
         mail_is_on: state.mail.is_some(),
         email_is_confirmed: profile.email_verified_at.is_some(),
     })

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::kind::{NotificationKind, Ways};
+use crate::digests::{Frequency, Schedule};
 
 /// What is needed to decide how one user is told of one thing.
 pub struct Wishes {
@@ -14,6 +15,10 @@ pub struct Wishes {
     pub time_zone: String,
     pub quiet_from: Option<NaiveTime>,
     pub quiet_until: Option<NaiveTime>,
+    pub digest_frequency: Option<Frequency>,
+    pub digest_at: Option<NaiveTime>,
+    /// Whether mails of the kind [`NotificationKind::DigestNews`] are wanted.
+    pub digest_mail: Option<bool>,
 }
 
 impl Wishes {
@@ -25,6 +30,16 @@ impl Wishes {
             mail: self.is_confirmed && self.mail.unwrap_or(default.mail),
         }
     }
+
+    /// When the digest comes in which a mail of this kind waits; `None`: it goes out by itself.
+    pub fn digest(&self, kind: NotificationKind) -> Option<Schedule> {
+        let (frequency, at) = self.digest_frequency.zip(self.digest_at)?;
+        kind.waits_for_digest().then_some(Schedule { frequency, at })
+    }
+
+    pub fn digest_is_wanted(&self) -> bool {
+        self.digest_mail.unwrap_or(NotificationKind::DigestNews.default_ways().mail)
+    }
 }
 
 pub async fn wishes(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind) -> sqlx::Result<Option<Wishes>> {
@@ -32,15 +47,19 @@ pub async fn wishes(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind
         Wishes,
         r#"
         SELECT a.enabled AS "in_app?", m.enabled AS "mail?", u.email_verified_at IS NOT NULL AS "is_confirmed!",
-               u.time_zone, q.quiet_from AS "quiet_from?", q.quiet_until AS "quiet_until?"
+               u.time_zone, q.quiet_from AS "quiet_from?", q.quiet_until AS "quiet_until?",
+               d.frequency AS "digest_frequency?: Frequency", d.at_time AS "digest_at?", n.enabled AS "digest_mail?"
         FROM users u
         LEFT JOIN notification_preferences a ON a.user_id = u.id AND a.kind = $2 AND a.channel = 'in_app'
         LEFT JOIN notification_preferences m ON m.user_id = u.id AND m.kind = $2 AND m.channel = 'mail'
+        LEFT JOIN notification_preferences n ON n.user_id = u.id AND n.kind = $3 AND n.channel = 'mail'
         LEFT JOIN quiet_hours q ON q.user_id = u.id
+        LEFT JOIN digests d ON d.user_id = u.id
         WHERE u.id = $1
         "#,
         user_id,
         kind.as_str(),
+        NotificationKind::DigestNews.as_str(),
     )
     .fetch_optional(db)
     .await
@@ -109,4 +128,23 @@ pub async fn set_quiet_hours(
         }
     };
     Ok(())
+}
+
+/// The members of a project who have chosen to be told of a kind that nobody is told of by default.
+pub async fn members_who_chose(
+    db: impl PgExecutor<'_>,
+    project_id: Uuid,
+    kind: NotificationKind,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT DISTINCT m.user_id FROM project_members m
+        JOIN notification_preferences p ON p.user_id = m.user_id AND p.kind = $2 AND p.enabled
+        WHERE m.project_id = $1 ORDER BY m.user_id
+        "#,
+        project_id,
+        kind.as_str(),
+    )
+    .fetch_all(db)
+    .await
 }

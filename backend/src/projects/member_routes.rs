@@ -15,6 +15,7 @@ use super::{
     invitations::routes::end_for_address,
     member_store,
     model::{Member, MemberPatch, NewMember, Role},
+    notices::{self, Deed},
     routes::find_own,
 };
 use crate::{
@@ -84,8 +85,8 @@ pub async fn update(
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
     change.lock(&[user_id]).await?;
-    let member = find_member(&mut change, project_id, user_id).await?;
-    if member.role == Role::Owner {
+    let before = find_member(&mut change, project_id, user_id).await?;
+    if before.role == Role::Owner {
         return Err(ApiError::Forbidden("A project keeps its owner."));
     }
     member_store::update_role(change.connection(), project_id, user_id, input.role.into()).await?;
@@ -93,6 +94,10 @@ pub async fn update(
     change.record(Topic::Project(project_id), EventKind::MemberUpdated, &member).await?;
     let theirs = find_own(&mut change, user_id, project_id).await?;
     change.record(Topic::User(user_id), EventKind::ProjectChanged, &theirs).await?;
+    if before.role != member.role {
+        let what = (&theirs, member.role);
+        notices::tell_member(&mut change, &access.caller, user_id, Deed::RoleChanged, what).await?;
+    }
     change.commit(&state.bus).await?;
     Ok(Json(member))
 }
@@ -114,12 +119,16 @@ pub async fn remove(
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
     change.lock(&[user_id]).await?;
-    if find_member(&mut change, project_id, user_id).await?.role == Role::Owner {
+    let member = find_member(&mut change, project_id, user_id).await?;
+    if member.role == Role::Owner {
         return Err(ApiError::Forbidden("The owner cannot leave; delete or archive the project."));
     }
+    let theirs = find_own(&mut change, user_id, project_id).await?;
     member_store::remove(change.connection(), project_id, user_id).await?;
     change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
     change.record(Topic::User(user_id), EventKind::ProjectLeft, &json!({ "id": project_id })).await?;
+    let what = (&theirs, member.role);
+    notices::tell_member(&mut change, &access.caller, user_id, Deed::MemberRemoved, what).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }

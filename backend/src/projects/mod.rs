@@ -5,5 +5,6 @@ pub mod invitations;
 pub mod member_routes;
 pub mod member_store;
 pub mod model;
+mod notices;
 pub mod routes;
 pub mod store;

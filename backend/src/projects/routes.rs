@@ -10,6 +10,7 @@ use super::{
     access::{self, Owner, ProjectAccess, Viewer},
     member_store,
     model::{NewProject, Project, ProjectFilter, ProjectPatch, Role, SharedProject},
+    notices::{self, Deed},
     store,
 };
 use crate::{
@@ -120,8 +121,9 @@ pub async fn update(
         let current = find_own(&mut change, user_id, id).await?;
         if_match.check(current.version, &current)?;
         store::update(change.connection(), id, &patch).await?;
-        let shared = SharedProject::from(find_own(&mut change, user_id, id).await?);
-        change.record(Topic::Project(id), EventKind::ProjectUpdated, &shared).await?;
+        let project = find_own(&mut change, user_id, id).await?;
+        change.record(Topic::Project(id), EventKind::ProjectUpdated, &SharedProject::from(project.clone())).await?;
+        notices::tell_difference(&mut change, &access.caller, &current, &project).await?;
     }
     if let Some(after) = patch.after {
         change.lock(&[user_id]).await?;
@@ -156,11 +158,12 @@ pub async fn delete(
     if !store::set_deleted(change.connection(), id, true).await? {
         return Err(ApiError::NotFound("project"));
     }
-    let shared = SharedProject::from(find_own(&mut change, user_id, id).await?);
-    change.record(Topic::Project(id), EventKind::ProjectDeleted, &shared).await?;
+    let project = find_own(&mut change, user_id, id).await?;
+    change.record(Topic::Project(id), EventKind::ProjectDeleted, &SharedProject::from(project.clone())).await?;
     for member_id in member_store::list_ids(change.connection(), id).await? {
         change.record(Topic::User(member_id), EventKind::ProjectLeft, &serde_json::json!({ "id": id })).await?;
     }
+    notices::tell_members(&mut change, &access.caller, Deed::Deleted, &project).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -182,6 +185,7 @@ pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Pa
         let theirs = find_own(&mut change, member_id, id).await?;
         change.record(Topic::User(member_id), EventKind::ProjectJoined, &theirs).await?;
     }
+    notices::tell_members(&mut change, &caller, Deed::Restored, &project).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, project))
 }

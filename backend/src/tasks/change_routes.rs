@@ -64,7 +64,7 @@ pub async fn create(
     let task = find_own(&mut change, caller.user_id, id).await?;
     change.record(Topic::Project(project_id), EventKind::TaskCreated, &task).await?;
     tell_parent(&mut change, caller.user_id, task.parent_id).await?;
-    notices::tell(&mut change, &caller, &Before { status: None, assignee_id: None, due: None }, &task).await?;
+    notices::tell_of_new(&mut change, &caller, &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::CREATED, task))
 }

@@ -9,9 +9,21 @@ use super::{
 use crate::{
     auth::Caller,
     error::ApiResult,
-    notifications::{Notice, notify},
+    notifications::{Notice, NotificationKind, notify, preferences},
     realtime::Change,
 };
+
+/// Tells the assignee, and those members who want to know of every new task.
+pub async fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) -> ApiResult<()> {
+    tell(change, caller, &Before { status: None, assignee_id: None, due: None }, task).await?;
+    let kind = NotificationKind::ProjectTaskAdded;
+    let mut curious = preferences::members_who_chose(change.connection(), task.project_id, kind).await?;
+    curious.retain(|user_id| Some(*user_id) != task.assignee_id);
+    for user_id in curious {
+        notify(change, user_id, Notice::task_added(caller, task)).await?;
+    }
+    Ok(())
+}
 
 pub struct Before {
     pub status: Option<Status>,

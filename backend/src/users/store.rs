@@ -1,6 +1,7 @@
 //! SQL of profiles.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
@@ -92,6 +93,12 @@ pub struct Addressee {
     pub language: Language,
     pub time_zone: String,
     pub email_verified_at: Option<DateTime<Utc>>,
+}
+
+impl Addressee {
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or(Tz::UTC)
+    }
 }
 
 pub async fn find_addressee(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Addressee>> {

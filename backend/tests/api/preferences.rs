@@ -5,39 +5,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
 
-use crate::support::{Mail, MailServer, PASSWORD, Person, TestApp, id_of, texts};
-
-/// Ada, and Bob whose address is confirmed and who gets mails in `language`; they share a project.
-async fn two(app: &TestApp, db: &PgPool, language: &str) -> (Person, Person, String) {
-    let ada = app.person("Ada").await;
-    let bob = app.person("Bob").await;
-    bob.patch("/users/me", json!({ "language": language })).await.expect(200);
-    sqlx::query("UPDATE users SET email_verified_at = now()").execute(db).await.expect("confirmed");
-    let project = ada.project("Spring").await;
-    ada.add_member(&project, &bob, "editor").await;
-    (ada, bob, project)
-}
+use crate::support::{Mail, MailServer, PASSWORD, TestApp, id_of, notices, texts, two_who_share};
 
 fn preference<'a>(preferences: &'a Value, kind: &str) -> &'a Value {
     preferences["kinds"].as_array().expect("kinds").iter().find(|one| one["kind"] == kind).expect("the kind")
-}
-
-/// Those mails that were made from notifications, as soon as there are `count`.
-async fn notices(mail: &MailServer, bob: &Person, count: usize) -> Vec<Mail> {
-    for _ in 0..400 {
-        let mails = mail.mails().into_iter();
-        let mails: Vec<_> =
-            mails.filter(|mail| mail.to == bob.email && mail.header("List-Unsubscribe").is_some()).collect();
-        if mails.len() >= count {
-            return mails;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!(
-        "{} has not got {count} notices but {:?}",
-        bob.email,
-        mail.mails().iter().map(Mail::subject).collect::<Vec<_>>()
-    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -64,7 +35,7 @@ async fn every_kind_is_mailed_in_both_languages(db: PgPool) {
             ],
         ),
     ] {
-        let (ada, bob, project) = two(&app, &db, language).await;
+        let (ada, bob, project) = two_who_share(&app, &db, language).await;
         let all = ["task.status_changed", "task.due_changed"].map(|kind| json!({ "kind": kind, "mail": true }));
         bob.patch("/notification-preferences", json!({ "kinds": all })).await.expect(200);
         let task = json!({ "title": "Write <it>", "project_id": project, "assignee_id": bob.id });
@@ -88,7 +59,7 @@ async fn every_kind_is_mailed_in_both_languages(db: PgPool) {
 async fn who_does_not_want_a_kind_is_not_told_of_it(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
-    let (ada, bob, project) = two(&app, &db, "en").await;
+    let (ada, bob, project) = two_who_share(&app, &db, "en").await;
     let before = bob.get("/notification-preferences").await.expect(200);
     assert_eq!(preference(&before, "task.assigned")["mail"], true);
     assert_eq!(preference(&before, "task.status_changed")["mail"], false);
@@ -126,7 +97,7 @@ async fn an_address_that_nobody_has_confirmed_gets_no_notifications(db: PgPool) 
 async fn mails_wait_for_the_end_of_quiet_hours(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
-    let (ada, bob, project) = two(&app, &db, "en").await;
+    let (ada, bob, project) = two_who_share(&app, &db, "en").await;
     notices(&mail, &bob, 1).await;
     let around = |hours: i64| (Utc::now() + TimeDelta::hours(hours)).format("%H:%M").to_string();
     let hours = json!({ "quiet_hours": { "from": around(-1), "until": around(2) } });
@@ -155,7 +126,7 @@ async fn mails_wait_for_the_end_of_quiet_hours(db: PgPool) {
 async fn one_click_ends_mails_of_a_kind_without_signing_in(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
-    let (_ada, bob, _project) = two(&app, &db, "en").await;
+    let (_ada, bob, _project) = two_who_share(&app, &db, "en").await;
     let header = notices(&mail, &bob, 1).await[0].header("List-Unsubscribe").expect("a header");
     let path = header.trim_matches(['<', '>']).trim_start_matches("https://todo.example.org").to_owned();
     let shown = app.get(&path).await.expect(200);

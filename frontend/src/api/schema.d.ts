@@ -1306,6 +1306,15 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "pending" | "sent" | "parked";
+        /** @description One mail with all that has happened, instead of single ones. Weekly ones come on Mondays. */
+        Digest: {
+            /**
+             * @description In my time zone.
+             * @example 08:00
+             */
+            at: string;
+            frequency: components["schemas"]["Frequency"];
+        };
         /**
          * @description Why a webhook was switched off without its owner.
          * @enum {string}
@@ -1356,6 +1365,8 @@ export interface components {
             };
             status: components["schemas"]["Severity"];
         };
+        /** @enum {string} */
+        Frequency: "daily" | "weekly";
         /**
          * @description What can be given to a member; a project keeps its one owner.
          * @enum {string}
@@ -1417,10 +1428,14 @@ export interface components {
         /** @description How one kind reaches me. */
         KindPreference: {
             in_app: boolean;
+            /** @description Its mails wait for the digest when one is chosen. */
+            in_digest: boolean;
             kind: components["schemas"]["NotificationKind"];
             mail: boolean;
             /** @description Mails of this kind cannot be switched off. */
             mail_is_fixed: boolean;
+            /** @description The kind is never shown in the page. */
+            mail_only: boolean;
         };
         /**
          * @description What the page and mails are written in.
@@ -2106,6 +2121,7 @@ export interface components {
             text: string;
         };
         Preferences: {
+            digest: components["schemas"]["Digest"] | null;
             /** @description Notifications are mailed only to an address that was confirmed. */
             email_is_confirmed: boolean;
             kinds: components["schemas"]["KindPreference"][];
@@ -2128,6 +2144,7 @@ export interface components {
          *     }
          */
         PreferencesPatch: {
+            digest?: components["schemas"]["Digest"] | null;
             /** @description Those to change. */
             kinds?: components["schemas"]["KindChoice"][];
             quiet_hours?: components["schemas"]["QuietHours"] | null;

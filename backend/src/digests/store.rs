@@ -1,0 +1,128 @@
+//! SQL of digests.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use uuid::Uuid;
+
+use super::{Frequency, Schedule};
+use crate::{deliveries::Channel, notifications::NotificationKind};
+
+pub async fn schedule(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Schedule>> {
+    sqlx::query_as!(
+        Schedule,
+        r#"SELECT frequency AS "frequency: Frequency", at_time AS at FROM digests WHERE user_id = $1"#,
+        user_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// What waits for a digest already comes with the next one after the change; without one it comes at once.
+pub async fn set_schedule(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    schedule: Option<&Schedule>,
+    next: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    match schedule {
+        None => sqlx::query!("DELETE FROM digests WHERE user_id = $1", user_id).execute(&mut *db).await?,
+        Some(schedule) => {
+            sqlx::query!(
+                r#"
+                INSERT INTO digests (user_id, frequency, at_time) VALUES ($1, $2, $3)
+                ON CONFLICT (user_id) DO UPDATE SET frequency = excluded.frequency, at_time = excluded.at_time
+                "#,
+                user_id,
+                schedule.frequency as Frequency,
+                schedule.at,
+            )
+            .execute(&mut *db)
+            .await?
+        }
+    };
+    sqlx::query!(
+        "UPDATE digest_items SET due_at = $2 WHERE user_id = $1 AND delivery_id IS NULL AND due_at <> $2",
+        user_id,
+        next
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_item(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    kind: NotificationKind,
+    payload: &Value,
+    due_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO digest_items (id, user_id, kind, payload, due_at) VALUES ($1, $2, $3, $4, $5)",
+        Uuid::now_v7(),
+        user_id,
+        kind.as_str(),
+        payload,
+        due_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Makes a delivery of all that is due of up to `limit` people, and says of how many. Whose items another worker gathers
+/// just now are skipped.
+pub async fn gather(db: &PgPool, limit: i64) -> sqlx::Result<u64> {
+    let result = sqlx::query!(
+        r#"
+        WITH due AS MATERIALIZED (
+            SELECT id, user_id FROM digest_items WHERE delivery_id IS NULL AND due_at <= now()
+            ORDER BY due_at LIMIT $1::bigint * 100
+            FOR UPDATE SKIP LOCKED
+        ),
+        digest AS MATERIALIZED (
+            SELECT gen_random_uuid() AS id, user_id, min(id::text) AS first, count(*) AS count
+            FROM due GROUP BY user_id LIMIT $1
+        ),
+        queued AS (
+            INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload)
+            SELECT id, 'digest:' || first, user_id, $2, $3, user_id, jsonb_build_object('count', count) FROM digest
+            RETURNING id
+        )
+        UPDATE digest_items i SET delivery_id = digest.id
+        FROM due JOIN digest USING (user_id) JOIN queued ON queued.id = digest.id
+        WHERE i.id = due.id
+        "#,
+        limit,
+        Channel::Mail as Channel,
+        NotificationKind::DigestNews.as_str(),
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+/// Forgets what was due before `before` and was gathered by nobody.
+pub async fn drop_waiting(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM digest_items WHERE delivery_id IS NULL AND due_at < $1", before).execute(db).await?;
+    Ok(())
+}
+
+pub struct Item {
+    pub kind: String,
+    pub payload: Value,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The oldest first.
+pub async fn items(db: &PgPool, delivery_id: Uuid, limit: i64) -> sqlx::Result<Vec<Item>> {
+    sqlx::query_as!(
+        Item,
+        "SELECT kind, payload, created_at FROM digest_items WHERE delivery_id = $1 ORDER BY id LIMIT $2",
+        delivery_id,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
