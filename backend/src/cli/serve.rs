@@ -69,6 +69,7 @@ async fn serve(
     let background = TaskTracker::new();
     if with_worker {
         background.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
+        background.spawn(jobs::timed::run(state.clone(), state.draining.clone()));
         background.spawn(jobs::run(state.clone(), state.draining.clone()));
     }
     background.close();

@@ -27,6 +27,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
     tasks.spawn(jobs::run(state.clone(), state.draining.clone()));
     tasks.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
+    tasks.spawn(jobs::timed::run(state.clone(), state.draining.clone()));
     tasks.close();
     signals.next().await;
     state.draining.cancel();

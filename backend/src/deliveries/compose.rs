@@ -1,12 +1,15 @@
 //! Turns a delivery into a letter: who gets it now, in which language, with which link.
 
 use anyhow::Context;
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{AccountMail, store::Claimed};
+use super::{
+    AccountMail,
+    store::Claimed,
+    things::{self, local_time, moment},
+};
 use crate::{
     auth::account_tokens::{self, Purpose},
     digests,
@@ -14,7 +17,7 @@ use crate::{
     notifications::{NotificationKind, unsubscribe},
     projects::invitations,
     state::AppState,
-    users::{self, model::Language, store::Addressee},
+    users::{self, store::Addressee},
 };
 
 /// More than so many things are counted in the subject, and found in the page.
@@ -128,11 +131,13 @@ async fn account_link(
 }
 
 /// Where the thing is that a notification tells of.
-fn link_of(state: &AppState, payload: &Value) -> String {
+pub fn link_of(state: &AppState, payload: &Value) -> String {
     let page = state.config.page_url();
     match (payload["project_id"].as_str(), payload["task_id"].as_str()) {
         (Some(project), Some(task)) => format!("{page}/projects/{project}?task={task}"),
         (Some(project), None) => format!("{page}/projects/{project}"),
+        // Of several projects: the page that begins with what is due.
+        (None, None) if payload["things"].is_array() => format!("{page}/"),
         _ => format!("{page}/notifications"),
     }
 }
@@ -140,17 +145,20 @@ fn link_of(state: &AppState, payload: &Value) -> String {
 /// The payload in the words of the recipient: instants, days and states as they read them.
 fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value) -> anyhow::Result<Value> {
     let mut data = payload.clone();
-    let zone = addressee.zone();
-    let moment =
-        |text: &str| text.parse().map_or_else(|_| text.to_owned(), |at| local_time(at, zone, addressee.language));
-    if let Some(at) = data["at"].as_str().map(moment) {
+    if let Some(at) = data["at"].as_str().map(|at| moment(at, addressee)) {
         data["at"] = json!(at);
+    }
+    if let Some(due) = things::due(payload, addressee) {
+        data["due"] = json!(due);
+    }
+    if let Some(lines) = things::lines(state, addressee, payload)? {
+        data["items"] = lines;
     }
     for name in ["from", "to"] {
         let word = |key: &str| state.letters.word(addressee.language, key);
         let text = match (kind, data[name].as_str()) {
             ("task.status_changed", Some(status)) => word(&format!("status.{status}"))?.to_owned(),
-            ("task.due_changed", Some(due)) => moment(due),
+            ("task.due_changed", Some(due)) => moment(due, addressee),
             ("task.due_changed", None) => word("due.none")?.to_owned(),
             _ => continue,
         };
@@ -167,28 +175,8 @@ async fn digest_items(state: &AppState, addressee: &Addressee, delivery: &Claime
         Ok(json!({
             "text": state.letters.subject(&item.kind, addressee.language, &data)?,
             "url": link_of(state, &item.payload),
-            "detail": local_time(item.created_at, addressee.zone(), addressee.language),
+            "detail": local_time(item.created_at, addressee),
         }))
     };
     Ok(items.iter().map(line).collect::<anyhow::Result<Vec<_>>>()?.into())
-}
-
-fn local_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
-    let format = match language {
-        Language::English => "%-d %B %Y, %H:%M (%Z)",
-        Language::SimplifiedChinese => "%Y年%-m月%-d日 %H:%M（%Z）",
-    };
-    at.with_timezone(&zone).format(format).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_are_written_as_people_read_them() {
-        let at = "2026-07-01T17:30:00Z".parse().expect("an instant");
-        assert_eq!(local_time(at, Tz::Asia__Kolkata, Language::English), "1 July 2026, 23:00 (IST)");
-        assert_eq!(local_time(at, Tz::Asia__Shanghai, Language::SimplifiedChinese), "2026年7月2日 01:30（CST）");
-    }
 }

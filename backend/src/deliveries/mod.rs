@@ -7,6 +7,7 @@ pub mod log;
 pub mod model;
 pub mod routes;
 pub mod store;
+mod things;
 pub mod worker;
 
 use chrono::{DateTime, Utc};

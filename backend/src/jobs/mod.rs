@@ -2,6 +2,7 @@
 
 mod empty_trash;
 mod prune;
+pub mod timed;
 
 use std::time::Duration;
 

@@ -8,9 +8,10 @@ pub mod preferences;
 mod quiet;
 pub mod routes;
 pub mod store;
+mod together;
 pub mod unsubscribe;
 
-use chrono::Utc;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 use uuid::Uuid;
@@ -27,6 +28,7 @@ use crate::{
 
 use self::{model::Notification, preferences::Wishes};
 pub use kind::NotificationKind;
+pub use together::notify_together;
 
 /// Something to tell somebody.
 pub struct Notice {
@@ -89,6 +91,23 @@ impl Notice {
         Self::of_task(NotificationKind::TaskDueChanged, actor, task.project_id, task.id, data)
     }
 
+    /// A reminder that was for the instant `at`.
+    pub fn reminder(project_id: Uuid, task_id: Uuid, at: DateTime<Utc>, late: bool, due: DayOrInstant) -> Self {
+        let mut data = due_data(due);
+        data["at"] = json!(at);
+        data["late"] = json!(late);
+        Self::of_time(NotificationKind::TaskReminder, project_id, task_id, data)
+    }
+
+    /// A task that is due soon, or overdue.
+    pub fn due(kind: NotificationKind, project_id: Uuid, task_id: Uuid, due: DayOrInstant) -> Self {
+        Self::of_time(kind, project_id, task_id, due_data(due))
+    }
+
+    fn of_time(kind: NotificationKind, project_id: Uuid, task_id: Uuid, data: serde_json::Value) -> Self {
+        Self { kind, actor_id: None, project_id: Some(project_id), task_id: Some(task_id), data }
+    }
+
     /// Something that concerns the safety of the account, and from where it was done.
     pub fn security(kind: NotificationKind, client: &ClientInfo) -> Self {
         let data =
@@ -98,6 +117,17 @@ impl Notice {
 
     pub fn data(&self) -> &serde_json::Value {
         &self.data
+    }
+}
+
+/// A due date: a day, an instant, or neither.
+pub type DayOrInstant = (Option<NaiveDate>, Option<DateTime<Utc>>);
+
+fn due_data(due: DayOrInstant) -> serde_json::Value {
+    match due {
+        (Some(day), _) => json!({ "due_date": day }),
+        (None, Some(at)) => json!({ "due_at": at }),
+        (None, None) => json!({}),
     }
 }
 

@@ -1,10 +1,14 @@
 //! What each user wants to be told of, by which way and when.
 
-use chrono::NaiveTime;
+use chrono::{DateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::kind::{NotificationKind, Ways};
+use super::{
+    kind::{NotificationKind, Ways},
+    quiet,
+};
 use crate::digests::{Frequency, Schedule};
 
 /// What is needed to decide how one user is told of one thing.
@@ -39,6 +43,13 @@ impl Wishes {
 
     pub fn digest_is_wanted(&self) -> bool {
         self.digest_mail.unwrap_or(NotificationKind::DigestNews.default_ways().mail)
+    }
+
+    /// When a mail that comes up now goes out; `None`: at once.
+    pub fn end_of_quiet(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let zone = self.time_zone.parse().unwrap_or(Tz::UTC);
+        let (from, until) = self.quiet_from.zip(self.quiet_until)?;
+        quiet::end_of_quiet(now, zone, from, until)
     }
 }
 

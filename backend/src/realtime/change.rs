@@ -38,6 +38,14 @@ impl Change {
         Ok(())
     }
 
+    /// As [`Self::lock`] of one topic, but false at once when somebody else holds it.
+    pub async fn try_lock(&mut self, topic: Uuid) -> sqlx::Result<bool> {
+        let locked = sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", topic)
+            .fetch_optional(&mut *self.transaction)
+            .await?;
+        Ok(locked.is_some())
+    }
+
     /// Makes the topic of a new project or user.
     pub async fn create_topic(&mut self, topic: Topic) -> sqlx::Result<()> {
         sqlx::query!("INSERT INTO topics (id, kind) VALUES ($1, $2)", topic.id(), topic.kind())

@@ -1,6 +1,6 @@
 //! SQL of reminders.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
@@ -187,4 +187,81 @@ pub async fn any_relative(db: &mut PgConnection, task_id: Uuid) -> sqlx::Result<
     )
     .fetch_one(db)
     .await
+}
+
+/// Who has reminders that are due, in the order of their ids, after the one named.
+pub async fn users_with_due(
+    db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+    after: Uuid,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT DISTINCT user_id FROM reminders WHERE is_waiting AND fires_at <= $1 AND user_id > $2
+        ORDER BY user_id LIMIT $3
+        "#,
+        now,
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A reminder whose moment has come.
+pub struct Due {
+    pub id: Uuid,
+    pub fires_at: DateTime<Utc>,
+    pub task_id: Uuid,
+    pub project_id: Uuid,
+    pub due_date: Option<NaiveDate>,
+    pub due_at: Option<DateTime<Utc>>,
+    /// Whether the task is still open, and before the user's eyes.
+    pub is_wanted: bool,
+}
+
+/// Takes those of a user that are due; what is just being changed or deleted is left for later.
+pub async fn claim_due(db: &mut PgConnection, user_id: Uuid, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Due>> {
+    sqlx::query_as!(
+        Due,
+        r#"
+        SELECT r.id, r.fires_at AS "fires_at!", r.task_id, t.project_id, t.due_date, t.due_at,
+               t.status IN ('todo', 'in_progress') AND t.deleted_at IS NULL AND EXISTS (
+                   SELECT FROM project_access a
+                   WHERE a.project_id = t.project_id AND a.user_id = r.user_id AND a.archived_at IS NULL
+               ) AS "is_wanted!"
+        FROM reminders r JOIN tasks t ON t.id = r.task_id
+        WHERE r.user_id = $1 AND r.is_waiting AND r.fires_at <= $2
+        ORDER BY r.fires_at, r.id LIMIT $3
+        FOR UPDATE OF r SKIP LOCKED
+        FOR KEY SHARE OF t SKIP LOCKED
+        "#,
+        user_id,
+        now,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn pass_over(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE reminders SET is_waiting = false WHERE id = ANY($1)", ids).execute(db).await?;
+    Ok(())
+}
+
+pub async fn set_fired(db: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<Vec<Reminder>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        UPDATE reminders SET is_waiting = false, fired_at = $2 WHERE id = ANY($1)
+        RETURNING id, task_id, remind_at, relative_to AS "relative_to: RelativeTo", before_days, before_minutes,
+                  fires_at, fired_at, created_at
+        "#,
+        ids,
+        now
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Reminder::from).collect())
 }

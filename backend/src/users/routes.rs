@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     auth::{self, Caller},
+    due,
     error::{ApiError, ApiResult},
     http::{
         etag::{self, IfMatch},
@@ -43,6 +44,7 @@ pub async fn update_me(
     change.record(Topic::User(caller.user_id), EventKind::UserUpdated, &profile).await?;
     if profile.time_zone != current.time_zone {
         reminders::follow_time_zone(&mut change, caller.user_id).await?;
+        due::follow_time_zone(&mut change, caller.user_id, &current.time_zone, &profile.time_zone).await?;
     }
     change.commit(&state.bus).await?;
     state.sessions.forget(&auth::store::live_session_ids(&state.db, caller.user_id).await?).await;

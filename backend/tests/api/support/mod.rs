@@ -4,6 +4,7 @@ mod mail_server;
 mod notified;
 mod person;
 mod receiver;
+mod timed;
 
 use std::{
     collections::HashMap,
@@ -21,6 +22,7 @@ pub use mail_server::{Mail, MailServer};
 pub use notified::{notices, two_who_share};
 pub use person::{Person, id_of, texts};
 pub use receiver::{Received, Receiver};
+pub use timed::{mails_of_kind, notified, queued};
 
 pub const PASSWORD: &str = "seven quiet lanterns";
 const SECRET: &str = "a-secret-for-tests-only-0123456789abcdef";

@@ -1,0 +1,124 @@
+//! SQL of what is due. Responsible for a task is its assignee, or its creator when nobody is; members only.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::notifications::NotificationKind;
+
+/// Writes down who is to be told of open tasks that are due at an instant after `from` and not after `until`.
+pub async fn add_due_at(
+    db: &mut PgConnection,
+    kind: NotificationKind,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        INSERT INTO due_notices (task_id, user_id, kind, due_at)
+        SELECT t.id, m.user_id, $1, t.due_at
+        FROM tasks t
+        JOIN projects p ON p.id = t.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
+        JOIN project_members m ON m.project_id = t.project_id AND m.user_id = coalesce(t.assignee_id, t.created_by)
+        WHERE t.deleted_at IS NULL AND t.due_order <> 'infinity' AND t.due_order > $2 AND t.due_order <= $3
+          AND t.due_at IS NOT NULL AND t.status IN ('todo', 'in_progress')
+        ON CONFLICT DO NOTHING
+        "#,
+        kind as NotificationKind,
+        from,
+        until
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The same for open tasks that are due on a day, of who is responsible in these time zones (or of one user alone).
+pub async fn add_due_on(
+    db: &mut PgConnection,
+    kind: NotificationKind,
+    day: NaiveDate,
+    time_zones: &[String],
+    user_id: Option<Uuid>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        INSERT INTO due_notices (task_id, user_id, kind, due_date)
+        SELECT t.id, m.user_id, $1, t.due_date
+        FROM tasks t
+        JOIN projects p ON p.id = t.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
+        JOIN project_members m ON m.project_id = t.project_id AND m.user_id = coalesce(t.assignee_id, t.created_by)
+        JOIN users u ON u.id = m.user_id AND u.time_zone = ANY($3)
+        WHERE t.deleted_at IS NULL AND t.due_order <> 'infinity'
+          AND t.due_order = ($2::date + 1)::timestamp AT TIME ZONE 'UTC' AND t.due_date = $2
+          AND t.status IN ('todo', 'in_progress') AND ($4::uuid IS NULL OR m.user_id = $4)
+        ON CONFLICT DO NOTHING
+        "#,
+        kind as NotificationKind,
+        day,
+        time_zones,
+        user_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Who is still to be told, in the order of their ids, after the one named.
+pub async fn users_to_tell(db: impl PgExecutor<'_>, after: Uuid, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "SELECT DISTINCT user_id FROM due_notices WHERE is_waiting AND user_id > $1 ORDER BY user_id LIMIT $2",
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A task that a user is to be told of.
+pub struct DueNotice {
+    pub task_id: Uuid,
+    pub project_id: Uuid,
+    pub kind: NotificationKind,
+    pub due_date: Option<NaiveDate>,
+    pub due_at: Option<DateTime<Utc>>,
+    pub time_zone: String,
+    /// Whether it is still open, due then, and the user's.
+    pub stands: bool,
+}
+
+/// Takes what a user is to be told of, as told.
+pub async fn claim(db: &mut PgConnection, user_id: Uuid, limit: i64) -> sqlx::Result<Vec<DueNotice>> {
+    sqlx::query_as!(
+        DueNotice,
+        r#"
+        WITH claimed AS (
+            SELECT n.task_id, t.project_id, n.kind, n.due_date, n.due_at, t.due_order, u.time_zone,
+                   t.deleted_at IS NULL AND t.status IN ('todo', 'in_progress')
+                   AND coalesce(t.assignee_id, t.created_by) = n.user_id
+                   AND t.due_date IS NOT DISTINCT FROM n.due_date AND t.due_at IS NOT DISTINCT FROM n.due_at
+                   AND EXISTS (
+                       SELECT FROM project_access a
+                       WHERE a.project_id = t.project_id AND a.user_id = n.user_id AND a.archived_at IS NULL
+                   ) AS stands
+            FROM due_notices n JOIN tasks t ON t.id = n.task_id JOIN users u ON u.id = n.user_id
+            WHERE n.user_id = $1 AND n.is_waiting
+            ORDER BY t.due_order, t.id LIMIT $2
+            FOR UPDATE OF n SKIP LOCKED
+            FOR KEY SHARE OF t SKIP LOCKED
+        ),
+        settled AS (
+            UPDATE due_notices n SET is_waiting = false FROM claimed c
+            WHERE n.user_id = $1 AND n.task_id = c.task_id AND n.kind = c.kind
+              AND n.due_date IS NOT DISTINCT FROM c.due_date AND n.due_at IS NOT DISTINCT FROM c.due_at
+        )
+        SELECT task_id, project_id, kind AS "kind: NotificationKind", due_date, due_at, time_zone,
+               coalesce(stands, false) AS "stands!"
+        FROM claimed ORDER BY due_order, task_id
+        "#,
+        user_id,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,71 @@
+//! Several things of one kind that become due at once: each in the page, all of them in one mail.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Notice, NotificationKind, model::Notification, preferences, store};
+use crate::{
+    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
+    realtime::{Change, EventKind, Topic},
+};
+
+/// Tells `user_id` of things that nobody has done, by the ways that they want. Their feed is locked.
+pub async fn notify_together(
+    change: &mut Change,
+    user_id: Uuid,
+    kind: NotificationKind,
+    notices: Vec<Notice>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let Some(wishes) = preferences::wishes(change.connection(), user_id, kind).await? else { return Ok(()) };
+    let ways = wishes.ways(kind);
+    if !ways.in_app && !ways.mail {
+        return Ok(());
+    }
+    let mut notifications = Vec::with_capacity(notices.len());
+    for notice in &notices {
+        let notification = store::insert(change.connection(), user_id, notice, ways.in_app).await?;
+        if ways.in_app {
+            change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await?;
+        }
+        notifications.push(notification);
+    }
+    if let (true, Some(first)) = (ways.mail, notifications.first()) {
+        let event_key = format!("notification:{}", first.id);
+        let due_at = wishes.end_of_quiet(now);
+        let (to, payload) = (Recipient::User(user_id), payload(&notifications));
+        let (kind, priority) = (kind.as_str(), Priority::Notification);
+        queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at, priority }).await?;
+    }
+    Ok(())
+}
+
+/// Of one thing all that is known; of several a list.
+fn payload(notifications: &[Notification]) -> Value {
+    let mut things: Vec<Value> = notifications.iter().map(thing).collect();
+    if things.len() == 1 {
+        let mut one = things.swap_remove(0);
+        one["count"] = json!(1);
+        return one;
+    }
+    let late = things.iter().any(|one| one["late"] == true);
+    json!({ "count": things.len(), "late": late, "things": things })
+}
+
+fn thing(notification: &Notification) -> Value {
+    let mut thing = json!({
+        "project": notification.project.as_ref().map(|project| &project.name),
+        "project_id": notification.project.as_ref().map(|project| project.id),
+        "task": notification.task.as_ref().map(|task| &task.title),
+        "task_id": notification.task.as_ref().map(|task| task.id),
+        "late": false,
+    });
+    if let (Some(thing), Some(data)) = (thing.as_object_mut(), notification.data.as_object()) {
+        thing.extend(data.clone());
+    }
+    thing
+}
