@@ -48,6 +48,18 @@ pub async fn deliveries(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
     Ok(result.rows_affected())
 }
 
+/// Who was told what is due, and in which weeks: long after nobody would be told of it again.
+pub async fn told(db: &PgPool) -> sqlx::Result<u64> {
+    let due = sqlx::query!("DELETE FROM due_notices WHERE created_at < now() - interval '30 days' AND NOT is_waiting")
+        .execute(db)
+        .await?;
+    let weekly =
+        sqlx::query!("DELETE FROM weekly_digests WHERE created_at < now() - interval '30 days' AND NOT is_waiting")
+            .execute(db)
+            .await?;
+    Ok(due.rows_affected() + weekly.rows_affected())
+}
+
 pub async fn notifications(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
     let before = Utc::now() - keep;
     let result = sqlx::query!("DELETE FROM notifications WHERE created_at < $1", before).execute(db).await?;

@@ -178,8 +178,7 @@ async fn send_mail(
         }
         return Ok(());
     }
-    let hours = wishes.quiet_from.zip(wishes.quiet_until);
-    let due_at = hours.and_then(|(from, until)| quiet::end_of_quiet(Utc::now(), zone, from, until));
+    let due_at = wishes.end_of_quiet(Utc::now());
     let event_key = format!("notification:{}", notification.id);
     let (kind, priority) = (notice.kind.as_str(), Priority::Notification);
     let to = Recipient::User(user_id);
