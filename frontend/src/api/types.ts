@@ -129,7 +129,7 @@ export type Notification = NotificationBase &
     | { kind: 'task.reminder'; data: DueData & { at: Instant; late: boolean } }
     | { kind: 'task.due_soon' | 'task.overdue'; data: DueData }
     | { kind: 'project.member_added'; data: { role: Role } }
-    | { kind: 'project.changed'; data: { change: ProjectChange; from?: string; to?: string } }
+    | { kind: 'project.changed'; data: { change: ProjectChange; name: string; from?: string; role?: Role } }
     | { kind: 'project.task_added'; data: Record<string, unknown> }
     | { kind: 'system.announcement'; data: { title: string; text: string } }
     | {
@@ -148,12 +148,14 @@ export type ReminderInput = { id?: Uuid } & (
 )
 
 export type KindPreference = Schemas['KindPreference']
+export type Digest = Schemas['Digest']
 export type QuietHours = Schemas['QuietHours']
 export type NotificationPreferences = Schemas['Preferences']
 /** What is absent stays. */
 export interface NotificationPreferencesPatch {
   kinds?: (Pick<KindPreference, 'kind'> & Partial<Pick<KindPreference, 'in_app' | 'mail'>>)[]
   quiet_hours?: QuietHours | null
+  digest?: Digest | null
 }
 export type Subscription = Schemas['Subscription']
 

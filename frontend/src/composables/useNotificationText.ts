@@ -65,7 +65,7 @@ export function useNotificationText() {
       case 'task.overdue':
         return { due: dateText(data.due_at ?? data.due_date ?? null) }
       case 'project.changed':
-        return { from: data.from ?? '' }
+        return { project: data.name, from: data.from ?? '', role: data.role ? t(`role.${data.role}`) : '' }
       case 'system.announcement':
         return { title: data.title }
       case 'project.member_added':

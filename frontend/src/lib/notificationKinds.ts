@@ -33,7 +33,7 @@ const MAIL_KINDS = [
   'digest.weekly',
   'account.confirm_email',
   'account.reset_password',
-  'project.invitation',
+  'account.invitation',
 ] as const
 type MailKind = (typeof MAIL_KINDS)[number]
 

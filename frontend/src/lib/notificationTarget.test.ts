@@ -28,7 +28,9 @@ test('an announcement leads to where all of it stands', () => {
 
 test('a project that is gone for me leads nowhere, a changed one to itself', () => {
   const changed = (change: 'renamed' | 'member_removed') =>
-    notificationTarget(aNotification({ kind: 'project.changed', data: { change }, task: null }))
+    notificationTarget(
+      aNotification({ kind: 'project.changed', data: { change, name: 'House' }, task: null }),
+    )
   expect(changed('member_removed')).toBeNull()
   expect(changed('renamed')).toMatchObject({ name: 'project', params: { id: 'project-1' } })
 })

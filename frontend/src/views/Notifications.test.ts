@@ -136,10 +136,22 @@ test.each([
     /^Write the report is overdue \(due: Yesterday 9:00/,
   ],
   [
-    { kind: 'project.changed', data: { change: 'renamed', from: 'Home' }, task: null },
+    { kind: 'project.changed', data: { change: 'renamed', name: 'House', from: 'Home' }, task: null },
     /Bo renamed Home to House/,
   ],
-  [{ kind: 'project.changed', data: { change: 'painted' as 'renamed' }, task: null }, /Bo changed House/],
+  [
+    { kind: 'project.changed', data: { change: 'painted' as 'renamed', name: 'House' }, task: null },
+    /Bo changed House/,
+  ],
+  [
+    {
+      kind: 'project.changed',
+      data: { change: 'role_changed', name: 'House', role: 'viewer' },
+      task: null,
+      project: null,
+    },
+    /Bo changed your role in House to viewer/,
+  ],
   [{ kind: 'project.task_added', data: {} }, /Bo added Write the report to House/],
   [
     {

@@ -3,7 +3,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
 import * as api from '@/api/preferences'
-import type { NotificationPreferences } from '@/api/types'
+import type { KindPreference, NotificationPreferences } from '@/api/types'
 import { mountWith } from '@/testing/mountWith'
 import NotificationSettings from './NotificationSettings.vue'
 
@@ -14,10 +14,25 @@ let unmount: () => void = () => undefined
 function preferences(fields: Partial<NotificationPreferences> = {}): NotificationPreferences {
   return {
     kinds: [
-      { kind: 'task.assigned', in_app: true, mail: true, mail_is_fixed: false },
-      { kind: 'security.new_sign_in', in_app: true, mail: true, mail_is_fixed: true },
+      {
+        kind: 'task.assigned',
+        in_app: true,
+        mail: true,
+        mail_is_fixed: false,
+        mail_only: false,
+        in_digest: true,
+      },
+      {
+        kind: 'security.new_sign_in',
+        in_app: true,
+        mail: true,
+        mail_is_fixed: true,
+        mail_only: false,
+        in_digest: false,
+      },
     ],
     quiet_hours: null,
+    digest: null,
     mail_is_on: true,
     email_is_confirmed: true,
     ...fields,
@@ -90,4 +105,85 @@ test('without mail there is no column for it, and the page says why', async () =
 test('says that an address has to be confirmed first', async () => {
   const { wrapper } = await open({ email_is_confirmed: false })
   expect(wrapper.text()).toContain('Mails begin when you have confirmed your address.')
+})
+
+test('mails can be gathered: the choice is saved with its time of day', async () => {
+  const { wrapper } = await open()
+  server.updatePreferences.mockImplementation(async ({ digest }) => preferences({ digest }))
+  expect(wrapper.find('fieldset input[type=time]').exists()).toBe(false)
+  await wrapper.findAll('input[type=radio]')[1]?.setValue(true)
+  await flushPromises()
+  expect(server.updatePreferences).toHaveBeenLastCalledWith({ digest: { frequency: 'daily', at: '08:00' } })
+  const time = wrapper.get('fieldset input[type=time]')
+  await time.setValue('')
+  expect(server.updatePreferences).toHaveBeenCalledTimes(1)
+  await time.setValue('18:30')
+  await flushPromises()
+  expect(server.updatePreferences).toHaveBeenLastCalledWith({ digest: { frequency: 'daily', at: '18:30' } })
+  await wrapper.findAll('input[type=radio]')[0]?.setValue(true)
+  expect(server.updatePreferences).toHaveBeenLastCalledWith({ digest: null })
+})
+
+test('says which mails wait for the digest, and which do not', async () => {
+  const kinds: KindPreference[] = [
+    ...preferences().kinds,
+    {
+      kind: 'task.reminder',
+      in_app: true,
+      mail: true,
+      mail_is_fixed: false,
+      mail_only: false,
+      in_digest: false,
+    },
+    {
+      kind: 'task.due_changed',
+      in_app: true,
+      mail: false,
+      mail_is_fixed: false,
+      mail_only: false,
+      in_digest: true,
+    },
+  ]
+  const { wrapper } = await open({ kinds, digest: { frequency: 'weekly', at: '07:00' } })
+  expect(wrapper.text()).toContain('Gathered: Assigned to you.')
+  expect(wrapper.text()).toContain('Still by themselves: Sign-in from a new device and Your reminders.')
+})
+
+test('what comes by mail only has no choice for the page, and no row without mail', async () => {
+  const kinds: KindPreference[] = [
+    {
+      kind: 'digest.weekly',
+      in_app: false,
+      mail: true,
+      mail_is_fixed: false,
+      mail_only: true,
+      in_digest: false,
+    },
+  ]
+  const { wrapper, box } = await open({ kinds })
+  expect(wrapper.findAll('tbody input')).toHaveLength(1)
+  expect(wrapper.get('tbody').text()).toContain('By mail only')
+  expect(box('Your week at a glance: Mail').element.checked).toBe(true)
+  unmount()
+  expect((await open({ kinds, mail_is_on: false })).wrapper.findAll('tbody tr')).toHaveLength(0)
+})
+
+test('who has unsubscribed from gathered mails can have them again', async () => {
+  const news: KindPreference = {
+    kind: 'digest.news',
+    in_app: false,
+    mail: false,
+    mail_is_fixed: false,
+    mail_only: true,
+    in_digest: false,
+  }
+  const digest = { frequency: 'daily', at: '08:00' } as const
+  const { wrapper } = await open({ kinds: [news], digest })
+  expect(wrapper.findAll('tbody tr')).toHaveLength(0)
+  expect(wrapper.get('.callout').text()).toContain('You have unsubscribed')
+  server.updatePreferences.mockResolvedValue(preferences({ kinds: [{ ...news, mail: true }], digest }))
+  await wrapper.get('.callout button').trigger('click')
+  await flushPromises()
+  expect(server.updatePreferences).toHaveBeenCalledWith({ digest })
+  expect(wrapper.find('.callout').exists()).toBe(false)
 })

@@ -1,0 +1,86 @@
+// Reminders are set in a task's panel, follow the task's dates, and arrive live.
+import { sendsMail } from './fixtures/mailbox'
+import { audit, expect, signIn, test, untilLive } from './fixtures/test'
+
+const DAY = 86_400_000
+
+test('a reminder is set with the keyboard, follows the due date, and arrives live', async ({
+  page,
+  account,
+  api,
+}) => {
+  const project = await api.createProject('Moving house')
+  const due_at = new Date(Date.now() + 3 * DAY).toISOString()
+  const task = await api.createTask({ title: 'Call the landlord', project_id: project.id, due_at })
+  await signIn(page, account, `/projects/${project.id}?task=${task.id}`)
+  await untilLive(page)
+  const reminders = page.getByRole('group', { name: 'Reminders' })
+  const rows = reminders.getByRole('listitem')
+  const add = reminders.getByRole('button', { name: 'Add a reminder' })
+
+  await test.step('before the due date, from the menu', async () => {
+    await add.press('Enter')
+    await page.getByRole('menuitem', { name: '1 day before it is due' }).press('Enter')
+    await expect(rows).toHaveCount(1)
+    await expect(rows).toContainText('1 day before it is due')
+    await expect(add).toBeFocused()
+  })
+
+  await test.step('it moves with the due date, and says so when there is none any more', async () => {
+    const before = await rows.textContent()
+    await api.updateTask(task.id, { due_at: new Date(Date.now() + 5 * DAY).toISOString() })
+    await expect(rows).not.toHaveText(before ?? '')
+    await api.updateTask(task.id, { due_at: null })
+    await expect(rows).toContainText('The task has no due date: nothing comes.')
+  })
+
+  await test.step('at a time of one’s own, and taken off again', async () => {
+    await add.press('Enter')
+    await page.getByRole('menuitem', { name: 'At a time of your own…' }).press('Enter')
+    await expect(page.getByLabel('Day of the reminder')).toBeFocused()
+    await page.getByLabel('Time of the reminder').fill('14:30')
+    await audit(page, 'the form of a reminder')
+    await page.getByLabel('Time of the reminder').press('Enter')
+    await expect(rows.filter({ hasText: 'Tomorrow 14:30' })).toBeVisible()
+    await audit(page, 'reminders in the panel')
+    await reminders.getByRole('button', { name: 'Remove the reminder: Tomorrow 14:30' }).press('Enter')
+    await expect(rows).toHaveCount(1)
+  })
+
+  await test.step('one that another device sets is shown, and comes when it is time', async () => {
+    await api.addReminder(task.id, new Date(Date.now() + 4_000))
+    await expect(rows).toHaveCount(2)
+    const toasts = page.getByRole('region', { name: 'New notifications' })
+    await expect(toasts).toContainText('Reminder: Call the landlord', { timeout: 20_000 })
+    await expect(page.getByRole('button', { name: 'Notifications, 1 unread' })).toBeVisible()
+    await expect(rows.filter({ hasText: 'Sent' })).toHaveCount(1)
+    await toasts.hover()
+    await audit(page, 'a reminder that has come')
+  })
+})
+
+test('what was sent to me is listed, and how mails come is my choice', async ({ page, account }) => {
+  test.skip(!sendsMail, 'needs the SMTP server of scripts/e2e.sh')
+  await signIn(page, account, '/profile')
+  const settings = page.getByRole('region', { name: 'Notifications' })
+
+  await test.step('mails gathered once a day', async () => {
+    await settings.getByRole('radio', { name: 'Gathered, once a day' }).check()
+    await settings.getByLabel('At', { exact: true }).fill('18:30')
+    await settings.getByLabel('At', { exact: true }).press('Tab')
+    await audit(page, 'preferences')
+    await page.reload()
+    await expect(settings.getByRole('radio', { name: 'Gathered, once a day' })).toBeChecked()
+    await expect(settings.getByLabel('At', { exact: true })).toHaveValue('18:30')
+  })
+
+  await test.step('the mail that confirms the address is in the list', async () => {
+    await settings.getByRole('link', { name: 'Mails that were sent to you' }).click()
+    const mail = page.getByRole('main').getByRole('listitem').filter({ hasText: account.email })
+    await expect(async () => {
+      await page.getByRole('button', { name: 'Refresh' }).click()
+      await expect(mail).toContainText('Sent', { timeout: 1_000 })
+    }).toPass({ timeout: 20_000 })
+    await audit(page, 'what was sent')
+  })
+})
