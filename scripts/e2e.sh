@@ -48,11 +48,14 @@ export E2E_MAIL_LOG="$dir/mail.log"
 node "$repo/backend/tests/smtp/server.mjs" "$E2E_MAIL_LOG" "$smtp_port" >/dev/null &
 smtp_pid=$!
 
+# Receivers of webhooks are servers of the journeys, on this machine and without TLS.
+export E2E_WEBHOOKS=1
 # Every journey makes accounts of its own, all from one address: the limits would stop them.
 env -u DATABASE_URL -u REDIS_URL DATA_DIR="$dir/data" PORT="$port" STATIC_DIR="$repo/frontend/dist" \
   PUBLIC_URL="$E2E_BASE_URL" SMTP_URL="smtp://127.0.0.1:$smtp_port" \
   RATE_LIMIT_LOGIN_PER_ACCOUNT=off RATE_LIMIT_LOGIN_PER_ADDRESS=off RATE_LIMIT_REGISTER_PER_ADDRESS=off \
   RATE_LIMIT_REFRESH_PER_ADDRESS=off RATE_LIMIT_REQUESTS_PER_USER=off \
+  WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8 WEBHOOK_ALLOW_HTTP=true \
   "$target_dir/debug/todo" serve >"$dir/server.log" 2>&1 &
 pid=$!
 

@@ -1,4 +1,5 @@
 import { promote } from './fixtures/administrator'
+import { sendsMail } from './fixtures/mailbox'
 import { audit, expect, signIn, test } from './fixtures/test'
 
 test('an administrator is told what the installation lacks, and what to do', async ({ page, account }) => {
@@ -33,6 +34,54 @@ test('a proxy that keeps the live connection out is found', async ({ account, ne
   const first = page.getByRole('list', { name: 'Results' }).getByRole('listitem').first()
   await expect(first).toContainText('Live connection')
   await expect(first).toContainText('proxy_set_header Upgrade $http_upgrade')
+})
+
+test('what the mail server refused is there to see, and is tried again', async ({
+  page,
+  account,
+  newAccount,
+}) => {
+  test.skip(!sendsMail, 'needs the SMTP server that scripts/e2e.sh starts')
+  await promote(account)
+  const other = await newAccount({ mailbox: 'refused' })
+  await signIn(page, account, '/admin')
+  await page.getByRole('link', { name: 'Deliveries' }).click()
+  await expect(page.getByRole('radio', { name: 'Given up' })).toBeChecked()
+  const theirs = page.getByRole('listitem').filter({ hasText: other.email })
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await expect(theirs).toContainText('The other side refuses it for good.', { timeout: 1_000 })
+  }).toPass()
+  await expect(theirs).toContainText('Confirm your address')
+  await audit(page, 'deliveries')
+  await theirs.getByRole('button', { name: `Try again: ${other.email}` }).click()
+  await expect(theirs).toContainText('Waiting')
+  // Refused again: it comes back.
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await expect(theirs).toContainText('Given up', { timeout: 1_000 })
+  }).toPass()
+  await page.getByRole('button', { name: 'Kind: All kinds' }).click()
+  await page.getByRole('menuitemradio', { name: 'Overdue' }).click()
+  await expect(page).toHaveURL(/kind=task\.overdue/)
+  await expect(theirs).toHaveCount(0)
+})
+
+// Nothing is sent: everybody in the other journeys would get it.
+test('a message to everybody is written, seen and thought over', async ({ page, account }) => {
+  await promote(account)
+  await signIn(page, account, '/admin/announcements')
+  const english = page.getByRole('group', { name: 'English' })
+  await english.getByLabel('Title').fill('Maintenance')
+  await english.getByLabel('Text').fill('Tonight at ten.')
+  await expect(page.getByText('Who reads 简体中文 gets it in English.')).toBeVisible()
+  await audit(page, 'writing an announcement')
+  await page.getByRole('button', { name: 'Send…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Send this to everybody?' })
+  await expect(dialog).toContainText('Tonight at ten.')
+  await audit(page, 'asking before an announcement')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await expect(english.getByLabel('Title')).toHaveValue('Maintenance')
 })
 
 test.describe('in the dark', () => {

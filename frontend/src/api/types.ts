@@ -27,6 +27,8 @@ export type ProfilePatch = Schemas['ProfilePatch']
 export type DeviceSession = Schemas['Session']
 
 export type Role = Schemas['Role']
+/** What an owner can make others. */
+export type GrantedRole = Schemas['GrantedRole']
 export type Project = Schemas['Project']
 /** A project as all members see it: what is mine (role, place, count) is absent. */
 export type SharedProject = Omit<Project, 'role' | 'position' | 'open_tasks'>
@@ -164,3 +166,33 @@ export type OwnDelivery = Schemas['OwnDelivery']
 
 export type DoctorReport = Schemas['DoctorReport']
 export type ServerFinding = Schemas['Finding']
+
+export type Invitation = Schemas['Invitation']
+export type InvitationInput = Schemas['NewInvitation']
+/** What the link of an invitation leads to. */
+export type InvitationPreview = Schemas['InvitationPreview']
+
+export type DeliveryState = Schemas['DeliveryState']
+export const DELIVERY_STATES = ['parked', 'pending', 'sent'] as const satisfies DeliveryState[]
+export type DeliveryChannel = Schemas['Channel']
+export const DELIVERY_CHANNELS = ['mail', 'webhook'] as const satisfies DeliveryChannel[]
+export type AdminDelivery = Schemas['AdminDelivery']
+export interface DeliveryFilter {
+  state?: DeliveryState
+  channel?: DeliveryChannel
+  kind?: string
+}
+
+export type AnnouncementText = Schemas['AnnouncementText']
+/** A language that nothing was written in is absent. */
+export type AnnouncementTexts = Partial<Record<Language, AnnouncementText>>
+export type AnnouncementInput = Omit<Schemas['NewAnnouncement'], 'texts'> & { texts: AnnouncementTexts }
+export type Announcement = Omit<Schemas['Announcement'], 'texts'> & { texts: AnnouncementTexts }
+
+export type Webhook = Schemas['Webhook']
+export type WebhookInput = Schemas['NewWebhook']
+export type WebhookPatch = Schemas['WebhookPatch']
+/** The secret is told once, with the answer that made it. */
+export type WebhookWithSecret = Schemas['WebhookWithSecret']
+export type WebhookDelivery = Schemas['WebhookDelivery']
+export type WebhookDeliveryDetails = Schemas['WebhookDeliveryDetails']

@@ -75,3 +75,11 @@ test('the password can be shown', async () => {
   await wrapper.get('button[aria-label="Show password"]').trigger('click')
   expect(wrapper.get('input[name=password]').attributes('type')).toBe('text')
 })
+
+test('who follows an invitation finds the address filled in', () => {
+  const wrapper = mount(UserAuth, {
+    props: { mode: 'register', email: 'bo@example.com' },
+    global: { plugins: [i18n] },
+  })
+  expect(wrapper.get<HTMLInputElement>('input[name=email]').element.value).toBe('bo@example.com')
+})

@@ -3,7 +3,7 @@ import { createSharedComposable, useNow } from '@vueuse/core'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'
-import { dueText, dueTone, momentText, regionalLocale, type TextContext } from '@/lib/dateText'
+import { dueText, dueTone, exactText, momentText, regionalLocale, type TextContext } from '@/lib/dateText'
 import { useAuthStore } from '@/stores/auth'
 
 const useMinute = createSharedComposable(() => useNow({ interval: 60_000 }))
@@ -26,5 +26,6 @@ export function useNowText() {
     dueText: (task: Pick<Task, 'due_date' | 'due_at' | 'status'>) => dueText(task, context.value),
     dueTone: (task: Pick<Task, 'due_date' | 'due_at' | 'status'>) => dueTone(task, context.value),
     momentText: (instant: string) => momentText(instant, context.value),
+    exactText: (instant: string) => exactText(instant, context.value),
   }
 }

@@ -57,6 +57,11 @@ export function momentText(instant: string, { timeZone, locale }: TextContext): 
   return format(Date.parse(instant), locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
 }
 
+/** A moment to the second, for logs. */
+export function exactText(instant: string, { timeZone, locale }: TextContext): string {
+  return format(Date.parse(instant), locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone })
+}
+
 type Due = Pick<Task, 'due_date' | 'due_at' | 'status'>
 
 export function dueText(task: Due, context: TextContext): string | null {

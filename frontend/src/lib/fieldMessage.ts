@@ -14,6 +14,13 @@ const KNOWN: readonly (readonly [pattern: RegExp, key: string])[] = [
   [/^is a moment that has passed$/, 'reminder.past'],
   [/^is a date that the task lacks$/, 'reminder.lacksDate'],
   [/^is not your password$/, 'errors.fields.wrongPassword'],
+  [/^is not a URL/, 'webhooks.refusals.notUrl'],
+  [/^must begin with https/, 'webhooks.refusals.notSecure'],
+  [/^must not have a user name/, 'webhooks.refusals.credentials'],
+  [/^must not have a fragment/, 'webhooks.refusals.fragment'],
+  [/address that is not public$/, 'webhooks.refusals.notPublic'],
+  [/^is one too many: a project has (?<max>\d+) webhooks/, 'webhooks.refusals.tooMany'],
+  [/switch the webhook on first$/, 'webhooks.refusals.off'],
 ]
 
 /** `null` for what we have no words for. */

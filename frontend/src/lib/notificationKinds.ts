@@ -28,7 +28,7 @@ const FACTS: Record<NotificationKind, KindFacts> = {
 export const NOTIFICATION_KINDS = Object.keys(FACTS) as NotificationKind[]
 
 /** These come by mail only. */
-const MAIL_KINDS = [
+export const MAIL_KINDS = [
   'digest.news',
   'digest.weekly',
   'account.confirm_email',

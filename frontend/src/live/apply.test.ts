@@ -1,5 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
+import * as invitationApi from '@/api/invitations'
 import * as notificationApi from '@/api/notifications'
 import * as projectApi from '@/api/projects'
 import * as reminderApi from '@/api/reminders'
@@ -9,7 +10,7 @@ import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/stores/projects'
 import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
-import { aNotification, aProject, aReminder, aTask } from '@/testing/builders'
+import { anInvitation, aNotification, aProject, aReminder, aTask } from '@/testing/builders'
 import { createApply } from './apply'
 import type { LiveEvent, Topic } from './protocol'
 
@@ -17,6 +18,7 @@ vi.mock('@/api/tasks')
 vi.mock('@/api/projects')
 vi.mock('@/api/reminders')
 vi.mock('@/api/notifications')
+vi.mock('@/api/invitations')
 
 const control = { unfollow: vi.fn() }
 let apply: ReturnType<typeof createApply>
@@ -126,4 +128,23 @@ test('a resync loads again what is shown of the topics, each list once', async (
   expect(queries).toEqual([{ project_id: 'project-1' }, { due: 'today' }])
   expect(projectApi.listProjects).toHaveBeenCalled()
   expect(notificationApi.countUnread).toHaveBeenCalled()
+})
+
+test('an invitation arrives with its link, and goes, where they were looked at', async () => {
+  const list = vi.mocked(invitationApi.listInvitations)
+  const event = { kind: 'invitation.created', data: anInvitation({ url: null }) } as const
+  happen('project:project-1', event)
+  expect(list).not.toHaveBeenCalled()
+  list.mockResolvedValue([])
+  await projects.loadInvitations('project-1')
+  list.mockResolvedValue([anInvitation()])
+  happen('project:project-1', event)
+  await vi.waitFor(() => expect(projects.invitationsOf('project-1')).toHaveLength(1))
+  // Sent again: it is valid for longer, by the same link.
+  const renewed = anInvitation({ url: null, expires_at: '2127-01-01T08:00:00Z' })
+  happen('project:project-1', { kind: 'invitation.created', data: renewed })
+  expect(projects.invitationsOf('project-1')).toEqual([{ ...renewed, url: anInvitation().url }])
+  expect(list).toHaveBeenCalledTimes(2)
+  happen('project:project-1', { kind: 'invitation.deleted', data: { id: 'invitation-1' } })
+  expect(projects.invitationsOf('project-1')).toEqual([])
 })

@@ -66,6 +66,10 @@ export function createApply(control: TopicControl) {
         void projects.load()
         tasks.receiveUnassigned(projectId, event.data.user_id)
         return projects.receiveMemberGone(projectId, event.data.user_id)
+      case 'invitation.created':
+        return projects.receiveInvitation(projectId, event.data)
+      case 'invitation.deleted':
+        return projects.receiveInvitationGone(projectId, event.data.id)
       case 'tag.created':
         projects.receiveTag(event.data)
         return
@@ -103,6 +107,7 @@ export function createApply(control: TopicControl) {
       own && reminders.load(),
       ids.size > 0 && tasks.reload(ids),
       ...shown.filter((id) => projects.membersOf(id).length > 0).map(projects.loadMembers),
+      ...shown.filter((id) => projects.invitationsOf(id).length > 0).map(projects.loadInvitations),
       ...shown.filter((id) => projects.tagsOf(id).length > 0).map(projects.loadTags),
     ])
   }

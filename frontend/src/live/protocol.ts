@@ -1,5 +1,6 @@
 // The frames of the live connection, as docs/api.md has them.
 import type {
+  Invitation,
   Member,
   Notification,
   Project,
@@ -37,6 +38,8 @@ export type LiveEvent = EventBase &
     | { kind: 'project.updated' | 'project.deleted' | 'project.restored'; data: SharedProject }
     | { kind: 'member.added' | 'member.updated'; data: Member }
     | { kind: 'member.removed'; data: { user_id: Uuid } }
+    | { kind: 'invitation.created'; data: Invitation }
+    | { kind: 'invitation.deleted'; data: { id: Uuid } }
     | { kind: 'tag.created' | 'tag.updated'; data: Tag }
     | { kind: 'tag.deleted'; data: { id: Uuid; name: string } }
     | { kind: 'project.joined' | 'project.changed'; data: Project }

@@ -40,6 +40,20 @@ export const router = createRouter({
       meta: { title: 'nav.project' },
     },
     {
+      path: '/projects/:id/webhooks',
+      name: 'webhooks',
+      component: () => import('@/views/Webhooks.vue'),
+      props: true,
+      meta: { title: 'webhooks.title' },
+    },
+    {
+      path: '/projects/:id/webhooks/:webhookId',
+      name: 'webhook',
+      component: () => import('@/views/Webhook.vue'),
+      props: true,
+      meta: { title: 'webhooks.title' },
+    },
+    {
       path: '/search',
       name: 'search',
       component: () => import('@/views/Search.vue'),
@@ -80,6 +94,18 @@ export const router = createRouter({
           component: () => import('@/views/SystemCheck.vue'),
           meta: { title: 'admin.systemCheck' },
         },
+        {
+          path: 'deliveries',
+          name: 'admin-deliveries',
+          component: () => import('@/views/AdminDeliveries.vue'),
+          meta: { title: 'adminDeliveries.title' },
+        },
+        {
+          path: 'announcements',
+          name: 'admin-announcements',
+          component: () => import('@/views/Announcements.vue'),
+          meta: { title: 'announcements.title' },
+        },
       ],
     },
     {
@@ -105,6 +131,12 @@ export const router = createRouter({
       name: 'confirm-email',
       component: () => import('@/views/ConfirmEmail.vue'),
       meta: { title: 'confirmEmail.title', guest: true, anyone: true },
+    },
+    {
+      path: '/invitations/accept',
+      name: 'accept-invitation',
+      component: () => import('@/views/AcceptInvitation.vue'),
+      meta: { title: 'invitations.title', guest: true, anyone: true },
     },
     {
       path: '/unsubscribe',

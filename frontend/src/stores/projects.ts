@@ -1,4 +1,4 @@
-// My projects, and of each its members and tags.
+// My projects, and of each its members, invitations and tags.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
@@ -11,6 +11,7 @@ import { NO_ICON, PROJECT_COLORS } from '@/lib/projectLook'
 import { provisionalPosition } from '@/lib/taskSort'
 import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from './auth'
+import { createProjectInvitations } from './projectInvitations'
 import { createProjectMembers } from './projectMembers'
 import { createProjectTags } from './projectTags'
 
@@ -24,6 +25,7 @@ export const useProjectStore = defineStore('projects', () => {
   const error = shallowRef<ApiError | null>(null)
   const trash = shallowRef<Project[]>([])
   const members = createProjectMembers(track)
+  const invitations = createProjectInvitations(track)
   const tags = createProjectTags(track)
 
   const ordered = computed(() =>
@@ -160,6 +162,7 @@ export const useProjectStore = defineStore('projects', () => {
   function receiveGone(id: Uuid): void {
     projects.drop(id)
     members.forget(id)
+    invitations.forget(id)
     tags.forget(id)
   }
 
@@ -172,6 +175,7 @@ export const useProjectStore = defineStore('projects', () => {
   function reset(): void {
     projects.clear()
     members.reset()
+    invitations.reset()
     tags.reset()
     trash.value = []
     loaded.value = false
@@ -206,6 +210,13 @@ export const useProjectStore = defineStore('projects', () => {
     removeMember: members.remove,
     receiveMember: members.receive,
     receiveMemberGone: members.receiveGone,
+    invitationsOf: invitations.of,
+    loadInvitations: invitations.load,
+    invite: invitations.invite,
+    sendInvitation: invitations.send,
+    revokeInvitation: invitations.revoke,
+    receiveInvitation: invitations.receive,
+    receiveInvitationGone: invitations.receiveGone,
     tagsOf: tags.of,
     findTag: tags.find,
     loadTags: tags.load,

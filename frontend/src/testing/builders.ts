@@ -1,5 +1,18 @@
 // Things for tests: complete, plain, and different only in what the test is about.
-import type { Notification, OwnDelivery, Project, Reminder, Session, Task, User } from '@/api/types'
+import type {
+  AdminDelivery,
+  Announcement,
+  Invitation,
+  Notification,
+  OwnDelivery,
+  Project,
+  Reminder,
+  Session,
+  Task,
+  User,
+  Webhook,
+  WebhookDelivery,
+} from '@/api/types'
 
 const CREATED = '2026-11-20T08:00:00Z'
 
@@ -111,6 +124,80 @@ export function aDelivery(fields: Partial<OwnDelivery> = {}): OwnDelivery {
     sent_at: '2026-11-20T08:00:02Z',
     attempts: 1,
     error: null,
+    ...fields,
+  }
+}
+
+export function anInvitation(fields: Partial<Invitation> = {}): Invitation {
+  return {
+    id: 'invitation-1',
+    email: 'bo@example.com',
+    role: 'editor',
+    invited_by: { id: 'user-1', name: 'Ada' },
+    url: 'https://todo.example.org/invitations/accept?token=abc',
+    created_at: CREATED,
+    expires_at: '2126-11-30T08:00:00Z',
+    ...fields,
+  }
+}
+
+export function anAdminDelivery(fields: Partial<AdminDelivery> = {}): AdminDelivery {
+  return {
+    id: 'delivery-1',
+    channel: 'mail',
+    kind: 'task.assigned',
+    recipient: 'bo@example.com',
+    user_id: 'user-2',
+    state: 'parked',
+    attempts: 3,
+    unacknowledged: 0,
+    last_error: 'permanent error (550): 5.1.1 mailbox unavailable',
+    created_at: CREATED,
+    next_attempt_at: null,
+    sent_at: null,
+    ...fields,
+  }
+}
+
+export function anAnnouncement(fields: Partial<Announcement> = {}): Announcement {
+  return {
+    id: 'announcement-1',
+    texts: { en: { title: 'Maintenance', text: 'Tonight at ten.' } },
+    created_by: { id: 'user-1', name: 'Ada' },
+    created_at: CREATED,
+    recipients: 1200,
+    reached: 1200,
+    finished_at: CREATED,
+    ...fields,
+  }
+}
+
+export function aWebhook(fields: Partial<Webhook> = {}): Webhook {
+  return {
+    id: 'webhook-1',
+    url: 'https://hooks.example.org/todo',
+    events: [],
+    is_active: true,
+    disabled_reason: null,
+    created_at: CREATED,
+    updated_at: CREATED,
+    last_status: 200,
+    version: 1,
+    ...fields,
+  }
+}
+
+export function aWebhookDelivery(fields: Partial<WebhookDelivery> = {}): WebhookDelivery {
+  return {
+    id: 'message-1',
+    event_type: 'task.created',
+    state: 'sent',
+    attempts: 1,
+    created_at: CREATED,
+    next_attempt_at: null,
+    sent_at: CREATED,
+    last_error: null,
+    last_status: 200,
     ...fields,
   }
 }

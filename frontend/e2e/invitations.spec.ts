@@ -1,0 +1,77 @@
+// Somebody without an account is invited into a project, and comes.
+import { linkInMail, sendsMail } from './fixtures/mailbox'
+import { audit, expect, signIn, test, untilLive } from './fixtures/test'
+
+test.skip(!sendsMail, 'needs the SMTP server that scripts/e2e.sh starts')
+
+test('invited by mail, registered, joined', async ({ page, account, api, browser, baseURL }) => {
+  const stranger = `invited-${Date.now()}@example.com`
+  const project = await api.createProject('Moving house')
+  await signIn(page, account, `/projects/${project.id}`)
+  await untilLive(page)
+  const dialog = page.getByRole('dialog', { name: 'Share' })
+
+  await test.step('who has no account is invited', async () => {
+    await page.getByRole('button', { name: 'Share' }).click()
+    await dialog.getByLabel('Add somebody by email').fill(stranger)
+    await dialog.getByLabel('Role', { exact: true }).selectOption('viewer')
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    await expect(dialog.getByText(`${stranger} has no account here yet.`)).toBeVisible()
+    await audit(page, 'the offer to invite')
+    await dialog.getByRole('button', { name: 'Invite by mail' }).click()
+    await expect(dialog.getByText(`A mail with the invitation is on its way to ${stranger}.`)).toBeVisible()
+    const pending = dialog.getByRole('list', { name: 'Invited' })
+    await expect(pending.getByText(stranger)).toBeVisible()
+    await expect(pending.getByText(/^Can view · valid until/)).toBeVisible()
+    await audit(page, 'the members and who is invited')
+  })
+
+  const theirs = await browser.newContext({ baseURL, locale: 'en-GB' })
+  const guest = await theirs.newPage()
+  const link = await linkInMail(stranger, '/invitations/accept')
+
+  await test.step('the link leads to an account and back', async () => {
+    await guest.goto(link)
+    await expect(guest.getByText(`${account.name} invites you to`)).toBeVisible()
+    await expect(guest.getByText('Moving house')).toBeVisible()
+    await audit(guest, 'the invitation')
+    await guest.getByRole('link', { name: 'Create an account and join' }).click()
+    await expect(guest.getByLabel('Email')).toHaveValue(stranger)
+    await guest.getByLabel('Name').fill('Bo')
+    await guest.getByLabel('Password', { exact: true }).fill('seven quiet otters upstream')
+    await guest.getByRole('button', { name: 'Create account' }).click()
+    await guest.getByRole('button', { name: 'Join the project' }).click()
+    await expect(guest).toHaveURL(new RegExp(`/projects/${project.id}`))
+    await expect(guest.getByRole('heading', { level: 1, name: 'Moving house' })).toBeVisible()
+    await expect(guest.getByText('You can look at everything here')).toBeVisible()
+  })
+
+  await test.step('who has invited sees it at once', async () => {
+    await expect(dialog.getByRole('list', { name: 'Members' }).getByText(stranger)).toBeVisible()
+    await expect(dialog.getByRole('list', { name: 'Invited' })).toBeHidden()
+  })
+
+  await test.step('the link is used up, but leads who has used it to the project', async () => {
+    await guest.goto(link)
+    await expect(guest).toHaveURL(new RegExp(`/projects/${project.id}`))
+    await page.goto(link)
+    await expect(page.getByText('This link is no longer valid')).toBeVisible()
+    await audit(page, 'an invitation that is used up')
+  })
+  await theirs.close()
+})
+
+test('an invitation that is taken back leads nowhere', async ({ page, account, api }) => {
+  const stranger = `invited-${Date.now()}-back@example.com`
+  const project = await api.createProject('Moving house')
+  await api.invite(project.id, stranger, 'editor')
+  const link = await linkInMail(stranger, '/invitations/accept')
+  await signIn(page, account, `/projects/${project.id}`)
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByRole('button', { name: `Actions for the invitation of ${stranger}` }).click()
+  await page.getByRole('menuitem', { name: 'Take back' }).click()
+  await page.getByRole('button', { name: 'Take back' }).click()
+  await expect(page.getByText(`The invitation of ${stranger} is taken back.`)).toBeVisible()
+  await page.goto(link)
+  await expect(page.getByText('Ask who invited you for a new one.')).toBeVisible()
+})

@@ -1,0 +1,168 @@
+import { flushPromises } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { shallowRef } from 'vue'
+import * as invitationApi from '@/api/invitations'
+import * as projectApi from '@/api/projects'
+import { ApiError } from '@/api/errors'
+import type { Invitation, Role, ServerInfo } from '@/api/types'
+import { useServerInfo } from '@/composables/useServerInfo'
+import { useProjectStore } from '@/stores/projects'
+import { anInvitation, aProject } from '@/testing/builders'
+import { mountWith } from '@/testing/mountWith'
+import MembersDialog from './MembersDialog.vue'
+
+vi.mock('@/api/invitations')
+vi.mock('@/api/projects')
+vi.mock('@/composables/useServerInfo')
+const server = vi.mocked(invitationApi)
+const members = vi.mocked(projectApi)
+let unmount: () => void = () => undefined
+
+const refusal = (message: string) =>
+  new ApiError({ type: 'validation', status: 422, title: 'x', errors: [{ field: 'email', message }] })
+
+async function open(options: { role?: Role; mail?: boolean; pending?: Invitation[] } = {}) {
+  const { role = 'owner', mail = true, pending = [] } = options
+  vi.mocked(useServerInfo).mockReturnValue({ server: shallowRef({ mail } as ServerInfo) })
+  server.listInvitations.mockResolvedValue(pending)
+  const project = aProject({ role })
+  useProjectStore().receive(project)
+  const { wrapper } = await mountWith(MembersDialog, { props: { project, open: true } })
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  return wrapper
+}
+
+type Wrapper = Awaited<ReturnType<typeof open>>
+
+async function add(wrapper: Wrapper, email: string): Promise<void> {
+  await wrapper.get('input[type=email]').setValue(email)
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+}
+
+function stubClipboard(clipboard: Clipboard | undefined): void {
+  vi.spyOn(navigator, 'clipboard', 'get').mockReturnValue(clipboard as Clipboard)
+}
+
+const button = (wrapper: Wrapper, text: string) =>
+  wrapper.findAll('button').find((one) => one.text() === text)
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  vi.resetAllMocks()
+  members.listMembers.mockResolvedValue([])
+})
+
+afterEach(() => {
+  unmount()
+  vi.restoreAllMocks()
+})
+
+test('who has no account can be invited, in the role that was chosen', async () => {
+  members.addMember.mockRejectedValue(refusal('has no account here'))
+  server.createInvitation.mockResolvedValue(anInvitation({ role: 'viewer' }))
+  const wrapper = await open()
+  await wrapper.get('select').setValue('viewer')
+  await add(wrapper, ' bo@example.com')
+  expect(wrapper.get('form').text()).toContain('bo@example.com has no account here yet.')
+  await button(wrapper, 'Invite by mail')?.trigger('click')
+  await flushPromises()
+  expect(server.createInvitation).toHaveBeenCalledWith('project-1', {
+    email: 'bo@example.com',
+    role: 'viewer',
+  })
+  expect(wrapper.get('form').text()).toContain('A mail with the invitation is on its way to bo@example.com.')
+  expect(wrapper.get('.invitation').text()).toContain('Can view · valid until')
+  expect(wrapper.get<HTMLInputElement>('input[type=email]').element.value).toBe('')
+})
+
+test('the offer goes when another address is typed, and no offer is made for what is no address', async () => {
+  members.addMember.mockRejectedValueOnce(refusal('has no account here'))
+  const wrapper = await open()
+  await add(wrapper, 'bo@example.com')
+  await wrapper.get('input[type=email]').setValue('bob')
+  expect(button(wrapper, 'Invite by mail')).toBeUndefined()
+  members.addMember.mockRejectedValueOnce(refusal('is not a valid email address'))
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(button(wrapper, 'Invite by mail')).toBeUndefined()
+  expect(wrapper.get('form').text()).toContain('This is not an email address.')
+})
+
+test('who is invited already is not invited twice', async () => {
+  members.addMember.mockRejectedValue(refusal('has no account here'))
+  const errors = [{ field: 'email', message: 'is invited already; send it again, or take it back first' }]
+  server.createInvitation.mockRejectedValue(
+    new ApiError({ type: 'conflict', status: 409, title: 'x', errors }),
+  )
+  const wrapper = await open()
+  await add(wrapper, 'bo@example.com')
+  await button(wrapper, 'Invite by mail')?.trigger('click')
+  await flushPromises()
+  expect(wrapper.get('form').text()).toContain('This person is invited already.')
+})
+
+test('without mail the link is for passing on by hand', async () => {
+  members.addMember.mockRejectedValue(refusal('has no account here'))
+  server.createInvitation.mockResolvedValue(anInvitation())
+  const wrapper = await open({ mail: false })
+  await add(wrapper, 'bo@example.com')
+  await button(wrapper, 'Make an invitation link')?.trigger('click')
+  await flushPromises()
+  expect(wrapper.text()).toContain('This server sends no mail: copy the link and pass it on yourself.')
+  await wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]').trigger('click')
+  expect(wrapper.findAll('[role=menuitem]').map((item) => item.text())).toEqual(['Take back'])
+})
+
+test('the link is copied, and shown where it cannot be', async () => {
+  const writeText = vi.fn(() => Promise.resolve())
+  stubClipboard({ writeText } as unknown as Clipboard)
+  const wrapper = await open({ pending: [anInvitation()] })
+  const copy = wrapper.get('[aria-label="Copy the link for bo@example.com"]')
+  await copy.trigger('click')
+  await flushPromises()
+  expect(writeText).toHaveBeenCalledWith('https://todo.example.org/invitations/accept?token=abc')
+  expect(wrapper.get('.invitation [role=status]').text()).toBe('Copied to the clipboard.')
+  stubClipboard(undefined)
+  await copy.trigger('click')
+  await flushPromises()
+  expect(wrapper.get<HTMLInputElement>('.invitation input').element.value).toContain('token=abc')
+})
+
+test('an invitation is sent again, and taken back after a question', async () => {
+  const wrapper = await open({ pending: [anInvitation()] })
+  const menu = wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]')
+  await menu.trigger('click')
+  await wrapper.findAll('[role=menuitem]')[0]?.trigger('click')
+  await flushPromises()
+  expect(server.sendInvitation).toHaveBeenCalledWith('project-1', 'invitation-1')
+  await menu.trigger('click')
+  await wrapper.findAll('[role=menuitem]')[1]?.trigger('click')
+  expect(server.deleteInvitation).not.toHaveBeenCalled()
+  await flushPromises()
+  expect(document.activeElement?.textContent?.trim()).toBe('Take back')
+  await button(wrapper, 'Take back')?.trigger('click')
+  await flushPromises()
+  expect(server.deleteInvitation).toHaveBeenCalledWith('project-1', 'invitation-1')
+  expect(wrapper.find('.invitation').exists()).toBe(false)
+  expect(document.activeElement?.textContent).toBe('Invited')
+})
+
+test('a refusal leaves it there and says why', async () => {
+  server.deleteInvitation.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
+  const wrapper = await open({ pending: [anInvitation()] })
+  await wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]').trigger('click')
+  await wrapper.findAll('[role=menuitem]')[1]?.trigger('click')
+  await button(wrapper, 'Take back')?.trigger('click')
+  await flushPromises()
+  expect(wrapper.find('.invitation').exists()).toBe(true)
+  expect(wrapper.get('[role=alert]').text()).toContain('No connection')
+})
+
+test('others see the members, and no invitations', async () => {
+  const wrapper = await open({ role: 'editor', pending: [anInvitation()] })
+  expect(server.listInvitations).not.toHaveBeenCalled()
+  expect(wrapper.find('.invitation').exists()).toBe(false)
+})

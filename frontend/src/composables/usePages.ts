@@ -1,0 +1,63 @@
+// A list that the server gives page by page, for one component: loaded at once, anew, and further on.
+import { computed, ref, shallowRef } from 'vue'
+import { toApiError } from '@/api/client'
+import type { ApiError } from '@/api/errors'
+import type { Page, Uuid } from '@/api/types'
+
+export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) => Promise<Page<T>>) {
+  const items = shallowRef<T[]>([])
+  const loaded = ref(false)
+  const loading = ref(false)
+  const error = shallowRef<ApiError | null>(null)
+  const nextCursor = ref<string | null>(null)
+  /** Only its beginning was loaded, so that loading anew takes nothing away from who reads further down. */
+  const isFirstPage = ref(true)
+  const hasMore = computed(() => nextCursor.value !== null)
+  let request = 0
+
+  async function ask(cursor?: string): Promise<void> {
+    const own = (request += 1)
+    loading.value = true
+    try {
+      const page = await fetchPage(cursor)
+      // Asked for again meanwhile (another filter, say): that answer is the better one.
+      if (own !== request) return
+      const before = cursor === undefined ? [] : items.value
+      const known = new Set(before.map(({ id }) => id))
+      items.value = [...before, ...page.items.filter(({ id }) => !known.has(id))]
+      isFirstPage.value = cursor === undefined
+      nextCursor.value = page.next_cursor
+      loaded.value = true
+      error.value = null
+    } catch (problem) {
+      if (own === request) error.value = toApiError(problem)
+    } finally {
+      if (own === request) loading.value = false
+    }
+  }
+
+  function load(): Promise<void> {
+    return ask()
+  }
+
+  async function loadMore(): Promise<void> {
+    if (!loading.value && nextCursor.value !== null) await ask(nextCursor.value)
+  }
+
+  /** Asks for another list: what is shown belongs to the one before. */
+  function restart(): Promise<void> {
+    items.value = []
+    nextCursor.value = null
+    loaded.value = false
+    return ask()
+  }
+
+  /** Puts what the server has said of one in its place; one that is not listed comes first. */
+  function put(item: T): void {
+    const index = items.value.findIndex(({ id }) => id === item.id)
+    items.value = index < 0 ? [item, ...items.value] : items.value.with(index, item)
+  }
+
+  void load()
+  return { items, loaded, loading, error, hasMore, isFirstPage, load, loadMore, restart, put }
+}
