@@ -94,7 +94,10 @@ test('what is on its way is looked at again by itself', async () => {
   vi.useFakeTimers()
   const waiting = anAdminDelivery({ state: 'pending', next_attempt_at: '2026-11-20T08:00:00Z' })
   server.listAllDeliveries.mockResolvedValueOnce({ items: [waiting], next_cursor: null })
-  server.listAllDeliveries.mockResolvedValue({ items: [anAdminDelivery({ state: 'sent' })], next_cursor: null })
+  server.listAllDeliveries.mockResolvedValue({
+    items: [anAdminDelivery({ state: 'sent' })],
+    next_cursor: null,
+  })
   const { rows } = await open('/admin/deliveries?state=all')
   expect(rows()[0]).toContain('Due now')
   await vi.advanceTimersByTimeAsync(6_000)
