@@ -14,6 +14,8 @@ pub enum Channel {
 }
 
 impl Channel {
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Webhook];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mail => "mail",

@@ -195,21 +195,24 @@ pub async fn count_sent(db: &PgPool, user_id: Uuid, window: Duration) -> sqlx::R
     .await
 }
 
-/// How many wait and how many are parked.
-pub struct Waiting {
-    pub pending: i64,
-    pub parked: i64,
+/// How many deliveries of a channel are in a state.
+pub struct Count {
+    pub channel: String,
+    pub state: String,
+    pub count: i64,
 }
 
-pub async fn count_waiting(db: &PgPool) -> sqlx::Result<Waiting> {
+/// What waits and what is parked.
+pub async fn count_unsent(db: &PgPool) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as!(
-        Waiting,
+        Count,
         r#"
-        SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending') AS "pending!",
-               (SELECT count(*) FROM deliveries WHERE state = 'parked') AS "parked!"
+        SELECT channel, state, count(*) AS "count!" FROM deliveries WHERE state = 'pending' GROUP BY channel, state
+        UNION ALL
+        SELECT channel, state, count(*) FROM deliveries WHERE state = 'parked' GROUP BY channel, state
         "#
     )
-    .fetch_one(db)
+    .fetch_all(db)
     .await
 }
 

@@ -26,16 +26,36 @@ pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const CLAIMED_PER_CONNECTION: u32 = 4;
 /// After so long it is parked, where an operator sees it.
 const GIVE_UP_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
+const COUNT_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a mail waits whose recipient has got many.
 const RECIPIENT_PAUSE: Duration = Duration::from_secs(60);
 
 /// Works until `stop` is cancelled, on each channel by itself. What is being handed over then is finished, the rest of the
 /// claim given back.
 pub async fn run(state: AppState, stop: CancellationToken) {
-    let work = async { tokio::join!(mails(&state, &stop), webhooks::worker::run(&state, &stop)) };
+    let work = async { tokio::join!(mails(&state, &stop), webhooks::worker::run(&state, &stop), watch(&state, &stop)) };
     tokio::select! {
         _ = work => {}
         () = state.bus.alarm().listen() => {}
+    }
+}
+
+/// Tells those who watch how much waits and how much was given up.
+async fn watch(state: &AppState, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Ok(counts) = store::count_unsent(&state.db).await {
+            for channel in Channel::ALL.map(Channel::as_str) {
+                for name in ["pending", "parked"] {
+                    let count = counts.iter().find(|one| one.channel == channel && one.state == name);
+                    let count = count.and_then(|one| u32::try_from(one.count).ok()).unwrap_or(0);
+                    metrics::gauge!("todo_deliveries_unsent", "channel" => channel, "state" => name).set(count);
+                }
+            }
+        }
+        tokio::select! {
+            () = sleep(COUNT_INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
     }
 }
 

@@ -2,8 +2,19 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether the address is reachable from everywhere, after the IANA IPv4 and IPv6 Special-Purpose Address Registries (as of 2025).
-/// Special addresses that are reachable, such as those of AS112, count as not public: nobody receives webhooks there.
+/// The IPv4 address that an IPv6 address leads to, mapped (RFC 4291, section 2.5.5.2) or by NAT64 (RFC 6052, section 2.1).
+pub fn canonical(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => match address.segments() {
+            [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)).into(),
+            _ => address.into(),
+        },
+        address => address,
+    }
+}
+
+/// Whether the (canonical) address is reachable from everywhere, after the IANA IPv4 and IPv6 Special-Purpose Address Registries (as of
+/// 2025). Special addresses that are reachable, such as those of AS112, count as not public: nobody receives webhooks there.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -28,14 +39,9 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Only global unicast, 2000::/3, without what is special in it; and NAT64 for the IPv4 address that it leads to.
+/// Only global unicast, 2000::/3, without what is special in it.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
-        // RFC 6052, section 2.1.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
-            is_public_v4(Ipv4Addr::new(a, b, c, d))
-        }
         [0x2001, ..=0x01ff, ..] => false, // protocol assignments: Teredo, benchmarks, ORCHID, … (RFC 2928, 4380)
         [0x2001, 0x0db8, ..] => false,    // documentation (RFC 3849)
         [0x2002, ..] => false,            // 6to4, which leads to an IPv4 address (RFC 3056)
@@ -51,7 +57,7 @@ mod tests {
     use super::*;
 
     fn public(address: &str) -> bool {
-        is_public(address.parse().expect("an address"))
+        is_public(canonical(address.parse().expect("an address")))
     }
 
     /// The first and the last address of each network of the registries, and its neighbours that belong to none.

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::address::is_public;
+use super::address::{canonical, is_public};
 use crate::config::WebhookConfig;
 
 /// Why a URL is not for webhooks.
@@ -109,7 +109,7 @@ fn is_public_name(config: &WebhookConfig, name: &str) -> bool {
 
 /// Whether a message may go to this address.
 pub fn is_allowed(config: &WebhookConfig, address: IpAddr) -> bool {
-    let address = address.to_canonical();
+    let address = canonical(address);
     !config.denied_networks.iter().any(|network| network.contains(&address))
         && (is_public(address) || config.allowed_networks.iter().any(|network| network.contains(&address)))
 }
@@ -196,10 +196,10 @@ mod tests {
     #[test]
     fn operators_open_and_close_networks() {
         let config = config(&["10.0.0.0/8", "127.0.0.0/8"], &["10.9.0.0/16", "203.0.114.0/24"]);
-        for host in ["10.1.2.3", "[::ffff:10.1.2.3]", "localhost", "8.8.8.8"] {
+        for host in ["10.1.2.3", "[::ffff:10.1.2.3]", "[64:ff9b::10.1.2.3]", "localhost", "8.8.8.8"] {
             check_url(&config, &format!("https://{host}/")).expect(host);
         }
-        for host in ["10.9.2.3", "[::ffff:10.9.2.3]", "203.0.114.1", "192.168.0.1", "[::1]"] {
+        for host in ["10.9.2.3", "[::ffff:10.9.2.3]", "203.0.114.1", "[64:ff9b::203.0.114.1]", "192.168.0.1", "[::1]"] {
             assert_eq!(check_url(&config, &format!("https://{host}/")), Err(Refusal::NotPublic), "{host}");
         }
     }

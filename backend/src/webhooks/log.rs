@@ -91,13 +91,12 @@ pub async fn insert_test(db: &mut PgConnection, webhook_id: Uuid, id: Uuid, data
     Ok(())
 }
 
-/// Makes it due now, whatever became of it before.
+/// Makes it due now, whatever became of it before; one that is just being sent is left alone.
 pub async fn send_again(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        UPDATE deliveries SET state = 'pending', sent_at = NULL, claim = NULL, handing_over = false, next_attempt_at = now(),
-            retried_at = now()
-        WHERE id = $1
+        UPDATE deliveries SET state = 'pending', sent_at = NULL, next_attempt_at = now(), retried_at = now()
+        WHERE id = $1 AND claim IS NULL
         "#,
         id
     )

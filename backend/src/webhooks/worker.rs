@@ -85,6 +85,7 @@ async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &C
     }
     let Some(target) = queue::find_target(&state.db, webhook_id).await? else { return Ok(()) };
     if let Some(error) = why_not(&target, &message.kind) {
+        count(Channel::Webhook, "parked");
         let failure = Failure { error, unacknowledged: false, again_in: None };
         return Ok(store::mark_failed(&state.db, message, &failure).await?);
     }

@@ -168,7 +168,7 @@ async fn the_age_of_the_backups_is_told(db: PgPool) {
 }
 
 /// A TLS server on this machine with a certificate of its own making; gives its address.
-async fn tls_server(names: &[&str], days: std::ops::Range<i64>) -> SocketAddr {
+pub async fn tls_server(names: &[&str], days: std::ops::Range<i64>) -> SocketAddr {
     let mut parameters =
         rcgen::CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).expect("names");
     let now = time::OffsetDateTime::now_utc();

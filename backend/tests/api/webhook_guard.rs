@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
 
-use crate::support::{Person, Receiver, TestApp, id_of};
+use crate::{
+    doctor::tls_server,
+    support::{Person, Receiver, TestApp, id_of},
+};
 
 async fn error_of(owner: &Person, path: &str) -> String {
     for _ in 0..400 {
@@ -79,4 +82,19 @@ async fn only_the_networks_of_the_setting_are_opened(db: PgPool) {
     let made: Value = register(format!("http://localhost:{port}/by-name")).await.expect(201);
     owner.post(format!("/projects/{project}/webhooks/{}/test", id_of(&made)), json!({})).await.expect(202);
     receiver.at("/by-name", 1).await;
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_certificate_that_anybody_can_make_is_not_believed(db: PgPool) {
+    let app = TestApp::start_with(db, &[("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8")]).await;
+    app.spawn_worker();
+    let address = tls_server(&["localhost"], -1..60).await;
+    let owner = app.person("Ada").await;
+    let project = owner.project("Hooked").await;
+    let url = format!("https://localhost:{}/", address.port());
+    let made = owner.post(format!("/projects/{project}/webhooks"), json!({ "url": url })).await.expect(201);
+    let path = format!("/projects/{project}/webhooks/{}", id_of(&made));
+    owner.post(format!("{path}/test"), json!({})).await.expect(202);
+    let error = error_of(&owner, &path).await;
+    assert!(error.contains("certificate"), "{error}");
 }
