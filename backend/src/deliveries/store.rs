@@ -207,7 +207,7 @@ pub async fn count_unsent(db: &PgPool) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as!(
         Count,
         r#"
-        SELECT channel, state, count(*) AS "count!" FROM deliveries WHERE state = 'pending' GROUP BY channel, state
+        SELECT channel AS "channel!", state AS "state!", count(*) AS "count!" FROM deliveries WHERE state = 'pending' GROUP BY channel, state
         UNION ALL
         SELECT channel, state, count(*) FROM deliveries WHERE state = 'parked' GROUP BY channel, state
         "#
