@@ -22,6 +22,7 @@ pub async fn add_due_at(
         JOIN project_members m ON m.project_id = t.project_id AND m.user_id = coalesce(t.assignee_id, t.created_by)
         WHERE t.deleted_at IS NULL AND t.due_order <> 'infinity' AND t.due_order > $2 AND t.due_order <= $3
           AND t.due_at IS NOT NULL AND t.status IN ('todo', 'in_progress')
+        ORDER BY t.id
         ON CONFLICT DO NOTHING
         "#,
         kind as NotificationKind,
@@ -52,6 +53,7 @@ pub async fn add_due_on(
         WHERE t.deleted_at IS NULL AND t.due_order <> 'infinity'
           AND t.due_order = ($2::date + 1)::timestamp AT TIME ZONE 'UTC' AND t.due_date = $2
           AND t.status IN ('todo', 'in_progress') AND ($4::uuid IS NULL OR m.user_id = $4)
+        ORDER BY t.id
         ON CONFLICT DO NOTHING
         "#,
         kind as NotificationKind,

@@ -38,7 +38,7 @@ pub async fn queue_weekly(state: &AppState, now: DateTime<Utc>, stop: &Cancellat
         }
     }
     span.commit().await?;
-    while !stop.is_cancelled() && queue_some(state, now).await? {}
+    while state.mail.is_some() && !stop.is_cancelled() && queue_some(state, now).await? {}
     Ok(())
 }
 
@@ -60,6 +60,9 @@ async fn queue_some(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<bool
         let Some(wishes) = preferences::wishes(change.connection(), one.user_id, KIND).await? else { continue };
         let Some(monday) = monday_of(&one.week).filter(|_| wishes.ways(KIND).mail) else { continue };
         let zone = wishes.time_zone.parse().unwrap_or(Tz::UTC);
+        if now - instant(zone, monday.and_time(EIGHT)) > LONGEST {
+            continue; // mail was off meanwhile
+        }
         let tasks = store::tasks(change.connection(), one.user_id, &Week::new(monday, zone, now)).await?;
         if tasks.is_empty() {
             continue;
