@@ -57,6 +57,18 @@ test('a failure keeps what is shown, and the next answer clears it', async () =>
   expect(error.value).toBeNull()
 })
 
+test('trying again asks for what failed: the next page, say', async () => {
+  const fetchPage = vi.fn().mockResolvedValueOnce(page(['a'], 'a'))
+  const { items, loadMore, retry } = usePages<Thing>(fetchPage)
+  await flushPromises()
+  fetchPage.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
+  await loadMore()
+  fetchPage.mockResolvedValueOnce(page(['b']))
+  await retry()
+  expect(fetchPage).toHaveBeenLastCalledWith('a')
+  expect(idsOf(items.value)).toEqual(['a', 'b'])
+})
+
 test('what is known is replaced in its place, what is new comes first', async () => {
   const { items, put } = usePages<Thing>(() => Promise.resolve(page(['a', 'b'])))
   await flushPromises()

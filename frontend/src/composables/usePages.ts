@@ -14,9 +14,11 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
   const isFirstPage = ref(true)
   const hasMore = computed(() => nextCursor.value !== null)
   let request = 0
+  let asked: string | undefined
 
   async function ask(cursor?: string): Promise<void> {
     const own = (request += 1)
+    asked = cursor
     loading.value = true
     try {
       const page = await fetchPage(cursor)
@@ -44,6 +46,11 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
     if (!loading.value && nextCursor.value !== null) await ask(nextCursor.value)
   }
 
+  /** After a failure: what was asked for then. */
+  function retry(): Promise<void> {
+    return ask(asked)
+  }
+
   /** Asks for another list: what is shown belongs to the one before. */
   function restart(): Promise<void> {
     items.value = []
@@ -59,5 +66,5 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
   }
 
   void load()
-  return { items, loaded, loading, error, hasMore, isFirstPage, load, loadMore, restart, put }
+  return { items, loaded, loading, error, hasMore, isFirstPage, load, loadMore, retry, restart, put }
 }
