@@ -1,4 +1,4 @@
-use lettre::message::Mailbox;
+use lettre::{message::Mailbox, transport::smtp::client::Certificate};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{EnvReader, Rate};
@@ -10,6 +10,8 @@ pub struct MailConfig {
     pub smtp_url: SecretString,
     pub username: Option<String>,
     pub password: Option<SecretString>,
+    /// Trusted besides the public ones: the authority that has signed the server's certificate.
+    pub authority: Option<Certificate>,
     pub from: Mailbox,
     /// How many connections one worker keeps to the SMTP server.
     pub connections: u32,
@@ -25,6 +27,7 @@ pub fn read(env: &mut EnvReader<'_>) -> Option<MailConfig> {
     let smtp_url = env.secret("SMTP_URL");
     let username = env.text("SMTP_USERNAME");
     let password = env.secret("SMTP_PASSWORD").filter(|password| !password.expose_secret().is_empty());
+    let authority = env.text("SMTP_CA");
     let from = env.or("MAIL_FROM", default_sender(), "a sender such as Todo List Plus <todo@example.org>");
     let connections = env.number("SMTP_CONNECTIONS", 4, 1, 100);
     let per_recipient = env.or(
@@ -34,11 +37,15 @@ pub fn read(env: &mut EnvReader<'_>) -> Option<MailConfig> {
     );
     let smtp_url = smtp_url?;
     // The library's own message may repeat the URL and with it a password.
-    if crate::mail::transport_of(smtp_url.expose_secret()).is_err() {
+    if crate::mail::transport_of(smtp_url.expose_secret(), None).is_err() {
         env.problem("SMTP_URL", EXPECTED);
         return None;
     }
-    Some(MailConfig { smtp_url, username, password, from, connections, per_recipient })
+    let authority = authority.and_then(|pem| {
+        let certificate = Certificate::from_pem(pem.as_bytes());
+        certificate.map_err(|_| env.problem("SMTP_CA", "is not a certificate in PEM form")).ok()
+    });
+    Some(MailConfig { smtp_url, username, password, authority, from, connections, per_recipient })
 }
 
 fn default_sender() -> Mailbox {

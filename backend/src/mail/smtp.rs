@@ -8,10 +8,15 @@ use std::{
 use anyhow::Context;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
-    transport::smtp::{AsyncSmtpTransportBuilder, Error as SmtpError, PoolConfig, authentication::Credentials},
+    transport::smtp::{
+        AsyncSmtpTransportBuilder, Error as SmtpError, PoolConfig,
+        authentication::Credentials,
+        client::{Certificate, Tls, TlsParametersBuilder},
+    },
 };
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
+use url::Url;
 
 use super::message::{self, Outgoing};
 use crate::{config::MailConfig, deliveries::SendError};
@@ -32,15 +37,28 @@ pub struct Mailer {
     last_check: LastCheck,
 }
 
-/// A transport as the URL says, without credentials of its own.
-pub fn transport_of(url: &str) -> anyhow::Result<AsyncSmtpTransportBuilder> {
-    Ok(Transport::from_url(url)?.timeout(Some(STEP_TIME)))
+/// A transport as the URL says, without credentials of its own. The server's certificate must be signed by a public
+/// authority, or by the one given.
+pub fn transport_of(url: &str, authority: Option<&Certificate>) -> anyhow::Result<AsyncSmtpTransportBuilder> {
+    let builder = Transport::from_url(url)?.timeout(Some(STEP_TIME));
+    let Some(authority) = authority else { return Ok(builder) };
+    let url = Url::parse(url)?;
+    let host = url.host_str().context("no host")?.to_owned();
+    let parameters = || TlsParametersBuilder::new(host).add_root_certificate(authority.clone()).build();
+    let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+    Ok(match (url.scheme(), tls.as_deref()) {
+        ("smtps", _) => builder.tls(Tls::Wrapper(parameters()?)),
+        (_, Some("required")) => builder.tls(Tls::Required(parameters()?)),
+        (_, Some("opportunistic")) => builder.tls(Tls::Opportunistic(parameters()?)),
+        _ => builder,
+    })
 }
 
 impl Mailer {
     /// Needs no server to be there yet.
     pub fn new(config: &MailConfig) -> anyhow::Result<Self> {
-        let builder = transport_of(config.smtp_url.expose_secret()).map_err(|_| anyhow::anyhow!("SMTP_URL"))?;
+        let url = config.smtp_url.expose_secret();
+        let builder = transport_of(url, config.authority.as_ref()).map_err(|_| anyhow::anyhow!("SMTP_URL"))?;
         let pool = PoolConfig::new().max_size(config.connections).idle_timeout(Duration::from_secs(30));
         let mut builder = builder.pool_config(pool);
         if let (Some(username), Some(password)) = (&config.username, &config.password) {

@@ -16,6 +16,8 @@ use serde_json::Value;
 pub struct Mail {
     pub to: String,
     pub user: Option<String>,
+    /// Whether it came over TLS.
+    pub secure: bool,
     pub raw: String,
 }
 
@@ -54,10 +56,19 @@ impl Mail {
     }
 }
 
+/// How a server speaks TLS, and the files with its certificate and key.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    pub from_the_start: bool,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
 pub struct MailServer {
     process: Child,
     pub port: u16,
     log: PathBuf,
+    tls: Option<Tls>,
 }
 
 impl Drop for MailServer {
@@ -69,15 +80,24 @@ impl Drop for MailServer {
 
 impl MailServer {
     pub fn start() -> Self {
-        let log = std::env::temp_dir().join(format!("todo-mail-{}.jsonl", uuid::Uuid::now_v7()));
-        fs::write(&log, "").expect("a log");
-        let (process, port) = Self::launch(&log, 0);
-        Self { process, port, log }
+        Self::start_with(None)
     }
 
-    fn launch(log: &Path, port: u16) -> (Child, u16) {
+    pub fn start_with(tls: Option<Tls>) -> Self {
+        let log = std::env::temp_dir().join(format!("todo-mail-{}.jsonl", uuid::Uuid::now_v7()));
+        fs::write(&log, "").expect("a log");
+        let (process, port) = Self::launch(&log, 0, tls.as_ref());
+        Self { process, port, log, tls }
+    }
+
+    fn launch(log: &Path, port: u16, tls: Option<&Tls>) -> (Child, u16) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp/server.mjs");
-        let mut process = Command::new("node")
+        let mut command = Command::new("node");
+        if let Some(tls) = tls {
+            command.env("CERTIFICATE", &tls.certificate).env("KEY", &tls.key);
+            command.env("MODE", if tls.from_the_start { "tls" } else { "starttls" });
+        }
+        let mut process = command
             .arg(script)
             .arg(log)
             .arg(port.to_string())
@@ -98,7 +118,7 @@ impl MailServer {
     /// Starts it again on the same port.
     pub fn restart(&mut self) {
         self.kill();
-        (self.process, self.port) = Self::launch(&self.log, self.port);
+        (self.process, self.port) = Self::launch(&self.log, self.port, self.tls.as_ref());
     }
 
     pub fn url(&self) -> String {
@@ -114,6 +134,7 @@ impl MailServer {
                 Mail {
                     to: line["to"][0].as_str().expect("a recipient").to_owned(),
                     user: line["user"].as_str().map(str::to_owned),
+                    secure: line["secure"].as_bool().expect("said"),
                     raw: line["raw"].as_str().expect("a message").to_owned(),
                 }
             })

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{config::Config, server, state::AppState};
 
-pub use mail_server::{Mail, MailServer};
+pub use mail_server::{Mail, MailServer, Tls};
 pub use notified::{notices, two_who_share};
 pub use person::{Person, id_of, texts};
 pub use receiver::{Received, Receiver};
