@@ -37,6 +37,8 @@ struct KindTexts {
     title: String,
     #[serde(default)]
     lines: Vec<String>,
+    /// Names a value that was written as paragraphs, and stays so: they come after the lines.
+    paragraphs: Option<String>,
     /// What the button says that opens the thing.
     button: Option<String>,
     /// Smaller, under the button.
@@ -127,6 +129,10 @@ impl Letters {
             )?,
             None => String::new(),
         };
+        let mut lines = fill_all(&kind.lines)?;
+        let written = kind.paragraphs.as_ref().and_then(|name| contents.data.get(name)?.as_str());
+        lines.extend(written.into_iter().flat_map(str::lines).map(one_line));
+        lines.retain(|line| !line.is_empty());
         let filled = Filled {
             language: match contents.language {
                 Language::English => "en",
@@ -135,7 +141,7 @@ impl Letters {
             subject: &subject,
             title: fill(&kind.title)?,
             greeting,
-            lines: fill_all(&kind.lines)?.into_iter().filter(|line| !line.is_empty()).collect(),
+            lines,
             button: kind.button.as_deref().map(fill).transpose()?,
             url: contents.url,
             link_hint: frame("link_hint")?,
@@ -205,7 +211,9 @@ mod tests {
             .texts
             .iter()
             .map(|(_, texts)| {
-                let shape = |kind: &KindTexts| (kind.lines.len(), kind.button.is_some(), kind.notes.len());
+                let shape = |kind: &KindTexts| {
+                    (kind.lines.len(), kind.paragraphs.clone(), kind.button.is_some(), kind.notes.len())
+                };
                 let kinds: Vec<_> = texts.kinds.iter().map(|(name, kind)| (name.clone(), shape(kind))).collect();
                 (texts.frame.keys().cloned().collect::<Vec<_>>(), kinds)
             })

@@ -12,6 +12,7 @@ mod doctor;
 mod due;
 mod listing;
 mod mail;
+mod mail_kinds;
 mod mail_tls;
 mod members;
 mod notifications;
