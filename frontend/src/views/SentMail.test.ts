@@ -62,7 +62,7 @@ test('says of each mail what it was, where it went, and what became of it', asyn
   expect(rows()[0]).toMatch(/^Assigned to you.*Held back until .*24.*2026.*7:00.*Waiting/)
   expect(rows()[1]).toMatch(/^Choose a new password.*The next try is at .*10:40.*Waiting/)
   expect(rows()[2]).toMatch(/^galaxy\.imploded.*The answer: 550 no.*Could not be sent/)
-  expect(rows()[3]).toMatch(/^Bo assigned .*Assigned to you.*to ada@example\.com.*Sent.*20.*2026/)
+  expect(rows()[3]).toMatch(/^Bo assigned .*Mail.*Assigned to you.*ada@example\.com.*Sent.*20.*2026/)
 })
 
 test('more come by asking for them, and a failure on the way keeps what is there', async () => {

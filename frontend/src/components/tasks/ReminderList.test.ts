@@ -171,6 +171,13 @@ test('removing one moves the focus to the next, and a refusal brings it back', a
   expect(rows()).toHaveLength(1)
 })
 
+test('as many as the server takes, and no more', async () => {
+  const many = Array.from({ length: 20 }, (_, index) => aReminder({ id: String(index) }))
+  const { wrapper } = await open(many)
+  expect(wrapper.text()).toContain('More than 20 are not possible.')
+  expect(wrapper.find('button[aria-label="Add a reminder"]').exists()).toBe(false)
+})
+
 test('follows another tab', async () => {
   const { rows } = await open()
   useReminderStore().receive(aReminder())
