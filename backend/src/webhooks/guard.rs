@@ -4,14 +4,19 @@ use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::address::{canonical, is_public};
 use crate::config::WebhookConfig;
+
+/// So long somebody who registers a URL waits for name servers.
+const LOOKUP_TIME: Duration = Duration::from_secs(2);
 
 /// Why a URL is not for webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,9 +62,23 @@ impl Guard {
         Arc::new(self.clone())
     }
 
-    /// What can be said of a URL by itself; its name, when it has one, is only resolved when a message is sent.
+    /// What can be said of a URL by itself; its name, when it has one, is resolved when it is connected to.
     pub fn check(&self, text: &str) -> Result<Url, Refusal> {
         check_url(&self.config, text)
+    }
+
+    /// The same for a URL that somebody registers, and whether its name leads to a public address now. That is for their convenience: it
+    /// may lead elsewhere later, and a name that is not known yet is none of our business.
+    pub async fn check_with_name(&self, text: &str) -> Result<Url, Refusal> {
+        let url = self.check(text)?;
+        if let Some(Host::Domain(name)) = url.host()
+            && let Ok(Ok(addresses)) = timeout(LOOKUP_TIME, (self.lookup)(name.to_owned())).await
+            && !addresses.is_empty()
+            && !addresses.iter().any(|address| is_allowed(&self.config, address.ip()))
+        {
+            return Err(Refusal::NotPublic);
+        }
+        Ok(url)
     }
 }
 
@@ -179,18 +198,35 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn of_a_name_only_the_public_addresses_are_connected_to() {
-        let addresses = ["10.0.0.1:0", "8.8.8.8:0", "[::1]:0", "[::ffff:192.168.0.1]:0", "[2606:4700::1111]:0"];
+    /// A guard for which every name stands for these addresses.
+    fn guard_with(addresses: &[&str]) -> Guard {
         let addresses: Vec<SocketAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
         let lookup: Lookup = Arc::new(move |_| {
             let addresses = addresses.clone();
             Box::pin(async move { Ok(addresses) })
         });
-        let guard = Guard::with_lookup(config(&[], &[]), lookup);
+        Guard::with_lookup(config(&[], &[]), lookup)
+    }
+
+    #[tokio::test]
+    async fn of_a_name_only_the_public_addresses_are_connected_to() {
+        let guard =
+            guard_with(&["10.0.0.1:0", "8.8.8.8:0", "[::1]:0", "[::ffff:192.168.0.1]:0", "[2606:4700::1111]:0"]);
         let kept = guard.resolve("hooks.example.org".parse().expect("a name")).await.expect("two are public");
         let kept: Vec<String> = kept.map(|address| address.ip().to_string()).collect();
         assert_eq!(kept, ["8.8.8.8", "2606:4700::1111"]);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_it_is_registered() {
+        for (addresses, public) in [
+            (&["10.0.0.1:0", "[fd00::1]:0"][..], false),
+            (&["10.0.0.1:0", "8.8.8.8:0"][..], true),
+            (&[][..], true), // not known (yet)
+        ] {
+            let checked = guard_with(addresses).check_with_name("https://hooks.example.org/").await;
+            assert_eq!(checked.is_ok(), public, "{addresses:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    guard,
+    guard::Guard,
     model::{MAX_PER_PROJECT, NewWebhook, Webhook, WebhookPatch, WebhookWithSecret},
     secret::Secret,
     store,
@@ -49,7 +49,7 @@ pub async fn create(
     access: ProjectAccess<Owner>,
     Input(input): Input<NewWebhook>,
 ) -> ApiResult<Response> {
-    let url = check_url(&state, &input.url)?;
+    let url = check_url(&state, &input.url).await?;
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
@@ -70,8 +70,9 @@ pub async fn create(
     Ok(answer(StatusCode::CREATED, &WebhookWithSecret { webhook, secret }))
 }
 
-fn check_url(state: &AppState, text: &str) -> ApiResult<url::Url> {
-    guard::check_url(&state.config.webhooks, text).map_err(|refusal| ApiError::field("url", refusal.to_string()))
+async fn check_url(state: &AppState, text: &str) -> ApiResult<url::Url> {
+    let guard = Guard::new(state.config.webhooks.clone());
+    guard.check_with_name(text).await.map_err(|refusal| ApiError::field("url", refusal.to_string()))
 }
 
 fn taken(error: sqlx::Error) -> ApiError {
@@ -103,7 +104,10 @@ pub async fn update(
     if_match: IfMatch,
     Input(patch): Input<WebhookPatch>,
 ) -> ApiResult<Response> {
-    let url = patch.url.as_deref().map(|url| check_url(&state, url)).transpose()?;
+    let url = match patch.url.as_deref() {
+        Some(url) => Some(check_url(&state, url).await?),
+        None => None,
+    };
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     let current = lock(&access, &mut change, path.webhook_id).await?;
     if_match.check(current.version, &current)?;
