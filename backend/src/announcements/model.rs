@@ -24,7 +24,7 @@ pub struct AnnouncementTexts {
     #[garde(dive)]
     pub en: Option<AnnouncementText>,
     #[serde(rename = "zh-CN", skip_serializing_if = "Option::is_none")]
-    #[garde(dive)]
+    #[garde(dive, rename = "zh-CN")]
     pub zh_cn: Option<AnnouncementText>,
 }
 

@@ -1,11 +1,14 @@
 //! SQL of announcements.
 
-use chrono::{DateTime, Utc};
-use sqlx::{PgExecutor, types::Json};
+use chrono::{DateTime, NaiveTime, Utc};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 use super::model::{Announcement, AnnouncementCursor, AnnouncementTexts};
-use crate::notifications::model::Person;
+use crate::{
+    notifications::{NotificationKind, model::Person},
+    users::model::Language,
+};
 
 struct Row {
     id: Uuid,
@@ -89,4 +92,95 @@ pub async fn list(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Announcement::from).collect())
+}
+
+/// One that people are being told of, as far as it has come.
+pub struct Walk {
+    pub id: Uuid,
+    pub texts: Json<AnnouncementTexts>,
+    pub created_at: DateTime<Utc>,
+    pub last_user_id: Option<Uuid>,
+    pub recipients: Option<i64>,
+    /// The transaction's time.
+    pub now: DateTime<Utc>,
+}
+
+/// Takes the oldest that is not finished, for the length of the transaction.
+pub async fn claim(db: &mut PgConnection) -> sqlx::Result<Option<Walk>> {
+    sqlx::query_as!(
+        Walk,
+        r#"
+        SELECT id, texts AS "texts: Json<AnnouncementTexts>", created_at, last_user_id, recipients, now() AS "now!"
+        FROM announcements WHERE finished_at IS NULL
+        ORDER BY created_at, id LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED
+        "#
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub async fn count_recipients(db: &mut PgConnection, walk: &Walk) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE announcements SET recipients = (SELECT count(*) FROM users WHERE created_at <= $2) WHERE id = $1",
+        walk.id,
+        walk.created_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Somebody to tell, with what decides how.
+pub struct Reader {
+    pub id: Uuid,
+    pub language: Language,
+    pub time_zone: String,
+    pub is_confirmed: bool,
+    pub in_app: Option<bool>,
+    pub mail: Option<bool>,
+    pub quiet_from: Option<NaiveTime>,
+    pub quiet_until: Option<NaiveTime>,
+}
+
+/// The next of those who were there already when it was written.
+pub async fn next_readers(db: &mut PgConnection, walk: &Walk, limit: i64) -> sqlx::Result<Vec<Reader>> {
+    sqlx::query_as!(
+        Reader,
+        r#"
+        SELECT u.id, u.language AS "language: Language", u.time_zone, u.email_verified_at IS NOT NULL AS "is_confirmed!",
+               a.enabled AS "in_app?", m.enabled AS "mail?", q.quiet_from AS "quiet_from?", q.quiet_until AS "quiet_until?"
+        FROM (
+            SELECT * FROM users WHERE ($1::uuid IS NULL OR id > $1) AND created_at <= $2 ORDER BY id LIMIT $3
+        ) u
+        LEFT JOIN notification_preferences a ON a.user_id = u.id AND a.kind = $4 AND a.channel = 'in_app'
+        LEFT JOIN notification_preferences m ON m.user_id = u.id AND m.kind = $4 AND m.channel = 'mail'
+        LEFT JOIN quiet_hours q ON q.user_id = u.id
+        ORDER BY u.id
+        "#,
+        walk.last_user_id,
+        walk.created_at,
+        limit,
+        NotificationKind::SystemAnnouncement.as_str(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Keeps how far it has come; `told` are in the order of the walk.
+pub async fn advance(db: &mut PgConnection, id: Uuid, told: &[Uuid], is_last: bool) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE announcements
+        SET last_user_id = coalesce($2, last_user_id), reached = reached + $3, finished_at = CASE WHEN $4 THEN now() END
+        WHERE id = $1
+        "#,
+        id,
+        told.last(),
+        i64::try_from(told.len()).unwrap_or(i64::MAX),
+        is_last,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }

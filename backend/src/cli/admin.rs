@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::context::Context;
+use super::{admin_announce, admin_deliveries, context::Context};
 use crate::{
     auth::{self, sign_in},
     config::Config,
@@ -45,6 +45,10 @@ enum AdminCommand {
         #[arg(long)]
         email: String,
     },
+    /// See what goes out by mail and to webhooks, and have it tried again
+    Deliveries(admin_deliveries::Options),
+    /// Tell everybody something, in the page and by mail
+    Announce(admin_announce::Options),
 }
 
 pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
@@ -53,6 +57,8 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
         AdminCommand::Create { email, name } => create(&context.state, email, name).await,
         AdminCommand::Promote { email } => promote(&context.state, &email).await,
         AdminCommand::ResetPassword { email } => reset_password(&context.state, &email).await,
+        AdminCommand::Deliveries(options) => admin_deliveries::run(&context.state, options).await,
+        AdminCommand::Announce(options) => admin_announce::run(&context.state, options).await,
     };
     context.close().await?;
     result

@@ -1,6 +1,8 @@
 //! The command line: one file a command.
 
 mod admin;
+mod admin_announce;
+mod admin_deliveries;
 mod context;
 mod doctor;
 mod healthcheck;
@@ -45,7 +47,7 @@ enum Command {
     Doctor,
     /// Print the OpenAPI document
     Openapi,
-    /// Manage accounts
+    /// Manage accounts, deliveries and announcements
     Admin(admin::Options),
 }
 

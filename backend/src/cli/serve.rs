@@ -5,6 +5,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{context::Context, seed};
 use crate::{
+    announcements,
     config::Config,
     deliveries,
     embedded::EmbeddedPostgres,
@@ -69,6 +70,7 @@ async fn serve(
     let background = TaskTracker::new();
     if with_worker {
         background.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
+        background.spawn(announcements::worker::run(state.clone(), state.draining.clone()));
         background.spawn(jobs::timed::run(state.clone(), state.draining.clone()));
         background.spawn(jobs::run(state.clone(), state.draining.clone()));
     }

@@ -2,6 +2,7 @@ use tokio_util::task::TaskTracker;
 
 use super::context::Context;
 use crate::{
+    announcements,
     config::Config,
     deliveries, jobs,
     server::{self, StopSignals},
@@ -27,6 +28,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
     tasks.spawn(jobs::run(state.clone(), state.draining.clone()));
     tasks.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
+    tasks.spawn(announcements::worker::run(state.clone(), state.draining.clone()));
     tasks.spawn(jobs::timed::run(state.clone(), state.draining.clone()));
     tasks.close();
     signals.next().await;

@@ -116,3 +116,11 @@ pub async fn retry_all(db: impl PgExecutor<'_>, which: &RetryRequest) -> sqlx::R
     .await?;
     Ok(result.rows_affected())
 }
+
+/// What was said of the newest one that was given up.
+pub async fn last_reason(db: impl PgExecutor<'_>) -> sqlx::Result<Option<String>> {
+    let reason = sqlx::query_scalar!(
+        "SELECT last_error FROM deliveries WHERE state = 'parked' ORDER BY created_at DESC, id DESC LIMIT 1"
+    );
+    Ok(reason.fetch_optional(db).await?.flatten())
+}

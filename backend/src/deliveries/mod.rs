@@ -10,6 +10,8 @@ pub mod store;
 mod things;
 pub mod worker;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -40,5 +42,22 @@ pub enum Recipient<'a> {
 pub async fn queue_mail(change: &mut Change, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
     store::insert(change.connection(), Channel::Mail, delivery).await?;
     change.wake_workers();
+    Ok(())
+}
+
+/// One mail of a kind to each of many users: what it says, and when it may go at the earliest.
+pub struct MailToEach<'a> {
+    pub event_key: String,
+    pub kind: &'a str,
+    pub priority: Priority,
+    pub mails: HashMap<Uuid, (serde_json::Value, Option<DateTime<Utc>>)>,
+}
+
+/// Queues them with what `change` writes, in one statement.
+pub async fn queue_mail_to_each(change: &mut Change, mails: &MailToEach<'_>) -> sqlx::Result<()> {
+    if !mails.mails.is_empty() {
+        store::insert_for_each(change.connection(), mails).await?;
+        change.wake_workers();
+    }
     Ok(())
 }

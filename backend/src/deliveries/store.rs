@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
 use uuid::Uuid;
 
-use super::{Channel, NewDelivery, Priority, Recipient};
+use super::{Channel, MailToEach, NewDelivery, Priority, Recipient};
 
 /// Queues it, unless the same event was queued for this recipient before.
 pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
@@ -29,6 +29,37 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
         delivery.payload,
         delivery.due_at,
         delivery.priority as Priority,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Queues them, except those that were queued before.
+pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> sqlx::Result<()> {
+    let mut rows = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (user_id, (payload, due_at)) in &mails.mails {
+        rows.0.push(Uuid::now_v7());
+        rows.1.push(*user_id);
+        rows.2.push(payload.clone());
+        rows.3.push(*due_at);
+    }
+    let (ids, users, payloads, due) = rows;
+    sqlx::query!(
+        r#"
+        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, next_attempt_at, priority)
+        SELECT m.id, $5, m.user_id::text, $6, $7, m.user_id, m.payload, coalesce(m.due_at, now()), $8
+        FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::timestamptz[]) AS m (id, user_id, payload, due_at)
+        ON CONFLICT (event_key, recipient, channel) DO NOTHING
+        "#,
+        &ids,
+        &users,
+        &payloads,
+        &due as &[Option<DateTime<Utc>>],
+        mails.event_key,
+        Channel::Mail as Channel,
+        mails.kind,
+        mails.priority as Priority,
     )
     .execute(db)
     .await?;

@@ -183,6 +183,15 @@ causes! {
     MailSenderLocal: Warning,
         "Mails come from {sender}, an address that exists nowhere: other servers will refuse them, or take them for spam.",
         "Set MAIL_FROM to an address of your own domain, and restart the server.";
+    DeliveriesOk: Ok,
+        "No mail and no message to a webhook was given up; {pending} wait to be sent.",
+        "";
+    DeliveriesParked: Warning,
+        "{count} mails or messages to webhooks were given up. Of the last one it was said: {error}",
+        "Look at them (todo admin deliveries list --state parked, or the page of deliveries), mend what they say, then have them tried again (todo admin deliveries retry --all).";
+    DeliveriesUnknown: Unknown,
+        "What waits to be sent could not be counted ({error}).",
+        "See the check of the database.";
     DiskOk: Ok,
         "{path} has {free_bytes} free of {total_bytes}.",
         "";

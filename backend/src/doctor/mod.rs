@@ -39,6 +39,7 @@ pub enum Check {
     Database,
     Redis,
     Mail,
+    Deliveries,
     Disk,
     Backup,
 }
@@ -94,16 +95,17 @@ impl Finding {
 /// Everything that can be found out without a request.
 pub async fn examine(state: &AppState) -> Vec<Finding> {
     let config = &state.config;
-    let (clock, certificate, database, redis, mail, disk, backup) = tokio::join!(
+    let (clock, certificate, database, redis, mail, deliveries, disk, backup) = tokio::join!(
         in_time(Check::Clock, clock::check(&state.db)),
         in_time(Check::Certificate, certificate::check(config)),
         in_time(Check::Database, services::database(state)),
         in_time(Check::Redis, services::redis(state)),
         in_time(Check::Mail, services::mail(state)),
+        in_time(Check::Deliveries, services::deliveries(state)),
         in_time(Check::Disk, disk::check(config)),
         in_time(Check::Backup, backup::check(config)),
     );
-    vec![cookies::check(config), clock, certificate, database, redis, mail, disk, backup]
+    vec![cookies::check(config), clock, certificate, database, redis, mail, deliveries, disk, backup]
 }
 
 /// The same, and what this request shows of the proxies before the server.

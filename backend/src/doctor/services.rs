@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Cause, Check, Finding};
-use crate::{config::Environment, db, state::AppState};
+use crate::{config::Environment, db, deliveries, state::AppState};
 
 /// Connections are all in use for a moment often enough; waiting for one is what people notice.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -54,4 +54,18 @@ pub async fn mail(state: &AppState) -> Finding {
     }
     let is_local = sender.domain() == "localhost" && state.config.environment == Environment::Production;
     finding(if is_local { Cause::MailSenderLocal } else { Cause::MailOk }).text("sender", sender.to_string())
+}
+
+/// What was given up, which nobody gets until it is tried again.
+pub async fn deliveries(state: &AppState) -> Finding {
+    let finding = |cause| Finding::new(Check::Deliveries, cause);
+    let waiting = match deliveries::store::count_waiting(&state.db).await {
+        Ok(waiting) => waiting,
+        Err(error) => return finding(Cause::DeliveriesUnknown).text("error", error.to_string()),
+    };
+    if waiting.parked == 0 {
+        return finding(Cause::DeliveriesOk).number("pending", waiting.pending);
+    }
+    let reason = deliveries::log::last_reason(&state.db).await.ok().flatten().unwrap_or_default();
+    finding(Cause::DeliveriesParked).number("count", waiting.parked).text("error", reason)
 }

@@ -1,12 +1,19 @@
 //! For those who watch the server: alive, ready, metrics.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use crate::{db, state::AppState, telemetry};
+use crate::{db, deliveries, state::AppState, telemetry};
+
+/// Those who ask for health or metrics do not wait for a database that is busy.
+const COUNT_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Serialize, ToSchema)]
 pub struct Alive {
@@ -51,10 +58,21 @@ pub struct Checks {
     mail: CheckStatus,
 }
 
+/// The outbox: what goes out by mail and to webhooks.
+#[derive(Serialize, ToSchema)]
+pub struct Outbox {
+    /// Wait for their first or next attempt.
+    pending: i64,
+    /// Given up; an administrator can have them tried again.
+    parked: i64,
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct Ready {
     status: Readiness,
     checks: Checks,
+    /// null when the database does not tell.
+    deliveries: Option<Outbox>,
 }
 
 /// Whether the process is alive
@@ -87,7 +105,13 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
         (true, _) => (StatusCode::OK, Readiness::Ok),
     };
     let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis, mail };
-    (code, Json(Ready { status, checks }))
+    let deliveries = if migrated { outbox(&state).await } else { None };
+    (code, Json(Ready { status, checks, deliveries }))
+}
+
+async fn outbox(state: &AppState) -> Option<Outbox> {
+    let waiting = timeout(COUNT_PATIENCE, deliveries::store::count_waiting(&state.db)).await.ok()?.ok()?;
+    Some(Outbox { pending: waiting.pending, parked: waiting.parked })
 }
 
 /// A schema that was current once stays so: this server knows no newer one.
@@ -107,5 +131,11 @@ pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
     metrics::gauge!("todo_database_connections", "state" => "idle")
         .set(f64::from(u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)));
     metrics::gauge!("todo_database_connections", "state" => "open").set(f64::from(pool.size()));
+    if let Some(outbox) = outbox(&state).await {
+        for (name, count) in [("pending", outbox.pending), ("parked", outbox.parked)] {
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            metrics::gauge!("todo_deliveries", "state" => name).set(f64::from(count));
+        }
+    }
     ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], telemetry::render_metrics())
 }

@@ -65,3 +65,10 @@ pub async fn notifications(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
     let result = sqlx::query!("DELETE FROM notifications WHERE created_at < $1", before).execute(db).await?;
     Ok(result.rows_affected())
 }
+
+/// Invitations a while after they have expired: so long they are shown, and can be sent again.
+pub async fn invitations(db: &PgPool) -> sqlx::Result<u64> {
+    let result =
+        sqlx::query!("DELETE FROM invitations WHERE expires_at < now() - interval '30 days'").execute(db).await?;
+    Ok(result.rows_affected())
+}

@@ -5,7 +5,7 @@ mod kind;
 pub mod model;
 pub mod preference_routes;
 pub mod preferences;
-mod quiet;
+pub mod quiet;
 pub mod routes;
 pub mod store;
 mod together;

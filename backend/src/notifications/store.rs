@@ -140,3 +140,27 @@ pub async fn mark_all_read(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result
             .await?;
     Ok(result.rows_affected())
 }
+
+/// Keeps a notification for each of these users, of things that name no task and no project.
+pub async fn insert_for_each(
+    db: &mut PgConnection,
+    kind: NotificationKind,
+    notifications: &[(Uuid, Notification)],
+) -> sqlx::Result<()> {
+    let users: Vec<Uuid> = notifications.iter().map(|(user_id, _)| *user_id).collect();
+    let ids: Vec<Uuid> = notifications.iter().map(|(_, one)| one.id).collect();
+    let data: Vec<serde_json::Value> = notifications.iter().map(|(_, one)| one.data.clone()).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO notifications (id, user_id, kind, data)
+        SELECT n.id, n.user_id, $4, n.data FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS n (id, user_id, data)
+        "#,
+        &ids,
+        &users,
+        &data,
+        kind.as_str(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -102,6 +102,44 @@ impl Change {
         Ok(())
     }
 
+    /// Gives the feed of each of these users its next revision and writes down what that is, in one statement. They must be
+    /// locked.
+    pub async fn record_for_users(
+        &mut self,
+        kind: EventKind,
+        data: &[(Uuid, impl Serialize + Sync)],
+    ) -> anyhow::Result<()> {
+        let users: Vec<Uuid> = data.iter().map(|(user_id, _)| *user_id).collect();
+        let values = data.iter().map(|(_, data)| serde_json::to_value(data)).collect::<Result<Vec<_>, _>>()?;
+        let written = sqlx::query!(
+            r#"
+            WITH given AS (SELECT * FROM unnest($1::uuid[], $2::jsonb[]) AS g (user_id, data)),
+            topic AS (
+                UPDATE topics t SET revision = t.revision + 1 FROM given WHERE t.id = given.user_id
+                RETURNING t.id, t.revision, given.data
+            )
+            INSERT INTO events (topic_id, revision, kind, data, actor_id)
+            SELECT id, revision, $3, data, $4 FROM topic
+            RETURNING topic_id, revision, data, at
+            "#,
+            &users,
+            &values,
+            kind.as_str(),
+            self.actor,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        self.events.extend(written.into_iter().map(|event| Event {
+            topic: Topic::User(event.topic_id),
+            revision: event.revision,
+            kind: kind.as_str().to_owned(),
+            data: event.data,
+            actor: self.actor,
+            at: event.at,
+        }));
+        Ok(())
+    }
+
     /// Workers are told after the commit that there is something to do.
     pub fn wake_workers(&mut self) {
         self.wakes_workers = true;

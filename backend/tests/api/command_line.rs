@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 12] = [
         &["serve"],
         &["worker"],
         &["migrate"],
@@ -41,6 +41,9 @@ fn every_command_has_help() {
         &["openapi"],
         &["admin"],
         &["admin", "reset-password"],
+        &["admin", "announce"],
+        &["admin", "deliveries", "list"],
+        &["admin", "deliveries", "retry"],
     ];
     for command in commands {
         let output = todo(&[command, &["--help"]].concat(), &[], "");
@@ -172,4 +175,57 @@ async fn pending_migrations_are_listed_and_none_is_run(db: PgPool) {
         .expect("a change");
     assert_eq!(status()[0], "broken");
     assert!(!todo(&["migrate"], &variables, "").status.success());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn deliveries_are_listed_and_tried_again(db: PgPool) {
+    let url = db.connect_options().to_url_lossy().to_string();
+    let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
+    let run = |arguments: &[&str]| todo(&[&["admin", "deliveries"], arguments].concat(), &variables, "");
+    let app = TestApp::start_with(db.clone(), &[("SMTP_URL", "smtp://127.0.0.1:1")]).await;
+    assert!(text(&run(&["list"]).stdout).contains("There are none."));
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let park = "UPDATE deliveries SET state = 'parked', attempts = 7, last_error = E'550 no\\x1b[31m\\r\\nsuch person' WHERE user_id = $1::uuid";
+    sqlx::query(park).bind(&ada.id).execute(&db).await.expect("parked");
+    let said = text(&run(&["list"]).stdout);
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert!(lines[0].starts_with("ID ") && lines[1].contains(&bob.email), "the newest first: {said}");
+    assert!(lines[2].ends_with("550 no [31m such person") && lines[2].contains(&ada.email), "{said}");
+    let column = lines[0].find("STATE").expect("a column");
+    assert_eq!((&lines[1][column..column + 7], &lines[2][column..column + 6]), ("pending", "parked"));
+    let parked = text(&run(&["list", "--state", "parked", "--limit", "5"]).stdout);
+    assert!(parked.contains(&ada.email) && !parked.contains(&bob.email), "{parked}");
+
+    let [pending, parked] = [lines[1], lines[2]].map(|line| line.split_whitespace().next().expect("an id").to_owned());
+    let refused = run(&["retry", &pending]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("is not parked"), "{}", text(&refused.stderr));
+    assert!(run(&["retry", &parked]).status.success());
+    assert!(text(&run(&["list", "--state", "parked"]).stdout).contains("There are none."));
+    sqlx::query("UPDATE deliveries SET state = 'parked'").execute(&db).await.expect("parked");
+    assert!(text(&run(&["retry", "--all"]).stdout).contains("2 are tried again."));
+    assert!(!run(&["retry"]).status.success());
+    let missing = run(&["retry", "0199aa4e-0000-7000-8000-000000000000"]);
+    assert!(text(&missing.stderr).contains("there is no delivery"), "{}", text(&missing.stderr));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn announcements_are_written_down_for_the_worker(db: PgPool) {
+    let url = db.connect_options().to_url_lossy().to_string();
+    let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
+    let announce =
+        |arguments: &[&str], input: &str| todo(&[&["admin", "announce"], arguments].concat(), &variables, input);
+    let both = ["--title", "Soon", "--text", "A pause", "--title-zh", "即将", "--text-zh", "暂停"];
+    for (arguments, input) in [(&both[..], ""), (&["--title", "Piped"][..], "one\ntwo\n"), (&both[4..], "")] {
+        let output = announce(arguments, input);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let texts: Vec<serde_json::Value> =
+        sqlx::query_scalar("SELECT texts FROM announcements ORDER BY created_at").fetch_all(&db).await.expect("rows");
+    let (en, zh) = (json!({ "title": "Soon", "text": "A pause" }), json!({ "title": "即将", "text": "暂停" }));
+    let piped = json!({ "en": { "title": "Piped", "text": "one\ntwo" } });
+    assert_eq!(texts, [json!({ "en": en, "zh-CN": zh }), piped, json!({ "zh-CN": zh })]);
+    let blank = announce(&["--title", "Blank", "--text", " "], "");
+    assert!(!blank.status.success() && text(&blank.stderr).contains("must not be blank"), "{}", text(&blank.stderr));
+    assert!(!announce(&["--text", "no title"], "").status.success());
 }

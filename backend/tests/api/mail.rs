@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
 
-use crate::support::{MailServer, Person, TestApp};
+use crate::support::{MailServer, Person, TestApp, until};
 
 async fn register(app: &TestApp, email: &str, language: &str) -> Person {
     let body = json!({ "email": email, "password": crate::support::PASSWORD, "name": "Lin 林", "language": language });
@@ -22,16 +22,6 @@ async fn states(db: &PgPool, email: &str) -> Vec<(String, i32, i32)> {
     .fetch_all(db)
     .await
     .expect("rows")
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..600 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never: {what}");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -1,15 +1,18 @@
 //! The API, tested as its clients see it: over HTTP, on a real PostgreSQL, with a real Redis where it matters.
 
 mod accounts;
+mod announcements;
 mod authorization;
 mod bad_input;
 mod caching;
 mod command_line;
 mod contract;
 mod dashboard;
+mod deliveries;
 mod digests;
 mod doctor;
 mod due;
+mod invitations;
 mod listing;
 mod mail;
 mod mail_kinds;

@@ -116,6 +116,7 @@ impl TestApp {
 
     pub fn spawn_worker(&self) {
         tokio::spawn(todo::deliveries::worker::run(self.state.clone(), self.state.draining.clone()));
+        tokio::spawn(todo::announcements::worker::run(self.state.clone(), self.state.draining.clone()));
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -142,4 +143,22 @@ impl TestApp {
         let body = json!({ "email": email, "password": PASSWORD, "name": name });
         Person::register(self, body).await
     }
+}
+
+/// Somebody who looks after the installation.
+pub async fn administrator(app: &TestApp, db: &PgPool) -> Person {
+    let root = app.person("Root").await;
+    sqlx::query("UPDATE users SET is_admin = true WHERE email = $1").bind(&root.email).execute(db).await.expect("");
+    root
+}
+
+/// Waits until it holds.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..1200 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("never: {what}");
 }

@@ -1,0 +1,114 @@
+//! Walks the users in the order of their ids and tells them, some in each transaction. How far it has come is kept in the
+//! same transaction, so everybody is told once, whatever ends in between; and its row is locked meanwhile, so any number of
+//! workers run side by side.
+
+use std::{collections::HashMap, time::Duration};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::store::{self, Reader, Walk};
+use crate::{
+    deliveries::{self, MailToEach, Priority},
+    notifications::{self, NotificationKind, model::Notification, quiet},
+    realtime::{Change, EventKind},
+    state::AppState,
+};
+
+const KIND: NotificationKind = NotificationKind::SystemAnnouncement;
+
+/// How soon a new announcement is found.
+const POLL: Duration = Duration::from_secs(2);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// Their feeds are locked for the length of a transaction.
+const BATCH: i64 = 200;
+/// Leaves the database to others in between.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Works until `stop` is cancelled.
+pub async fn run(state: AppState, stop: CancellationToken) {
+    loop {
+        let pause = match tell_some(&state).await {
+            Ok(true) => PAUSE,
+            Ok(false) => POLL,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "an announcement stands still; it is tried again");
+                AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+/// Tells the next people of the oldest announcement that no other worker has; false when there is none.
+pub async fn tell_some(state: &AppState) -> anyhow::Result<bool> {
+    let mut change = Change::begin(&state.db, None).await?;
+    let Some(walk) = store::claim(change.connection()).await? else { return Ok(false) };
+    if walk.recipients.is_none() {
+        store::count_recipients(change.connection(), &walk).await?;
+    }
+    let readers = store::next_readers(change.connection(), &walk, BATCH).await?;
+    let ids: Vec<Uuid> = readers.iter().map(|reader| reader.id).collect();
+    change.lock(&ids).await?;
+    tell_in_app(&mut change, &walk, &readers).await?;
+    if state.mail.is_some() {
+        queue_mails(&mut change, &walk, &readers).await?;
+    }
+    let is_last = readers.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+    store::advance(change.connection(), walk.id, &ids, is_last).await?;
+    change.commit(&state.bus).await?;
+    if is_last {
+        tracing::info!(announcement = %walk.id, "everybody has been told");
+    }
+    Ok(true)
+}
+
+async fn tell_in_app(change: &mut Change, walk: &Walk, readers: &[Reader]) -> anyhow::Result<()> {
+    let default = KIND.default_ways().in_app;
+    let mut told = Vec::new();
+    for reader in readers.iter().filter(|reader| reader.in_app.unwrap_or(default)) {
+        let notification = Notification {
+            id: Uuid::now_v7(),
+            kind: KIND,
+            actor: None,
+            task: None,
+            project: None,
+            data: data_for(walk, reader)?,
+            created_at: walk.now,
+            read_at: None,
+        };
+        told.push((reader.id, notification));
+    }
+    notifications::store::insert_for_each(change.connection(), KIND, &told).await?;
+    change.record_for_users(EventKind::NotificationCreated, &told).await
+}
+
+/// Mails go to confirmed addresses only, and wait for the end of quiet hours.
+async fn queue_mails(change: &mut Change, walk: &Walk, readers: &[Reader]) -> anyhow::Result<()> {
+    let default = KIND.default_ways().mail;
+    let mut mails = HashMap::new();
+    for reader in readers.iter().filter(|reader| reader.is_confirmed && reader.mail.unwrap_or(default)) {
+        mails.insert(reader.id, (data_for(walk, reader)?, due_at(walk, reader)));
+    }
+    let event_key = format!("announcement:{}", walk.id);
+    let mails = MailToEach { event_key, kind: KIND.as_str(), priority: Priority::Announcement, mails };
+    Ok(deliveries::queue_mail_to_each(change, &mails).await?)
+}
+
+fn data_for(walk: &Walk, reader: &Reader) -> anyhow::Result<Value> {
+    let text = walk.texts.for_reader(reader.language).context("an announcement without a text")?;
+    Ok(json!({ "title": text.title, "text": text.text }))
+}
+
+fn due_at(walk: &Walk, reader: &Reader) -> Option<DateTime<Utc>> {
+    let (from, until) = reader.quiet_from.zip(reader.quiet_until)?;
+    quiet::end_of_quiet(walk.now, reader.time_zone.parse().unwrap_or(Tz::UTC), from, until)
+}

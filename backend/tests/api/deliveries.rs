@@ -1,0 +1,108 @@
+//! What was sent, waits or was given up: seen by whom it concerns, and tried again.
+
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+use uuid::Uuid;
+
+use crate::support::{MailServer, PASSWORD, Person, TestApp, administrator, id_of, until};
+
+async fn register(app: &TestApp, email: &str) -> Person {
+    Person::register(app, json!({ "email": email, "password": PASSWORD, "name": "Lin" })).await
+}
+
+async fn first(person: &Person, path: &str) -> Value {
+    person.get(path).await.expect(200)["items"][0].clone()
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn everybody_sees_what_was_sent_to_them_and_no_secret_of_it(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    mail.mails_to(&ada.email, 1).await;
+    app.post("/api/v1/auth/password-reset", json!({ "email": ada.email })).await.expect(202);
+    let reset = mail.mails_to(&ada.email, 2).await;
+    until("both are sent", async || {
+        let items = ada.get("/deliveries").await.expect(200)["items"].clone();
+        items.as_array().is_some_and(|items| items.len() == 2 && items.iter().all(|item| item["state"] == "sent"))
+    })
+    .await;
+    let page = ada.get("/deliveries?limit=1").await.expect(200);
+    let newest = &page["items"][0];
+    assert_eq!((&newest["kind"], &newest["channel"]), (&json!("account.reset_password"), &json!("mail")));
+    assert_eq!((&newest["subject"], &newest["address"]), (&json!("Choose a new password"), &json!(ada.email)));
+    assert!(newest["sent_at"].is_string() && newest["due_at"].is_null() && newest["error"].is_null(), "{newest:#}");
+    assert_eq!(newest["attempts"], 1);
+    let rest = ada.get(format!("/deliveries?cursor={}", page["next_cursor"].as_str().expect("more"))).await.expect(200);
+    assert_eq!(rest["items"][0]["kind"], "account.confirm_email");
+    assert!(rest["next_cursor"].is_null() && rest["items"].as_array().is_some_and(|items| items.len() == 1));
+    for token in [reset[0].text(), reset[1].text()].iter().filter_map(|text| text.split("token=").nth(1)) {
+        let token = token.split_whitespace().next().expect("a token");
+        assert!(!page.to_string().contains(token) && !rest.to_string().contains(token), "links are not shown");
+    }
+    let theirs = bob.get("/deliveries").await.expect(200);
+    assert!(!theirs.to_string().contains(&ada.email), "{theirs:#}");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_was_given_up_is_tried_again_as_if_it_were_new(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let root = administrator(&app, &db).await;
+    let lin = register(&app, "refused@example.org").await;
+    until("parked", async || first(&lin, "/deliveries").await["state"] == "parked").await;
+    let parked = first(&root, "/admin/deliveries?state=parked&channel=mail&kind=account.confirm_email").await;
+    assert_eq!((&parked["recipient"], &parked["user_id"]), (&json!(lin.email), &json!(lin.id)));
+    assert!(parked["last_error"].as_str().is_some_and(|error| error.contains("no such person")), "{parked:#}");
+    assert!(parked["next_attempt_at"].is_null() && first(&lin, "/deliveries").await["error"].is_string());
+    let ready = app.get("/health/ready").await.expect(200);
+    assert_eq!(ready["deliveries"]["parked"], 1, "{ready:#}");
+    let report = root.get("/admin/doctor").await.expect(200);
+    let check = report["items"].as_array().expect("checks").iter().find(|item| item["id"] == "deliveries");
+    let check = check.expect("the check");
+    assert_eq!((&check["cause"], &check["parameters"]["count"]), (&json!("deliveries_parked"), &json!(1)));
+    let metrics = app.request(reqwest::Method::GET, "/metrics").send().await.expect("metrics").text().await;
+    assert!(metrics.expect("a text").contains("todo_deliveries{state=\"parked\"}"));
+
+    // Whoever was refused has another address by now, whose server is busy at first: that is an attempt like any, though the
+    // mail is older than what is given up by its age.
+    sqlx::query("UPDATE users SET email = 'busy@example.net' WHERE email = $1")
+        .bind(&lin.email)
+        .execute(&db)
+        .await
+        .expect("");
+    let old = "UPDATE deliveries SET created_at = now() - interval '5 days' WHERE state = 'parked'";
+    sqlx::query(old).execute(&db).await.expect("an old one");
+    let retry = format!("/admin/deliveries/{}/retry", id_of(&parked));
+    let retried = root.post(&retry, json!({})).await.expect(200);
+    assert_eq!((&retried["state"], &retried["attempts"]), (&json!("pending"), &json!(0)));
+    mail.mails_to("busy@example.net", 1).await;
+    until("sent", async || first(&lin, "/deliveries").await["state"] == "sent").await;
+    let sent = first(&lin, "/deliveries").await;
+    assert_eq!((&sent["attempts"], &sent["address"]), (&json!(2), &json!("busy@example.net")));
+    root.post(&retry, json!({})).await.expect_fields(409, &["state"]);
+    root.post(format!("/admin/deliveries/{}/retry", Uuid::now_v7()), json!({})).await.expect(404);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn all_of_one_sort_are_tried_again_at_once(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let root = administrator(&app, &db).await;
+    let refused = [register(&app, "refused1@example.org").await, register(&app, "refused2@example.org").await];
+    for lin in &refused {
+        until("parked", async || first(lin, "/deliveries").await["state"] == "parked").await;
+    }
+    let retry = async |which: Value| root.post("/admin/deliveries/retry", which).await.expect(200)["retried"].clone();
+    assert_eq!(retry(json!({ "kind": "task.assigned" })).await, 0);
+    assert_eq!(retry(json!({ "channel": "webhook" })).await, 0);
+    sqlx::query("UPDATE users SET email = 'fine-' || email").execute(&db).await.expect("other addresses");
+    assert_eq!(retry(json!({ "kind": "account.confirm_email" })).await, 2);
+    for lin in &refused {
+        mail.mails_to(&format!("fine-{}", lin.email), 1).await;
+    }
+    assert_eq!(retry(json!({})).await, 0);
+    root.post("/admin/deliveries/retry", json!({ "channel": "pigeon" })).await.expect_fields(422, &["channel"]);
+    root.get("/admin/deliveries?state=lost").await.expect_fields(422, &["state"]);
+}

@@ -1,0 +1,201 @@
+//! Invitations to a project, for people with and without an account.
+
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use todo::{db::MIGRATOR, jobs};
+
+use crate::support::{Answer, Mail, MailServer, PASSWORD, Person, TestApp, id_of, texts};
+
+const ACCEPT: &str = "/invitations/accept";
+
+async fn register(app: &TestApp, email: &str, language: &str) -> Person {
+    let body = json!({ "email": email, "password": PASSWORD, "name": "Lin", "language": language });
+    Person::register(app, body).await
+}
+
+async fn invite(owner: &Person, project: &str, email: &str) -> Answer {
+    owner.post(format!("/projects/{project}/invitations"), json!({ "email": email, "role": "editor" })).await
+}
+
+fn token_of(invitation: &Value) -> String {
+    invitation["url"].as_str().and_then(|url| url.split("token=").nth(1)).expect("a link").to_owned()
+}
+
+async fn accept(person: &Person, token: &str) -> Answer {
+    person.post(ACCEPT, json!({ "token": token })).await
+}
+
+async fn invited(person: &Person, project: &str) -> Value {
+    person.get(format!("/projects/{project}/invitations")).await.expect(200)["items"].clone()
+}
+
+async fn the_invitation(mail: &MailServer, address: &str, count: usize) -> Mail {
+    let mails = mail.mails_to(address, count).await;
+    mails.into_iter().find(|mail| mail.text().contains("/invitations/accept?")).expect("the invitation")
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_has_no_account_is_invited_by_mail_and_becomes_a_member(db: PgPool) {
+    let mail = MailServer::start();
+    let variables = [("PUBLIC_URL", "https://todo.example.org"), ("MAIL_FROM", "todo@example.org")];
+    let app = TestApp::start_with_mail(db.clone(), &mail, &variables).await;
+    for (language, subject, button) in [
+        ("en", "Lin invites you to “Spring <1>”", "Accept the invitation"),
+        ("zh-CN", "Lin 邀请您加入项目“Spring <1>”", "接受邀请"),
+    ] {
+        let owner = register(&app, &format!("owner-{language}@example.org"), language).await;
+        let project = owner.project("Spring <1>").await;
+        let guest = format!("guest-{language}@example.org");
+        let made = invite(&owner, &project, &guest).await.expect(201);
+        assert_eq!(
+            (&made["email"], &made["role"], &made["invited_by"]["id"]),
+            (&json!(guest), &json!("editor"), &json!(owner.id))
+        );
+        let got = the_invitation(&mail, &guest, 1).await;
+        assert_eq!(got.subject(), subject);
+        assert!(got.text().contains(button) && !got.html().contains("<1>"), "{}", got.text());
+        assert!(got.text().contains(&format!("https://todo.example.org{ACCEPT}?token=")), "{}", got.text());
+        assert_eq!(
+            (got.header("List-Unsubscribe"), got.header("Auto-Submitted").as_deref()),
+            (None, Some("auto-generated"))
+        );
+        assert!(got.message_id().ends_with("@example.org"));
+
+        let token = got.token("invitations/accept");
+        let shown = app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(200);
+        assert_eq!((&shown["project_name"], &shown["inviter_name"]), (&json!("Spring <1>"), &json!("Lin")));
+        assert_eq!(
+            (&shown["email"], &shown["role"], &shown["has_account"]),
+            (&json!(guest), &json!("editor"), &json!(false))
+        );
+        let lin = register(&app, &guest, language).await;
+        assert_eq!(app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(200)["has_account"], true);
+        assert_eq!(accept(&lin, &token).await.expect(200), json!({ "project_id": project }));
+        assert_eq!(lin.get(format!("/projects/{project}")).await.expect(200)["role"], "editor");
+        assert!(lin.get("/users/me").await.expect(200)["email_verified_at"].is_string(), "the mail has arrived");
+        assert_eq!(invited(&owner, &project).await, json!([]));
+        let kinds: Vec<String> =
+            sqlx::query_scalar("SELECT kind FROM events WHERE topic_id = $1::uuid ORDER BY revision")
+                .bind(&project)
+                .fetch_all(&db)
+                .await
+                .expect("events");
+        assert_eq!(kinds, ["invitation.created", "invitation.deleted", "member.added"]);
+
+        assert_eq!(accept(&lin, &token).await.expect(200)["project_id"], json!(project), "a retry does no harm");
+        app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(404);
+        let other = accept(&register(&app, &format!("other-{language}@example.org"), "en").await, &token).await;
+        assert!(other.body.to_string().contains("used already"), "{:#}", other.body);
+        other.expect_fields(422, &["token"]);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_copied_link_works_without_mail_and_proves_no_address(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let owner = app.person("Olga").await;
+    let project = owner.project("Shared").await;
+    let made = invite(&owner, &project, "lin@example.org").await.expect(201);
+    let path = format!("/projects/{project}/invitations/{}", id_of(&made));
+    owner.post(format!("{path}/send"), json!({})).await.expect(403);
+    let lin = register(&app, "lin@example.org", "en").await;
+    accept(&lin, &token_of(&made)).await.expect(200);
+    assert!(lin.get("/users/me").await.expect(200)["email_verified_at"].is_null(), "whoever invites has the link too");
+    let event: Value =
+        sqlx::query_scalar("SELECT data FROM events WHERE kind = 'invitation.created'").fetch_one(&db).await.expect("");
+    assert!(event["url"].is_null() && event["email"] == "lin@example.org", "the feed has no link: {event:#}");
+    // Already a member: the invitation ends, and the role stays.
+    let again = invite(&owner, &project, "other@example.org").await.expect(201);
+    accept(&owner, &token_of(&again)).await.expect(200);
+    assert_eq!(invited(&owner, &project).await, json!([]));
+    assert_eq!(owner.get(format!("/projects/{project}")).await.expect(200)["role"], "owner");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_invitation_ends_with_what_it_leads_to(db: PgPool) {
+    let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "off")]).await;
+    let (owner, lin) = (app.person("Olga").await, register(&app, "lin@example.org", "en").await);
+    let project = owner.project("Shared").await;
+    let refused = async |token: &str| {
+        app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(404);
+        accept(&lin, token).await.expect_fields(422, &["token"]);
+    };
+    let made = invite(&owner, &project, &lin.email).await.expect(201);
+    let token = token_of(&made);
+    for (end, back) in [
+        ("UPDATE projects SET archived_at = now() WHERE name = 'Shared'", "UPDATE projects SET archived_at = NULL"),
+        ("UPDATE projects SET deleted_at = now() WHERE name = 'Shared'", "UPDATE projects SET deleted_at = NULL"),
+        (
+            "UPDATE project_members SET role = 'editor' WHERE project_id IN (SELECT id FROM projects WHERE name = 'Shared')",
+            "UPDATE project_members SET role = 'owner'",
+        ),
+        ("UPDATE invitations SET expires_at = now()", "UPDATE invitations SET expires_at = now() + interval '1 hour'"),
+    ] {
+        sqlx::query(end).execute(&db).await.expect(end);
+        refused(&token).await;
+        sqlx::query(back).execute(&db).await.expect(back);
+        app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(200);
+    }
+    owner.delete(format!("/projects/{project}/invitations/{}", id_of(&made))).await.expect(204);
+    refused(&token).await;
+    for wrong in ["", "x", "a.b", &token[1..]] {
+        refused(wrong).await;
+    }
+    owner.delete(format!("/projects/{project}/invitations/{}", id_of(&made))).await.expect(404);
+    // Who is made a member directly needs no invitation any more.
+    let token = token_of(&invite(&owner, &project, &lin.email.to_uppercase()).await.expect(201));
+    owner.add_member(&project, &lin, "viewer").await;
+    assert_eq!(invited(&owner, &project).await, json!([]));
+    refused(&token).await;
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn there_is_one_for_each_address_and_it_can_be_sent_again(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "5/1d")]).await;
+    let (owner, viewer) = (app.person("Olga").await, app.person("Vera").await);
+    let project = owner.project("Shared").await;
+    owner.add_member(&project, &viewer, "viewer").await;
+    invite(&owner, &project, &viewer.email).await.expect_fields(409, &["email"]);
+    invite(&owner, &project, "not an address").await.expect_fields(422, &["email"]);
+    invite(&viewer, &project, "guest@example.org").await.expect(403);
+    let inbox = owner.get("/projects").await.expect(200)["items"][0].clone();
+    invite(&owner, &id_of(&inbox), "guest@example.org").await.expect(403);
+
+    let id = uuid::Uuid::now_v7().to_string();
+    let body = json!({ "id": id, "email": "guest@example.org", "role": "viewer" });
+    let path = format!("/projects/{project}/invitations");
+    owner.post(&path, body.clone()).await.expect(201);
+    assert_eq!(id_of(&owner.post(&path, body).await.expect(200)), id);
+    invite(&owner, &project, "GUEST@example.org").await.expect_fields(409, &["email"]);
+    assert!(invited(&viewer, &project).await[0]["url"].is_null());
+    assert!(invited(&owner, &project).await[0]["url"].is_string());
+
+    sqlx::query("UPDATE invitations SET expires_at = now() - interval '1 day'").execute(&db).await.expect("expired");
+    jobs::run_once(&db, &app.state.config.retention).await.expect("cleaned up");
+    owner.post(format!("{path}/{id}/send"), json!({})).await.expect(204);
+    let mails = mail.mails_to("guest@example.org", 2).await;
+    assert_eq!(mails[0].token("invitations/accept"), mails[1].token("invitations/accept"));
+    app.get(&format!("/api/v1{ACCEPT}?token={}", mails[1].token("invitations/accept"))).await.expect(200);
+    owner.post(format!("{path}/{id}/send"), json!({})).await.expect(204);
+    owner.post(format!("{path}/{id}/send"), json!({})).await.expect(429);
+
+    sqlx::query("UPDATE invitations SET expires_at = now() - interval '31 days'").execute(&db).await.expect("long ago");
+    jobs::run_once(&db, &app.state.config.retention).await.expect("cleaned up");
+    assert_eq!(texts(&invited(&owner, &project).await, "id"), [""; 0]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_has_an_account_is_written_to_in_their_language(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db, &mail, &[]).await;
+    let (owner, mei) = (app.person("Olga").await, register(&app, "mei@example.org", "zh-CN").await);
+    let project = owner.project("Shared").await;
+    invite(&owner, &project, &mei.email).await.expect(201);
+    let got = the_invitation(&mail, &mei.email, 2).await;
+    assert_eq!(got.subject(), "Olga 邀请您加入项目“Shared”");
+    assert!(got.text().contains("Lin，您好！"), "{}", got.text());
+    let sent = mei.get("/deliveries").await.expect(200);
+    assert!(!sent.to_string().contains("account.invitation"), "not before the address is shown to be theirs: {sent:#}");
+    accept(&mei, &got.token("invitations/accept")).await.expect(200);
+}
