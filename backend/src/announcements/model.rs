@@ -18,14 +18,28 @@ pub struct AnnouncementText {
 }
 
 /// One language at least; who reads another gets the first there is.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AnnouncementTexts {
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[garde(dive)]
     pub en: Option<AnnouncementText>,
     #[serde(rename = "zh-CN", skip_serializing_if = "Option::is_none")]
-    #[garde(dive, rename = "zh-CN")]
     pub zh_cn: Option<AnnouncementText>,
+}
+
+/// By hand, since the derived one names `zh_cn`, which no client has sent.
+impl Validate for AnnouncementTexts {
+    type Context = ();
+
+    fn validate_into(&self, context: &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
+        if self.en.is_none() && self.zh_cn.is_none() {
+            report.append(parent(), garde::Error::new("must have one language at least"));
+        }
+        for (name, text) in [("en", &self.en), ("zh-CN", &self.zh_cn)] {
+            if let Some(text) = text {
+                text.validate_into(context, &mut || parent().join(name), report);
+            }
+        }
+    }
 }
 
 impl AnnouncementTexts {
@@ -36,10 +50,6 @@ impl AnnouncementTexts {
             Language::SimplifiedChinese => &self.zh_cn,
         };
         own.as_ref().or(self.en.as_ref()).or(self.zh_cn.as_ref())
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.en.is_none() && self.zh_cn.is_none()
     }
 }
 

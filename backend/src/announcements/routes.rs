@@ -30,9 +30,6 @@ pub async fn create(
     Administrator(caller): Administrator,
     Input(input): Input<NewAnnouncement>,
 ) -> ApiResult<Response> {
-    if input.texts.is_empty() {
-        return Err(ApiError::field("texts", "must have one language at least"));
-    }
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let is_new = store::insert(&state.db, id, &input.texts, Some(caller.user_id)).await?;
     let announcement = store::find(&state.db, id).await?.ok_or(ApiError::NotFound("announcement"))?;
