@@ -59,13 +59,15 @@ pub async fn mail(state: &AppState) -> Finding {
 /// What was given up, which nobody gets until it is tried again.
 pub async fn deliveries(state: &AppState) -> Finding {
     let finding = |cause| Finding::new(Check::Deliveries, cause);
-    let waiting = match deliveries::store::count_waiting(&state.db).await {
-        Ok(waiting) => waiting,
+    let counts = match deliveries::store::count_unsent(&state.db).await {
+        Ok(counts) => counts,
         Err(error) => return finding(Cause::DeliveriesUnknown).text("error", error.to_string()),
     };
-    if waiting.parked == 0 {
-        return finding(Cause::DeliveriesOk).number("pending", waiting.pending);
+    let count = |state: &str| counts.iter().filter(|one| one.state == state).map(|one| one.count).sum::<i64>();
+    let parked = count("parked");
+    if parked == 0 {
+        return finding(Cause::DeliveriesOk).number("pending", count("pending"));
     }
     let reason = deliveries::log::last_reason(&state.db).await.ok().flatten().unwrap_or_default();
-    finding(Cause::DeliveriesParked).number("count", waiting.parked).text("error", reason)
+    finding(Cause::DeliveriesParked).number("count", parked).text("error", reason)
 }

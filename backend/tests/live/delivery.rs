@@ -5,9 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{
+    announcements,
     db::MIGRATOR,
     realtime::{Change, EventKind, Topic},
 };
+use uuid::Uuid;
 
 use crate::{
     client::{Socket, project_topic, revisions, user_topic},
@@ -110,4 +112,25 @@ async fn what_nobody_told_is_found(db: PgPool) {
     }
     assert_eq!(revisions(&events), (1..=300).collect::<Vec<_>>());
     assert_eq!(events[299]["data"], json!({ "id": 300 }));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_announcement_reaches_everybody_as_the_list_has_it(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let people = [app.person("Ann").await, app.person("Bob").await];
+    let mut sockets = Vec::new();
+    for person in &people {
+        sockets.push((person, Socket::of(&app, person).await));
+    }
+    let texts = json!({ "zh-CN": { "title": "系统维护", "text": "周日" } });
+    let texts = serde_json::from_value(texts).expect("texts");
+    announcements::store::insert(&db, Uuid::now_v7(), &texts, None).await.expect("written");
+    while announcements::worker::tell_some(&app.state).await.expect("told") {}
+    for (person, socket) in &mut sockets {
+        let event = socket.event_of(&user_topic(person)).await;
+        let listed = person.get("/notifications").await.expect(200)["items"][0].clone();
+        assert_eq!((&event["kind"], &event["actor"]), (&json!("notification.created"), &Value::Null), "{event:#}");
+        assert_eq!(event["data"], listed);
+        assert_eq!(listed["data"]["title"], "系统维护");
+    }
 }
