@@ -1245,7 +1245,7 @@ export interface components {
          * @description Why a finding is as it is.
          * @enum {string}
          */
-        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
+        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
         /**
          * @description By which way something goes out.
          * @enum {string}
@@ -1255,7 +1255,7 @@ export interface components {
          * @description What is looked at.
          * @enum {string}
          */
-        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "redis" | "mail" | "disk" | "backup";
+        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "redis" | "mail" | "deliveries" | "disk" | "backup";
         /** @enum {string} */
         CheckStatus: "ok" | "degraded" | "unavailable" | "not_configured";
         Checks: {
@@ -1654,6 +1654,19 @@ export interface components {
         };
         /** @enum {string} */
         NotificationKind: "task.assigned" | "task.status_changed" | "task.due_changed" | "task.reminder" | "task.due_soon" | "task.overdue" | "project.member_added" | "project.changed" | "project.task_added" | "digest.news" | "digest.weekly" | "system.announcement" | "security.new_sign_in" | "security.password_changed";
+        /** @description The outbox: what goes out by mail and to webhooks. */
+        Outbox: {
+            /**
+             * Format: int64
+             * @description Given up; an administrator can have them tried again.
+             */
+            parked: number;
+            /**
+             * Format: int64
+             * @description Wait for their first or next attempt.
+             */
+            pending: number;
+        };
         /** @description Something that was sent to me, or will be. */
         OwnDelivery: {
             /**
@@ -2277,6 +2290,7 @@ export interface components {
         Readiness: "ok" | "degraded" | "unavailable" | "draining";
         Ready: {
             checks: components["schemas"]["Checks"];
+            deliveries: components["schemas"]["Outbox"] | null;
             status: components["schemas"]["Readiness"];
         };
         /**
