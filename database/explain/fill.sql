@@ -110,8 +110,9 @@ ANALYZE pool;
 
 -- People, their devices, their projects.
 SELECT greatest(40, (:tasks - 2000) / 200) AS others \gset
-INSERT INTO users (id, email, name, password_hash, time_zone, created_at)
-SELECT pg_temp.user_id(u), 'user' || u || '@example.org', 'User ' || u, '$argon2id$not-a-hash', 'Europe/Berlin', :'start'::timestamptz
+INSERT INTO users (id, email, name, password_hash, time_zone, created_at, email_verified_at)
+SELECT pg_temp.user_id(u), 'user' || u || '@example.org', 'User ' || u, '$argon2id$not-a-hash', 'Europe/Berlin', :'start'::timestamptz,
+       :'start'::timestamptz
 FROM generate_series(0, :others) AS u;
 INSERT INTO sessions (id, user_id, user_agent, ip_address, created_at, last_used_at, expires_at, ended_at, end_reason)
 SELECT pg_temp.uuid_at(begun, 'session' || u || '.' || s), pg_temp.user_id(u), 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
@@ -179,6 +180,19 @@ ORDER BY pg_temp.task_time(n);
 INSERT INTO task_search (task_id, project_id, vector)
 SELECT id, project_id, search_lexemes(project_id, description, 'D') || search_lexemes(project_id, title, 'A')
 FROM tasks;
+
+-- Reminders of every fifth task, half of them still to come; who was told in the last month that something is overdue.
+INSERT INTO reminders (id, task_id, user_id, remind_at, fires_at, is_waiting, fired_at)
+SELECT pg_temp.uuid_at(moment, 'reminder' || n), pg_temp.task_id(n), pg_temp.user_id(u), moment, moment, moment > now(),
+       CASE WHEN moment <= now() THEN moment END
+FROM numbered, LATERAL (SELECT now() + (pg_temp.chance(n, 14) * 120 - 60) * interval '1 day') AS a (moment)
+WHERE n % 5 = 0;
+INSERT INTO due_notices (task_id, user_id, kind, due_date, due_at, is_waiting, created_at)
+SELECT id, created_by, 'task.overdue', due_date, due_at, false, due_order
+FROM tasks
+WHERE due_order > now() - interval '30 days' AND due_order < now() - interval '1 day' AND deleted_at IS NULL
+  AND status IN ('todo', 'in_progress')
+ORDER BY due_order;
 
 -- One event for each task and notification, in the order of time, and revisions to match.
 INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data, created_at, read_at)

@@ -12,7 +12,8 @@ use crate::{
     state::AppState,
 };
 
-const USERS: i64 = 100;
+/// Reminders whose users are told before it is asked for more.
+const BATCH: i64 = 500;
 /// More of one user's wait for the next pass.
 const REMINDERS: i64 = 200;
 /// Later than this it is said to be late.
@@ -20,11 +21,16 @@ const LATE: TimeDelta = TimeDelta::minutes(5);
 
 /// Fires all that is due at `now`, whosever it is.
 pub async fn fire_due(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> sqlx::Result<()> {
-    let mut after = Uuid::nil();
+    // Each is tried once, so that one who cannot be told keeps nobody else waiting.
+    let mut tried = Vec::new();
     while !stop.is_cancelled() {
-        let users = store::users_with_due(&state.db, now, after, USERS).await?;
-        let Some(last) = users.last() else { return Ok(()) };
-        after = *last;
+        let mut users = store::users_with_due(&state.db, now, &tried, BATCH).await?;
+        if users.is_empty() {
+            break;
+        }
+        users.sort_unstable();
+        users.dedup();
+        tried.extend(&users);
         each_user(users, |user_id| fire(state, user_id, now)).await;
     }
     Ok(())

@@ -189,20 +189,21 @@ pub async fn any_relative(db: &mut PgConnection, task_id: Uuid) -> sqlx::Result<
     .await
 }
 
-/// Who has reminders that are due, in the order of their ids, after the one named.
+/// Whose reminders are due, the oldest first, but for those users; somebody may be named several times. In the order of the
+/// index of what waits: with any other the planner may go through all reminders that there are.
 pub async fn users_with_due(
     db: impl PgExecutor<'_>,
     now: DateTime<Utc>,
-    after: Uuid,
+    but_for: &[Uuid],
     limit: i64,
 ) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         r#"
-        SELECT DISTINCT user_id FROM reminders WHERE is_waiting AND fires_at <= $1 AND user_id > $2
-        ORDER BY user_id LIMIT $3
+        SELECT user_id FROM reminders WHERE is_waiting AND fires_at <= $1 AND user_id <> ALL($2)
+        ORDER BY fires_at LIMIT $3
         "#,
         now,
-        after,
+        but_for,
         limit
     )
     .fetch_all(db)
