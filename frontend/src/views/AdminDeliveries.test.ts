@@ -68,6 +68,21 @@ test('one is tried again, and stays in its place', async () => {
   expect(rows()[0]).toContain('Waiting')
 })
 
+test('after a try the focus is on the next that was given up, and at last on the heading', async () => {
+  const other = anAdminDelivery({ id: 'delivery-2', recipient: 'lin@example.com' })
+  server.listAllDeliveries.mockResolvedValue({ items: [anAdminDelivery(), other], next_cursor: null })
+  server.retryDelivery.mockImplementation((id) =>
+    Promise.resolve(anAdminDelivery({ id, state: 'pending', last_error: null })),
+  )
+  const { wrapper } = await open()
+  await wrapper.get('[aria-label="Try again: bo@example.com"]').trigger('click')
+  await flushPromises()
+  expect(document.activeElement?.getAttribute('aria-label')).toBe('Try again: lin@example.com')
+  await wrapper.get('[aria-label="Try again: lin@example.com"]').trigger('click')
+  await flushPromises()
+  expect(document.activeElement?.textContent).toBe('Deliveries')
+})
+
 test('one that somebody else has tried again is looked up anew', async () => {
   server.retryDelivery.mockRejectedValue(new ApiError({ type: 'conflict', status: 409, title: 'x' }))
   const { wrapper, rows } = await open()
