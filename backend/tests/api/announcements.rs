@@ -43,7 +43,7 @@ async fn finished(root: &Person) -> Value {
 async fn everybody_is_told_in_their_language_in_the_page_and_by_mail(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
-    let root = administrator(&app, &db).await;
+    let root = administrator(&app).await;
     let (lin, mei) = (register(&app, &db, "Lin", "en").await, register(&app, &db, "Mei", "zh-CN").await);
     let made = root.post(BOTH, json!({ "texts": texts() })).await.expect(201);
     assert_eq!((&made["texts"], &made["created_by"]["id"]), (&texts(), &json!(root.id)));
@@ -71,7 +71,7 @@ async fn everybody_is_told_in_their_language_in_the_page_and_by_mail(db: PgPool)
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn it_comes_by_the_ways_that_each_wants_and_after_quiet_hours(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", "smtp://127.0.0.1:1")]).await;
-    let root = administrator(&app, &db).await;
+    let root = administrator(&app).await;
     let (quiet, page, none) = (
         register(&app, &db, "Quiet", "en").await,
         register(&app, &db, "Page", "en").await,
@@ -104,7 +104,7 @@ async fn it_comes_by_the_ways_that_each_wants_and_after_quiet_hours(db: PgPool) 
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn without_a_mail_server_it_comes_in_the_page_alone(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
-    let root = administrator(&app, &db).await;
+    let root = administrator(&app).await;
     register(&app, &db, "Lin", "en").await;
     let id = Uuid::now_v7();
     root.post(BOTH, json!({ "id": id, "texts": texts() })).await.expect(201);
@@ -122,7 +122,7 @@ async fn without_a_mail_server_it_comes_in_the_page_alone(db: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn ten_thousand_are_told_once_each_by_workers_that_die_while_the_api_goes_on(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", "smtp://127.0.0.1:1")]).await;
-    let root = administrator(&app, &db).await;
+    let root = administrator(&app).await;
     for statement in [
         "INSERT INTO users (id, email, name, password_hash, email_verified_at)
          SELECT gen_random_uuid(), 'user' || n || '@example.org', 'User', '-', now() FROM generate_series(1, 9999) AS n",

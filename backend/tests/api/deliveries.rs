@@ -49,7 +49,7 @@ async fn everybody_sees_what_was_sent_to_them_and_no_secret_of_it(db: PgPool) {
 async fn what_was_given_up_is_tried_again_as_if_it_were_new(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
-    let root = administrator(&app, &db).await;
+    let root = administrator(&app).await;
     let lin = register(&app, "refused@example.org").await;
     until("parked", async || first(&lin, "/deliveries").await["state"] == "parked").await;
     let parked = first(&root, "/admin/deliveries?state=parked&channel=mail&kind=account.confirm_email").await;
@@ -87,7 +87,7 @@ async fn what_was_given_up_is_tried_again_as_if_it_were_new(db: PgPool) {
 async fn all_of_one_sort_are_tried_again_at_once(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
-    let root = administrator(&app, &db).await;
+    let root = administrator(&app).await;
     let refused = [register(&app, "refused1@example.org").await, register(&app, "refused2@example.org").await];
     for lin in &refused {
         until("parked", async || first(lin, "/deliveries").await["state"] == "parked").await;

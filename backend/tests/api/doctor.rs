@@ -11,17 +11,7 @@ use todo::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{Answer, MailServer, Person, TestApp};
-
-async fn administrator(app: &TestApp) -> Person {
-    let person = app.person("Root").await;
-    sqlx::query("UPDATE users SET is_admin = true WHERE id = $1::uuid")
-        .bind(&person.id)
-        .execute(&app.state.db)
-        .await
-        .expect("promoted");
-    person
-}
+use crate::support::{Answer, MailServer, Person, TestApp, administrator};
 
 /// The same person at another server with the same database.
 fn elsewhere(person: &Person, app: &TestApp) -> Person {

@@ -146,9 +146,10 @@ impl TestApp {
 }
 
 /// Somebody who looks after the installation.
-pub async fn administrator(app: &TestApp, db: &PgPool) -> Person {
+pub async fn administrator(app: &TestApp) -> Person {
     let root = app.person("Root").await;
-    sqlx::query("UPDATE users SET is_admin = true WHERE email = $1").bind(&root.email).execute(db).await.expect("");
+    let promote = sqlx::query("UPDATE users SET is_admin = true WHERE email = $1").bind(&root.email);
+    promote.execute(&app.state.db).await.expect("an administrator");
     root
 }
 
