@@ -85,6 +85,7 @@ async fn what_a_notification_names_is_hidden_from_who_has_left(db: PgPool) {
     ada.delete(&format!("/projects/{project}/members/{}", bob.id)).await.expect(204);
     ada.patch(&format!("/tasks/{task}"), json!({ "title": "secret", "status": "done" })).await.expect(200);
     let items = bob.get("/notifications").await.expect(200)["items"].clone();
-    assert_eq!(texts(&items, "kind"), ["task.assigned", "project.member_added"], "nothing new after leaving");
+    let kinds = ["project.changed", "task.assigned", "project.member_added"];
+    assert_eq!(texts(&items, "kind"), kinds, "that they were removed, and nothing after that");
     assert!(items.as_array().expect("a list").iter().all(|item| item["task"].is_null() && item["project"].is_null()));
 }
