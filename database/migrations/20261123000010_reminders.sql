@@ -46,10 +46,6 @@ CREATE INDEX due_notices_waiting_idx ON due_notices (user_id) WHERE is_waiting;
 -- The worker prunes by age; rows arrive in that order, so a block range index is enough.
 CREATE INDEX due_notices_created_at_idx ON due_notices USING brin (created_at);
 
--- What falls due in a span of time, whosever it is. As with every index of tasks the status is left out, so that a change
--- of it touches none.
-CREATE INDEX tasks_due_idx ON tasks (due_order) WHERE deleted_at IS NULL AND due_order <> 'infinity';
-
 -- Whose digest of which ISO week is to be queued, or was.
 CREATE TABLE weekly_digests (
     user_id    uuid        NOT NULL REFERENCES users ON DELETE CASCADE,

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{http::validate, notifications::model::Person, users::model::Language};
@@ -75,22 +75,4 @@ pub struct Announcement {
     pub recipients: Option<i64>,
     pub reached: i64,
     pub finished_at: Option<DateTime<Utc>>,
-}
-
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct AnnouncementFilter {
-    /// How many, 50 when absent.
-    #[garde(inner(range(min = 1, max = 200)))]
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
-    #[garde(inner(length(max = 1000)))]
-    pub cursor: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct AnnouncementCursor {
-    pub created_at: DateTime<Utc>,
-    pub id: Uuid,
 }

@@ -7,7 +7,7 @@ use axum::{
 use uuid::Uuid;
 
 use super::{
-    model::{Announcement, AnnouncementCursor, AnnouncementFilter, NewAnnouncement},
+    model::{Announcement, NewAnnouncement},
     store,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{
         extract::{Json as Input, Query},
-        page::{self, DEFAULT_LIMIT, Page},
+        page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
     state::AppState,
 };
@@ -38,15 +38,15 @@ pub async fn create(
 }
 
 /// What everybody was told, newest first (administrators)
-#[utoipa::path(get, path = "/admin/announcements", tag = "administration", params(AnnouncementFilter),
+#[utoipa::path(get, path = "/admin/announcements", tag = "administration", params(PageQuery),
     responses((status = 200, body = Page<Announcement>)))]
 pub async fn list(
     State(state): State<AppState>,
     _: Administrator,
-    Query(filter): Query<AnnouncementFilter>,
+    Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Announcement>>> {
-    let after: Option<AnnouncementCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items = store::list(&state.db, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
-    Ok(Json(Page::cut(items, limit, |last| AnnouncementCursor { created_at: last.created_at, id: last.id })))
+    Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }

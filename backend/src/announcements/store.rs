@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveTime, Utc};
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
-use super::model::{Announcement, AnnouncementCursor, AnnouncementTexts};
+use super::model::{Announcement, AnnouncementTexts};
 use crate::{
+    http::page::NewestFirst,
     notifications::{NotificationKind, model::Person},
     users::model::Language,
 };
@@ -70,11 +71,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Anno
 }
 
 /// Newest first.
-pub async fn list(
-    db: impl PgExecutor<'_>,
-    after: Option<&AnnouncementCursor>,
-    limit: i64,
-) -> sqlx::Result<Vec<Announcement>> {
+pub async fn list(db: impl PgExecutor<'_>, after: Option<&NewestFirst>, limit: i64) -> sqlx::Result<Vec<Announcement>> {
     let rows = sqlx::query_as!(
         Row,
         r#"

@@ -5,14 +5,15 @@ use uuid::Uuid;
 
 use super::{
     Channel,
-    model::{AdminDelivery, AdminDeliveryFilter, DeliveryCursor, DeliveryState, OwnDelivery, RetryRequest},
+    model::{AdminDelivery, AdminDeliveryFilter, DeliveryState, OwnDelivery, RetryRequest},
 };
+use crate::http::page::NewestFirst;
 
 /// What goes to one user, newest first.
 pub async fn list_own(
     db: impl PgExecutor<'_>,
     user_id: Uuid,
-    after: Option<&DeliveryCursor>,
+    after: Option<&NewestFirst>,
     limit: i64,
 ) -> sqlx::Result<Vec<OwnDelivery>> {
     sqlx::query_as!(
@@ -38,7 +39,7 @@ pub async fn list_own(
 pub async fn list(
     db: impl PgExecutor<'_>,
     filter: &AdminDeliveryFilter,
-    after: Option<&DeliveryCursor>,
+    after: Option<&NewestFirst>,
     limit: i64,
 ) -> sqlx::Result<Vec<AdminDelivery>> {
     sqlx::query_as!(

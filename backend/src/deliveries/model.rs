@@ -137,18 +137,6 @@ pub struct AdminDelivery {
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct OwnDeliveryFilter {
-    /// How many, 50 when absent.
-    #[garde(inner(range(min = 1, max = 200)))]
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
-    #[garde(inner(length(max = 1000)))]
-    pub cursor: Option<String>,
-}
-
 #[derive(Debug, Default, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AdminDeliveryFilter {
@@ -165,12 +153,6 @@ pub struct AdminDeliveryFilter {
     /// `next_cursor` of the page before.
     #[garde(inner(length(max = 1000)))]
     pub cursor: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct DeliveryCursor {
-    pub created_at: DateTime<Utc>,
-    pub id: Uuid,
 }
 
 /// Which of those that were given up; all when it says nothing.

@@ -3,33 +3,31 @@ use uuid::Uuid;
 
 use super::{
     log,
-    model::{
-        AdminDelivery, AdminDeliveryFilter, DeliveryCursor, OwnDelivery, OwnDeliveryFilter, Retried, RetryRequest,
-    },
+    model::{AdminDelivery, AdminDeliveryFilter, OwnDelivery, Retried, RetryRequest},
 };
 use crate::{
     auth::{Administrator, Caller},
     error::{ApiError, ApiResult},
     http::{
         extract::{Json as Input, Path, Query},
-        page::{self, DEFAULT_LIMIT, Page},
+        page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
     state::AppState,
 };
 
 /// What was sent to me, newest first
-#[utoipa::path(get, path = "/deliveries", tag = "notifications", params(OwnDeliveryFilter), responses((status = 200, body = Page<OwnDelivery>)))]
+#[utoipa::path(get, path = "/deliveries", tag = "notifications", params(PageQuery), responses((status = 200, body = Page<OwnDelivery>)))]
 pub async fn list_own(
     State(state): State<AppState>,
     caller: Caller,
-    Query(filter): Query<OwnDeliveryFilter>,
+    Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<OwnDelivery>>> {
-    let after: Option<DeliveryCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items = log::list_own(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
         .await
         .map_err(page::cursor_error)?;
-    Ok(Json(Page::cut(items, limit, |last| DeliveryCursor { created_at: last.created_at, id: last.id })))
+    Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
 /// What goes out to everybody, newest first (administrators)
@@ -40,11 +38,11 @@ pub async fn list(
     _: Administrator,
     Query(filter): Query<AdminDeliveryFilter>,
 ) -> ApiResult<Json<Page<AdminDelivery>>> {
-    let after: Option<DeliveryCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items =
         log::list(&state.db, &filter, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
-    Ok(Json(Page::cut(items, limit, |last| DeliveryCursor { created_at: last.created_at, id: last.id })))
+    Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
 /// Try one again that was given up (administrators)

@@ -1,8 +1,11 @@
 //! Lists: one page of items and an opaque cursor to the next (keyset pagination).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use garde::Validate;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::error::ApiError;
 
@@ -30,6 +33,26 @@ impl<T> Page<T> {
         let next_cursor = if more { items.last().map(|last| encode_cursor(&cursor(last))) } else { None };
         Self { items, next_cursor }
     }
+}
+
+/// Which page of a list without filters.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// How many, 50 when absent.
+    #[garde(inner(range(min = 1, max = 200)))]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    pub cursor: Option<String>,
+}
+
+/// Where a list that begins with the newest goes on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewestFirst {
+    pub created_at: DateTime<Utc>,
+    pub id: Uuid,
 }
 
 pub fn encode_cursor<C: Serialize>(cursor: &C) -> String {

@@ -59,12 +59,6 @@ pub struct NotificationFilter {
     pub cursor: Option<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct NotificationCursor {
-    pub created_at: DateTime<Utc>,
-    pub id: Uuid,
-}
-
 /// How many notifications are unread.
 #[derive(Serialize, ToSchema)]
 pub struct UnreadCount {

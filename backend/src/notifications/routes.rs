@@ -3,7 +3,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    model::{Notification, NotificationCursor, NotificationFilter, UnreadCount},
+    model::{Notification, NotificationFilter, UnreadCount},
     store,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{
         extract::{Path, Query},
-        page::{self, DEFAULT_LIMIT, Page},
+        page::{self, DEFAULT_LIMIT, NewestFirst, Page},
     },
     realtime::{Change, EventKind, Topic},
     state::AppState,
@@ -24,12 +24,12 @@ pub async fn list(
     caller: Caller,
     Query(filter): Query<NotificationFilter>,
 ) -> ApiResult<Json<Page<Notification>>> {
-    let after: Option<NotificationCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items = store::list(&state.db, caller.user_id, filter.unread, after.as_ref(), i64::from(limit) + 1)
         .await
         .map_err(page::cursor_error)?;
-    Ok(Json(Page::cut(items, limit, |last| NotificationCursor { created_at: last.created_at, id: last.id })))
+    Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
 /// How many are unread

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::{
     Notice, NotificationKind,
-    model::{Notification, NotificationCursor, Person, ProjectReference, TaskReference},
+    model::{Notification, Person, ProjectReference, TaskReference},
 };
+use crate::http::page::NewestFirst;
 
 struct Row {
     id: Uuid,
@@ -78,7 +79,7 @@ pub async fn list(
     db: impl PgExecutor<'_>,
     user_id: Uuid,
     unread: bool,
-    after: Option<&NotificationCursor>,
+    after: Option<&NewestFirst>,
     limit: i64,
 ) -> sqlx::Result<Vec<Notification>> {
     let rows = sqlx::query_as!(

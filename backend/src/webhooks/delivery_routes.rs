@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::{
     log, message,
-    model::{Webhook, WebhookDelivery, WebhookDeliveryCursor, WebhookDeliveryDetails, WebhookDeliveryFilter},
+    model::{Webhook, WebhookDelivery, WebhookDeliveryDetails},
     routes, store,
 };
 use crate::{
     error::{ApiError, ApiResult},
     http::{
         extract::{Path, Query},
-        page::{self, DEFAULT_LIMIT, Page},
+        page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
     projects::access::{Owner, ProjectAccess},
     realtime::Change,
@@ -34,19 +34,19 @@ pub struct DeliveryPath {
 
 /// What a webhook was sent, newest first
 #[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}/deliveries", tag = "webhooks",
-    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), WebhookDeliveryFilter), responses((status = 200, body = Page<WebhookDelivery>)))]
+    params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), PageQuery), responses((status = 200, body = Page<WebhookDelivery>)))]
 pub async fn list(
     State(state): State<AppState>,
     access: ProjectAccess<Owner>,
     Path(path): Path<WebhookPath>,
-    Query(filter): Query<WebhookDeliveryFilter>,
+    Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<WebhookDelivery>>> {
     let webhook = find_webhook(&state, &access, path.webhook_id).await?;
-    let after: Option<WebhookDeliveryCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items =
         log::list(&state.db, webhook.id, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
-    Ok(Json(Page::cut(items, limit, |last| WebhookDeliveryCursor { created_at: last.created_at, id: last.id })))
+    Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
 /// One message, with its body and what became of each attempt

@@ -4,14 +4,17 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::model::{TEST_EVENT, WebhookAttempt, WebhookDelivery, WebhookDeliveryCursor};
-use crate::deliveries::{Channel, DeliveryState};
+use super::model::{TEST_EVENT, WebhookAttempt, WebhookDelivery};
+use crate::{
+    deliveries::{Channel, DeliveryState},
+    http::page::NewestFirst,
+};
 
 /// Newest first.
 pub async fn list(
     db: impl PgExecutor<'_>,
     webhook_id: Uuid,
-    after: Option<&WebhookDeliveryCursor>,
+    after: Option<&NewestFirst>,
     limit: i64,
 ) -> sqlx::Result<Vec<WebhookDelivery>> {
     sqlx::query_as!(

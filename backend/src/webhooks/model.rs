@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::secret::Secret;
@@ -131,22 +131,4 @@ pub struct WebhookAttempt {
     pub error: Option<String>,
     /// The beginning of the answer's body.
     pub response_excerpt: Option<String>,
-}
-
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct WebhookDeliveryFilter {
-    /// How many, 50 when absent.
-    #[garde(inner(range(min = 1, max = 200)))]
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
-    #[garde(inner(length(max = 1000)))]
-    pub cursor: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub struct WebhookDeliveryCursor {
-    pub created_at: DateTime<Utc>,
-    pub id: Uuid,
 }
