@@ -163,8 +163,8 @@ test('the first administrator is made by the command that prod-up prints', async
 })
 
 test('the watcher and nginx come back by themselves', async ({ stack }) => {
-  // The brackets keep the command from finding itself.
-  const watcher = 'grep -l "[w]atcher.sh" /proc/[0-9]*/cmdline | cut -d/ -f3 | head -n 1'
+  // The brackets keep the command from finding itself; what the watcher has just started has a higher number.
+  const watcher = 'grep -l "[w]atcher.sh" /proc/[0-9]*/cmdline | cut -d/ -f3 | sort -n | head -n 1'
   await stack.exec('nginx', ['bash', '-c', `kill -KILL "$(${watcher})"`])
   await until('the watcher is started again', async () => {
     const { output } = await stack.compose(['logs', 'nginx'])
