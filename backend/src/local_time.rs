@@ -3,6 +3,11 @@
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+/// A time zone by its name, as it was checked when somebody chose it; one that is not known any more counts as UTC.
+pub fn zone_of(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}
+
 /// The instant of a local time. Of one that the clocks show twice it is the first; one that they skip is taken by the clock
 /// as it went before the gap (RFC 5545, 3.3.5), so half past two is as long after one o'clock as on any other day.
 pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {

@@ -6,7 +6,6 @@ use std::{collections::HashMap, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use super::store::{self, Reader, Walk};
 use crate::{
     deliveries::{self, MailToEach, Priority},
+    local_time::zone_of,
     notifications::{self, NotificationKind, model::Notification, quiet},
     realtime::{Change, EventKind},
     state::AppState,
@@ -110,5 +110,5 @@ fn data_for(walk: &Walk, reader: &Reader) -> anyhow::Result<Value> {
 
 fn due_at(walk: &Walk, reader: &Reader) -> Option<DateTime<Utc>> {
     let (from, until) = reader.quiet_from.zip(reader.quiet_until)?;
-    quiet::end_of_quiet(walk.now, reader.time_zone.parse().unwrap_or(Tz::UTC), from, until)
+    quiet::end_of_quiet(walk.now, zone_of(&reader.time_zone), from, until)
 }

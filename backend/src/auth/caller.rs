@@ -12,6 +12,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
+use crate::local_time::zone_of;
+
 use super::{
     session_cache::{Cached, LiveSession},
     store,
@@ -68,7 +70,7 @@ pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiEr
     Ok(Caller {
         user_id: identity.user_id,
         session_id: identity.session_id,
-        time_zone: session.time_zone.parse().unwrap_or(Tz::UTC),
+        time_zone: zone_of(&session.time_zone),
         is_admin: session.is_admin,
         token_expires_at: identity.expires_at,
     })

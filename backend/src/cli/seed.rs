@@ -13,6 +13,7 @@ use super::context::Context;
 use crate::{
     auth::sign_in::{self, NewAccount},
     config::{Config, Environment},
+    local_time::zone_of,
     ordering,
     projects::{
         self, member_store,
@@ -132,7 +133,7 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
     };
     let (profile, _) =
         sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
-    Ok((profile.id, account.time_zone.parse().unwrap_or(Tz::UTC)))
+    Ok((profile.id, zone_of(&account.time_zone)))
 }
 
 async fn make_project(

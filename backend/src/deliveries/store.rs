@@ -203,6 +203,19 @@ pub async fn discard(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Forgets the mails of a kind that wait for the user, but for one that is being handed over.
+pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM deliveries WHERE user_id = $1 AND kind = $2 AND channel = $3 AND state = 'pending' AND NOT handing_over",
+        user_id,
+        kind,
+        Channel::Mail as Channel,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Forgets the mails that have waited for longer than `wait`.
 pub async fn drop_waiting_mails(db: &PgPool, wait: Duration) -> sqlx::Result<()> {
     sqlx::query!(

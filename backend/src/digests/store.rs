@@ -103,6 +103,19 @@ pub async fn gather(db: &PgPool, limit: i64) -> sqlx::Result<u64> {
     Ok(result.rows_affected())
 }
 
+/// Forgets what waits of a kind for the user's next digest; of digests themselves, all.
+pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM digest_items WHERE user_id = $1 AND delivery_id IS NULL AND (kind = $2 OR $3)",
+        user_id,
+        kind.as_str(),
+        kind == NotificationKind::DigestNews,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Forgets what was due before `before` and was gathered by nobody.
 pub async fn drop_waiting(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM digest_items WHERE delivery_id IS NULL AND due_at < $1", before).execute(db).await?;

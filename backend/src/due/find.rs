@@ -4,13 +4,13 @@
 //! much as there are tasks.
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use chrono_tz::Tz;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::store;
 use crate::{
     clock::{marks, mornings, mornings_between},
+    local_time::zone_of,
     notifications::NotificationKind::{TaskDueSoon, TaskOverdue},
     realtime::Change,
     reminders::MORNING,
@@ -39,7 +39,7 @@ pub async fn find(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
 pub async fn follow_time_zone(change: &mut Change, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
     let now = Utc::now();
     let days = |zone: &str, from, until| {
-        let zone = zone.parse().unwrap_or(Tz::UTC);
+        let zone = zone_of(zone);
         mornings(zone, from, until, MORNING).collect::<Vec<_>>()
     };
     let passed = days(new, now - LONGEST, now);

@@ -1,13 +1,13 @@
 //! Tells one user after another of what was found.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::store::{self, DueNotice};
 use crate::{
     clock::each_user,
+    local_time::zone_of,
     notifications::{
         Notice,
         NotificationKind::{TaskDueSoon, TaskOverdue},
@@ -52,6 +52,6 @@ async fn tell(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Re
 
 /// What is overdue is not due soon: after an interruption only the one is told.
 fn has_passed(notice: &DueNotice, now: DateTime<Utc>) -> bool {
-    let today = now.with_timezone(&notice.time_zone.parse().unwrap_or(Tz::UTC)).date_naive();
+    let today = now.with_timezone(&zone_of(&notice.time_zone)).date_naive();
     notice.due_at.is_some_and(|at| at <= now) || notice.due_date.is_some_and(|day| day < today)
 }

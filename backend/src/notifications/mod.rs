@@ -12,7 +12,6 @@ mod together;
 pub mod unsubscribe;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -21,6 +20,7 @@ use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     digests,
     http::client_address::ClientInfo,
+    local_time::zone_of,
     projects::model::Role,
     realtime::{Change, EventKind, Topic},
     tasks::model::{Status, Task},
@@ -145,7 +145,7 @@ pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyho
     }
     let notification = store::insert(change.connection(), user_id, &notice, ways.in_app).await?;
     if mail {
-        send_mail(change, user_id, &notice, &notification, &wishes).await?;
+        send_mail(change, user_id, &notification, &wishes).await?;
     }
     if ways.in_app {
         change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await?;
@@ -157,30 +157,20 @@ pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyho
 async fn send_mail(
     change: &mut Change,
     user_id: Uuid,
-    notice: &Notice,
     notification: &Notification,
     wishes: &Wishes,
 ) -> sqlx::Result<()> {
-    let mut payload = json!({
-        "actor": notification.actor.as_ref().map(|actor| &actor.name),
-        "project": notification.project.as_ref().map(|project| &project.name),
-        "project_id": notice.project_id,
-        "task": notification.task.as_ref().map(|task| &task.title),
-        "task_id": notice.task_id,
-    });
-    if let (Some(payload), Some(data)) = (payload.as_object_mut(), notice.data.as_object()) {
-        payload.extend(data.clone());
-    }
-    let zone = wishes.time_zone.parse().unwrap_or(Tz::UTC);
-    if let Some(schedule) = wishes.digest(notice.kind) {
+    let payload = notification.named();
+    let zone = zone_of(&wishes.time_zone);
+    if let Some(schedule) = wishes.digest(notification.kind) {
         if wishes.digest_is_wanted() {
-            digests::add(change.connection(), user_id, notice.kind, &payload, &schedule, zone).await?;
+            digests::add(change.connection(), user_id, notification.kind, &payload, &schedule, zone).await?;
         }
         return Ok(());
     }
     let due_at = wishes.end_of_quiet(Utc::now());
     let event_key = format!("notification:{}", notification.id);
-    let (kind, priority) = (notice.kind.as_str(), Priority::Notification);
+    let (kind, priority) = (notification.kind.as_str(), Priority::Notification);
     let to = Recipient::User(user_id);
     queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at, priority }).await
 }

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -37,9 +38,26 @@ pub struct Notification {
     pub project: Option<ProjectReference>,
     /// What the kind adds, such as `{"from": "todo", "to": "done"}`.
     #[schema(value_type = Object)]
-    pub data: serde_json::Value,
+    pub data: Value,
     pub created_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
+}
+
+impl Notification {
+    /// All that it names, and what its kind adds: what the texts of a mail are filled with.
+    pub fn named(&self) -> Value {
+        let mut named = json!({
+            "actor": self.actor.as_ref().map(|actor| &actor.name),
+            "project": self.project.as_ref().map(|project| &project.name),
+            "project_id": self.project.as_ref().map(|project| project.id),
+            "task": self.task.as_ref().map(|task| &task.title),
+            "task_id": self.task.as_ref().map(|task| task.id),
+        });
+        if let (Some(named), Some(data)) = (named.as_object_mut(), self.data.as_object()) {
+            named.extend(data.clone());
+        }
+        named
+    }
 }
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]

@@ -1,6 +1,5 @@
 use axum::{Json, extract::State};
 use chrono::{NaiveTime, Utc};
-use chrono_tz::Tz;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,6 +11,7 @@ use crate::{
     digests::{self, Frequency, Schedule},
     error::{ApiError, ApiResult},
     http::{extract::Json as Input, patch},
+    local_time::zone_of,
     realtime::Change,
     state::AppState,
     users,
@@ -146,7 +146,7 @@ fn parse_digest(digest: &Digest) -> Result<Schedule, ApiError> {
 /// Who chooses a digest wants its mails too, whatever they had unsubscribed from before.
 async fn set_digest(change: &mut Change, user_id: Uuid, schedule: Option<Schedule>) -> ApiResult<()> {
     let profile = users::store::find(change.connection(), user_id).await?.ok_or(ApiError::SessionEnded)?;
-    let zone = profile.time_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone_of(&profile.time_zone);
     let next = schedule.map_or_else(Utc::now, |schedule| schedule.next(Utc::now(), zone));
     digests::store::set_schedule(change.connection(), user_id, schedule.as_ref(), next).await?;
     if schedule.is_some() {

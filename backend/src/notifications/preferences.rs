@@ -1,7 +1,6 @@
 //! What each user wants to be told of, by which way and when.
 
 use chrono::{DateTime, NaiveTime, Utc};
-use chrono_tz::Tz;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
@@ -9,7 +8,11 @@ use super::{
     kind::{NotificationKind, Ways},
     quiet,
 };
-use crate::digests::{Frequency, Schedule};
+use crate::{
+    deliveries,
+    digests::{self, Frequency, Schedule},
+    local_time::zone_of,
+};
 
 /// What is needed to decide how one user is told of one thing.
 pub struct Wishes {
@@ -47,7 +50,7 @@ impl Wishes {
 
     /// When a mail that comes up now goes out; `None`: at once.
     pub fn end_of_quiet(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let zone = self.time_zone.parse().unwrap_or(Tz::UTC);
+        let zone = zone_of(&self.time_zone);
         let (from, until) = self.quiet_from.zip(self.quiet_until)?;
         quiet::end_of_quiet(now, zone, from, until)
     }
@@ -88,8 +91,9 @@ pub async fn choices(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec
         .await
 }
 
+/// Mails that wait, for the end of quiet hours or for a digest, go with the wish for them.
 pub async fn choose(
-    db: impl PgExecutor<'_>,
+    db: &mut PgConnection,
     user_id: Uuid,
     kind: NotificationKind,
     channel: &str,
@@ -105,8 +109,12 @@ pub async fn choose(
         channel,
         enabled,
     )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    if channel == "mail" && !enabled {
+        deliveries::store::drop_unwanted(db, user_id, kind.as_str()).await?;
+        digests::store::drop_unwanted(db, user_id, kind).await?;
+    }
     Ok(())
 }
 

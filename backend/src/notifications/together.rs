@@ -46,7 +46,7 @@ pub async fn notify_together(
 
 /// Of one thing all that is known; of several a list.
 fn payload(notifications: &[Notification]) -> Value {
-    let mut things: Vec<Value> = notifications.iter().map(thing).collect();
+    let mut things: Vec<Value> = notifications.iter().map(Notification::named).collect();
     if things.len() == 1 {
         let mut one = things.swap_remove(0);
         one["count"] = json!(1);
@@ -54,18 +54,4 @@ fn payload(notifications: &[Notification]) -> Value {
     }
     let late = things.iter().any(|one| one["late"] == true);
     json!({ "count": things.len(), "late": late, "things": things })
-}
-
-fn thing(notification: &Notification) -> Value {
-    let mut thing = json!({
-        "project": notification.project.as_ref().map(|project| &project.name),
-        "project_id": notification.project.as_ref().map(|project| project.id),
-        "task": notification.task.as_ref().map(|task| &task.title),
-        "task_id": notification.task.as_ref().map(|task| task.id),
-        "late": false,
-    });
-    if let (Some(thing), Some(data)) = (thing.as_object_mut(), notification.data.as_object()) {
-        thing.extend(data.clone());
-    }
-    thing
 }

@@ -79,7 +79,7 @@ pub async fn unsubscribe(
     let (user_id, kind) = find(&state, &query).await?;
     let mut transaction = state.db.begin().await?;
     if crate::users::store::find_addressee(&mut *transaction, user_id).await?.is_some() {
-        preferences::choose(&mut *transaction, user_id, kind, "mail", false).await?;
+        preferences::choose(&mut transaction, user_id, kind, "mail", false).await?;
         transaction.commit().await?;
     }
     Ok(StatusCode::NO_CONTENT)

@@ -1,7 +1,6 @@
 //! Keeps the moments of reminders right when what they depend on changes, in the transaction that changes it.
 
 use chrono::Utc;
-use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::{
@@ -9,6 +8,7 @@ use super::{
     store::{self, Whose},
 };
 use crate::{
+    local_time::zone_of,
     projects::member_store,
     realtime::{Change, EventKind, Topic},
     tasks::model::Task,
@@ -34,7 +34,7 @@ pub async fn follow_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Res
 async fn follow(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
     let now = Utc::now();
     for one in store::list_relative(change.connection(), whose).await? {
-        let zone = one.time_zone.parse().unwrap_or(Tz::UTC);
+        let zone = zone_of(&one.time_zone);
         let moment = fires_at(Target::Before(one.relative_to, one.before), &one.dates, zone);
         if moment == one.fires_at {
             continue;

@@ -22,6 +22,7 @@ use crate::{
         extract::{Json as Input, Path},
         page::Page,
     },
+    local_time::zone_of,
     realtime::{Change, EventKind, Topic},
     state::AppState,
     tasks, users,
@@ -74,7 +75,7 @@ pub async fn create(
         }
     }
     let profile = users::store::find(change.connection(), caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
-    let zone = profile.time_zone.parse().unwrap_or(Tz::UTC);
+    let zone = zone_of(&profile.time_zone);
     let fires_at = moment_of_new(target, &TaskDates::from(&task), zone)?;
     if i64::try_from(reminders.len()).is_ok_and(|count| count >= MAX_PER_TASK) {
         return Err(ApiError::field("reminders", format!("are at most {MAX_PER_TASK} for a task and person")));

@@ -5,6 +5,8 @@ use chrono_tz::Tz;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use crate::local_time::zone_of;
+
 use super::model::{Language, Profile, ProfilePatch};
 
 pub struct NewUser<'a> {
@@ -97,7 +99,7 @@ pub struct Addressee {
 
 impl Addressee {
     pub fn zone(&self) -> Tz {
-        self.time_zone.parse().unwrap_or(Tz::UTC)
+        zone_of(&self.time_zone)
     }
 }
 

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::{marks, mornings_between},
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    local_time::instant,
+    local_time::{instant, zone_of},
     notifications::{NotificationKind, preferences},
     realtime::Change,
     state::AppState,
@@ -59,7 +59,7 @@ async fn queue_some(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<bool
     for one in &claimed {
         let Some(wishes) = preferences::wishes(change.connection(), one.user_id, KIND).await? else { continue };
         let Some(monday) = monday_of(&one.week).filter(|_| wishes.ways(KIND).mail) else { continue };
-        let zone = wishes.time_zone.parse().unwrap_or(Tz::UTC);
+        let zone = zone_of(&wishes.time_zone);
         if now - instant(zone, monday.and_time(EIGHT)) > LONGEST {
             continue; // mail was off meanwhile
         }

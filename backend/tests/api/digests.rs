@@ -93,9 +93,13 @@ async fn unsubscribing_from_digests_ends_them_until_they_are_chosen_again(db: Pg
     ada.task(json!({ "project_id": project, "assignee_id": bob.id })).await;
     make_due(&db).await;
     digests::gather(&db).await.expect("gathered");
+    let task = json!({ "project_id": project, "assignee_id": bob.id });
+    ada.task(task).await;
+    assert_eq!(count(&db, WAITING).await, 1);
     let header = notices(&mail, &bob, 2).await[1].header("List-Unsubscribe").expect("a header");
     let path = header.trim_matches(['<', '>']).trim_start_matches("https://todo.example.org").to_owned();
     app.post(&path, json!({})).await.expect(204);
+    assert_eq!(count(&db, WAITING).await, 0, "what waits is not sent either");
     ada.task(json!({ "project_id": project, "assignee_id": bob.id })).await;
     assert_eq!(count(&db, WAITING).await, 0);
     choose_digest(&bob, daily).await;

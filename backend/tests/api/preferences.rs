@@ -112,6 +112,14 @@ async fn mails_wait_for_the_end_of_quiet_hours(db: PgPool) {
     let wait = due - Utc::now();
     assert!(wait > TimeDelta::minutes(118) && wait <= TimeDelta::hours(2), "{wait}");
     assert_eq!(bob.get("/notifications/unread-count").await.expect(200)["unread"], 2, "the page says it at once");
+    let mail_of = |enabled: bool| json!({ "kinds": [{ "kind": "task.assigned", "mail": enabled }] });
+    bob.patch("/notification-preferences", mail_of(false)).await.expect(200);
+    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE kind = 'task.assigned'")
+        .fetch_one(&db)
+        .await
+        .expect("a count");
+    assert_eq!(waiting, 0, "what waits goes with the wish for it");
+    bob.patch("/notification-preferences", mail_of(true)).await.expect(200);
     bob.patch("/notification-preferences", json!({ "quiet_hours": null })).await.expect(200);
     ada.task(json!({ "project_id": project, "assignee_id": bob.id })).await;
     notices(&mail, &bob, 2).await;
