@@ -1,0 +1,115 @@
+//! What a run found, as it stands in `bench/results/*.json`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One run of the benchmark.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    pub started_at: DateTime<Utc>,
+    /// Of the whole run.
+    pub seconds: f64,
+    /// The commit that was measured, with `-dirty` when files were changed.
+    pub commit: String,
+    /// `tiny`, `short` or `full`.
+    pub profile: String,
+    pub machine: Machine,
+    /// One for each size of the database.
+    pub sizes: Vec<SizeReport>,
+    /// What is reported and tracked: the server beside what the machine could do.
+    pub ratios: Vec<Ratio>,
+}
+
+impl Report {
+    /// Answers that were not the expected ones, and events that did not come; any makes the run fail.
+    pub fn unexpected(&self) -> u64 {
+        self.sizes.iter().flat_map(|size| &size.measurements).map(|measurement| measurement.unexpected).sum()
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Machine {
+    pub processor: String,
+    pub cores: usize,
+    pub memory_bytes: u64,
+    pub kernel: String,
+    /// By program: PostgreSQL, Redis, Nginx, wrk, rustc.
+    pub versions: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SizeReport {
+    /// How many the database was filled with.
+    pub tasks: u64,
+    pub measurements: Vec<Measurement>,
+}
+
+/// One kind of load for some seconds: of the server (`server/…`) or of a floor (`floor/…`).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measurement {
+    /// Such as `server/list varied` or `floor/pgbench list`.
+    pub name: String,
+    /// How many asked at once.
+    pub clients: u32,
+    pub seconds: f64,
+    /// The expected ones.
+    pub answers: u64,
+    pub unexpected: u64,
+    /// Examples of what was unexpected, a few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub complaints: Vec<String>,
+    pub per_second: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+    /// Of the server's process meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// Other figures, by name with the unit: `bytes_per_socket`, `ready_ms`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, f64>,
+}
+
+/// Milliseconds.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Latency {
+    pub p50: f64,
+    pub p90: f64,
+    pub p99: f64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Usage {
+    pub cpu_seconds: f64,
+    /// The most that was resident during the measurement.
+    pub peak_bytes: u64,
+}
+
+/// A figure of the server relative to one of a floor, or a figure with a bound of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ratio {
+    /// Such as `list varied / pgbench list`.
+    pub name: String,
+    /// The size of the database, in tasks.
+    pub tasks: u64,
+    pub value: f64,
+    pub bound: Bound,
+}
+
+impl Ratio {
+    pub fn is_reached(&self) -> bool {
+        match self.bound {
+            Bound::AtLeast(bound) => self.value >= bound,
+            Bound::AtMost(bound) => self.value <= bound,
+        }
+    }
+}
+
+/// What a ratio is to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+}
