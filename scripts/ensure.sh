@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|smtp|chromium|sqlx …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|chromium|sqlx …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -38,19 +38,32 @@ install_postgresql() {
   return "$status"
 }
 
-ensure_redis() {
-  have redis-server && return
-  # Debian starts a server of its own after the installation, unless this says no.
-  local policy=/usr/sbin/policy-rc.d made=
+# As apt_install, for programs of which Debian would start one of its own after the installation.
+apt_install_stopped() {
+  local policy=/usr/sbin/policy-rc.d made='' status=0
   if [[ $EUID -eq 0 && ! -e $policy ]]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod +x "$policy"
     made=yes
   fi
-  local status=0
-  apt_install redis-server || status=1
+  apt_install "$@" || status=1
   [[ -z $made ]] || rm -f "$policy"
-  [[ $status -eq 0 ]] || die "Redis is missing (Debian: apt-get install redis-server; macOS: brew install redis)"
+  return "$status"
+}
+
+ensure_redis() {
+  have redis-server || apt_install_stopped redis-server ||
+    die "Redis is missing (Debian: apt-get install redis-server; macOS: brew install redis)"
+}
+
+# Debian keeps it where only root's PATH leads.
+ensure_nginx() {
+  PATH="$PATH:/usr/sbin" have nginx || apt_install_stopped nginx-light ||
+    die "Nginx is missing (Debian: apt-get install nginx-light; macOS: brew install nginx)"
+}
+
+ensure_wrk() {
+  have wrk || apt_install wrk || die "wrk is missing (Debian: apt-get install wrk; macOS: brew install wrk)"
 }
 
 # What the tests of mails and webhooks talk to.
@@ -84,7 +97,7 @@ ensure_sqlx() {
 
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | smtp | chromium | sqlx) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | chromium | sqlx) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
 # with-services.sh CMD…: runs CMD with a PostgreSQL and a Redis of its own, which exist only meanwhile.
 # CMD finds them in DATABASE_URL (an empty database; the role may create others) and REDIS_URL.
+# SERVICES_SETTINGS=stack: with the settings that the stack in containers ships, and what is committed is on the disk. CMD then
+# also finds ADMIN_DATABASE_URL (the superuser), POSTGRES_BIN and POSTGRES_LOG (JSON lines).
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 [[ $# -gt 0 ]] || die "usage: with-services.sh CMD…"
 
-"$repo/scripts/ensure.sh" postgresql redis smtp
+settings=${SERVICES_SETTINGS:-throw-away}
+case $settings in
+  throw-away) "$repo/scripts/ensure.sh" postgresql redis smtp ;;
+  stack) "$repo/scripts/ensure.sh" postgresql redis ;;
+  *) die "SERVICES_SETTINGS is '$settings': it can be 'stack', or empty" ;;
+esac
 bin=$(find_postgres)
 user=$(id -un)
 [[ $EUID -ne 0 ]] || user=$(service_user) || die "PostgreSQL cannot run as root, and there is no user 'postgres'"
@@ -45,14 +52,11 @@ start_postgres() {
   (umask 077 && echo "$password" >"$dir/password")
   : >"$log"
   [[ $EUID -ne 0 ]] || chown "$user" "$data" "$dir/password" "$log"
+  local initdb_args args=() setting
+  "postgres_$settings"
   (cd / && exec_as "$user" "$bin/initdb" --pgdata "$data" --username postgres --pwfile "$dir/password" \
-    --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 --no-sync --no-instructions >"$log" 2>&1) ||
+    --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 --no-instructions "${initdb_args[@]}" >"$log" 2>&1) ||
     die "initdb failed: $(cat "$log")"
-  # Nothing here must outlive a power cut, so nothing waits for the disk.
-  local settings=(fsync=off synchronous_commit=off full_page_writes=off wal_level=minimal max_wal_senders=0
-    max_connections=300 shared_buffers=128MB random_page_cost=1.1 jit=off timezone=UTC unix_socket_directories=)
-  local args=() setting
-  for setting in "${settings[@]}"; do args+=(-c "$setting"); done
   for _ in {1..5}; do
     postgres_port=$(free_port)
     (cd / && exec_leashed QUIT "$user" "$bin/postgres" -D "$data" \
@@ -63,22 +67,48 @@ start_postgres() {
   die "PostgreSQL does not start: $(tail -5 "$log")"
 }
 
+# Nothing here must outlive a power cut, so nothing waits for the disk.
+postgres_throw-away() {
+  initdb_args=(--no-sync)
+  for setting in fsync=off synchronous_commit=off full_page_writes=off wal_level=minimal max_wal_senders=0 \
+    max_connections=300 shared_buffers=128MB random_page_cost=1.1 jit=off timezone=UTC unix_socket_directories=; do
+    args+=(-c "$setting")
+  done
+}
+
+# The stack's own file, but for where things are; and the log as lines that a program can read.
+postgres_stack() {
+  initdb_args=(--data-checksums)
+  POSTGRES_LOG="$dir/postgres-log"
+  install -d -m 700 "$POSTGRES_LOG"
+  install -m 644 "$repo/database/postgresql.conf" "$dir/postgresql.conf"
+  [[ $EUID -ne 0 ]] || chown "$user" "$POSTGRES_LOG"
+  for setting in config_file="$dir/postgresql.conf" hba_file="$data/pg_hba.conf" unix_socket_directories= \
+    log_destination=jsonlog log_directory="$POSTGRES_LOG" log_filename=postgresql.log; do
+    args+=(-c "$setting")
+  done
+}
+
 psql_admin() {
   PGPASSWORD=$password "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
     --host 127.0.0.1 --port "$postgres_port" --username postgres "$@" >/dev/null
 }
 
 start_redis() {
+  install -d -m 700 "$dir/redis"
   for _ in {1..5}; do
     redis_port=$(free_port)
-    (umask 077 && printf '%s\n' 'bind 127.0.0.1' "port $redis_port" "requirepass $password" 'save ""' \
-      'appendonly no' "dir $dir" 'daemonize no' >"$dir/redis.conf")
+    (umask 077 && { "redis_$settings" && printf '%s\n' 'bind 127.0.0.1' "port $redis_port" "requirepass $password" \
+      "dir $dir/redis" 'daemonize no'; } >"$dir/redis.conf")
     (exec_leashed TERM "$(id -un)" redis-server "$dir/redis.conf" >"$dir/redis.log" 2>&1) &
     redis_pid=$!
     wait_for "$redis_pid" redis_answers && return
   done
   die "Redis does not start: $(tail -5 "$dir/redis.log")"
 }
+
+redis_throw-away() { printf '%s\n' 'save ""' 'appendonly no'; }
+redis_stack() { grep -vE '^(include|bind|port|dir) ' "$repo/redis/redis.conf"; }
 
 redis_answers() {
   local answer
@@ -110,4 +140,8 @@ psql_admin -c "CREATE ROLE todo LOGIN CREATEDB PASSWORD '$password'" -c 'CREATE 
 export DATABASE_URL="postgres://todo:$password@127.0.0.1:$postgres_port/todo"
 export TEST_DATABASE_URL="$DATABASE_URL"
 export REDIS_URL="redis://default:$password@127.0.0.1:$redis_port"
+if [[ $settings == stack ]]; then
+  export ADMIN_DATABASE_URL="postgres://postgres:$password@127.0.0.1:$postgres_port/postgres"
+  export POSTGRES_BIN="$bin" POSTGRES_LOG
+fi
 "$@"
