@@ -1,6 +1,7 @@
 //! `make bench`: drives the release build of the server and says what it does in a second beside what the machine could do.
 
 mod floors;
+mod report;
 mod request;
 mod results;
 mod services;
