@@ -15,10 +15,10 @@ const PASSWORD: &[u8] = b"four words of a phrase";
 
 /// `floor/argon2`: verifies a password again and again with the server's parameters, on so many threads; the server takes as
 /// many as there are cores.
-pub async fn measure(threads: u32, seconds: u32) -> anyhow::Result<Measurement> {
+pub async fn measure(threads: u32, seconds: u64) -> anyhow::Result<Measurement> {
     let hash = Argon2::default().hash_password(PASSWORD).context("the password cannot be hashed")?.to_string();
     let begun = Instant::now();
-    let end = begun + Duration::from_secs(seconds.into());
+    let end = begun + Duration::from_secs(seconds);
     let workers: Vec<_> = (0..threads)
         .map(|_| {
             let hash = hash.clone();

@@ -1,5 +1,7 @@
 //! An axum program that does nothing: what HTTP itself costs on this machine.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use axum::{Router, http::StatusCode, routing::get};
 use tokio::{net::TcpListener, process::Child};
@@ -30,8 +32,7 @@ impl BareRoute {
         Ok(Self { port, _child: child })
     }
 
-    /// Without a path.
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 }

@@ -3,6 +3,7 @@
 pub mod argon2;
 pub mod bare_route;
 pub mod nginx;
+pub mod pgbench;
 pub mod redis;
 
 use std::{net::TcpListener, process::Stdio, sync::LazyLock, time::Duration};

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, Permissions},
+    net::SocketAddr,
     os::unix::fs::PermissionsExt,
     path::Path,
     time::Duration,
@@ -15,6 +16,9 @@ use nix::{
 use tempfile::TempDir;
 use tokio::process::Child;
 
+/// Where it serves the file.
+pub const PATH: &str = "/list.json";
+
 /// A running Nginx with a configuration of its own, for 1,000 clients a worker. It ends when this is dropped.
 pub struct Nginx {
     port: u16,
@@ -23,7 +27,7 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Serves these bytes as `application/json` at [`Self::url`], with as many workers as there are cores.
+    /// Serves these bytes as `application/json` at [`PATH`], with as many workers as there are cores.
     pub async fn start(body: &[u8]) -> anyhow::Result<Self> {
         let dir = TempDir::with_prefix("todo-bench-nginx.")?;
         let port = super::free_port()?;
@@ -43,8 +47,8 @@ impl Nginx {
         Ok(nginx)
     }
 
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/list.json", self.port)
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 }
 

@@ -18,7 +18,7 @@ const TRIAL: u64 = 20_000;
 
 /// `floor/redis get`: redis-benchmark asks for one value of these bytes, one request at a time on each connection. It says
 /// p95 instead of p90, so its latencies are among the figures (`p50_ms`, `p95_ms`, `p99_ms`).
-pub async fn measure(redis_url: &str, body: &[u8], clients: u32, seconds: u32) -> anyhow::Result<Measurement> {
+pub async fn measure(redis_url: &str, body: &[u8], clients: u32, seconds: u64) -> anyhow::Result<Measurement> {
     let redis = Redis::new(redis_url)?;
     redis.command(&["-x", "SET", KEY], body).await?;
     let password = Uuid::new_v4().simple().to_string();
@@ -53,9 +53,9 @@ pub async fn measure(redis_url: &str, body: &[u8], clients: u32, seconds: u32) -
 }
 
 /// First a trial, since redis-benchmark knows only how many requests it is to send, not for how long.
-async fn drive(redis: &Redis, password: &str, clients: u32, seconds: u32) -> anyhow::Result<(u64, Row)> {
+async fn drive(redis: &Redis, password: &str, clients: u32, seconds: u64) -> anyhow::Result<(u64, Row)> {
     let trial = redis.benchmark(password, clients, TRIAL).await?;
-    let requests = (trial.per_second * f64::from(seconds)).max(1.0) as u64;
+    let requests = (trial.per_second * seconds as f64).max(1.0) as u64;
     Ok((requests, redis.benchmark(password, clients, requests).await?))
 }
 

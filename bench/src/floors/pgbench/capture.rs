@@ -1,0 +1,218 @@
+//! Which SQL the server runs for a request: from PostgreSQL's log, for the time of the capture.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    net::SocketAddr,
+    time::Duration,
+};
+
+use anyhow::{Context, bail, ensure};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use reqwest::{Client, Method};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    connection::Connection,
+    log::{Line, Statement, Tail},
+};
+use crate::{request::Request, services::Services};
+
+/// What one request made the server run, in order.
+#[derive(Debug, Clone)]
+pub struct Captured {
+    pub statements: Vec<Statement>,
+    /// When the capture began: what has a later time in its id was made by the server for this request.
+    pub begun: DateTime<Utc>,
+}
+
+impl Captured {
+    /// Only those statements that name a table: `task_details` of a list, without the look whether the list has changed.
+    pub fn only(mut self, table: &str) -> Self {
+        self.statements.retain(|statement| statement.sql.contains(table));
+        self
+    }
+}
+
+/// While this lives, what new connections of the server's role run is logged, with all values.
+pub struct Recording {
+    admin: Connection,
+    server: Connection,
+    services: Services,
+}
+
+impl Recording {
+    pub async fn begin(services: &Services, database_url: &str) -> anyhow::Result<Self> {
+        let recording = Self {
+            admin: Connection::new(&services.admin_database_url, &services.postgres_bin)?,
+            server: Connection::new(database_url, &services.postgres_bin)?,
+            services: services.clone(),
+        };
+        let role = &recording.server.user;
+        let settings = format!(
+            r#"ALTER ROLE "{role}" SET log_statement = 'all'; ALTER ROLE "{role}" SET log_parameter_max_length = -1;"#
+        );
+        recording.admin.psql(&settings).await.context("the role's statements cannot be logged")?;
+        Ok(recording)
+    }
+
+    /// Sends each request once, one after the other, to a server that was started after [`Self::begin`]. Lists must be new
+    /// ones, so that no cache answers. An answer with another status than the expected one is an error, as is a request
+    /// without any SQL.
+    pub async fn capture(&self, address: SocketAddr, requests: &[Request]) -> anyhow::Result<Vec<Captured>> {
+        let begun = Utc::now();
+        let tail = Tail::from_here(&self.services.postgres_log)?;
+        let (client, base_url) = (Client::new(), format!("http://{address}"));
+        let mut windows = Vec::new();
+        // Sessions are remembered for a minute; their look-ups are none of the requests'.
+        for token in requests.iter().filter_map(|request| request.token.as_deref()).collect::<BTreeSet<_>>() {
+            let path = format!("/api/v1/tasks/{}", Uuid::nil());
+            windows.push(Window::of(client.get(format!("{base_url}{path}")).bearer_auth(token), 404, &path).await?);
+        }
+        let others = windows.len();
+        for request in requests {
+            windows.push(Window::of(request_of(&client, &base_url, request)?, request.expected, &request.path).await?);
+        }
+        let mut lines = self.lines(&tail).await?;
+        lines.retain(|line| line.user == self.server.user && line.dbname == self.server.database);
+        let statements = statements_of(&lines, &windows)?;
+        let captured = statements.into_iter().skip(others).zip(requests).map(|(statements, request)| {
+            ensure!(!statements.is_empty(), "{} {} ran no SQL: did a cache answer?", request.method, request.path);
+            Ok(Captured { statements, begun })
+        });
+        captured.collect()
+    }
+
+    /// All that was logged until now: a mark of our own goes through the same pipe.
+    async fn lines(&self, tail: &Tail) -> anyhow::Result<Vec<Line>> {
+        let mark = Uuid::new_v4().to_string();
+        self.admin.psql(&format!("DO $$ BEGIN RAISE LOG 'todo-bench {mark}'; END $$;")).await?;
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(10) {
+            if let Some(lines) = tail.until(&mark)? {
+                return Ok(lines);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("PostgreSQL does not write its log to {}", self.services.postgres_log.display())
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        let role = &self.server.user;
+        for setting in ["log_statement", "log_parameter_max_length"] {
+            if let Err(error) = self.admin.psql_blocking(&format!(r#"ALTER ROLE "{role}" RESET {setting}"#)) {
+                eprintln!("{setting} of the role {role} could not be reset: {error:#}");
+            }
+        }
+    }
+}
+
+/// From when to when a request went on, to the millisecond.
+struct Window {
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+impl Window {
+    async fn of(request: reqwest::RequestBuilder, expected: u16, path: &str) -> anyhow::Result<Self> {
+        let from = Utc::now().duration_trunc(TimeDelta::milliseconds(1))?;
+        let answer = request.send().await.with_context(|| format!("{path} was not answered"))?;
+        let status = answer.status().as_u16();
+        let body = answer.text().await?;
+        ensure!(status == expected, "{path} was answered with {status} instead of {expected}: {body}");
+        let until = Utc::now();
+        // The log has milliseconds; so no two windows share one.
+        tokio::time::sleep(Duration::from_millis(3)).await;
+        Ok(Self { from, until })
+    }
+
+    fn contains(&self, at: DateTime<Utc>) -> bool {
+        self.from <= at && at <= self.until
+    }
+}
+
+fn request_of(client: &Client, base_url: &str, request: &Request) -> anyhow::Result<reqwest::RequestBuilder> {
+    let method = Method::from_bytes(request.method.as_bytes())?;
+    let mut builder = client.request(method, format!("{base_url}{}", request.path));
+    if let Some(token) = &request.token {
+        builder = builder.bearer_auth(token);
+    }
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    if let Some(body) = &request.body {
+        builder = builder.header("Content-Type", "application/json").body(body.clone());
+    }
+    Ok(builder)
+}
+
+/// The statements in each window, in the order of the log. What the server also runs when nobody asks is not of the request,
+/// nor is a transaction in which there is nothing else.
+fn statements_of(lines: &[Line], windows: &[Window]) -> anyhow::Result<Vec<Vec<Statement>>> {
+    let mut found: Vec<Vec<(&str, Statement)>> = windows.iter().map(|_| Vec::new()).collect();
+    let mut background = HashSet::new();
+    for line in lines {
+        let Some(statement) = line.statement()? else { continue };
+        let at = line.at()?;
+        match windows.iter().position(|window| window.contains(at)) {
+            Some(index) => {
+                if let Some(window) = found.get_mut(index) {
+                    window.push((line.session_id.as_str(), statement));
+                }
+            }
+            None if statement.is_transaction_control() => {}
+            None => {
+                background.insert(statement.sql);
+            }
+        }
+    }
+    let own = |statement: &Statement| !statement.is_transaction_control() && !background.contains(&statement.sql);
+    Ok(found
+        .into_iter()
+        .map(|window| {
+            let sessions: HashSet<&str> =
+                window.iter().filter(|(_, statement)| own(statement)).map(|(session, _)| *session).collect();
+            let of_request = window.into_iter().filter(|(session, statement)| {
+                sessions.contains(session) && (own(statement) || statement.is_transaction_control())
+            });
+            of_request.map(|(_, statement)| statement).collect()
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(millisecond: u32, session: &str, message: &str) -> Line {
+        let line = serde_json::json!({
+            "timestamp": format!("2026-11-23 10:00:00.{millisecond:03} UTC"), "session_id": session, "message": message,
+        });
+        serde_json::from_value(line).expect("a line")
+    }
+
+    fn window(from: u32, until: u32) -> Window {
+        let at = |millisecond| line(millisecond, "", "").at().expect("a time");
+        Window { from: at(from), until: at(until) }
+    }
+
+    #[test]
+    fn a_request_has_what_it_ran_and_not_what_ran_beside_it() {
+        let lines = [
+            line(5, "other", "execute sqlx_s_1: SELECT background"),
+            line(10, "a", "execute sqlx_s_1: SELECT first"),
+            line(11, "other", "statement: BEGIN"),
+            line(11, "other", "execute sqlx_s_1: SELECT background"),
+            line(12, "other", "statement: COMMIT"),
+            line(20, "b", "statement: BEGIN"),
+            line(21, "b", "execute sqlx_s_2: SELECT second"),
+            line(22, "b", "statement: COMMIT"),
+        ];
+        let statements = statements_of(&lines, &[window(10, 13), window(20, 22)]).expect("statements");
+        let texts: Vec<Vec<_>> =
+            statements.iter().map(|window| window.iter().map(|one| one.sql.as_str()).collect()).collect();
+        assert_eq!(texts, [vec!["SELECT first"], vec!["BEGIN", "SELECT second", "COMMIT"]]);
+    }
+}
