@@ -24,6 +24,8 @@ pub struct Captured {
     pub statements: Vec<Statement>,
     /// When the capture began: what has a later time in its id was made by the server for this request.
     pub begun: DateTime<Utc>,
+    /// Of a list: the rows that it was made of, with the one that tells of a next page.
+    pub rows: Option<u64>,
 }
 
 impl Captured {
@@ -63,23 +65,27 @@ impl Recording {
         let begun = Utc::now();
         let tail = Tail::from_here(&self.services.postgres_log)?;
         let (client, base_url) = (Client::new(), format!("http://{address}"));
-        let mut windows = Vec::new();
+        let (mut windows, mut rows) = (Vec::new(), Vec::new());
         // Sessions are remembered for a minute; their look-ups are none of the requests'.
         for token in requests.iter().filter_map(|request| request.token.as_deref()).collect::<BTreeSet<_>>() {
             let path = format!("/api/v1/tasks/{}", Uuid::nil());
-            windows.push(Window::of(client.get(format!("{base_url}{path}")).bearer_auth(token), 404, &path).await?);
+            windows.push(Window::of(client.get(format!("{base_url}{path}")).bearer_auth(token), 404, &path).await?.0);
         }
         let others = windows.len();
         for request in requests {
-            windows.push(Window::of(request_of(&client, &base_url, request)?, request.expected, &request.path).await?);
+            let sent = request_of(&client, &base_url, request)?;
+            let (window, answer) = Window::of(sent, request.expected, &request.path).await?;
+            windows.push(window);
+            rows.push(rows_of(&answer));
         }
         let mut lines = self.lines(&tail).await?;
         lines.retain(|line| line.user == self.server.user && line.dbname == self.server.database);
         let statements = statements_of(&lines, &windows)?;
-        let captured = statements.into_iter().skip(others).zip(requests).map(|(statements, request)| {
-            ensure!(!statements.is_empty(), "{} {} ran no SQL: did a cache answer?", request.method, request.path);
-            Ok(Captured { statements, begun })
-        });
+        let captured =
+            statements.into_iter().skip(others).zip(requests).zip(rows).map(|((statements, request), rows)| {
+                ensure!(!statements.is_empty(), "{} {} ran no SQL: did a cache answer?", request.method, request.path);
+                Ok(Captured { statements, begun, rows })
+            });
         captured.collect()
     }
 
@@ -116,7 +122,8 @@ struct Window {
 }
 
 impl Window {
-    async fn of(request: reqwest::RequestBuilder, expected: u16, path: &str) -> anyhow::Result<Self> {
+    /// The time of a request, and its answer.
+    async fn of(request: reqwest::RequestBuilder, expected: u16, path: &str) -> anyhow::Result<(Self, String)> {
         let from = Utc::now().duration_trunc(TimeDelta::milliseconds(1))?;
         let answer = request.send().await.with_context(|| format!("{path} was not answered"))?;
         let status = answer.status().as_u16();
@@ -125,7 +132,7 @@ impl Window {
         let until = Utc::now();
         // The log has milliseconds; so no two windows share one.
         tokio::time::sleep(Duration::from_millis(3)).await;
-        Ok(Self { from, until })
+        Ok((Self { from, until }, body))
     }
 
     fn contains(&self, at: DateTime<Utc>) -> bool {
@@ -146,6 +153,13 @@ fn request_of(client: &Client, base_url: &str, request: &Request) -> anyhow::Res
         builder = builder.header("Content-Type", "application/json").body(body.clone());
     }
     Ok(builder)
+}
+
+/// The rows behind a page of a list.
+fn rows_of(answer: &str) -> Option<u64> {
+    let page: serde_json::Value = serde_json::from_str(answer).ok()?;
+    let items = page.get("items")?.as_array()?.len() as u64;
+    Some(items + u64::from(page.get("next_cursor").is_some_and(serde_json::Value::is_string)))
 }
 
 /// The statements in each window, in the order of the log. What the server also runs when nobody asks is not of the request,
@@ -196,6 +210,13 @@ mod tests {
     fn window(from: u32, until: u32) -> Window {
         let at = |millisecond| line(millisecond, "", "").at().expect("a time");
         Window { from: at(from), until: at(until) }
+    }
+
+    #[test]
+    fn a_page_with_another_after_it_was_made_of_one_row_more() {
+        assert_eq!(rows_of(r#"{"items": [{}, {}], "next_cursor": "abc"}"#), Some(3));
+        assert_eq!(rows_of(r#"{"items": [{}, {}], "next_cursor": null}"#), Some(2));
+        assert_eq!(rows_of(r#"{"id": "1"}"#), None);
     }
 
     #[test]

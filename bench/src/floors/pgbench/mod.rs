@@ -9,6 +9,7 @@
 //! ```
 
 mod capture;
+mod check;
 mod connection;
 mod log;
 mod run;
@@ -17,5 +18,6 @@ mod sql;
 
 pub use self::{
     capture::{Captured, Recording},
+    check::check_rows,
     run::measure,
 };

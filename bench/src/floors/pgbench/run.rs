@@ -48,19 +48,20 @@ pub async fn measure(
         fs::write(&path, text)?;
         command.arg("--file").arg(path);
     }
-    for (name, value) in &scripts.variables {
-        command.arg("--define").arg(format!("{name}={value}"));
-    }
+    command.args(scripts.defines());
     let output = command.output().await.context("pgbench cannot be started")?;
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // 2: some of its connections gave up.
     if !matches!(output.status.code(), Some(0 | 2)) {
         bail!("pgbench failed ({}): {}", output.status, errors.trim());
     }
-    let complaints: Vec<String> =
-        errors.lines().filter(|line| line.contains("ERROR") || line.contains("error:")).map(str::to_owned).collect();
-    let unexpected = failed_transactions(&said)? + complaints.len() as u64;
+    let mut complaints: Vec<String> =
+        errors.lines().filter(|line| line.contains(" aborted in ")).map(str::to_owned).collect();
     let counted = read_log(dir.path(), seconds)?;
+    if complaints.is_empty() && (counted.is_empty() || !output.status.success()) {
+        complaints.push(format!("pgbench ended with {}: {}", output.status, errors.trim()));
+    }
+    let unexpected = failed_transactions(&said)? + complaints.len() as u64;
     let statements = captured.iter().map(|one| one.statements.len()).sum::<usize>() as f64 / captured.len() as f64;
     let milliseconds = |quantile: f64| counted.value_at_quantile(quantile) as f64 / 1000.0;
     Ok(Measurement {

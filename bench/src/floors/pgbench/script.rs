@@ -14,8 +14,7 @@ use super::{capture::Captured, connection::Connection, sql};
 /// Scripts, one for each captured request, and the values of their variables.
 pub struct Scripts {
     pub texts: Vec<String>,
-    /// Given to pgbench with `--define`.
-    pub variables: Vec<(String, String)>,
+    variables: Vec<(String, String)>,
 }
 
 impl Scripts {
@@ -24,6 +23,11 @@ impl Scripts {
         let mut values = Values::default();
         let texts = captured.iter().map(|one| script(one, &types, &mut values)).collect::<anyhow::Result<_>>()?;
         Ok(Self { texts, variables: values.variables })
+    }
+
+    /// The arguments with which pgbench knows the values.
+    pub fn defines(&self) -> Vec<String> {
+        self.variables.iter().map(|(name, value)| format!("--define={name}={value}")).collect()
     }
 }
 
@@ -196,7 +200,7 @@ mod tests {
             ("SELECT $1".to_owned(), vec!["text".to_owned()]),
         ]);
         let mut values = Values::default();
-        let text = script(&Captured { statements, begun: begun() }, &types, &mut values).expect("a script");
+        let text = script(&Captured { statements, begun: begun(), rows: None }, &types, &mut values).expect("a script");
         let expected = "\\set f0 random(1000000000000000, 9999999999999999)\n\
             BEGIN;\n\
             INSERT INTO a VALUES (((:v0::text || :f0::text)::uuid), (NULL::date), (:v1::uuid), (''::text));\n\
