@@ -1,0 +1,53 @@
+//! How large, how long, how many: the profiles.
+
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Within a minute, for its errors: its figures mean nothing.
+    Tiny,
+    /// About five minutes.
+    Short,
+    /// With a million tasks and longer measurements.
+    Full,
+}
+
+impl Profile {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tiny => "tiny",
+            Self::Short => "short",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// What a run does.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub profile: Profile,
+    /// How many tasks the databases hold, ascending. All loads run at each; what does not depend on it, at the last alone.
+    pub sizes: Vec<u64>,
+    /// Of one measurement.
+    pub seconds: u64,
+    pub warm_up_seconds: u64,
+    /// How many ask at once.
+    pub clients: u32,
+    /// How many people are signed in, at most.
+    pub people: u32,
+    /// How often a start is measured.
+    pub starts: usize,
+    /// How many WebSockets are open.
+    pub sockets: Vec<u32>,
+}
+
+impl Plan {
+    pub fn of(profile: Profile) -> Self {
+        let (sizes, seconds, people, starts, sockets) = match profile {
+            Profile::Tiny => (vec![4_000], 1, 12, 2, vec![100]),
+            Profile::Short => (vec![10_000, 100_000], 4, 200, 5, vec![100, 1_000, 10_000]),
+            Profile::Full => (vec![10_000, 100_000, 1_000_000], 15, 200, 5, vec![100, 1_000, 10_000]),
+        };
+        Self { profile, sizes, seconds, warm_up_seconds: 1, clients: 16, people, starts, sockets }
+    }
+}

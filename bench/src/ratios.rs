@@ -1,0 +1,134 @@
+//! What is reported and tracked: figures of the server beside those of the floors, and what they are to reach.
+
+use crate::results::{
+    Bound::{self, AtLeast, AtMost},
+    Measurement, Ratio, SizeReport,
+};
+
+/// A measurement of the server whose requests a second are divided by those of a floor.
+const FLOORS: [(&str, &str, Bound); 8] = [
+    ("list varied", "pgbench list", AtLeast(0.6)),
+    ("list hot", "nginx static", AtLeast(0.5)),
+    ("list 304", "bare route", AtLeast(0.6)),
+    ("task", "pgbench task", AtLeast(0.6)),
+    ("status change", "pgbench status change", AtLeast(0.6)),
+    ("sign-in", "argon2", AtLeast(0.9)),
+    // Side information: no aim was set for these.
+    ("list hot", "redis get", AtLeast(0.0)),
+    ("health", "bare route", AtLeast(0.0)),
+];
+/// Loads whose latency at 80% of their peak is looked at: p99 over p50.
+const TAILS: [&str; 3] = ["list varied", "status change", "mixed"];
+/// The same person's data at the largest size over the smallest: milliseconds each.
+const GROWTH: [&str; 2] = ["list of one person", "search of one person"];
+/// Figures with a bound of their own: the measurement, the figure, what it is called, by what it is divided.
+const FIGURES: [(&str, &str, &str, f64, Bound); 2] = [
+    ("server/start", "ready_ms", "ready after the start, ms", 1.0, AtMost(300.0)),
+    ("server/start", "idle_bytes", "idle server, MB", 1e6, AtMost(30.0)),
+];
+
+pub fn of(sizes: &[SizeReport]) -> Vec<Ratio> {
+    let mut ratios: Vec<Ratio> = sizes.iter().flat_map(of_size).collect();
+    if let [smallest, .., largest] = sizes {
+        ratios.extend(GROWTH.into_iter().filter_map(|load| growth(load, smallest, largest)));
+    }
+    ratios.retain(|ratio| ratio.value.is_finite());
+    ratios
+}
+
+fn of_size(size: &SizeReport) -> Vec<Ratio> {
+    let ratio = |name: String, value: f64, bound| Ratio { name, tasks: size.tasks, value, bound };
+    let mut ratios = Vec::new();
+    for (load, floor, bound) in FLOORS {
+        let server = find(size, &format!("server/{load}"));
+        let beside = find(size, &format!("floor/{floor}"));
+        if let (Some(server), Some(beside)) = (server, beside) {
+            ratios.push(ratio(format!("{load} / {floor}"), server.per_second / beside.per_second, bound));
+        }
+    }
+    for load in TAILS {
+        let latency = find(size, &format!("server/{load} at 80%")).and_then(|measurement| measurement.latency);
+        if let Some(latency) = latency {
+            ratios.push(ratio(format!("{load} at 80%, p99 / p50"), latency.p99 / latency.p50, AtMost(10.0)));
+        }
+    }
+    let beside_sign_ins = find(size, "server/list varied beside sign-ins").and_then(|measurement| measurement.latency);
+    if let Some(latency) = beside_sign_ins {
+        ratios.push(ratio("list varied beside sign-ins, p99 ms".to_owned(), latency.p99, AtMost(50.0)));
+    }
+    for (measurement, figure, name, unit, bound) in FIGURES {
+        if let Some(value) = find(size, measurement).and_then(|found| found.figures.get(figure)) {
+            ratios.push(ratio(name.to_owned(), value / unit, bound));
+        }
+    }
+    // The first sockets pay for what they share.
+    let sockets = size.measurements.iter().filter(|measurement| measurement.name.starts_with("server/sockets "));
+    for measurement in sockets.filter(|measurement| measurement.clients > 100) {
+        if let Some(bytes) = measurement.figures.get("bytes_per_socket") {
+            let name = format!("KB a socket, {} sockets", measurement.clients);
+            ratios.push(ratio(name, bytes / 1000.0, AtMost(12.0)));
+        }
+    }
+    ratios
+}
+
+fn growth(load: &str, smallest: &SizeReport, largest: &SizeReport) -> Option<Ratio> {
+    let each = |size| find(size, &format!("server/{load}"))?.figures.get("ms_each").copied();
+    let name = format!("{load}, time / {} tasks", smallest.tasks);
+    Some(Ratio { name, tasks: largest.tasks, value: each(largest)? / each(smallest)?, bound: AtMost(1.3) })
+}
+
+fn find<'a>(size: &'a SizeReport, name: &str) -> Option<&'a Measurement> {
+    size.measurements.iter().find(|measurement| measurement.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn measurement(name: &str, per_second: f64, figures: &[(&str, f64)]) -> Measurement {
+        Measurement {
+            name: name.to_owned(),
+            clients: 1000,
+            seconds: 1.0,
+            answers: 1,
+            unexpected: 0,
+            complaints: Vec::new(),
+            per_second,
+            latency: None,
+            usage: None,
+            figures: figures.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect::<BTreeMap<_, _>>(),
+        }
+    }
+
+    #[test]
+    fn a_ratio_needs_both_of_its_parts() {
+        let list = measurement("server/list varied", 30.0, &[]);
+        let mut size = SizeReport { tasks: 10, measurements: vec![list] };
+        assert!(of(std::slice::from_ref(&size)).is_empty());
+        size.measurements.push(measurement("floor/pgbench list", 40.0, &[]));
+        let [ratio] = &of(&[size])[..] else { panic!("one ratio") };
+        assert_eq!((ratio.name.as_str(), ratio.value, ratio.is_reached()), ("list varied / pgbench list", 0.75, true));
+    }
+
+    #[test]
+    fn growth_is_that_from_the_smallest_to_the_largest() {
+        let size = |tasks, ms| SizeReport {
+            tasks,
+            measurements: vec![measurement("server/list of one person", 1.0, &[("ms_each", ms)])],
+        };
+        let [ratio] = &of(&[size(10, 1.0), size(100, 1.1), size(1000, 1.5)])[..] else { panic!("one ratio") };
+        assert_eq!((ratio.tasks, ratio.value, ratio.is_reached()), (1000, 1.5, false));
+    }
+
+    #[test]
+    fn sockets_count_beyond_the_first_hundred() {
+        let mut few = measurement("server/sockets 100", 1.0, &[("bytes_per_socket", 90_000.0)]);
+        few.clients = 100;
+        let many = measurement("server/sockets 1000", 1.0, &[("bytes_per_socket", 9_000.0)]);
+        let ratios = of(&[SizeReport { tasks: 10, measurements: vec![few, many] }]);
+        assert_eq!(ratios.iter().map(|ratio| ratio.value).collect::<Vec<_>>(), [9.0]);
+    }
+}

@@ -1,0 +1,334 @@
+//! Lists and searches, no two alike: the server remembers answers.
+
+use std::collections::HashSet;
+
+use crate::{
+    chance::Chance,
+    data::{Person, TAGS},
+    expect::{Asked, Content, Tasks},
+    request::Request,
+};
+
+const LEAST_LIMIT: usize = 20;
+const LIMITS: usize = 41;
+/// When so many attempts to find another list have failed, there is none.
+const ATTEMPTS: usize = 1000;
+
+/// Words of `fill.sql`, from frequent to rare ones.
+const ENGLISH: [&str; 64] = [
+    "report",
+    "review",
+    "project",
+    "meeting",
+    "update",
+    "plan",
+    "customer",
+    "invoice",
+    "budget",
+    "team",
+    "release",
+    "design",
+    "draft",
+    "call",
+    "email",
+    "check",
+    "fix",
+    "write",
+    "send",
+    "prepare",
+    "test",
+    "order",
+    "contract",
+    "website",
+    "feature",
+    "document",
+    "schedule",
+    "bug",
+    "account",
+    "payment",
+    "backup",
+    "server",
+    "database",
+    "login",
+    "password",
+    "screen",
+    "mobile",
+    "version",
+    "deploy",
+    "monitor",
+    "alert",
+    "metrics",
+    "dashboard",
+    "search",
+    "index",
+    "query",
+    "cache",
+    "session",
+    "token",
+    "upload",
+    "download",
+    "image",
+    "video",
+    "photo",
+    "banner",
+    "logo",
+    "color",
+    "layout",
+    "font",
+    "translation",
+    "market",
+    "research",
+    "survey",
+    "interview",
+];
+const CHINESE: [&str; 48] = [
+    "完成",
+    "准备",
+    "会议",
+    "报告",
+    "项目",
+    "检查",
+    "客户",
+    "更新",
+    "发送",
+    "整理",
+    "安排",
+    "计划",
+    "购买",
+    "联系",
+    "确认",
+    "修改",
+    "设计",
+    "测试",
+    "发布",
+    "文档",
+    "预算",
+    "合同",
+    "发票",
+    "付款",
+    "数据库",
+    "服务器",
+    "备份",
+    "密码",
+    "登录",
+    "页面",
+    "手机",
+    "版本",
+    "监控",
+    "搜索",
+    "缓存",
+    "上传",
+    "下载",
+    "图片",
+    "视频",
+    "翻译",
+    "英文",
+    "中文",
+    "市场",
+    "调研",
+    "面试",
+    "招聘",
+    "工资",
+    "培训",
+];
+
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Filtered,
+    English,
+    Chinese,
+}
+
+/// Ever other lists of these people.
+pub struct Varied<'a> {
+    kind: Kind,
+    people: &'a [Person],
+    chance: Chance,
+    given: HashSet<(usize, String)>,
+}
+
+impl<'a> Varied<'a> {
+    pub fn new(kind: Kind, people: &'a [Person]) -> Self {
+        Self { kind, people, chance: Chance::new(kind as u64), given: HashSet::new() }
+    }
+
+    fn draft(&mut self) -> (usize, Asked) {
+        let place = self.chance.below(self.people.len());
+        let person = &self.people[place];
+        let mut query = Query::new();
+        let limit = LEAST_LIMIT + self.chance.below(LIMITS);
+        query.set("limit", &limit.to_string());
+        query.expected.limit = limit;
+        match self.kind {
+            Kind::Filtered => self.filter(&mut query, person),
+            Kind::English => self.search(&mut query, person, &ENGLISH),
+            Kind::Chinese => self.search(&mut query, person, &CHINESE),
+        }
+        (place, query.into_asked(person))
+    }
+
+    /// As people look at their lists: mostly one project, mostly what is open.
+    fn filter(&mut self, query: &mut Query, person: &Person) {
+        let chance = &mut self.chance;
+        let one_project = chance.percent(70);
+        if one_project {
+            let project = chance.pick(&person.projects).id;
+            query.set("project_id", &project.to_string());
+            query.expected.project_id = Some(project);
+        }
+        let statuses: &[&str] = match chance.below(10) {
+            0..5 => &["todo", "in_progress"],
+            5..7 => &[],
+            7..9 => &["todo"],
+            _ => &["done"],
+        };
+        if !statuses.is_empty() {
+            query.set("status", &statuses.join(","));
+            query.expected.statuses = statuses.to_vec();
+        }
+        if chance.percent(15) {
+            let tag = *chance.pick(&TAGS);
+            query.set("tag", tag);
+            query.expected.tag = Some(tag);
+        }
+        if chance.percent(10) {
+            query.set("priority", "high,urgent");
+            query.expected.priorities = vec!["high", "urgent"];
+        }
+        if chance.percent(10) {
+            query.set("assignee_id", "me");
+            query.expected.assignee_id = Some(person.id);
+        }
+        if chance.percent(10) {
+            query.set("due", *chance.pick(&["today", "week", "overdue"]));
+        }
+        let sorts: &[&str] = match one_project {
+            true => &["position", "position", "position", "due", "priority", "-updated_at", "-created_at", "title"],
+            false => &["-created_at", "-created_at", "-created_at", "due", "due", "priority", "-updated_at", "title"],
+        };
+        let sort = *chance.pick(sorts);
+        query.set("sort", sort);
+    }
+
+    fn search(&mut self, query: &mut Query, person: &Person, words: &[&'static str]) {
+        let chance = &mut self.chance;
+        let mut asked = vec![*chance.pick(words)];
+        if chance.percent(20) {
+            asked.push(*chance.pick(words));
+        }
+        query.set("q", &asked.join(" "));
+        // The server looks for stems: "meetings" is found for "meeting".
+        query.expected.found = asked.iter().map(|word| word.chars().take(4).collect()).collect();
+        if chance.percent(30) {
+            let project = chance.pick(&person.projects).id;
+            query.set("project_id", &project.to_string());
+            query.expected.project_id = Some(project);
+        }
+    }
+}
+
+impl Iterator for Varied<'_> {
+    type Item = Asked;
+
+    /// `None` when there is hardly another one.
+    fn next(&mut self) -> Option<Asked> {
+        (0..ATTEMPTS).find_map(|_| {
+            let (place, asked) = self.draft();
+            self.given.insert((place, asked.request.path.clone())).then_some(asked)
+        })
+    }
+}
+
+/// The query of a list, and what its answer must hold.
+struct Query {
+    parameters: Vec<(&'static str, String)>,
+    expected: Tasks,
+}
+
+impl Query {
+    fn new() -> Self {
+        Self { parameters: Vec::new(), expected: Tasks::default() }
+    }
+
+    fn set(&mut self, name: &'static str, value: &str) {
+        self.parameters.push((name, value.to_owned()));
+    }
+
+    fn into_asked(self, person: &Person) -> Asked {
+        let path = path_of("/api/v1/tasks", &self.parameters);
+        Asked { request: Request::get(path, Some(&person.token)), content: Content::Tasks(self.expected) }
+    }
+}
+
+/// The open tasks of the person's first project, as the page asks for them.
+pub fn of_a_project(person: &Person) -> Option<Asked> {
+    let project = person.projects.first()?.id;
+    let mut query = Query::new();
+    query.set("project_id", &project.to_string());
+    query.set("status", "todo,in_progress");
+    query.set("limit", "50");
+    let statuses = vec!["todo", "in_progress"];
+    query.expected = Tasks { project_id: Some(project), statuses, limit: 50, ..Tasks::default() };
+    Some(query.into_asked(person))
+}
+
+fn path_of(path: &str, parameters: &[(&'static str, String)]) -> String {
+    let mut query = form_urlencoded(parameters);
+    query.insert(0, '?');
+    query.insert_str(0, path);
+    query
+}
+
+fn form_urlencoded(parameters: &[(&'static str, String)]) -> String {
+    let mut text = String::new();
+    for (name, value) in parameters {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.push_str(name);
+        text.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b',' => text.push(char::from(byte)),
+                _ => text.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::data::Project;
+
+    fn person() -> Person {
+        let project = Project { id: Uuid::nil(), owner_id: Uuid::nil(), role: "owner".to_owned(), member_count: 1 };
+        Person { number: 0, id: Uuid::nil(), token: String::new(), projects: vec![project], task_ids: Vec::new() }
+    }
+
+    #[test]
+    fn no_list_comes_twice_even_for_one_person() {
+        for kind in [Kind::Filtered, Kind::English, Kind::Chinese] {
+            let people = [person()];
+            let paths: Vec<String> = Varied::new(kind, &people).take(5000).map(|asked| asked.request.path).collect();
+            assert_eq!(paths.len(), 5000);
+            assert_eq!(paths.iter().collect::<HashSet<_>>().len(), 5000);
+        }
+    }
+
+    #[test]
+    fn the_lists_of_two_runs_are_the_same() {
+        let people = [person()];
+        let paths =
+            || Varied::new(Kind::Filtered, &people).take(50).map(|asked| asked.request.path).collect::<Vec<_>>();
+        assert_eq!(paths(), paths());
+    }
+
+    #[test]
+    fn chinese_goes_as_the_bytes_of_utf_8() {
+        assert_eq!(path_of("/x", &[("q", "完 a".to_owned()), ("limit", "5".to_owned())]), "/x?q=%E5%AE%8C%20a&limit=5");
+    }
+}

@@ -1,0 +1,124 @@
+//! Tasks made and changed: every request writes.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    chance::Chance,
+    data::{Changeable, Person},
+    expect::{Asked, Content},
+    request::Request,
+};
+
+const ENGLISH: [&str; 8] = [
+    "Write the report about",
+    "Call the customer about",
+    "Review the contract for",
+    "Prepare slides on",
+    "Order lunch for",
+    "Fix the server of",
+    "Send an invoice for",
+    "Translate the article about",
+];
+const CHINESE: [&str; 8] =
+    ["完成报告：", "联系客户确认", "检查合同", "准备会议材料", "整理预算", "修改设计稿", "发送发票给", "翻译文章："];
+const ABOUT: [&str; 8] = [
+    "spring release",
+    "新版本发布",
+    "the new office",
+    "数据库备份",
+    "market research",
+    "市场调研",
+    "team trip",
+    "年检",
+];
+const PRIORITIES: [&str; 3] = ["none", "none", "high"];
+
+/// Ever new tasks of these people in projects that nobody else sees, with other titles, some with a description, a tag or a due date.
+pub struct NewTasks<'a> {
+    people: &'a [Person],
+    chance: Chance,
+    made: u64,
+}
+
+impl<'a> NewTasks<'a> {
+    pub fn new(people: &'a [Person]) -> Self {
+        Self { people, chance: Chance::new(3), made: 0 }
+    }
+}
+
+impl Iterator for NewTasks<'_> {
+    type Item = Asked;
+
+    fn next(&mut self) -> Option<Asked> {
+        // One after the other, so that they seldom wait for each other's project.
+        let person = self.people.get((self.made % self.people.len() as u64) as usize)?;
+        self.made += 1;
+        let chance = &mut self.chance;
+        let begin = if chance.percent(65) { chance.pick(&ENGLISH) } else { chance.pick(&CHINESE) };
+        let title = format!("{begin} {} {}", chance.pick(&ABOUT), self.made);
+        let own: Vec<_> = person.projects.iter().filter(|project| project.member_count == 1).collect();
+        let mut body = json!({
+            "title": title,
+            "project_id": chance.pick(&own).id,
+            "priority": chance.pick(&PRIORITIES),
+        });
+        if chance.percent(50) {
+            body["description"] =
+                json!(format!("{} **{}**. {}", chance.pick(&ENGLISH), chance.pick(&ABOUT), chance.pick(&CHINESE)));
+        }
+        if chance.percent(20) {
+            body["tags"] = json!([chance.pick(&crate::data::TAGS)]);
+        }
+        if chance.percent(40) {
+            body["due_date"] = json!(format!("2030-{:02}-{:02}", 1 + chance.below(12), 1 + chance.below(28)));
+        }
+        let request = Request {
+            method: "POST",
+            path: "/api/v1/tasks".to_owned(),
+            token: Some(person.token.clone()),
+            headers: Vec::new(),
+            body: Some(body.to_string()),
+            expected: 201,
+        };
+        Some(Asked { request, content: Content::TaskWith { id: None, field: "title", value: title } })
+    }
+}
+
+/// Walks over the tasks again and again, and gives each the next status.
+pub struct StatusChanges<'a> {
+    people: &'a [Person],
+    tasks: Vec<Changeable>,
+    place: usize,
+}
+
+impl<'a> StatusChanges<'a> {
+    pub fn new(people: &'a [Person], tasks: Vec<Changeable>) -> Self {
+        Self { people, tasks, place: 0 }
+    }
+}
+
+impl Iterator for StatusChanges<'_> {
+    type Item = Asked;
+
+    fn next(&mut self) -> Option<Asked> {
+        let count = self.tasks.len();
+        let task = self.tasks.get_mut(self.place)?;
+        self.place = (self.place + 1) % count;
+        task.status = task.status.next();
+        let person = self.people.get(task.editor)?;
+        Some(change_of_status(&person.token, task.task_id, task.status.name()))
+    }
+}
+
+fn change_of_status(token: &str, task_id: Uuid, status: &str) -> Asked {
+    let request = Request {
+        method: "PATCH",
+        path: format!("/api/v1/tasks/{task_id}"),
+        token: Some(token.to_owned()),
+        headers: Vec::new(),
+        body: Some(json!({ "status": status }).to_string()),
+        expected: 200,
+    };
+    Asked { request, content: Content::TaskWith { id: Some(task_id), field: "status", value: status.to_owned() } }
+}
