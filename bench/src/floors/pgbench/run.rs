@@ -12,18 +12,16 @@ use crate::{
     services::Services,
 };
 
-/// pgbench takes no more.
-const MAX_SCRIPTS: usize = 128;
-/// Every connection prepares the statements of every script for itself, and PostgreSQL plans the first five runs of each anew;
-/// so before the seconds that count there is one, and another for so many scripts.
-const SCRIPTS_PER_SECOND_OF_WARM_UP: usize = 16;
+/// Before the seconds that count there are so many in which connections prepare their statements: one, and another for each of
+/// these.
+const PREPARED_PER_SECOND: usize = 10_000;
 const MAX_COMPLAINTS: usize = 5;
 
 /// `floor/pgbench NAME`: replays what was captured, each request as likely as the others, as prepared statements of the role of
 /// the server. One answer is all statements of one request.
 ///
-/// Among the figures, `statements` is how many these are on average, and `repeats` how often each connection replayed each
-/// request: with a few only, much of what was measured is their being prepared and planned.
+/// Among the figures, `statements` is how many these are on average, and `repeats` how often a connection replayed each of its
+/// requests: with five or fewer, much of what was measured is their being planned.
 pub async fn measure(
     name: &str,
     captured: &[Captured],
@@ -33,21 +31,19 @@ pub async fn measure(
     threads: u32,
     seconds: u64,
 ) -> anyhow::Result<Measurement> {
-    ensure!(!captured.is_empty() && captured.len() <= MAX_SCRIPTS, "pgbench takes 1 to {MAX_SCRIPTS} scripts");
-    ensure!(captured.iter().all(|one| !one.statements.is_empty()), "nothing was captured of a request for {name}");
+    let statements: usize = captured.iter().map(|one| one.statements.len()).sum();
+    ensure!(statements > 0, "there is nothing to replay for {name}");
     let connection = Connection::new(database_url, &services.postgres_bin)?;
     let scripts = Scripts::new(captured, &connection).await?;
     let dir = TempDir::with_prefix("todo-bench-pgbench.")?;
     let mut command = connection.pgbench();
     command.args(["--no-vacuum", "--protocol", "prepared", "--log", "--log-prefix"]).arg(dir.path().join(LOG));
     command.args(["--client", &clients.to_string(), "--jobs", &threads.min(clients).to_string()]);
-    let warm_up = 1 + scripts.texts.len().div_ceil(SCRIPTS_PER_SECOND_OF_WARM_UP) as u64;
+    let warm_up = 1 + (statements * clients as usize / PREPARED_PER_SECOND) as u64;
     command.args(["--time", &(seconds + warm_up).to_string()]);
-    for (index, text) in scripts.texts.iter().enumerate() {
-        let path = dir.path().join(format!("{index}.sql"));
-        fs::write(&path, text)?;
-        command.arg("--file").arg(path);
-    }
+    let path = dir.path().join("script.sql");
+    fs::write(&path, scripts.together(clients))?;
+    command.arg("--file").arg(path);
     command.args(scripts.defines());
     let output = command.output().await.context("pgbench cannot be started")?;
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -62,7 +58,7 @@ pub async fn measure(
         complaints.push(format!("pgbench ended with {}: {}", output.status, errors.trim()));
     }
     let unexpected = failed_transactions(&said)? + complaints.len() as u64;
-    let statements = captured.iter().map(|one| one.statements.len()).sum::<usize>() as f64 / captured.len() as f64;
+    let replayed = clients as usize * scripts.requests_each(clients);
     let milliseconds = |quantile: f64| counted.value_at_quantile(quantile) as f64 / 1000.0;
     Ok(Measurement {
         name: format!("floor/pgbench {name}"),
@@ -75,8 +71,8 @@ pub async fn measure(
         latency: Some(Latency { p50: milliseconds(0.5), p90: milliseconds(0.9), p99: milliseconds(0.99) }),
         usage: None,
         figures: BTreeMap::from([
-            ("statements".to_owned(), statements),
-            ("repeats".to_owned(), counted.len() as f64 / (f64::from(clients) * captured.len() as f64)),
+            ("statements".to_owned(), statements as f64 / captured.len() as f64),
+            ("repeats".to_owned(), counted.len() as f64 / replayed as f64),
         ]),
     })
 }

@@ -25,10 +25,33 @@ impl Scripts {
         Ok(Self { texts, variables: values.variables })
     }
 
+    /// All of them as one, in which each connection takes a few requests for its own. Were each of them to replay all, most
+    /// of what is measured would be their being prepared and planned: every connection does that for itself, and PostgreSQL
+    /// plans the first five runs of each statement anew.
+    pub fn together(&self, clients: u32) -> String {
+        let (all, last) = (self.texts.len(), self.requests_each(clients) - 1);
+        format!("\\set k (:client_id + {clients} * random(0, {last})) % {all}\n{}", choice(&self.texts, 0))
+    }
+
+    /// How many requests a connection replays.
+    pub fn requests_each(&self, clients: u32) -> usize {
+        self.texts.len().div_ceil(clients.max(1) as usize)
+    }
+
     /// The arguments with which pgbench knows the values.
     pub fn defines(&self) -> Vec<String> {
         self.variables.iter().map(|(name, value)| format!("--define={name}={value}")).collect()
     }
+}
+
+/// The script with the number `k`, of those from `first` on.
+fn choice(texts: &[String], first: usize) -> String {
+    if let [text] = texts {
+        return text.clone();
+    }
+    let (left, right) = texts.split_at(texts.len() / 2);
+    let middle = first + left.len();
+    format!("\\if :k < {middle}\n{}\\else\n{}\\endif\n", choice(left, first), choice(right, middle))
 }
 
 /// The types of `$1`… by the text of the statement, as PostgreSQL finds them: pgbench gives all values as text.
@@ -171,6 +194,14 @@ mod tests {
 
     fn begun() -> DateTime<Utc> {
         DateTime::from_timestamp_millis(0x01a2_0890_2b58).expect("a time")
+    }
+
+    #[test]
+    fn every_connection_has_requests_of_its_own() {
+        let texts = ["A;\n", "B;\n", "C;\n"].map(str::to_owned).to_vec();
+        let expected = "\\set k (:client_id + 2 * random(0, 1)) % 3\n\
+            \\if :k < 1\nA;\n\\else\n\\if :k < 2\nB;\n\\else\nC;\n\\endif\n\\endif\n";
+        assert_eq!(Scripts { texts, variables: Vec::new() }.together(2), expected);
     }
 
     #[test]
