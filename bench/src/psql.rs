@@ -10,7 +10,8 @@ use crate::{process::leashed, services::Services};
 /// One database of the run's PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct Database {
-    services: Services,
+    /// Of the PostgreSQL that it is in.
+    pub services: Services,
     /// As the server connects to it.
     pub url: String,
 }

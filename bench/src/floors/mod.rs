@@ -6,30 +6,20 @@ pub mod nginx;
 pub mod pgbench;
 pub mod redis;
 
-use std::{net::TcpListener, process::Stdio, sync::LazyLock, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use tokio::{net::TcpStream, process::Command, time::Instant};
 
-/// A program that ends with this one, even when this one is killed (where the system can do that).
-///
-/// The signal comes when the thread that spawns it ends: spawn from an async function, not from `spawn_blocking`.
-fn leashed(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    static SETPRIV: LazyLock<bool> = LazyLock::new(|| {
-        let mut command = std::process::Command::new("setpriv");
-        command.args(["--pdeathsig=TERM", "true"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    });
-    let mut command = if *SETPRIV {
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig=TERM", "--"]).arg(program);
-        command
-    } else {
-        Command::new(program)
-    };
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    command
-}
+use crate::{
+    bench,
+    request::Request,
+    results::Measurement,
+    wrk::{self, Check, Load},
+};
 
 /// Runs a program to its end and gives what it wrote on standard output; with a bad exit status, an error with what it wrote
 /// on standard error.
@@ -57,4 +47,22 @@ async fn wait_for_port(port: u16) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Ok(())
+}
+
+/// One request again and again, as the server's own are measured at full pace.
+async fn measure_http(
+    name: &str,
+    address: SocketAddr,
+    request: Request,
+    clients: u32,
+    seconds: u64,
+) -> anyhow::Result<Measurement> {
+    let requests = [request];
+    let size = bench::sizes(address, &requests).await?.first().copied().context("there is no answer")?;
+    let (check, warm_up_seconds) = (Check::Size(size), 1);
+    let warm_up =
+        Load { requests: &requests, may_repeat: true, check, clients, seconds: warm_up_seconds, pause_ms: 0.0 };
+    wrk::run(address, &warm_up).await.with_context(|| name.to_owned())?;
+    let load = Load { seconds, ..warm_up };
+    Ok(wrk::run(address, &load).await.with_context(|| name.to_owned())?.measurement(name, &load))
 }

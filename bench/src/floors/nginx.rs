@@ -16,23 +16,31 @@ use nix::{
 use tempfile::TempDir;
 use tokio::process::Child;
 
+use crate::{process::leashed, request::Request, results::Measurement};
+
 /// Where it serves the file.
-pub const PATH: &str = "/list.json";
+const PATH: &str = "/list.json";
+
+/// `floor/nginx static`: Nginx serves these bytes as `application/json`, with as many workers as there are cores.
+pub async fn measure(body: &[u8], clients: u32, seconds: u64) -> anyhow::Result<Measurement> {
+    let nginx = Nginx::start(body).await?;
+    let address = SocketAddr::from(([127, 0, 0, 1], nginx.port));
+    super::measure_http("floor/nginx static", address, Request::get(PATH, None), clients, seconds).await
+}
 
 /// A running Nginx with a configuration of its own, for 1,000 clients a worker. It ends when this is dropped.
-pub struct Nginx {
+struct Nginx {
     port: u16,
     child: Child,
     _dir: TempDir,
 }
 
 impl Nginx {
-    /// Serves these bytes as `application/json` at [`PATH`], with as many workers as there are cores.
-    pub async fn start(body: &[u8]) -> anyhow::Result<Self> {
+    async fn start(body: &[u8]) -> anyhow::Result<Self> {
         let dir = TempDir::with_prefix("todo-bench-nginx.")?;
         let port = super::free_port()?;
         write_files(dir.path(), port, body).context("the files for Nginx cannot be written")?;
-        let child = super::leashed("nginx")
+        let child = leashed("nginx")
             .arg("-p")
             .arg(dir.path())
             .arg("-c")
@@ -45,10 +53,6 @@ impl Nginx {
         let nginx = Self { port, child, _dir: dir };
         super::wait_for_port(port).await.context("Nginx does not answer")?;
         Ok(nginx)
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 }
 

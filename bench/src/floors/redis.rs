@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, process::Stdio};
 
 use anyhow::{Context, bail};
 use reqwest::Url;
-use tokio::{io::AsyncWriteExt, process::Command};
+use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
-use crate::results::Measurement;
+use crate::{process::leashed, results::Measurement};
 
 const KEY: &str = "bench:floor";
 /// A user of Redis that may read that key and nothing else: redis-benchmark takes a password only where everybody on the
@@ -80,7 +80,7 @@ impl Redis {
 
     /// Runs a command, with `input` as the last argument when `-x` is the first one.
     async fn command(&self, arguments: &[&str], input: &[u8]) -> anyhow::Result<String> {
-        let mut command = super::leashed("redis-cli");
+        let mut command = leashed("redis-cli");
         command.args(["-h", &self.host, "-p", &self.port, "--user", &self.user, "--no-auth-warning", "-e"]);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Not among the arguments, which everybody on the machine sees.
@@ -97,7 +97,7 @@ impl Redis {
     }
 
     async fn benchmark(&self, password: &str, clients: u32, requests: u64) -> anyhow::Result<Row> {
-        let mut command: Command = super::leashed("redis-benchmark");
+        let mut command = leashed("redis-benchmark");
         command.args(["-h", &self.host, "-p", &self.port, "--user", USER, "-a", password, "--csv"]);
         command.args(["-c", &clients.to_string(), "-n", &requests.to_string(), "GET", KEY]);
         parse(&super::run("redis-benchmark", &mut command).await?)

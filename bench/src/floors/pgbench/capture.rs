@@ -13,10 +13,14 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    connection::Connection,
+    connection::{as_admin_blocking, role_and_database},
     log::{Line, Statement, Tail},
 };
-use crate::{request::Request, services::Services};
+use crate::{
+    psql::{Database, as_admin},
+    request::Request,
+    services::Services,
+};
 
 /// What one request made the server run, in order.
 #[derive(Debug, Clone)]
@@ -38,23 +42,20 @@ impl Captured {
 
 /// While this lives, what new connections of the server's role run is logged, with all values.
 pub struct Recording {
-    admin: Connection,
-    server: Connection,
     services: Services,
+    role: String,
+    database: String,
 }
 
 impl Recording {
-    pub async fn begin(services: &Services, database_url: &str) -> anyhow::Result<Self> {
-        let recording = Self {
-            admin: Connection::new(&services.admin_database_url, &services.postgres_bin)?,
-            server: Connection::new(database_url, &services.postgres_bin)?,
-            services: services.clone(),
-        };
-        let role = &recording.server.user;
+    pub async fn begin(database: &Database) -> anyhow::Result<Self> {
+        let (role, name) = role_and_database(database)?;
+        let recording = Self { services: database.services.clone(), role, database: name };
+        let role = &recording.role;
         let settings = format!(
             r#"ALTER ROLE "{role}" SET log_statement = 'all'; ALTER ROLE "{role}" SET log_parameter_max_length = -1;"#
         );
-        recording.admin.psql(&settings).await.context("the role's statements cannot be logged")?;
+        as_admin(&recording.services, &settings).await.context("the role's statements cannot be logged")?;
         Ok(recording)
     }
 
@@ -79,7 +80,7 @@ impl Recording {
             rows.push(rows_of(&answer));
         }
         let mut lines = self.lines(&tail).await?;
-        lines.retain(|line| line.user == self.server.user && line.dbname == self.server.database);
+        lines.retain(|line| line.user == self.role && line.dbname == self.database);
         let statements = statements_of(&lines, &windows)?;
         let captured =
             statements.into_iter().skip(others).zip(requests).zip(rows).map(|((statements, request), rows)| {
@@ -92,7 +93,7 @@ impl Recording {
     /// All that was logged until now: a mark of our own goes through the same pipe.
     async fn lines(&self, tail: &Tail) -> anyhow::Result<Vec<Line>> {
         let mark = Uuid::new_v4().to_string();
-        self.admin.psql(&format!("DO $$ BEGIN RAISE LOG 'todo-bench {mark}'; END $$;")).await?;
+        as_admin(&self.services, &format!("DO $$ BEGIN RAISE LOG 'todo-bench {mark}'; END $$;")).await?;
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(10) {
             if let Some(lines) = tail.until(&mark)? {
@@ -106,9 +107,9 @@ impl Recording {
 
 impl Drop for Recording {
     fn drop(&mut self) {
-        let role = &self.server.user;
+        let role = &self.role;
         for setting in ["log_statement", "log_parameter_max_length"] {
-            if let Err(error) = self.admin.psql_blocking(&format!(r#"ALTER ROLE "{role}" RESET {setting}"#)) {
+            if let Err(error) = as_admin_blocking(&self.services, &format!(r#"ALTER ROLE "{role}" RESET {setting}"#)) {
                 eprintln!("{setting} of the role {role} could not be reset: {error:#}");
             }
         }

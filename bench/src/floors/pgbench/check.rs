@@ -5,14 +5,13 @@ use std::{fmt::Write, fs};
 use anyhow::{Context, bail, ensure};
 use tempfile::TempDir;
 
-use super::{capture::Captured, connection::Connection, script::Scripts};
-use crate::services::Services;
+use super::{capture::Captured, connection::pgbench, script::Scripts};
+use crate::psql::Database;
 
 /// Replays lists of one statement each and compares the number of their rows with that of the answer. To be called before
 /// anything is written.
-pub async fn check_rows(captured: &[Captured], services: &Services, database_url: &str) -> anyhow::Result<()> {
-    let connection = Connection::new(database_url, &services.postgres_bin)?;
-    let scripts = Scripts::new(captured, &connection).await?;
+pub async fn check_rows(captured: &[Captured], database: &Database) -> anyhow::Result<()> {
+    let scripts = Scripts::new(captured, database).await?;
     let mut text = String::new();
     for (index, (list, script)) in captured.iter().zip(&scripts.texts).enumerate() {
         let rows = list.rows.context("the request was not for a list")?;
@@ -25,7 +24,7 @@ pub async fn check_rows(captured: &[Captured], services: &Services, database_url
     let dir = TempDir::with_prefix("todo-bench-pgbench.")?;
     let path = dir.path().join("check.sql");
     fs::write(&path, text)?;
-    let mut command = connection.pgbench();
+    let mut command = pgbench(database)?;
     command.args(["--no-vacuum", "--protocol", "prepared", "--client", "1", "--transactions", "1", "--file"]).arg(path);
     command.args(scripts.defines());
     let output = command.output().await.context("pgbench cannot be started")?;

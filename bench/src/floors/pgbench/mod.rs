@@ -1,11 +1,14 @@
 //! pgbench with the very SQL that the server runs for a request: what PostgreSQL does when nobody stands before it.
 //!
 //! ```text
-//! let recording = Recording::begin(&services, &database_url).await?;   // what the role does is logged from now on
-//! // start a server: its connections must be new
-//! let captured = recording.capture(server.address, &requests).await?;
-//! drop(recording);                                       // and no longer
-//! let measured = pgbench::measure("list", &captured, &services, &database_url, clients, threads, seconds).await?;
+//! let recording = Recording::begin(database).await?; // what the role does is logged from now on
+//! let server = program.start().await?;               // its connections must be new
+//! let lists = recording.capture(server.address, &requests).await?;
+//! drop(recording);                                   // and no longer
+//! server.stop().await?;
+//! let lists: Vec<_> = lists.into_iter().map(|list| list.only("task_details")).collect();
+//! check_rows(&lists, database).await?;
+//! let floor = measure("list", &lists, database, clients, threads, seconds).await?;
 //! ```
 
 mod capture;

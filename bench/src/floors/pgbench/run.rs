@@ -6,10 +6,10 @@ use anyhow::{Context, bail, ensure};
 use hdrhistogram::Histogram;
 use tempfile::TempDir;
 
-use super::{capture::Captured, connection::Connection, script::Scripts};
+use super::{capture::Captured, connection::pgbench, script::Scripts};
 use crate::{
+    psql::Database,
     results::{Latency, Measurement},
-    services::Services,
 };
 
 /// Before the seconds that count there are so many in which connections prepare their statements: one, and another for each of
@@ -25,18 +25,16 @@ const MAX_COMPLAINTS: usize = 5;
 pub async fn measure(
     name: &str,
     captured: &[Captured],
-    services: &Services,
-    database_url: &str,
+    database: &Database,
     clients: u32,
     threads: u32,
     seconds: u64,
 ) -> anyhow::Result<Measurement> {
     let statements: usize = captured.iter().map(|one| one.statements.len()).sum();
     ensure!(statements > 0, "there is nothing to replay for {name}");
-    let connection = Connection::new(database_url, &services.postgres_bin)?;
-    let scripts = Scripts::new(captured, &connection).await?;
+    let scripts = Scripts::new(captured, database).await?;
     let dir = TempDir::with_prefix("todo-bench-pgbench.")?;
-    let mut command = connection.pgbench();
+    let mut command = pgbench(database)?;
     command.args(["--no-vacuum", "--protocol", "prepared", "--log", "--log-prefix"]).arg(dir.path().join(LOG));
     command.args(["--client", &clients.to_string(), "--jobs", &threads.min(clients).to_string()]);
     let warm_up = 1 + (statements * clients as usize / PREPARED_PER_SECOND) as u64;

@@ -9,7 +9,8 @@ use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{capture::Captured, connection::Connection, sql};
+use super::{capture::Captured, sql};
+use crate::psql::Database;
 
 /// Scripts, one for each captured request, and the values of their variables.
 pub struct Scripts {
@@ -18,8 +19,8 @@ pub struct Scripts {
 }
 
 impl Scripts {
-    pub async fn new(captured: &[Captured], connection: &Connection) -> anyhow::Result<Self> {
-        let types = parameter_types(captured, connection).await?;
+    pub async fn new(captured: &[Captured], database: &Database) -> anyhow::Result<Self> {
+        let types = parameter_types(captured, database).await?;
         let mut values = Values::default();
         let texts = captured.iter().map(|one| script(one, &types, &mut values)).collect::<anyhow::Result<_>>()?;
         Ok(Self { texts, variables: values.variables })
@@ -57,7 +58,7 @@ fn choice(texts: &[String], first: usize) -> String {
 /// The types of `$1`… by the text of the statement, as PostgreSQL finds them: pgbench gives all values as text.
 type Types = HashMap<String, Vec<String>>;
 
-async fn parameter_types(captured: &[Captured], connection: &Connection) -> anyhow::Result<Types> {
+async fn parameter_types(captured: &[Captured], database: &Database) -> anyhow::Result<Types> {
     let statements = captured.iter().flat_map(|one| &one.statements);
     let texts: BTreeSet<&str> = statements
         .filter(|statement| !statement.parameters.is_empty())
@@ -69,9 +70,9 @@ async fn parameter_types(captured: &[Captured], connection: &Connection) -> anyh
         writeln!(asked, "PREPARE s{index} AS {text}\n;")?;
     }
     asked.push_str("SELECT name, array_to_string(parameter_types, ';') FROM pg_prepared_statements;");
-    let answer = connection.psql(&asked).await.context("the types of the statements' parameters are not known")?;
+    let answer = database.query(&asked, &[]).await.context("the types of the statements' parameters are not known")?;
     let mut types = Types::new();
-    for line in answer.lines() {
+    for line in answer {
         let (name, names) = line.split_once('\t').context("psql has answered something unexpected")?;
         let text = name.strip_prefix('s').and_then(|index| texts.get(index.parse::<usize>().ok()?));
         let text = text.with_context(|| format!("psql has answered with {name}, which was not asked for"))?;
