@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
+    check::check_rows,
     connection::{as_admin_blocking, role_and_database},
     log::{Line, Statement, Tail},
 };
@@ -32,31 +33,46 @@ pub struct Captured {
     pub rows: Option<u64>,
 }
 
-impl Captured {
-    /// Only those statements that name a table: `task_details` of a list, without the look whether the list has changed.
-    pub fn only(mut self, table: &str) -> Self {
-        self.statements.retain(|statement| statement.sql.contains(table));
-        self
-    }
-}
-
 /// While this lives, what new connections of the server's role run is logged, with all values.
 pub struct Recording {
-    services: Services,
+    database: Database,
     role: String,
-    database: String,
+    /// Of the database.
+    name: String,
 }
 
 impl Recording {
     pub async fn begin(database: &Database) -> anyhow::Result<Self> {
         let (role, name) = role_and_database(database)?;
-        let recording = Self { services: database.services.clone(), role, database: name };
+        let recording = Self { database: database.clone(), role, name };
         let role = &recording.role;
         let settings = format!(
             r#"ALTER ROLE "{role}" SET log_statement = 'all'; ALTER ROLE "{role}" SET log_parameter_max_length = -1;"#
         );
-        as_admin(&recording.services, &settings).await.context("the role's statements cannot be logged")?;
+        as_admin(recording.services(), &settings).await.context("the role's statements cannot be logged")?;
         Ok(recording)
+    }
+
+    fn services(&self) -> &Services {
+        &self.database.services
+    }
+
+    /// As [`Self::capture`] of lists, of which only the one statement is kept that gives the rows: the one that names this table
+    /// or view. How the server finds out whether a list has changed is a cost of its own.
+    ///
+    /// It is an error when pgbench then gets another number of rows than the server.
+    pub async fn capture_lists(
+        &self,
+        address: SocketAddr,
+        requests: &[Request],
+        table: &str,
+    ) -> anyhow::Result<Vec<Captured>> {
+        let mut lists = self.capture(address, requests).await?;
+        for list in &mut lists {
+            list.statements.retain(|statement| statement.sql.contains(table));
+        }
+        check_rows(&lists, &self.database).await?;
+        Ok(lists)
     }
 
     /// Sends each request once, one after the other, to a server that was started after [`Self::begin`]. Lists must be new
@@ -64,7 +80,7 @@ impl Recording {
     /// without any SQL.
     pub async fn capture(&self, address: SocketAddr, requests: &[Request]) -> anyhow::Result<Vec<Captured>> {
         let begun = Utc::now();
-        let tail = Tail::from_here(&self.services.postgres_log)?;
+        let tail = Tail::from_here(&self.services().postgres_log)?;
         let (client, base_url) = (Client::new(), format!("http://{address}"));
         let (mut windows, mut rows) = (Vec::new(), Vec::new());
         // Sessions are remembered for a minute; their look-ups are none of the requests'.
@@ -80,7 +96,7 @@ impl Recording {
             rows.push(rows_of(&answer));
         }
         let mut lines = self.lines(&tail).await?;
-        lines.retain(|line| line.user == self.role && line.dbname == self.database);
+        lines.retain(|line| line.user == self.role && line.dbname == self.name);
         let statements = statements_of(&lines, &windows)?;
         let captured =
             statements.into_iter().skip(others).zip(requests).zip(rows).map(|((statements, request), rows)| {
@@ -93,7 +109,7 @@ impl Recording {
     /// All that was logged until now: a mark of our own goes through the same pipe.
     async fn lines(&self, tail: &Tail) -> anyhow::Result<Vec<Line>> {
         let mark = Uuid::new_v4().to_string();
-        as_admin(&self.services, &format!("DO $$ BEGIN RAISE LOG 'todo-bench {mark}'; END $$;")).await?;
+        as_admin(self.services(), &format!("DO $$ BEGIN RAISE LOG 'todo-bench {mark}'; END $$;")).await?;
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(10) {
             if let Some(lines) = tail.until(&mark)? {
@@ -101,7 +117,7 @@ impl Recording {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        bail!("PostgreSQL does not write its log to {}", self.services.postgres_log.display())
+        bail!("PostgreSQL does not write its log to {}", self.services().postgres_log.display())
     }
 }
 
@@ -109,7 +125,7 @@ impl Drop for Recording {
     fn drop(&mut self) {
         let role = &self.role;
         for setting in ["log_statement", "log_parameter_max_length"] {
-            if let Err(error) = as_admin_blocking(&self.services, &format!(r#"ALTER ROLE "{role}" RESET {setting}"#)) {
+            if let Err(error) = as_admin_blocking(self.services(), &format!(r#"ALTER ROLE "{role}" RESET {setting}"#)) {
                 eprintln!("{setting} of the role {role} could not be reset: {error:#}");
             }
         }

@@ -8,14 +8,13 @@ use tempfile::TempDir;
 use super::{capture::Captured, connection::pgbench, script::Scripts};
 use crate::psql::Database;
 
-/// Replays lists of one statement each and compares the number of their rows with that of the answer. To be called before
-/// anything is written.
+/// Replays lists of one statement each, and compares the number of their rows with that of the answer.
 pub async fn check_rows(captured: &[Captured], database: &Database) -> anyhow::Result<()> {
     let scripts = Scripts::new(captured, database).await?;
     let mut text = String::new();
     for (index, (list, script)) in captured.iter().zip(&scripts.texts).enumerate() {
         let rows = list.rows.context("the request was not for a list")?;
-        ensure!(list.statements.len() == 1, "{} statements make up the list", list.statements.len());
+        ensure!(list.statements.len() == 1, "a list is made of {} statements instead of one", list.statements.len());
         let statement = script.trim_end().trim_end_matches(';');
         // A text that is no number makes pgbench fail and say it.
         writeln!(text, "SELECT count(*) AS rows FROM (\n{statement}\n) AS list \\gset")?;

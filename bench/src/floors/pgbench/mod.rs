@@ -3,11 +3,10 @@
 //! ```text
 //! let recording = Recording::begin(database).await?; // what the role does is logged from now on
 //! let server = program.start().await?;               // its connections must be new
-//! let lists = recording.capture(server.address, &requests).await?;
+//! let lists = recording.capture_lists(server.address, &requests, "task_details").await?;
+//! let tasks = recording.capture(server.address, &other_requests).await?;
 //! drop(recording);                                   // and no longer
 //! server.stop().await?;
-//! let lists: Vec<_> = lists.into_iter().map(|list| list.only("task_details")).collect();
-//! check_rows(&lists, database).await?;
 //! let floor = measure("list", &lists, database, clients, threads, seconds).await?;
 //! ```
 
@@ -21,6 +20,5 @@ mod sql;
 
 pub use self::{
     capture::{Captured, Recording},
-    check::check_rows,
     run::measure,
 };
