@@ -1,7 +1,5 @@
 //! One server with its data and its people, and how a load on it is measured.
 
-use std::net::SocketAddr;
-
 use anyhow::Context;
 use reqwest::Client;
 use tokio::{
@@ -117,7 +115,7 @@ impl Bench<'_> {
         let check = if looks_at_each {
             Check::Each
         } else {
-            let sizes = sizes(self.server.address, &requests).await?;
+            let sizes = self.sizes(&requests).await?;
             let size = *sizes.first().context("there are no requests")?;
             if sizes.iter().any(|other| *other != size) {
                 complaints.push(format!("answers that were to have the same size have {sizes:?} bytes"));
@@ -188,17 +186,17 @@ impl Bench<'_> {
         measurement.complaints.extend(complaints);
         Ok((measurement, outcome))
     }
-}
 
-/// How many bytes the answer to each has, with its head.
-pub async fn sizes(address: SocketAddr, requests: &[Request]) -> anyhow::Result<Vec<u64>> {
-    let mut stream = TcpStream::connect(address).await?;
-    let mut sizes = Vec::new();
-    for request in requests {
-        stream.write_all(request.to_http(address).as_bytes()).await?;
-        sizes.push(read_answer(&mut stream).await?);
+    /// How many bytes the answer to each has, with its head.
+    async fn sizes(&self, requests: &[Request]) -> anyhow::Result<Vec<u64>> {
+        let mut stream = TcpStream::connect(self.server.address).await?;
+        let mut sizes = Vec::new();
+        for request in requests {
+            stream.write_all(request.to_http(self.server.address).as_bytes()).await?;
+            sizes.push(read_answer(&mut stream).await?);
+        }
+        Ok(sizes)
     }
-    Ok(sizes)
 }
 
 async fn read_answer(stream: &mut TcpStream) -> anyhow::Result<u64> {

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use axum::{Router, http::StatusCode, routing::get};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, process::Child};
 
-use crate::{process::leashed, request::Request, results::Measurement};
+use crate::process::leashed;
 
 /// `GET /` answers 304. The hidden command `bare-route` runs this in a process of its own.
 pub async fn serve(port: u16) -> anyhow::Result<()> {
@@ -15,16 +15,25 @@ pub async fn serve(port: u16) -> anyhow::Result<()> {
     Ok(axum::serve(listener, routes).await?)
 }
 
-/// `floor/bare route`: that program, asked as the server is for a list that has not changed.
-pub async fn measure(clients: u32, seconds: u64) -> anyhow::Result<Measurement> {
-    let port = super::free_port()?;
-    let program = std::env::current_exe().context("the path of this program is not known")?;
-    // It ends when this is dropped.
-    let _child = leashed(program)
-        .args(["bare-route", "--port", &port.to_string()])
-        .spawn()
-        .context("the bare route cannot be started")?;
-    super::wait_for_port(port).await.context("the bare route does not answer")?;
-    let request = Request { expected: 304, ..Request::get("/", None) };
-    super::measure_http("floor/bare route", SocketAddr::from(([127, 0, 0, 1], port)), request, clients, seconds).await
+/// That program, running. It ends when this is dropped.
+pub struct BareRoute {
+    port: u16,
+    _child: Child,
+}
+
+impl BareRoute {
+    pub async fn start() -> anyhow::Result<Self> {
+        let port = super::free_port()?;
+        let program = std::env::current_exe().context("the path of this program is not known")?;
+        let child = leashed(program)
+            .args(["bare-route", "--port", &port.to_string()])
+            .spawn()
+            .context("the bare route cannot be started")?;
+        super::wait_for_port(port).await.context("the bare route does not answer")?;
+        Ok(Self { port, _child: child })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
 }

@@ -6,20 +6,10 @@ pub mod nginx;
 pub mod pgbench;
 pub mod redis;
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use anyhow::{Context, bail};
 use tokio::{net::TcpStream, process::Command, time::Instant};
-
-use crate::{
-    bench,
-    request::Request,
-    results::Measurement,
-    wrk::{self, Check, Load},
-};
 
 /// Runs a program to its end and gives what it wrote on standard output; with a bad exit status, an error with what it wrote
 /// on standard error.
@@ -47,22 +37,4 @@ async fn wait_for_port(port: u16) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Ok(())
-}
-
-/// One request again and again, as the server's own are measured at full pace.
-async fn measure_http(
-    name: &str,
-    address: SocketAddr,
-    request: Request,
-    clients: u32,
-    seconds: u64,
-) -> anyhow::Result<Measurement> {
-    let requests = [request];
-    let size = bench::sizes(address, &requests).await?.first().copied().context("there is no answer")?;
-    let (check, warm_up_seconds) = (Check::Size(size), 1);
-    let warm_up =
-        Load { requests: &requests, may_repeat: true, check, clients, seconds: warm_up_seconds, pause_ms: 0.0 };
-    wrk::run(address, &warm_up).await.with_context(|| name.to_owned())?;
-    let load = Load { seconds, ..warm_up };
-    Ok(wrk::run(address, &load).await.with_context(|| name.to_owned())?.measurement(name, &load))
 }

@@ -16,27 +16,21 @@ use nix::{
 use tempfile::TempDir;
 use tokio::process::Child;
 
-use crate::{process::leashed, request::Request, results::Measurement};
+use crate::process::leashed;
 
 /// Where it serves the file.
-const PATH: &str = "/list.json";
-
-/// `floor/nginx static`: Nginx serves these bytes as `application/json`, with as many workers as there are cores.
-pub async fn measure(body: &[u8], clients: u32, seconds: u64) -> anyhow::Result<Measurement> {
-    let nginx = Nginx::start(body).await?;
-    let address = SocketAddr::from(([127, 0, 0, 1], nginx.port));
-    super::measure_http("floor/nginx static", address, Request::get(PATH, None), clients, seconds).await
-}
+pub const PATH: &str = "/list.json";
 
 /// A running Nginx with a configuration of its own, for 1,000 clients a worker. It ends when this is dropped.
-struct Nginx {
+pub struct Nginx {
     port: u16,
     child: Child,
     _dir: TempDir,
 }
 
 impl Nginx {
-    async fn start(body: &[u8]) -> anyhow::Result<Self> {
+    /// Serves these bytes as `application/json` at [`PATH`], with as many workers as there are cores.
+    pub async fn start(body: &[u8]) -> anyhow::Result<Self> {
         let dir = TempDir::with_prefix("todo-bench-nginx.")?;
         let port = super::free_port()?;
         write_files(dir.path(), port, body).context("the files for Nginx cannot be written")?;
@@ -53,6 +47,10 @@ impl Nginx {
         let nginx = Self { port, child, _dir: dir };
         super::wait_for_port(port).await.context("Nginx does not answer")?;
         Ok(nginx)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 }
 
