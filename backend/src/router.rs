@@ -7,6 +7,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
+use tower::ServiceBuilder;
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
 };
@@ -127,19 +128,22 @@ pub fn router(state: AppState) -> Router {
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
+    // One stack, outermost first: each `Router::layer` would put every route into one more box.
+    let layers = ServiceBuilder::new()
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(header("x-frame-options", "DENY"))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(middleware::from_fn(request_context::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), observe::layer))
+        .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(DefaultBodyLimit::max(state.config.limits.max_body_bytes));
     api.merge(openapi::swagger_ui(document))
         .nest("/api", unknown_api)
         .merge(pages)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(DefaultBodyLimit::max(state.config.limits.max_body_bytes))
-        .layer(CatchPanicLayer::custom(|_| panicked()))
-        .layer(middleware::from_fn_with_state(state.clone(), observe::layer))
-        .layer(middleware::from_fn(request_context::layer))
-        .layer(header("x-content-type-options", "nosniff"))
-        .layer(header("x-frame-options", "DENY"))
-        .layer(header("referrer-policy", "same-origin"))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(layers)
         .with_state(state)
 }
 

@@ -6,12 +6,12 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{password::Hasher, session_cache::SessionCache, token::TokenKeys},
-    cache::{Cache, Redis},
+    auth::{password::Hasher, session_memory::SessionMemory, token::TokenKeys},
+    cache::{AnswerCache, Redis},
     config::Config,
     mail::{Letters, Mailer},
     rate_limit::RateLimiter,
-    realtime::{Bus, Hub},
+    realtime::{Bus, Hub, Revisions},
     signer::Signer,
 };
 
@@ -22,11 +22,12 @@ pub struct Parts {
     pub config: Config,
     pub db: PgPool,
     pub redis: Option<Redis>,
-    pub cache: Cache,
+    pub answers: AnswerCache,
+    pub revisions: Revisions,
     pub limiter: RateLimiter,
     pub hasher: Hasher,
     pub tokens: TokenKeys,
-    pub sessions: SessionCache,
+    pub sessions: SessionMemory,
     pub bus: Bus,
     pub hub: Hub,
     /// Cancelled when the server is going to stop: it still serves, and says to those who ask that they should go elsewhere.
@@ -52,14 +53,16 @@ impl AppState {
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
         let redis = config.redis_url.as_ref().map(Redis::connect).transpose()?;
         let draining = CancellationToken::new();
+        let revisions = Revisions::new();
         let hub = Hub::new(db.clone(), config.live.clone());
         Ok(Self(Arc::new(Parts {
-            cache: Cache::new(redis.clone()),
+            answers: AnswerCache::new(),
             limiter: RateLimiter::new(redis.clone()),
             hasher: Hasher::new(&config.auth),
             tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),
-            sessions: SessionCache::new(redis.clone(), config.auth.access_token_ttl),
-            bus: Bus::new(hub.clone(), redis.clone()),
+            sessions: SessionMemory::new(revisions.clone()),
+            bus: Bus::new(hub.clone(), redis.clone(), revisions.clone()),
+            revisions,
             hub,
             mail: config.mail.as_ref().map(Mailer::new).transpose()?,
             letters: Letters::load()?,

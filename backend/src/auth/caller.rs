@@ -14,10 +14,6 @@ use uuid::Uuid;
 
 use crate::local_time::zone_of;
 
-use super::{
-    session_cache::{Cached, LiveSession},
-    store,
-};
 use crate::{error::ApiError, state::AppState};
 
 /// A signed-in user, in a session that lives.
@@ -63,10 +59,7 @@ impl FromRequestParts<AppState> for Administrator {
 /// Checks an access token and that its session still lives.
 pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiError> {
     let identity = state.tokens.read(token)?;
-    let session = live_session(state, identity.session_id).await?;
-    if session.user_id != identity.user_id || session.expires_at <= Utc::now() {
-        return Err(ApiError::SessionEnded);
-    }
+    let session = state.sessions.find(&state.db, &identity).await?;
     Ok(Caller {
         user_id: identity.user_id,
         session_id: identity.session_id,
@@ -74,16 +67,4 @@ pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiEr
         is_admin: session.is_admin,
         token_expires_at: identity.expires_at,
     })
-}
-
-async fn live_session(state: &AppState, session_id: Uuid) -> Result<LiveSession, ApiError> {
-    match state.sessions.get(session_id).await {
-        Cached::Live(session) => Ok(session),
-        Cached::Ended => Err(ApiError::SessionEnded),
-        Cached::Unknown => {
-            let session = store::find_live_session(&state.db, session_id).await?.ok_or(ApiError::SessionEnded)?;
-            state.sessions.put(session_id, &session).await;
-            Ok(session)
-        }
-    }
 }

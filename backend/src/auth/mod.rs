@@ -7,7 +7,7 @@ pub mod password_routes;
 pub mod recovery_routes;
 pub(crate) mod refresh_cookie;
 pub mod refresh_routes;
-pub mod session_cache;
+pub mod session_memory;
 pub mod session_routes;
 pub mod sign_in;
 pub mod sign_in_routes;

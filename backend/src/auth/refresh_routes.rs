@@ -81,7 +81,6 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
     )
     .await?;
     change.commit(&state.bus).await?;
-    state.sessions.forget(&[shown.session_id]).await; // its expiry has moved
     let access_token = state.tokens.issue(shown.user_id, shown.session_id)?;
     Ok((shown.user_id, OpenedSession { session_id: shown.session_id, access_token, refresh_token: next.plain }))
 }

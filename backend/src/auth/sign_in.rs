@@ -192,7 +192,7 @@ pub async fn open_session(
     })
 }
 
-/// Ends sessions that were marked as ended in `change`: tells their sockets, and every replica's cache.
+/// Commits the end of sessions that were marked as ended in `change`, and tells their sockets.
 pub async fn finish_ending(
     state: &AppState,
     mut change: Change,
@@ -202,12 +202,6 @@ pub async fn finish_ending(
     for session_id in ended {
         change.record(Topic::User(user_id), EventKind::SessionEnded, &serde_json::json!({ "id": session_id })).await?;
     }
-    // A client that hangs up now must not keep the end from reaching the cache.
-    let (state, ended) = (state.clone(), ended.to_vec());
-    let finish = async move {
-        change.commit(&state.bus).await?;
-        state.sessions.end(&ended).await;
-        Ok(())
-    };
-    tokio::spawn(finish).await.context("ending sessions")?
+    change.commit(&state.bus).await?;
+    Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::session_cache::LiveSession;
+use super::session_memory::LiveSession;
 
 /// What a sign-in needs to know of an account.
 pub struct Credentials {
@@ -33,8 +33,8 @@ pub async fn find_live_session(db: &PgPool, session_id: Uuid) -> sqlx::Result<Op
     sqlx::query_as!(
         LiveSession,
         r#"
-        SELECT s.user_id, u.time_zone, u.is_admin, s.expires_at
-        FROM sessions s JOIN users u ON u.id = s.user_id
+        SELECT s.user_id, u.time_zone, u.is_admin, s.expires_at, t.revision
+        FROM sessions s JOIN users u ON u.id = s.user_id JOIN topics t ON t.id = u.id
         WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
         "#,
         session_id
@@ -183,10 +183,6 @@ pub async fn end_other_sessions(
     )
     .fetch_all(db)
     .await
-}
-
-pub async fn live_session_ids(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!("SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL", user_id).fetch_all(db).await
 }
 
 /// Remembers the device; whether it is another than those from which the account was used before.

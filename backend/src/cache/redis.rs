@@ -60,42 +60,15 @@ impl Redis {
         self.run::<String>(&redis::cmd("PING")).await.is_some()
     }
 
-    pub async fn get(&self, key: &str) -> Option<Vec<u8>> {
-        self.run::<Option<Vec<u8>>>(redis::cmd("GET").arg(key)).await.flatten()
-    }
-
-    /// Whether it was stored.
-    pub async fn set(&self, key: &str, value: &[u8], time_to_live: Duration) -> bool {
-        self.run::<()>(redis::cmd("SET").arg(key).arg(value).arg("EX").arg(time_to_live.as_secs().max(1)))
-            .await
-            .is_some()
-    }
-
-    /// Stores only when the key is not there.
-    pub async fn set_if_absent(&self, key: &str, value: &[u8], time_to_live: Duration) {
-        self.run::<Option<String>>(
-            redis::cmd("SET").arg(key).arg(value).arg("NX").arg("EX").arg(time_to_live.as_secs().max(1)),
-        )
-        .await;
-    }
-
-    /// Deletes those of the keys whose value is another than `kept`.
-    pub async fn delete_unless(&self, keys: &[String], kept: &[u8]) {
-        const SCRIPT: &str =
-            "for _, key in ipairs(KEYS) do if redis.call('GET', key) ~= ARGV[1] then redis.call('DEL', key) end end";
-        if !keys.is_empty() {
-            self.run::<()>(redis::cmd("EVAL").arg(SCRIPT).arg(keys.len()).arg(keys).arg(kept)).await;
-        }
-    }
-
     /// Adds an entry to a stream, of which about `kept` are kept.
     pub async fn append(&self, stream: &str, kept: usize) {
         self.run::<String>(redis::cmd("XADD").arg(stream).arg("MAXLEN").arg("~").arg(kept).arg("*").arg("work").arg(1))
             .await;
     }
 
-    pub async fn publish(&self, channel: &str, message: &str) {
-        self.run::<u64>(redis::cmd("PUBLISH").arg(channel).arg(message)).await;
+    /// Whether Redis has passed it on to all who hear the channel.
+    pub async fn publish(&self, channel: &str, message: &str) -> bool {
+        self.run::<u64>(redis::cmd("PUBLISH").arg(channel).arg(message)).await.is_some()
     }
 
     /// Counts one more under `key` and gives the count; the key vanishes after `window`.

@@ -121,7 +121,6 @@ async fn promote(state: &AppState, email: &str) -> anyhow::Result<()> {
     let profile = users::store::set_admin(change.connection(), user_id, true).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
-    state.sessions.forget(&auth::store::live_session_ids(&state.db, user_id).await?).await;
     println!("{} is an administrator.", profile.email);
     Ok(())
 }

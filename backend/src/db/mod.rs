@@ -6,7 +6,7 @@ use std::{str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -14,6 +14,8 @@ use sqlx::{
 pub use self::status::{MigrationState, migration_status};
 
 pub static MIGRATOR: Migrator = sqlx::migrate!("../database/migrations");
+
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 fn connect_options(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
     let options = PgConnectOptions::from_str(url.expose_secret())
@@ -32,6 +34,16 @@ pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duratio
         .max_connections(max_connections)
         .acquire_timeout(Duration::from_secs(5))
         .idle_timeout(Duration::from_secs(300))
+        // Asking a connection whether it lives is a round trip: only one that has long not been used is asked.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
 }
 

@@ -2,8 +2,10 @@
 //! nothing here waits, fails or is tried again.
 
 use std::{
+    collections::HashMap,
+    fmt::Write,
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::StreamExt;
@@ -13,8 +15,15 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use super::{alarm::Alarm, event::Event, frame::Frame, hub::Hub};
+use super::{
+    alarm::Alarm,
+    event::Event,
+    frame::Frame,
+    hub::Hub,
+    revisions::{self, Revisions},
+};
 use crate::cache::Redis;
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
@@ -23,10 +32,13 @@ const CHANNEL: &str = "todo:events";
 /// Commits that wait for Redis; beyond, they are dropped and found by polling.
 const QUEUE: usize = 1024;
 const COMMITS_PER_MESSAGE: usize = 64;
+const TELL_AGAIN: Duration = Duration::from_millis(500);
+/// Begins a line that is no event, see [`expectation`].
+const EXPECTED: char = '?';
 
-const ANSWER_TIME: Duration = Duration::from_secs(2);
+const ANSWER_TIME: Duration = Duration::from_secs(1);
 /// A connection that hangs looks like one on which nothing happens; so it is asked.
-const PING: Duration = Duration::from_secs(3);
+const PING: Duration = Duration::from_secs(1);
 const BACK_OFF_MIN: Duration = Duration::from_millis(100);
 const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 
@@ -37,14 +49,34 @@ pub struct Bus(Arc<Inner>);
 struct Inner {
     hub: Hub,
     redis: Option<Redis>,
-    queue: OnceLock<mpsc::Sender<String>>,
+    revisions: Revisions,
+    queue: OnceLock<mpsc::Sender<Told>>,
     alarm: Alarm,
 }
 
+/// The events of one commit, for Redis.
+struct Told {
+    lines: String,
+    /// Where their topics have come to.
+    revisions: Vec<(Uuid, i64)>,
+}
+
 impl Bus {
-    pub fn new(hub: Hub, redis: Option<Redis>) -> Self {
+    pub fn new(hub: Hub, redis: Option<Redis>, revisions: Revisions) -> Self {
         let alarm = Alarm::new(redis.clone());
-        Self(Arc::new(Inner { hub, redis, queue: OnceLock::new(), alarm }))
+        Self(Arc::new(Inner { hub, redis, revisions, queue: OnceLock::new(), alarm }))
+    }
+
+    /// Says to all replicas that a commit is about to give topics these revisions.
+    pub(super) async fn expect(&self, events: &[Event]) {
+        let inner = &self.0;
+        for event in events {
+            inner.revisions.expect(event.topic.id(), event.revision);
+        }
+        if let (Some(redis), false) = (&inner.redis, events.is_empty()) {
+            let coming = events.iter().map(|event| (event.topic.id(), event.revision));
+            redis.publish(CHANNEL, &expectation(coming)).await;
+        }
     }
 
     /// What wakes workers.
@@ -55,8 +87,10 @@ impl Bus {
     /// Tells the events of one commit. Never blocks.
     pub fn publish(&self, events: Vec<Event>) {
         let inner = &self.0;
+        let revisions = events.iter().map(|event| (event.topic.id(), event.revision)).collect();
         let mut lines = String::new();
         for event in events {
+            inner.revisions.reach(event.topic.id(), event.revision);
             if inner.redis.is_none() && !inner.hub.concerns(event.topic) {
                 continue;
             }
@@ -67,7 +101,7 @@ impl Bus {
             }
             inner.hub.ingest(event.topic, frame);
         }
-        if !lines.is_empty() && !inner.enqueue(lines) {
+        if !lines.is_empty() && !inner.enqueue(Told { lines, revisions }) {
             metrics::counter!("todo_bus_dropped_total").increment(1);
         }
     }
@@ -75,35 +109,71 @@ impl Bus {
 
 impl Inner {
     /// The task that sends begins with the first event, so a command that writes nothing starts none.
-    fn enqueue(&self, lines: String) -> bool {
+    fn enqueue(&self, told: Told) -> bool {
         let (Some(redis), Ok(runtime)) = (&self.redis, Handle::try_current()) else { return false };
         let queue = self.queue.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(QUEUE);
             runtime.spawn(send(redis.clone(), receiver));
             sender
         });
-        queue.try_send(lines).is_ok()
+        queue.try_send(told).is_ok()
     }
 }
 
-async fn send(redis: Redis, mut queue: mpsc::Receiver<String>) {
-    let mut commits = Vec::new();
-    while queue.recv_many(&mut commits, COMMITS_PER_MESSAGE).await > 0 {
-        redis.publish(CHANNEL, &commits.concat()).await;
-        commits.clear();
+/// What Redis does not take is found by polling; but that these revisions have come must be heard, or else other replicas
+/// would take older ones for the last. So that is told again, until what they know of them has expired.
+async fn send(redis: Redis, mut queue: mpsc::Receiver<Told>) {
+    let mut commits: Vec<Told> = Vec::new();
+    let mut untold: HashMap<Uuid, (i64, Instant)> = HashMap::new();
+    loop {
+        let received = queue.recv_many(&mut commits, COMMITS_PER_MESSAGE);
+        if let Ok(0) = timeout(if untold.is_empty() { Duration::MAX } else { TELL_AGAIN }, received).await {
+            return;
+        }
+        let now = Instant::now();
+        untold.retain(|_, (_, told)| now.duration_since(*told) < revisions::TIME_TO_LIVE);
+        let mut message = String::new();
+        if !untold.is_empty() {
+            message = expectation(untold.iter().map(|(id, (revision, _))| (*id, *revision)));
+            message.push('\n');
+        }
+        message.extend(commits.iter().map(|told| told.lines.as_str()));
+        let committed = commits.drain(..).flat_map(|told| told.revisions);
+        untold.extend(committed.map(|(id, revision)| (id, (revision, now))));
+        if redis.publish(CHANNEL, &message).await {
+            untold.clear();
+        }
     }
+}
+
+/// A line that says to which revisions topics are coming.
+fn expectation(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
+    let mut line = EXPECTED.to_string();
+    for (id, revision) in revisions {
+        let _ = write!(line, "{id}={revision} "); // writing to a String cannot fail
+    }
+    line
+}
+
+fn read_expectation(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
+    line.split_whitespace().filter_map(|part| {
+        let (id, revision) = part.split_once('=')?;
+        Some((id.parse().ok()?, revision.parse().ok()?))
+    })
 }
 
 /// Hears what other replicas tell, until the server drains. Lives through the death and return of Redis.
-pub async fn listen(redis: Option<&Redis>, hub: &Hub, draining: &CancellationToken) {
-    let Some(redis) = redis else { return };
+pub async fn listen(bus: &Bus, draining: &CancellationToken) {
+    let Some(redis) = &bus.0.redis else { return };
     tokio::select! {
         () = draining.cancelled() => {}
-        () = listen_for_ever(redis.client(), hub) => {}
+        () = listen_for_ever(redis.client(), &bus.0) => {}
     }
+    bus.0.revisions.set_hearing(false);
 }
 
-async fn listen_for_ever(client: &redis::Client, hub: &Hub) {
+async fn listen_for_ever(client: &redis::Client, inner: &Inner) {
+    let hub = &inner.hub;
     let mut back_off = BACK_OFF_MIN;
     loop {
         let error = match timeout(ANSWER_TIME, subscribe(client)).await {
@@ -112,10 +182,11 @@ async fn listen_for_ever(client: &redis::Client, hub: &Hub) {
                     tracing::info!("live: events of other replicas are heard again");
                 }
                 hub.set_deaf(false);
+                inner.revisions.set_hearing(true);
                 // What was told while nobody listened.
                 hub.want_poll();
                 back_off = BACK_OFF_MIN;
-                hear(subscription, hub).await
+                hear(subscription, inner).await
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
@@ -124,6 +195,7 @@ async fn listen_for_ever(client: &redis::Client, hub: &Hub) {
             tracing::warn!(error, "live: redis is away, so events of other replicas come by polling");
         }
         hub.set_deaf(true);
+        inner.revisions.set_hearing(false);
         sleep(back_off).await;
         back_off = (back_off * 2).min(BACK_OFF_MAX);
     }
@@ -136,11 +208,11 @@ async fn subscribe(client: &redis::Client) -> redis::RedisResult<redis::aio::Pub
 }
 
 /// Takes messages until the connection breaks; tells why it did.
-async fn hear(subscription: redis::aio::PubSub, hub: &Hub) -> String {
+async fn hear(subscription: redis::aio::PubSub, inner: &Inner) -> String {
     let (mut sink, mut messages) = subscription.split();
     loop {
         match timeout(PING, messages.next()).await {
-            Ok(Some(message)) => take(message.get_payload_bytes(), hub),
+            Ok(Some(message)) => take(message.get_payload_bytes(), inner),
             Ok(None) => return "the connection was closed".to_owned(),
             Err(_) => match timeout(ANSWER_TIME, sink.ping::<redis::Value>()).await {
                 Ok(Ok(_)) => {}
@@ -151,12 +223,32 @@ async fn hear(subscription: redis::aio::PubSub, hub: &Hub) -> String {
     }
 }
 
-fn take(message: &[u8], hub: &Hub) {
+fn take(message: &[u8], inner: &Inner) {
     let Ok(text) = std::str::from_utf8(message) else { return };
     for line in text.lines() {
+        if let Some(expected) = line.strip_prefix(EXPECTED) {
+            read_expectation(expected).for_each(|(id, revision)| inner.revisions.expect(id, revision));
+            continue;
+        }
         match Frame::of_text(line) {
-            Some((topic, frame)) => hub.ingest(topic, frame),
+            Some((topic, frame)) => {
+                inner.revisions.reach(topic.id(), frame.revision);
+                inner.hub.ingest(topic, frame);
+            }
             None => tracing::warn!("live: a message on redis is no event"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expectation_survives_its_text_form() {
+        let revisions = [(Uuid::now_v7(), 1), (Uuid::now_v7(), i64::MAX)];
+        let line = expectation(revisions.into_iter());
+        let read: Vec<_> = line.strip_prefix(EXPECTED).into_iter().flat_map(read_expectation).collect();
+        assert_eq!(read, revisions);
     }
 }

@@ -146,6 +146,7 @@ impl Change {
     }
 
     pub async fn commit(self, bus: &Bus) -> sqlx::Result<()> {
+        bus.expect(&self.events).await;
         self.transaction.commit().await?;
         bus.publish(self.events);
         if self.wakes_workers {

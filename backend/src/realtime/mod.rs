@@ -36,6 +36,7 @@ pub use self::{
     change::Change,
     event::{Event, EventKind},
     hub::Hub,
+    revisions::Revisions,
     topic::Topic,
 };
 use crate::state::AppState;
@@ -46,10 +47,7 @@ const CLOSING_TIME: Duration = Duration::from_secs(10);
 /// Keeps the hub up to date until the server drains. Ends when the last socket is closed, so a server that awaits this
 /// before it ends cuts nobody off without a word.
 pub async fn run(state: AppState) {
-    tokio::join!(
-        upkeep::run(&state.hub, &state.draining),
-        bus::listen(state.redis.as_ref(), &state.hub, &state.draining),
-    );
+    tokio::join!(upkeep::run(&state.hub, &state.draining), bus::listen(&state.bus, &state.draining),);
     if tokio::time::timeout(CLOSING_TIME, state.hub.all_closed()).await.is_err() {
         tracing::warn!("some sockets did not close in time");
     }

@@ -1,25 +1,242 @@
-//! Revisions as the key of what is read: as long as they stay, so does every list made from these topics.
+//! What this process knows of revisions, so that a request need not ask PostgreSQL whether what it read before still holds.
+//!
+//! Just before a write commits, it says to every replica which revisions are to come ([`Revisions::expect`]); after the
+//! commit the events say that they have ([`Revisions::reach`]). A revision is known as long as no higher one is expected; in
+//! between, and when in doubt, PostgreSQL is asked. So nobody is shown what was before a write that has been answered.
+//!
+//! This holds while the replicas hear each other through Redis: who does not (or works without Redis, where the command line
+//! could write unheard) knows nothing, and begins anew when that is over. A Redis that hangs is noticed after two seconds;
+//! for so long at most another replica can miss what is expected, and a minute at most when the writer alone has lost Redis
+//! and ends before it is back.
 
-use sqlx::PgExecutor;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use moka::{ops::compute::Op, sync::Cache as MokaCache};
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
-/// The revisions of everything that a user sees, as one text: the user's own feed and all projects of theirs.
-pub async fn of_user(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<String> {
-    let revisions = sqlx::query_scalar!(
+pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+const MAX_TOPICS: u64 = 100_000;
+const MAX_USERS: u64 = 20_000;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Revisions(Arc<Inner>);
+
+struct Inner {
+    topics: MokaCache<Uuid, Known>,
+    /// What users see. Joining and leaving a project are events of the user's own feed, so this holds while that stays.
+    seen: MokaCache<Uuid, Arc<Seen>>,
+    /// Odd while other replicas are heard; higher each time that this begins or ends.
+    hearing: AtomicU64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    reached: i64,
+    expected: i64,
+}
+
+struct Seen {
+    feed_revision: i64,
+    /// The user's feed first.
+    topics: Vec<Uuid>,
+}
+
+/// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
+#[derive(Debug, Clone, Copy)]
+pub struct Hearing(Option<u64>);
+
+impl Revisions {
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            topics: MokaCache::builder().max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build(),
+            seen: MokaCache::builder().max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build(),
+            hearing: AtomicU64::new(0),
+        }))
+    }
+
+    /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as a key.
+    pub async fn of_user(&self, db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<u8>> {
+        let hearing = self.hearing();
+        let key = self.key_of_user(user_id);
+        let result = if key.is_some() { "hit" } else { "miss" };
+        metrics::counter!("todo_cache_reads_total", "cache" => "revisions", "result" => result).increment(1);
+        if let Some(key) = key {
+            return Ok(key);
+        }
+        let revisions = read(db, user_id).await?;
+        for (id, revision) in &revisions {
+            self.remember(hearing, *id, *revision);
+        }
+        if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(hearing)) {
+            let topics = revisions.iter().map(|(id, _)| *id).collect();
+            self.0.seen.insert(user_id, Arc::new(Seen { feed_revision: *feed_revision, topics }));
+        }
+        let mut key = Key::of(revisions.len());
+        revisions.iter().for_each(|(id, revision)| key.push(*id, *revision));
+        Ok(key.0)
+    }
+
+    fn key_of_user(&self, user_id: Uuid) -> Option<Vec<u8>> {
+        let feed_revision = self.current(user_id)?;
+        let seen = self.0.seen.get(&user_id).filter(|seen| seen.feed_revision == feed_revision)?;
+        let mut key = Key::of(seen.topics.len());
+        for topic in &seen.topics {
+            key.push(*topic, self.current(*topic)?);
+        }
+        Some(key.0)
+    }
+
+    /// The revision of a topic, when it is known.
+    pub fn current(&self, topic_id: Uuid) -> Option<i64> {
+        let known = self.hearing().0.and_then(|_| self.0.topics.get(&topic_id))?;
+        (known.reached >= known.expected).then_some(known.reached)
+    }
+
+    /// To be taken before revisions are read that [`Self::remember`] is then told.
+    pub fn hearing(&self) -> Hearing {
+        let hearing = self.0.hearing.load(Ordering::Acquire);
+        Hearing((hearing % 2 == 1).then_some(hearing))
+    }
+
+    /// What PostgreSQL has said.
+    pub fn remember(&self, hearing: Hearing, topic_id: Uuid, revision: i64) {
+        if self.still(hearing) {
+            let known = |known: Known| Known { reached: known.reached.max(revision), ..known };
+            self.update(topic_id, |old| Op::Put(known(old.unwrap_or_default())));
+        }
+    }
+
+    fn still(&self, hearing: Hearing) -> bool {
+        hearing.0.is_some_and(|begun| begun == self.0.hearing.load(Ordering::Acquire))
+    }
+
+    /// A write that gives the topic this revision is going to be committed.
+    pub(super) fn expect(&self, topic_id: Uuid, revision: i64) {
+        let known = |known: Known| Known { expected: known.expected.max(revision), ..known };
+        self.update(topic_id, |old| Op::Put(known(old.unwrap_or_default())));
+    }
+
+    /// It has been committed.
+    pub(super) fn reach(&self, topic_id: Uuid, revision: i64) {
+        let known = |known: Known| Known { reached: known.reached.max(revision), ..known };
+        self.update(topic_id, |old| old.map_or(Op::Nop, |old| Op::Put(known(old))));
+    }
+
+    fn update(&self, topic_id: Uuid, change: impl FnOnce(Option<Known>) -> Op<Known>) {
+        self.0.topics.entry(topic_id).and_compute_with(|old| change(old.map(|entry| entry.into_value())));
+    }
+
+    /// From now on this process hears other replicas, or hears them no more.
+    pub(super) fn set_hearing(&self, hears: bool) {
+        let before = self.0.hearing.load(Ordering::Acquire);
+        if (before % 2 == 1) == hears {
+            return;
+        }
+        // One task alone calls this. Nothing is known while this is even, so what is stale is gone before it is odd.
+        if hears {
+            self.0.topics.invalidate_all();
+            self.0.seen.invalidate_all();
+        }
+        self.0.hearing.store(before + 1, Ordering::Release);
+    }
+}
+
+/// Topics and their revisions as bytes.
+struct Key(Vec<u8>);
+
+impl Key {
+    fn of(topics: usize) -> Self {
+        Self(Vec::with_capacity(topics * (size_of::<Uuid>() + size_of::<i64>())))
+    }
+
+    fn push(&mut self, topic_id: Uuid, revision: i64) {
+        self.0.extend_from_slice(topic_id.as_bytes());
+        self.0.extend_from_slice(&revision.to_le_bytes());
+    }
+}
+
+/// From the table, the user's own feed first.
+async fn read(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let rows = sqlx::query!(
         r#"
-        SELECT string_agg(t.id::text || '=' || t.revision, ',' ORDER BY t.id) AS "revisions"
-        FROM topics t
-        WHERE t.id IN (SELECT $1::uuid UNION ALL SELECT project_id FROM project_members WHERE user_id = $1)
+        SELECT id, revision
+        FROM topics
+        WHERE id IN (SELECT $1::uuid UNION ALL SELECT project_id FROM project_members WHERE user_id = $1)
+        ORDER BY id <> $1, id
         "#,
         user_id
     )
-    .fetch_one(db)
+    .fetch_all(db)
     .await?;
-    Ok(revisions.unwrap_or_default())
+    Ok(rows.into_iter().map(|row| (row.id, row.revision)).collect())
 }
 
 /// Whether a project or user has this id.
 pub async fn topic_exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!("SELECT 1 AS one FROM topics WHERE id = $1", id).fetch_optional(db).await?;
     Ok(found.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hearing() -> Revisions {
+        let revisions = Revisions::new();
+        revisions.set_hearing(true);
+        revisions
+    }
+
+    #[test]
+    fn a_revision_is_known_until_a_higher_one_is_expected_and_again_when_it_is_reached() {
+        let (revisions, topic) = (hearing(), Uuid::now_v7());
+        assert_eq!(revisions.current(topic), None);
+        revisions.remember(revisions.hearing(), topic, 4);
+        assert_eq!(revisions.current(topic), Some(4));
+        revisions.expect(topic, 5);
+        assert_eq!(revisions.current(topic), None);
+        revisions.reach(topic, 5);
+        assert_eq!(revisions.current(topic), Some(5));
+    }
+
+    #[test]
+    fn what_was_read_before_a_commit_is_not_taken_for_what_is_after_it() {
+        let (revisions, topic) = (hearing(), Uuid::now_v7());
+        let begun = revisions.hearing();
+        revisions.expect(topic, 5);
+        revisions.remember(begun, topic, 4);
+        assert_eq!(revisions.current(topic), None);
+        revisions.remember(begun, topic, 5);
+        revisions.reach(topic, 4);
+        assert_eq!(revisions.current(topic), Some(5));
+    }
+
+    #[test]
+    fn who_did_not_hear_for_a_while_knows_nothing() {
+        let (revisions, topic) = (hearing(), Uuid::now_v7());
+        let begun = revisions.hearing();
+        revisions.remember(begun, topic, 4);
+        revisions.set_hearing(false);
+        assert_eq!(revisions.current(topic), None);
+        revisions.remember(revisions.hearing(), topic, 4);
+        revisions.set_hearing(true);
+        assert_eq!(revisions.current(topic), None);
+        revisions.remember(begun, topic, 4);
+        assert_eq!(revisions.current(topic), None, "read before the gap");
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_not_kept() {
+        let (revisions, topic) = (hearing(), Uuid::now_v7());
+        revisions.reach(topic, 5);
+        assert_eq!(revisions.current(topic), None);
+    }
 }

@@ -23,7 +23,7 @@ use crate::{
         access::{self, Editor, ProjectAccess},
         model::Role,
     },
-    realtime::{Change, EventKind, Topic, revisions},
+    realtime::{Change, EventKind, Topic},
     state::AppState,
 };
 
@@ -46,9 +46,9 @@ pub async fn list(
     headers: HeaderMap,
     Query(filter): Query<TagFilter>,
 ) -> ApiResult<Response> {
-    let seen = revisions::of_user(&state.db, caller.user_id).await?;
+    let seen = state.revisions.of_user(&state.db, caller.user_id).await?;
     let project = filter.project_id.map_or_else(String::new, |id| id.to_string());
-    let tag = etag::content_tag(&[b"tags", project.as_bytes(), seen.as_bytes()]);
+    let tag = etag::content_tag(&[b"tags", project.as_bytes(), &seen]);
     if etag::none_match(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }

@@ -21,7 +21,6 @@ use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
     http::{etag, extract::Query, page::Page},
-    realtime::revisions,
     state::AppState,
 };
 
@@ -64,8 +63,7 @@ pub async fn list(
     if etag::none_match(&headers, &tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let key = format!("list:{tag}");
-    if let Some(body) = state.cache.get("list", &key).await {
+    if let Some(body) = state.answers.get(&tag) {
         return Ok(etag::with_tag(json_bytes(body), &tag));
     }
     let rows = list_query::list(&state.db, caller.user_id, &filter).await?;
@@ -82,9 +80,9 @@ pub async fn list(
     });
     let page = Page { items: items.collect(), next_cursor: page.next_cursor };
     let body = Bytes::from(serde_json::to_vec(&page).map_err(anyhow::Error::new)?);
-    // A write between reading the revisions and the rows can put newer rows under the older key; who then holds that key
-    // sees newer data early, and the next revision is another key.
-    state.cache.put(key, body.clone()).await;
+    // A write between reading the revisions and the rows can put newer rows under the older tag; who then holds that tag
+    // sees newer data early, and the next revision is another tag.
+    state.answers.put(tag.clone(), body.clone());
     Ok(etag::with_tag(json_bytes(body), &tag))
 }
 
@@ -119,9 +117,9 @@ pub async fn counts(
 
 /// Changes with every revision that the caller can see, and with what the query means today.
 async fn tag_of(state: &AppState, caller: &Caller, what: &str, filter: &TaskFilter) -> Result<String, ApiError> {
-    let seen = revisions::of_user(&state.db, caller.user_id).await?;
+    let seen = state.revisions.of_user(&state.db, caller.user_id).await?;
     let query = serde_json::to_vec(filter).map_err(anyhow::Error::new)?;
-    Ok(etag::content_tag(&[what.as_bytes(), caller.user_id.as_bytes(), &query, seen.as_bytes()]))
+    Ok(etag::content_tag(&[what.as_bytes(), caller.user_id.as_bytes(), &query, &seen]))
 }
 
 fn json_bytes(body: Bytes) -> Response {

@@ -8,7 +8,7 @@ use super::{
     store,
 };
 use crate::{
-    auth::{self, Caller},
+    auth::Caller,
     due,
     error::{ApiError, ApiResult},
     http::{
@@ -47,7 +47,6 @@ pub async fn update_me(
         due::follow_time_zone(&mut change, caller.user_id, &current.time_zone, &profile.time_zone).await?;
     }
     change.commit(&state.bus).await?;
-    state.sessions.forget(&auth::store::live_session_ids(&state.db, caller.user_id).await?).await;
     let tag = etag::version_tag(profile.version);
     Ok(etag::with_tag(axum::Json(profile).into_response(), &tag))
 }
