@@ -16,6 +16,7 @@ mod results;
 mod run;
 mod server;
 mod services;
+mod sockets;
 mod workloads;
 mod wrk;
 

@@ -97,10 +97,11 @@ fn ratios(a: &Report, b: &Report) -> Grid {
     grid
 }
 
+type Figure = fn(&Measurement) -> Option<f64>;
 type Pair<'a> = (Option<&'a Measurement>, Option<&'a Measurement>);
 
 fn compare_measurements(pairs: &[Pair]) -> Grid {
-    let columns: [(&str, fn(&Measurement) -> Option<f64>); 4] = [
+    let columns: [(&str, Figure); 4] = [
         ("req/s", |measurement| Some(measurement.per_second)),
         ("p50 ms", |measurement| measurement.latency.map(|latency| latency.p50)),
         ("p99 ms", |measurement| measurement.latency.map(|latency| latency.p99)),
@@ -212,7 +213,7 @@ mod tests {
         assert!(!text.contains("differ"), "{text}");
         assert_eq!(line(&text, "idle server")[2..], ["10,000", "33.0", "✗", "22.0", "✓", "0.667", "≤", "30.0"]);
         assert_eq!(line(&text, "server/list varied")[2..8], ["2,400", "3,600", "1.50", "12.5", "12.5", "1.00"]);
-        assert!(text.find("Ratios").unwrap() < text.find("10,000 tasks").unwrap());
+        assert!(text.find("Ratios").expect("a line") < text.find("10,000 tasks").expect("a line"));
     }
 
     #[test]
@@ -254,7 +255,7 @@ mod tests {
         let mut b = sample::report();
         b.sizes[0].measurements[1].unexpected = 1200;
         let text = compare(&a, &b);
-        assert!(text.lines().nth(1).unwrap().ends_with("1,200 UNEXPECTED"));
+        assert!(text.lines().nth(1).expect("a line").ends_with("1,200 UNEXPECTED"));
         assert!(text.contains("UNEXPECTED             0   1,200\n"), "{text}");
     }
 }

@@ -82,37 +82,37 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_back() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a folder");
         let report = sample::report();
-        let path = write(&report, directory.path()).unwrap();
-        let again = read(&path).unwrap();
-        assert_eq!(serde_json::to_value(&again).unwrap(), serde_json::to_value(&report).unwrap());
+        let path = write(&report, directory.path()).expect("written");
+        let again = read(&path).expect("read");
+        assert_eq!(serde_json::to_value(&again).expect("JSON"), serde_json::to_value(&report).expect("JSON"));
 
         let stem = stem(&report);
-        let markdown = fs::read_to_string(directory.path().join(format!("{stem}.md"))).unwrap();
+        let markdown = fs::read_to_string(directory.path().join(format!("{stem}.md"))).expect("a file");
         for plot in ["ratios", "latency", "throughput", "sockets"] {
             let name = format!("{stem}-{plot}.svg");
             assert!(markdown.contains(&name), "{markdown}");
-            assert!(fs::read_to_string(directory.path().join(name)).unwrap().contains("</svg>"));
+            assert!(fs::read_to_string(directory.path().join(name)).expect("a file").contains("</svg>"));
         }
         assert_eq!(
-            fs::read(directory.path().join("latest.json")).unwrap(),
-            fs::read(directory.path().join(format!("{stem}.json"))).unwrap()
+            fs::read(directory.path().join("latest.json")).expect("a file"),
+            fs::read(directory.path().join(format!("{stem}.json"))).expect("a file")
         );
     }
 
     #[test]
     fn a_figure_that_is_no_number_is_told() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a folder");
         let mut report = sample::report();
         report.ratios[0].value = f64::NAN;
-        let error = write(&report, directory.path()).unwrap_err();
+        let error = write(&report, directory.path()).expect_err("an error");
         assert!(format!("{error:#}").contains("is not a result"), "{error:#}");
     }
 
     #[test]
     fn a_path_that_is_none_is_told_with_what_to_do() {
-        let error = read(Path::new("nowhere.json")).unwrap_err();
+        let error = read(Path::new("nowhere.json")).expect_err("an error");
         assert!(format!("{error:#}").contains("bench/results"), "{error:#}");
     }
 }

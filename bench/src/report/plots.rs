@@ -153,7 +153,7 @@ mod tests {
     use super::{super::sample, *};
 
     fn plot(report: &Report, name: &str) -> Option<String> {
-        draw(report).unwrap().into_iter().find(|plot| plot.name == name).map(|plot| plot.svg)
+        draw(report).expect("plots").into_iter().find(|plot| plot.name == name).map(|plot| plot.svg)
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_a_ratio_puts_over_each_other_stands_in_one_row() {
-        let svg = plot(&sample::report(), "throughput").unwrap();
+        let svg = plot(&sample::report(), "throughput").expect("plots");
         assert!(svg.contains("list varied / pgbench list"));
         assert!(svg.contains("2,400 / 3,333"));
         assert!(!svg.contains("sockets"));
@@ -178,7 +178,7 @@ mod tests {
         let mut report = sample::report();
         report.ratios.clear();
         report.sizes[0].measurements.truncate(2);
-        let names: Vec<&str> = draw(&report).unwrap().iter().map(|plot| plot.name).collect();
+        let names: Vec<&str> = draw(&report).expect("plots").iter().map(|plot| plot.name).collect();
         assert_eq!(names, ["latency", "throughput"]);
     }
 
@@ -189,6 +189,6 @@ mod tests {
             measurement.per_second = 0.0;
             measurement.latency = Some(crate::results::Latency { p50: 0.0, p90: 0.0, p99: 0.0 });
         }
-        assert_eq!(draw(&report).unwrap().len(), 3);
+        assert_eq!(draw(&report).expect("plots").len(), 3);
     }
 }

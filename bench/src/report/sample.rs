@@ -7,7 +7,7 @@ use crate::results::{Bound, Latency, Machine, Measurement, Ratio, Report, SizeRe
 pub fn report() -> Report {
     let ratio = |name: &str, value, bound| Ratio { name: name.into(), tasks: 10_000, value, bound };
     Report {
-        started_at: "2026-03-01T12:00:00Z".parse().unwrap(),
+        started_at: "2026-03-01T12:00:00Z".parse().expect("a time"),
         seconds: 301.4,
         commit: "0123456789abcdef".into(),
         profile: "short".into(),

@@ -164,8 +164,8 @@ mod tests {
     #[test]
     fn ratios_come_first_and_say_whether_they_reach_their_bound() {
         let text = render(&sample::report());
-        let line = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap();
-        assert!(text.find("Ratios").unwrap() < text.find("10,000 tasks").unwrap());
+        let line = |start: &str| text.lines().find(|line| line.starts_with(start)).expect("a line");
+        assert!(text.find("Ratios").expect("a line") < text.find("10,000 tasks").expect("a line"));
         let reached: Vec<&str> = line("list varied / pgbench list").split_whitespace().collect();
         assert_eq!(reached[5..], ["10,000", "0.720", "≥", "0.600", "✓"]);
         assert!(line("idle server").ends_with("≤ 30.0  ✗"), "{text}");
@@ -192,7 +192,7 @@ mod tests {
         report.sizes[0].measurements[0].unexpected = 3;
         report.sizes[0].measurements[0].complaints = vec!["503 for GET /api/v1/tasks\n{}".into()];
         let text = render(&report);
-        let end = text.split("Unexpected").nth(1).unwrap();
+        let end = text.split("Unexpected").nth(1).expect("a line");
         assert_eq!(end, "\n\n- server/list varied, 10,000 tasks: 3\n  - 503 for GET /api/v1/tasks {}\n");
     }
 

@@ -45,11 +45,14 @@ pub fn draw(title: &str, report: &Report) -> anyhow::Result<Option<String>> {
 
     let mut svg = String::new();
     let width = 2 * (MARGIN + AXIS + PANEL.0) + MARGIN;
-    let canvas = Canvas::new(&mut svg, width, TOP + PANEL.1 + 80)?;
+    let canvas = Canvas::new(&mut svg, width, TOP + PANEL.1 + 96)?;
     canvas.text(title, (MARGIN, MARGIN + LARGE as i32 / 2), HPos::Left, LARGE, TEXT)?;
     let left = MARGIN + AXIS;
-    panel(&canvas, "Memory at most, MB", &memory, left)?;
-    panel(&canvas, "Time to receipt, ms", &latencies, left + PANEL.0 + MARGIN + AXIS)?;
+    let top = TOP + 16;
+    let megabytes = Scale::linear(figures(&memory), TOP + PANEL.1, top);
+    panel(&canvas, "Memory at most, MB", &memory, left, &megabytes)?;
+    let milliseconds = Scale::logarithmic(figures(&latencies), TOP + PANEL.1, top);
+    panel(&canvas, "Time to receipt, ms", &latencies, left + PANEL.0 + MARGIN + AXIS, &milliseconds)?;
     canvas.finish()?;
     Ok(Some(svg))
 }
@@ -58,12 +61,15 @@ fn points(measurements: &[Measurement], figure: impl Fn(&Measurement) -> Option<
     measurements.iter().filter_map(|one| Some((f64::from(one.clients), figure(one)?))).collect()
 }
 
-fn panel(canvas: &Canvas, title: &str, series: &[Series], left: i32) -> anyhow::Result<()> {
+fn figures(series: &[Series]) -> impl Iterator<Item = f64> {
+    series.iter().flat_map(|series| &series.points).map(|(_, figure)| *figure)
+}
+
+fn panel(canvas: &Canvas, title: &str, series: &[Series], left: i32, y: &Scale) -> anyhow::Result<()> {
     let (right, bottom) = (left + PANEL.0, TOP + PANEL.1);
     let points = || series.iter().flat_map(|series| series.points.iter().copied());
     // Room at both sides for what is written at the points.
     let x = Scale::logarithmic(points().map(|(connections, _)| connections), left + 30, right - 40);
-    let y = Scale::linear(points().map(|(_, figure)| figure), bottom, TOP + 16);
 
     canvas.text(title, (left, TOP - 26), HPos::Left, SMALL + 1, TEXT)?;
     for value in y.ticks() {
@@ -74,9 +80,9 @@ fn panel(canvas: &Canvas, title: &str, series: &[Series], left: i32) -> anyhow::
     connections.sort_unstable();
     connections.dedup();
     for number in connections {
-        canvas.text(&count(number), (x.at(number as f64), bottom + 18), HPos::Center, SMALL - 1, FAINT)?;
+        canvas.text(&count(number), (x.at(number as f64), bottom + 38), HPos::Center, SMALL - 1, FAINT)?;
     }
-    canvas.text("connections", (left + PANEL.0 / 2, bottom + 42), HPos::Center, SMALL - 1, FAINT)?;
+    canvas.text("connections", (left + PANEL.0 / 2, bottom + 62), HPos::Center, SMALL - 1, FAINT)?;
 
     let mut legend = right;
     for series in series.iter().rev().filter(|_| series.len() > 1) {
