@@ -81,7 +81,7 @@ fn ratios(a: &Report, b: &Report) -> Grid {
     ]);
     for (a, b) in pairs(a.ratios.iter(), b.ratios.iter(), |ratio| (ratio.name.as_str(), ratio.tasks)) {
         let Some(either) = b.or(a) else { continue };
-        let reached = |ratio: Option<&Ratio>| ratio.map_or("", |ratio| mark(ratio.is_reached())).to_owned();
+        let reached = |ratio: Option<&Ratio>| ratio.map_or("", mark).to_owned();
         let (value, other) = (a.map(|ratio| ratio.value), b.map(|ratio| ratio.value));
         grid.push(vec![
             either.name.clone(),

@@ -12,7 +12,7 @@ use self::{
 };
 use super::{
     format::{count, number},
-    table::{bound, mark},
+    table::{NO_BOUND, bound, mark},
 };
 use crate::results::{Bound, Measurement, Ratio, Report, SizeReport};
 
@@ -50,9 +50,10 @@ pub fn draw(report: &Report) -> anyhow::Result<Vec<Plot>> {
 /// Bars that end at one where the bound is reached, beyond it where there is room.
 fn ratios(report: &Report) -> Vec<Panel> {
     const MOST: f64 = 3.0;
-    let rows = report.ratios.iter().map(|ratio| Row {
+    let bounded = report.ratios.iter().filter(|ratio| ratio.bound != NO_BOUND);
+    let rows = bounded.map(|ratio| Row {
         label: format!("{} · {}", ratio.name, count(ratio.tasks)),
-        note: format!("{} ({}) {}", number(ratio.value), bound(ratio.bound), mark(ratio.is_reached())),
+        note: format!("{} ({}) {}", number(ratio.value), bound(ratio.bound), mark(ratio)),
         dots: Vec::new(),
         bar: Some((progress(ratio).min(MOST), if ratio.is_reached() { GOOD } else { POOR })),
     });
@@ -119,7 +120,8 @@ fn throughputs(report: &Report, size: &SizeReport) -> Vec<Row> {
     let find = |name: &str| size.measurements.iter().find(|measurement| measurement.name == name);
     let row = |measurement: &Measurement| -> Option<Row> {
         let name = measurement.name.strip_prefix("server/")?;
-        if measurement.name.starts_with(SOCKETS) || measurement.per_second <= 0.0 {
+        // What has no latency was not asked, such as the start of a server.
+        if measurement.name.starts_with(SOCKETS) || measurement.latency.is_none() || measurement.per_second <= 0.0 {
             return None;
         }
         let floor = report

@@ -7,9 +7,11 @@ use super::{
         Grid,
     },
 };
-use crate::results::{Bound, Latency, Measurement, Report, SizeReport};
+use crate::results::{Bound, Latency, Measurement, Ratio, Report, SizeReport};
 
 const MEGABYTE: f64 = 1e6;
+/// Of a ratio that is only told.
+pub const NO_BOUND: Bound = Bound::AtLeast(0.0);
 
 /// For the terminal, without colours; every line ended.
 pub fn render(report: &Report) -> String {
@@ -72,21 +74,28 @@ fn ratios(report: &Report) -> Grid {
             count(ratio.tasks),
             number(ratio.value),
             bound(ratio.bound),
-            mark(ratio.is_reached()).to_owned(),
+            mark(ratio).to_owned(),
         ]);
     }
     grid
 }
 
+/// A dash when there is none.
 pub fn bound(bound: Bound) -> String {
     match bound {
+        NO_BOUND => "–".to_owned(),
         Bound::AtLeast(bound) => format!("≥ {}", number(bound)),
         Bound::AtMost(bound) => format!("≤ {}", number(bound)),
     }
 }
 
-pub fn mark(is_reached: bool) -> &'static str {
-    if is_reached { "✓" } else { "✗" }
+/// Whether it reaches its bound; empty when it has none.
+pub fn mark(ratio: &Ratio) -> &'static str {
+    match (ratio.bound, ratio.is_reached()) {
+        (NO_BOUND, _) => "",
+        (_, true) => "✓",
+        (_, false) => "✗",
+    }
 }
 
 fn measurements(size: &SizeReport) -> Grid {
@@ -169,6 +178,13 @@ mod tests {
         let reached: Vec<&str> = line("list varied / pgbench list").split_whitespace().collect();
         assert_eq!(reached[5..], ["10,000", "0.720", "≥", "0.600", "✓"]);
         assert!(line("idle server").ends_with("≤ 30.0  ✗"), "{text}");
+    }
+
+    #[test]
+    fn a_ratio_without_a_bound_is_only_told() {
+        let mut report = sample::report();
+        report.ratios[1].bound = NO_BOUND;
+        assert!(render(&report).contains(" 33.0        –\n"), "{}", render(&report));
     }
 
     #[test]

@@ -15,9 +15,10 @@ pub fn raise_open_files(sockets: u32) -> anyhow::Result<()> {
     check("the benchmark", hard, sockets)
 }
 
-/// Fails when a process, such as the server, may not open so many sockets.
-pub fn check_open_files(process: &Process, sockets: u32) -> anyhow::Result<()> {
-    let limits = process.limits().context("the server's limits cannot be read")?;
+/// Fails when the server, of which this is the process id, may not open so many sockets.
+pub fn check_open_files(server: i32, sockets: u32) -> anyhow::Result<()> {
+    let limits =
+        Process::new(server).and_then(|process| process.limits()).context("the server's limits cannot be read")?;
     match limits.max_open_files.soft_limit {
         LimitValue::Unlimited => Ok(()),
         LimitValue::Value(limit) => check("the server", limit, sockets),

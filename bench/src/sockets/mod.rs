@@ -8,14 +8,12 @@ mod writer;
 
 use std::{
     collections::HashMap,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
 use futures_util::{StreamExt, stream};
-use procfs::process::{ClearRefs, Process};
 use tokio::{task::JoinSet, time::sleep};
 use uuid::Uuid;
 
@@ -25,14 +23,20 @@ use self::{
     tally::{Follows, Revisions, Tally},
     writer::Writer,
 };
-use crate::results::{Measurement, Usage};
+use crate::{
+    data::Person,
+    results::Measurement,
+    server::{Program, Server},
+};
 
-pub use limits::raise_open_files;
+use limits::raise_open_files;
 
 /// So many are opened at once.
 const OPENING: usize = 32;
 /// The projects of so many users are changed.
 const WRITERS: usize = 40;
+/// A modest load: it is the sockets that are measured.
+const CHANGES_PER_SECOND: f64 = 20.0;
 /// How long events may take before they count as lost.
 const GRACE: Duration = Duration::from_secs(5);
 /// Memory is read when two readings so far apart differ by less than a hundredth.
@@ -40,20 +44,41 @@ const CALM: Duration = Duration::from_millis(700);
 const CALM_READINGS: usize = 12;
 
 /// What is asked of a server that has just been started: what it keeps of memory that other requests have used would go to the
-/// sockets first, and they would seem to need less. Its `WS_MAX_CONNECTIONS` and `WS_MAX_CONNECTIONS_PER_USER` have to allow so many, and one more
-/// of each user; its access tokens have to last.
-pub struct Plan<'a> {
-    pub address: SocketAddr,
-    /// Of the server.
-    pub pid: i32,
+/// sockets first, and they would seem to need less. Its `WS_MAX_CONNECTIONS` and `WS_MAX_CONNECTIONS_PER_USER` have to allow so
+/// many and one more of each user, and its access tokens have to last.
+struct Plan<'a> {
+    /// Started after [`raise_open_files`].
+    server: &'a Server,
     /// Access tokens of the users whose sockets these are, in turn.
-    pub tokens: &'a [String],
+    tokens: &'a [String],
     /// How many are open, ascending; the ones of before stay open.
-    pub connections: &'a [u32],
+    connections: &'a [u32],
     /// How long tasks are changed for each number.
-    pub seconds: f64,
+    seconds: f64,
     /// How many tasks are changed in a second. Every twentieth change goes to the project that most sockets follow.
-    pub changes_per_second: f64,
+    changes_per_second: f64,
+}
+
+/// As [`measure`], with a server started for it, so many seconds for each number of connections and the users who are signed in.
+pub async fn run(
+    program: &Program,
+    people: &[Person],
+    connections: &[u32],
+    seconds: u64,
+) -> anyhow::Result<Vec<Measurement>> {
+    raise_open_files(connections.iter().copied().max().unwrap_or(0))?;
+    let server = program.start().await?;
+    let tokens: Vec<String> = people.iter().map(|person| person.token.clone()).collect();
+    let plan = Plan {
+        server: &server,
+        tokens: &tokens,
+        connections,
+        seconds: seconds as f64,
+        changes_per_second: CHANGES_PER_SECOND,
+    };
+    let measurements = measure(&plan).await?;
+    server.stop().await?;
+    Ok(measurements)
 }
 
 /// Opens sockets, changes tasks over HTTP, and gives a measurement `server/sockets <number>` for each number of connections.
@@ -67,12 +92,10 @@ pub struct Plan<'a> {
 /// one up to what the server then says that there are.
 ///
 /// Fails when the limits of open files are too low, and when the server is gone.
-pub async fn measure(plan: &Plan<'_>) -> anyhow::Result<Vec<Measurement>> {
-    let process = Process::new(plan.pid).context("the server is gone")?;
+async fn measure(plan: &Plan<'_>) -> anyhow::Result<Vec<Measurement>> {
     let most = plan.connections.iter().copied().max().unwrap_or(0);
-    raise_open_files(most)?;
-    limits::check_open_files(&process, most)?;
-    let mut writer = Writer::new(plan.address, plan.tokens.iter().take(WRITERS)).await?;
+    limits::check_open_files(plan.server.pid()?, most)?;
+    let mut writer = Writer::new(plan.server.address, plan.tokens.iter().take(WRITERS)).await?;
     let mut crowd = Crowd { plan, sockets: Vec::new(), tally: Arc::default(), tasks: JoinSet::new() };
     let mut measurements = Vec::new();
     let mut first: Option<(usize, u64)> = None;
@@ -80,8 +103,8 @@ pub async fn measure(plan: &Plan<'_>) -> anyhow::Result<Vec<Measurement>> {
         let (before, begun) = (crowd.sockets.len(), Instant::now());
         crowd.grow(connections).await;
         let (sockets, opening) = (crowd.sockets.len(), begun.elapsed());
-        let memory = calm_memory(&process).await?;
-        let mut measurement = crowd.measure(&process, &mut writer, connections).await?;
+        let memory = calm_memory(plan.server).await?;
+        let mut measurement = crowd.measure(&mut writer, connections).await?;
         let mut note = |name: &str, value| measurement.figures.insert(name.to_owned(), value);
         note("quiet_megabytes", memory as f64 / 1e6);
         note("opened_per_second", (sockets - before) as f64 / opening.as_secs_f64());
@@ -109,7 +132,7 @@ impl Crowd<'_> {
         let users = self.plan.tokens.iter().cycle().skip(self.sockets.len());
         let missing = (connections as usize).saturating_sub(self.sockets.len());
         let mut opened = stream::iter(users.take(missing))
-            .map(|token| Socket::open(self.plan.address, token))
+            .map(|token| Socket::open(self.plan.server.address, token))
             .buffer_unordered(OPENING);
         while let Some(opened) = opened.next().await {
             match opened {
@@ -123,13 +146,12 @@ impl Crowd<'_> {
         }
     }
 
-    async fn measure(&self, process: &Process, writer: &mut Writer, connections: u32) -> anyhow::Result<Measurement> {
+    async fn measure(&self, writer: &mut Writer, connections: u32) -> anyhow::Result<Measurement> {
         let mut followers: HashMap<Uuid, u32> = HashMap::new();
         for topic in self.sockets.iter().flat_map(|follows| follows.topics()) {
             *followers.entry(topic).or_default() += 1;
         }
-        process.clear_refs(ClearRefs::PeakRSS).context("the peak of the server's memory cannot be set back")?;
-        let cpu_before = cpu_seconds(process)?;
+        let watch = self.plan.server.watch()?;
         let begun = Instant::now();
         let (changes, errors) = writer.run(&followers, self.plan.seconds, self.plan.changes_per_second).await?;
         let seconds = begun.elapsed().as_secs_f64();
@@ -137,15 +159,14 @@ impl Crowd<'_> {
             self.tally.fail(|| format!("{error:#}"));
         }
         self.wait_for_all().await?;
-        let peak = process.status()?.vmhwm.context("the system does not tell the peak of memory")?;
-        let usage = Usage { cpu_seconds: cpu_seconds(process)? - cpu_before, peak_bytes: peak * 1024 };
-        Ok(summary(connections, seconds, &changes, self.tally.take(), usage))
+        Ok(summary(connections, seconds, &changes, self.tally.take(), watch.usage()?))
     }
 
     /// Waits until every socket has received all that there is; what does not come in time is lost.
     async fn wait_for_all(&self) -> anyhow::Result<()> {
         let users = self.plan.tokens.iter().take(self.sockets.len());
-        let current = stream::iter(users).map(|token| Socket::open(self.plan.address, token)).buffer_unordered(OPENING);
+        let current =
+            stream::iter(users).map(|token| Socket::open(self.plan.server.address, token)).buffer_unordered(OPENING);
         let current: Vec<_> = current.collect().await;
         let mut revisions = Revisions::new();
         for opened in current {
@@ -164,21 +185,15 @@ impl Crowd<'_> {
 }
 
 /// What is resident when the server has come to rest, in bytes.
-async fn calm_memory(process: &Process) -> anyhow::Result<u64> {
-    let resident = || anyhow::Ok(process.status()?.vmrss.context("the system does not tell what is resident")? * 1024);
-    let mut last = resident()?;
+async fn calm_memory(server: &Server) -> anyhow::Result<u64> {
+    let mut last = server.memory()?.resident;
     for _ in 0..CALM_READINGS {
         sleep(CALM).await;
-        let now = resident()?;
+        let now = server.memory()?.resident;
         if now.abs_diff(last) < last / 100 {
             return Ok(now);
         }
         last = now;
     }
     Ok(last)
-}
-
-fn cpu_seconds(process: &Process) -> anyhow::Result<f64> {
-    let stat = process.stat()?;
-    Ok((stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64)
 }
