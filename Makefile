@@ -67,6 +67,22 @@ api: $(packages) debug-binary ## Renew the OpenAPI document and the client's typ
 explain: ## Show what every statement costs at 10 thousand and at 1 million tasks (a few minutes)
 	scripts/with-services.sh database/explain/run.sh
 
+##@ Measure
+
+# The folders with the programs, from the crate that drives the other one.
+bench_run = SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/$(1)/todo-bench run --profile $(2)
+
+.PHONY: bench
+bench: ## What the server does in a second beside what this machine could do (PROFILE=short|full|tiny, ARGS=…)
+	@scripts/ensure.sh rust nginx wrk
+	cargo build --locked --release --bin todo --bin todo-bench
+	$(call bench_run,release,$(or $(PROFILE),short)) $(ARGS)
+
+.PHONY: bench-compare
+bench-compare: ## Two results of bench/results side by side (A=… B=…)
+	@scripts/ensure.sh rust
+	@cargo run --locked --quiet --release --bin todo-bench -- compare $(A) $(B)
+
 ##@ Check
 
 .PHONY: test

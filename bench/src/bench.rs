@@ -1,20 +1,21 @@
 //! One server with its data and its people, and how a load on it is measured.
 
+use std::{collections::BTreeMap, net::SocketAddr};
+
 use anyhow::Context;
+use hdrhistogram::Histogram;
 use reqwest::Client;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 use crate::{
+    beside::Sql,
+    connection,
     data::Person,
     expect::{Asked, verify},
+    metrics::Remembered,
     plan::Plan,
-    psql::Database,
     request::Request,
-    results::Measurement,
-    server::Server,
+    results::{Latency, Measurement},
+    server::{Program, Server},
     wrk::{self, Check, Load, Outcome},
 };
 
@@ -24,16 +25,32 @@ const SAMPLE: usize = 24;
 const FASTEST_PER_CORE: usize = 4000;
 /// How many more requests are made than the warm-up lets expect.
 const RESERVE: f64 = 2.0;
+/// However few the warm-up lets expect.
+const LEAST: usize = 500;
 
 pub struct Bench<'a> {
     pub plan: &'a Plan,
+    pub program: &'a Program,
     pub server: &'a Server,
-    pub database: &'a Database,
+    /// User 0 is the first.
     pub people: &'a [Person],
+    /// For the floors.
+    pub sql: &'a Sql,
+    /// Then it is measured too what does not depend on how many tasks there are.
+    pub is_last_size: bool,
     pub client: Client,
     /// Only measurements whose name holds this.
     pub only: Option<&'a str>,
     pub measurements: Vec<Measurement>,
+}
+
+/// Where the requests of a load come from of which none is sent twice.
+pub trait Source {
+    /// So many further ones, as the data are now; fewer when there are no more.
+    async fn requests(&mut self, count: usize) -> anyhow::Result<Vec<Asked>>;
+
+    /// These were not sent, so they may come again.
+    fn give_back(&mut self, _unsent: Vec<Asked>) {}
 }
 
 /// How many ask, and how.
@@ -111,11 +128,11 @@ impl Bench<'_> {
         let step = asked.len().div_ceil(SAMPLE).max(1);
         let sample: Vec<Asked> = asked.iter().step_by(step).cloned().collect();
         let mut complaints = verify(&self.client, self.server, &sample).await?;
-        let requests: Vec<Request> = asked.into_iter().map(|asked| asked.request).collect();
+        let requests = requests_of(&asked);
         let check = if looks_at_each {
             Check::Each
         } else {
-            let sizes = self.sizes(&requests).await?;
+            let sizes = connection::sizes(self.server.address, &requests).await?;
             let size = *sizes.first().context("there are no requests")?;
             if sizes.iter().any(|other| *other != size) {
                 complaints.push(format!("answers that were to have the same size have {sizes:?} bytes"));
@@ -136,22 +153,23 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// A load of requests of which none comes twice; `next` makes that many further ones, each time as the data are then.
+    /// A load of requests of which none comes twice.
     pub async fn once(
         &mut self,
         name: &str,
         pace: Pace,
-        mut next: impl AsyncFnMut(usize) -> anyhow::Result<Vec<Asked>>,
+        source: &mut impl Source,
     ) -> anyhow::Result<(Measurement, Written)> {
         let mut written = Written::default();
-        let sample = next(SAMPLE).await?;
-        let complaints = verify(&self.client, self.server, &sample).await?;
+        let sample = source.requests(SAMPLE).await?;
+        let mut complaints = verify(&self.client, self.server, &sample).await?;
         for asked in &sample {
             written.add_one(&asked.request);
         }
         let guess = cores() * FASTEST_PER_CORE * usize::try_from(self.plan.warm_up_seconds)?;
-        let requests = requests_of(next(guess).await?);
-        let mut load = Load {
+        let asked = source.requests(guess).await?;
+        let requests = requests_of(&asked);
+        let warm_up = Load {
             requests: &requests,
             may_repeat: false,
             check: Check::Each,
@@ -159,20 +177,76 @@ impl Bench<'_> {
             seconds: self.plan.warm_up_seconds,
             pause_ms: pace.pause_ms,
         };
-        let warm_up = wrk::run(self.server.address, &load).await?;
-        written.add(&warm_up, &load);
-        let (wrong, mut wrong_in_warm_up) = warm_up.unexpected(&load);
-        let needed = (warm_up.per_second() * RESERVE * self.plan.seconds as f64) as usize + FASTEST_PER_CORE;
-        let requests = requests_of(next(needed).await?);
-        load = Load { requests: &requests, seconds: self.plan.seconds, ..load };
-        wrong_in_warm_up.extend(complaints);
-        let (mut measurement, outcome) = self.measured(name, &load, wrong_in_warm_up).await?;
+        let before = self.remembered().await?;
+        let outcome = wrk::run(self.server.address, &warm_up).await?;
+        let after = self.remembered().await?;
+        let asks_for_lists = warm_up.requests.iter().any(|request| request.path.starts_with("/api/v1/tasks?"));
+        if asks_for_lists && !after.looks_since(before) {
+            complaints.push("the server does not tell whether it remembered lists (todo_cache_reads_total)".to_owned());
+        }
+        let mut remembered = after.hits_since(before);
+        written.add(&outcome, &warm_up);
+        let (wrong, wrong_in_warm_up) = outcome.unexpected(&warm_up);
+        complaints.extend(wrong_in_warm_up);
+        source.give_back(outcome.unsent(asked));
+
+        let needed = (outcome.per_second() * RESERVE * self.plan.seconds as f64) as usize + LEAST;
+        let asked = source.requests(needed).await?;
+        let requests = requests_of(&asked);
+        let load = Load { requests: &requests, seconds: self.plan.seconds, ..warm_up };
+        let before = self.remembered().await?;
+        let (mut measurement, outcome) = self.measured(name, &load, complaints).await?;
+        remembered += self.remembered().await?.hits_since(before);
         measurement.unexpected += wrong;
         written.add(&outcome, &load);
+        source.give_back(outcome.unsent(asked));
+        if remembered > 0 {
+            measurement.unexpected += remembered;
+            measurement
+                .complaints
+                .push(format!("{remembered} lists were remembered answers: they were to be new ones"));
+        }
         Ok((measurement, written))
     }
 
-    async fn measured(
+    /// How often the server has looked for a list among the answers that it remembers, as its metrics have it.
+    async fn remembered(&self) -> anyhow::Result<Remembered> {
+        let answer = self.client.get(format!("http://{}/metrics", self.server.address)).send().await?;
+        Ok(Remembered::read(&answer.error_for_status()?.text().await?))
+    }
+
+    /// One client without a pause, until all of these were asked for once: the same ones at every size.
+    pub async fn one_by_one(&mut self, name: &str, asked: &[Asked]) -> anyhow::Result<()> {
+        let (warm_up, rest) = asked.split_at(SAMPLE.min(asked.len()));
+        let complaints = verify(&self.client, self.server, warm_up).await?;
+        let requests = requests_of(rest);
+        let watch = self.server.watch()?;
+        let answers = connection::ask(self.server.address, &requests).await.with_context(|| name.to_owned())?;
+        let usage = watch.usage()?;
+        let mut took = Histogram::<u64>::new(3)?;
+        let mut unexpected = complaints.len() as u64;
+        for (answer, request) in answers.iter().zip(&requests) {
+            unexpected += u64::from(answer.status != request.expected);
+            took.record(u64::try_from(answer.took.as_micros())?)?;
+        }
+        let seconds: f64 = answers.iter().map(|answer| answer.took.as_secs_f64()).sum();
+        let milliseconds = |quantile| took.value_at_quantile(quantile) as f64 / 1000.0;
+        self.add(Measurement {
+            name: name.to_owned(),
+            clients: 1,
+            seconds,
+            answers: answers.len() as u64,
+            unexpected,
+            complaints,
+            per_second: answers.len() as f64 / seconds,
+            latency: Some(Latency { p50: milliseconds(0.5), p90: milliseconds(0.9), p99: milliseconds(0.99) }),
+            usage: Some(usage),
+            figures: BTreeMap::from([("ms_each".to_owned(), seconds * 1000.0 / answers.len() as f64)]),
+        });
+        Ok(())
+    }
+
+    pub async fn measured(
         &self,
         name: &str,
         load: &Load<'_>,
@@ -187,57 +261,36 @@ impl Bench<'_> {
         Ok((measurement, outcome))
     }
 
-    /// How many bytes the answer to each has, with its head.
-    async fn sizes(&self, requests: &[Request]) -> anyhow::Result<Vec<u64>> {
-        let mut stream = TcpStream::connect(self.server.address).await?;
-        let mut sizes = Vec::new();
-        for request in requests {
-            stream.write_all(request.to_http(self.server.address).as_bytes()).await?;
-            sizes.push(read_answer(&mut stream).await?);
-        }
-        Ok(sizes)
+    /// As [`Self::again`] without looking at answers, but not of the server.
+    pub async fn floor(
+        &mut self,
+        name: &str,
+        address: SocketAddr,
+        request: Request,
+        clients: u32,
+    ) -> anyhow::Result<()> {
+        let requests = [request];
+        let size = *connection::sizes(address, &requests).await?.first().context("there is no answer")?;
+        let warm_up = Load {
+            requests: &requests,
+            may_repeat: true,
+            check: Check::Size(size),
+            clients,
+            seconds: self.plan.warm_up_seconds,
+            pause_ms: 0.0,
+        };
+        wrk::run(address, &warm_up).await?;
+        let load = Load { seconds: self.plan.seconds, ..warm_up };
+        let outcome = wrk::run(address, &load).await.with_context(|| name.to_owned())?;
+        self.add(outcome.measurement(name, &load));
+        Ok(())
     }
 }
 
-async fn read_answer(stream: &mut TcpStream) -> anyhow::Result<u64> {
-    let mut answer = Vec::new();
-    let mut whole = None;
-    while whole.is_none_or(|whole| answer.len() < whole) {
-        if stream.read_buf(&mut answer).await? == 0 {
-            anyhow::bail!("the server has closed the connection");
-        }
-        if whole.is_none() {
-            whole = length_of(&answer)?;
-        }
-    }
-    Ok(answer.len() as u64)
-}
-
-/// Of the answer that begins so, once its head is complete.
-fn length_of(answer: &[u8]) -> anyhow::Result<Option<usize>> {
-    let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return Ok(None) };
-    let head = std::str::from_utf8(&answer[..end])?;
-    let mut headers = head.lines().filter_map(|line| line.split_once(':'));
-    let body = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, value)| value.trim());
-    Ok(Some(end + 4 + body.map_or(Ok(0), str::parse)?))
-}
-
-fn requests_of(asked: Vec<Asked>) -> Vec<Request> {
-    asked.into_iter().map(|asked| asked.request).collect()
+pub fn requests_of(asked: &[Asked]) -> Vec<Request> {
+    asked.iter().map(|asked| asked.request.clone()).collect()
 }
 
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_has_a_head_and_as_much_body_as_that_says() {
-        assert_eq!(length_of(b"HTTP/1.1 200 OK\r\nContent-Le").expect("readable"), None);
-        assert_eq!(length_of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n").expect("readable"), Some(40));
-        assert_eq!(length_of(b"HTTP/1.1 304 Not Modified\r\n\r\n").expect("readable"), Some(29));
-    }
 }

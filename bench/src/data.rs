@@ -23,7 +23,7 @@ const PAGE: &str = "200";
 
 /// Makes a database with so many tasks of which `people` + 1 can sign in. Some seconds, or minutes for a million tasks.
 pub async fn fill(program: &Program, repository: &Path, tasks: u64, people: u32) -> anyhow::Result<()> {
-    let services = &program.services;
+    let services = &program.database.services;
     let database = &program.database;
     let name = database.url.rsplit('/').next().context("the database has no name")?;
     let server = Database::named(services, "todo")?;

@@ -1,11 +1,14 @@
 //! `make bench`: drives the release build of the server and says what it does in a second beside what the machine could do.
 
 mod bench;
+mod beside;
 mod chance;
+mod connection;
 mod data;
 mod expect;
 mod floors;
 mod machine;
+mod metrics;
 mod plan;
 mod process;
 mod psql;

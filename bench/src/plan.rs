@@ -35,6 +35,8 @@ pub struct Plan {
     pub clients: u32,
     /// How many people are signed in, at most.
     pub people: u32,
+    /// How many lists, and how many searches, of user 0 are compared over the sizes.
+    pub lists_of_one_person: usize,
     /// How often a start is measured.
     pub starts: usize,
     /// How many WebSockets are open.
@@ -44,10 +46,12 @@ pub struct Plan {
 impl Plan {
     pub fn of(profile: Profile) -> Self {
         let (sizes, seconds, people, starts, sockets) = match profile {
-            Profile::Tiny => (vec![4_000], 1, 12, 2, vec![100]),
+            Profile::Tiny => (vec![4_000], 1, 40, 2, vec![100]),
             Profile::Short => (vec![10_000, 100_000], 4, 200, 5, vec![100, 1_000, 10_000]),
             Profile::Full => (vec![10_000, 100_000, 1_000_000], 15, 200, 5, vec![100, 1_000, 10_000]),
         };
-        Self { profile, sizes, seconds, warm_up_seconds: 1, clients: 16, people, starts, sockets }
+        // More would hardly be different ones.
+        let lists_of_one_person = if profile == Profile::Tiny { 120 } else { 960 };
+        Self { profile, sizes, seconds, warm_up_seconds: 1, clients: 16, people, lists_of_one_person, starts, sockets }
     }
 }

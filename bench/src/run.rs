@@ -21,7 +21,8 @@ use crate::{
     results::{Measurement, Report, SizeReport},
     server::{Program, Server},
     services::Services,
-    workloads,
+    sockets,
+    workloads::{self, Lists},
 };
 
 /// After its start a server does nothing for so long before its memory is read.
@@ -64,11 +65,16 @@ async fn run_size(options: &Options, services: &Services, tasks: u64) -> anyhow:
     let (server, start) = measure_starts(&program, plan.starts).await?;
     let people = data::sign_in(&server, &program.database, plan.people).await?;
     eprintln!("{tasks} tasks: {} people are signed in", people.len());
+    let others = people.get(1..).context("nobody but user 0 is there")?;
+    let mut lists = Lists::new(others);
+    let sql = workloads::capture(&program, &server, &people, &mut lists).await.context("what the floors replay")?;
     let mut bench = Bench {
         plan,
+        program: &program,
         server: &server,
-        database: &program.database,
         people: &people,
+        sql: &sql,
+        is_last_size: plan.sizes.last() == Some(&tasks),
         client: Client::new(),
         only: options.only.as_deref(),
         measurements: Vec::new(),
@@ -76,16 +82,20 @@ async fn run_size(options: &Options, services: &Services, tasks: u64) -> anyhow:
     if bench.wants(&start.name) {
         bench.add(start);
     }
-    workloads::run(&mut bench).await?;
-    let measurements = bench.measurements;
+    workloads::run(&mut bench, &mut lists).await?;
+    let has_sockets = bench.is_last_size && bench.wants("server/sockets");
+    let mut measurements = bench.measurements;
     server.stop().await?;
+    if has_sockets {
+        eprintln!("{tasks} tasks: sockets");
+        measurements.extend(sockets::run(&program, &people, &plan.sockets, plan.seconds).await?);
+    }
     Ok(measurements)
 }
 
 fn program(options: &Options, services: &Services, tasks: u64, log_dir: &Path) -> anyhow::Result<Program> {
     Ok(Program {
         path: options.program.clone(),
-        services: services.clone(),
         database: Database::named(services, &format!("bench_{tasks}"))?,
         log_dir: log_dir.to_owned(),
         secret: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),

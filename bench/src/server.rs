@@ -20,7 +20,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{process::leashed, psql::Database, results::Usage, services::Services};
+use crate::{process::leashed, psql::Database, results::Usage};
 
 const START_PATIENCE: Duration = Duration::from_secs(30);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
@@ -35,7 +35,6 @@ const SOCKETS_PER_PERSON: &str = "1000";
 #[derive(Debug, Clone)]
 pub struct Program {
     pub path: PathBuf,
-    pub services: Services,
     pub database: Database,
     /// Where its log goes.
     pub log_dir: PathBuf,
@@ -57,7 +56,7 @@ impl Program {
             ("HOST", "127.0.0.1"),
             ("PORT", "0"),
             ("DATABASE_URL", &self.database.url),
-            ("REDIS_URL", &self.services.redis_url),
+            ("REDIS_URL", &self.database.services.redis_url),
             ("JWT_SECRET", &self.secret),
             ("ACCESS_TOKEN_SECONDS", TOKEN_SECONDS),
             ("WS_MAX_CONNECTIONS_PER_USER", SOCKETS_PER_PERSON),

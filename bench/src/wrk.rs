@@ -151,6 +151,13 @@ impl Outcome {
         self.sent.iter().enumerate().map(of_thread).sum::<usize>() as u64
     }
 
+    /// Those of the load's requests that were not sent.
+    pub fn unsent<T>(&self, requests: Vec<T>) -> Vec<T> {
+        let threads = self.sent.len();
+        let is_sent = |place: usize| self.sent.get(place % threads).is_none_or(|sent| place / threads < *sent);
+        requests.into_iter().enumerate().filter(|(place, _)| !is_sent(*place)).map(|(_, request)| request).collect()
+    }
+
     /// Each client may have sent one request whose answer was not waited for.
     fn wrong_statuses(&self, load: &Load<'_>) -> Vec<(u64, String)> {
         let statuses: BTreeSet<u16> = load.requests.iter().map(|request| request.expected).collect();

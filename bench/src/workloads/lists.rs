@@ -1,8 +1,10 @@
 //! Lists and searches, no two alike: the server remembers answers.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
+use super::words::{CHINESE, ENGLISH};
 use crate::{
+    bench::Source,
     chance::Chance,
     data::{Person, TAGS},
     expect::{Asked, Content, Tasks},
@@ -10,127 +12,9 @@ use crate::{
 };
 
 const LEAST_LIMIT: usize = 20;
-const LIMITS: usize = 41;
+const LIMITS: usize = 61;
 /// When so many attempts to find another list have failed, there is none.
 const ATTEMPTS: usize = 1000;
-
-/// Words of `fill.sql`, from frequent to rare ones.
-const ENGLISH: [&str; 64] = [
-    "report",
-    "review",
-    "project",
-    "meeting",
-    "update",
-    "plan",
-    "customer",
-    "invoice",
-    "budget",
-    "team",
-    "release",
-    "design",
-    "draft",
-    "call",
-    "email",
-    "check",
-    "fix",
-    "write",
-    "send",
-    "prepare",
-    "test",
-    "order",
-    "contract",
-    "website",
-    "feature",
-    "document",
-    "schedule",
-    "bug",
-    "account",
-    "payment",
-    "backup",
-    "server",
-    "database",
-    "login",
-    "password",
-    "screen",
-    "mobile",
-    "version",
-    "deploy",
-    "monitor",
-    "alert",
-    "metrics",
-    "dashboard",
-    "search",
-    "index",
-    "query",
-    "cache",
-    "session",
-    "token",
-    "upload",
-    "download",
-    "image",
-    "video",
-    "photo",
-    "banner",
-    "logo",
-    "color",
-    "layout",
-    "font",
-    "translation",
-    "market",
-    "research",
-    "survey",
-    "interview",
-];
-const CHINESE: [&str; 48] = [
-    "完成",
-    "准备",
-    "会议",
-    "报告",
-    "项目",
-    "检查",
-    "客户",
-    "更新",
-    "发送",
-    "整理",
-    "安排",
-    "计划",
-    "购买",
-    "联系",
-    "确认",
-    "修改",
-    "设计",
-    "测试",
-    "发布",
-    "文档",
-    "预算",
-    "合同",
-    "发票",
-    "付款",
-    "数据库",
-    "服务器",
-    "备份",
-    "密码",
-    "登录",
-    "页面",
-    "手机",
-    "版本",
-    "监控",
-    "搜索",
-    "缓存",
-    "上传",
-    "下载",
-    "图片",
-    "视频",
-    "翻译",
-    "英文",
-    "中文",
-    "市场",
-    "调研",
-    "面试",
-    "招聘",
-    "工资",
-    "培训",
-];
 
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
@@ -144,12 +28,56 @@ pub struct Varied<'a> {
     kind: Kind,
     people: &'a [Person],
     chance: Chance,
+    shapes: Vec<Shape>,
     given: HashSet<(usize, String)>,
+    returned: VecDeque<Asked>,
+}
+
+/// What makes a list cheap or dear. They come in turn: so a few lists are as dear as many, and a sample stands for all.
+#[derive(Debug, Clone)]
+struct Shape {
+    in_one_project: bool,
+    statuses: &'static [&'static str],
+    has_tag: bool,
+    is_urgent: bool,
+    is_mine: bool,
+    due: Option<&'static str>,
+    sort: &'static str,
+}
+
+/// So many lists in a row have a shape each.
+pub const SHAPES: usize = 48;
+
+impl Shape {
+    /// As people look at their lists: mostly one project, mostly what is open.
+    fn draft(chance: &mut Chance) -> Self {
+        let in_one_project = chance.percent(70);
+        let sorts: &[&str] = match in_one_project {
+            true => &["position", "position", "position", "due", "priority", "-updated_at", "-created_at", "title"],
+            false => &["-created_at", "-created_at", "-created_at", "due", "due", "priority", "-updated_at", "title"],
+        };
+        Self {
+            in_one_project,
+            statuses: match chance.below(10) {
+                0..5 => &["todo", "in_progress"],
+                5..7 => &[],
+                7..9 => &["todo"],
+                _ => &["done"],
+            },
+            has_tag: chance.percent(15),
+            is_urgent: chance.percent(10),
+            is_mine: chance.percent(10),
+            due: chance.percent(10).then(|| *chance.pick(&["today", "week", "overdue"])),
+            sort: *chance.pick(sorts),
+        }
+    }
 }
 
 impl<'a> Varied<'a> {
     pub fn new(kind: Kind, people: &'a [Person]) -> Self {
-        Self { kind, people, chance: Chance::new(kind as u64), given: HashSet::new() }
+        let mut chance = Chance::new(kind as u64);
+        let shapes = (0..SHAPES).map(|_| Shape::draft(&mut chance)).collect();
+        Self { kind, people, chance, shapes, given: HashSet::new(), returned: VecDeque::new() }
     }
 
     fn draft(&mut self) -> (usize, Asked) {
@@ -167,47 +95,34 @@ impl<'a> Varied<'a> {
         (place, query.into_asked(person))
     }
 
-    /// As people look at their lists: mostly one project, mostly what is open.
     fn filter(&mut self, query: &mut Query, person: &Person) {
-        let chance = &mut self.chance;
-        let one_project = chance.percent(70);
-        if one_project {
-            let project = chance.pick(&person.projects).id;
+        let shape = self.shapes[self.given.len() % SHAPES].clone();
+        if shape.in_one_project {
+            let project = self.chance.pick(&person.projects).id;
             query.set("project_id", &project.to_string());
             query.expected.project_id = Some(project);
         }
-        let statuses: &[&str] = match chance.below(10) {
-            0..5 => &["todo", "in_progress"],
-            5..7 => &[],
-            7..9 => &["todo"],
-            _ => &["done"],
-        };
-        if !statuses.is_empty() {
-            query.set("status", &statuses.join(","));
-            query.expected.statuses = statuses.to_vec();
+        if !shape.statuses.is_empty() {
+            query.set("status", &shape.statuses.join(","));
+            query.expected.statuses = shape.statuses.to_vec();
         }
-        if chance.percent(15) {
-            let tag = *chance.pick(&TAGS);
+        if shape.has_tag {
+            let tag = *self.chance.pick(&TAGS);
             query.set("tag", tag);
             query.expected.tag = Some(tag);
         }
-        if chance.percent(10) {
+        if shape.is_urgent {
             query.set("priority", "high,urgent");
             query.expected.priorities = vec!["high", "urgent"];
         }
-        if chance.percent(10) {
+        if shape.is_mine {
             query.set("assignee_id", "me");
             query.expected.assignee_id = Some(person.id);
         }
-        if chance.percent(10) {
-            query.set("due", *chance.pick(&["today", "week", "overdue"]));
+        if let Some(due) = shape.due {
+            query.set("due", due);
         }
-        let sorts: &[&str] = match one_project {
-            true => &["position", "position", "position", "due", "priority", "-updated_at", "-created_at", "title"],
-            false => &["-created_at", "-created_at", "-created_at", "due", "due", "priority", "-updated_at", "title"],
-        };
-        let sort = *chance.pick(sorts);
-        query.set("sort", sort);
+        query.set("sort", shape.sort);
     }
 
     fn search(&mut self, query: &mut Query, person: &Person, words: &[&'static str]) {
@@ -232,10 +147,39 @@ impl Iterator for Varied<'_> {
 
     /// `None` when there is hardly another one.
     fn next(&mut self) -> Option<Asked> {
+        if let Some(returned) = self.returned.pop_front() {
+            return Some(returned);
+        }
         (0..ATTEMPTS).find_map(|_| {
             let (place, asked) = self.draft();
             self.given.insert((place, asked.request.path.clone())).then_some(asked)
         })
+    }
+}
+
+impl Source for Varied<'_> {
+    async fn requests(&mut self, count: usize) -> anyhow::Result<Vec<Asked>> {
+        Ok(self.take(count).collect())
+    }
+
+    fn give_back(&mut self, unsent: Vec<Asked>) {
+        for asked in unsent.into_iter().rev() {
+            self.returned.push_front(asked);
+        }
+    }
+}
+
+/// One source of each kind for everything that is asked at one size: what one load has asked, the next does not ask again.
+pub struct Lists<'a> {
+    pub filtered: Varied<'a>,
+    pub english: Varied<'a>,
+    pub chinese: Varied<'a>,
+}
+
+impl<'a> Lists<'a> {
+    pub fn new(people: &'a [Person]) -> Self {
+        let of = |kind| Varied::new(kind, people);
+        Self { filtered: of(Kind::Filtered), english: of(Kind::English), chinese: of(Kind::Chinese) }
     }
 }
 

@@ -4,39 +4,62 @@ mod durable;
 mod lists;
 mod mixed;
 mod reads;
+mod words;
 mod writes;
+
+use std::time::Duration;
 
 use anyhow::Context;
 
 use crate::{
-    bench::{Bench, Pace, cores},
-    data,
-    expect::Asked,
+    bench::{Bench, Pace, Source, cores, requests_of},
+    beside::Sql,
+    data::{self, Person},
+    request::Request,
     results::Measurement,
+    server::{Program, Server},
+    wrk::{self, Check, Load},
 };
 
+pub use self::lists::Lists;
 use self::{
     durable::Durable,
-    lists::{Kind, Varied},
-    writes::{NewTasks, StatusChanges},
+    lists::{Kind, SHAPES, Varied},
+    mixed::Mixed,
+    writes::{CurrentChanges, NewTasks, StatusChanges},
 };
 
 /// How many different tasks are read.
 const TASKS: usize = 5000;
 /// The share of the peak at which latency is looked at.
 const LOAD_SHARE: f64 = 0.8;
+/// In a second.
+const LISTS_BESIDE_SIGN_INS: usize = 100;
 
 /// The name of the same load at 80% of its peak.
 pub fn at_80_percent(name: &str) -> String {
     format!("{name} at 80%")
 }
 
-/// Everything that is asked over HTTP.
-pub async fn run(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+/// Everything that is asked over HTTP, and the floors beside it.
+pub async fn run<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Result<()> {
     reads(bench).await?;
-    varied(bench).await?;
-    writes(bench).await?;
-    sign_ins(bench).await
+    varied(bench, lists).await?;
+    of_one_person(bench).await?;
+    writes(bench, lists).await?;
+    sign_ins(bench, lists).await
+}
+
+/// What the floors replay: as many lists as there are sorts of them, some tasks, some changes of status.
+pub async fn capture(
+    program: &Program,
+    server: &Server,
+    people: &[Person],
+    lists: &mut Lists<'_>,
+) -> anyhow::Result<Sql> {
+    let changes = StatusChanges::new(people, data::changeable(server, people).await?);
+    let sample = lists.filtered.requests(SHAPES).await?;
+    Sql::capture(program, sample, reads::tasks(people), changes).await
 }
 
 async fn reads(bench: &mut Bench<'_>) -> anyhow::Result<()> {
@@ -45,102 +68,92 @@ async fn reads(bench: &mut Bench<'_>) -> anyhow::Result<()> {
         bench.again("server/health", vec![reads::health()], false, clients).await?;
     }
     let user_0 = bench.people.first().context("nobody is signed in")?;
+    let hot = lists::of_a_project(user_0).context("user 0 has no project")?;
     if bench.wants("server/list hot") {
-        let list = lists::of_a_project(user_0).context("user 0 has no project")?;
-        bench.again("server/list hot", vec![list], false, clients).await?;
+        bench.again("server/list hot", vec![hot.clone()], false, clients).await?;
+    }
+    if bench.is_last_size {
+        bench.of_a_list(&hot, user_0).await?;
     }
     if bench.wants("server/list 304") {
         let unchanged = reads::unchanged_lists(&bench.client, bench.server, bench.people).await?;
         bench.again("server/list 304", unchanged, false, clients).await?;
     }
+    if bench.is_last_size {
+        bench.bare_route().await?;
+    }
     if bench.wants("server/task") {
         let tasks = reads::tasks(bench.people).take(TASKS).collect();
         bench.again("server/task", tasks, true, clients).await?;
     }
+    bench.pgbench_task().await
+}
+
+async fn varied(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<()> {
+    let name = "server/list varied";
+    if bench.wants(name) || bench.wants(&at_80_percent(name)) {
+        let (peak, _) = bench.once(name, bench.full_pace(), &mut lists.filtered).await?;
+        let pace = pace_below(&peak);
+        bench.add(peak);
+        if bench.wants(&at_80_percent(name)) {
+            let (measurement, _) = bench.once(&at_80_percent(name), pace, &mut lists.filtered).await?;
+            bench.add(measurement);
+        }
+    }
+    bench.pgbench_list().await?;
+    for (name, searches) in
+        [("server/search English", &mut lists.english), ("server/search Chinese", &mut lists.chinese)]
+    {
+        if bench.wants(name) {
+            let (measurement, _) = bench.once(name, bench.full_pace(), searches).await?;
+            bench.add(measurement);
+        }
+    }
     Ok(())
 }
 
-async fn varied(bench: &mut Bench<'_>) -> anyhow::Result<()> {
-    for (name, kind) in [
-        ("server/list varied", Kind::Filtered),
-        ("server/search English", Kind::English),
-        ("server/search Chinese", Kind::Chinese),
-    ] {
-        if !bench.wants(name) && !bench.wants(&at_80_percent(name)) {
-            continue;
-        }
-        let mut lists = Varied::new(kind, bench.people);
-        let mut next = async |count| Ok(lists.by_ref().take(count).collect());
-        let (peak, _) = bench.once(name, bench.full_pace(), &mut next).await?;
-        if matches!(kind, Kind::Filtered) && bench.wants(&at_80_percent(name)) {
-            let (measurement, _) = bench.once(&at_80_percent(name), pace_below(&peak), &mut next).await?;
-            bench.add(peak);
-            bench.add(measurement);
-        } else {
-            bench.add(peak);
-        }
-    }
-    // The same data at every size.
-    let alone = Pace { clients: 1, pause_ms: 0.0 };
+/// User 0 has the same data at every size: what one request takes shows what the others' data cost.
+async fn of_one_person(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+    let user_0 = bench.people.get(..1).context("nobody is signed in")?;
     for (name, kind) in [("server/list of one person", Kind::Filtered), ("server/search of one person", Kind::English)]
     {
         if bench.wants(name) {
-            let mut lists = Varied::new(kind, &bench.people[..1]);
-            let (mut measurement, _) =
-                bench.once(name, alone, async |count| Ok(lists.by_ref().take(count).collect())).await?;
-            measurement.figures.insert("ms_each".to_owned(), 1000.0 / measurement.per_second);
-            bench.add(measurement);
+            let lists = Varied::new(kind, user_0).take(bench.plan.lists_of_one_person);
+            bench.one_by_one(name, &lists.collect::<Vec<_>>()).await?;
         }
     }
     Ok(())
 }
 
-async fn writes(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+async fn writes<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Result<()> {
     let (server, people) = (bench.server, bench.people);
     if bench.wants("server/create") {
-        let mut tasks = NewTasks::new(people);
-        let next = async |count| Ok(tasks.by_ref().take(count).collect());
-        durable_load(bench, "server/create", bench.full_pace(), next).await?;
+        durable_load(bench, "server/create", bench.full_pace(), &mut NewTasks::new(people)).await?;
     }
-    let name = "server/status change";
-    if bench.wants(name) || bench.wants(&at_80_percent(name)) {
-        let mut next = async |count| -> anyhow::Result<Vec<Asked>> {
-            Ok(StatusChanges::new(people, data::changeable(server, people).await?).take(count).collect())
-        };
-        with_80_percent(bench, name, &mut next).await?;
-    }
-    let name = "server/mixed";
-    if bench.wants(name) || bench.wants(&at_80_percent(name)) {
-        let mut mixed = mixed::Mixed::new(people);
-        let client = bench.client.clone();
-        let mut next = async |count| mixed.next(&client, server, count).await;
-        with_80_percent(bench, name, &mut next).await?;
-    }
-    Ok(())
+    let mut mixed = Mixed::new(bench.client.clone(), server, people, lists);
+    with_80_percent(bench, "server/mixed", &mut mixed).await?;
+    with_80_percent(bench, "server/status change", &mut CurrentChanges { server, people }).await?;
+    // The last that has to do with tasks: the server does not hear of what pgbench writes.
+    bench.pgbench_status_change().await
 }
 
-async fn with_80_percent(
-    bench: &mut Bench<'_>,
-    name: &str,
-    next: &mut impl AsyncFnMut(usize) -> anyhow::Result<Vec<Asked>>,
-) -> anyhow::Result<()> {
-    durable_load(bench, name, bench.full_pace(), &mut *next).await?;
+async fn with_80_percent(bench: &mut Bench<'_>, name: &str, source: &mut impl Source) -> anyhow::Result<()> {
+    if !bench.wants(name) && !bench.wants(&at_80_percent(name)) {
+        return Ok(());
+    }
+    durable_load(bench, name, bench.full_pace(), source).await?;
     let pace = bench.measurements.last().map(pace_below);
     if let Some(pace) = pace.filter(|_| bench.wants(&at_80_percent(name))) {
-        durable_load(bench, &at_80_percent(name), pace, next).await?;
+        durable_load(bench, &at_80_percent(name), pace, source).await?;
     }
     Ok(())
 }
 
 /// A load that writes, and whether all that was acknowledged is there afterwards.
-async fn durable_load(
-    bench: &mut Bench<'_>,
-    name: &str,
-    pace: Pace,
-    next: impl AsyncFnMut(usize) -> anyhow::Result<Vec<Asked>>,
-) -> anyhow::Result<()> {
-    let durable = Durable::begin(bench.database).await?;
-    let (mut measurement, written) = bench.once(name, pace, next).await?;
+async fn durable_load(bench: &mut Bench<'_>, name: &str, pace: Pace, source: &mut impl Source) -> anyhow::Result<()> {
+    data::settle(&bench.program.database.services).await?;
+    let durable = Durable::begin(&bench.program.database).await?;
+    let (mut measurement, written) = bench.once(name, pace, source).await?;
     durable.check(&written, &mut measurement).await?;
     bench.add(measurement);
     Ok(())
@@ -156,10 +169,60 @@ fn pace_below(peak: &Measurement) -> Pace {
     Pace { clients: clients as u32, pause_ms: (clients * 1000.0 / per_second - answer_ms).max(1.0) }
 }
 
-async fn sign_ins(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+async fn sign_ins(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<()> {
     let asked = reads::sign_ins(bench.people);
     if bench.wants("server/sign-in") {
-        bench.again("server/sign-in", asked, true, u32::try_from(cores())?).await?;
+        bench.again("server/sign-in", asked.clone(), true, u32::try_from(cores())?).await?;
     }
+    if bench.is_last_size {
+        bench.argon2().await?;
+    }
+    let name = "server/list varied beside sign-ins";
+    if bench.wants(name) {
+        let sign_ins = requests_of(&asked);
+        let count = LISTS_BESIDE_SIGN_INS * 2 * (bench.plan.seconds as usize + 1);
+        let lists = requests_of(&lists.filtered.requests(count).await?);
+        beside_sign_ins(bench, name, &lists, &sign_ins).await?;
+    }
+    Ok(())
+}
+
+/// A few lists a second while passwords are hashed on every core and others wait for theirs.
+async fn beside_sign_ins(
+    bench: &mut Bench<'_>,
+    name: &str,
+    lists: &[Request],
+    sign_ins: &[Request],
+) -> anyhow::Result<()> {
+    let seconds = bench.plan.seconds;
+    let clients = 8;
+    let list_load = Load {
+        requests: lists,
+        may_repeat: false,
+        check: Check::Each,
+        clients,
+        seconds,
+        pause_ms: f64::from(clients) * 1000.0 / LISTS_BESIDE_SIGN_INS as f64,
+    };
+    let sign_in_load = Load {
+        requests: sign_ins,
+        may_repeat: true,
+        check: Check::Each,
+        clients: u32::try_from(cores())? * 4,
+        seconds: seconds + 2,
+        pause_ms: 0.0,
+    };
+    let lists = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        bench.measured(name, &list_load, Vec::new()).await
+    };
+    let (sign_ins, lists) = tokio::join!(wrk::run(bench.server.address, &sign_in_load), lists);
+    let (mut measurement, _) = lists?;
+    let sign_ins = sign_ins?;
+    let (wrong, complaints) = sign_ins.unexpected(&sign_in_load);
+    measurement.unexpected += wrong;
+    measurement.complaints.extend(complaints);
+    measurement.figures.insert("sign_ins_per_second".to_owned(), sign_ins.per_second());
+    bench.add(measurement);
     Ok(())
 }

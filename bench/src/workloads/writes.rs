@@ -4,10 +4,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
+    bench::Source,
     chance::Chance,
-    data::{Changeable, Person},
+    data::{self, Changeable, Person},
     expect::{Asked, Content},
     request::Request,
+    server::Server,
 };
 
 const ENGLISH: [&str; 8] = [
@@ -68,7 +70,7 @@ impl Iterator for NewTasks<'_> {
                 json!(format!("{} **{}**. {}", chance.pick(&ENGLISH), chance.pick(&ABOUT), chance.pick(&CHINESE)));
         }
         if chance.percent(20) {
-            body["tags"] = json!([chance.pick(&crate::data::TAGS)]);
+            body["tags"] = json!([chance.pick(&data::TAGS)]);
         }
         if chance.percent(40) {
             body["due_date"] = json!(format!("2030-{:02}-{:02}", 1 + chance.below(12), 1 + chance.below(28)));
@@ -82,6 +84,25 @@ impl Iterator for NewTasks<'_> {
             expected: 201,
         };
         Some(Asked { request, content: Content::TaskWith { id: None, field: "title", value: title } })
+    }
+}
+
+impl Source for NewTasks<'_> {
+    async fn requests(&mut self, count: usize) -> anyhow::Result<Vec<Asked>> {
+        Ok(self.take(count).collect())
+    }
+}
+
+/// Changes of status, from what the tasks are at that time.
+pub struct CurrentChanges<'a> {
+    pub server: &'a Server,
+    pub people: &'a [Person],
+}
+
+impl Source for CurrentChanges<'_> {
+    async fn requests(&mut self, count: usize) -> anyhow::Result<Vec<Asked>> {
+        let tasks = data::changeable(self.server, self.people).await?;
+        Ok(StatusChanges::new(self.people, tasks).take(count).collect())
     }
 }
 

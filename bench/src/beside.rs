@@ -1,0 +1,124 @@
+//! The floors beside the loads: each is measured right after the load that it is compared with, by as many clients.
+
+use anyhow::Context;
+
+use crate::{
+    bench::{Bench, cores},
+    data::{self, Person},
+    expect::Asked,
+    floors::{
+        argon2,
+        bare_route::BareRoute,
+        nginx::{self, Nginx},
+        pgbench::{self, Captured, Recording},
+        redis,
+    },
+    request::Request,
+    server::{Program, Server},
+};
+
+/// Every connection prepares the statements of each: more would take longer to warm up than to measure.
+const TASKS: usize = 16;
+/// They lock their project: of fewer, pgbench's clients would wait for each other more than those of the server.
+const STATUS_CHANGES: usize = 96;
+
+/// The SQL that the server runs for a list, a single task and a change of status.
+pub struct Sql {
+    list: Vec<Captured>,
+    task: Vec<Captured>,
+    status_change: Vec<Captured>,
+}
+
+impl Sql {
+    /// From a server of its own beside the one that is measured: what it runs is logged.
+    pub async fn capture(
+        program: &Program,
+        lists: Vec<Asked>,
+        tasks: impl Iterator<Item = Asked>,
+        status_changes: impl Iterator<Item = Asked>,
+    ) -> anyhow::Result<Self> {
+        let recording = Recording::begin(&program.database).await?;
+        let server = program.start().await?;
+        let captured = capture(&recording, &server, lists, tasks, status_changes).await;
+        drop(recording);
+        server.stop().await?;
+        captured
+    }
+}
+
+async fn capture(
+    recording: &Recording,
+    server: &Server,
+    lists: Vec<Asked>,
+    tasks: impl Iterator<Item = Asked>,
+    status_changes: impl Iterator<Item = Asked>,
+) -> anyhow::Result<Sql> {
+    let requests = |asked: Vec<Asked>| -> Vec<Request> { asked.into_iter().map(|asked| asked.request).collect() };
+    Ok(Sql {
+        list: recording.capture_lists(server.address, &requests(lists), "task_details").await?,
+        task: recording.capture(server.address, &requests(tasks.take(TASKS).collect())).await?,
+        status_change: recording
+            .capture(server.address, &requests(status_changes.take(STATUS_CHANGES).collect()))
+            .await?,
+    })
+}
+
+impl Bench<'_> {
+    pub async fn pgbench_list(&mut self) -> anyhow::Result<()> {
+        self.pgbench("list", |sql| &sql.list).await
+    }
+
+    pub async fn pgbench_task(&mut self) -> anyhow::Result<()> {
+        self.pgbench("task", |sql| &sql.task).await
+    }
+
+    pub async fn pgbench_status_change(&mut self) -> anyhow::Result<()> {
+        self.pgbench("status change", |sql| &sql.status_change).await
+    }
+
+    async fn pgbench(&mut self, name: &str, which: impl Fn(&Sql) -> &Vec<Captured>) -> anyhow::Result<()> {
+        if !self.wants(&format!("floor/pgbench {name}")) {
+            return Ok(());
+        }
+        let (database, plan) = (&self.program.database, self.plan);
+        data::settle(&database.services).await?;
+        let threads = u32::try_from(cores())?;
+        let captured = which(self.sql);
+        self.add(pgbench::measure(name, captured, database, plan.clients, threads, plan.seconds).await?);
+        Ok(())
+    }
+
+    /// Nginx and Redis with the body of this list.
+    pub async fn of_a_list(&mut self, list: &Asked, person: &Person) -> anyhow::Result<()> {
+        let url = format!("http://{}{}", self.server.address, list.request.path);
+        let answer = self.client.get(url).bearer_auth(&person.token).send().await?.error_for_status()?;
+        let body = answer.bytes().await?;
+        if self.wants("floor/nginx static") {
+            let nginx = Nginx::start(&body).await?;
+            let request = Request::get(nginx::PATH, None);
+            let (address, clients) = (nginx.address(), self.plan.clients);
+            self.floor("floor/nginx static", address, request, clients).await?;
+        }
+        if self.wants("floor/redis get") {
+            let redis_url = &self.program.database.services.redis_url;
+            self.add(redis::measure(redis_url, &body, self.plan.clients, self.plan.seconds).await?);
+        }
+        Ok(())
+    }
+
+    pub async fn bare_route(&mut self) -> anyhow::Result<()> {
+        if self.wants("floor/bare route") {
+            let route = BareRoute::start().await?;
+            let request = Request { expected: 304, ..Request::get("/", None) };
+            self.floor("floor/bare route", route.address(), request, self.plan.clients).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn argon2(&mut self) -> anyhow::Result<()> {
+        if self.wants("floor/argon2") {
+            self.add(argon2::measure(u32::try_from(cores())?, self.plan.seconds).await.context("floor/argon2")?);
+        }
+        Ok(())
+    }
+}
