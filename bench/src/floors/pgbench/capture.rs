@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, StatusCode};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -83,12 +83,9 @@ impl Recording {
         let tail = Tail::from_here(&self.services().postgres_log)?;
         let (client, base_url) = (Client::new(), format!("http://{address}"));
         let (mut windows, mut rows) = (Vec::new(), Vec::new());
-        // Sessions are remembered for a minute; their look-ups are none of the requests'.
         for token in requests.iter().filter_map(|request| request.token.as_deref()).collect::<BTreeSet<_>>() {
-            let path = format!("/api/v1/tasks/{}", Uuid::nil());
-            windows.push(Window::of(client.get(format!("{base_url}{path}")).bearer_auth(token), 404, &path).await?.0);
+            look_up_session(&client, &base_url, token).await?;
         }
-        let others = windows.len();
         for request in requests {
             let sent = request_of(&client, &base_url, request)?;
             let (window, answer) = Window::of(sent, request.expected, &request.path).await?;
@@ -98,11 +95,10 @@ impl Recording {
         let mut lines = self.lines(&tail).await?;
         lines.retain(|line| line.user == self.role && line.dbname == self.name);
         let statements = statements_of(&lines, &windows)?;
-        let captured =
-            statements.into_iter().skip(others).zip(requests).zip(rows).map(|((statements, request), rows)| {
-                ensure!(!statements.is_empty(), "{} {} ran no SQL: did a cache answer?", request.method, request.path);
-                Ok(Captured { statements, begun, rows })
-            });
+        let captured = statements.into_iter().zip(requests).zip(rows).map(|((statements, request), rows)| {
+            ensure!(!statements.is_empty(), "{} {} ran no SQL: did a cache answer?", request.method, request.path);
+            Ok(Captured { statements, begun, rows })
+        });
         captured.collect()
     }
 
@@ -172,6 +168,15 @@ fn request_of(client: &Client, base_url: &str, request: &Request) -> anyhow::Res
     Ok(builder)
 }
 
+/// Runs the statement that looks a session up and no other: outside of the requests that are captured, so that it is none of
+/// theirs, whether the session is still remembered when they come or not.
+async fn look_up_session(client: &Client, base_url: &str, token: &str) -> anyhow::Result<()> {
+    let answer = client.get(format!("{base_url}/api/v1/tasks?limit=0")).bearer_auth(token).send().await?;
+    let status = answer.status();
+    ensure!(status == StatusCode::UNPROCESSABLE_ENTITY, "a list with a wrong limit was answered with {status}");
+    Ok(())
+}
+
 /// The rows behind a page of a list.
 fn rows_of(answer: &str) -> Option<u64> {
     let page: serde_json::Value = serde_json::from_str(answer).ok()?;
@@ -179,8 +184,8 @@ fn rows_of(answer: &str) -> Option<u64> {
     Some(items + u64::from(page.get("next_cursor").is_some_and(serde_json::Value::is_string)))
 }
 
-/// The statements in each window, in the order of the log. What the server also runs when nobody asks is not of the request,
-/// nor is a transaction in which there is nothing else.
+/// The statements in each window, in the order of the log. What also runs outside of all windows is not of the request, nor is a
+/// transaction in which there is nothing else.
 fn statements_of(lines: &[Line], windows: &[Window]) -> anyhow::Result<Vec<Vec<Statement>>> {
     let mut found: Vec<Vec<(&str, Statement)>> = windows.iter().map(|_| Vec::new()).collect();
     let mut background = HashSet::new();
