@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use axum::Router;
+use axum::{Router, body::Bytes, http::header, routing::get};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -18,7 +18,7 @@ use utoipa::{
         tag::TagBuilder,
     },
 };
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     error::{FieldError, Problem},
@@ -155,6 +155,10 @@ fn problem(description: &str) -> Response {
         .build()
 }
 
-pub fn swagger_ui(document: OpenApi) -> Router<AppState> {
-    SwaggerUi::new("/api/docs").url("/api/openapi.json", document).into()
+/// The document, and pages to read and try it. It is kept as text: its structure takes ten times the memory.
+pub fn swagger_ui(document: &OpenApi) -> anyhow::Result<Router<AppState>> {
+    const PATH: &str = "/api/openapi.json";
+    let text = Bytes::from(document.to_json()?);
+    let document = get(|| async { ([(header::CONTENT_TYPE, "application/json")], text) });
+    Ok(Router::new().route(PATH, document).merge(SwaggerUi::new("/api/docs").config(Config::new([PATH]))))
 }

@@ -118,7 +118,7 @@ pub fn document() -> OpenApi {
     with_document().1
 }
 
-pub fn router(state: AppState) -> Router {
+pub fn router(state: AppState) -> anyhow::Result<Router> {
     let (api, document) = with_document();
     let pages = match &state.config.static_dir {
         Some(directory) => spa::router(directory),
@@ -139,12 +139,14 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), observe::layer))
         .layer(CatchPanicLayer::custom(|_| panicked()))
         .layer(DefaultBodyLimit::max(state.config.limits.max_body_bytes));
-    api.merge(openapi::swagger_ui(document))
+    let router = api
+        .merge(openapi::swagger_ui(&document)?)
         .nest("/api", unknown_api)
         .merge(pages)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(layers)
-        .with_state(state)
+        .with_state(state);
+    Ok(router)
 }
 
 /// The worker's routes: for those who watch it.

@@ -9,6 +9,7 @@ use crate::{
     auth::{password::Hasher, session_memory::SessionMemory, token::TokenKeys},
     cache::{AnswerCache, Redis},
     config::Config,
+    db::Reader,
     mail::{Letters, Mailer},
     rate_limit::RateLimiter,
     realtime::{Bus, Hub, Revisions},
@@ -21,6 +22,8 @@ pub struct AppState(Arc<Parts>);
 pub struct Parts {
     pub config: Config,
     pub db: PgPool,
+    /// For single statements of requests that only read.
+    pub reads: Reader,
     pub redis: Option<Redis>,
     pub answers: AnswerCache,
     pub revisions: Revisions,
@@ -68,6 +71,7 @@ impl AppState {
             letters: Letters::load()?,
             signer: Signer::new(jwt_secret)?,
             redis,
+            reads: Reader::beside(&db)?,
             db,
             config,
             leaving: CancellationToken::new(),

@@ -59,7 +59,7 @@ impl FromRequestParts<AppState> for Administrator {
 /// Checks an access token and that its session still lives.
 pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiError> {
     let identity = state.tokens.read(token)?;
-    let session = state.sessions.find(&state.db, &identity).await?;
+    let session = state.sessions.find(&state.reads, &identity).await?;
     Ok(Caller {
         user_id: identity.user_id,
         session_id: identity.session_id,

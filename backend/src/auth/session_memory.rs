@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moka::sync::Cache as MokaCache;
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{store, token::Identity};
@@ -37,7 +37,7 @@ impl SessionMemory {
     }
 
     /// The session that a token names; [`ApiError::SessionEnded`] when it does not live.
-    pub async fn find(&self, db: &PgPool, identity: &Identity) -> Result<LiveSession, ApiError> {
+    pub async fn find(&self, db: impl PgExecutor<'_>, identity: &Identity) -> Result<LiveSession, ApiError> {
         let hearing = self.revisions.hearing();
         let current = self.revisions.current(identity.user_id);
         let remembered = current.and_then(|_| self.sessions.get(&identity.session_id)).filter(|session| {

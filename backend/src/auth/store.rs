@@ -29,7 +29,7 @@ pub async fn set_password_hash(db: &mut PgConnection, user_id: Uuid, hash: &str)
     Ok(())
 }
 
-pub async fn find_live_session(db: &PgPool, session_id: Uuid) -> sqlx::Result<Option<LiveSession>> {
+pub async fn find_live_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Result<Option<LiveSession>> {
     sqlx::query_as!(
         LiveSession,
         r#"

@@ -78,6 +78,7 @@ impl Context {
 
     /// Lets go of the database, and stops it when it is our own.
     pub async fn close(self) -> anyhow::Result<()> {
+        self.state.reads.close();
         if tokio::time::timeout(CLOSE_PATIENCE, self.state.db.close()).await.is_err() {
             tracing::warn!("some statements were still running; they are rolled back");
         }

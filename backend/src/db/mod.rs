@@ -1,5 +1,6 @@
 //! PostgreSQL: the pool, the migrations, the health of both.
 
+mod reader;
 mod status;
 
 use std::{str::FromStr, time::Duration};
@@ -11,11 +12,15 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub use self::reader::Reader;
 pub use self::status::{MigrationState, migration_status};
 
 pub static MIGRATOR: Migrator = sqlx::migrate!("../database/migrations");
 
+/// How long a connection may not have been used without being asked whether it lives.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn connect_options(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
     let options = PgConnectOptions::from_str(url.expose_secret())
@@ -32,7 +37,7 @@ pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duratio
     let options = connect_options(url)?.options([("statement_timeout", statement_timeout.as_millis().to_string())]);
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(Duration::from_secs(300))
         // Asking a connection whether it lives is a round trip: only one that has long not been used is asked.
         .test_before_acquire(false)

@@ -36,7 +36,7 @@ pub async fn list(
     headers: HeaderMap,
     Query(filter): Query<ProjectFilter>,
 ) -> ApiResult<Response> {
-    let seen = state.revisions.of_user(&state.db, caller.user_id).await?;
+    let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let tag = etag::content_tag(&[b"projects", &[u8::from(filter.archived)], &seen]);
     if etag::none_match(&headers, &tag) {
         return Ok(etag::not_modified(&tag));

@@ -18,7 +18,7 @@ use std::{
 };
 
 use moka::{ops::compute::Op, sync::Cache as MokaCache};
-use sqlx::{PgExecutor, PgPool};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(60);
@@ -63,7 +63,7 @@ impl Revisions {
     }
 
     /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as a key.
-    pub async fn of_user(&self, db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<u8>> {
+    pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<u8>> {
         let hearing = self.hearing();
         let key = self.key_of_user(user_id);
         let result = if key.is_some() { "hit" } else { "miss" };
@@ -164,7 +164,7 @@ impl Key {
 }
 
 /// From the table, the user's own feed first.
-async fn read(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<(Uuid, i64)>> {
+async fn read(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<(Uuid, i64)>> {
     let rows = sqlx::query!(
         r#"
         SELECT id, revision

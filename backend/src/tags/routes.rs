@@ -46,7 +46,7 @@ pub async fn list(
     headers: HeaderMap,
     Query(filter): Query<TagFilter>,
 ) -> ApiResult<Response> {
-    let seen = state.revisions.of_user(&state.db, caller.user_id).await?;
+    let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let project = filter.project_id.map_or_else(String::new, |id| id.to_string());
     let tag = etag::content_tag(&[b"tags", project.as_bytes(), &seen]);
     if etag::none_match(&headers, &tag) {

@@ -78,7 +78,7 @@ pub async fn get(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let task = store::find(&state.db, caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
+    let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
     let tag = content_version(&task);
     if etag::none_match(&headers, &tag) {
         return Ok(etag::not_modified(&tag));

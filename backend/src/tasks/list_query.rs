@@ -1,7 +1,7 @@
 //! The SQL of task lists. Values are bound; what varies in the text comes from enums.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{PgExecutor, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
@@ -51,7 +51,7 @@ fn is_descending(sort: Sort) -> bool {
     sort.descending != (sort.key == SortKey::Relevance)
 }
 
-pub async fn list(db: &PgPool, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
+pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
     list_statement(user_id, filter)?.build_query_as().fetch_all(db).await.map_err(|error| match &error {
         // Class 22 (data exception): a cursor that was made up has a value of the wrong kind.
         sqlx::Error::Database(database)
@@ -63,7 +63,11 @@ pub async fn list(db: &PgPool, user_id: Uuid, filter: &TaskFilter) -> Result<Vec
     })
 }
 
-pub async fn count_by_status(db: &PgPool, user_id: Uuid, filter: &TaskFilter) -> sqlx::Result<Vec<(Status, i64)>> {
+pub async fn count_by_status(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    filter: &TaskFilter,
+) -> sqlx::Result<Vec<(Status, i64)>> {
     count_statement(user_id, filter).build_query_as().fetch_all(db).await
 }
 

@@ -66,7 +66,7 @@ pub async fn list(
     if let Some(body) = state.answers.get(&tag) {
         return Ok(etag::with_tag(json_bytes(body), &tag));
     }
-    let rows = list_query::list(&state.db, caller.user_id, &filter).await?;
+    let rows = list_query::list(&state.reads, caller.user_id, &filter).await?;
     let page = Page::cut(rows, filter.limit, |last| TaskCursor {
         sort: filter.sort,
         value: last.sort_value.clone(),
@@ -103,7 +103,7 @@ pub async fn counts(
         return Ok(etag::not_modified(&tag));
     }
     let mut counts = TaskCounts::default();
-    for (status, count) in list_query::count_by_status(&state.db, caller.user_id, &filter).await? {
+    for (status, count) in list_query::count_by_status(&state.reads, caller.user_id, &filter).await? {
         counts.total += count;
         match status {
             Status::Todo => counts.by_status.todo = count,
@@ -117,7 +117,7 @@ pub async fn counts(
 
 /// Changes with every revision that the caller can see, and with what the query means today.
 async fn tag_of(state: &AppState, caller: &Caller, what: &str, filter: &TaskFilter) -> Result<String, ApiError> {
-    let seen = state.revisions.of_user(&state.db, caller.user_id).await?;
+    let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let query = serde_json::to_vec(filter).map_err(anyhow::Error::new)?;
     Ok(etag::content_tag(&[what.as_bytes(), caller.user_id.as_bytes(), &query, &seen]))
 }

@@ -1,0 +1,143 @@
+//! Connections for statements that stand alone and only read.
+//!
+//! The pool of sqlx asks each connection that comes back whether it still lives: for a short read as much work again as the
+//! read itself. Here a connection that has finished what it was asked is taken as it is, and asked only when it was long idle.
+
+use std::time::Duration;
+
+use deadpool::{
+    Runtime,
+    managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult},
+};
+use futures_util::{StreamExt, TryFutureExt, TryStreamExt, future::BoxFuture, stream, stream::BoxStream};
+use sqlx::{
+    Connection, Describe, Either, Execute, Executor, PgConnection, PgPool, Postgres, SqlStr,
+    postgres::{PgConnectOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+};
+
+use super::{ACQUIRE_TIMEOUT, TRUSTED_FOR};
+
+/// An executor of statements, as the pool is. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Reader(Pool<Connections>);
+
+#[derive(Debug)]
+struct Connections(PgConnectOptions);
+
+#[derive(Debug)]
+struct Pooled {
+    connection: PgConnection,
+    /// A statement was begun and its end was not seen: the caller has gone, or the connection is broken.
+    is_busy: bool,
+}
+
+impl Manager for Connections {
+    type Type = Pooled;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> sqlx::Result<Pooled> {
+        Ok(Pooled { connection: PgConnection::connect_with(&self.0).await?, is_busy: false })
+    }
+
+    async fn recycle(&self, pooled: &mut Pooled, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        if pooled.is_busy {
+            return Err(RecycleError::message("a statement was not finished"));
+        }
+        if metrics.last_used() > TRUSTED_FOR {
+            pooled.connection.ping().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Half as many connections as the pool may have, to the same database.
+    pub fn beside(pool: &PgPool) -> anyhow::Result<Self> {
+        let size = usize::try_from(pool.options().get_max_connections() / 2)?.max(1);
+        let connections = Connections(pool.connect_options().as_ref().clone());
+        let pool = Pool::builder(connections)
+            .max_size(size)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(ACQUIRE_TIMEOUT))
+            .create_timeout(Some(ACQUIRE_TIMEOUT))
+            .recycle_timeout(Some(Duration::from_secs(1)))
+            .build()?;
+        Ok(Self(pool))
+    }
+
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    async fn connection(&self) -> sqlx::Result<Object<Connections>> {
+        let mut pooled = self.0.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error,
+            PoolError::Closed => sqlx::Error::PoolClosed,
+            _ => sqlx::Error::PoolTimedOut,
+        })?;
+        pooled.is_busy = true;
+        Ok(pooled)
+    }
+}
+
+/// An error that PostgreSQL has sent ends a statement as well as its last row does.
+fn finish<T>(mut pooled: Object<Connections>, result: sqlx::Result<T>) -> sqlx::Result<T> {
+    pooled.is_busy = !matches!(result, Ok(_) | Err(sqlx::Error::Database(_)));
+    result
+}
+
+impl<'c> Executor<'c> for &'_ Reader {
+    type Database = Postgres;
+
+    /// All rows are read before the first is given: lists have a limit.
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Either<PgQueryResult, PgRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let reader = self.clone();
+        let rows = async move {
+            let mut pooled = reader.connection().await?;
+            let rows: sqlx::Result<Vec<_>> = pooled.connection.fetch_many(query).try_collect().await;
+            finish(pooled, rows).map(|rows| stream::iter(rows.into_iter().map(Ok)))
+        };
+        rows.try_flatten_stream().boxed()
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let reader = self.clone();
+        Box::pin(async move {
+            let mut pooled = reader.connection().await?;
+            let row = pooled.connection.fetch_optional(query).await;
+            finish(pooled, row)
+        })
+    }
+
+    fn prepare_with<'e>(self, sql: SqlStr, parameters: &'e [PgTypeInfo]) -> BoxFuture<'e, sqlx::Result<PgStatement>>
+    where
+        'c: 'e,
+    {
+        let reader = self.clone();
+        Box::pin(async move {
+            let mut pooled = reader.connection().await?;
+            let statement = pooled.connection.prepare_with(sql, parameters).await;
+            finish(pooled, statement)
+        })
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, sqlx::Result<Describe<Postgres>>>
+    where
+        'c: 'e,
+    {
+        let reader = self.clone();
+        Box::pin(async move {
+            let mut pooled = reader.connection().await?;
+            let description = pooled.connection.describe(sql).await;
+            finish(pooled, description)
+        })
+    }
+}
