@@ -139,17 +139,22 @@ impl Bench<'_> {
             }
             Check::Size(size)
         };
-        let warm_up = Load {
-            requests: &requests,
-            may_repeat: true,
-            check,
-            clients,
-            seconds: self.plan.warm_up_seconds,
-            pause_ms: 0.0,
-        };
-        wrk::run(self.server.address, &warm_up).await?;
-        let (measurement, _) = self.measured(name, &Load { seconds: self.plan.seconds, ..warm_up }, complaints).await?;
+        let load = self.repeated(&requests, check, clients);
+        self.warm_up(self.server.address, &load).await?;
+        let (measurement, _) = self.measured(name, &load, complaints).await?;
         self.add(measurement);
+        Ok(())
+    }
+
+    fn repeated<'a>(&self, requests: &'a [Request], check: Check, clients: u32) -> Load<'a> {
+        Load { requests, may_repeat: true, check, clients, seconds: self.plan.seconds, pause_ms: 0.0 }
+    }
+
+    async fn warm_up(&self, address: SocketAddr, load: &Load<'_>) -> anyhow::Result<()> {
+        let seconds = self.plan.warm_up_seconds;
+        if seconds > 0 {
+            wrk::run(address, &Load { seconds, ..*load }).await?;
+        }
         Ok(())
     }
 
@@ -166,37 +171,44 @@ impl Bench<'_> {
         for asked in &sample {
             written.add_one(&asked.request);
         }
-        let guess = cores() * FASTEST_PER_CORE * usize::try_from(self.plan.warm_up_seconds)?;
-        let asked = source.requests(guess).await?;
-        let requests = requests_of(&asked);
-        let warm_up = Load {
-            requests: &requests,
+        let mut load = Load {
+            requests: &[],
             may_repeat: false,
             check: Check::Each,
             clients: pace.clients,
             seconds: self.plan.warm_up_seconds,
             pause_ms: pace.pause_ms,
         };
-        let before = self.remembered().await?;
-        let outcome = wrk::run(self.server.address, &warm_up).await?;
-        let after = self.remembered().await?;
-        let asks_for_lists = warm_up.requests.iter().any(|request| request.path.starts_with("/api/v1/tasks?"));
-        if asks_for_lists && !after.looks_since(before) {
-            complaints.push("the server does not tell whether it remembered lists (todo_cache_reads_total)".to_owned());
+        let (mut wrong, mut remembered) = (0, 0);
+        let mut per_second = (cores() * FASTEST_PER_CORE) as f64;
+        if load.seconds > 0 {
+            let asked = source.requests(per_second as usize * usize::try_from(load.seconds)?).await?;
+            let requests = requests_of(&asked);
+            let warm_up = Load { requests: &requests, ..load };
+            let before = self.remembered().await?;
+            let outcome = wrk::run(self.server.address, &warm_up).await?;
+            remembered = self.remembered().await?.hits_since(before);
+            written.add(&outcome, &warm_up);
+            let (wrong_in_warm_up, complaints_in_warm_up) = outcome.unexpected(&warm_up);
+            wrong = wrong_in_warm_up;
+            complaints.extend(complaints_in_warm_up);
+            per_second = outcome.per_second() * RESERVE;
+            source.give_back(outcome.unsent(asked));
         }
-        let mut remembered = after.hits_since(before);
-        written.add(&outcome, &warm_up);
-        let (wrong, wrong_in_warm_up) = outcome.unexpected(&warm_up);
-        complaints.extend(wrong_in_warm_up);
-        source.give_back(outcome.unsent(asked));
-
-        let needed = (outcome.per_second() * RESERVE * self.plan.seconds as f64) as usize + LEAST;
+        let needed = (per_second * self.plan.seconds as f64) as usize + LEAST;
         let asked = source.requests(needed).await?;
         let requests = requests_of(&asked);
-        let load = Load { requests: &requests, seconds: self.plan.seconds, ..warm_up };
+        load = Load { requests: &requests, seconds: self.plan.seconds, ..load };
         let before = self.remembered().await?;
         let (mut measurement, outcome) = self.measured(name, &load, complaints).await?;
-        remembered += self.remembered().await?.hits_since(before);
+        let after = self.remembered().await?;
+        if requests.iter().any(|request| request.path.starts_with("/api/v1/tasks?")) && !after.looks_since(before) {
+            measurement.unexpected += 1;
+            measurement
+                .complaints
+                .push("the server does not tell whether it remembered lists (todo_cache_reads_total)".to_owned());
+        }
+        remembered += after.hits_since(before);
         measurement.unexpected += wrong;
         written.add(&outcome, &load);
         source.give_back(outcome.unsent(asked));
@@ -271,16 +283,8 @@ impl Bench<'_> {
     ) -> anyhow::Result<()> {
         let requests = [request];
         let size = *connection::sizes(address, &requests).await?.first().context("there is no answer")?;
-        let warm_up = Load {
-            requests: &requests,
-            may_repeat: true,
-            check: Check::Size(size),
-            clients,
-            seconds: self.plan.warm_up_seconds,
-            pause_ms: 0.0,
-        };
-        wrk::run(address, &warm_up).await?;
-        let load = Load { seconds: self.plan.seconds, ..warm_up };
+        let load = self.repeated(&requests, Check::Size(size), clients);
+        self.warm_up(address, &load).await?;
         let outcome = wrk::run(address, &load).await.with_context(|| name.to_owned())?;
         self.add(outcome.measurement(name, &load));
         Ok(())

@@ -10,7 +10,7 @@ use crate::{
         argon2,
         bare_route::BareRoute,
         nginx::{self, Nginx},
-        pgbench::{self, Captured, Recording},
+        pgbench::{self, Captured, Recording, Share},
         redis,
     },
     request::Request,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every connection prepares the statements of each: more would take longer to warm up than to measure.
-const TASKS: usize = 16;
+const TASKS: usize = 64;
 /// They lock their project: of fewer, pgbench's clients would wait for each other more than those of the server.
 const STATUS_CHANGES: usize = 96;
 
@@ -65,18 +65,23 @@ async fn capture(
 
 impl Bench<'_> {
     pub async fn pgbench_list(&mut self) -> anyhow::Result<()> {
-        self.pgbench("list", |sql| &sql.list).await
+        self.pgbench("list", Share::All, |sql| &sql.list).await
     }
 
     pub async fn pgbench_task(&mut self) -> anyhow::Result<()> {
-        self.pgbench("task", |sql| &sql.task).await
+        self.pgbench("task", Share::Own, |sql| &sql.task).await
     }
 
     pub async fn pgbench_status_change(&mut self) -> anyhow::Result<()> {
-        self.pgbench("status change", |sql| &sql.status_change).await
+        self.pgbench("status change", Share::Own, |sql| &sql.status_change).await
     }
 
-    async fn pgbench(&mut self, name: &str, which: impl Fn(&Sql) -> &Vec<Captured>) -> anyhow::Result<()> {
+    async fn pgbench(
+        &mut self,
+        name: &str,
+        share: Share,
+        which: impl Fn(&Sql) -> &Vec<Captured>,
+    ) -> anyhow::Result<()> {
         if !self.wants(&format!("floor/pgbench {name}")) {
             return Ok(());
         }
@@ -84,7 +89,7 @@ impl Bench<'_> {
         data::settle(&database.services).await?;
         let threads = u32::try_from(cores())?;
         let captured = which(self.sql);
-        self.add(pgbench::measure(name, captured, database, plan.clients, threads, plan.seconds).await?);
+        self.add(pgbench::measure(name, captured, share, database, plan.clients, threads, plan.seconds).await?);
         Ok(())
     }
 

@@ -30,6 +30,7 @@ pub struct Plan {
     pub sizes: Vec<u64>,
     /// Of one measurement.
     pub seconds: u64,
+    /// Before it; 0 for none.
     pub warm_up_seconds: u64,
     /// How many ask at once.
     pub clients: u32,
@@ -45,13 +46,13 @@ pub struct Plan {
 
 impl Plan {
     pub fn of(profile: Profile) -> Self {
-        let (sizes, seconds, people, starts, sockets) = match profile {
-            Profile::Tiny => (vec![4_000], 1, 40, 2, vec![100]),
-            Profile::Short => (vec![10_000, 100_000], 4, 200, 5, vec![100, 1_000, 10_000]),
-            Profile::Full => (vec![10_000, 100_000, 1_000_000], 15, 200, 5, vec![100, 1_000, 10_000]),
+        let (sizes, warm_up_seconds, seconds, people, starts, sockets) = match profile {
+            Profile::Tiny => (vec![4_000], 0, 1, 40, 2, vec![100]),
+            Profile::Short => (vec![10_000, 100_000], 1, 4, 200, 5, vec![100, 1_000, 10_000]),
+            Profile::Full => (vec![10_000, 100_000, 1_000_000], 2, 15, 200, 5, vec![100, 1_000, 10_000]),
         };
         // More would hardly be different ones.
         let lists_of_one_person = if profile == Profile::Tiny { 120 } else { 960 };
-        Self { profile, sizes, seconds, warm_up_seconds: 1, clients: 16, people, lists_of_one_person, starts, sockets }
+        Self { profile, sizes, seconds, warm_up_seconds, clients: 16, people, lists_of_one_person, starts, sockets }
     }
 }

@@ -248,18 +248,33 @@ mod tests {
     use super::*;
     use crate::data::Project;
 
-    fn person() -> Person {
-        let project = Project { id: Uuid::nil(), owner_id: Uuid::nil(), role: "owner".to_owned(), member_count: 1 };
-        Person { number: 0, id: Uuid::nil(), token: String::new(), projects: vec![project], task_ids: Vec::new() }
+    fn people(count: u32) -> Vec<Person> {
+        let project =
+            || Project { id: Uuid::new_v4(), owner_id: Uuid::nil(), role: "owner".to_owned(), member_count: 1 };
+        let person = |number| Person {
+            number,
+            id: Uuid::nil(),
+            token: String::new(),
+            projects: (0..10).map(|_| project()).collect(),
+            task_ids: Vec::new(),
+        };
+        (0..count).map(person).collect()
+    }
+
+    fn different(kind: Kind, people: &[Person], count: usize) -> usize {
+        let asked = Varied::new(kind, people).take(count);
+        asked.map(|asked| (asked.request.token, asked.request.path)).collect::<HashSet<_>>().len()
     }
 
     #[test]
-    fn no_list_comes_twice_even_for_one_person() {
+    fn no_list_comes_twice_and_there_are_enough() {
         for kind in [Kind::Filtered, Kind::English, Kind::Chinese] {
-            let people = [person()];
-            let paths: Vec<String> = Varied::new(kind, &people).take(5000).map(|asked| asked.request.path).collect();
-            assert_eq!(paths.len(), 5000);
-            assert_eq!(paths.iter().collect::<HashSet<_>>().len(), 5000);
+            assert_eq!(different(kind, &people(1), 960), 960, "{kind:?}");
+            let mut forty = people(40);
+            for person in &mut forty {
+                person.token = person.number.to_string();
+            }
+            assert_eq!(different(kind, &forty, 40_000), 40_000, "{kind:?}");
         }
     }
 

@@ -21,4 +21,5 @@ mod sql;
 pub use self::{
     capture::{Captured, Recording},
     run::measure,
+    script::Share,
 };

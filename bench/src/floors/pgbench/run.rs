@@ -6,7 +6,11 @@ use anyhow::{Context, bail, ensure};
 use hdrhistogram::Histogram;
 use tempfile::TempDir;
 
-use super::{capture::Captured, connection::pgbench, script::Scripts};
+use super::{
+    capture::Captured,
+    connection::pgbench,
+    script::{Scripts, Share},
+};
 use crate::{
     psql::Database,
     results::{Latency, Measurement},
@@ -25,6 +29,7 @@ const MAX_COMPLAINTS: usize = 5;
 pub async fn measure(
     name: &str,
     captured: &[Captured],
+    share: Share,
     database: &Database,
     clients: u32,
     threads: u32,
@@ -40,7 +45,7 @@ pub async fn measure(
     let warm_up = 1 + (statements * clients as usize / PREPARED_PER_SECOND) as u64;
     command.args(["--time", &(seconds + warm_up).to_string()]);
     let path = dir.path().join("script.sql");
-    fs::write(&path, scripts.together(clients))?;
+    fs::write(&path, scripts.together(clients, share))?;
     command.arg("--file").arg(path);
     command.args(scripts.defines());
     let output = command.output().await.context("pgbench cannot be started")?;
@@ -56,7 +61,7 @@ pub async fn measure(
         complaints.push(format!("pgbench ended with {}: {}", output.status, errors.trim()));
     }
     let unexpected = failed_transactions(&said)? + complaints.len() as u64;
-    let replayed = clients as usize * scripts.requests_each(clients);
+    let replayed = clients as usize * scripts.requests_each(clients, share);
     let milliseconds = |quantile: f64| counted.value_at_quantile(quantile) as f64 / 1000.0;
     Ok(Measurement {
         name: format!("floor/pgbench {name}"),

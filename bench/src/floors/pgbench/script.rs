@@ -26,23 +26,38 @@ impl Scripts {
         Ok(Self { texts, variables: values.variables })
     }
 
-    /// All of them as one, in which each connection takes a few requests for its own. Were each of them to replay all, most
-    /// of what is measured would be their being prepared and planned: every connection does that for itself, and PostgreSQL
-    /// plans the first five runs of each statement anew.
-    pub fn together(&self, clients: u32) -> String {
-        let (all, last) = (self.texts.len(), self.requests_each(clients) - 1);
-        format!("\\set k (:client_id + {clients} * random(0, {last})) % {all}\n{}", choice(&self.texts, 0))
+    /// All of them as one.
+    pub fn together(&self, clients: u32, share: Share) -> String {
+        let (all, last) = (self.texts.len(), self.requests_each(clients, share) - 1);
+        let number = match share {
+            Share::All => format!("random(0, {last})"),
+            Share::Own => format!("(:client_id + {clients} * random(0, {last})) % {all}"),
+        };
+        format!("\\set k {number}\n{}", choice(&self.texts, 0))
     }
 
     /// How many requests a connection replays.
-    pub fn requests_each(&self, clients: u32) -> usize {
-        self.texts.len().div_ceil(clients.max(1) as usize)
+    pub fn requests_each(&self, clients: u32, share: Share) -> usize {
+        match share {
+            Share::All => self.texts.len(),
+            Share::Own => self.texts.len().div_ceil(clients.max(1) as usize),
+        }
     }
 
     /// The arguments with which pgbench knows the values.
     pub fn defines(&self) -> Vec<String> {
         self.variables.iter().map(|(name, value)| format!("--define={name}={value}")).collect()
     }
+}
+
+/// Which requests a connection replays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Every one: for requests of different cost, since who had only cheap ones would replay more of them.
+    All,
+    /// A few of its own, for many requests of the same cost: every connection prepares them for itself, and PostgreSQL plans the
+    /// first five runs of each anew, which would be most of what is measured.
+    Own,
 }
 
 /// The script with the number `k`, of those from `first` on.
@@ -202,7 +217,7 @@ mod tests {
         let texts = ["A;\n", "B;\n", "C;\n"].map(str::to_owned).to_vec();
         let expected = "\\set k (:client_id + 2 * random(0, 1)) % 3\n\
             \\if :k < 1\nA;\n\\else\n\\if :k < 2\nB;\n\\else\nC;\n\\endif\n\\endif\n";
-        assert_eq!(Scripts { texts, variables: Vec::new() }.together(2), expected);
+        assert_eq!(Scripts { texts, variables: Vec::new() }.together(2, Share::Own), expected);
     }
 
     #[test]
