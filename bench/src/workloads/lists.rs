@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn the_lists_of_two_runs_are_the_same() {
-        let people = [person()];
+        let people = people(1);
         let paths =
             || Varied::new(Kind::Filtered, &people).take(50).map(|asked| asked.request.path).collect::<Vec<_>>();
         assert_eq!(paths(), paths());
