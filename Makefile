@@ -45,7 +45,7 @@ $(spa): $(packages) $(spa_sources)
 .PHONY: debug-binary
 debug-binary:
 	@scripts/ensure.sh rust
-	cargo build --locked --bin todo --test embedded
+	cargo build --locked --bin todo --bin todo-bench --test embedded
 
 ##@ Write
 
@@ -69,24 +69,21 @@ explain: ## Show what every statement costs at 10 thousand and at 1 million task
 
 ##@ Measure
 
-# The folders with the programs, from the crate that drives the other one.
-bench_run = SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/$(1)/todo-bench run --profile $(2)
-
 .PHONY: bench
-bench: ## What the server does in a second beside what this machine could do (PROFILE=short|full|tiny, ARGS=…)
+bench: ## Beside what the machine could do: requests, latency, memory (PROFILE=short|full|tiny, ARGS='--only list')
 	@scripts/ensure.sh rust nginx wrk
 	cargo build --locked --release --bin todo --bin todo-bench
-	$(call bench_run,release,$(or $(PROFILE),short)) $(ARGS)
+	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/release/todo-bench run --profile $(or $(PROFILE),short) $(ARGS)
 
 .PHONY: bench-compare
 bench-compare: ## Two results of bench/results side by side (A=… B=…)
 	@scripts/ensure.sh rust
-	@cargo run --locked --quiet --release --bin todo-bench -- compare $(A) $(B)
+	@cargo run --locked --quiet --release --bin todo-bench -- compare "$(A)" "$(B)"
 
 ##@ Check
 
 .PHONY: test
-test: lint check-queries test-backend check-api test-backup test-frontend test-e2e ## Everything: lint, generated files, all tests
+test: lint check-queries test-backend check-api test-bench test-backup test-frontend test-e2e ## Everything: lint, generated files, all tests
 	@echo "All checks and tests have passed."
 
 .PHONY: lint
@@ -117,6 +114,11 @@ check-api: $(packages) debug-binary ## Are the OpenAPI document and the client's
 test-backend: ## The server's tests (ARGS=… goes to cargo test)
 	@scripts/ensure.sh rust
 	scripts/with-services.sh cargo test --locked $(ARGS)
+
+.PHONY: test-bench
+test-bench: debug-binary ## Everything that make bench asks for, a second each: for its errors, not for its figures
+	@scripts/ensure.sh nginx wrk
+	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/debug/todo-bench run --profile tiny --output $(target_dir)/bench
 
 .PHONY: test-frontend
 test-frontend: $(spa) ## The SPA's tests and the size of its first page

@@ -19,6 +19,8 @@ use crate::{
 /// Before the seconds that count there are so many in which connections prepare their statements: one, and another for each of
 /// these.
 const PREPARED_PER_SECOND: usize = 10_000;
+/// Of requests that every connection replays, the first five runs are planned anew: so many seconds more until they are over.
+const PLANNING_SECONDS: u64 = 3;
 const MAX_COMPLAINTS: usize = 5;
 
 /// `floor/pgbench NAME`: replays what was captured, each request as likely as the others, as prepared statements of the role of
@@ -42,7 +44,8 @@ pub async fn measure(
     let mut command = pgbench(database)?;
     command.args(["--no-vacuum", "--protocol", "prepared", "--log", "--log-prefix"]).arg(dir.path().join(LOG));
     command.args(["--client", &clients.to_string(), "--jobs", &threads.min(clients).to_string()]);
-    let warm_up = 1 + (statements * clients as usize / PREPARED_PER_SECOND) as u64;
+    let planning = if share == Share::All { PLANNING_SECONDS } else { 0 };
+    let warm_up = 1 + planning + (statements * clients as usize / PREPARED_PER_SECOND) as u64;
     command.args(["--time", &(seconds + warm_up).to_string()]);
     let path = dir.path().join("script.sql");
     fs::write(&path, scripts.together(clients, share))?;
