@@ -72,13 +72,14 @@ explain: ## Show what every statement costs at 10 thousand and at 1 million task
 .PHONY: bench
 bench: ## Beside what the machine could do: requests, latency, memory (PROFILE=short|full|tiny, ARGS='--only list')
 	@scripts/ensure.sh rust nginx wrk
-	cargo build --locked --release --bin todo --bin todo-bench
+	cargo build --locked --release --bin todo
+	cargo build --locked --release --package todo-bench
 	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/release/todo-bench run --profile $(or $(PROFILE),short) $(ARGS)
 
 .PHONY: bench-compare
 bench-compare: ## Two results of bench/results side by side (A=… B=…)
 	@scripts/ensure.sh rust
-	@cargo run --locked --quiet --release --bin todo-bench -- compare "$(A)" "$(B)"
+	@cargo run --locked --quiet --release --package todo-bench -- compare "$(A)" "$(B)"
 
 ##@ Check
 
