@@ -45,7 +45,7 @@ $(spa): $(packages) $(spa_sources)
 .PHONY: debug-binary
 debug-binary:
 	@scripts/ensure.sh rust
-	cargo build --locked --bin todo --bin todo-bench --test embedded
+	cargo build --locked --bin todo --test embedded
 
 ##@ Write
 
@@ -95,6 +95,7 @@ lint-backend:
 	@scripts/ensure.sh rust
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --package todo-bench --all-targets -- -D warnings
 
 .PHONY: lint-frontend
 lint-frontend: $(packages)
@@ -119,6 +120,8 @@ test-backend: ## The server's tests (ARGS=… goes to cargo test)
 .PHONY: test-bench
 test-bench: debug-binary ## Everything that make bench asks for, a second each: for its errors, not for its figures
 	@scripts/ensure.sh nginx wrk
+	cargo test --locked --package todo-bench
+	cargo build --locked --package todo-bench
 	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/debug/todo-bench run --profile tiny --output $(target_dir)/bench
 
 .PHONY: test-frontend
