@@ -1,9 +1,8 @@
 //! One server with its data and its people, and how a load on it is measured.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::net::SocketAddr;
 
 use anyhow::Context;
-use hdrhistogram::Histogram;
 use reqwest::Client;
 
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     metrics::Remembered,
     plan::Plan,
     request::Request,
-    results::{Latency, Measurement},
+    results::Measurement,
     server::{Program, Server},
     wrk::{self, Check, Load, Outcome},
 };
@@ -227,37 +226,6 @@ impl Bench<'_> {
     async fn remembered(&self) -> anyhow::Result<Remembered> {
         let answer = self.client.get(format!("http://{}/metrics", self.server.address)).send().await?;
         Ok(Remembered::read(&answer.error_for_status()?.text().await?))
-    }
-
-    /// One client without a pause, until all of these were asked for once: the same ones at every size.
-    pub async fn one_by_one(&mut self, name: &str, asked: &[Asked]) -> anyhow::Result<()> {
-        let (warm_up, rest) = asked.split_at(SAMPLE.min(asked.len()));
-        let complaints = verify(&self.client, self.server, warm_up).await?;
-        let requests = requests_of(rest);
-        let watch = self.server.watch()?;
-        let answers = connection::ask(self.server.address, &requests).await.with_context(|| name.to_owned())?;
-        let usage = watch.usage()?;
-        let mut took = Histogram::<u64>::new(3)?;
-        let mut unexpected = complaints.len() as u64;
-        for (answer, request) in answers.iter().zip(&requests) {
-            unexpected += u64::from(answer.status != request.expected);
-            took.record(u64::try_from(answer.took.as_micros())?)?;
-        }
-        let seconds: f64 = answers.iter().map(|answer| answer.took.as_secs_f64()).sum();
-        let milliseconds = |quantile| took.value_at_quantile(quantile) as f64 / 1000.0;
-        self.add(Measurement {
-            name: name.to_owned(),
-            clients: 1,
-            seconds,
-            answers: answers.len() as u64,
-            unexpected,
-            complaints,
-            per_second: answers.len() as f64 / seconds,
-            latency: Some(Latency { p50: milliseconds(0.5), p90: milliseconds(0.9), p99: milliseconds(0.99) }),
-            usage: Some(usage),
-            figures: BTreeMap::from([("ms_each".to_owned(), seconds * 1000.0 / answers.len() as f64)]),
-        });
-        Ok(())
     }
 
     pub async fn measured(

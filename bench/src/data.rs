@@ -10,7 +10,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    floors::redis,
     psql::{self, Database},
     server::{Program, Server},
     services::Services,
@@ -27,7 +26,6 @@ pub async fn fill(program: &Program, repository: &Path, tasks: u64, people: u32)
     let services = &program.database.services;
     let database = &program.database;
     let name = database.url.rsplit('/').next().context("the database has no name")?;
-    redis::empty(&services.redis_url).await?;
     let server = Database::named(services, "todo")?;
     server.query(&format!("CREATE DATABASE {name}"), &[]).await?;
     program.migrate().await?;

@@ -9,6 +9,7 @@ mod expect;
 mod floors;
 mod machine;
 mod metrics;
+mod one_person;
 mod plan;
 mod process;
 mod psql;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     bench::Bench,
-    data, machine,
+    data, machine, one_person,
     plan::Plan,
     psql::Database,
     ratios,
@@ -40,10 +40,20 @@ pub struct Options {
 pub async fn run(options: &Options) -> anyhow::Result<Report> {
     let services = Services::from_env()?;
     let (started_at, begun) = (Utc::now(), Instant::now());
-    let mut sizes = Vec::new();
-    for tasks in &options.plan.sizes {
-        let measurements = run_size(options, &services, *tasks).await.with_context(|| format!("{tasks} tasks"))?;
-        sizes.push(SizeReport { tasks: *tasks, measurements });
+    let dir = TempDir::with_prefix("todo-bench-server.")?;
+    let (mut programs, mut sizes) = (Vec::new(), Vec::new());
+    for (place, tasks) in options.plan.sizes.iter().enumerate() {
+        let program = program(options, &services, place, *tasks, dir.path())?;
+        eprintln!("{tasks} tasks: filling");
+        data::fill(&program, &options.repository, *tasks, options.plan.people).await?;
+        programs.push(program);
+        sizes.push(SizeReport { tasks: *tasks, measurements: Vec::new() });
+    }
+    // First, while no load has written anything.
+    one_person::measure(options, &programs, &mut sizes).await.context("the lists of one person")?;
+    for (program, size) in programs.iter().zip(&mut sizes) {
+        let measurements = run_size(options, program, size.tasks).await;
+        size.measurements.extend(measurements.with_context(|| format!("{} tasks", size.tasks))?);
     }
     Ok(Report {
         started_at,
@@ -56,21 +66,17 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
     })
 }
 
-async fn run_size(options: &Options, services: &Services, tasks: u64) -> anyhow::Result<Vec<Measurement>> {
+async fn run_size(options: &Options, program: &Program, tasks: u64) -> anyhow::Result<Vec<Measurement>> {
     let plan = &options.plan;
-    let dir = TempDir::with_prefix("todo-bench-server.")?;
-    let program = program(options, services, tasks, dir.path())?;
-    eprintln!("{tasks} tasks: filling");
-    data::fill(&program, &options.repository, tasks, plan.people).await?;
-    let (server, start) = measure_starts(&program, plan.starts).await?;
+    let (server, start) = measure_starts(program, plan.starts).await?;
     let people = data::sign_in(&server, &program.database, plan.people).await?;
     eprintln!("{tasks} tasks: {} people are signed in", people.len());
     let others = people.get(1..).context("nobody but user 0 is there")?;
     let mut lists = Lists::new(others);
-    let sql = workloads::capture(&program, &server, &people, &mut lists).await.context("what the floors replay")?;
+    let sql = workloads::capture(program, &server, others, &mut lists).await.context("what the floors replay")?;
     let mut bench = Bench {
         plan,
-        program: &program,
+        program,
         server: &server,
         people: &people,
         sql: &sql,
@@ -88,16 +94,20 @@ async fn run_size(options: &Options, services: &Services, tasks: u64) -> anyhow:
     server.stop().await?;
     if has_sockets {
         eprintln!("{tasks} tasks: sockets");
-        measurements.extend(sockets::run(&program, &people, &plan.sockets, plan.seconds).await?);
+        measurements.extend(sockets::run(program, &people, &plan.sockets, plan.seconds).await?);
     }
     Ok(measurements)
 }
 
-fn program(options: &Options, services: &Services, tasks: u64, log_dir: &Path) -> anyhow::Result<Program> {
+/// Each size has a database and a Redis of its own: ids and revisions are the same in all of them.
+fn program(options: &Options, services: &Services, place: usize, tasks: u64, dir: &Path) -> anyhow::Result<Program> {
+    let log_dir = dir.join(tasks.to_string());
+    std::fs::create_dir(&log_dir)?;
+    let services = Services { redis_url: format!("{}/{place}", services.redis_url), ..services.clone() };
     Ok(Program {
         path: options.program.clone(),
-        database: Database::named(services, &format!("bench_{tasks}"))?,
-        log_dir: log_dir.to_owned(),
+        database: Database::named(&services, &format!("bench_{tasks}"))?,
+        log_dir,
         secret: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
     })
 }

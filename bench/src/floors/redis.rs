@@ -52,12 +52,6 @@ pub async fn measure(redis_url: &str, body: &[u8], clients: u32, seconds: u64) -
     })
 }
 
-/// Takes everything out of it. What the server keeps there is named by ids and revisions, which are the same in every database.
-pub async fn empty(redis_url: &str) -> anyhow::Result<()> {
-    Redis::new(redis_url)?.command(&["FLUSHALL"], b"").await?;
-    Ok(())
-}
-
 /// First a trial, since redis-benchmark knows only how many requests it is to send, not for how long.
 async fn drive(redis: &Redis, password: &str, clients: u32, seconds: u64) -> anyhow::Result<(u64, Row)> {
     let trial = redis.benchmark(password, clients, TRIAL).await?;

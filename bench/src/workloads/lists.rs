@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn no_list_comes_twice_and_there_are_enough() {
         for kind in [Kind::Filtered, Kind::English, Kind::Chinese] {
-            assert_eq!(different(kind, &people(1), 960), 960, "{kind:?}");
+            assert_eq!(different(kind, &people(1), 1008), 1008, "{kind:?}");
             let mut forty = people(40);
             for person in &mut forty {
                 person.token = person.number.to_string();

@@ -21,10 +21,9 @@ use crate::{
     wrk::{self, Check, Load},
 };
 
-pub use self::lists::Lists;
+pub use self::lists::{Kind, Lists, SHAPES, Varied};
 use self::{
     durable::Durable,
-    lists::{Kind, SHAPES, Varied},
     mixed::Mixed,
     writes::{CurrentChanges, NewTasks, StatusChanges},
 };
@@ -45,7 +44,6 @@ pub fn at_80_percent(name: &str) -> String {
 pub async fn run<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Result<()> {
     reads(bench).await?;
     varied(bench, lists).await?;
-    of_one_person(bench).await?;
     writes(bench, lists).await?;
     sign_ins(bench, lists).await
 }
@@ -112,21 +110,9 @@ async fn varied(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<
     Ok(())
 }
 
-/// User 0 has the same data at every size: what one request takes shows what the others' data cost.
-async fn of_one_person(bench: &mut Bench<'_>) -> anyhow::Result<()> {
-    let user_0 = bench.people.get(..1).context("nobody is signed in")?;
-    for (name, kind) in [("server/list of one person", Kind::Filtered), ("server/search of one person", Kind::English)]
-    {
-        if bench.wants(name) {
-            let lists = Varied::new(kind, user_0).take(bench.plan.lists_of_one_person);
-            bench.one_by_one(name, &lists.collect::<Vec<_>>()).await?;
-        }
-    }
-    Ok(())
-}
-
 async fn writes<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Result<()> {
-    let (server, people) = (bench.server, bench.people);
+    let server = bench.server;
+    let people = bench.people.get(1..).context("nobody but user 0 is there")?;
     if bench.wants("server/create") {
         durable_load(bench, "server/create", bench.full_pace(), &mut NewTasks::new(people)).await?;
     }
