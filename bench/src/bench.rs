@@ -20,7 +20,7 @@ use crate::{
 
 /// How many requests of each load are looked at closely before it.
 const SAMPLE: usize = 24;
-/// More requests than these a second and core are hardly answered; so many are made for the warm-up.
+/// More requests that are all different than these are hardly answered in a second for each core: so many are made at first.
 const FASTEST_PER_CORE: usize = 4000;
 /// How many more requests are made than the warm-up lets expect.
 const RESERVE: f64 = 1.5;
@@ -228,6 +228,7 @@ impl Bench<'_> {
         Ok(Remembered::read(&answer.error_for_status()?.text().await?))
     }
 
+    /// One load for its seconds, and what the server uses meanwhile; complaints of before count as unexpected too.
     pub async fn measured(
         &self,
         name: &str,
