@@ -14,7 +14,7 @@ replicas_wanted() {
 database_connections() {
   local connections
   connections=$(setting DATABASE_MAX_CONNECTIONS)
-  echo "${connections:-10}"
+  echo "${connections:-15}"
 }
 
 # replace_all FROM TO: RELEASE is TO. Where that fails, FROM is put back.

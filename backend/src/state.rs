@@ -71,7 +71,7 @@ impl AppState {
             letters: Letters::load()?,
             signer: Signer::new(jwt_secret)?,
             redis,
-            reads: Reader::beside(&db)?,
+            reads: Reader::beside(&db, config.database.reads())?,
             db,
             config,
             leaving: CancellationToken::new(),

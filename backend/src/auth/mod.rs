@@ -2,6 +2,7 @@
 
 pub mod account_tokens;
 pub mod caller;
+mod hash_memory;
 pub mod password;
 pub mod password_routes;
 pub mod recovery_routes;

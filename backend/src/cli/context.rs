@@ -72,7 +72,7 @@ impl Context {
             Some(secret) => secret.clone(),
             None => keep_secret(&config.data_dir.join("jwt-secret"))?,
         };
-        let pool = db::pool(url, config.database.max_connections, config.request_timeout + STATEMENT_GRACE)?;
+        let pool = db::pool(url, config.database.writes(), config.request_timeout + STATEMENT_GRACE)?;
         AppState::new(config, pool, &secret)
     }
 

@@ -22,7 +22,7 @@ pub async fn next_span(
     now: DateTime<Utc>,
     longest: TimeDelta,
 ) -> sqlx::Result<Option<Span>> {
-    let mut transaction = db.begin().await?;
+    let mut transaction = crate::db::begin(db).await?;
     let mark = sqlx::query_scalar!("SELECT until FROM clock_marks WHERE name = $1 FOR UPDATE SKIP LOCKED", name)
         .fetch_optional(&mut *transaction)
         .await?;

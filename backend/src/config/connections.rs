@@ -18,7 +18,7 @@ pub fn database(env: &mut EnvReader<'_>, production: bool) -> DatabaseConfig {
     DatabaseConfig {
         url: url("DATABASE_URL"),
         direct_url: url("DATABASE_DIRECT_URL"),
-        max_connections: env.number("DATABASE_MAX_CONNECTIONS", 10, 1, 1000),
+        max_connections: env.number("DATABASE_MAX_CONNECTIONS", 15, 1, 1000),
     }
 }
 

@@ -72,6 +72,18 @@ pub struct DatabaseConfig {
     pub max_connections: u32,
 }
 
+impl DatabaseConfig {
+    /// How many of the connections are for single reads.
+    pub fn reads(&self) -> u32 {
+        (self.max_connections / 3).max(1)
+    }
+
+    /// The others.
+    pub fn writes(&self) -> u32 {
+        self.max_connections.saturating_sub(self.reads()).max(1)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct AuthConfig {
     /// `None` only in the embedded default, which makes and keeps one under `data_dir`.

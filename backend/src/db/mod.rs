@@ -7,7 +7,7 @@ use std::{str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, Connection, PgPool,
+    ConnectOptions, Connection, PgPool, Postgres, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -50,6 +50,14 @@ pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duratio
             })
         })
         .connect_lazy_with(options))
+}
+
+/// Begins a transaction, to the end: when a caller went away in the middle of sqlx's own `begin`, the connection would go back
+/// to the pool with the transaction open, and the next statement on it would be part of that.
+pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin().await });
+    begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Brings the schema up to date over a connection of its own (the migrator holds a session lock, so it must not go

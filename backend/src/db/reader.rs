@@ -51,9 +51,9 @@ impl Manager for Connections {
 }
 
 impl Reader {
-    /// Half as many connections as the pool may have, to the same database.
-    pub fn beside(pool: &PgPool) -> anyhow::Result<Self> {
-        let size = usize::try_from(pool.options().get_max_connections() / 2)?.max(1);
+    /// To the database of the pool.
+    pub fn beside(pool: &PgPool, max_connections: u32) -> anyhow::Result<Self> {
+        let size = usize::try_from(max_connections)?;
         let connections = Connections(pool.connect_options().as_ref().clone());
         let pool = Pool::builder(connections)
             .max_size(size)

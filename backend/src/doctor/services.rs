@@ -9,7 +9,7 @@ use crate::{config::Environment, db, deliveries, state::AppState};
 const LONG_WAIT: Duration = Duration::from_secs(1);
 
 pub async fn database(state: &AppState) -> Finding {
-    let max = state.config.database.max_connections;
+    let max = state.db.options().get_max_connections();
     let finding = |cause| Finding::new(Check::Database, cause).number("max", max);
     let is_full = || state.db.size() >= max && state.db.num_idle() == 0;
     let asked = Instant::now();

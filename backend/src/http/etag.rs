@@ -21,13 +21,16 @@ pub fn content_tag(parts: &[&[u8]]) -> String {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
-    let hex: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("W/\"{hex}\"")
+    let digest = hash.finalize();
+    let tag = u128::from_be_bytes(std::array::from_fn(|place| digest[place]));
+    format!("W/\"{tag:032x}\"")
 }
 
 /// Whether `If-None-Match` names `tag` (weak comparison).
 pub fn none_match(headers: &HeaderMap, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    fn opaque(tag: &str) -> &str {
+        tag.trim().trim_start_matches("W/")
+    }
     let wanted = opaque(tag);
     headers
         .get_all(header::IF_NONE_MATCH)

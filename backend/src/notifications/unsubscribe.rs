@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{kind::NotificationKind, preferences};
 use crate::{
+    db,
     error::{ApiError, ApiResult},
     http::extract::Query,
     signer::Signer,
@@ -77,7 +78,7 @@ pub async fn unsubscribe(
     Query(query): Query<UnsubscribeQuery>,
 ) -> ApiResult<StatusCode> {
     let (user_id, kind) = find(&state, &query).await?;
-    let mut transaction = state.db.begin().await?;
+    let mut transaction = db::begin(&state.db).await?;
     if crate::users::store::find_addressee(&mut *transaction, user_id).await?.is_some() {
         preferences::choose(&mut transaction, user_id, kind, "mail", false).await?;
         transaction.commit().await?;

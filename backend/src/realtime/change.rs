@@ -10,7 +10,7 @@ use super::{
     event::{Event, EventKind},
     topic::Topic,
 };
-use crate::deliveries::Channel;
+use crate::{db, deliveries::Channel};
 
 /// Topics are locked projects first, then users, each in the order of their ids; so two writes never wait for each
 /// other in a circle.
@@ -22,8 +22,8 @@ pub struct Change {
 }
 
 impl Change {
-    pub async fn begin(db: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
-        Ok(Self { transaction: db.begin().await?, actor: actor.into(), events: Vec::new(), wakes_workers: false })
+    pub async fn begin(pool: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
+        Ok(Self { transaction: db::begin(pool).await?, actor: actor.into(), events: Vec::new(), wakes_workers: false })
     }
 
     pub fn connection(&mut self) -> &mut PgConnection {

@@ -11,7 +11,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -35,6 +35,8 @@ struct Inner {
     seen: MokaCache<Uuid, Arc<Seen>>,
     /// Odd while other replicas are heard; higher each time that this begins or ends.
     hearing: AtomicU64,
+    /// Higher with everything that is learnt of any topic.
+    learnt: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +49,8 @@ struct Seen {
     feed_revision: i64,
     /// The user's feed first.
     topics: Vec<Uuid>,
+    /// As it was when so much had been learnt; mostly nothing is learnt between two requests.
+    key: Mutex<(u64, Arc<[u8]>)>,
 }
 
 /// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
@@ -59,11 +63,12 @@ impl Revisions {
             topics: MokaCache::builder().max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build(),
             seen: MokaCache::builder().max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build(),
             hearing: AtomicU64::new(0),
+            learnt: AtomicU64::new(0),
         }))
     }
 
     /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as a key.
-    pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<u8>> {
+    pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Arc<[u8]>> {
         let hearing = self.hearing();
         let key = self.key_of_user(user_id);
         let result = if key.is_some() { "hit" } else { "miss" };
@@ -75,23 +80,30 @@ impl Revisions {
         for (id, revision) in &revisions {
             self.remember(hearing, *id, *revision);
         }
+        let key = as_key(revisions.iter().copied());
         if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(hearing)) {
             let topics = revisions.iter().map(|(id, _)| *id).collect();
-            self.0.seen.insert(user_id, Arc::new(Seen { feed_revision: *feed_revision, topics }));
+            // Of no use until the revisions have been looked up once: what else was learnt meanwhile is not known.
+            let seen = Seen { feed_revision: *feed_revision, topics, key: Mutex::new((u64::MAX, Arc::clone(&key))) };
+            self.0.seen.insert(user_id, Arc::new(seen));
         }
-        let mut key = Key::of(revisions.len());
-        revisions.iter().for_each(|(id, revision)| key.push(*id, *revision));
-        Ok(key.0)
+        Ok(key)
     }
 
-    fn key_of_user(&self, user_id: Uuid) -> Option<Vec<u8>> {
-        let feed_revision = self.current(user_id)?;
-        let seen = self.0.seen.get(&user_id).filter(|seen| seen.feed_revision == feed_revision)?;
-        let mut key = Key::of(seen.topics.len());
-        for topic in &seen.topics {
-            key.push(*topic, self.current(*topic)?);
+    fn key_of_user(&self, user_id: Uuid) -> Option<Arc<[u8]>> {
+        self.hearing().0?;
+        let seen = self.0.seen.get(&user_id)?;
+        // Before the revisions: what is learnt while they are looked up makes the key old at once.
+        let learnt = self.0.learnt.load(Ordering::Acquire);
+        let mut remembered = seen.key.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.0 != learnt {
+            if self.current(user_id)? != seen.feed_revision {
+                return None;
+            }
+            let revisions: Option<Vec<_>> = seen.topics.iter().map(|id| Some((*id, self.current(*id)?))).collect();
+            *remembered = (learnt, as_key(revisions?.into_iter()));
         }
-        Some(key.0)
+        Some(Arc::clone(&remembered.1))
     }
 
     /// The revision of a topic, when it is known.
@@ -132,6 +144,7 @@ impl Revisions {
 
     fn update(&self, topic_id: Uuid, change: impl FnOnce(Option<Known>) -> Op<Known>) {
         self.0.topics.entry(topic_id).and_compute_with(|old| change(old.map(|entry| entry.into_value())));
+        self.0.learnt.fetch_add(1, Ordering::AcqRel);
     }
 
     /// From now on this process hears other replicas, or hears them no more.
@@ -149,18 +162,13 @@ impl Revisions {
     }
 }
 
-/// Topics and their revisions as bytes.
-struct Key(Vec<u8>);
-
-impl Key {
-    fn of(topics: usize) -> Self {
-        Self(Vec::with_capacity(topics * (size_of::<Uuid>() + size_of::<i64>())))
+fn as_key(revisions: impl Iterator<Item = (Uuid, i64)>) -> Arc<[u8]> {
+    let mut key = Vec::new();
+    for (id, revision) in revisions {
+        key.extend_from_slice(id.as_bytes());
+        key.extend_from_slice(&revision.to_le_bytes());
     }
-
-    fn push(&mut self, topic_id: Uuid, revision: i64) {
-        self.0.extend_from_slice(topic_id.as_bytes());
-        self.0.extend_from_slice(&revision.to_le_bytes());
-    }
+    key.into()
 }
 
 /// From the table, the user's own feed first.

@@ -114,3 +114,17 @@ async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
     app.get("/api/nothing").await.expect(404);
     std::fs::remove_dir_all(directory).expect("removed");
 }
+
+/// What the next statement on such a connection wrote would be acknowledged, and lost with the connection.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_goes_away_while_a_transaction_begins_leaves_none_open(db: PgPool) {
+    for microseconds in 0..300 {
+        let _ = tokio::time::timeout(Duration::from_micros(microseconds), todo::db::begin(&db)).await;
+    }
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    while sqlx::query_scalar::<_, i64>(open).fetch_one(&db).await.expect("a count") > 0 {
+        assert!(tokio::time::Instant::now() < deadline, "transactions are left open");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -158,7 +158,7 @@ fn pace_below(peak: &Measurement) -> Pace {
 async fn sign_ins(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<()> {
     let asked = reads::sign_ins(bench.people);
     if bench.wants("server/sign-in") {
-        bench.again("server/sign-in", asked.clone(), true, u32::try_from(cores())?).await?;
+        bench.again("server/sign-in", asked.clone(), true, bench.plan.clients).await?;
     }
     if bench.is_last_size {
         bench.argon2().await?;
