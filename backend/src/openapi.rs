@@ -1,7 +1,10 @@
 //! The OpenAPI document: what the routes do not say of themselves. Errors that every route can give are added by rule, so
 //! that none is forgotten.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{Router, body::Bytes, http::header, routing::get};
 use utoipa::{
@@ -21,7 +24,7 @@ use utoipa::{
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
-    error::{FieldError, Problem},
+    error::{ApiResult, FieldError, Problem},
     state::AppState,
 };
 
@@ -155,10 +158,19 @@ fn problem(description: &str) -> Response {
         .build()
 }
 
-/// The document, and pages to read and try it. It is kept as text: its structure takes ten times the memory.
-pub fn swagger_ui(document: &OpenApi) -> anyhow::Result<Router<AppState>> {
+/// The document, made when it is asked for first, and pages to read and try it.
+pub fn swagger_ui(document: fn() -> OpenApi) -> Router<AppState> {
     const PATH: &str = "/api/openapi.json";
-    let text = Bytes::from(document.to_json()?);
-    let document = get(|| async { ([(header::CONTENT_TYPE, "application/json")], text) });
-    Ok(Router::new().route(PATH, document).merge(SwaggerUi::new("/api/docs").config(Config::new([PATH]))))
+    let text: Arc<OnceLock<Bytes>> = Arc::default();
+    let answer = get(move || async move {
+        let text = match text.get() {
+            Some(text) => text.clone(),
+            None => {
+                let made = Bytes::from(document().to_json().map_err(anyhow::Error::new)?);
+                text.get_or_init(|| made).clone()
+            }
+        };
+        ApiResult::Ok(([(header::CONTENT_TYPE, "application/json")], text))
+    });
+    Router::new().route(PATH, answer).merge(SwaggerUi::new("/api/docs").config(Config::new([PATH])))
 }

@@ -46,7 +46,7 @@ pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListen
 
 /// Serves until `state.draining` is cancelled and what was going on has ended.
 pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
-    let app = router::router(state.clone())?;
+    let app = router::router(state.clone());
     let live = tokio::spawn(realtime::run(state.clone()));
     take_requests(&state, app, listener).await;
     live.await?;

@@ -13,7 +13,7 @@ impl Remembered {
         let mut remembered = Self { hits: 0, misses: 0 };
         for line in metrics.lines() {
             let Some(labels) = line.strip_prefix("todo_cache_reads_total{") else { continue };
-            let of_lists = labels.contains(r#"cache="answer""#) || labels.contains(r#"cache="list""#);
+            let of_lists = labels.contains(r#"cache="answer""#);
             let count = labels.rsplit_once(' ').and_then(|(_, count)| count.parse::<u64>().ok());
             match count.filter(|_| of_lists) {
                 Some(count) if labels.contains(r#"result="hit""#) => remembered.hits += count,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
@@ -27,11 +27,16 @@ pub fn known_method(method: &Method) -> &'static str {
     }
 }
 
-pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// The template of the route that answers, if one does.
+pub fn route_of(request: &Request) -> Option<&str> {
+    request.extensions().get::<MatchedPath>().map(MatchedPath::as_str)
+}
+
+pub async fn run(state: &AppState, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = known_method(request.method());
-    let path = request.uri().path().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let uri = request.uri().clone();
+    let route = route_of(&request).unwrap_or("other").to_owned();
     let response = match tokio::time::timeout(state.config.request_timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
@@ -39,9 +44,9 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
     let elapsed = started.elapsed();
     let status = response.status();
     if elapsed > SLOW {
-        tracing::warn!(path, status = status.as_u16(), ms = elapsed.as_millis(), "slow request");
+        tracing::warn!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "slow request");
     } else {
-        tracing::debug!(path, status = status.as_u16(), ms = elapsed.as_millis(), "request");
+        tracing::debug!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "request");
     }
     let labels = [("method", method.to_owned()), ("route", route), ("status", status.as_str().to_owned())];
     metrics::counter!("todo_http_requests_total", &labels).increment(1);

@@ -1,8 +1,9 @@
-//! The id of a request: taken from `X-Request-Id` or made, put on every log line, problem document and answer.
+//! What is done around every request: its id, taken from `X-Request-Id` or made, put on every log line, problem document and answer;
+//! and the headers that every answer carries.
 
 use axum::{
-    extract::{MatchedPath, Request},
-    http::{HeaderName, HeaderValue},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -10,6 +11,7 @@ use tracing::{Instrument, field::Empty};
 use uuid::Uuid;
 
 use super::observe;
+use crate::state::AppState;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -28,20 +30,32 @@ fn acceptable(value: &HeaderValue) -> Option<String> {
     (!text.is_empty() && text.len() <= 64 && text.chars().all(plain)).then(|| text.to_owned())
 }
 
-pub async fn layer(request: Request, next: Next) -> Response {
+/// Added where the handler has not said otherwise.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+/// Goes around every request: one layer for all that has no need of its own, since each puts the routes into one more box.
+pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let id = request.headers().get(&REQUEST_ID).and_then(acceptable).unwrap_or_else(|| Uuid::now_v7().to_string());
-    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
         "request",
         request_id = %id,
         method = observe::known_method(request.method()),
-        route,
+        route = observe::route_of(&request).unwrap_or_default(),
         user_id = Empty,
     );
-    let header = HeaderValue::from_str(&id);
-    let mut response = CURRENT.scope(id, next.run(request)).instrument(span).await;
-    if let Ok(header) = header {
-        response.headers_mut().insert(REQUEST_ID, header);
+    let own_id = HeaderValue::from_str(&id);
+    let mut response = CURRENT.scope(id, observe::run(&state, request, next)).instrument(span).await;
+    let headers = response.headers_mut();
+    if let Ok(own_id) = own_id {
+        headers.insert(REQUEST_ID, own_id);
+    }
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(value);
     }
     response
 }

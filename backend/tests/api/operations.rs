@@ -76,7 +76,7 @@ async fn metrics_count_requests_by_route_and_status(db: PgPool) {
     for part in [
         r#"todo_http_requests_total{method="GET",route="/api/v1/tasks/{id}",status="404"}"#,
         "todo_http_request_seconds_bucket",
-        r#"todo_cache_reads_total{cache="list",result="hit"}"#,
+        r#"todo_cache_reads_total{cache="answer",result="hit"}"#,
         r#"todo_database_connections{state="open"}"#,
         "todo_ws_connections",
         r#"method="OTHER""#,
