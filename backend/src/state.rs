@@ -56,10 +56,10 @@ impl AppState {
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
         let redis = config.redis_url.as_ref().map(Redis::connect).transpose()?;
         let draining = CancellationToken::new();
-        let revisions = Revisions::new();
+        let revisions = Revisions::default();
         let hub = Hub::new(db.clone(), config.live.clone());
         Ok(Self(Arc::new(Parts {
-            answers: AnswerCache::new(),
+            answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
             hasher: Hasher::new(&config.auth),
             tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),

@@ -18,8 +18,8 @@ pub struct AnswerCache(MokaCache<String, Bytes>);
 const MEMORY_BYTES: u64 = 32 * 1024 * 1024;
 const TIME_TO_LIVE: Duration = Duration::from_secs(300);
 
-impl AnswerCache {
-    pub fn new() -> Self {
+impl Default for AnswerCache {
+    fn default() -> Self {
         Self(
             MokaCache::builder()
                 .max_capacity(MEMORY_BYTES)
@@ -28,7 +28,9 @@ impl AnswerCache {
                 .build(),
         )
     }
+}
 
+impl AnswerCache {
     pub fn get(&self, tag: &str) -> Option<Bytes> {
         let found = self.0.get(tag);
         let result = if found.is_some() { "hit" } else { "miss" };

@@ -80,9 +80,14 @@ impl Reader {
     }
 }
 
-/// An error that PostgreSQL has sent ends a statement as well as its last row does.
+/// An error that PostgreSQL has sent ends a statement as well as its last row does, unless it ends the connection too (class 57,
+/// operator intervention).
 fn finish<T>(mut pooled: Object<Connections>, result: sqlx::Result<T>) -> sqlx::Result<T> {
-    pooled.is_busy = !matches!(result, Ok(_) | Err(sqlx::Error::Database(_)));
+    pooled.is_busy = match &result {
+        Ok(_) => false,
+        Err(sqlx::Error::Database(error)) => error.code().is_none_or(|code| code.starts_with("57")),
+        Err(_) => true,
+    };
     result
 }
 

@@ -57,8 +57,8 @@ struct Seen {
 #[derive(Debug, Clone, Copy)]
 pub struct Hearing(Option<u64>);
 
-impl Revisions {
-    pub fn new() -> Self {
+impl Default for Revisions {
+    fn default() -> Self {
         Self(Arc::new(Inner {
             topics: MokaCache::builder().max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build(),
             seen: MokaCache::builder().max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build(),
@@ -66,7 +66,9 @@ impl Revisions {
             learnt: AtomicU64::new(0),
         }))
     }
+}
 
+impl Revisions {
     /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as a key.
     pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Arc<[u8]>> {
         let hearing = self.hearing();
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
 
     fn hearing() -> Revisions {
-        let revisions = Revisions::new();
+        let revisions = Revisions::default();
         revisions.set_hearing(true);
         revisions
     }
