@@ -54,12 +54,13 @@ impl Hasher {
 
     /// Whether the password is that of `hash`; with no hash (no such account) it takes as long and is false.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
-        self.memory.free_when_unused();
         let memory = self.memory.clone();
         self.run(move || {
             let known = hash.is_some();
             let hash = hash.or_else(|| ABSENT_ACCOUNT_HASH.clone()).context("no hash to compare with")?;
-            Ok(memory.verify(password.as_bytes(), &hash)? && known)
+            let verified = memory.verify(password.as_bytes(), &hash);
+            memory.free_when_unused();
+            Ok(verified? && known)
         })
         .await
     }
