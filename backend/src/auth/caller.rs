@@ -12,9 +12,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::local_time::zone_of;
-
-use crate::{error::ApiError, state::AppState};
+use crate::{error::ApiError, local_time::zone_of, state::AppState};
 
 /// A signed-in user, in a session that lives.
 #[derive(Debug, Clone)]

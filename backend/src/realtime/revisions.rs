@@ -2,7 +2,8 @@
 //!
 //! Just before a write commits, it says to every replica which revisions are to come ([`Revisions::expect`]); after the
 //! commit the events say that they have ([`Revisions::reach`]). A revision is known as long as no higher one is expected; in
-//! between, and when in doubt, PostgreSQL is asked. So nobody is shown what was before a write that has been answered.
+//! between, and when in doubt, PostgreSQL is asked. So nobody is shown what was before a write that has been answered (but for a
+//! replica that has received the word and not come to read it).
 //!
 //! This holds while the replicas hear each other through Redis: who does not (or works without Redis, where the command line
 //! could write unheard) knows nothing, and begins anew when that is over. A Redis that hangs is noticed after two seconds;

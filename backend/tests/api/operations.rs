@@ -1,8 +1,11 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use todo::db::MIGRATOR;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -118,13 +121,36 @@ async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
 /// What the next statement on such a connection wrote would be acknowledged, and lost with the connection.
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn who_goes_away_while_a_transaction_begins_leaves_none_open(db: PgPool) {
-    for microseconds in 0..300 {
-        let _ = tokio::time::timeout(Duration::from_micros(microseconds), todo::db::begin(&db)).await;
-    }
+    let options = db.connect_options().as_ref().clone();
+    // With threads of its own, so that a caller can go away at any moment of the other's work.
+    let callers = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        runtime.expect("threads").block_on(go_away_while_beginning(options));
+    });
+    assert!(callers.join().is_ok());
+}
+
+/// Many callers, each of whom goes away a little later in the beginning.
+async fn go_away_while_beginning(options: PgConnectOptions) {
+    let one = || PgPoolOptions::new().max_connections(1).test_before_acquire(false).connect_lazy_with(options.clone());
+    let (db, watcher) = (one(), one());
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
-    while sqlx::query_scalar::<_, i64>(open).fetch_one(&db).await.expect("a count") > 0 {
-        assert!(tokio::time::Instant::now() < deadline, "transactions are left open");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    for microseconds in (0..400).step_by(4) {
+        sqlx::query("SELECT 1").execute(&db).await.expect("an answer");
+        let pool = db.clone();
+        let caller = tokio::spawn(async move { todo::db::begin(&pool).await.map(drop) });
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_micros(microseconds) {
+            std::hint::spin_loop();
+        }
+        caller.abort();
+        let _ = caller.await;
+        // It comes back.
+        drop(db.acquire().await.expect("the connection"));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while sqlx::query_scalar::<_, i64>(open).fetch_one(&watcher).await.expect("a count") > 0 {
+            assert!(Instant::now() < deadline, "a transaction is left open after {microseconds} microseconds");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
