@@ -1,6 +1,7 @@
 //! Counts events in fixed windows: in Redis, so that replicas share the count, or in this process while Redis is away.
 
 use std::{
+    fmt::Display,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -48,7 +49,7 @@ impl RateLimiter {
     }
 
     /// The same within this process alone, for limits that are hot and need not be exact.
-    pub fn check_locally(&self, name: &'static str, subject: &str, rate: Rate) -> Result<(), ApiError> {
+    pub fn check_locally(&self, name: &'static str, subject: &impl Display, rate: Rate) -> Result<(), ApiError> {
         if rate == Rate::UNLIMITED {
             return Ok(());
         }

@@ -1,13 +1,18 @@
 //! Every route and every layer, on one screen.
 
+use std::convert::Infallible;
+
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    response::{IntoResponse, Response},
+    body::Body,
+    extract::{DefaultBodyLimit, Request},
+    response::Response,
 };
-use tower::ServiceBuilder;
-use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower::{Layer, Service, ServiceExt};
+use tower_http::{
+    CompressionLevel,
+    compression::{CompressionBody, CompressionLayer},
+};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -19,7 +24,11 @@ use crate::{
     auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, deliveries, doctor,
     error::ApiError,
-    http::{health, request_context, server_info, spa},
+    http::{
+        health,
+        observe::{Routes, observe},
+        server_info, spa,
+    },
     notifications::{self, preference_routes, unsubscribe},
     openapi,
     projects::{self, invitations, member_routes},
@@ -106,51 +115,87 @@ const API_V1: &[Route] = &[
 
 const HEALTH: &[Route] = &[|| routes!(health::alive), || routes!(health::ready), || routes!(health::metrics)];
 
-/// One by one: what the document says of a route is let go at once. Of all together it would be most of an idle server's memory.
-fn router_of(routes: &[Route]) -> Router<AppState> {
-    routes.iter().fold(Router::new(), |router, route| {
+const API_V1_PATH: &str = "/api/v1";
+
+/// What answers requests.
+pub trait Answers:
+    Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// The server's.
+pub fn service(state: AppState) -> anyhow::Result<impl Answers> {
+    let pages = match &state.config.static_dir {
+        Some(directory) => spa::router(directory),
+        None => spa::api_only(),
+    };
+    let unknown_api = Router::new().fallback(|| async { ApiError::NotFound("route") });
+    let mut templates = Vec::new();
+    let router = add_routes(Router::new(), "", HEALTH, &mut templates);
+    let router = add_routes(router, API_V1_PATH, API_V1, &mut templates)
+        .merge(openapi::swagger_ui(document))
+        .nest("/api", unknown_api)
+        .merge(pages)
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed });
+    around(router, templates, state)
+}
+
+/// The worker's, for those who watch it.
+pub fn health_service(state: AppState) -> anyhow::Result<impl Answers> {
+    let mut templates = Vec::new();
+    let router = add_routes(Router::new(), "", HEALTH, &mut templates);
+    around(router, templates, state)
+}
+
+/// Puts what every request passes around all routes at once: `Router::layer` would put it around each, in boxes.
+fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> anyhow::Result<impl Answers> {
+    let routes = Routes::new(templates)?;
+    let limit = state.config.request_timeout;
+    let router = DefaultBodyLimit::max(state.config.limits.max_body_bytes).layer(router.with_state(state));
+    let observed = tower::service_fn(move |request| {
+        let (routes, router) = (routes.clone(), router.clone());
+        let handle = async move |request| {
+            let Ok(response) = router.oneshot(request).await;
+            response
+        };
+        async move { Ok(observe(request, &routes, limit, handle).await) }
+    });
+    Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))
+}
+
+/// One by one: what the document says of a route is let go at once. Of all together it would be most of an idle server's
+/// memory. Under their whole paths: nesting would take the path of each request apart.
+fn add_routes(
+    router: Router<AppState>,
+    prefix: &str,
+    routes: &[Route],
+    templates: &mut Vec<String>,
+) -> Router<AppState> {
+    routes.iter().fold(router, |router, route| {
         let (_, paths, method_router) = route();
-        paths.paths.keys().fold(router, |router, path| router.route(path, method_router.clone()))
+        paths.paths.keys().fold(router, |router, path| {
+            let path = format!("{prefix}{path}");
+            let router = router.route(&path, method_router.clone());
+            templates.push(path);
+            router
+        })
     })
 }
 
 /// The OpenAPI document of every route.
 pub fn document() -> OpenApi {
     let described = |routes: &[Route]| routes.iter().fold(OpenApiRouter::new(), |all, route| all.routes(route()));
-    let all = OpenApiRouter::with_openapi(openapi::base()).merge(described(HEALTH)).nest("/api/v1", described(API_V1));
+    let all =
+        OpenApiRouter::with_openapi(openapi::base()).merge(described(HEALTH)).nest(API_V1_PATH, described(API_V1));
     let mut document = all.into_openapi();
     openapi::complete(&mut document);
     document
-}
-
-pub fn router(state: AppState) -> Router {
-    let pages = match &state.config.static_dir {
-        Some(directory) => spa::router(directory),
-        None => spa::api_only(),
-    };
-    let unknown_api = Router::new().fallback(|| async { ApiError::NotFound("route") });
-    // One stack, outermost first: each `Router::layer` would put every route into one more box.
-    let layers = ServiceBuilder::new()
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(middleware::from_fn_with_state(state.clone(), request_context::layer))
-        .layer(CatchPanicLayer::custom(|_| panicked()))
-        .layer(DefaultBodyLimit::max(state.config.limits.max_body_bytes));
-    router_of(HEALTH)
-        .nest("/api/v1", router_of(API_V1))
-        .merge(openapi::swagger_ui(document))
-        .nest("/api", unknown_api)
-        .merge(pages)
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(layers)
-        .with_state(state)
-}
-
-/// The worker's routes: for those who watch it.
-pub fn health_router(state: AppState) -> Router {
-    router_of(HEALTH).with_state(state)
-}
-
-/// The panic's message is in the log, by the panic hook.
-fn panicked() -> Response {
-    ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response()
 }

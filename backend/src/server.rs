@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request, serve::Listener};
+use axum::{body::Body, extract::ConnectInfo, http::Request, serve::Listener};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -16,7 +16,11 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::{realtime, router, state::AppState};
+use crate::{
+    realtime,
+    router::{self, Answers},
+    state::AppState,
+};
 
 /// The process's requests to stop: Ctrl-C and SIGTERM.
 pub struct StopSignals {
@@ -46,29 +50,30 @@ pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListen
 
 /// Serves until `state.draining` is cancelled and what was going on has ended.
 pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
-    let app = router::router(state.clone());
+    let service = router::service(state.clone())?;
     let live = tokio::spawn(realtime::run(state.clone()));
-    take_requests(&state, app, listener).await;
+    take_requests(&state, service, listener).await;
     live.await?;
     Ok(())
 }
 
 /// Says of a process without pages how it is.
-pub async fn serve_health(state: AppState, listener: TcpListener) {
-    take_requests(&state, router::health_router(state.clone()), listener).await;
+pub fn serve_health(state: AppState, listener: TcpListener) -> anyhow::Result<impl Future<Output = ()>> {
+    let service = router::health_service(state.clone())?;
+    Ok(async move { take_requests(&state, service, listener).await })
 }
 
-async fn take_requests(state: &AppState, app: Router, mut listener: TcpListener) {
+async fn take_requests(state: &AppState, service: impl Answers, mut listener: TcpListener) {
     let draining = state.draining.clone();
     let http = http(state.config.idle_timeout);
     let connections = GracefulShutdown::new();
     while let Some((stream, address)) = draining.run_until_cancelled(Listener::accept(&mut listener)).await {
-        let app = app.clone().map_request(move |mut request: Request<Incoming>| {
+        let service = service.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(address));
             request.map(Body::new)
         });
         let connection = connections.watch(
-            http.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(app)).into_owned(),
+            http.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned(),
         );
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -1,6 +1,7 @@
 //! Logs and metrics of the process.
 
 use std::{
+    fmt,
     io::IsTerminal,
     path::Path,
     sync::{Mutex, OnceLock, PoisonError},
@@ -8,10 +9,24 @@ use std::{
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::{Event, Subscriber};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
-use tracing_subscriber::{EnvFilter, fmt, fmt::format::JsonFields, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter,
+    field::{MakeVisitor, RecordFields},
+    fmt::{
+        FmtContext, FormatEvent, FormatFields, Layer,
+        format::{DefaultFields, Format, Json, JsonFields, Writer},
+    },
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
-use crate::config::{Config, LogFormat};
+use crate::{
+    config::{Config, LogFormat},
+    http::request_context::with_log_fields,
+};
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -33,15 +48,55 @@ pub fn start_logging(config: &Config, program: Option<&str>) -> anyhow::Result<(
     match config.log_format {
         LogFormat::Json => registry.with(json_layer().with_writer(std::io::stderr)).try_init()?,
         LogFormat::Pretty => {
-            let layer = fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal());
+            let layer = pretty_layer(std::io::stderr().is_terminal());
             registry.with(layer.with_writer(std::io::stderr)).try_init()?;
         }
     }
     Ok(())
 }
 
-fn json_layer<S>() -> fmt::Layer<S, JsonFields, fmt::format::Format<fmt::format::Json>> {
-    fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false)
+fn pretty_layer<S>(with_colours: bool) -> Layer<S, PrettyFields> {
+    let fields = PrettyFields(DefaultFields::new());
+    tracing_subscriber::fmt::layer().with_target(false).with_ansi(with_colours).fmt_fields(fields)
+}
+
+fn json_layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> Layer<S, JsonFields, OfRequest<Format<Json>>> {
+    tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .map_event_format(OfRequest)
+}
+
+/// What a line for people says, and of which request.
+struct PrettyFields(DefaultFields);
+
+impl<'w> FormatFields<'w> for PrettyFields {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
+        fields.record(&mut self.0.make_visitor(writer.by_ref()));
+        with_log_fields(|request| write!(writer, " {request}")).unwrap_or(Ok(()))
+    }
+}
+
+/// Lines of JSON that say to which request they belong, if to one.
+struct OfRequest<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for OfRequest<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut line = String::new();
+        self.0.format_event(context, Writer::new(&mut line), event)?;
+        let fields = with_log_fields(|request| serde_json::to_string(request)).and_then(Result::ok);
+        match (line.trim_end().strip_suffix('}'), fields.as_deref().and_then(|fields| fields.strip_prefix('{'))) {
+            (Some(line), Some(fields)) => writeln!(writer, "{line},{fields}"),
+            _ => writer.write_str(&line),
+        }
+    }
 }
 
 fn daily_file(directory: &Path, program: &str, keep_days: usize) -> anyhow::Result<Mutex<RollingFileAppender>> {
@@ -81,7 +136,72 @@ pub fn metrics_upkeep() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use axum::http::HeaderValue;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::http::{
+        observe::Route,
+        request_context::{RequestContext, set_user},
+    };
+
+    /// What a subscriber writes.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("sound").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Written {
+        fn writer(&self) -> impl Fn() -> Self + use<> {
+            let written = self.clone();
+            move || written.clone()
+        }
+
+        fn take(&self) -> String {
+            String::from_utf8(std::mem::take(&mut *self.0.lock().expect("sound"))).expect("UTF-8")
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_say_which_request_they_belong_to() {
+        let (json, pretty) = (Written::default(), Written::default());
+        let subscriber = tracing_subscriber::registry()
+            .with(json_layer().with_writer(json.writer()))
+            .with(pretty_layer(false).with_writer(pretty.writer()));
+        let _current = tracing::subscriber::set_default(subscriber);
+        let sent = HeaderValue::from_static("abc-1");
+        let request = RequestContext::new(Some(&sent), "GET", Arc::new(Route::new("/tasks/{id}".to_owned())));
+        let user_id = Uuid::nil();
+        let handler = async {
+            set_user(user_id);
+            tracing::info!(answer = 42, "computed }}");
+        };
+        request.scope(handler).await;
+        let line: serde_json::Value = serde_json::from_str(&json.take()).expect("one object");
+        assert_eq!((&line["message"], &line["answer"]), (&"computed }".into(), &42.into()));
+        assert_eq!((&line["request_id"], &line["user_id"]), (&"abc-1".into(), &user_id.to_string().into()));
+        assert_eq!((&line["method"], &line["route"]), (&"GET".into(), &"/tasks/{id}".into()));
+        let line = pretty.take();
+        let expected =
+            format!("computed }} answer=42 request_id=abc-1 method=GET route=/tasks/{{id}} user_id={user_id}\n");
+        assert!(line.ends_with(&expected), "{line}");
+
+        tracing::info!("between requests");
+        let line: serde_json::Value = serde_json::from_str(&json.take()).expect("one object");
+        assert_eq!(line.get("request_id"), None);
+        assert!(pretty.take().ends_with("between requests\n"));
+    }
 
     #[test]
     fn the_file_of_the_day_has_a_json_object_a_line() {

@@ -11,6 +11,7 @@ use crate::{
     data::Person,
     expect::{Asked, verify},
     metrics::Remembered,
+    pace::Pace,
     plan::Plan,
     request::Request,
     results::Measurement,
@@ -52,14 +53,6 @@ pub trait Source {
     fn give_back(&mut self, _unsent: Vec<Asked>) {}
 }
 
-/// How many ask, and how.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    pub clients: u32,
-    /// The mean pause of a client before each request.
-    pub pause_ms: f64,
-}
-
 /// How many writes a load has made, with its warm-up and its sample.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -98,10 +91,6 @@ impl Written {
 
 impl Bench<'_> {
     /// Each client asks again as soon as it has its answer.
-    pub fn full_pace(&self) -> Pace {
-        Pace { clients: self.plan.clients, pause_ms: 0.0 }
-    }
-
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_none_or(|part| name.contains(part))
     }
@@ -175,7 +164,7 @@ impl Bench<'_> {
             may_repeat: false,
             check: Check::Each,
             clients: pace.clients,
-            seconds: self.plan.warm_up_seconds,
+            seconds: pace.warm_up_seconds,
             pause_ms: pace.pause_ms,
         };
         let (mut wrong, mut remembered) = (0, 0);

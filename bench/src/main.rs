@@ -10,6 +10,7 @@ mod floors;
 mod machine;
 mod metrics;
 mod one_person;
+mod pace;
 mod plan;
 mod process;
 mod psql;

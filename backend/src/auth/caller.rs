@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::{error::ApiError, local_time::zone_of, state::AppState};
+use crate::{error::ApiError, http::request_context, state::AppState};
 
 /// A signed-in user, in a session that lives.
 #[derive(Debug, Clone)]
@@ -35,8 +35,8 @@ impl FromRequestParts<AppState> for Caller {
             .await
             .map_err(|_| ApiError::Unauthenticated("The Authorization header must be: Bearer <token>."))?;
         let caller = authenticate(state, bearer.token()).await?;
-        tracing::Span::current().record("user_id", tracing::field::display(caller.user_id));
-        state.limiter.check_locally("requests", &caller.user_id.to_string(), state.config.limits.requests_per_user)?;
+        request_context::set_user(caller.user_id);
+        state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)?;
         Ok(caller)
     }
 }
@@ -61,7 +61,7 @@ pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiEr
     Ok(Caller {
         user_id: identity.user_id,
         session_id: identity.session_id,
-        time_zone: zone_of(&session.time_zone),
+        time_zone: session.time_zone,
         is_admin: session.is_admin,
         token_expires_at: identity.expires_at,
     })

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::session_memory::LiveSession;
+use crate::local_time::zone_of;
 
 /// What a sign-in needs to know of an account.
 pub struct Credentials {
@@ -30,8 +31,7 @@ pub async fn set_password_hash(db: &mut PgConnection, user_id: Uuid, hash: &str)
 }
 
 pub async fn find_live_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Result<Option<LiveSession>> {
-    sqlx::query_as!(
-        LiveSession,
+    let found = sqlx::query!(
         r#"
         SELECT s.user_id, u.time_zone, u.is_admin, s.expires_at, t.revision
         FROM sessions s JOIN users u ON u.id = s.user_id JOIN topics t ON t.id = u.id
@@ -40,7 +40,14 @@ pub async fn find_live_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sql
         session_id
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(found.map(|found| LiveSession {
+        user_id: found.user_id,
+        time_zone: zone_of(&found.time_zone),
+        is_admin: found.is_admin,
+        expires_at: found.expires_at,
+        revision: found.revision,
+    }))
 }
 
 pub struct NewSession<'a> {

@@ -21,7 +21,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let context = Context::open(config).await?;
     let state = &context.state;
     match listener {
-        Ok(listener) => drop(tokio::spawn(server::serve_health(state.clone(), listener))),
+        Ok(listener) => drop(tokio::spawn(server::serve_health(state.clone(), listener)?)),
         Err(error) => tracing::warn!("no health check and no metrics of the worker: {error:#}"),
     }
     tracing::info!("worker started");

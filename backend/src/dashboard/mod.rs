@@ -3,7 +3,6 @@
 use axum::{
     Json,
     extract::State,
-    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -14,7 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     auth::Caller,
     error::ApiResult,
-    http::{etag, extract::Query},
+    http::{
+        etag::{self, IfNoneMatch},
+        extract::Query,
+    },
     state::AppState,
     tasks::day_start,
 };
@@ -57,7 +59,7 @@ pub struct Dashboard {
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,
-    headers: HeaderMap,
+    if_none_match: IfNoneMatch,
     Query(query): Query<DashboardQuery>,
 ) -> ApiResult<Response> {
     let now = Utc::now();
@@ -68,7 +70,7 @@ pub async fn get(
     let minute = (now.timestamp() / 60).to_le_bytes();
     let parts = [b"dashboard".as_slice(), &days.to_le_bytes(), &minute, caller.time_zone.name().as_bytes(), &seen];
     let tag = etag::content_tag(&parts);
-    if etag::none_match(&headers, &tag) {
+    if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
     }
 

@@ -1,8 +1,10 @@
 //! Entity tags: conditional reads (`If-None-Match`) and optimistic concurrency (`If-Match`), RFC 9110 section 13.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
@@ -26,18 +28,34 @@ pub fn content_tag(parts: &[&[u8]]) -> String {
     format!("W/\"{tag:032x}\"")
 }
 
-/// Whether `If-None-Match` names `tag` (weak comparison).
-pub fn none_match(headers: &HeaderMap, tag: &str) -> bool {
-    fn opaque(tag: &str) -> &str {
-        tag.trim().trim_start_matches("W/")
+/// The tags of what the caller has.
+pub struct IfNoneMatch(Vec<HeaderValue>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect()))
     }
-    let wanted = opaque(tag);
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|candidate| candidate.trim() == "*" || opaque(candidate) == wanted)
+}
+
+impl IfNoneMatch {
+    /// Whether the caller has this (weak comparison).
+    pub fn names(&self, tag: &str) -> bool {
+        fn opaque(tag: &str) -> &str {
+            tag.trim_start_matches("W/")
+        }
+        self.candidates().any(|candidate| opaque(candidate) == opaque(tag))
+    }
+
+    /// Whether anything at all will do (`*`), or the caller has this.
+    pub fn matches(&self, tag: &str) -> bool {
+        self.candidates().any(|candidate| candidate == "*") || self.names(tag)
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+    }
 }
 
 /// 304 with its tag.
@@ -100,13 +118,13 @@ mod tests {
 
     #[test]
     fn none_match_compares_weakly_and_in_lists() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"a\", W/\"b\""));
-        assert!(none_match(&headers, "W/\"a\""));
-        assert!(none_match(&headers, "W/\"b\""));
-        assert!(!none_match(&headers, "W/\"c\""));
-        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("*"));
-        assert!(none_match(&headers, "W/\"c\""));
+        let sent = IfNoneMatch(vec![HeaderValue::from_static("\"a\", W/\"b\""), HeaderValue::from_static("\"d\"")]);
+        for tag in ["W/\"a\"", "W/\"b\"", "\"d\""] {
+            assert!(sent.names(tag) && sent.matches(tag), "{tag}");
+        }
+        assert!(!sent.matches("W/\"c\""));
+        let any = IfNoneMatch(vec![HeaderValue::from_static("*")]);
+        assert!(any.matches("W/\"c\"") && !any.names("W/\"c\""));
     }
 
     #[test]

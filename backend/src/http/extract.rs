@@ -66,10 +66,15 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-        let value: T = read_pairs(parts.uri.query().unwrap_or_default().as_bytes())?;
-        value.validate().map_err(report_to_error)?;
-        Ok(Self(value))
+        read_query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// What [`Query`] gives, for handlers that do not always need it.
+pub fn read_query<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> Result<T, ApiError> {
+    let value: T = read_pairs(query.as_bytes())?;
+    value.validate().map_err(report_to_error)?;
+    Ok(value)
 }
 
 /// Path parameters.

@@ -4,6 +4,7 @@ pub mod client_address;
 pub mod etag;
 pub mod extract;
 pub mod health;
+pub mod instant;
 pub mod observe;
 pub mod origin;
 pub mod page;

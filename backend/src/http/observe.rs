@@ -1,20 +1,88 @@
-//! What is measured and logged of every request, and the limit on its time.
+//! What is done around every request: its context, its measures, its log line, the limit on its time, the headers of its answer.
 
-use std::time::{Duration, Instant};
-
-use axum::{
-    extract::{MatchedPath, Request},
-    http::Method,
-    middleware::Next,
-    response::{IntoResponse, Response},
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
-use crate::{error::ApiError, state::AppState};
+use axum::{
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use metrics::{Counter, Histogram};
+
+use super::request_context::{REQUEST_ID, RequestContext};
+use crate::error::ApiError;
 
 const SLOW: Duration = Duration::from_secs(1);
 
+/// Added to an answer where the handler has not said otherwise.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+/// Answers with what `handle` makes of the request, or says that it failed or took too long.
+pub async fn observe<F>(
+    request: Request,
+    routes: &Routes,
+    limit: Duration,
+    handle: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let method = known_method(request.method());
+    let route = routes.find(request.uri().path());
+    let context = RequestContext::new(request.headers().get(REQUEST_ID), method, Arc::clone(&route));
+    let id = context.id().clone();
+    let mut response = context.scope(measure(request, method, &route, limit, handle)).await;
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(value);
+    }
+    response
+}
+
+async fn measure<F>(
+    request: Request,
+    method: &'static str,
+    route: &Route,
+    limit: Duration,
+    handle: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let started = Instant::now();
+    let uri = request.uri().clone();
+    let answer = AssertUnwindSafe(handle(request)).catch_unwind();
+    let response = match tokio::time::timeout(limit, answer).await {
+        Ok(Ok(response)) => response,
+        // The panic's message is in the log, by the panic hook.
+        Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
+        Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
+    };
+    let elapsed = started.elapsed();
+    let status = response.status();
+    if elapsed > SLOW {
+        tracing::warn!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "slow request");
+    } else {
+        tracing::debug!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "request");
+    }
+    route.count(method, status, elapsed);
+    response
+}
+
 /// Anybody can send a method of their own making; it must not make a metric of its own.
-pub fn known_method(method: &Method) -> &'static str {
+fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",
@@ -27,29 +95,73 @@ pub fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// The template of the route that answers, if one does.
-pub fn route_of(request: &Request) -> Option<&str> {
-    request.extensions().get::<MatchedPath>().map(MatchedPath::as_str)
+/// The routes as logs and metrics name them.
+#[derive(Clone)]
+pub struct Routes {
+    by_path: Arc<matchit::Router<Arc<Route>>>,
+    other: Arc<Route>,
 }
 
-pub async fn run(state: &AppState, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = known_method(request.method());
-    let uri = request.uri().clone();
-    let route = route_of(&request).unwrap_or("other").to_owned();
-    let response = match tokio::time::timeout(state.config.request_timeout, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
-    };
-    let elapsed = started.elapsed();
-    let status = response.status();
-    if elapsed > SLOW {
-        tracing::warn!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "slow request");
-    } else {
-        tracing::debug!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "request");
+/// A template of paths, such as `/api/v1/tasks/{id}`, and what was counted under it.
+pub struct Route {
+    template: String,
+    /// Looked up once: finding a metric by its labels takes longer than counting. Few, since methods and statuses are.
+    metrics: RwLock<HashMap<(&'static str, StatusCode), (Counter, Histogram)>>,
+}
+
+impl Routes {
+    pub fn new(templates: impl IntoIterator<Item = String>) -> Result<Self, matchit::InsertError> {
+        let mut by_path = matchit::Router::new();
+        for template in templates {
+            by_path.insert(template.clone(), Arc::new(Route::new(template)))?;
+        }
+        Ok(Self { by_path: Arc::new(by_path), other: Arc::new(Route::new("other".to_owned())) })
     }
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.as_str().to_owned())];
-    metrics::counter!("todo_http_requests_total", &labels).increment(1);
-    metrics::histogram!("todo_http_request_seconds", &labels[..2]).record(elapsed.as_secs_f64());
-    response
+
+    fn find(&self, path: &str) -> Arc<Route> {
+        Arc::clone(self.by_path.at(path).map_or(&self.other, |found| found.value))
+    }
+}
+
+impl Route {
+    pub fn new(template: String) -> Self {
+        Self { template, metrics: RwLock::default() }
+    }
+
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    fn count(&self, method: &'static str, status: StatusCode, elapsed: Duration) {
+        let key = (method, status);
+        let known = self.metrics.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((requests, seconds)) = known.get(&key) {
+            requests.increment(1);
+            seconds.record(elapsed);
+            return;
+        }
+        drop(known);
+        let labels =
+            [("method", method.to_owned()), ("route", self.template.clone()), ("status", status.as_str().to_owned())];
+        let requests = metrics::counter!("todo_http_requests_total", &labels);
+        let seconds = metrics::histogram!("todo_http_request_seconds", &labels[..2]);
+        requests.increment(1);
+        seconds.record(elapsed);
+        self.metrics.write().unwrap_or_else(PoisonError::into_inner).insert(key, (requests, seconds));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_the_name_of_its_route_and_what_has_none_is_another() {
+        let templates = ["/tasks", "/tasks/{id}", "/tasks/counts"].map(str::to_owned);
+        let routes = Routes::new(templates).expect("routes");
+        let name = |path| routes.find(path).template().to_owned();
+        assert_eq!(name("/tasks/01a20941"), "/tasks/{id}");
+        assert_eq!(name("/tasks/counts"), "/tasks/counts");
+        assert_eq!(name("/tasks/1/2"), "other");
+    }
 }

@@ -1,61 +1,95 @@
-//! What is done around every request: its id, taken from `X-Request-Id` or made, put on every log line, problem document and answer;
-//! and the headers that every answer carries.
+//! What is known of the request that a task answers. Problem documents and log lines ask for it; so few lines are written that
+//! a span, made and entered by every request, would be most of what a short one costs.
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    middleware::Next,
-    response::Response,
+use std::{
+    fmt::{self, Display},
+    sync::{Arc, OnceLock},
 };
-use tracing::{Instrument, field::Empty};
-use uuid::Uuid;
 
-use super::observe;
-use crate::state::AppState;
+use axum::http::{HeaderName, HeaderValue};
+use serde::Serialize;
+use uuid::{Uuid, fmt::Hyphenated};
+
+use super::observe::Route;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
-    static CURRENT: String;
+    static CURRENT: RequestContext;
 }
 
-pub fn current_request_id() -> Option<String> {
-    CURRENT.try_with(Clone::clone).ok()
+pub struct RequestContext {
+    id: HeaderValue,
+    method: &'static str,
+    route: Arc<Route>,
+    user_id: OnceLock<Uuid>,
+}
+
+impl RequestContext {
+    /// Its id is the one that the caller sends with it, or a new one.
+    pub fn new(sent: Option<&HeaderValue>, method: &'static str, route: Arc<Route>) -> Self {
+        let id = sent.filter(|id| is_acceptable(id)).cloned().unwrap_or_else(new_id);
+        Self { id, method, route, user_id: OnceLock::new() }
+    }
+
+    pub fn id(&self) -> &HeaderValue {
+        &self.id
+    }
+
+    /// Runs a future as part of this request.
+    pub async fn scope<F: Future>(self, future: F) -> F::Output {
+        CURRENT.scope(self, future).await
+    }
 }
 
 /// An id of the caller's is kept when it is short and plain, so that it cannot forge log lines.
-fn acceptable(value: &HeaderValue) -> Option<String> {
-    let text = value.to_str().ok()?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    (!text.is_empty() && text.len() <= 64 && text.chars().all(plain)).then(|| text.to_owned())
+fn is_acceptable(value: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=64).contains(&value.len()) && value.as_bytes().iter().all(plain)
 }
 
-/// Added where the handler has not said otherwise.
-const HEADERS: [(HeaderName, HeaderValue); 4] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-];
+fn new_id() -> HeaderValue {
+    let mut text = [0; Hyphenated::LENGTH];
+    let id = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("unknown"))
+}
 
-/// Goes around every request: one layer for all that has no need of its own, since each puts the routes into one more box.
-pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let id = request.headers().get(&REQUEST_ID).and_then(acceptable).unwrap_or_else(|| Uuid::now_v7().to_string());
-    let span = tracing::info_span!(
-        "request",
-        request_id = %id,
-        method = observe::known_method(request.method()),
-        route = observe::route_of(&request).unwrap_or_default(),
-        user_id = Empty,
-    );
-    let own_id = HeaderValue::from_str(&id);
-    let mut response = CURRENT.scope(id, observe::run(&state, request, next)).instrument(span).await;
-    let headers = response.headers_mut();
-    if let Ok(own_id) = own_id {
-        headers.insert(REQUEST_ID, own_id);
+pub fn current_request_id() -> Option<String> {
+    CURRENT.try_with(|request| request.id.to_str().unwrap_or_default().to_owned()).ok()
+}
+
+/// Says who makes the current request.
+pub fn set_user(user_id: Uuid) {
+    // Outside a request nobody asks.
+    let _ = CURRENT.try_with(|request| request.user_id.set(user_id));
+}
+
+/// Gives what a log line says of the current request, if there is one.
+pub fn with_log_fields<T>(use_fields: impl FnOnce(&LogFields<'_>) -> T) -> Option<T> {
+    CURRENT
+        .try_with(|request| {
+            use_fields(&LogFields {
+                request_id: request.id.to_str().unwrap_or_default(),
+                method: request.method,
+                route: request.route.template(),
+                user_id: request.user_id.get(),
+            })
+        })
+        .ok()
+}
+
+#[derive(Serialize)]
+pub struct LogFields<'a> {
+    request_id: &'a str,
+    method: &'a str,
+    route: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a Uuid>,
+}
+
+impl Display for LogFields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "request_id={} method={} route={}", self.request_id, self.method, self.route)?;
+        self.user_id.map_or(Ok(()), |user_id| write!(f, " user_id={user_id}"))
     }
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(value);
-    }
-    response
 }

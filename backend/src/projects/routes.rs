@@ -1,7 +1,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, violated_constraint},
     http::{
-        etag::{self, IfMatch},
+        etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query},
         page::Page,
     },
@@ -33,12 +33,12 @@ use crate::{
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    headers: HeaderMap,
+    if_none_match: IfNoneMatch,
     Query(filter): Query<ProjectFilter>,
 ) -> ApiResult<Response> {
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let tag = etag::content_tag(&[b"projects", &[u8::from(filter.archived)], &seen]);
-    if etag::none_match(&headers, &tag) {
+    if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
     }
     let projects = store::list(&state.db, caller.user_id, filter.archived).await?;

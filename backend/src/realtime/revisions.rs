@@ -19,12 +19,18 @@ use std::{
 };
 
 use moka::{ops::compute::Op, sync::Cache as MokaCache};
+use sha2::{Digest as _, Sha256};
 use sqlx::PgExecutor;
 use uuid::Uuid;
+
+use crate::cache::ReadCounter;
 
 pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 const MAX_TOPICS: u64 = 100_000;
 const MAX_USERS: u64 = 20_000;
+
+/// SHA-256.
+pub type Digest = [u8; 32];
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +44,7 @@ struct Inner {
     hearing: AtomicU64,
     /// Higher with everything that is learnt of any topic.
     learnt: AtomicU64,
+    reads: ReadCounter,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,7 +58,7 @@ struct Seen {
     /// The user's feed first.
     topics: Vec<Uuid>,
     /// As it was when so much had been learnt; mostly nothing is learnt between two requests.
-    key: Mutex<(u64, Arc<[u8]>)>,
+    digest: Mutex<(u64, Digest)>,
 }
 
 /// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
@@ -65,48 +72,48 @@ impl Default for Revisions {
             seen: MokaCache::builder().max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build(),
             hearing: AtomicU64::new(0),
             learnt: AtomicU64::new(0),
+            reads: ReadCounter::new("revisions"),
         }))
     }
 }
 
 impl Revisions {
-    /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as a key.
-    pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Arc<[u8]>> {
+    /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as one digest.
+    pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Digest> {
         let hearing = self.hearing();
-        let key = self.key_of_user(user_id);
-        let result = if key.is_some() { "hit" } else { "miss" };
-        metrics::counter!("todo_cache_reads_total", "cache" => "revisions", "result" => result).increment(1);
-        if let Some(key) = key {
-            return Ok(key);
+        let known = self.digest_of_user(user_id);
+        self.0.reads.count(known.is_some());
+        if let Some(digest) = known {
+            return Ok(digest);
         }
         let revisions = read(db, user_id).await?;
         for (id, revision) in &revisions {
             self.remember(hearing, *id, *revision);
         }
-        let key = as_key(revisions.iter().copied());
+        let digest = digest(revisions.iter().copied());
         if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(hearing)) {
             let topics = revisions.iter().map(|(id, _)| *id).collect();
             // Of no use until the revisions have been looked up once: what else was learnt meanwhile is not known.
-            let seen = Seen { feed_revision: *feed_revision, topics, key: Mutex::new((u64::MAX, Arc::clone(&key))) };
+            let seen = Seen { feed_revision: *feed_revision, topics, digest: Mutex::new((u64::MAX, digest)) };
             self.0.seen.insert(user_id, Arc::new(seen));
         }
-        Ok(key)
+        Ok(digest)
     }
 
-    fn key_of_user(&self, user_id: Uuid) -> Option<Arc<[u8]>> {
+    fn digest_of_user(&self, user_id: Uuid) -> Option<Digest> {
         self.hearing().0?;
         let seen = self.0.seen.get(&user_id)?;
-        // Before the revisions: what is learnt while they are looked up makes the key old at once.
+        // Before the revisions: what is learnt while they are looked up makes the digest old at once.
         let learnt = self.0.learnt.load(Ordering::Acquire);
-        let mut remembered = seen.key.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = seen.digest.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.0 != learnt {
             if self.current(user_id)? != seen.feed_revision {
                 return None;
             }
             let revisions: Option<Vec<_>> = seen.topics.iter().map(|id| Some((*id, self.current(*id)?))).collect();
-            *remembered = (learnt, as_key(revisions?.into_iter()));
+            *remembered = (learnt, digest(revisions?.into_iter()));
         }
-        Some(Arc::clone(&remembered.1))
+        Some(remembered.1)
     }
 
     /// The revision of a topic, when it is known.
@@ -165,13 +172,13 @@ impl Revisions {
     }
 }
 
-fn as_key(revisions: impl Iterator<Item = (Uuid, i64)>) -> Arc<[u8]> {
-    let mut key = Vec::new();
+fn digest(revisions: impl Iterator<Item = (Uuid, i64)>) -> Digest {
+    let mut hash = Sha256::new();
     for (id, revision) in revisions {
-        key.extend_from_slice(id.as_bytes());
-        key.extend_from_slice(&revision.to_le_bytes());
+        hash.update(id.as_bytes());
+        hash.update(revision.to_le_bytes());
     }
-    key.into()
+    hash.finalize().into()
 }
 
 /// From the table, the user's own feed first.

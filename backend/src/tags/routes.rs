@@ -1,7 +1,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, violated_constraint},
     http::{
-        etag::{self, IfMatch},
+        etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query},
         page::Page,
     },
@@ -43,13 +43,13 @@ fn taken(error: sqlx::Error) -> ApiError {
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    headers: HeaderMap,
+    if_none_match: IfNoneMatch,
     Query(filter): Query<TagFilter>,
 ) -> ApiResult<Response> {
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let project = filter.project_id.map_or_else(String::new, |id| id.to_string());
     let tag = etag::content_tag(&[b"tags", project.as_bytes(), &seen]);
-    if etag::none_match(&headers, &tag) {
+    if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
     }
     let tags = store::list(&state.db, caller.user_id, filter.project_id).await?;

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, violated_constraint},
     http::{
-        etag::{self, IfMatch},
+        etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path},
     },
     projects::{
@@ -76,11 +76,11 @@ pub async fn get(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    headers: HeaderMap,
+    if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
     let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
     let tag = content_version(&task);
-    if etag::none_match(&headers, &tag) {
+    if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
     }
     Ok(answer(StatusCode::OK, task))

@@ -75,20 +75,20 @@ pub struct TaskQuery {
 }
 
 /// Somebody, nobody, or whoever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdFilter {
     Is(Uuid),
     IsNone,
 }
 
 /// A due time from `from` on and before `until`; a bound is a day for days and an instant for instants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueRange {
     pub from: Option<Bound>,
     pub until: Option<Bound>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
     pub day: NaiveDate,
     pub instant: DateTime<Utc>,
@@ -130,8 +130,8 @@ pub struct Sort {
     pub descending: bool,
 }
 
-/// What to list. Its serialised form is the part of a cache key that the query makes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// What to list.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TaskFilter {
     pub project_id: Option<Uuid>,
     pub statuses: Vec<Status>,

@@ -1,7 +1,7 @@
 //! The SQL of task lists. Values are bound; what varies in the text comes from enums.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{PgExecutor, Postgres, QueryBuilder};
+use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
@@ -12,11 +12,15 @@ use super::{
 use crate::{error::ApiError, http::page};
 
 /// A task with the value that it was sorted by.
-#[derive(sqlx::FromRow)]
 pub struct ListedRow {
-    #[sqlx(flatten)]
     pub task: TaskRow,
     pub sort_value: String,
+}
+
+impl FromRow<'_, PgRow> for ListedRow {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self { task: TaskRow::read(row)?, sort_value: row.try_get("sort_value")? })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,8 +77,8 @@ pub async fn count_by_status(
 
 fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
     let (sort_by, sort_type) = expression(filter.sort);
-    let mut query = QueryBuilder::new("SELECT t.*, ");
-    query.push("(").push(sort_by).push(")::text AS sort_value");
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(TaskRow::COLUMNS).push(", (").push(sort_by).push(")::text AS sort_value");
     push_from_where(&mut query, user_id, filter);
     if let Some(cursor) = &filter.cursor {
         let cursor: TaskCursor = page::decode_cursor(cursor)?;

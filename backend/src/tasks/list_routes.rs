@@ -4,7 +4,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
 use chrono::Utc;
@@ -12,15 +12,20 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    filter::{TaskFilter, TaskQuery},
+    filter::TaskQuery,
     highlight::{Highlighter, Highlights},
     list_query::{self, TaskCursor},
+    list_tag::tag_of,
     model::{Status, Task},
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult},
-    http::{etag, extract::Query, page::Page},
+    error::ApiResult,
+    http::{
+        etag::{self, IfNoneMatch},
+        extract::read_query,
+        page::Page,
+    },
     state::AppState,
 };
 
@@ -35,6 +40,14 @@ pub struct ListedTask {
     /// With `q`: what was found, in pieces.
     #[serde(skip_serializing_if = "Option::is_none")]
     highlights: Option<Highlights>,
+}
+
+/// Without `q`, tasks as they are: flattening one into another object takes a tenth of the time of a list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Item {
+    Listed(Task),
+    Found(ListedTask),
 }
 
 /// Counts of tasks by their status.
@@ -58,16 +71,21 @@ pub struct TaskCounts {
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    headers: HeaderMap,
-    Query(query): Query<TaskQuery>,
+    if_none_match: IfNoneMatch,
+    uri: Uri,
 ) -> ApiResult<Response> {
-    let filter = query.parse(caller.user_id, caller.time_zone, Utc::now())?;
-    let tag = tag_of(&state, &caller, "tasks", &filter).await?;
-    if etag::none_match(&headers, &tag) {
+    let query = uri.query().unwrap_or_default();
+    let tag = tag_of(&state, &caller, "tasks", query).await?;
+    // Whoever has the answer has sent a valid query.
+    if if_none_match.names(&tag) {
         return Ok(etag::not_modified(&tag));
     }
     if let Some(body) = state.answers.get(&tag) {
         return Ok(etag::with_tag(json_bytes(body), &tag));
+    }
+    let filter = read_query::<TaskQuery>(query)?.parse(caller.user_id, caller.time_zone, Utc::now())?;
+    if if_none_match.matches(&tag) {
+        return Ok(etag::not_modified(&tag));
     }
     let rows = list_query::list(&state.reads, caller.user_id, &filter).await?;
     let page = Page::cut(rows, filter.limit, |last| TaskCursor {
@@ -78,8 +96,13 @@ pub async fn list(
     let highlighter = filter.text.as_deref().map(Highlighter::new);
     let items = page.items.into_iter().map(|row| {
         let task = Task::from(row.task);
-        let highlights = highlighter.as_ref().map(|found| found.highlight(&task.title, &task.description));
-        ListedTask { task, highlights }
+        match &highlighter {
+            None => Item::Listed(task),
+            Some(found) => {
+                let highlights = Some(found.highlight(&task.title, &task.description));
+                Item::Found(ListedTask { task, highlights })
+            }
+        }
     });
     let page = Page { items: items.collect(), next_cursor: page.next_cursor };
     let mut body = Vec::with_capacity(page.items.len() * BYTES_PER_TASK);
@@ -99,12 +122,16 @@ pub async fn list(
 pub async fn counts(
     State(state): State<AppState>,
     caller: Caller,
-    headers: HeaderMap,
-    Query(query): Query<TaskQuery>,
+    if_none_match: IfNoneMatch,
+    uri: Uri,
 ) -> ApiResult<Response> {
-    let filter = query.parse(caller.user_id, caller.time_zone, Utc::now())?;
-    let tag = tag_of(&state, &caller, "counts", &filter).await?;
-    if etag::none_match(&headers, &tag) {
+    let query = uri.query().unwrap_or_default();
+    let tag = tag_of(&state, &caller, "counts", query).await?;
+    if if_none_match.names(&tag) {
+        return Ok(etag::not_modified(&tag));
+    }
+    let filter = read_query::<TaskQuery>(query)?.parse(caller.user_id, caller.time_zone, Utc::now())?;
+    if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
     }
     let mut counts = TaskCounts::default();
@@ -118,13 +145,6 @@ pub async fn counts(
         }
     }
     Ok(etag::with_tag(Json(counts).into_response(), &tag))
-}
-
-/// Changes with every revision that the caller can see, and with what the query means today.
-async fn tag_of(state: &AppState, caller: &Caller, what: &str, filter: &TaskFilter) -> Result<String, ApiError> {
-    let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
-    let query = serde_json::to_vec(filter).map_err(anyhow::Error::new)?;
-    Ok(etag::content_tag(&[what.as_bytes(), caller.user_id.as_bytes(), &query, &seen]))
 }
 
 fn json_bytes(body: Bytes) -> Response {

@@ -6,6 +6,7 @@ mod filter;
 mod highlight;
 mod list_query;
 pub mod list_routes;
+mod list_tag;
 pub mod model;
 mod notices;
 mod placement;

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    http::{patch, validate},
+    http::{instant, patch, validate},
     tags,
 };
 
@@ -63,18 +63,24 @@ pub struct Task {
     /// A day without a zone.
     pub start_date: Option<NaiveDate>,
     /// An instant.
+    #[serde(serialize_with = "instant::serialize_option")]
     pub start_at: Option<DateTime<Utc>>,
     /// A day without a zone.
     pub due_date: Option<NaiveDate>,
     /// An instant.
+    #[serde(serialize_with = "instant::serialize_option")]
     pub due_at: Option<DateTime<Utc>>,
     /// The manual order within the project; compare byte by byte.
     pub position: String,
     pub subtasks: SubtaskCount,
+    #[serde(serialize_with = "instant::serialize_option")]
     pub completed_at: Option<DateTime<Utc>>,
     /// Since when it is in the trash.
+    #[serde(serialize_with = "instant::serialize_option")]
     pub deleted_at: Option<DateTime<Utc>>,
+    #[serde(serialize_with = "instant::serialize")]
     pub created_at: DateTime<Utc>,
+    #[serde(serialize_with = "instant::serialize")]
     pub updated_at: DateTime<Utc>,
     pub version: i64,
 }

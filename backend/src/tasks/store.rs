@@ -1,14 +1,13 @@
 //! SQL of single tasks. Reads begin from the caller; writes expect the project's topic to be locked.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::model::{Priority, Status, SubtaskCount, Task};
 use crate::projects::model::Role;
 
 /// A row of the view `task_details`.
-#[derive(sqlx::FromRow)]
 pub struct TaskRow {
     pub id: Uuid,
     project_id: Uuid,
@@ -32,6 +31,40 @@ pub struct TaskRow {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     version: i64,
+}
+
+impl TaskRow {
+    /// Of the view as `t`, in the order in which [`Self::read`] expects them.
+    pub const COLUMNS: &str = "t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority, t.tags, \
+        t.assignee_id, t.created_by, t.start_date, t.start_at, t.due_date, t.due_at, t.position, t.subtasks, \
+        t.completed_at, t.deleted_at, t.created_at, t.updated_at, t.version";
+
+    /// By place: looking up the names of the columns takes a tenth of the time of a list.
+    pub fn read(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            project_id: row.try_get(1)?,
+            parent_id: row.try_get(2)?,
+            title: row.try_get(3)?,
+            description: row.try_get(4)?,
+            status: row.try_get(5)?,
+            priority: row.try_get(6)?,
+            tags: row.try_get(7)?,
+            assignee_id: row.try_get(8)?,
+            created_by: row.try_get(9)?,
+            start_date: row.try_get(10)?,
+            start_at: row.try_get(11)?,
+            due_date: row.try_get(12)?,
+            due_at: row.try_get(13)?,
+            position: row.try_get(14)?,
+            subtasks: row.try_get(15)?,
+            completed_at: row.try_get(16)?,
+            deleted_at: row.try_get(17)?,
+            created_at: row.try_get(18)?,
+            updated_at: row.try_get(19)?,
+            version: row.try_get(20)?,
+        })
+    }
 }
 
 impl From<TaskRow> for Task {

@@ -12,11 +12,11 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::{
-    bench::{Bench, Pace, Source, cores, requests_of},
+    bench::{Bench, Source, cores, requests_of},
     beside::Sql,
     data::{self, Person},
+    pace::Pace,
     request::Request,
-    results::Measurement,
     server::{Program, Server},
     wrk::{self, Check, Load},
 };
@@ -30,8 +30,6 @@ use self::{
 
 /// How many different tasks are read.
 const TASKS: usize = 5000;
-/// The share of the peak at which latency is looked at.
-const LOAD_SHARE: f64 = 0.8;
 /// In a second.
 const LISTS_BESIDE_SIGN_INS: usize = 100;
 
@@ -90,8 +88,8 @@ async fn reads(bench: &mut Bench<'_>) -> anyhow::Result<()> {
 async fn varied(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<()> {
     let name = "server/list varied";
     if bench.wants(name) || bench.wants(&at_80_percent(name)) {
-        let (peak, _) = bench.once(name, bench.full_pace(), &mut lists.filtered).await?;
-        let pace = pace_below(&peak);
+        let (peak, _) = bench.once(name, Pace::full_and_planned(bench.plan), &mut lists.filtered).await?;
+        let pace = Pace::below(&peak, bench.plan);
         bench.add(peak);
         if bench.wants(&at_80_percent(name)) {
             let (measurement, _) = bench.once(&at_80_percent(name), pace, &mut lists.filtered).await?;
@@ -103,7 +101,7 @@ async fn varied(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<
         [("server/search English", &mut lists.english), ("server/search Chinese", &mut lists.chinese)]
     {
         if bench.wants(name) {
-            let (measurement, _) = bench.once(name, bench.full_pace(), searches).await?;
+            let (measurement, _) = bench.once(name, Pace::full(bench.plan), searches).await?;
             bench.add(measurement);
         }
     }
@@ -114,7 +112,7 @@ async fn writes<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Res
     let server = bench.server;
     let people = bench.people.get(1..).context("nobody but user 0 is there")?;
     if bench.wants("server/create") {
-        durable_load(bench, "server/create", bench.full_pace(), &mut NewTasks::new(people)).await?;
+        durable_load(bench, "server/create", Pace::full(bench.plan), &mut NewTasks::new(people)).await?;
     }
     let mut mixed = Mixed::new(bench.client.clone(), server, people, lists);
     with_80_percent(bench, "server/mixed", &mut mixed).await?;
@@ -127,8 +125,8 @@ async fn with_80_percent(bench: &mut Bench<'_>, name: &str, source: &mut impl So
     if !bench.wants(name) && !bench.wants(&at_80_percent(name)) {
         return Ok(());
     }
-    durable_load(bench, name, bench.full_pace(), source).await?;
-    let pace = bench.measurements.last().map(pace_below);
+    durable_load(bench, name, Pace::full(bench.plan), source).await?;
+    let pace = bench.measurements.last().map(|peak| Pace::below(peak, bench.plan));
     if let Some(pace) = pace.filter(|_| bench.wants(&at_80_percent(name))) {
         durable_load(bench, &at_80_percent(name), pace, source).await?;
     }
@@ -143,16 +141,6 @@ async fn durable_load(bench: &mut Bench<'_>, name: &str, pace: Pace, source: &mu
     durable.check(&written, &mut measurement).await?;
     bench.add(measurement);
     Ok(())
-}
-
-/// So many clients with so long pauses that they together ask at 80% of what was answered at full pace.
-fn pace_below(peak: &Measurement) -> Pace {
-    /// Longer than most answers take, so that what is offered hardly depends on how long they take.
-    const CYCLE_SECONDS: f64 = 0.1;
-    let per_second = peak.per_second * LOAD_SHARE;
-    let clients = (per_second * CYCLE_SECONDS).ceil().clamp(16.0, 256.0);
-    let answer_ms = peak.latency.map_or(0.0, |latency| latency.p50 / 2.0);
-    Pace { clients: clients as u32, pause_ms: (clients * 1000.0 / per_second - answer_ms).max(1.0) }
 }
 
 async fn sign_ins(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<()> {

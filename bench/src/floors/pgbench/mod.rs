@@ -20,6 +20,6 @@ mod sql;
 
 pub use self::{
     capture::{Captured, Recording},
-    run::measure,
+    run::{PLANNING_SECONDS, measure},
     script::Share,
 };

@@ -20,7 +20,7 @@ use crate::{
 /// these.
 const PREPARED_PER_SECOND: usize = 10_000;
 /// Of requests that every connection replays, the first five runs are planned anew: so many seconds more until they are over.
-const PLANNING_SECONDS: u64 = 3;
+pub const PLANNING_SECONDS: u64 = 3;
 const MAX_COMPLAINTS: usize = 5;
 
 /// `floor/pgbench NAME`: replays what was captured, each request as likely as the others, as prepared statements of the role of

@@ -1,0 +1,22 @@
+use std::sync::OnceLock;
+
+use metrics::Counter;
+
+/// `todo_cache_reads_total` of one cache. Its counters are looked up once: that takes longer than most reads.
+pub struct ReadCounter {
+    cache: &'static str,
+    hits: OnceLock<Counter>,
+    misses: OnceLock<Counter>,
+}
+
+impl ReadCounter {
+    pub fn new(cache: &'static str) -> Self {
+        Self { cache, hits: OnceLock::new(), misses: OnceLock::new() }
+    }
+
+    pub fn count(&self, is_hit: bool) {
+        let (counter, result) = if is_hit { (&self.hits, "hit") } else { (&self.misses, "miss") };
+        let look_up = || metrics::counter!("todo_cache_reads_total", "cache" => self.cache, "result" => result);
+        counter.get_or_init(look_up).increment(1);
+    }
+}
