@@ -41,7 +41,7 @@ pub struct OpenedSession {
 }
 
 /// Makes a user with a feed and an Inbox.
-pub async fn create_account(state: &AppState, account: NewAccount) -> Result<(Profile, Verified), ApiError> {
+pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Verified, ApiError> {
     let password = account.password.expose_secret().to_owned();
     password::check_length("password", &password, state.config.auth.password_min_length)?;
     let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
@@ -73,7 +73,7 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<(Pr
     ask_for_confirmation(state, &mut change, id).await?;
     change.commit(&state.bus).await?;
     tracing::info!(user_id = %id, "account created");
-    Ok((profile, Verified { user_id: id, password_hash }))
+    Ok(Verified { profile, password_hash })
 }
 
 /// Queues the mail by which the user shows that the address is theirs; nothing happens when mail is off.
@@ -123,7 +123,7 @@ async fn queue_account_mail(
 
 /// A user who has shown the password, and the hash that it was compared with.
 pub struct Verified {
-    pub user_id: Uuid,
+    pub profile: Profile,
     password_hash: String,
 }
 
@@ -142,11 +142,11 @@ pub async fn check_credentials(
     let account = email.trim().to_lowercase();
     state.limiter.check("login_address", &client.network(), limits.login_per_address).await?;
     state.limiter.check("login_account", &account, limits.login_per_account).await?;
-    let credentials = store::find_credentials(&state.db, &account).await?;
+    let credentials = store::find_credentials(&state.reads, &account).await?;
     let hash = credentials.as_ref().map(|found| found.password_hash.clone());
     let right = state.hasher.verify(password.expose_secret().to_owned(), hash).await?;
     match credentials {
-        Some(found) if right => Ok(Verified { user_id: found.user_id, password_hash: found.password_hash }),
+        Some(found) if right => Ok(Verified { profile: found.profile, password_hash: found.password_hash }),
         _ => {
             metrics::counter!("todo_sign_ins_refused_total").increment(1);
             Err(refused)
@@ -160,15 +160,12 @@ pub async fn open_session(
     client: &ClientInfo,
     verified: &Verified,
 ) -> Result<OpenedSession, ApiError> {
-    let user_id = verified.user_id;
+    let user_id = verified.profile.id;
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
-    if store::find_password_hash(change.connection(), user_id).await?.as_ref() != Some(&verified.password_hash) {
-        return Err(ApiError::Unauthenticated("The e-mail address or the password is wrong."));
-    }
-    store::insert_session(
+    let is_inserted = store::insert_session(
         change.connection(),
         &store::NewSession {
             id: session_id,
@@ -177,9 +174,13 @@ pub async fn open_session(
             ip_address: &client.address.to_string(),
             expires_at: Utc::now() + state.config.auth.session_ttl,
             refresh_token_hash: &refresh_token.hash,
+            password_hash: &verified.password_hash,
         },
     )
     .await?;
+    if !is_inserted {
+        return Err(ApiError::Unauthenticated("The e-mail address or the password is wrong."));
+    }
     if store::is_new_device(change.connection(), user_id, &client.user_agent).await? {
         tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;
     }

@@ -19,10 +19,7 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{client_address::ClientInfo, extract::Json, validate},
     state::AppState,
-    users::{
-        self,
-        model::{Language, Profile},
-    },
+    users::model::{Language, Profile},
 };
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -89,9 +86,9 @@ pub async fn register(
         time_zone: input.time_zone.unwrap_or_else(|| "UTC".to_owned()),
         is_admin: false,
     };
-    let (profile, verified) = sign_in::create_account(&state, account).await?;
+    let verified = sign_in::create_account(&state, account).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
-    Ok(signed_in(&state, StatusCode::CREATED, profile, session))
+    Ok(signed_in(&state, StatusCode::CREATED, verified.profile, session))
 }
 
 /// Sign in
@@ -100,8 +97,7 @@ pub async fn register(
 pub async fn login(State(state): State<AppState>, client: ClientInfo, Json(input): Json<Login>) -> ApiResult<Response> {
     let verified = sign_in::check_credentials(&state, &client, &input.email, &input.password).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
-    let profile = users::store::find(&state.db, verified.user_id).await?.ok_or(ApiError::SessionEnded)?;
-    Ok(signed_in(&state, StatusCode::OK, profile, session))
+    Ok(signed_in(&state, StatusCode::OK, verified.profile, session))
 }
 
 pub(super) fn signed_in(state: &AppState, status: StatusCode, user: Profile, session: OpenedSession) -> Response {

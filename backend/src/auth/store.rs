@@ -5,18 +5,42 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::session_memory::LiveSession;
-use crate::local_time::zone_of;
+use crate::{
+    local_time::zone_of,
+    users::model::{Language, Profile},
+};
 
-/// What a sign-in needs to know of an account.
+/// An account, and what its password is compared with.
 pub struct Credentials {
-    pub user_id: Uuid,
+    pub profile: Profile,
     pub password_hash: String,
 }
 
-pub async fn find_credentials(db: &PgPool, email: &str) -> sqlx::Result<Option<Credentials>> {
-    sqlx::query_as!(Credentials, "SELECT id AS user_id, password_hash FROM users WHERE lower(email) = lower($1)", email)
-        .fetch_optional(db)
-        .await
+pub async fn find_credentials(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Credentials>> {
+    let found = sqlx::query!(
+        r#"
+        SELECT id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at,
+               password_hash
+        FROM users WHERE lower(email) = lower($1)
+        "#,
+        email
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found.map(|found| Credentials {
+        profile: Profile {
+            id: found.id,
+            email: found.email,
+            name: found.name,
+            language: found.language,
+            time_zone: found.time_zone,
+            is_admin: found.is_admin,
+            email_verified_at: found.email_verified_at,
+            version: found.version,
+            created_at: found.created_at,
+        },
+        password_hash: found.password_hash,
+    }))
 }
 
 pub async fn find_password_hash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<String>> {
@@ -57,13 +81,18 @@ pub struct NewSession<'a> {
     pub ip_address: &'a str,
     pub expires_at: DateTime<Utc>,
     pub refresh_token_hash: &'a [u8],
+    /// With which the user's password was compared.
+    pub password_hash: &'a str,
 }
 
-pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> sqlx::Result<()> {
-    sqlx::query!(
+/// False when the user's password is another one by now.
+pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
         r#"
         WITH session AS (
-            INSERT INTO sessions (id, user_id, user_agent, ip_address, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id
+            INSERT INTO sessions (id, user_id, user_agent, ip_address, expires_at)
+            SELECT $1, id, $3, $4, $5 FROM users WHERE id = $2 AND password_hash = $7
+            RETURNING id
         )
         INSERT INTO refresh_tokens (token_hash, session_id) SELECT $6, $1 WHERE EXISTS (SELECT FROM session)
         "#,
@@ -73,10 +102,11 @@ pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> 
         session.ip_address,
         session.expires_at,
         session.refresh_token_hash,
+        session.password_hash,
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(inserted.rows_affected() > 0)
 }
 
 /// A refresh token that was shown, and its session.

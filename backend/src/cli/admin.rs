@@ -101,7 +101,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
         is_admin: true,
         email,
     };
-    let (profile, _) = sign_in::create_account(state, account).await.map_err(explain)?;
+    let profile = sign_in::create_account(state, account).await.map_err(explain)?.profile;
     println!("{} is an administrator.", profile.email);
     if show {
         println!("Password: {password}");

@@ -131,9 +131,8 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
         time_zone: account.time_zone.clone(),
         is_admin: false,
     };
-    let (profile, _) =
-        sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
-    Ok((profile.id, zone_of(&account.time_zone)))
+    let verified = sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
+    Ok((verified.profile.id, zone_of(&account.time_zone)))
 }
 
 async fn make_project(

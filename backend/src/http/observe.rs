@@ -105,8 +105,20 @@ pub struct Routes {
 /// A template of paths, such as `/api/v1/tasks/{id}`, and what was counted under it.
 pub struct Route {
     template: String,
-    /// Looked up once: finding a metric by its labels takes longer than counting. Few, since methods and statuses are.
-    metrics: RwLock<HashMap<(&'static str, StatusCode), (Counter, Histogram)>>,
+    /// By method and status. Looked up once: finding a metric by its labels takes longer than counting.
+    measures: RwLock<HashMap<(&'static str, StatusCode), Measures>>,
+}
+
+struct Measures {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+impl Measures {
+    fn record(&self, elapsed: Duration) {
+        self.requests.increment(1);
+        self.seconds.record(elapsed);
+    }
 }
 
 impl Routes {
@@ -125,7 +137,7 @@ impl Routes {
 
 impl Route {
     pub fn new(template: String) -> Self {
-        Self { template, metrics: RwLock::default() }
+        Self { template, measures: RwLock::default() }
     }
 
     pub fn template(&self) -> &str {
@@ -134,20 +146,17 @@ impl Route {
 
     fn count(&self, method: &'static str, status: StatusCode, elapsed: Duration) {
         let key = (method, status);
-        let known = self.metrics.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((requests, seconds)) = known.get(&key) {
-            requests.increment(1);
-            seconds.record(elapsed);
-            return;
+        if let Some(measures) = self.measures.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return measures.record(elapsed);
         }
-        drop(known);
         let labels =
             [("method", method.to_owned()), ("route", self.template.clone()), ("status", status.as_str().to_owned())];
-        let requests = metrics::counter!("todo_http_requests_total", &labels);
-        let seconds = metrics::histogram!("todo_http_request_seconds", &labels[..2]);
-        requests.increment(1);
-        seconds.record(elapsed);
-        self.metrics.write().unwrap_or_else(PoisonError::into_inner).insert(key, (requests, seconds));
+        let measures = Measures {
+            requests: metrics::counter!("todo_http_requests_total", &labels),
+            seconds: metrics::histogram!("todo_http_request_seconds", &labels[..2]),
+        };
+        measures.record(elapsed);
+        self.measures.write().unwrap_or_else(PoisonError::into_inner).insert(key, measures);
     }
 }
 

@@ -32,9 +32,17 @@ impl Change {
 
     /// Holds other writers of these topics off until the commit. Needed before a decision is based on what was read.
     pub async fn lock(&mut self, topics: &[Uuid]) -> sqlx::Result<()> {
-        sqlx::query!("SELECT id FROM topics WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", topics)
-            .fetch_all(&mut *self.transaction)
-            .await?;
+        let connection = &mut *self.transaction;
+        if let [topic] = topics {
+            // PostgreSQL would plan the statement for several anew each time.
+            sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE", topic)
+                .fetch_optional(connection)
+                .await?;
+        } else {
+            sqlx::query!("SELECT id FROM topics WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", topics)
+                .fetch_all(connection)
+                .await?;
+        }
         Ok(())
     }
 
