@@ -158,9 +158,13 @@ fn problem(description: &str) -> Response {
         .build()
 }
 
+/// The paths of [`swagger_ui`].
+pub const PATHS: [&str; 3] = [PATH, "/api/docs", "/api/docs/{*rest}"];
+
+const PATH: &str = "/api/openapi.json";
+
 /// The document, made when it is asked for first, and pages to read and try it.
 pub fn swagger_ui(document: fn() -> OpenApi) -> Router<AppState> {
-    const PATH: &str = "/api/openapi.json";
     let text: Arc<OnceLock<Bytes>> = Arc::default();
     let answer = get(move || async move {
         let text = match text.get() {

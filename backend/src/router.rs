@@ -1,4 +1,4 @@
-//! Every route and every layer, on one screen.
+//! Every route, and what is around them all.
 
 use std::convert::Infallible;
 
@@ -140,7 +140,9 @@ pub fn service(state: AppState) -> anyhow::Result<impl Answers> {
     let unknown_api = Router::new().fallback(|| async { ApiError::NotFound("route") });
     let mut templates = Vec::new();
     let router = add_routes(Router::new(), "", HEALTH, &mut templates);
-    let router = add_routes(router, API_V1_PATH, API_V1, &mut templates)
+    let router = add_routes(router, API_V1_PATH, API_V1, &mut templates);
+    templates.extend(openapi::PATHS.map(str::to_owned));
+    let router = router
         .merge(openapi::swagger_ui(document))
         .nest("/api", unknown_api)
         .merge(pages)

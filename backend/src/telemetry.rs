@@ -91,9 +91,9 @@ where
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
-        let fields = with_log_fields(|request| serde_json::to_string(request)).and_then(Result::ok);
-        match (line.trim_end().strip_suffix('}'), fields.as_deref().and_then(|fields| fields.strip_prefix('{'))) {
-            (Some(line), Some(fields)) => writeln!(writer, "{line},{fields}"),
+        let request = with_log_fields(|request| serde_json::to_string(request)).and_then(Result::ok);
+        match (line.trim_end().strip_suffix('}'), request) {
+            (Some(line), Some(request)) => writeln!(writer, "{line},\"request\":{request}}}"),
             _ => writer.write_str(&line),
         }
     }
@@ -139,6 +139,7 @@ mod tests {
     use std::sync::Arc;
 
     use axum::http::HeaderValue;
+    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -190,8 +191,8 @@ mod tests {
         request.scope(handler).await;
         let line: serde_json::Value = serde_json::from_str(&json.take()).expect("one object");
         assert_eq!((&line["message"], &line["answer"]), (&"computed }".into(), &42.into()));
-        assert_eq!((&line["request_id"], &line["user_id"]), (&"abc-1".into(), &user_id.to_string().into()));
-        assert_eq!((&line["method"], &line["route"]), (&"GET".into(), &"/tasks/{id}".into()));
+        let expected = json!({ "id": "abc-1", "method": "GET", "route": "/tasks/{id}", "user_id": user_id });
+        assert_eq!(line["request"], expected);
         let line = pretty.take();
         let expected =
             format!("computed }} answer=42 request_id=abc-1 method=GET route=/tasks/{{id}} user_id={user_id}\n");
@@ -199,7 +200,7 @@ mod tests {
 
         tracing::info!("between requests");
         let line: serde_json::Value = serde_json::from_str(&json.take()).expect("one object");
-        assert_eq!(line.get("request_id"), None);
+        assert_eq!(line.get("request"), None);
         assert!(pretty.take().ends_with("between requests\n"));
     }
 

@@ -90,7 +90,6 @@ impl Written {
 }
 
 impl Bench<'_> {
-    /// Each client asks again as soon as it has its answer.
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_none_or(|part| name.contains(part))
     }

@@ -15,6 +15,7 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// Each client asks again as soon as it has its answer.
     pub fn full(plan: &Plan) -> Self {
         Self { clients: plan.clients, pause_ms: 0.0, warm_up_seconds: plan.warm_up_seconds }
     }

@@ -42,8 +42,13 @@ where
     let route = routes.find(request.uri().path());
     let context = RequestContext::new(request.headers().get(REQUEST_ID), method, Arc::clone(&route));
     let id = context.id().clone();
+    let may_be_compressed = method == "HEAD" && request.headers().contains_key(header::ACCEPT_ENCODING);
     let mut response = context.scope(measure(request, method, &route, limit, handle)).await;
     let headers = response.headers_mut();
+    if may_be_compressed {
+        // It is the length of what a GET would compress, which is not looked at here.
+        headers.remove(header::CONTENT_LENGTH);
+    }
     headers.insert(REQUEST_ID, id);
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(value);
@@ -95,7 +100,7 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// The routes as logs and metrics name them.
+/// The routes as logs and metrics name them; the page's files are `other`.
 #[derive(Clone)]
 pub struct Routes {
     by_path: Arc<matchit::Router<Arc<Route>>>,
@@ -162,6 +167,8 @@ impl Route {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+
     use super::*;
 
     #[test]
@@ -172,5 +179,23 @@ mod tests {
         assert_eq!(name("/tasks/01a20941"), "/tasks/{id}");
         assert_eq!(name("/tasks/counts"), "/tasks/counts");
         assert_eq!(name("/tasks/1/2"), "other");
+    }
+
+    async fn answer<F: Future<Output = Response>>(limit: Duration, handle: impl FnOnce(Request) -> F) -> Response {
+        let routes = Routes::new(["/tasks".to_owned()]).expect("routes");
+        let request = Request::builder().uri("/tasks").header(REQUEST_ID, "abc-1").body(Body::empty());
+        observe(request.expect("a request"), &routes, limit, handle).await
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_or_takes_too_long_is_answered_for() {
+        let panicked = answer(Duration::from_secs(60), async |_| panic!("of a test")).await;
+        let slow = answer(Duration::from_millis(1), async |_| std::future::pending().await).await;
+        let statuses = [&panicked, &slow].map(|response| {
+            assert_eq!(response.headers()[&REQUEST_ID], "abc-1");
+            assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+            response.status()
+        });
+        assert_eq!(statuses, [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
     }
 }

@@ -69,7 +69,7 @@ pub fn with_log_fields<T>(use_fields: impl FnOnce(&LogFields<'_>) -> T) -> Optio
     CURRENT
         .try_with(|request| {
             use_fields(&LogFields {
-                request_id: request.id.to_str().unwrap_or_default(),
+                id: request.id.to_str().unwrap_or_default(),
                 method: request.method,
                 route: request.route.template(),
                 user_id: request.user_id.get(),
@@ -80,7 +80,7 @@ pub fn with_log_fields<T>(use_fields: impl FnOnce(&LogFields<'_>) -> T) -> Optio
 
 #[derive(Serialize)]
 pub struct LogFields<'a> {
-    request_id: &'a str,
+    id: &'a str,
     method: &'a str,
     route: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +89,7 @@ pub struct LogFields<'a> {
 
 impl Display for LogFields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "request_id={} method={} route={}", self.request_id, self.method, self.route)?;
+        write!(f, "request_id={} method={} route={}", self.id, self.method, self.route)?;
         self.user_id.map_or(Ok(()), |user_id| write!(f, " user_id={user_id}"))
     }
 }

@@ -195,10 +195,10 @@ async fn check_parent(
 }
 
 async fn check_assignee(change: &mut Change, project_id: Uuid, assignee_id: Uuid) -> ApiResult<()> {
-    if store::only_members(change.connection(), project_id, &[assignee_id]).await?.is_empty() {
-        return Err(ApiError::field("assignee_id", "is not a member of the project"));
+    if store::is_member(change.connection(), project_id, assignee_id).await? {
+        return Ok(());
     }
-    Ok(())
+    Err(ApiError::field("assignee_id", "is not a member of the project"))
 }
 
 /// An assignee who is not a member of the project that the task moves to is taken off it.
@@ -210,7 +210,7 @@ async fn keep_assignee(
 ) -> ApiResult<Option<Uuid>> {
     match assignee_id {
         Some(assignee_id) if moves => {
-            Ok(store::only_members(change.connection(), project_id, &[assignee_id]).await?.pop())
+            Ok(store::is_member(change.connection(), project_id, assignee_id).await?.then_some(assignee_id))
         }
         other => Ok(other),
     }

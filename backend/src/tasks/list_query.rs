@@ -5,11 +5,13 @@ use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    filter::{IdFilter, Sort, SortKey, TaskFilter},
+    filter::{Sort, TaskFilter},
+    list_conditions as conditions,
+    list_order::Order,
     model::Status,
     store::TaskRow,
 };
-use crate::{error::ApiError, http::page};
+use crate::error::ApiError;
 
 /// A task with the value that it was sorted by.
 pub struct ListedRow {
@@ -28,31 +30,6 @@ pub struct TaskCursor {
     pub sort: Sort,
     pub value: String,
     pub id: Uuid,
-}
-
-/// How PostgreSQL sorts by a key: an expression, and the type that a cursor's value is read as. Tasks without the
-/// value come last in either direction.
-fn expression(sort: Sort) -> (&'static str, &'static str) {
-    match (sort.key, sort.descending) {
-        (SortKey::Position, _) => ("t.position", "text COLLATE \"C\""),
-        (SortKey::CreatedAt, _) => ("t.created_at", "timestamptz"),
-        (SortKey::UpdatedAt, _) => ("t.updated_at", "timestamptz"),
-        (SortKey::CompletedAt, false) => ("coalesce(t.completed_at, 'infinity')", "timestamptz"),
-        (SortKey::CompletedAt, true) => ("coalesce(t.completed_at, '-infinity')", "timestamptz"),
-        (SortKey::Due, false) => ("t.due_order", "timestamptz"),
-        (SortKey::Due, true) => ("coalesce(nullif(t.due_order, 'infinity'), '-infinity')", "timestamptz"),
-        (SortKey::Priority, _) => ("t.priority", "smallint"),
-        (SortKey::Title, _) => ("lower(t.title)", "text"),
-        (SortKey::Status, _) => {
-            ("array_position(ARRAY['todo', 'in_progress', 'done', 'cancelled'], t.status)", "integer")
-        }
-        (SortKey::Relevance, _) => ("ts_rank(s.vector, a.query)", "real"),
-    }
-}
-
-/// Relevance begins with the best.
-fn is_descending(sort: Sort) -> bool {
-    sort.descending != (sort.key == SortKey::Relevance)
 }
 
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
@@ -76,22 +53,46 @@ pub async fn count_by_status(
 }
 
 fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
-    let (sort_by, sort_type) = expression(filter.sort);
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(TaskRow::COLUMNS).push(", (").push(sort_by).push(")::text AS sort_value");
-    push_from_where(&mut query, user_id, filter);
-    if let Some(cursor) = &filter.cursor {
-        let cursor: TaskCursor = page::decode_cursor(cursor)?;
-        if cursor.sort != filter.sort {
-            return Err(ApiError::field("cursor", "belongs to another order; start again without it"));
-        }
-        query.push(" AND (").push(sort_by).push(", t.id) ").push(if is_descending(filter.sort) { "<" } else { ">" });
-        query.push(" (").push_bind(cursor.value).push("::").push(sort_type).push(", ").push_bind(cursor.id).push(")");
+    let order = Order::of(filter)?;
+    if filter.text.is_none() && filter.project_id.is_none() {
+        return Ok(across_projects(user_id, filter, &order));
     }
-    let direction = if is_descending(filter.sort) { " DESC" } else { "" };
-    query.push(" ORDER BY ").push(sort_by).push(direction).push(", t.id").push(direction);
-    query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(TaskRow::COLUMNS).push(", (").push(order.by).push(")::text AS sort_value");
+    push_from_where(&mut query, user_id, filter);
+    order.push_after(&mut query);
+    order.push_to(&mut query, order.by, "t.id");
+    push_limit(&mut query, filter);
     Ok(query)
+}
+
+/// Of each project the first tasks, and of those the first: so no more of a project is read than is shown, where an index has the
+/// order. All that is shown of a task is looked up last.
+fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(TaskRow::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
+    query.push(" (SELECT project_id FROM project_access WHERE user_id = ").push_bind(user_id);
+    if !filter.archived {
+        query.push(" AND archived_at IS NULL");
+    }
+    query.push(" OFFSET 0) a CROSS JOIN LATERAL (SELECT t.id, ").push(order.by).push(" AS sort_value FROM tasks t");
+    conditions::push_tags(&mut query, &filter.tags);
+    query.push(" WHERE t.project_id = a.project_id AND t.deleted_at IS NULL");
+    conditions::push_values(&mut query, filter);
+    order.push_after(&mut query);
+    order.push_to(&mut query, order.by, "t.id");
+    push_limit(&mut query, filter);
+    query.push(") k");
+    order.push_to(&mut query, "k.sort_value", "k.id");
+    push_limit(&mut query, filter);
+    query.push(") page JOIN task_details t ON t.id = page.id");
+    order.push_to(&mut query, "page.sort_value", "page.id");
+    query
+}
+
+/// One more, which says that there is another page.
+fn push_limit(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
+    query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
 }
 
 fn count_statement(user_id: Uuid, filter: &TaskFilter) -> QueryBuilder<Postgres> {
@@ -121,7 +122,7 @@ fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &T
         query.push(" FROM (SELECT project_id, archived_at FROM project_access WHERE user_id = ").push_bind(user_id);
         query.push(" OFFSET 0) a JOIN task_details t ON t.project_id = a.project_id");
     }
-    push_tags(query, &filter.tags);
+    conditions::push_tags(query, &filter.tags);
     query.push(" WHERE t.deleted_at IS NULL");
     if filter.text.is_none() && filter.project_id.is_some() {
         query.push(" AND t.project_id = ").push_bind(filter.project_id);
@@ -131,78 +132,7 @@ fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &T
     if !filter.archived {
         query.push(" AND a.archived_at IS NULL");
     }
-    if !filter.statuses.is_empty() {
-        query
-            .push(" AND t.status = ANY(")
-            .push_bind(filter.statuses.iter().map(Status::as_str).collect::<Vec<_>>())
-            .push(")");
-    }
-    if filter.open_only {
-        query.push(" AND t.status IN ('todo', 'in_progress')");
-    }
-    if !filter.priorities.is_empty() {
-        query.push(" AND t.priority = ANY(").push_bind(filter.priorities.clone()).push(")");
-    }
-    push_id(query, "t.assignee_id", filter.assignee);
-    push_id(query, "t.parent_id", filter.parent);
-    push_due(query, filter);
-}
-
-/// Tasks that have all of these. A join, not EXISTS: so it can begin from the tag as well as from the tasks. It gives no
-/// task twice, since a name is there once in a project and a tag once on a task.
-fn push_tags(query: &mut QueryBuilder<Postgres>, names: &[String]) {
-    for (index, name) in names.iter().enumerate() {
-        query.push(format_args!(
-            " JOIN tags g{index} ON g{index}.project_id = t.project_id AND lower(g{index}.name) = lower("
-        ));
-        query.push_bind(name.clone());
-        query.push(format_args!(
-            ") JOIN task_tags tt{index} ON tt{index}.tag_id = g{index}.id AND tt{index}.task_id = t.id"
-        ));
-    }
-}
-
-fn push_id(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Option<IdFilter>) {
-    match filter {
-        Some(IdFilter::Is(id)) => {
-            query.push(" AND ").push(column).push(" = ").push_bind(id);
-        }
-        Some(IdFilter::IsNone) => {
-            query.push(" AND ").push(column).push(" IS NULL");
-        }
-        None => {}
-    }
-}
-
-/// A day is compared with days, an instant with instants: which day it is depends on where the caller is.
-fn push_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
-    if filter.without_due {
-        query.push(" AND t.due_order = 'infinity'");
-    }
-    let Some(due) = filter.due else { return };
-    // First as one range, a little too wide, that the index finds.
-    query.push(" AND t.due_order < 'infinity'");
-    if let Some(from) = due.from {
-        query.push(" AND t.due_order >= ").push_bind(from.least_order());
-    }
-    if let Some(until) = due.until {
-        query.push(" AND t.due_order <= ").push_bind(until.greatest_order());
-    }
-    query.push(" AND (t.due_at IS NULL OR (true");
-    if let Some(from) = due.from {
-        query.push(" AND t.due_at >= ").push_bind(from.instant);
-    }
-    if let Some(until) = due.until {
-        query.push(" AND t.due_at < ").push_bind(until.instant);
-    }
-    query.push(")) AND (t.due_date IS NULL OR (true");
-    if let Some(from) = due.from {
-        query.push(" AND t.due_date >= ").push_bind(from.day);
-    }
-    if let Some(until) = due.until {
-        query.push(" AND t.due_date < ").push_bind(until.day);
-    }
-    query.push("))");
+    conditions::push_values(query, filter);
 }
 
 #[cfg(test)]
@@ -213,7 +143,7 @@ mod tests {
     use chrono_tz::Tz;
 
     use super::*;
-    use crate::tasks::filter::TaskQuery;
+    use crate::{http::page, tasks::filter::TaskQuery};
 
     const PROJECT: &str = "project_id=00000000-0000-0000-0000-000000000001";
 

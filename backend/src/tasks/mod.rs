@@ -4,6 +4,8 @@ pub mod change_routes;
 mod changes;
 mod filter;
 mod highlight;
+mod list_conditions;
+mod list_order;
 mod list_query;
 pub mod list_routes;
 mod list_tag;

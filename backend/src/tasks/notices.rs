@@ -53,16 +53,10 @@ pub async fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &
     if newly_assigned.is_none() && !changed {
         return Ok(());
     }
-    let mut concerned: Vec<Uuid> = task.assignee_id.into_iter().collect();
-    if changed {
-        concerned.extend(task.created_by);
-        concerned.extend(store::watchers(change.connection(), task.id).await?);
-    }
-    concerned.retain(|id| *id != caller.user_id);
-    if concerned.is_empty() {
-        return Ok(());
-    }
-    for user_id in store::only_members(change.connection(), task.project_id, &concerned).await? {
+    let users = [task.assignee_id, task.created_by.filter(|_| changed)];
+    let watched = changed.then_some(task.id);
+    let (connection, except) = (change.connection(), caller.user_id);
+    for user_id in store::concerned(connection, task.project_id, users, watched, except).await? {
         if Some(user_id) == newly_assigned {
             notify(change, user_id, Notice::task_assigned(caller, task.project_id, task.id)).await?;
             continue;

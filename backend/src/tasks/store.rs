@@ -285,14 +285,13 @@ pub async fn list_subtask_ids(db: impl PgExecutor<'_>, parent_id: Uuid) -> sqlx:
         .await
 }
 
-/// Those of these users who are members, in the order in which their topics are locked.
-pub async fn only_members(db: impl PgExecutor<'_>, project_id: Uuid, user_ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+pub async fn is_member(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
-        "SELECT user_id FROM project_members WHERE project_id = $1 AND user_id = ANY($2) ORDER BY user_id",
+        r#"SELECT EXISTS (SELECT FROM project_members WHERE project_id = $1 AND user_id = $2) AS "member!""#,
         project_id,
-        user_ids
+        user_id
     )
-    .fetch_all(db)
+    .fetch_one(db)
     .await
 }
 
@@ -322,6 +321,29 @@ pub async fn is_watched(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sql
     .await
 }
 
-pub async fn watchers(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!("SELECT user_id FROM task_watchers WHERE task_id = $1", id).fetch_all(db).await
+/// Who is told of a task: these two and who watches `watched`, as far as they are members, but for one; in the order in which their
+/// topics are locked. Two, not an array: PostgreSQL would plan the statement anew each time.
+pub async fn concerned(
+    db: impl PgExecutor<'_>,
+    project_id: Uuid,
+    users: [Option<Uuid>; 2],
+    watched: Option<Uuid>,
+    except: Uuid,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT m.user_id
+        FROM (VALUES ($2::uuid), ($3::uuid) UNION SELECT user_id FROM task_watchers WHERE task_id = $4) AS c (user_id)
+        JOIN project_members m ON m.project_id = $1 AND m.user_id = c.user_id
+        WHERE m.user_id <> $5
+        ORDER BY m.user_id
+        "#,
+        project_id,
+        users[0],
+        users[1],
+        watched,
+        except
+    )
+    .fetch_all(db)
+    .await
 }

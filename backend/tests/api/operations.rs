@@ -54,6 +54,24 @@ async fn every_answer_has_a_request_id_and_safe_headers(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn answers_are_compressed_when_wanted_and_a_head_names_no_other_length(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let headers = async |method: Method, encoding: Option<&str>| {
+        let request = app.request(method, "/api/openapi.json");
+        let request =
+            encoding.into_iter().fold(request, |request, encoding| request.header("accept-encoding", encoding));
+        request.send().await.expect("an answer").headers().clone()
+    };
+    let plain = headers(Method::GET, None).await;
+    assert_eq!(plain.get("content-encoding"), None);
+    let compressed = headers(Method::GET, Some("gzip")).await;
+    assert_eq!(compressed["content-encoding"], "gzip");
+    assert_eq!(compressed["vary"], "accept-encoding");
+    assert_eq!(headers(Method::HEAD, None).await["content-length"], plain["content-length"]);
+    assert_eq!(headers(Method::HEAD, Some("gzip")).await.get("content-length"), None);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_connection_that_says_nothing_whole_is_cut_off(db: PgPool) {
     let app = TestApp::start_with(db, &[("IDLE_CONNECTION_SECONDS", "1")]).await;
     let mut stream = tokio::net::TcpStream::connect(app.address).await.expect("a connection");
@@ -70,6 +88,7 @@ async fn metrics_count_requests_by_route_and_status(db: PgPool) {
     person.get(&format!("/tasks/{}", uuid::Uuid::now_v7())).await.expect(404);
     person.get("/tasks").await.expect(200);
     person.get("/tasks").await.expect(200);
+    app.get("/api/openapi.json").await.expect(200);
     for name in ["BREW", "SPIN"] {
         Answer::read(app.request(Method::from_bytes(name.as_bytes()).expect("a method"), "/api/v1/tasks"))
             .await
@@ -83,6 +102,7 @@ async fn metrics_count_requests_by_route_and_status(db: PgPool) {
         r#"todo_database_connections{state="open"}"#,
         "todo_ws_connections",
         r#"method="OTHER""#,
+        r#"route="/api/openapi.json""#,
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
