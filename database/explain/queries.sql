@@ -96,8 +96,8 @@ INSERT INTO cases (part, name, wanted, types, arguments) VALUES
 ('search', 'a word, only to do, newest first', '=search, open, newest first', NULL, ARRAY['report', :'me', '{todo}', '51']),
 ('search', 'counts of a search', '=count search', NULL, ARRAY['report', :'me']),
 -- Other reads, by a piece of their text that no other statement has.
-('read', 'one task', 'FROM task_details t JOIN project_access a ON a.project_id', NULL, ARRAY[:'me', format('{%s}', :'task')]),
-('read', 'ten tasks', 'FROM task_details t JOIN project_access a ON a.project_id', NULL, ARRAY[:'me', format('{%s}', :'ten_tasks')]),
+('read', 'one task', '=task', NULL, ARRAY[:'me', :'task']),
+('read', 'ten tasks', '=tasks', NULL, ARRAY[:'me', format('{%s}', :'ten_tasks')]),
 ('read', 'revisions of all that I see', 'ORDER BY id <> $1, id', NULL, ARRAY[:'me']),
 ('read', 'projects', 'p.archived_at IS NULL OR $2', NULL, ARRAY[:'me', 'false']),
 ('read', 'one project', 'WHERE m.user_id = $1 AND p.id = $2', NULL, ARRAY[:'me', :'project']),

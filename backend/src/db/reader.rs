@@ -109,6 +109,19 @@ impl<'c> Executor<'c> for &'_ Reader {
         rows.try_flatten_stream().boxed()
     }
 
+    fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Vec<PgRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let reader = self.clone();
+        Box::pin(async move {
+            let mut pooled = reader.connection().await?;
+            let rows = pooled.connection.fetch_all(query).await;
+            finish(pooled, rows)
+        })
+    }
+
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
     where
         'c: 'e,

@@ -71,19 +71,28 @@ pub async fn insert_item(
     Ok(())
 }
 
-/// Makes a delivery of all that is due of up to `limit` people, and says of how many. Whose items another worker gathers
-/// just now are skipped.
+/// Makes a delivery of all that is due of up to `limit` people, and says of how many items. Whose feed somebody else holds, another
+/// worker that gathers the same above all, is skipped: locks on the items alone would let two workers share one person's.
 pub async fn gather(db: &PgPool, limit: i64) -> sqlx::Result<u64> {
     let result = sqlx::query!(
         r#"
-        WITH due AS MATERIALIZED (
-            SELECT id, user_id FROM digest_items WHERE delivery_id IS NULL AND due_at <= now()
-            ORDER BY due_at LIMIT $1::bigint * 100
-            FOR UPDATE SKIP LOCKED
+        WITH reader AS MATERIALIZED (
+            SELECT id FROM topics
+            WHERE id IN (
+                SELECT user_id FROM digest_items WHERE delivery_id IS NULL AND due_at <= now()
+                ORDER BY due_at LIMIT $1::bigint * 100
+            )
+            ORDER BY id LIMIT $1
+            FOR NO KEY UPDATE SKIP LOCKED
+        ),
+        due AS MATERIALIZED (
+            SELECT i.id, i.user_id FROM reader JOIN digest_items i ON i.user_id = reader.id
+            WHERE i.delivery_id IS NULL AND i.due_at <= now()
+            FOR UPDATE OF i SKIP LOCKED
         ),
         digest AS MATERIALIZED (
             SELECT gen_random_uuid() AS id, user_id, min(id::text) AS first, count(*) AS count
-            FROM due GROUP BY user_id LIMIT $1
+            FROM due GROUP BY user_id
         ),
         queued AS (
             INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload)

@@ -1,12 +1,19 @@
 //! In which order tasks are listed, and where a page begins.
 
+use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
 
-use super::{
-    filter::{Sort, SortKey, TaskFilter},
-    list_query::TaskCursor,
-};
+use super::filter::{Sort, SortKey, TaskFilter};
 use crate::{error::ApiError, http::page};
+
+/// The task that a page begins after, and what it is sorted by.
+#[derive(Serialize, Deserialize)]
+pub struct TaskCursor {
+    pub sort: Sort,
+    pub value: String,
+    pub id: Uuid,
+}
 
 pub struct Order {
     /// An expression of a task `t`.

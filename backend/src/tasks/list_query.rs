@@ -1,39 +1,31 @@
 //! The SQL of task lists. Values are bound; what varies in the text comes from enums.
 
-use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    filter::{Sort, TaskFilter},
+    filter::TaskFilter,
     list_conditions as conditions,
     list_order::Order,
-    model::Status,
-    store::TaskRow,
+    model::{Status, Task},
+    task_row,
 };
 use crate::error::ApiError;
 
 /// A task with the value that it was sorted by.
 pub struct ListedRow {
-    pub task: TaskRow,
+    pub task: Task,
     pub sort_value: String,
 }
 
 impl FromRow<'_, PgRow> for ListedRow {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        Ok(Self { task: TaskRow::read(row)?, sort_value: row.try_get("sort_value")? })
+        Ok(Self { task: Task::from_row(row)?, sort_value: row.try_get("sort_value")? })
     }
 }
 
-#[derive(Serialize, Deserialize)]
-pub struct TaskCursor {
-    pub sort: Sort,
-    pub value: String,
-    pub id: Uuid,
-}
-
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
-    list_statement(user_id, filter)?.build_query_as().fetch_all(db).await.map_err(|error| match &error {
+    let rows = db.fetch_all(list_statement(user_id, filter)?.build()).await.map_err(|error| match &error {
         // Class 22 (data exception): a cursor that was made up has a value of the wrong kind.
         sqlx::Error::Database(database)
             if filter.cursor.is_some() && database.code().is_some_and(|code| code.starts_with("22")) =>
@@ -41,7 +33,8 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -
             ApiError::field("cursor", "is not a cursor of this list; start again without it")
         }
         _ => error.into(),
-    })
+    })?;
+    Ok(rows.iter().map(ListedRow::from_row).collect::<sqlx::Result<_>>()?)
 }
 
 pub async fn count_by_status(
@@ -58,7 +51,7 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
         return Ok(across_projects(user_id, filter, &order));
     }
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(TaskRow::COLUMNS).push(", (").push(order.by).push(")::text AS sort_value");
+    query.push(task_row::COLUMNS).push(", (").push(order.by).push(")::text AS sort_value");
     push_from_where(&mut query, user_id, filter);
     order.push_after(&mut query);
     order.push_to(&mut query, order.by, "t.id");
@@ -70,7 +63,7 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
 /// order. All that is shown of a task is looked up last.
 fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(TaskRow::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
+    query.push(task_row::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     query.push(" (SELECT project_id FROM project_access WHERE user_id = ").push_bind(user_id);
     if !filter.archived {
         query.push(" AND archived_at IS NULL");
@@ -143,7 +136,10 @@ mod tests {
     use chrono_tz::Tz;
 
     use super::*;
-    use crate::{http::page, tasks::filter::TaskQuery};
+    use crate::{
+        http::page,
+        tasks::{filter::TaskQuery, list_order::TaskCursor, store},
+    };
 
     const PROJECT: &str = "project_id=00000000-0000-0000-0000-000000000001";
 
@@ -191,6 +187,12 @@ mod tests {
         let mut text = String::new();
         for (name, query, next_page) in lists {
             let statement = list_statement(Uuid::nil(), &filter(&query, next_page)).expect("a statement");
+            writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
+        }
+        for (name, statement) in [
+            ("task", store::find_statement(Uuid::nil(), Uuid::nil())),
+            ("tasks", store::find_many_statement(Uuid::nil(), &[])),
+        ] {
             writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
         }
         for (name, query) in counts {

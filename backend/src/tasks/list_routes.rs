@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 use super::{
     filter::TaskQuery,
     highlight::{Highlighter, Highlights},
-    list_query::{self, TaskCursor},
+    list_order::TaskCursor,
+    list_query,
     list_tag::tag_of,
     model::{Status, Task},
 };
@@ -94,14 +95,11 @@ pub async fn list(
         id: last.task.id,
     });
     let highlighter = filter.text.as_deref().map(Highlighter::new);
-    let items = page.items.into_iter().map(|row| {
-        let task = Task::from(row.task);
-        match &highlighter {
-            None => Item::Listed(task),
-            Some(found) => {
-                let highlights = Some(found.highlight(&task.title, &task.description));
-                Item::Found(ListedTask { task, highlights })
-            }
+    let items = page.items.into_iter().map(|row| match &highlighter {
+        None => Item::Listed(row.task),
+        Some(found) => {
+            let highlights = Some(found.highlight(&row.task.title, &row.task.description));
+            Item::Found(ListedTask { task: row.task, highlights })
         }
     });
     let page = Page { items: items.collect(), next_cursor: page.next_cursor };

@@ -13,6 +13,7 @@ pub mod model;
 mod notices;
 mod placement;
 pub mod store;
+mod task_row;
 mod trash;
 pub mod trash_routes;
 pub mod watch_routes;

@@ -55,6 +55,27 @@ async fn what_happened_comes_in_one_mail_in_both_languages(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn workers_that_gather_at_once_make_one_mail_for_each_person(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    for name in ["Ada", "Bob", "Lin"] {
+        app.person(name).await;
+    }
+    for round in 1..=5 {
+        sqlx::query(
+            "INSERT INTO digest_items (id, user_id, kind, payload, due_at)
+             SELECT gen_random_uuid(), u.id, 'task.status_changed', '{}', now() FROM users u, generate_series(1, 4000)",
+        )
+        .execute(&db)
+        .await
+        .expect("items");
+        let gathered = futures_util::future::join_all((0..4).map(|_| digests::gather(&db))).await;
+        let gathered: u64 = gathered.into_iter().map(|items| items.expect("gathered")).sum();
+        assert_eq!(gathered, 12_000);
+        assert_eq!(count(&db, DIGESTS).await, 3 * round);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_weekly_digest_waits_for_monday_and_a_change_moves_what_waits(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
