@@ -171,6 +171,8 @@ async fn there_is_one_for_each_address_and_it_can_be_sent_again(db: PgPool) {
     assert!(invited(&viewer, &project).await[0]["url"].is_null());
     assert!(invited(&owner, &project).await[0]["url"].is_string());
 
+    // Of one that has expired nothing is sent.
+    mail.mails_to("guest@example.org", 1).await;
     sqlx::query("UPDATE invitations SET expires_at = now() - interval '1 day'").execute(&db).await.expect("expired");
     jobs::run_once(&db, &app.state.config.retention).await.expect("cleaned up");
     owner.post(format!("{path}/{id}/send"), json!({})).await.expect(204);
