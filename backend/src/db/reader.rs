@@ -78,6 +78,12 @@ impl Reader {
         pooled.is_busy = true;
         Ok(pooled)
     }
+
+    async fn run<T>(&self, statement: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>) -> sqlx::Result<T> {
+        let mut pooled = self.connection().await?;
+        let result = statement(&mut pooled.connection).await;
+        finish(pooled, result)
+    }
 }
 
 /// An error that PostgreSQL has sent ends a statement as well as its last row does, unless it ends the connection too (class 57,
@@ -102,9 +108,8 @@ impl<'c> Executor<'c> for &'_ Reader {
     {
         let reader = self.clone();
         let rows = async move {
-            let mut pooled = reader.connection().await?;
-            let rows: sqlx::Result<Vec<_>> = pooled.connection.fetch_many(query).try_collect().await;
-            finish(pooled, rows).map(|rows| stream::iter(rows.into_iter().map(Ok)))
+            let rows: Vec<_> = reader.run(async |connection| connection.fetch_many(query).try_collect().await).await?;
+            Ok(stream::iter(rows.into_iter().map(Ok)))
         };
         rows.try_flatten_stream().boxed()
     }
@@ -115,11 +120,7 @@ impl<'c> Executor<'c> for &'_ Reader {
         E: 'q + Execute<'q, Postgres>,
     {
         let reader = self.clone();
-        Box::pin(async move {
-            let mut pooled = reader.connection().await?;
-            let rows = pooled.connection.fetch_all(query).await;
-            finish(pooled, rows)
-        })
+        Box::pin(async move { reader.run(async |connection| connection.fetch_all(query).await).await })
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
@@ -128,11 +129,7 @@ impl<'c> Executor<'c> for &'_ Reader {
         E: 'q + Execute<'q, Postgres>,
     {
         let reader = self.clone();
-        Box::pin(async move {
-            let mut pooled = reader.connection().await?;
-            let row = pooled.connection.fetch_optional(query).await;
-            finish(pooled, row)
-        })
+        Box::pin(async move { reader.run(async |connection| connection.fetch_optional(query).await).await })
     }
 
     fn prepare_with<'e>(self, sql: SqlStr, parameters: &'e [PgTypeInfo]) -> BoxFuture<'e, sqlx::Result<PgStatement>>
@@ -140,11 +137,7 @@ impl<'c> Executor<'c> for &'_ Reader {
         'c: 'e,
     {
         let reader = self.clone();
-        Box::pin(async move {
-            let mut pooled = reader.connection().await?;
-            let statement = pooled.connection.prepare_with(sql, parameters).await;
-            finish(pooled, statement)
-        })
+        Box::pin(async move { reader.run(async |connection| connection.prepare_with(sql, parameters).await).await })
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, sqlx::Result<Describe<Postgres>>>
@@ -152,10 +145,6 @@ impl<'c> Executor<'c> for &'_ Reader {
         'c: 'e,
     {
         let reader = self.clone();
-        Box::pin(async move {
-            let mut pooled = reader.connection().await?;
-            let description = pooled.connection.describe(sql).await;
-            finish(pooled, description)
-        })
+        Box::pin(async move { reader.run(async |connection| connection.describe(sql).await).await })
     }
 }

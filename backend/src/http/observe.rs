@@ -9,7 +9,7 @@ use std::{
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
@@ -43,7 +43,8 @@ where
     let context = RequestContext::new(request.headers().get(REQUEST_ID), method, Arc::clone(&route));
     let id = context.id().clone();
     let may_be_compressed = method == "HEAD" && request.headers().contains_key(header::ACCEPT_ENCODING);
-    let mut response = context.scope(measure(request, method, &route, limit, handle)).await;
+    let uri = request.uri().clone();
+    let mut response = context.scope(measure(handle(request), &uri, method, &route, limit)).await;
     let headers = response.headers_mut();
     if may_be_compressed {
         // It is the length of what a GET would compress, which is not looked at here.
@@ -56,20 +57,15 @@ where
     response
 }
 
-async fn measure<F>(
-    request: Request,
+async fn measure(
+    answer: impl Future<Output = Response>,
+    uri: &Uri,
     method: &'static str,
     route: &Route,
     limit: Duration,
-    handle: impl FnOnce(Request) -> F,
-) -> Response
-where
-    F: Future<Output = Response>,
-{
+) -> Response {
     let started = Instant::now();
-    let uri = request.uri().clone();
-    let answer = AssertUnwindSafe(handle(request)).catch_unwind();
-    let response = match tokio::time::timeout(limit, answer).await {
+    let response = match tokio::time::timeout(limit, AssertUnwindSafe(answer).catch_unwind()).await {
         Ok(Ok(response)) => response,
         // The panic's message is in the log, by the panic hook.
         Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
