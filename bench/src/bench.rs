@@ -24,7 +24,9 @@ const SAMPLE: usize = 24;
 /// More requests that are all different than these are hardly answered in a second for each core: so many are made at first.
 const FASTEST_PER_CORE: usize = 4000;
 /// How many more requests are made than the warm-up lets expect.
-const RESERVE: f64 = 1.5;
+const RESERVE: f64 = 3.0;
+/// How much faster than the warm-up a load may be when there are not so many.
+const FASTER: f64 = 1.5;
 /// However few the warm-up lets expect.
 const LEAST: usize = 500;
 
@@ -94,6 +96,7 @@ impl Bench<'_> {
         self.only.is_none_or(|part| name.contains(part))
     }
 
+    /// What was measured in two halves is joined.
     pub fn add(&mut self, measurement: Measurement) {
         let latency =
             measurement.latency.map(|latency| format!("p50 {:.2} ms, p99 {:.2} ms", latency.p50, latency.p99));
@@ -101,7 +104,10 @@ impl Bench<'_> {
         for complaint in &measurement.complaints {
             eprintln!("    unexpected: {complaint}");
         }
-        self.measurements.push(measurement);
+        match self.measurements.iter_mut().find(|other| other.name == measurement.name) {
+            Some(first_half) => first_half.join(measurement),
+            None => self.measurements.push(measurement),
+        }
     }
 
     /// A load of requests that may come again and again.
@@ -114,18 +120,10 @@ impl Bench<'_> {
     ) -> anyhow::Result<()> {
         let step = asked.len().div_ceil(SAMPLE).max(1);
         let sample: Vec<Asked> = asked.iter().step_by(step).cloned().collect();
-        let mut complaints = verify(&self.client, self.server, &sample).await?;
+        let complaints = verify(&self.client, self.server, &sample).await?;
         let requests = requests_of(&asked);
-        let check = if looks_at_each {
-            Check::Each
-        } else {
-            let sizes = connection::sizes(self.server.address, &requests).await?;
-            let size = *sizes.first().context("there are no requests")?;
-            if sizes.iter().any(|other| *other != size) {
-                complaints.push(format!("answers that were to have the same size have {sizes:?} bytes"));
-            }
-            Check::Size(size)
-        };
+        let sizes = if looks_at_each { Vec::new() } else { connection::sizes(self.server.address, &requests).await? };
+        let check = if looks_at_each { Check::Each } else { Check::Sizes(&sizes) };
         let load = self.repeated(&requests, check, clients);
         self.warm_up(self.server.address, &load).await?;
         let (measurement, _) = self.measured(name, &load, complaints).await?;
@@ -133,7 +131,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn repeated<'a>(&self, requests: &'a [Request], check: Check, clients: u32) -> Load<'a> {
+    fn repeated<'a>(&self, requests: &'a [Request], check: Check<'a>, clients: u32) -> Load<'a> {
         Load { requests, may_repeat: true, check, clients, seconds: self.plan.seconds, pause_ms: 0.0 }
     }
 
@@ -167,9 +165,10 @@ impl Bench<'_> {
             pause_ms: pace.pause_ms,
         };
         let (mut wrong, mut remembered) = (0, 0);
-        let mut per_second = (cores() * FASTEST_PER_CORE) as f64;
+        let fastest = (cores() * FASTEST_PER_CORE) as f64;
+        let mut expected = fastest;
         if load.seconds > 0 {
-            let asked = source.requests(per_second as usize * usize::try_from(load.seconds)?).await?;
+            let asked = source.requests(fastest as usize * usize::try_from(load.seconds)?).await?;
             let requests = requests_of(&asked);
             let warm_up = Load { requests: &requests, ..load };
             let before = self.remembered().await?;
@@ -179,14 +178,14 @@ impl Bench<'_> {
             let (wrong_in_warm_up, complaints_in_warm_up) = outcome.unexpected(&warm_up);
             wrong = wrong_in_warm_up;
             complaints.extend(complaints_in_warm_up);
-            per_second = outcome.per_second() * RESERVE;
+            expected = outcome.per_second();
             source.give_back(outcome.unsent(asked));
         }
-        let needed = (per_second * self.plan.seconds as f64) as usize + LEAST;
+        let needed = (expected * RESERVE * self.plan.seconds as f64) as usize + LEAST;
         let asked = source.requests(needed).await?;
         let requests = requests_of(&asked);
         // A fast machine can ask for all lists that there are: rather shorter than the same ones again.
-        let seconds = (requests.len() as f64 / per_second) as u64;
+        let seconds = (requests.len() as f64 / (expected * FASTER)) as u64;
         load = Load { requests: &requests, seconds: seconds.clamp(1, self.plan.seconds), ..load };
         let before = self.remembered().await?;
         let (mut measurement, outcome) = self.measured(name, &load, complaints).await?;
@@ -232,7 +231,7 @@ impl Bench<'_> {
         Ok((measurement, outcome))
     }
 
-    /// As [`Self::again`] without looking at answers, but not of the server.
+    /// As [`Self::again`] without looking at answers, but not of the server, and one half of it.
     pub async fn floor(
         &mut self,
         name: &str,
@@ -241,8 +240,9 @@ impl Bench<'_> {
         clients: u32,
     ) -> anyhow::Result<()> {
         let requests = [request];
-        let size = *connection::sizes(address, &requests).await?.first().context("there is no answer")?;
-        let load = self.repeated(&requests, Check::Size(size), clients);
+        let sizes = connection::sizes(address, &requests).await?;
+        let load =
+            Load { seconds: self.plan.floor_seconds(), ..self.repeated(&requests, Check::Sizes(&sizes), clients) };
         self.warm_up(address, &load).await?;
         let outcome = wrk::run(address, &load).await.with_context(|| name.to_owned())?;
         self.add(outcome.measurement(name, &load));

@@ -1,10 +1,10 @@
-//! The floors beside the loads: each is measured right after the load that it is compared with, by as many clients.
+//! The floors beside the loads: each is measured half before and half after the load that it is compared with, by as many clients.
 
 use anyhow::Context;
 
 use crate::{
     bench::{Bench, cores},
-    data::{self, Person},
+    data,
     expect::Asked,
     floors::{
         argon2,
@@ -65,21 +65,23 @@ async fn capture(
 
 impl Bench<'_> {
     pub async fn pgbench_list(&mut self) -> anyhow::Result<()> {
-        self.pgbench("list", Share::All, |sql| &sql.list).await
+        self.pgbench("list", Share::All, self.plan.floor_seconds(), |sql| &sql.list).await
     }
 
     pub async fn pgbench_task(&mut self) -> anyhow::Result<()> {
-        self.pgbench("task", Share::Own, |sql| &sql.task).await
+        self.pgbench("task", Share::Own, self.plan.floor_seconds(), |sql| &sql.task).await
     }
 
+    /// The whole, not one half: the server does not hear of what this writes, so it comes after all that has to do with tasks.
     pub async fn pgbench_status_change(&mut self) -> anyhow::Result<()> {
-        self.pgbench("status change", Share::Own, |sql| &sql.status_change).await
+        self.pgbench("status change", Share::Own, self.plan.seconds, |sql| &sql.status_change).await
     }
 
     async fn pgbench(
         &mut self,
         name: &str,
         share: Share,
+        seconds: u64,
         which: impl Fn(&Sql) -> &Vec<Captured>,
     ) -> anyhow::Result<()> {
         if !self.wants(&format!("floor/pgbench {name}")) {
@@ -89,24 +91,26 @@ impl Bench<'_> {
         data::settle(&database.services).await?;
         let threads = u32::try_from(cores())?;
         let captured = which(self.sql);
-        self.add(pgbench::measure(name, captured, share, database, plan.clients, threads, plan.seconds).await?);
+        self.add(pgbench::measure(name, captured, share, database, plan.clients, threads, seconds).await?);
         Ok(())
     }
 
-    /// Nginx and Redis with the body of this list.
-    pub async fn of_a_list(&mut self, list: &Asked, person: &Person) -> anyhow::Result<()> {
-        let url = format!("http://{}{}", self.server.address, list.request.path);
-        let answer = self.client.get(url).bearer_auth(&person.token).send().await?.error_for_status()?;
-        let body = answer.bytes().await?;
+    /// Nginx with the body of a list.
+    pub async fn nginx(&mut self, body: &[u8]) -> anyhow::Result<()> {
         if self.wants("floor/nginx static") {
-            let nginx = Nginx::start(&body).await?;
+            let nginx = Nginx::start(body).await?;
             let request = Request::get(nginx::PATH, None);
             let (address, clients) = (nginx.address(), self.plan.clients);
             self.floor("floor/nginx static", address, request, clients).await?;
         }
+        Ok(())
+    }
+
+    /// Redis with the body of a list.
+    pub async fn redis(&mut self, body: &[u8]) -> anyhow::Result<()> {
         if self.wants("floor/redis get") {
             let redis_url = &self.program.database.services.redis_url;
-            self.add(redis::measure(redis_url, &body, self.plan.clients, self.plan.seconds).await?);
+            self.add(redis::measure(redis_url, body, self.plan.clients, self.plan.seconds).await?);
         }
         Ok(())
     }
@@ -122,7 +126,9 @@ impl Bench<'_> {
 
     pub async fn argon2(&mut self) -> anyhow::Result<()> {
         if self.wants("floor/argon2") {
-            self.add(argon2::measure(u32::try_from(cores())?, self.plan.seconds).await.context("floor/argon2")?);
+            self.add(
+                argon2::measure(u32::try_from(cores())?, self.plan.floor_seconds()).await.context("floor/argon2")?,
+            );
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -37,9 +37,14 @@ pub async fn ask(address: SocketAddr, requests: &[Request]) -> anyhow::Result<Ve
     Ok(answers)
 }
 
-/// How many bytes the answer to each has, with its head.
+/// How many bytes the answer to each has, with its head. An answer with another status than the expected one is an error.
 pub async fn sizes(address: SocketAddr, requests: &[Request]) -> anyhow::Result<Vec<u64>> {
-    Ok(ask(address, requests).await?.into_iter().map(|answer| answer.bytes).collect())
+    let answers = ask(address, requests).await?;
+    for (answer, request) in answers.iter().zip(requests) {
+        let (path, status, expected) = (&request.path, answer.status, request.expected);
+        ensure!(status == expected, "{path} was answered with {status} instead of {expected}");
+    }
+    Ok(answers.into_iter().map(|answer| answer.bytes).collect())
 }
 
 async fn read_answer(stream: &mut TcpStream) -> anyhow::Result<Answer> {

@@ -45,6 +45,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Of one half of the measurement of a floor: one is before the load, one after it, since the machine is now faster and now
+    /// slower.
+    pub fn floor_seconds(&self) -> u64 {
+        self.seconds.div_ceil(2)
+    }
+
     pub fn of(profile: Profile) -> Self {
         let (sizes, warm_up_seconds, seconds, people, starts, sockets) = match profile {
             Profile::Tiny => (vec![4_000], 0, 1, 40, 2, vec![100]),

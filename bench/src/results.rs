@@ -71,6 +71,31 @@ pub struct Measurement {
     pub figures: BTreeMap<String, f64>,
 }
 
+impl Measurement {
+    /// With another part of the same measurement. Percentiles become means of both, weighted by answers.
+    pub fn join(&mut self, other: Self) {
+        let seconds = self.seconds + other.seconds;
+        self.per_second = (self.per_second * self.seconds + other.per_second * other.seconds) / seconds;
+        self.seconds = seconds;
+        if let (Some(own), Some(others)) = (self.latency, other.latency) {
+            let share = other.answers as f64 / (self.answers + other.answers).max(1) as f64;
+            let mean = |own: f64, others: f64| own + (others - own) * share;
+            self.latency = Some(Latency {
+                p50: mean(own.p50, others.p50),
+                p90: mean(own.p90, others.p90),
+                p99: mean(own.p99, others.p99),
+            });
+        }
+        for (name, value) in other.figures {
+            let own = self.figures.entry(name).or_insert(value);
+            *own = (*own + value) / 2.0;
+        }
+        self.answers += other.answers;
+        self.unexpected += other.unexpected;
+        self.complaints.extend(other.complaints);
+    }
+}
+
 /// Milliseconds.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Latency {
@@ -112,4 +137,33 @@ impl Ratio {
 pub enum Bound {
     AtLeast(f64),
     AtMost(f64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn half(seconds: f64, per_second: f64, p50: f64, repeats: f64) -> Measurement {
+        Measurement {
+            name: "floor/pgbench task".to_owned(),
+            clients: 16,
+            seconds,
+            answers: (seconds * per_second) as u64,
+            unexpected: 1,
+            complaints: vec!["one".to_owned()],
+            per_second,
+            latency: Some(Latency { p50, p90: p50, p99: p50 }),
+            usage: None,
+            figures: BTreeMap::from([("repeats".to_owned(), repeats)]),
+        }
+    }
+
+    #[test]
+    fn the_halves_of_a_measurement_make_one() {
+        let mut whole = half(1.0, 100.0, 1.0, 4.0);
+        whole.join(half(3.0, 300.0, 2.0, 6.0));
+        assert_eq!((whole.seconds, whole.answers, whole.unexpected), (4.0, 1000, 2));
+        assert_eq!((whole.per_second, whole.latency.map(|latency| latency.p99)), (250.0, Some(1.9)));
+        assert_eq!((whole.figures["repeats"], whole.complaints.len()), (5.0, 2));
+    }
 }

@@ -22,12 +22,12 @@ const PATIENCE: &str = "35s";
 
 /// How the answers are looked at.
 #[derive(Debug, Clone, Copy)]
-pub enum Check {
+pub enum Check<'a> {
     /// The status of every one, and that it has a body. It costs the generator 15 µs an answer.
     Each,
-    /// For loads at which that would be measured: every answer has this many bytes with its head, so all that came are as
-    /// many as the answers together have; wrk itself counts statuses from 400 on.
-    Size(u64),
+    /// For loads at which that would be measured: the answer to each request has so many bytes with its head, so all that came
+    /// are as many as the answers together have; wrk itself counts statuses from 400 on.
+    Sizes(&'a [u64]),
 }
 
 /// So many clients that ask for some seconds, each as soon as it has its answer or after a pause.
@@ -36,7 +36,7 @@ pub struct Load<'a> {
     pub requests: &'a [Request],
     /// Otherwise every request that has to be sent a second time counts as unexpected.
     pub may_repeat: bool,
-    pub check: Check,
+    pub check: Check<'a>,
     pub clients: u32,
     pub seconds: u64,
     /// The mean pause of a client before each request, exponentially distributed, in milliseconds; 0 for none.
@@ -128,9 +128,9 @@ impl Outcome {
         }
         match load.check {
             Check::Each => found.extend(self.wrong_statuses(load)),
-            Check::Size(size) => {
+            Check::Sizes(sizes) => {
                 found.push((errors.status, "answers with a status of 400 or more".to_owned()));
-                found.push(self.wrong_sizes(size, u64::from(load.clients)));
+                found.push(self.wrong_sizes(sizes, u64::from(load.clients)));
             }
         }
         if self.requests == 0 {
@@ -143,12 +143,16 @@ impl Outcome {
 
     /// How many of the requests that were sent are such.
     pub fn count_sent(&self, load: &Load<'_>, is_such: impl Fn(&Request) -> bool) -> u64 {
+        self.sent_of(load.requests).filter(|request| is_such(request)).count() as u64
+    }
+
+    /// What belongs to the requests that were sent, as often as each was; `of_requests` has an item for each.
+    fn sent_of<'a, T>(&'a self, of_requests: &'a [T]) -> impl Iterator<Item = &'a T> {
         let threads = self.sent.len();
-        let of_thread = |(thread, sent): (usize, &usize)| {
-            let own = load.requests.iter().skip(thread).step_by(threads);
-            own.cycle().take(*sent).filter(|request| is_such(request)).count()
-        };
-        self.sent.iter().enumerate().map(of_thread).sum::<usize>() as u64
+        self.sent.iter().enumerate().flat_map(move |(thread, sent)| {
+            let own = of_requests.iter().skip(thread).step_by(threads);
+            own.cycle().take(*sent)
+        })
     }
 
     /// Those of the load's requests that were not sent.
@@ -177,11 +181,16 @@ impl Outcome {
         found
     }
 
-    /// Of the answers that had begun when the time was over, some bytes have come too.
-    fn wrong_sizes(&self, size: u64, clients: u64) -> (u64, String) {
-        let (least, most) = (self.requests * size, (self.requests + clients) * size);
+    /// Each client may have sent one request of whose answer not all bytes have come when the time was over.
+    fn wrong_sizes(&self, sizes: &[u64], clients: u64) -> (u64, String) {
+        let most: u64 = self.sent_of(sizes).sum();
+        let largest = sizes.iter().copied().max().unwrap_or(0);
+        let least = most.saturating_sub(clients * largest);
         let off = least.saturating_sub(self.bytes) + self.bytes.saturating_sub(most);
-        (off.div_ceil(size.max(1)), format!("answers' worth of bytes too few or too many ({size} bytes an answer)"))
+        (
+            off.div_ceil(largest.max(1)),
+            format!("answers' worth of bytes too few or too many ({least} to {most} expected)"),
+        )
     }
 }
 
@@ -229,4 +238,39 @@ fn as_file(address: SocketAddr, requests: &[Request]) -> String {
         let _ = write!(file, "{} {}\n{text}", request.expected, text.len());
     }
     file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(sent: &[usize], bytes: u64) -> Outcome {
+        let errors = Errors { connect: 0, read: 0, write: 0, status: 0, timeout: 0 };
+        Outcome {
+            microseconds: 1_000_000,
+            requests: 0,
+            bytes,
+            errors,
+            sent: sent.to_vec(),
+            answered: BTreeMap::new(),
+            short: 0,
+            ran_out: 0,
+            p50: 0,
+            p90: 0,
+            p99: 0,
+            examples: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn as_many_bytes_must_come_as_the_answers_to_what_was_sent_have() {
+        // The first thread has those of 100 and 300 bytes, and begins again; the other one has that of 200.
+        let sizes = [100, 200, 300];
+        let wrong = |bytes, clients| outcome(&[3, 2], bytes).wrong_sizes(&sizes, clients).0;
+        assert_eq!(wrong(900, 0), 0);
+        assert_eq!(wrong(600, 1), 0, "the last answer has not come");
+        assert_eq!(wrong(599, 1), 1);
+        assert_eq!(wrong(901, 1), 1);
+        assert_eq!(wrong(0, 1), 2);
+    }
 }
