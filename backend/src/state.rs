@@ -61,7 +61,7 @@ impl AppState {
         Ok(Self(Arc::new(Parts {
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
-            hasher: Hasher::new(&config.auth),
+            hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
             tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),
             sessions: SessionMemory::new(revisions.clone()),
             bus: Bus::new(hub.clone(), redis.clone(), revisions.clone()),

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use argon2::{Argon2, password_hash::PasswordHasher};
-use tokio::sync::Semaphore;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::hash_memory::HashMemory;
-use crate::{config::AuthConfig, error::ApiError};
+use crate::error::ApiError;
 
 /// NIST SP 800-63B asks for at least 64; a limit keeps the work for one request bounded.
 pub const MAX_LENGTH: usize = 128;
@@ -25,23 +26,33 @@ static ABSENT_ACCOUNT_HASH: LazyLock<Option<String>> = LazyLock::new(|| {
     Argon2::default().hash_password(b"no account has this password").ok().map(|hash| hash.to_string())
 });
 
-/// Runs hashes on threads of their own, as many at once as there are cores; those above wait in a short queue.
+/// Runs hashes on threads of their own, as many at once as there are cores; those above wait in a short queue, from which a
+/// thread that is done takes the next by itself: to wake another one while all cores are busy takes longer.
 #[derive(Clone)]
 pub struct Hasher {
-    slots: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-    queue: usize,
+    threads: Arc<ThreadPool>,
+    /// How many are under way or wait.
+    asked: Arc<AtomicUsize>,
+    limit: usize,
     memory: HashMemory,
 }
 
 impl Hasher {
-    pub fn new(config: &AuthConfig) -> Self {
-        Self {
-            slots: Arc::new(Semaphore::new(config.hash_concurrency)),
-            waiting: Arc::new(AtomicUsize::new(0)),
-            queue: config.hash_queue,
+    /// So many at once, and so many more that may wait.
+    pub fn new(concurrency: usize, queue: usize) -> anyhow::Result<Self> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(concurrency)
+            .thread_name(|number| format!("hash-{number}"))
+            // Who waits for the answer is told that none comes.
+            .panic_handler(|_| {})
+            .build()
+            .context("the threads for passwords cannot be started")?;
+        Ok(Self {
+            threads: Arc::new(threads),
+            asked: Arc::default(),
+            limit: concurrency + queue,
             memory: HashMemory::default(),
-        }
+        })
     }
 
     pub async fn hash(&self, password: String) -> Result<String, ApiError> {
@@ -54,11 +65,12 @@ impl Hasher {
 
     /// Whether the password is that of `hash`; with no hash (no such account) it takes as long and is false.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
-        let memory = self.memory.clone();
+        let (memory, runtime) = (self.memory.clone(), Handle::current());
         self.run(move || {
             let known = hash.is_some();
             let hash = hash.or_else(|| ABSENT_ACCOUNT_HASH.clone()).context("no hash to compare with")?;
             let verified = memory.verify(password.as_bytes(), &hash);
+            let _context = runtime.enter();
             memory.free_when_unused();
             Ok(verified? && known)
         })
@@ -89,29 +101,25 @@ impl Hasher {
         T: Send + 'static,
         F: FnOnce() -> anyhow::Result<T> + Send + 'static,
     {
-        let permit = match Arc::clone(&self.slots).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let _place = Place::take(&self.waiting, self.queue)?;
-                Arc::clone(&self.slots).acquire_owned().await.context("the hasher is closed")?
+        let _place = Place::take(&self.asked, self.limit)?;
+        let (answer, answered) = oneshot::channel();
+        self.threads.spawn(move || {
+            // Nothing is done for a client that has hung up.
+            if !answer.is_closed() {
+                let _ = answer.send(work());
             }
-        };
-        // The permit goes with the work: a client that hangs up does not free a slot that is still in use.
-        let result = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work()
         });
-        Ok(result.await.context("a hashing thread failed")??)
+        Ok(answered.await.context("a hashing thread failed")??)
     }
 }
 
-/// A place in the queue, given back when dropped.
+/// One of those who may ask at once, until it is dropped.
 struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, limit: usize) -> Result<Self, ApiError> {
-        let place = Self(waiting);
-        if waiting.fetch_add(1, Ordering::Relaxed) >= limit {
+    fn take(asked: &'a AtomicUsize, limit: usize) -> Result<Self, ApiError> {
+        let place = Self(asked);
+        if asked.fetch_add(1, Ordering::Relaxed) >= limit {
             return Err(ApiError::Busy { retry_after: Duration::from_secs(1) });
         }
         Ok(place)
@@ -132,4 +140,52 @@ pub fn check_length(field: &'static str, password: &str, min: usize) -> Result<(
         return Err(ApiError::field(field, format!("must have {min} to {MAX_LENGTH} characters")));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::{Future, poll_fn},
+        pin::pin,
+        sync::mpsc,
+        task::Poll,
+    };
+
+    use super::*;
+
+    /// Asks, and does not wait for the answer.
+    async fn begin<T>(asking: &mut (impl Future<Output = Result<T, ApiError>> + Unpin)) {
+        poll_fn(|context| {
+            assert!(std::pin::Pin::new(&mut *asking).poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn those_above_the_limit_are_refused_and_who_hangs_up_makes_room() {
+        let hasher = Hasher::new(1, 1).expect("threads");
+        let (go_on, wait) = mpsc::channel::<()>();
+        let mut first = pin!(hasher.run(move || Ok(wait.recv()?)));
+        begin(&mut first).await;
+        let (done, was_done) = mpsc::channel();
+        let mut second = Box::pin(hasher.run(move || Ok(done.send("second")?)));
+        begin(&mut second).await;
+        assert!(matches!(hasher.run(|| Ok(())).await, Err(ApiError::Busy { .. })));
+        drop(second);
+        let mut third = pin!(hasher.run(|| Ok("third")));
+        begin(&mut third).await;
+        go_on.send(()).expect("the first waits");
+        first.await.expect("done");
+        assert_eq!(third.await.expect("done"), "third");
+        assert!(was_done.try_recv().is_err(), "nothing is done for who has hung up");
+    }
+
+    #[tokio::test]
+    async fn a_thread_survives_what_fails_on_it() {
+        let hasher = Hasher::new(1, 0).expect("threads");
+        let failed: Result<(), _> = hasher.run(|| panic!("on purpose")).await;
+        assert!(matches!(failed, Err(ApiError::Internal(_))));
+        assert!(hasher.verify("a password".to_owned(), None).await.is_ok_and(|right| !right));
+    }
 }

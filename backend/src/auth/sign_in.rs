@@ -33,6 +33,8 @@ pub struct NewAccount {
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, two of which are the brackets.
 const MAX_EMAIL: usize = 254;
 
+const WRONG: &str = "The e-mail address or the password is wrong.";
+
 /// Tokens of a session that was just opened.
 pub struct OpenedSession {
     pub session_id: Uuid,
@@ -135,7 +137,7 @@ pub async fn check_credentials(
     password: &SecretString,
 ) -> Result<Verified, ApiError> {
     let limits = &state.config.limits;
-    let refused = ApiError::Unauthenticated("The e-mail address or the password is wrong.");
+    let refused = ApiError::Unauthenticated(WRONG);
     if email.len() > MAX_EMAIL || password.expose_secret().chars().count() > password::MAX_LENGTH {
         return Err(refused);
     }
@@ -164,8 +166,7 @@ pub async fn open_session(
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
-    let is_inserted = store::insert_session(
+    let is_new_device = store::insert_session(
         change.connection(),
         &store::NewSession {
             id: session_id,
@@ -177,11 +178,9 @@ pub async fn open_session(
             password_hash: &verified.password_hash,
         },
     )
-    .await?;
-    if !is_inserted {
-        return Err(ApiError::Unauthenticated("The e-mail address or the password is wrong."));
-    }
-    if store::is_new_device(change.connection(), user_id, &client.user_agent).await? {
+    .await?
+    .ok_or(ApiError::Unauthenticated(WRONG))?;
+    if is_new_device {
         tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;
     }
     change.record(Topic::User(user_id), EventKind::SessionStarted, &serde_json::json!({ "id": session_id })).await?;

@@ -85,16 +85,31 @@ pub struct NewSession<'a> {
     pub password_hash: &'a str,
 }
 
-/// False when the user's password is another one by now.
-pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> sqlx::Result<bool> {
-    let inserted = sqlx::query!(
+/// Locks the user's feed, opens the session unless the password is another one by now (`None`), and remembers the device; whether
+/// that is another than those from which the account was used before.
+pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> sqlx::Result<Option<bool>> {
+    // A change of the password holds the feed too. Both rows are locked, so that they are looked at again as they are after that.
+    sqlx::query_scalar!(
         r#"
-        WITH session AS (
+        WITH account AS (
+            SELECT u.id FROM topics t JOIN users u ON u.id = t.id
+            WHERE t.id = $2 AND u.password_hash = $7
+            FOR NO KEY UPDATE OF t FOR SHARE OF u
+        ),
+        session AS (
             INSERT INTO sessions (id, user_id, user_agent, ip_address, expires_at)
-            SELECT $1, id, $3, $4, $5 FROM users WHERE id = $2 AND password_hash = $7
-            RETURNING id
+            SELECT $1, id, $3, $4, $5 FROM account
+            RETURNING id, user_id
+        ),
+        token AS (INSERT INTO refresh_tokens (token_hash, session_id) SELECT $6, id FROM session),
+        device AS (
+            INSERT INTO known_devices (user_id, device)
+            SELECT user_id, regexp_replace($3, '[0-9._]+', '', 'g') FROM session
+            ON CONFLICT DO NOTHING
+            RETURNING device
         )
-        INSERT INTO refresh_tokens (token_hash, session_id) SELECT $6, $1 WHERE EXISTS (SELECT FROM session)
+        SELECT EXISTS (SELECT FROM device) AND EXISTS (SELECT FROM known_devices WHERE user_id = $2) AS "is_new_device!"
+        FROM session
         "#,
         session.id,
         session.user_id,
@@ -104,9 +119,8 @@ pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> 
         session.refresh_token_hash,
         session.password_hash,
     )
-    .execute(db)
-    .await?;
-    Ok(inserted.rows_affected() > 0)
+    .fetch_optional(db)
+    .await
 }
 
 /// A refresh token that was shown, and its session.
@@ -219,24 +233,5 @@ pub async fn end_other_sessions(
         reason
     )
     .fetch_all(db)
-    .await
-}
-
-/// Remembers the device; whether it is another than those from which the account was used before.
-pub async fn is_new_device(db: &mut PgConnection, user_id: Uuid, user_agent: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"
-        WITH device AS (SELECT regexp_replace($2, '[0-9._]+', '', 'g') AS name),
-        others AS (SELECT EXISTS (SELECT FROM known_devices WHERE user_id = $1) AS there),
-        added AS (
-            INSERT INTO known_devices (user_id, device) SELECT $1, name FROM device
-            ON CONFLICT DO NOTHING RETURNING device
-        )
-        SELECT there AND EXISTS (SELECT FROM added) AS "is_new!" FROM others
-        "#,
-        user_id,
-        user_agent
-    )
-    .fetch_one(db)
     .await
 }

@@ -45,6 +45,39 @@ async fn no_session_opened_with_the_old_password_outlives_the_change(db: PgPool)
     }
 }
 
+/// The old password was right when it was compared; then the sign-in waits for a change of the password.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_sign_in_that_meets_a_change_of_the_password_is_refused(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let here = app.person("Ada").await;
+    for with_event in [false, true] {
+        let mut change = db.begin().await.expect("a transaction");
+        let id = uuid::Uuid::parse_str(&here.id).expect("an id");
+        let topic = sqlx::query("SELECT FROM topics WHERE id = $1 FOR NO KEY UPDATE").bind(id);
+        topic.execute(&mut *change).await.expect("locked");
+        let login = app.request(reqwest::Method::POST, "/api/v1/auth/login");
+        let login = login.json(&json!({ "email": here.email, "password": PASSWORD }));
+        let login = tokio::spawn(async move { crate::support::Answer::read(login).await });
+        let waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation IS NULL AND pid IN
+            (SELECT pid FROM pg_stat_activity WHERE datname = current_database()))";
+        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&db).await.expect("the locks") {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let hash = sqlx::query("UPDATE users SET password_hash = password_hash || 'x' WHERE id = $1").bind(id);
+        hash.execute(&mut *change).await.expect("changed");
+        if with_event {
+            let revision = sqlx::query("UPDATE topics SET revision = revision + 1 WHERE id = $1").bind(id);
+            revision.execute(&mut *change).await.expect("changed");
+        }
+        change.commit().await.expect("committed");
+        login.await.expect("joined").expect(401);
+        let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM sessions").fetch_one(&db).await.expect("a count");
+        assert_eq!(sessions, 1);
+        let hash = sqlx::query("UPDATE users SET password_hash = rtrim(password_hash, 'x') WHERE id = $1").bind(id);
+        hash.execute(&db).await.expect("changed back");
+    }
+}
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn saving_the_profile_and_the_password_at_once_goes_well(db: PgPool) {
     let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
