@@ -123,7 +123,6 @@ INSERT INTO cases (part, name, wanted, types, arguments) VALUES
 ('live', 'events missed in all topics', 'FROM unnest($1::uuid[], $2::bigint[]) AS t (id, after)', NULL, ARRAY[:'topics', :'revisions', '200']),
 -- Writes.
 ('write', 'lock the topic of a task', 'SELECT id FROM topics WHERE id = $2 OR', NULL, ARRAY[:'task', NULL]),
-('write', 'role for a task', 'FROM tasks t JOIN project_access a ON a.project_id = t.project_id WHERE t.id = $1', NULL, ARRAY[:'task', :'me']),
 ('write', 'first position', 'SELECT position FROM tasks WHERE project_id = $1 AND position >', NULL, ARRAY[:'project', NULL, NULL]),
 ('write', 'position after a task', 'SELECT position FROM tasks WHERE project_id = $1 AND position >', NULL, ARRAY[:'project', :'parent', :'task_position']),
 ('write', 'position of the last subtask', 'SELECT max(position) FROM tasks', NULL, ARRAY[:'parent', :'project']),

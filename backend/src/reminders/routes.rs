@@ -61,10 +61,10 @@ pub async fn create(
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // What the moment depends on stays as it is until the commit: the task's dates, then the time zone.
-    tasks::store::lock_project_of(change.connection(), caller.user_id, task_id, None).await?;
+    let found = tasks::store::lock(change.connection(), caller.user_id, task_id, None).await?;
+    let task =
+        found.map(|found| found.task).filter(|task| task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
     change.lock(&[caller.user_id]).await?;
-    let task = tasks::store::find(change.connection(), caller.user_id, task_id).await?;
-    let task = task.filter(|task| task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
     let reminders = store::list(change.connection(), caller.user_id, task_id).await?;
     if input.id.is_some() {
         if let Some(existing) = reminders.iter().find(|reminder| reminder.id == id) {

@@ -181,13 +181,10 @@ pub(super) async fn lock_for_change(
     id: Uuid,
     also: Option<Uuid>,
 ) -> ApiResult<Task> {
-    let role = store::lock_project_of(change.connection(), caller.user_id, id, also).await?;
-    let task = find_own(change, caller.user_id, id).await?;
-    if task.deleted_at.is_some() {
-        return Err(ApiError::NotFound("task"));
-    }
-    access::require(role.ok_or(ApiError::NotFound("task"))?, Role::Editor)?;
-    Ok(task)
+    let found = store::lock(change.connection(), caller.user_id, id, also).await?;
+    let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
+    access::require(found.role, Role::Editor)?;
+    Ok(found.task)
 }
 
 pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Task> {

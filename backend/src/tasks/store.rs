@@ -1,7 +1,7 @@
 //! SQL of single tasks. Reads begin from the caller; writes expect the project's topic to be locked.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::{PgConnection, PgExecutor, Postgres, QueryBuilder};
+use sqlx::{FromRow, PgConnection, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
@@ -32,10 +32,11 @@ pub(super) fn find_statement(user_id: Uuid, id: Uuid) -> QueryBuilder<Postgres> 
     query
 }
 
-/// Of tasks `t` in projects of the user; what follows says of which.
+/// Of tasks `t` in projects of the user, and the role there; what follows says of which.
 fn select_own(user_id: Uuid) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(" FROM task_details t JOIN project_access a ON a.project_id = t.project_id");
+    query.push(task_row::COLUMNS);
+    query.push(", a.role FROM task_details t JOIN project_access a ON a.project_id = t.project_id");
     query.push(" WHERE a.user_id = ").push_bind(user_id);
     query
 }
@@ -44,14 +45,26 @@ pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT 1 AS one FROM tasks WHERE id = $1", id).fetch_optional(db).await?.is_some())
 }
 
-/// Holds other writers of the task's project off (and of another one that is named), and gives the user's role in the
-/// task's project. `None` when the user may not see the task.
-pub async fn lock_project_of(
+/// A task, in the trash or not, and what its reader may do in its project.
+pub struct Locked {
+    pub task: Task,
+    pub role: Role,
+}
+
+impl FromRow<'_, PgRow> for Locked {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self { task: Task::from_row(row)?, role: row.try_get(task_row::COUNT)? })
+    }
+}
+
+/// Holds other writers of the task's project off (and of another one that is named), and gives the task. `None` when the user
+/// may not see it.
+pub async fn lock(
     db: &mut PgConnection,
     user_id: Uuid,
     task_id: Uuid,
     also: Option<Uuid>,
-) -> sqlx::Result<Option<Role>> {
+) -> sqlx::Result<Option<Locked>> {
     loop {
         let locked = sqlx::query_scalar!(
             r#"
@@ -64,21 +77,11 @@ pub async fn lock_project_of(
         )
         .fetch_all(&mut *db)
         .await?;
-        let found = sqlx::query!(
-            r#"
-            SELECT t.project_id, a.role AS "role!: Role"
-            FROM tasks t JOIN project_access a ON a.project_id = t.project_id
-            WHERE t.id = $1 AND a.user_id = $2
-            "#,
-            task_id,
-            user_id
-        )
-        .fetch_optional(&mut *db)
-        .await?;
+        let found: Option<Locked> = find_statement(user_id, task_id).build_query_as().fetch_optional(&mut *db).await?;
         match found {
             // While we waited for the lock the task went to another project: lock that one.
-            Some(found) if !locked.contains(&found.project_id) => {}
-            found => return Ok(found.map(|found| found.role)),
+            Some(found) if !locked.contains(&found.task.project_id) => {}
+            found => return Ok(found),
         }
     }
 }

@@ -115,7 +115,7 @@ pub async fn purge(State(state): State<AppState>, caller: Caller, Path(id): Path
 
 /// A task, in the trash or not, for a caller who may change its project.
 async fn lock_for_trash(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Task> {
-    let role = store::lock_project_of(change.connection(), caller.user_id, id, None).await?;
-    access::require(role.ok_or(ApiError::NotFound("task"))?, Role::Editor)?;
-    find_own(change, caller.user_id, id).await
+    let found = store::lock(change.connection(), caller.user_id, id, None).await?.ok_or(ApiError::NotFound("task"))?;
+    access::require(found.role, Role::Editor)?;
+    Ok(found.task)
 }
