@@ -166,7 +166,7 @@ impl Bench<'_> {
         };
         let (mut wrong, mut remembered) = (0, 0);
         let fastest = (cores() * FASTEST_PER_CORE) as f64;
-        let mut expected = fastest;
+        let mut expected = fastest / RESERVE;
         if load.seconds > 0 {
             let asked = source.requests(fastest as usize * usize::try_from(load.seconds)?).await?;
             let requests = requests_of(&asked);

@@ -33,7 +33,7 @@ pub struct NewAccount {
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, two of which are the brackets.
 const MAX_EMAIL: usize = 254;
 
-const WRONG: &str = "The e-mail address or the password is wrong.";
+const WRONG_CREDENTIALS: &str = "The e-mail address or the password is wrong.";
 
 /// Tokens of a session that was just opened.
 pub struct OpenedSession {
@@ -137,7 +137,7 @@ pub async fn check_credentials(
     password: &SecretString,
 ) -> Result<Verified, ApiError> {
     let limits = &state.config.limits;
-    let refused = ApiError::Unauthenticated(WRONG);
+    let refused = ApiError::Unauthenticated(WRONG_CREDENTIALS);
     if email.len() > MAX_EMAIL || password.expose_secret().chars().count() > password::MAX_LENGTH {
         return Err(refused);
     }
@@ -179,7 +179,7 @@ pub async fn open_session(
         },
     )
     .await?
-    .ok_or(ApiError::Unauthenticated(WRONG))?;
+    .ok_or(ApiError::Unauthenticated(WRONG_CREDENTIALS))?;
     if is_new_device {
         tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;
     }
