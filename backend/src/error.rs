@@ -3,7 +3,7 @@
 //! Handlers return [`ApiError`]; expected refusals have a variant each, everything else becomes
 //! [`ApiError::Internal`], is logged once here with its whole chain, and tells the client nothing but the request id.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -183,37 +183,52 @@ impl IntoResponse for ApiError {
 /// A database that cannot be reached is a passing state (503); any other failure of a query is a fault of ours.
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
-                tracing::error!(%error, "the database cannot be reached");
-                Self::Unavailable("The database cannot be reached; nothing was changed. Try again.")
-            }
-            // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 40001 and 40P01: a
-            // conflict with another transaction, 57014 and 55P03: it took too long. All were rolled back whole.
-            sqlx::Error::Database(ref database)
-                if matches!(
-                    database.code().as_deref(),
-                    Some(
-                        "57P01"
-                            | "57P02"
-                            | "57P03"
-                            | "57P05"
-                            | "25006"
-                            | "25P03"
-                            | "40001"
-                            | "40P01"
-                            | "53300"
-                            | "55P03"
-                            | "57014"
-                            | "08P01"
-                    )
-                ) =>
-            {
-                tracing::error!(%error, "the database is not ready");
-                Self::Unavailable("The database is not ready; nothing was changed. Try again.")
-            }
-            other => Self::Internal(anyhow::Error::new(other).context("database query failed")),
+        unavailable(&error).unwrap_or_else(|| query_failed(error))
+    }
+}
+
+/// Of several who were read together.
+impl From<Arc<sqlx::Error>> for ApiError {
+    fn from(error: Arc<sqlx::Error>) -> Self {
+        unavailable(&error).unwrap_or_else(|| query_failed(error))
+    }
+}
+
+fn query_failed(error: impl std::error::Error + Send + Sync + 'static) -> ApiError {
+    ApiError::Internal(anyhow::Error::new(error).context("database query failed"))
+}
+
+fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+            tracing::error!(%error, "the database cannot be reached");
+            Some(ApiError::Unavailable("The database cannot be reached; nothing was changed. Try again."))
         }
+        // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 40001 and 40P01: a
+        // conflict with another transaction, 57014 and 55P03: it took too long. All were rolled back whole.
+        sqlx::Error::Database(database)
+            if matches!(
+                database.code().as_deref(),
+                Some(
+                    "57P01"
+                        | "57P02"
+                        | "57P03"
+                        | "57P05"
+                        | "25006"
+                        | "25P03"
+                        | "40001"
+                        | "40P01"
+                        | "53300"
+                        | "55P03"
+                        | "57014"
+                        | "08P01"
+                )
+            ) =>
+        {
+            tracing::error!(%error, "the database is not ready");
+            Some(ApiError::Unavailable("The database is not ready; nothing was changed. Try again."))
+        }
+        _ => None,
     }
 }
 

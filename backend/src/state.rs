@@ -14,6 +14,7 @@ use crate::{
     rate_limit::RateLimiter,
     realtime::{Bus, Hub, Revisions},
     signer::Signer,
+    tasks::TaskReader,
 };
 
 #[derive(Clone)]
@@ -24,6 +25,7 @@ pub struct Parts {
     pub db: PgPool,
     /// For single statements of requests that only read.
     pub reads: Reader,
+    pub tasks: TaskReader,
     pub redis: Option<Redis>,
     pub answers: AnswerCache,
     pub revisions: Revisions,
@@ -58,6 +60,7 @@ impl AppState {
         let draining = CancellationToken::new();
         let revisions = Revisions::default();
         let hub = Hub::new(db.clone(), config.live.clone());
+        let reads = Reader::beside(&db, config.database.reads())?;
         Ok(Self(Arc::new(Parts {
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
@@ -71,7 +74,8 @@ impl AppState {
             letters: Letters::load()?,
             signer: Signer::new(jwt_secret)?,
             redis,
-            reads: Reader::beside(&db, config.database.reads())?,
+            tasks: TaskReader::new(&reads),
+            reads,
             db,
             config,
             leaving: CancellationToken::new(),

@@ -55,7 +55,7 @@ async fn capture(
 ) -> anyhow::Result<Sql> {
     let requests = |asked: Vec<Asked>| -> Vec<Request> { asked.into_iter().map(|asked| asked.request).collect() };
     Ok(Sql {
-        list: recording.capture_lists(server.address, &requests(lists), "task_details").await?,
+        list: recording.capture_lists(server.address, &requests(lists), "sort_value").await?,
         task: recording.capture(server.address, &requests(tasks.take(TASKS).collect())).await?,
         status_change: recording
             .capture(server.address, &requests(status_changes.take(STATUS_CHANGES).collect()))

@@ -40,6 +40,7 @@ BEGIN
 END;
 $$;
 ALTER TABLE tasks DISABLE TRIGGER USER;
+ALTER TABLE task_tags DISABLE TRIGGER USER;
 
 -- These are plain expressions, so that PostgreSQL puts them in place instead of calling them a million times.
 
@@ -148,7 +149,7 @@ SELECT n, CASE WHEN n <= 2000 THEN 0 ELSE 1 + (n - 2001) / 200 END AS u,
        CASE WHEN n <= 2000 THEN (n - 1) / 200 ELSE (n - 2001) % 200 / 40 END AS p
 FROM generate_series(1::bigint, :tasks) AS n;
 INSERT INTO tasks (id, project_id, parent_id, title, description, status, priority, assignee_id, created_by, due_date, due_at,
-                   position, completed_at, deleted_at, version, created_at, updated_at)
+                   position, completed_at, deleted_at, version, created_at, updated_at, tags, subtasks_total, subtasks_done)
 SELECT pg_temp.task_id(n), pg_temp.project_id(u, p), CASE WHEN n % 10 = 0 THEN pg_temp.task_id(n - 1) END,
        a.title, concat_ws(' ', b.sentence, c.sentence, d.sentence),
        state, CASE WHEN pg_temp.chance(n, 4) < 0.6 THEN 0 ELSE (n % 5)::smallint END,
@@ -159,7 +160,13 @@ SELECT pg_temp.task_id(n), pg_temp.project_id(u, p), CASE WHEN n % 10 = 0 THEN p
        CASE WHEN pg_temp.chance(n, 6) > 0.85 THEN now() + (pg_temp.chance(n, 7) * 120 - 60) * interval '1 day' END,
        to_hex(2147483648 - n), CASE WHEN state = 'done' THEN least(now(), made + interval '9 days') END,
        CASE WHEN pg_temp.chance(n, 8) < 0.03 THEN now() - pg_temp.chance(n, 9) * interval '29 days' END,
-       1 + n % 4, made, made + interval '9 days'
+       1 + n % 4, made, made + interval '9 days',
+       -- What the triggers would have written.
+       ARRAY(SELECT tag FROM unnest(ARRAY['work', 'home', 'waiting', '紧急']) WITH ORDINALITY AS tags (tag, place)
+             WHERE (pg_temp.chance(n, 12) < 0.4 AND place = 1 + n % 4) OR (pg_temp.chance(n, 12) < 0.2 AND place = 1 + (n + 1) % 4)
+             ORDER BY lower(tag)),
+       (n % 10 = 9 AND pg_temp.chance(n + 1, 8) >= 0.03)::int,
+       (n % 10 = 9 AND pg_temp.chance(n + 1, 8) >= 0.03 AND pg_temp.chance(n + 1, 10) < 0.45)::int
 FROM numbered
 CROSS JOIN LATERAL (
     SELECT pg_temp.task_time(n), pg_temp.chance(n, 3) < 0.35, pg_temp.chance(n, 11),
@@ -226,6 +233,15 @@ BEGIN
 END;
 $$;
 ALTER TABLE tasks ENABLE TRIGGER USER;
+ALTER TABLE task_tags ENABLE TRIGGER USER;
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM tasks t JOIN task_details d USING (id)
+               WHERE (t.tags, t.subtasks_total, t.subtasks_done) IS DISTINCT FROM (d.tags, d.subtasks[1], d.subtasks[2])) THEN
+        RAISE 'the rows of tasks are not what their triggers would have written';
+    END IF;
+END;
+$$;
 -- By name: what belongs to the system is not ours to look after, and would be complained about.
 SELECT 'VACUUM ANALYZE ' || string_agg(oid::regclass::text, ', ')
 FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \gexec

@@ -20,7 +20,7 @@ pub struct ListedRow {
 
 impl FromRow<'_, PgRow> for ListedRow {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        Ok(Self { task: Task::from_row(row)?, sort_value: row.try_get("sort_value")? })
+        Ok(Self { task: Task::from_row(row)?, sort_value: row.try_get(task_row::COUNT)? })
     }
 }
 
@@ -78,7 +78,7 @@ fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBu
     query.push(") k");
     order.push_to(&mut query, "k.sort_value", "k.id");
     push_limit(&mut query, filter);
-    query.push(") page JOIN task_details t ON t.id = page.id");
+    query.push(") page JOIN tasks t ON t.id = page.id");
     order.push_to(&mut query, "page.sort_value", "page.id");
     query
 }
@@ -106,14 +106,14 @@ fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &T
             query.push(" AND project_id = ").push_bind(project_id);
         }
         query.push(" OFFSET 0) a JOIN task_search s ON s.vector @@ a.query AND s.project_id = a.project_id");
-        query.push(" JOIN task_details t ON t.id = s.task_id");
+        query.push(" JOIN tasks t ON t.id = s.task_id");
     } else if filter.project_id.is_some() {
         // No join with projects, so that the order of the index is the order of the list.
-        query.push(" FROM task_details t");
+        query.push(" FROM tasks t");
     } else {
         // OFFSET 0: first the projects, then their tasks.
         query.push(" FROM (SELECT project_id, archived_at FROM project_access WHERE user_id = ").push_bind(user_id);
-        query.push(" OFFSET 0) a JOIN task_details t ON t.project_id = a.project_id");
+        query.push(" OFFSET 0) a JOIN tasks t ON t.project_id = a.project_id");
     }
     conditions::push_tags(query, &filter.tags);
     query.push(" WHERE t.deleted_at IS NULL");
@@ -191,6 +191,7 @@ mod tests {
         }
         for (name, statement) in [
             ("task", store::find_statement(Uuid::nil(), Uuid::nil())),
+            ("tasks read together", store::find_asked_statement((Vec::new(), Vec::new()))),
             ("tasks", store::find_many_statement(Uuid::nil(), &[])),
         ] {
             writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");

@@ -12,6 +12,7 @@ mod list_tag;
 pub mod model;
 mod notices;
 mod placement;
+mod reader;
 pub mod store;
 mod task_row;
 mod trash;
@@ -19,3 +20,4 @@ pub mod trash_routes;
 pub mod watch_routes;
 
 pub use filter::day_start;
+pub use reader::TaskReader;

@@ -38,8 +38,8 @@ pub enum Priority {
 /// How many subtasks a task has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SubtaskCount {
-    pub total: i64,
-    pub done: i64,
+    pub total: i32,
+    pub done: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]

@@ -31,6 +31,7 @@ mod search;
 mod sessions;
 mod support;
 mod tags;
+mod task_row_copies;
 mod tasks;
 mod trash;
 mod webhook_delivery;

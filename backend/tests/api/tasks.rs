@@ -111,6 +111,27 @@ async fn the_same_id_again_makes_no_second_task(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn who_reads_at_the_same_moment_gets_what_they_asked_for(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    let mut asked = Vec::new();
+    for place in 0..10 {
+        let title = format!("task {place}");
+        asked
+            .push((title.clone(), id_of(&ada.task(json!({ "title": title, "tags": [format!("tag {place}")] })).await)));
+    }
+    let reads = asked.iter().cycle().take(100).map(async |(title, id)| {
+        let path = format!("/tasks/{id}");
+        let nowhere = format!("/tasks/{}", Uuid::now_v7());
+        let (mine, foreign, nothing) = tokio::join!(ada.get(&path), eve.get(&path), ada.get(&nowhere));
+        assert_eq!(mine.expect(200)["title"], *title);
+        foreign.expect(404);
+        nothing.expect(404);
+    });
+    futures_util::future::join_all(reads).await;
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn subtasks_are_counted_and_one_level_deep(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;

@@ -57,19 +57,19 @@ impl Recording {
         &self.database.services
     }
 
-    /// As [`Self::capture`] of lists, of which only the one statement is kept that gives the rows: the one that names this table
-    /// or view. How the server finds out whether a list has changed is a cost of its own.
+    /// As [`Self::capture`] of lists, of which only the one statement is kept that gives the rows: the one that has this word.
+    /// How the server finds out whether a list has changed is a cost of its own.
     ///
     /// It is an error when pgbench then gets another number of rows than the server.
     pub async fn capture_lists(
         &self,
         address: SocketAddr,
         requests: &[Request],
-        table: &str,
+        word: &str,
     ) -> anyhow::Result<Vec<Captured>> {
         let mut lists = self.capture(address, requests).await?;
         for list in &mut lists {
-            list.statements.retain(|statement| statement.sql.contains(table));
+            list.statements.retain(|statement| statement.sql.contains(word));
         }
         check_rows(&lists, &self.database).await?;
         Ok(lists)

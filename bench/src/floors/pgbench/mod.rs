@@ -3,7 +3,7 @@
 //! ```text
 //! let recording = Recording::begin(database).await?; // what the role does is logged from now on
 //! let server = program.start().await?;               // its connections must be new
-//! let lists = recording.capture_lists(server.address, &requests, "task_details").await?;
+//! let lists = recording.capture_lists(server.address, &requests, "sort_value").await?;
 //! let tasks = recording.capture(server.address, &other_requests).await?;
 //! drop(recording);                                   // and no longer
 //! server.stop().await?;

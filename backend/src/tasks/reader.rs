@@ -1,0 +1,96 @@
+//! Reads of single tasks. Those that come while others are under way are read together, by one statement: most of what such a
+//! read costs is the way to PostgreSQL and back.
+
+use std::sync::Arc;
+
+use sqlx::{FromRow, Row};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use uuid::Uuid;
+
+use super::{model::Task, store, task_row};
+use crate::db::Reader;
+
+/// How many statements go on at once. With more of them, fewer reads would share one.
+const STATEMENTS: usize = 2;
+/// How many tasks one statement reads.
+const TASKS: usize = 64;
+
+/// An error is shared by all who were read together.
+type Found = Result<Option<Task>, Arc<sqlx::Error>>;
+
+struct Asked {
+    user_id: Uuid,
+    id: Uuid,
+    answer: oneshot::Sender<Found>,
+}
+
+type Queue = Arc<Mutex<mpsc::UnboundedReceiver<Asked>>>;
+
+/// Cheap to clone. What it has started ends with the last clone.
+#[derive(Clone)]
+pub struct TaskReader(mpsc::UnboundedSender<Asked>);
+
+impl TaskReader {
+    /// Must be called within a runtime.
+    pub fn new(reads: &Reader) -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let queue: Queue = Arc::new(Mutex::new(receiver));
+        for _ in 0..STATEMENTS {
+            tokio::spawn(read_on(queue.clone(), reads.clone()));
+        }
+        Self(sender)
+    }
+
+    /// A task in a project of the user, in the trash or not.
+    pub async fn find(&self, user_id: Uuid, id: Uuid) -> Found {
+        let (answer, answered) = oneshot::channel();
+        let asked = Asked { user_id, id, answer };
+        let gone = || Arc::new(sqlx::Error::WorkerCrashed);
+        self.0.send(asked).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+async fn read_on(queue: Queue, reads: Reader) {
+    let mut waiting = Vec::new();
+    while queue.lock().await.recv_many(&mut waiting, TASKS).await > 0 {
+        // Whoever has gone is not read for.
+        let asked: Vec<Asked> = waiting.drain(..).filter(|asked| !asked.answer.is_closed()).collect();
+        if !asked.is_empty() {
+            answer(asked, &reads).await;
+        }
+    }
+}
+
+async fn answer(asked: Vec<Asked>, reads: &Reader) {
+    match find_all(&asked, reads).await {
+        Ok(found) => {
+            for (asked, task) in asked.into_iter().zip(found) {
+                // It may have gone meanwhile.
+                let _ = asked.answer.send(Ok(task));
+            }
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            for asked in asked {
+                let _ = asked.answer.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+/// What each has asked for, in their order.
+async fn find_all(asked: &[Asked], reads: &Reader) -> sqlx::Result<Vec<Option<Task>>> {
+    if let [alone] = asked {
+        return Ok(vec![store::find(reads, alone.user_id, alone.id).await?]);
+    }
+    let mut found = vec![None; asked.len()];
+    let pairs = asked.iter().map(|asked| (asked.user_id, asked.id)).unzip();
+    for row in store::find_asked_statement(pairs).build().fetch_all(reads).await? {
+        let place: i64 = row.try_get(task_row::COUNT)?;
+        if let Some(place) = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place)) {
+            *place = Some(Task::from_row(&row)?);
+        }
+    }
+    Ok(found)
+}
