@@ -2432,9 +2432,9 @@ export interface components {
         };
         /** @description How many subtasks a task has. */
         SubtaskCount: {
-            /** Format: int64 */
+            /** Format: int32 */
             done: number;
-            /** Format: int64 */
+            /** Format: int32 */
             total: number;
         };
         Tag: {
