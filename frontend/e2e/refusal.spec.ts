@@ -1,5 +1,5 @@
 // The server may refuse what the screen has already shown. These browsers get no live events, so they cannot know.
-import { checkbox, expect, test } from './fixtures/test'
+import { audit, checkbox, expect, test } from './fixtures/test'
 
 test('a change that the role no longer allows goes back, with a message', async ({
   newAccount,
@@ -76,4 +76,20 @@ test('a page that could not load shows all when the network is back', async ({
   await expect(page.getByRole('main').getByText('No connection to the server.')).toBeVisible()
   network.restore()
   await expect(checkbox(page, 'Soup')).toBeVisible({ timeout: 30_000 })
+})
+
+test('who opens the page while the server does not answer stays signed in, and gets it when it does', async ({
+  account,
+  browserOf,
+}) => {
+  const page = await browserOf(account, { path: '/trash' })
+  await expect(page.getByRole('heading', { level: 1, name: 'Trash' })).toBeVisible()
+  const refresh = '**/api/v1/auth/refresh'
+  await page.route(refresh, (route) => route.fulfill({ status: 503, contentType: 'text/html', body: 'no' }))
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1, name: 'The server does not answer' })).toBeVisible()
+  await expect(page.getByRole('status')).toContainText('You stay signed in')
+  await audit(page, 'the page that waits for the server')
+  await page.unroute(refresh)
+  await expect(page.getByRole('heading', { level: 1, name: 'Trash' })).toBeVisible()
 })

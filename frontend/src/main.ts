@@ -14,7 +14,6 @@ async function start(): Promise<void> {
   // The texts before the first page: nobody should see keys.
   await applyLanguage()
   app.use(router)
-  await router.isReady()
   app.mount('#app')
 }
 

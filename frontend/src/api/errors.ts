@@ -82,6 +82,11 @@ export class ApiError extends Error {
     this.retryAfter = problem.retryAfter
   }
 
+  /** Nobody refused it: the same request may well succeed later. */
+  get mayPass(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500
+  }
+
   /** The first message of each field. */
   get fields(): Record<string, string> {
     const fields: Record<string, string> = {}

@@ -61,6 +61,36 @@ describe('the session', () => {
     expect(localStorage.getItem('todo.has-session')).toBeNull()
   })
 
+  test('is taken up as soon as the server answers, and nobody is sent to sign in before', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    const auth = useAuthStore()
+    for (const problem of [
+      { type: 'network', status: 0, title: 'x' },
+      { type: 'unavailable', status: 503, title: 'x' },
+      { type: 'rate-limited', status: 429, title: 'x' },
+    ] as const) {
+      refresh.mockRejectedValueOnce(new ApiError(problem))
+    }
+    const way = guard({ meta: {}, query: {}, fullPath: '/trash' } as unknown as RouteLocationNormalized)
+    await vi.advanceTimersByTimeAsync(8_900)
+    expect(auth.isWaiting).toBe(true)
+    expect(refresh).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await way).toBe(true)
+    expect(auth.isWaiting).toBe(false)
+    expect(auth.isSignedIn).toBe(true)
+  })
+
+  test('is not waited for when the server refuses to say', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    refresh.mockRejectedValue(new ApiError({ type: 'malformed-request', status: 400, title: 'x' }))
+    const auth = useAuthStore()
+    await auth.restore()
+    expect(auth.isSignedIn).toBe(false)
+    expect(auth.isWaiting).toBe(false)
+    expect(refresh).toHaveBeenCalledTimes(1)
+  })
+
   test('is renewed before it expires', async () => {
     const auth = useAuthStore()
     await auth.login(input)

@@ -13,6 +13,8 @@ const HINT = 'todo.has-session'
 /** Renewed this long before the token expires. */
 const MARGIN_MS = 60_000
 const RETRY_MS = 15_000
+/** How often a server that does not answer is asked about the session of an earlier visit. */
+const TAKE_UP_MS = 3_000
 
 type TabMessage = 'signed-in' | 'signed-out' | 'session-ended'
 
@@ -23,6 +25,8 @@ export const useAuthStore = defineStore('auth', () => {
   /** Grows when the person signs in or out anywhere. */
   const sessionSerial = ref(0)
   const isSignedIn = computed(() => user.value !== null)
+  /** There is a session to take up, and the server cannot be asked about it. */
+  const isWaiting = ref(false)
   /** The server ended the session, not the person here: the sign-in page says so. */
   const wasEnded = ref(false)
 
@@ -62,9 +66,23 @@ export const useAuthStore = defineStore('auth', () => {
     writeStored(HINT, undefined)
   }
 
+  /** Only the server knows whether the session lives: while it does not say, nobody is sent to sign in. */
+  async function takeUp(): Promise<void> {
+    while (!isSignedIn.value && readStored(HINT) === true) {
+      try {
+        await refreshSession()
+      } catch (error) {
+        if (!toApiError(error).mayPass) break
+        isWaiting.value = true
+        await new Promise((resolve) => setTimeout(resolve, TAKE_UP_MS))
+      }
+    }
+    isWaiting.value = false
+  }
+
   /** Takes up the session of an earlier visit. Asked by every navigation, done once. */
   function restore(): Promise<void> {
-    restoring ??= readStored(HINT) === true ? renew() : Promise.resolve()
+    restoring ??= takeUp()
     return restoring
   }
 
@@ -144,6 +162,7 @@ export const useAuthStore = defineStore('auth', () => {
   return {
     user,
     isSignedIn,
+    isWaiting,
     wasEnded,
     tokenSerial,
     sessionSerial,
