@@ -15,6 +15,7 @@ use crate::{
     plan::Plan,
     request::Request,
     results::Measurement,
+    run::Options,
     server::{Program, Server},
     wrk::{self, Check, Load, Outcome},
 };
@@ -41,7 +42,7 @@ pub struct Bench<'a> {
     /// Then it is measured too what does not depend on how many tasks there are.
     pub is_last_size: bool,
     pub client: Client,
-    /// Only measurements whose name holds this.
+    /// As [`wants`] has it.
     pub only: Option<&'a str>,
     pub measurements: Vec<Measurement>,
 }
@@ -91,9 +92,30 @@ impl Written {
     }
 }
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
+    pub fn new(
+        options: &'a Options,
+        tasks: u64,
+        program: &'a Program,
+        server: &'a Server,
+        people: &'a [Person],
+        sql: &'a Sql,
+    ) -> Self {
+        Self {
+            plan: &options.plan,
+            program,
+            server,
+            people,
+            sql,
+            is_last_size: options.plan.sizes.last() == Some(&tasks),
+            client: Client::new(),
+            only: options.only.as_deref(),
+            measurements: Vec::new(),
+        }
+    }
+
     pub fn wants(&self, name: &str) -> bool {
-        self.only.is_none_or(|part| name.contains(part))
+        wants(self.only, name)
     }
 
     /// What was measured in two halves is joined.
@@ -131,7 +153,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn repeated<'a>(&self, requests: &'a [Request], check: Check<'a>, clients: u32) -> Load<'a> {
+    fn repeated<'l>(&self, requests: &'l [Request], check: Check<'l>, clients: u32) -> Load<'l> {
         Load { requests, may_repeat: true, check, clients, seconds: self.plan.seconds, pause_ms: 0.0 }
     }
 
@@ -236,18 +258,22 @@ impl Bench<'_> {
         &mut self,
         name: &str,
         address: SocketAddr,
-        request: Request,
+        requests: &[Request],
         clients: u32,
     ) -> anyhow::Result<()> {
-        let requests = [request];
-        let sizes = connection::sizes(address, &requests).await?;
+        let sizes = connection::sizes(address, requests).await?;
         let load =
-            Load { seconds: self.plan.floor_seconds(), ..self.repeated(&requests, Check::Sizes(&sizes), clients) };
+            Load { seconds: self.plan.floor_seconds(), ..self.repeated(requests, Check::Sizes(&sizes), clients) };
         self.warm_up(address, &load).await?;
         let outcome = wrk::run(address, &load).await.with_context(|| name.to_owned())?;
         self.add(outcome.measurement(name, &load));
         Ok(())
     }
+}
+
+/// Whether a measurement's name holds one of these parts, which commas separate.
+pub fn wants(only: Option<&str>, name: &str) -> bool {
+    only.is_none_or(|parts| parts.split(',').any(|part| name.contains(part)))
 }
 
 pub fn requests_of(asked: &[Asked]) -> Vec<Request> {

@@ -19,8 +19,6 @@ use crate::{
 
 /// Every connection prepares the statements of each: more would take longer to warm up than to measure.
 const TASKS: usize = 64;
-/// They lock their project: of fewer, pgbench's clients would wait for each other more than those of the server.
-const STATUS_CHANGES: usize = 96;
 
 /// The SQL that the server runs for a list, a single task and a change of status.
 pub struct Sql {
@@ -57,31 +55,28 @@ async fn capture(
     Ok(Sql {
         list: recording.capture_lists(server.address, &requests(lists), "sort_value").await?,
         task: recording.capture(server.address, &requests(tasks.take(TASKS).collect())).await?,
-        status_change: recording
-            .capture(server.address, &requests(status_changes.take(STATUS_CHANGES).collect()))
-            .await?,
+        status_change: recording.capture(server.address, &requests(status_changes.collect())).await?,
     })
 }
 
 impl Bench<'_> {
     pub async fn pgbench_list(&mut self) -> anyhow::Result<()> {
-        self.pgbench("list", Share::All, self.plan.floor_seconds(), |sql| &sql.list).await
+        self.pgbench("list", Share::All, |sql| &sql.list).await
     }
 
     pub async fn pgbench_task(&mut self) -> anyhow::Result<()> {
-        self.pgbench("task", Share::Own, self.plan.floor_seconds(), |sql| &sql.task).await
+        self.pgbench("task", Share::Own, |sql| &sql.task).await
     }
 
-    /// The whole, not one half: the server does not hear of what this writes, so it comes after all that has to do with tasks.
+    /// No server that goes on may have read before what this writes.
     pub async fn pgbench_status_change(&mut self) -> anyhow::Result<()> {
-        self.pgbench("status change", Share::Own, self.plan.seconds, |sql| &sql.status_change).await
+        self.pgbench("status change", Share::Own, |sql| &sql.status_change).await
     }
 
     async fn pgbench(
         &mut self,
         name: &str,
         share: Share,
-        seconds: u64,
         which: impl Fn(&Sql) -> &Vec<Captured>,
     ) -> anyhow::Result<()> {
         if !self.wants(&format!("floor/pgbench {name}")) {
@@ -89,7 +84,7 @@ impl Bench<'_> {
         }
         let (database, plan) = (&self.program.database, self.plan);
         data::settle(&database.services).await?;
-        let threads = u32::try_from(cores())?;
+        let (threads, seconds) = (u32::try_from(cores())?, plan.floor_seconds());
         let captured = which(self.sql);
         self.add(pgbench::measure(name, captured, share, database, plan.clients, threads, seconds).await?);
         Ok(())
@@ -100,8 +95,7 @@ impl Bench<'_> {
         if self.wants("floor/nginx static") {
             let nginx = Nginx::start(body).await?;
             let request = Request::get(nginx::PATH, None);
-            let (address, clients) = (nginx.address(), self.plan.clients);
-            self.floor("floor/nginx static", address, request, clients).await?;
+            self.floor("floor/nginx static", nginx.address(), &[request], self.plan.clients).await?;
         }
         Ok(())
     }
@@ -115,11 +109,11 @@ impl Bench<'_> {
         Ok(())
     }
 
-    pub async fn bare_route(&mut self) -> anyhow::Result<()> {
+    /// The very requests that the server gets: reading them is part of what HTTP costs.
+    pub async fn bare_route(&mut self, requests: &[Request]) -> anyhow::Result<()> {
         if self.wants("floor/bare route") {
             let route = BareRoute::start().await?;
-            let request = Request { expected: 304, ..Request::get("/", None) };
-            self.floor("floor/bare route", route.address(), request, self.plan.clients).await?;
+            self.floor("floor/bare route", route.address(), requests, self.plan.clients).await?;
         }
         Ok(())
     }

@@ -74,7 +74,7 @@ struct RunOptions {
     /// Where the results go
     #[arg(long, default_value = "bench/results")]
     output: PathBuf,
-    /// Only measurements whose name holds this
+    /// Only measurements whose name holds this, or one of several separated by commas
     #[arg(long)]
     only: Option<String>,
     /// The program that is measured; that beside this one when absent

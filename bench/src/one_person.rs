@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 use reqwest::Client;
 
 use crate::{
-    bench::requests_of,
+    bench::{self, requests_of},
     connection::{self, Answer},
     data::{self, Person},
     expect::{Asked, verify},
@@ -33,7 +33,7 @@ pub async fn measure(options: &Options, programs: &[Program], sizes: &mut [SizeR
         sides.push(Side { place, server, user_0 });
     }
     for (name, kind) in LOADS {
-        if options.only.as_ref().is_none_or(|part| name.contains(part.as_str())) {
+        if bench::wants(options.only.as_deref(), name) {
             let measured = in_turn(name, kind, &sides, options.plan.lists_of_one_person).await?;
             for (side, measurement) in sides.iter().zip(measured) {
                 let size = sizes.get_mut(side.place).context("there is no such size")?;

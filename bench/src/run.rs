@@ -8,12 +8,11 @@ use std::{
 
 use anyhow::Context;
 use chrono::Utc;
-use reqwest::Client;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::{
-    bench::Bench,
+    bench::{self, Bench},
     data, machine, one_person,
     plan::Plan,
     psql::Database,
@@ -74,25 +73,22 @@ async fn run_size(options: &Options, program: &Program, tasks: u64) -> anyhow::R
     let others = people.get(1..).context("nobody but user 0 is there")?;
     let mut lists = Lists::new(others);
     let sql = workloads::capture(program, &server, others, &mut lists).await.context("what the floors replay")?;
-    let mut bench = Bench {
-        plan,
-        program,
-        server: &server,
-        people: &people,
-        sql: &sql,
-        is_last_size: plan.sizes.last() == Some(&tasks),
-        client: Client::new(),
-        only: options.only.as_deref(),
-        measurements: Vec::new(),
-    };
+    let mut bench = Bench::new(options, tasks, program, &server, &people, &sql);
     if bench.wants(&start.name) {
         bench.add(start);
     }
     workloads::run(&mut bench, &mut lists).await?;
-    let has_sockets = bench.is_last_size && bench.wants("server/sockets");
+    // One half of a floor; the server does not hear of what pgbench writes, so another one goes on.
+    bench.pgbench_status_change().await?;
+    let measurements = bench.measurements;
+    server.stop().await?;
+    let server = program.start().await?;
+    let mut bench = Bench { measurements, ..Bench::new(options, tasks, program, &server, &people, &sql) };
+    workloads::run_changes(&mut bench).await?;
+    bench.pgbench_status_change().await?;
     let mut measurements = bench.measurements;
     server.stop().await?;
-    if has_sockets {
+    if plan.sizes.last() == Some(&tasks) && bench::wants(options.only.as_deref(), "server/sockets") {
         eprintln!("{tasks} tasks: sockets");
         measurements.extend(sockets::run(program, &people, &plan.sockets, plan.seconds).await?);
     }

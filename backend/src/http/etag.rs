@@ -43,7 +43,7 @@ impl IfNoneMatch {
     /// Whether the caller has this (weak comparison).
     pub fn names(&self, tag: &str) -> bool {
         fn opaque(tag: &str) -> &str {
-            tag.trim_start_matches("W/")
+            tag.strip_prefix("W/").unwrap_or(tag)
         }
         self.candidates().any(|candidate| opaque(candidate) == opaque(tag))
     }

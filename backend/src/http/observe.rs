@@ -50,6 +50,7 @@ where
         // It is the length of what a GET would compress, which is not looked at here.
         headers.remove(header::CONTENT_LENGTH);
     }
+    headers.reserve(1 + HEADERS.len());
     headers.insert(REQUEST_ID, id);
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(value);
@@ -65,12 +66,13 @@ async fn measure(
     limit: Duration,
 ) -> Response {
     let started = Instant::now();
-    let response = match tokio::time::timeout(limit, AssertUnwindSafe(answer).catch_unwind()).await {
-        Ok(Ok(response)) => response,
-        // The panic's message is in the log, by the panic hook.
-        Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
-        Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
-    };
+    let response =
+        match tokio::time::timeout_at((started + limit).into(), AssertUnwindSafe(answer).catch_unwind()).await {
+            Ok(Ok(response)) => response,
+            // The panic's message is in the log, by the panic hook.
+            Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
+            Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
+        };
     let elapsed = started.elapsed();
     let status = response.status();
     if elapsed > SLOW {

@@ -114,7 +114,7 @@ pub async fn update(
         store::defer_constraints(change.connection()).await?;
         kept_tags = tags::store::take_off(change.connection(), &moved_ids).await?;
     }
-    store::update(change.connection(), id, &values).await?;
+    let mut task = store::update(change.connection(), &before, &values).await?;
     if moves {
         let subtasks = &moved_ids[1..];
         let (connection, project_id) = (change.connection(), values.project_id);
@@ -126,7 +126,9 @@ pub async fn update(
         tags::store::take_off(change.connection(), &[id]).await?;
         put_tags(&mut change, values.project_id, id, names).await?;
     }
-    let task = find_own(&mut change, caller.user_id, id).await?;
+    if moves || new_tags.is_some() {
+        task = find_own(&mut change, caller.user_id, id).await?;
+    }
     if moves {
         record_move(&mut change, caller.user_id, &before, &task, &moved_ids).await?;
     } else {

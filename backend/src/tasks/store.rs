@@ -139,8 +139,9 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &Ta
     Ok(())
 }
 
-pub async fn update(db: &mut PgConnection, id: Uuid, task: &TaskValues) -> sqlx::Result<()> {
-    sqlx::query!(
+/// Gives the task these values, and back as it is then, but for tags and subtasks that come with another project.
+pub async fn update(db: &mut PgConnection, before: &Task, task: &TaskValues) -> sqlx::Result<Task> {
+    let after = sqlx::query!(
         r#"
         UPDATE tasks
         SET project_id = $2, parent_id = $3, title = $4, description = $5, status = $6, priority = $7, assignee_id = $8,
@@ -148,8 +149,9 @@ pub async fn update(db: &mut PgConnection, id: Uuid, task: &TaskValues) -> sqlx:
             completed_at = CASE WHEN $6 = 'done' THEN coalesce(completed_at, now()) END,
             version = version + 1, updated_at = now()
         WHERE id = $1
+        RETURNING start_at, due_at, completed_at, updated_at, version
         "#,
-        id,
+        before.id,
         task.project_id,
         task.parent_id,
         task.title,
@@ -163,9 +165,26 @@ pub async fn update(db: &mut PgConnection, id: Uuid, task: &TaskValues) -> sqlx:
         task.due_at,
         task.position,
     )
-    .execute(db)
+    .fetch_one(db)
     .await?;
-    Ok(())
+    Ok(Task {
+        project_id: task.project_id,
+        parent_id: task.parent_id,
+        title: task.title.clone(),
+        description: task.description.clone(),
+        status: task.status,
+        priority: task.priority,
+        assignee_id: task.assignee_id,
+        start_date: task.start_date,
+        start_at: after.start_at,
+        due_date: task.due_date,
+        due_at: after.due_at,
+        position: task.position.clone(),
+        completed_at: after.completed_at,
+        updated_at: after.updated_at,
+        version: after.version,
+        ..before.clone()
+    })
 }
 
 /// Until the commit a task may be in another project than its subtasks and tags.

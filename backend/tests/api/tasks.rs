@@ -68,6 +68,35 @@ async fn a_patch_changes_what_it_names_and_null_clears(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn the_answer_to_a_change_is_what_is_read_afterwards(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let ada = app.person("Ada").await;
+    let (home, work) = (ada.project("Home").await, ada.project("Work").await);
+    let task = ada.task(json!({ "project_id": home, "tags": ["one"], "due_date": "2026-12-01" })).await;
+    let parent = ada.task(json!({ "project_id": home })).await;
+    let path = format!("/tasks/{}", id_of(&task));
+    for patch in [
+        // PostgreSQL keeps microseconds.
+        json!({ "title": " New ", "description": "d", "start_at": "2026-12-01T08:00:00.123456789Z", "assignee_id": ada.id }),
+        json!({ "status": "done", "priority": "urgent", "due_at": "2026-12-02T08:00:00.1234565Z" }),
+        json!({ "status": "todo", "due_at": null, "start_date": "2026-12-03" }),
+        json!({ "tags": ["two", "three"] }),
+        json!({ "parent_id": id_of(&parent) }),
+        json!({ "project_id": work, "after": null }),
+    ] {
+        let answer = ada.patch(&path, patch.clone()).await.expect(200);
+        assert_eq!(answer, ada.get(&path).await.expect(200), "{patch}");
+        let event: Value = sqlx::query_scalar(
+            "SELECT data FROM events WHERE data ->> 'title' = 'New' ORDER BY at DESC, revision DESC LIMIT 1",
+        )
+        .fetch_one(&db)
+        .await
+        .expect("an event");
+        assert_eq!(answer, event, "{patch}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_day_and_an_instant_exclude_each_other(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;

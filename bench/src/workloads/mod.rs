@@ -26,7 +26,7 @@ pub use self::lists::{Kind, Lists, SHAPES, Varied};
 use self::{
     durable::Durable,
     mixed::Mixed,
-    writes::{CurrentChanges, NewTasks, StatusChanges},
+    writes::{CHANGED_TASKS, CurrentChanges, NewTasks},
 };
 
 /// How many different tasks are read.
@@ -39,12 +39,28 @@ pub fn at_80_percent(name: &str) -> String {
     format!("{name} at 80%")
 }
 
-/// Everything that is asked over HTTP, and the floors beside it.
+/// Everything that is asked over HTTP but changes of status, and the floors beside it.
 pub async fn run<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Result<()> {
     reads(bench).await?;
     varied(bench, lists).await?;
-    writes(bench, lists).await?;
+    let (server, people) = (bench.server, others(bench)?);
+    if bench.wants("server/create") {
+        durable_load(bench, "server/create", Pace::full(bench.plan), &mut NewTasks::new(people)).await?;
+    }
+    let mut mixed = Mixed::new(bench.client.clone(), server, people, lists);
+    with_80_percent(bench, "server/mixed", &mut mixed).await?;
     sign_ins(bench, lists).await
+}
+
+/// Changes of status.
+pub async fn run_changes(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+    let mut changes = CurrentChanges { server: bench.server, people: others(bench)? };
+    with_80_percent(bench, "server/status change", &mut changes).await
+}
+
+/// All but user 0.
+fn others<'a>(bench: &Bench<'a>) -> anyhow::Result<&'a [Person]> {
+    bench.people.get(1..).context("nobody but user 0 is there")
 }
 
 /// What the floors replay: as many lists as there are sorts of them, some tasks, some changes of status.
@@ -54,7 +70,7 @@ pub async fn capture(
     people: &[Person],
     lists: &mut Lists<'_>,
 ) -> anyhow::Result<Sql> {
-    let changes = StatusChanges::new(people, data::changeable(server, people).await?);
+    let changes = writes::changes_of_few(server, people).await?.take(CHANGED_TASKS);
     let sample = lists.filtered.requests(SHAPES).await?;
     Sql::capture(program, sample, reads::tasks(people), changes).await
 }
@@ -76,14 +92,17 @@ async fn reads(bench: &mut Bench<'_>) -> anyhow::Result<()> {
     if bench.is_last_size {
         bench.nginx(&body).await?;
         bench.redis(&body).await?;
-        bench.bare_route().await?;
+    }
+    let unchanged = reads::unchanged_lists(&bench.client, bench.server, bench.people).await?;
+    let same = requests_of(&unchanged);
+    if bench.is_last_size {
+        bench.bare_route(&same).await?;
     }
     if bench.wants("server/list 304") {
-        let unchanged = reads::unchanged_lists(&bench.client, bench.server, bench.people).await?;
         bench.again("server/list 304", unchanged, false, clients).await?;
     }
     if bench.is_last_size {
-        bench.bare_route().await?;
+        bench.bare_route(&same).await?;
     }
     bench.pgbench_task().await?;
     if bench.wants("server/task") {
@@ -123,19 +142,6 @@ async fn varied(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<
         }
     }
     Ok(())
-}
-
-async fn writes<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Result<()> {
-    let server = bench.server;
-    let people = bench.people.get(1..).context("nobody but user 0 is there")?;
-    if bench.wants("server/create") {
-        durable_load(bench, "server/create", Pace::full(bench.plan), &mut NewTasks::new(people)).await?;
-    }
-    let mut mixed = Mixed::new(bench.client.clone(), server, people, lists);
-    with_80_percent(bench, "server/mixed", &mut mixed).await?;
-    with_80_percent(bench, "server/status change", &mut CurrentChanges { server, people }).await?;
-    // The last that has to do with tasks: the server does not hear of what pgbench writes.
-    bench.pgbench_status_change().await
 }
 
 async fn with_80_percent(bench: &mut Bench<'_>, name: &str, source: &mut impl Source) -> anyhow::Result<()> {

@@ -93,6 +93,10 @@ impl Source for NewTasks<'_> {
     }
 }
 
+/// Of so many tasks the status is changed, by the server and by pgbench. Each connection of pgbench prepares the statements of its share
+/// of them: of more, planning would be much of what is measured. Of fewer, the clients would wait for each other's project.
+pub const CHANGED_TASKS: usize = 96;
+
 /// Changes of status, from what the tasks are at that time.
 pub struct CurrentChanges<'a> {
     pub server: &'a Server,
@@ -101,9 +105,15 @@ pub struct CurrentChanges<'a> {
 
 impl Source for CurrentChanges<'_> {
     async fn requests(&mut self, count: usize) -> anyhow::Result<Vec<Asked>> {
-        let tasks = data::changeable(self.server, self.people).await?;
-        Ok(StatusChanges::new(self.people, tasks).take(count).collect())
+        Ok(changes_of_few(self.server, self.people).await?.take(count).collect())
     }
+}
+
+/// One after the other of the tasks that pgbench changes too.
+pub async fn changes_of_few<'a>(server: &Server, people: &'a [Person]) -> anyhow::Result<StatusChanges<'a>> {
+    let mut tasks = data::changeable(server, people).await?;
+    tasks.truncate(CHANGED_TASKS);
+    Ok(StatusChanges::new(people, tasks))
 }
 
 /// Walks over the tasks again and again, and gives each the next status.
