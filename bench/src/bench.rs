@@ -283,3 +283,16 @@ pub fn requests_of(asked: &[Asked]) -> Vec<Request> {
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wanted_is_named_in_part_and_by_several_names() {
+        assert!(wants(None, "server/list 304"));
+        assert!(wants(Some("list"), "server/list 304"));
+        assert!(wants(Some("task,list 304"), "server/list 304"));
+        assert!(!wants(Some("task,list hot"), "server/list 304"));
+    }
+}

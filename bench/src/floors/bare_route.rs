@@ -8,7 +8,8 @@ use tokio::{net::TcpListener, process::Child};
 
 use crate::process::leashed;
 
-/// `GET /api/v1/tasks` answers 304, whatever its query and its headers say. The hidden command `bare-route` runs this in a process of its own.
+/// `GET /api/v1/tasks` answers 304, whatever its query and its headers say. The hidden command `bare-route` runs this in a process
+/// of its own.
 pub async fn serve(port: u16) -> anyhow::Result<()> {
     let routes = Router::new().route("/api/v1/tasks", get(|| async { StatusCode::NOT_MODIFIED }));
     let listener = TcpListener::bind(("127.0.0.1", port)).await.with_context(|| format!("port {port} is taken"))?;

@@ -93,8 +93,8 @@ impl Source for NewTasks<'_> {
     }
 }
 
-/// Of so many tasks the status is changed, by the server and by pgbench. Each connection of pgbench prepares the statements of its share
-/// of them: of more, planning would be much of what is measured. Of fewer, the clients would wait for each other's project.
+/// Of so many tasks the status is changed, by the server and by pgbench. Each connection of pgbench prepares the statements of its
+/// share of them: of more, planning would be much of what is measured. Of fewer, clients would wait for each other's project.
 pub const CHANGED_TASKS: usize = 96;
 
 /// Changes of status, from what the tasks are at that time.
