@@ -1,6 +1,6 @@
 //! Every route, and what is around them all.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
@@ -8,6 +8,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     response::Response,
 };
+use futures_util::FutureExt;
 use tower::{Layer, Service, ServiceExt};
 use tower_http::{
     CompressionLevel,
@@ -159,16 +160,21 @@ pub fn health_service(state: AppState) -> anyhow::Result<impl Answers> {
 
 /// Puts what every request passes around all routes at once: `Router::layer` would put it around each, in boxes.
 fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> anyhow::Result<impl Answers> {
-    let routes = Routes::new(templates)?;
     let limit = state.config.request_timeout;
     let router = DefaultBodyLimit::max(state.config.limits.max_body_bytes).layer(router.with_state(state));
+    // One count for all that each request holds.
+    let shared = Arc::new((Routes::new(templates)?, router));
     let observed = tower::service_fn(move |request| {
-        let (routes, router) = (routes.clone(), router.clone());
-        let handle = async move |request| {
-            let Ok(response) = router.oneshot(request).await;
-            response
-        };
-        async move { Ok(observe(request, &routes, limit, handle).await) }
+        let shared = Arc::clone(&shared);
+        async move {
+            let (routes, router) = &*shared;
+            let handle = |request| {
+                router.clone().oneshot(request).map(|answer| match answer {
+                    Ok(response) => response,
+                })
+            };
+            Ok(observe(request, routes, limit, handle).await)
+        }
     });
     Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))
 }

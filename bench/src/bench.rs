@@ -118,7 +118,7 @@ impl<'a> Bench<'a> {
         wants(self.only, name)
     }
 
-    /// What was measured in two halves is joined.
+    /// What was measured in parts is joined.
     pub fn add(&mut self, measurement: Measurement) {
         let latency =
             measurement.latency.map(|latency| format!("p50 {:.2} ms, p99 {:.2} ms", latency.p50, latency.p99));
@@ -127,7 +127,7 @@ impl<'a> Bench<'a> {
             eprintln!("    unexpected: {complaint}");
         }
         match self.measurements.iter_mut().find(|other| other.name == measurement.name) {
-            Some(first_half) => first_half.join(measurement),
+            Some(parts_before) => parts_before.join(measurement),
             None => self.measurements.push(measurement),
         }
     }
@@ -136,25 +136,42 @@ impl<'a> Bench<'a> {
     pub async fn again(
         &mut self,
         name: &str,
-        asked: Vec<Asked>,
+        asked: &[Asked],
         looks_at_each: bool,
-        clients: u32,
+        seconds: u64,
     ) -> anyhow::Result<()> {
         let step = asked.len().div_ceil(SAMPLE).max(1);
         let sample: Vec<Asked> = asked.iter().step_by(step).cloned().collect();
         let complaints = verify(&self.client, self.server, &sample).await?;
-        let requests = requests_of(&asked);
+        let requests = requests_of(asked);
         let sizes = if looks_at_each { Vec::new() } else { connection::sizes(self.server.address, &requests).await? };
         let check = if looks_at_each { Check::Each } else { Check::Sizes(&sizes) };
-        let load = self.repeated(&requests, check, clients);
+        let load = self.repeated(&requests, check, seconds);
         self.warm_up(self.server.address, &load).await?;
         let (measurement, _) = self.measured(name, &load, complaints).await?;
         self.add(measurement);
         Ok(())
     }
 
-    fn repeated<'l>(&self, requests: &'l [Request], check: Check<'l>, clients: u32) -> Load<'l> {
-        Load { requests, may_repeat: true, check, clients, seconds: self.plan.seconds, pause_ms: 0.0 }
+    /// A load in two halves, with its floor before, between and after them: the machine is now faster and now slower.
+    pub async fn between_floors(
+        &mut self,
+        name: &str,
+        asked: &[Asked],
+        looks_at_each: bool,
+        floor: impl AsyncFn(&mut Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        for _ in 0..2 {
+            floor(self).await?;
+            if self.wants(name) {
+                self.again(name, asked, looks_at_each, self.plan.half_seconds()).await?;
+            }
+        }
+        floor(self).await
+    }
+
+    fn repeated<'l>(&self, requests: &'l [Request], check: Check<'l>, seconds: u64) -> Load<'l> {
+        Load { requests, may_repeat: true, check, clients: self.plan.clients, seconds, pause_ms: 0.0 }
     }
 
     async fn warm_up(&self, address: SocketAddr, load: &Load<'_>) -> anyhow::Result<()> {
@@ -253,17 +270,10 @@ impl<'a> Bench<'a> {
         Ok((measurement, outcome))
     }
 
-    /// As [`Self::again`] without looking at answers, but not of the server, and one half of it.
-    pub async fn floor(
-        &mut self,
-        name: &str,
-        address: SocketAddr,
-        requests: &[Request],
-        clients: u32,
-    ) -> anyhow::Result<()> {
+    /// As [`Self::again`] without looking at answers, but not of the server, and one part of it.
+    pub async fn floor(&mut self, name: &str, address: SocketAddr, requests: &[Request]) -> anyhow::Result<()> {
         let sizes = connection::sizes(address, requests).await?;
-        let load =
-            Load { seconds: self.plan.floor_seconds(), ..self.repeated(requests, Check::Sizes(&sizes), clients) };
+        let load = self.repeated(requests, Check::Sizes(&sizes), self.plan.half_seconds());
         self.warm_up(address, &load).await?;
         let outcome = wrk::run(address, &load).await.with_context(|| name.to_owned())?;
         self.add(outcome.measurement(name, &load));

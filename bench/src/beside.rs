@@ -1,4 +1,5 @@
-//! The floors beside the loads: each is measured half before and half after the load that it is compared with, by as many clients.
+//! The floors beside the loads: each is measured before and after the load that it is compared with, or the halves of that, by as many
+//! clients.
 
 use anyhow::Context;
 
@@ -84,25 +85,30 @@ impl Bench<'_> {
         }
         let (database, plan) = (&self.program.database, self.plan);
         data::settle(&database.services).await?;
-        let (threads, seconds) = (u32::try_from(cores())?, plan.floor_seconds());
+        let (threads, seconds) = (u32::try_from(cores())?, plan.half_seconds());
         let captured = which(self.sql);
         self.add(pgbench::measure(name, captured, share, database, plan.clients, threads, seconds).await?);
         Ok(())
     }
 
+    /// What does not depend on how many tasks there are is measured at the largest size alone.
+    fn wants_alone(&self, name: &str) -> bool {
+        self.is_last_size && self.wants(name)
+    }
+
     /// Nginx with the body of a list.
     pub async fn nginx(&mut self, body: &[u8]) -> anyhow::Result<()> {
-        if self.wants("floor/nginx static") {
+        if self.wants_alone("floor/nginx static") {
             let nginx = Nginx::start(body).await?;
             let request = Request::get(nginx::PATH, None);
-            self.floor("floor/nginx static", nginx.address(), &[request], self.plan.clients).await?;
+            self.floor("floor/nginx static", nginx.address(), &[request]).await?;
         }
         Ok(())
     }
 
     /// Redis with the body of a list.
     pub async fn redis(&mut self, body: &[u8]) -> anyhow::Result<()> {
-        if self.wants("floor/redis get") {
+        if self.wants_alone("floor/redis get") {
             let redis_url = &self.program.database.services.redis_url;
             self.add(redis::measure(redis_url, body, self.plan.clients, self.plan.seconds).await?);
         }
@@ -111,18 +117,16 @@ impl Bench<'_> {
 
     /// The very requests that the server gets: reading them is part of what HTTP costs.
     pub async fn bare_route(&mut self, requests: &[Request]) -> anyhow::Result<()> {
-        if self.wants("floor/bare route") {
+        if self.wants_alone("floor/bare route") {
             let route = BareRoute::start().await?;
-            self.floor("floor/bare route", route.address(), requests, self.plan.clients).await?;
+            self.floor("floor/bare route", route.address(), requests).await?;
         }
         Ok(())
     }
 
     pub async fn argon2(&mut self) -> anyhow::Result<()> {
-        if self.wants("floor/argon2") {
-            self.add(
-                argon2::measure(u32::try_from(cores())?, self.plan.floor_seconds()).await.context("floor/argon2")?,
-            );
+        if self.wants_alone("floor/argon2") {
+            self.add(argon2::measure(u32::try_from(cores())?, self.plan.half_seconds()).await.context("floor/argon2")?);
         }
         Ok(())
     }

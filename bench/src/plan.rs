@@ -45,9 +45,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Of one half of the measurement of a floor: one is before the load, one after it, since the machine is now faster and now
-    /// slower.
-    pub fn floor_seconds(&self) -> u64 {
+    /// Of one part of a measurement that is done in two, or of a floor that is measured before a load and after it.
+    pub fn half_seconds(&self) -> u64 {
         self.seconds.div_ceil(2)
     }
 

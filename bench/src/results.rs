@@ -86,6 +86,10 @@ impl Measurement {
                 p99: mean(own.p99, others.p99),
             });
         }
+        if let (Some(own), Some(others)) = (&mut self.usage, other.usage) {
+            own.cpu_seconds += others.cpu_seconds;
+            own.peak_bytes = own.peak_bytes.max(others.peak_bytes);
+        }
         for (name, value) in other.figures {
             let own = self.figures.entry(name).or_insert(value);
             *own = (*own + value) / 2.0;
@@ -153,7 +157,7 @@ mod tests {
             complaints: vec!["one".to_owned()],
             per_second,
             latency: Some(Latency { p50, p90: p50, p99: p50 }),
-            usage: None,
+            usage: Some(Usage { cpu_seconds: seconds / 2.0, peak_bytes: (per_second * 1000.0) as u64 }),
             figures: BTreeMap::from([("repeats".to_owned(), repeats)]),
         }
     }
@@ -165,5 +169,6 @@ mod tests {
         assert_eq!((whole.seconds, whole.answers, whole.unexpected), (4.0, 1000, 2));
         assert_eq!((whole.per_second, whole.latency.map(|latency| latency.p99)), (250.0, Some(1.9)));
         assert_eq!((whole.figures["repeats"], whole.complaints.len()), (5.0, 2));
+        assert_eq!(whole.usage.map(|usage| (usage.cpu_seconds, usage.peak_bytes)), Some((2.0, 300_000)));
     }
 }

@@ -56,13 +56,13 @@ impl FromRequestParts<AppState> for Administrator {
 
 /// Checks an access token and that its session still lives.
 pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiError> {
-    let identity = state.tokens.read(token)?;
-    let session = state.sessions.find(&state.reads, &identity).await?;
+    let token = state.tokens.read(token)?;
+    let session = state.sessions.find(&state.reads, &token).await?;
     Ok(Caller {
-        user_id: identity.user_id,
-        session_id: identity.session_id,
+        user_id: token.user_id,
+        session_id: token.session_id,
         time_zone: session.time_zone,
         is_admin: session.is_admin,
-        token_expires_at: identity.expires_at,
+        token_expires_at: token.expires_at,
     })
 }

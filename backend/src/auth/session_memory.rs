@@ -1,18 +1,24 @@
 //! Remembers which sessions live, so that a request need not ask PostgreSQL. Whatever changes a session or its user is an
 //! event of the user's feed; so what was read with one revision of the feed holds until that is no longer the current one.
+//! It is kept beside the access token that names the session, which was looked up before.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use moka::sync::Cache as MokaCache;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{store, token::Identity};
-use crate::{cache::ReadCounter, error::ApiError, realtime::Revisions};
+use super::{store, token::AccessToken};
+use crate::{
+    cache::ReadCounter,
+    error::ApiError,
+    realtime::{Checked, Hearing, Revisions},
+};
 
-const MAX_SESSIONS: u64 = 20_000;
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 
 /// What is known of a live session and its user.
@@ -26,33 +32,60 @@ pub struct LiveSession {
     pub revision: i64,
 }
 
+/// The session of an access token, when it was read.
+#[derive(Debug, Default)]
+pub struct RememberedSession(Mutex<Option<Remembered>>);
+
+#[derive(Debug)]
+struct Remembered {
+    session: LiveSession,
+    read_at: Instant,
+    checked: Checked,
+}
+
 pub struct SessionMemory {
-    sessions: MokaCache<Uuid, LiveSession>,
     revisions: Revisions,
     reads: ReadCounter,
 }
 
 impl SessionMemory {
     pub fn new(revisions: Revisions) -> Self {
-        let sessions = MokaCache::builder().max_capacity(MAX_SESSIONS).time_to_live(TIME_TO_LIVE).build();
-        Self { sessions, revisions, reads: ReadCounter::new("session") }
+        Self { revisions, reads: ReadCounter::new("session") }
     }
 
     /// The session that a token names; [`ApiError::SessionEnded`] when it does not live.
-    pub async fn find(&self, db: impl PgExecutor<'_>, identity: &Identity) -> Result<LiveSession, ApiError> {
+    pub async fn find(&self, db: impl PgExecutor<'_>, token: &AccessToken) -> Result<LiveSession, ApiError> {
         let hearing = self.revisions.hearing();
-        let current = self.revisions.current(identity.user_id);
-        let remembered = current.and_then(|_| self.sessions.get(&identity.session_id)).filter(|session| {
-            Some(session.revision) == current && session.user_id == identity.user_id && session.expires_at > Utc::now()
-        });
+        let remembered = self.remembered(&token.session);
         self.reads.count(remembered.is_some());
-        if let Some(session) = remembered {
-            return Ok(session);
+        match remembered {
+            Some(session) => Ok(session),
+            // In a box, so that the usual case stays small.
+            None => Box::pin(self.read(db, token, hearing)).await,
         }
-        let session = store::find_live_session(db, identity.session_id).await?;
-        let session = session.filter(|session| session.user_id == identity.user_id).ok_or(ApiError::SessionEnded)?;
+    }
+
+    fn remembered(&self, session: &RememberedSession) -> Option<LiveSession> {
+        let mut remembered = session.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Remembered { session, read_at, checked } = remembered.as_mut()?;
+        let holds = read_at.elapsed() < TIME_TO_LIVE
+            && session.expires_at > Utc::now()
+            && self.revisions.is_current(session.user_id, session.revision, checked);
+        holds.then_some(*session)
+    }
+
+    async fn read(
+        &self,
+        db: impl PgExecutor<'_>,
+        token: &AccessToken,
+        hearing: Hearing,
+    ) -> Result<LiveSession, ApiError> {
+        let read_at = Instant::now();
+        let session = store::find_live_session(db, token.session_id).await?;
+        let session = session.filter(|session| session.user_id == token.user_id).ok_or(ApiError::SessionEnded)?;
         self.revisions.remember(hearing, session.user_id, session.revision);
-        self.sessions.insert(identity.session_id, session);
+        let remembered = Remembered { session, read_at, checked: Checked::default() };
+        *token.session.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(remembered);
         Ok(session)
     }
 }

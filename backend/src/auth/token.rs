@@ -1,6 +1,6 @@
 //! Access tokens (JWT, HS256, short-lived) and refresh tokens (random, stored as a SHA-256).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::error::ApiError;
+use super::session_memory::RememberedSession;
+use crate::{cache::Memory, error::ApiError};
 
 const AUDIENCE: &str = "todo";
 
@@ -27,11 +28,12 @@ struct Claims {
 }
 
 /// What a valid access token says.
-#[derive(Debug, Clone, Copy)]
-pub struct Identity {
+#[derive(Debug)]
+pub struct AccessToken {
     pub user_id: Uuid,
     pub session_id: Uuid,
     pub expires_at: DateTime<Utc>,
+    pub session: RememberedSession,
 }
 
 pub struct TokenKeys {
@@ -40,10 +42,10 @@ pub struct TokenKeys {
     validation: Validation,
     time_to_live: Duration,
     /// Tokens whose signature was found good: checking it and reading the claims takes as long as all else of a short request.
-    verified: MokaCache<String, Identity>,
+    verified: Memory<String, Arc<AccessToken>>,
 }
 
-const MAX_VERIFIED: u64 = 10_000;
+const MAX_VERIFIED: u64 = 20_000;
 
 impl TokenKeys {
     pub fn new(secret: &SecretString, time_to_live: Duration) -> Self {
@@ -57,7 +59,10 @@ impl TokenKeys {
             decoding: DecodingKey::from_secret(secret),
             validation,
             time_to_live,
-            verified: MokaCache::builder().max_capacity(MAX_VERIFIED).time_to_idle(Duration::from_secs(60)).build(),
+            verified: MokaCache::builder()
+                .max_capacity(MAX_VERIFIED)
+                .time_to_idle(Duration::from_secs(60))
+                .build_with_hasher(Default::default()),
         }
     }
 
@@ -72,18 +77,23 @@ impl TokenKeys {
         Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?)
     }
 
-    pub fn read(&self, token: &str) -> Result<Identity, ApiError> {
-        if let Some(identity) = self.verified.get(token).filter(|identity| identity.expires_at > Utc::now()) {
-            return Ok(identity);
+    pub fn read(&self, token: &str) -> Result<Arc<AccessToken>, ApiError> {
+        if let Some(verified) = self.verified.get(token).filter(|verified| verified.expires_at > Utc::now()) {
+            return Ok(verified);
         }
         let refused = ApiError::Unauthenticated("The access token is not valid or has expired; refresh it or sign in.");
         let Ok(data) = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation) else {
             return Err(refused);
         };
         let Some(expires_at) = DateTime::from_timestamp(data.claims.exp, 0) else { return Err(refused) };
-        let identity = Identity { user_id: data.claims.sub, session_id: data.claims.sid, expires_at };
-        self.verified.insert(token.to_owned(), identity);
-        Ok(identity)
+        let verified = Arc::new(AccessToken {
+            user_id: data.claims.sub,
+            session_id: data.claims.sid,
+            expires_at,
+            session: RememberedSession::default(),
+        });
+        self.verified.insert(token.to_owned(), Arc::clone(&verified));
+        Ok(verified)
     }
 }
 

@@ -8,14 +8,19 @@ mod redis;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use foldhash::fast::RandomState;
 use moka::sync::Cache as MokaCache;
 
 pub use self::{read_counter::ReadCounter, redis::Redis};
 
+/// What a process remembers of what it found good, built with `MokaCache::builder`. Every request looks into several, and the
+/// standard hasher takes longer than the rest of that; it would be needed for keys that anybody can put in.
+pub type Memory<K, V> = MokaCache<K, V, RandomState>;
+
 /// Answers by their entity tag. Not in Redis: writing a list there costs as much as reading it back saves, and most who
 /// ask for the same list again send its tag and are told that it has not changed.
 pub struct AnswerCache {
-    answers: MokaCache<String, Bytes>,
+    answers: Memory<String, Bytes>,
     reads: ReadCounter,
 }
 
@@ -28,7 +33,7 @@ impl Default for AnswerCache {
             .max_capacity(MEMORY_BYTES)
             .weigher(|tag: &String, body: &Bytes| u32::try_from(tag.len() + body.len()).unwrap_or(u32::MAX))
             .time_to_live(TIME_TO_LIVE)
-            .build();
+            .build_with_hasher(RandomState::default());
         Self { answers, reads: ReadCounter::new("answer") }
     }
 }

@@ -7,9 +7,13 @@ use axum::{
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
+
+/// Of the hash, so that no two answers ever have the same tag by chance.
+const TAG_BYTES: usize = 16;
 
 /// The tag of an editable thing is its version.
 pub fn version_tag(version: i64) -> String {
@@ -24,8 +28,11 @@ pub fn content_tag(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     let digest = hash.finalize();
-    let tag = u128::from_be_bytes(std::array::from_fn(|place| digest[place]));
-    format!("W/\"{tag:032x}\"")
+    let mut tag = String::with_capacity(r#"W/"""#.len() + TAG_BYTES.div_ceil(3) * 4);
+    tag.push_str("W/\"");
+    URL_SAFE_NO_PAD.encode_string(&digest[..TAG_BYTES], &mut tag);
+    tag.push('"');
+    tag
 }
 
 /// The tags of what the caller has.
@@ -65,10 +72,13 @@ pub fn not_modified(tag: &str) -> Response {
 
 /// An answer that carries its tag and is asked for anew each time.
 pub fn with_tag(mut response: Response, tag: &str) -> Response {
+    let headers = response.headers_mut();
+    // With the id of the request, which comes later.
+    headers.reserve(3);
     if let Ok(value) = HeaderValue::from_str(tag) {
-        response.headers_mut().insert(header::ETAG, value);
+        headers.insert(header::ETAG, value);
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
 }
 

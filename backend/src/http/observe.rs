@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
+    pin::{Pin, pin},
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -20,7 +21,8 @@ use crate::error::ApiError;
 
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Added to an answer where the handler has not said otherwise.
+/// Added to an answer where the handler has not said otherwise; not to a 304, which tells a cache only what is new (RFC 9110,
+/// section 15.4.5): the answer that it has kept has them.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -44,22 +46,28 @@ where
     let id = context.id().clone();
     let may_be_compressed = method == "HEAD" && request.headers().contains_key(header::ACCEPT_ENCODING);
     let uri = request.uri().clone();
-    let mut response = context.scope(measure(handle(request), &uri, method, &route, limit)).await;
+    // Pinned, it stays where it is: each future that it was moved into would be twice its size.
+    let answer = pin!(handle(request));
+    let measured = pin!(measure(answer, &uri, method, &route, limit));
+    let mut response = context.scope(measured).await;
+    let is_whole = response.status() != StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if may_be_compressed {
         // It is the length of what a GET would compress, which is not looked at here.
         headers.remove(header::CONTENT_LENGTH);
     }
-    headers.reserve(1 + HEADERS.len());
     headers.insert(REQUEST_ID, id);
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(value);
+    if is_whole {
+        headers.reserve(HEADERS.len());
+        for (name, value) in HEADERS {
+            headers.entry(name).or_insert(value);
+        }
     }
     response
 }
 
 async fn measure(
-    answer: impl Future<Output = Response>,
+    answer: Pin<&mut impl Future<Output = Response>>,
     uri: &Uri,
     method: &'static str,
     route: &Route,
@@ -99,9 +107,8 @@ fn known_method(method: &Method) -> &'static str {
 }
 
 /// The routes as logs and metrics name them; the page's files are `other`.
-#[derive(Clone)]
 pub struct Routes {
-    by_path: Arc<matchit::Router<Arc<Route>>>,
+    by_path: matchit::Router<Arc<Route>>,
     other: Arc<Route>,
 }
 
@@ -130,7 +137,7 @@ impl Routes {
         for template in templates {
             by_path.insert(template.clone(), Arc::new(Route::new(template)))?;
         }
-        Ok(Self { by_path: Arc::new(by_path), other: Arc::new(Route::new("other".to_owned())) })
+        Ok(Self { by_path, other: Arc::new(Route::new("other".to_owned())) })
     }
 
     fn find(&self, path: &str) -> Arc<Route> {
@@ -195,5 +202,12 @@ mod tests {
             response.status()
         });
         assert_eq!(statuses, [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
+    }
+
+    #[tokio::test]
+    async fn what_has_not_changed_says_nothing_that_the_caller_has() {
+        let answer = answer(Duration::from_secs(60), async |_| StatusCode::NOT_MODIFIED.into_response()).await;
+        assert_eq!(answer.headers()[&REQUEST_ID], "abc-1");
+        assert_eq!(answer.headers().len(), 1);
     }
 }

@@ -36,7 +36,7 @@ pub use self::{
     change::Change,
     event::{Event, EventKind},
     hub::Hub,
-    revisions::Revisions,
+    revisions::{Checked, Hearing, Revisions},
     topic::Topic,
 };
 use crate::state::AppState;

@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::cache::ReadCounter;
+use crate::cache::{Memory, ReadCounter};
 
 pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 const MAX_TOPICS: u64 = 100_000;
@@ -37,9 +37,9 @@ pub type Digest = [u8; 32];
 pub struct Revisions(Arc<Inner>);
 
 struct Inner {
-    topics: MokaCache<Uuid, Known>,
+    topics: Memory<Uuid, Known>,
     /// What users see. Joining and leaving a project are events of the user's own feed, so this holds while that stays.
-    seen: MokaCache<Uuid, Arc<Seen>>,
+    seen: Memory<Uuid, Arc<Seen>>,
     /// Odd while other replicas are heard; higher each time that this begins or ends.
     hearing: AtomicU64,
     /// Higher with everything that is learnt of any topic.
@@ -62,14 +62,19 @@ struct Seen {
 }
 
 /// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hearing(Option<u64>);
+
+/// When a revision was last found to be the current one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked(Option<(Hearing, u64)>);
 
 impl Default for Revisions {
     fn default() -> Self {
+        let (topics, seen) = (MokaCache::builder(), MokaCache::builder());
         Self(Arc::new(Inner {
-            topics: MokaCache::builder().max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build(),
-            seen: MokaCache::builder().max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build(),
+            topics: topics.max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
+            seen: seen.max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
             hearing: AtomicU64::new(0),
             learnt: AtomicU64::new(0),
             reads: ReadCounter::new("revisions"),
@@ -83,9 +88,14 @@ impl Revisions {
         let hearing = self.hearing();
         let known = self.digest_of_user(user_id);
         self.0.reads.count(known.is_some());
-        if let Some(digest) = known {
-            return Ok(digest);
+        match known {
+            Some(digest) => Ok(digest),
+            // In a box, so that the usual case stays small.
+            None => Box::pin(self.read_of_user(db, user_id, hearing)).await,
         }
+    }
+
+    async fn read_of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid, hearing: Hearing) -> sqlx::Result<Digest> {
         let revisions = read(db, user_id).await?;
         for (id, revision) in &revisions {
             self.remember(hearing, *id, *revision);
@@ -120,6 +130,18 @@ impl Revisions {
     pub fn current(&self, topic_id: Uuid) -> Option<i64> {
         let known = self.hearing().0.and_then(|_| self.0.topics.get(&topic_id))?;
         (known.reached >= known.expected).then_some(known.reached)
+    }
+
+    /// Whether this is known to be the revision of a topic. It is looked up only when something was learnt since it was last found so.
+    pub fn is_current(&self, topic_id: Uuid, revision: i64, checked: &mut Checked) -> bool {
+        let hearing = self.hearing();
+        // Before the revision: what is learnt while that is looked up makes the check old at once.
+        let now = Checked(hearing.0.map(|_| (hearing, self.0.learnt.load(Ordering::Acquire))));
+        let known = now.0.is_some() && (*checked == now || self.current(topic_id) == Some(revision));
+        if known {
+            *checked = now;
+        }
+        known
     }
 
     /// To be taken before revisions are read that [`Self::remember`] is then told.
@@ -249,6 +271,26 @@ mod tests {
         assert_eq!(revisions.current(topic), None);
         revisions.remember(begun, topic, 4);
         assert_eq!(revisions.current(topic), None, "read before the gap");
+    }
+
+    #[test]
+    fn a_check_holds_until_something_is_learnt_or_not_heard() {
+        let (revisions, topic) = (hearing(), Uuid::now_v7());
+        let mut checked = Checked::default();
+        assert!(!revisions.is_current(topic, 4, &mut checked));
+        revisions.remember(revisions.hearing(), topic, 4);
+        assert!(revisions.is_current(topic, 4, &mut checked));
+        revisions.remember(revisions.hearing(), Uuid::now_v7(), 1);
+        assert!(revisions.is_current(topic, 4, &mut checked), "of another topic");
+        revisions.expect(topic, 5);
+        assert!(!revisions.is_current(topic, 4, &mut checked));
+        revisions.reach(topic, 5);
+        assert!(!revisions.is_current(topic, 4, &mut checked));
+        assert!(revisions.is_current(topic, 5, &mut checked));
+        revisions.set_hearing(false);
+        assert!(!revisions.is_current(topic, 5, &mut checked));
+        revisions.set_hearing(true);
+        assert!(!revisions.is_current(topic, 5, &mut checked));
     }
 
     #[test]

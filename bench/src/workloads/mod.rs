@@ -76,40 +76,19 @@ pub async fn capture(
 }
 
 async fn reads(bench: &mut Bench<'_>) -> anyhow::Result<()> {
-    let clients = bench.plan.clients;
     if bench.wants("server/health") {
-        bench.again("server/health", vec![reads::health()], false, clients).await?;
+        bench.again("server/health", &[reads::health()], false, bench.plan.seconds).await?;
     }
     let user_0 = bench.people.first().context("nobody is signed in")?;
     let hot = lists::of_a_project(user_0).context("user 0 has no project")?;
     let body = body_of(bench, &hot).await?;
-    if bench.is_last_size {
-        bench.nginx(&body).await?;
-    }
-    if bench.wants("server/list hot") {
-        bench.again("server/list hot", vec![hot], false, clients).await?;
-    }
-    if bench.is_last_size {
-        bench.nginx(&body).await?;
-        bench.redis(&body).await?;
-    }
+    bench.between_floors("server/list hot", &[hot], false, async |bench| bench.nginx(&body).await).await?;
+    bench.redis(&body).await?;
     let unchanged = reads::unchanged_lists(&bench.client, bench.server, bench.people).await?;
     let same = requests_of(&unchanged);
-    if bench.is_last_size {
-        bench.bare_route(&same).await?;
-    }
-    if bench.wants("server/list 304") {
-        bench.again("server/list 304", unchanged, false, clients).await?;
-    }
-    if bench.is_last_size {
-        bench.bare_route(&same).await?;
-    }
-    bench.pgbench_task().await?;
-    if bench.wants("server/task") {
-        let tasks = reads::tasks(bench.people).take(TASKS).collect();
-        bench.again("server/task", tasks, false, clients).await?;
-    }
-    bench.pgbench_task().await
+    bench.between_floors("server/list 304", &unchanged, false, async |bench| bench.bare_route(&same).await).await?;
+    let tasks: Vec<Asked> = reads::tasks(bench.people).take(TASKS).collect();
+    bench.between_floors("server/task", &tasks, false, async |bench| bench.pgbench_task().await).await
 }
 
 async fn body_of(bench: &Bench<'_>, list: &Asked) -> anyhow::Result<Vec<u8>> {
@@ -168,15 +147,7 @@ async fn durable_load(bench: &mut Bench<'_>, name: &str, pace: Pace, source: &mu
 
 async fn sign_ins(bench: &mut Bench<'_>, lists: &mut Lists<'_>) -> anyhow::Result<()> {
     let asked = reads::sign_ins(bench.people);
-    if bench.is_last_size {
-        bench.argon2().await?;
-    }
-    if bench.wants("server/sign-in") {
-        bench.again("server/sign-in", asked.clone(), true, bench.plan.clients).await?;
-    }
-    if bench.is_last_size {
-        bench.argon2().await?;
-    }
+    bench.between_floors("server/sign-in", &asked, true, async |bench| bench.argon2().await).await?;
     let name = "server/list varied beside sign-ins";
     if bench.wants(name) {
         let sign_ins = requests_of(&asked);
