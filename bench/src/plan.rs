@@ -6,7 +6,7 @@ use clap::ValueEnum;
 pub enum Profile {
     /// Within a minute, for its errors: its figures mean nothing.
     Tiny,
-    /// About five minutes.
+    /// Five to seven minutes.
     Short,
     /// With a million tasks and longer measurements.
     Full,
