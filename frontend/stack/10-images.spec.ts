@@ -59,7 +59,7 @@ async function build(name: string): Promise<number> {
     'docker',
     ['build', ...args, ...labels, image.context],
     {
-      timeout: 20 * 60_000,
+      timeout: 40 * 60_000,
     },
   )
   return milliseconds
@@ -67,7 +67,7 @@ async function build(name: string): Promise<number> {
 
 for (const { name, base, limit } of IMAGES) {
   test(`${name}: small, labelled, and nobody's`, async () => {
-    test.setTimeout(25 * 60_000)
+    test.setTimeout(45 * 60_000)
     const milliseconds = await build(name)
     const [image, below] = await Promise.all([inspect(tag(name)), inspect(base)])
 
