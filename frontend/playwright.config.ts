@@ -11,7 +11,11 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),
   retries: process.env.CI ? 1 : 0,
-  reporter: process.env.CI ? [['list'], ['html', { open: 'never' }]] : 'list',
+  reporter: [
+    ['list'],
+    ['./e2e/attempts-reporter.ts'],
+    ...(process.env.CI ? ([['html', { open: 'never' }]] as const) : []),
+  ],
   use: {
     baseURL: process.env.E2E_BASE_URL ?? 'http://localhost:8000',
     locale: 'en-GB',

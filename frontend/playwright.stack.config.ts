@@ -15,7 +15,7 @@ export default defineConfig({
   timeout: 10 * 60_000,
   expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env.CI),
-  reporter: 'list',
+  reporter: [['list'], ['./e2e/attempts-reporter.ts']],
   outputDir: './test-results/stack',
   use: {
     ...devices['Desktop Chrome'],

@@ -29,13 +29,14 @@ else
   compose exec -T acme /opt/acme/obtain.sh "${arguments[@]}" || die "no certificate; the reasons are above"
 fi
 
-# The edge looks each second; it shows the new one as soon as it has reloaded.
+# The edge looks each second; it shows the new one as soon as it has reloaded. No answer at all is not "the same".
 say "waiting until the edge shows it"
 # shellcheck disable=SC2016
-shown='openssl s_client -connect 127.0.0.1:8443 -servername "$DOMAIN" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint
-  openssl x509 -in /certificates/live/fullchain.pem -noout -fingerprint'
+is_shown='shown=$(openssl s_client -connect 127.0.0.1:8443 -servername "$DOMAIN" </dev/null 2>/dev/null |
+    openssl x509 -noout -fingerprint) &&
+  [[ $shown == "$(openssl x509 -in /certificates/live/fullchain.pem -noout -fingerprint)" ]]'
 for _ in {1..20}; do
-  if [[ $(compose exec -T nginx bash -c "$shown" 2>/dev/null | sort -u | wc -l) == 1 ]]; then
+  if compose exec -T nginx bash -c "$is_shown" 2>/dev/null; then
     compose exec -T nginx openssl x509 -in /certificates/live/fullchain.pem -noout -subject -issuer -enddate
     exit
   fi

@@ -7,6 +7,15 @@ test.use({ stackKind: 'prod' })
 
 const doctor = (stack: Stack) => stack.make('doctor', { mayFail: true, timeout: 120_000 })
 
+/** What each replica says of itself. */
+async function readiness(stack: Stack): Promise<string[]> {
+  const addresses = "getent ahostsv4 backend | awk '{ print $1 }' | sort -u"
+  const ask = `for address in $(${addresses}); do curl --silent "http://$address:8000/health/ready"; echo; done`
+  return (await stack.exec('nginx', ['sh', '-c', ask])).stdout.split('\n').filter(Boolean)
+}
+
+const hasRedis = (readiness: string): boolean => readiness.includes('"redis":"ok"')
+
 test('a sound stack has no problems, seen from outside and from inside', async ({ stack }) => {
   const state = join(stack.folder, 'backups/state/status.json')
   await until(
@@ -55,9 +64,10 @@ test('what is broken is named, with the way to mend it', async ({ stack }) => {
     expect(output).toContain('make logs S=redis')
   } finally {
     await stack.compose(['start', 'backup', 'redis'])
-    await until('the server has Redis again', async () =>
-      (await stack.get('/health/ready')).body.includes('"redis":"ok"'),
-    )
+    await until('every replica has Redis again', async () => {
+      const says = await readiness(stack)
+      return says.length === (await stack.containers('backend')).length && says.every(hasRedis)
+    })
   }
 })
 

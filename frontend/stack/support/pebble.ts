@@ -37,6 +37,8 @@ export async function startAuthority(stack: Stack): Promise<Authority> {
   await run('docker', [
     ...['run', '--detach', '--name', name, '--label', `com.docker.compose.project=${stack.project}`],
     ...['--network', network, '--network-alias', 'pebble', '--env', 'PEBBLE_VA_NOSLEEP=1'],
+    // It refuses one nonce in twenty otherwise, and certbot tries once more only.
+    ...['--env', 'PEBBLE_WFE_NONCEREJECT=0'],
     ...[image, 'bash', '-euc', START, 'start', address.trim()],
   ])
   const ownCertificate = await until('Pebble listens', async () => {
