@@ -57,15 +57,16 @@ struct Seen {
     feed_revision: i64,
     /// The user's feed first.
     topics: Vec<Uuid>,
-    /// As it was when so much had been learnt; mostly nothing is learnt between two requests.
-    digest: Mutex<(u64, Digest)>,
+    /// As it was when its revisions were last looked up.
+    digest: Mutex<(Checked, Digest)>,
 }
 
 /// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hearing(Option<u64>);
 
-/// When a revision was last found to be the current one.
+/// When revisions were last found to be the current ones: at how much that had been learnt. Mostly nothing is learnt between two
+/// requests. The default is never.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Checked(Option<(Hearing, u64)>);
 
@@ -104,24 +105,22 @@ impl Revisions {
         if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(hearing)) {
             let topics = revisions.iter().map(|(id, _)| *id).collect();
             // Of no use until the revisions have been looked up once: what else was learnt meanwhile is not known.
-            let seen = Seen { feed_revision: *feed_revision, topics, digest: Mutex::new((u64::MAX, digest)) };
-            self.0.seen.insert(user_id, Arc::new(seen));
+            let digest = Mutex::new((Checked::default(), digest));
+            self.0.seen.insert(user_id, Arc::new(Seen { feed_revision: *feed_revision, topics, digest }));
         }
         Ok(digest)
     }
 
     fn digest_of_user(&self, user_id: Uuid) -> Option<Digest> {
-        self.hearing().0?;
+        let now = self.check()?;
         let seen = self.0.seen.get(&user_id)?;
-        // Before the revisions: what is learnt while they are looked up makes the digest old at once.
-        let learnt = self.0.learnt.load(Ordering::Acquire);
         let mut remembered = seen.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.0 != learnt {
+        if remembered.0 != now {
             if self.current(user_id)? != seen.feed_revision {
                 return None;
             }
             let revisions: Option<Vec<_>> = seen.topics.iter().map(|id| Some((*id, self.current(*id)?))).collect();
-            *remembered = (learnt, digest(revisions?.into_iter()));
+            *remembered = (now, digest(revisions?.into_iter()));
         }
         Some(remembered.1)
     }
@@ -134,14 +133,18 @@ impl Revisions {
 
     /// Whether this is known to be the revision of a topic. It is looked up only when something was learnt since it was last found so.
     pub fn is_current(&self, topic_id: Uuid, revision: i64, checked: &mut Checked) -> bool {
-        let hearing = self.hearing();
-        // Before the revision: what is learnt while that is looked up makes the check old at once.
-        let now = Checked(hearing.0.map(|_| (hearing, self.0.learnt.load(Ordering::Acquire))));
-        let known = now.0.is_some() && (*checked == now || self.current(topic_id) == Some(revision));
+        let Some(now) = self.check() else { return false };
+        let known = *checked == now || self.current(topic_id) == Some(revision);
         if known {
             *checked = now;
         }
         known
+    }
+
+    /// To be taken before revisions are looked up: what is learnt meanwhile makes the check old at once. None when nothing is known.
+    fn check(&self) -> Option<Checked> {
+        let hearing = self.hearing();
+        hearing.0.map(|_| Checked(Some((hearing, self.0.learnt.load(Ordering::Acquire)))))
     }
 
     /// To be taken before revisions are read that [`Self::remember`] is then told.

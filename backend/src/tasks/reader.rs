@@ -1,8 +1,9 @@
 //! Reads of single tasks. Those that come while others are under way are read together, by one statement: most of what such a
 //! read costs is the way to PostgreSQL and back.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
+use futures_util::FutureExt;
 use sqlx::{FromRow, Row};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
@@ -36,7 +37,8 @@ impl TaskReader {
         let (sender, receiver) = mpsc::unbounded_channel();
         let queue: Queue = Arc::new(Mutex::new(receiver));
         for _ in 0..STATEMENTS {
-            tokio::spawn(read_on(queue.clone(), reads.clone()));
+            let reads = reads.clone();
+            tokio::spawn(read_on(queue.clone(), move |asked| answer(asked, reads.clone())));
         }
         Self(sender)
     }
@@ -51,19 +53,20 @@ impl TaskReader {
     }
 }
 
-async fn read_on(queue: Queue, reads: Reader) {
+async fn read_on<A: Future<Output = ()>>(queue: Queue, answer: impl Fn(Vec<Asked>) -> A) {
     let mut waiting = Vec::new();
     while queue.lock().await.recv_many(&mut waiting, TASKS).await > 0 {
         // Whoever has gone is not read for.
         let asked: Vec<Asked> = waiting.drain(..).filter(|asked| !asked.answer.is_closed()).collect();
         if !asked.is_empty() {
-            answer(asked, &reads).await;
+            // A panic, whose message is in the log by the panic hook, fails those who are read together and nobody after them.
+            let _ = AssertUnwindSafe(answer(asked)).catch_unwind().await;
         }
     }
 }
 
-async fn answer(asked: Vec<Asked>, reads: &Reader) {
-    match find_all(&asked, reads).await {
+async fn answer(asked: Vec<Asked>, reads: Reader) {
+    match find_all(&asked, &reads).await {
         Ok(found) => {
             for (asked, task) in asked.into_iter().zip(found) {
                 // It may have gone meanwhile.
@@ -93,4 +96,25 @@ async fn find_all(asked: &[Asked], reads: &Reader) -> sqlx::Result<Vec<Option<Ta
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_fails_those_who_were_read_together_and_nobody_after_them() {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let reader = TaskReader(sender);
+        tokio::spawn(read_on(Arc::new(Mutex::new(receiver)), async |asked: Vec<Asked>| {
+            for asked in asked {
+                assert_ne!(asked.id, Uuid::nil(), "panics on purpose");
+                let _ = asked.answer.send(Ok(None));
+            }
+        }));
+        let user_id = Uuid::now_v7();
+        let failed = reader.find(user_id, Uuid::nil()).await;
+        assert!(failed.is_err_and(|error| matches!(*error, sqlx::Error::WorkerCrashed)));
+        assert!(reader.find(user_id, Uuid::now_v7()).await.is_ok_and(|task| task.is_none()));
+    }
 }
