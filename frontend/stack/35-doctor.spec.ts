@@ -14,7 +14,7 @@ async function readiness(stack: Stack): Promise<string[]> {
   return (await stack.exec('nginx', ['sh', '-c', ask])).stdout.split('\n').filter(Boolean)
 }
 
-const hasRedis = (readiness: string): boolean => readiness.includes('"redis":"ok"')
+const hasRedis = (body: string): boolean => body.includes('"redis":"ok"')
 
 test('a sound stack has no problems, seen from outside and from inside', async ({ stack }) => {
   const state = join(stack.folder, 'backups/state/status.json')
