@@ -82,6 +82,9 @@ setting_problems() {
   if [[ ${public%/} != "$(public_address "$domain" "${port:-443}")" ]]; then
     echo "PUBLIC_URL is '$public', but DOMAIN and HTTPS_PORT make it $(public_address "$domain" "${port:-443}")"
   fi
+  if [[ -n $(setting BACKUP_S3_BUCKET) && -z $(setting BACKUP_AGE_RECIPIENT) ]]; then
+    echo "BACKUP_S3_BUCKET is set and BACKUP_AGE_RECIPIENT is not: copies leave this machine encrypted only (docs/deployment.md, Encryption)"
+  fi
   [[ $(setting APP_ENV) == production ]] || echo "APP_ENV is '$(setting APP_ENV)', not production"
 }
 

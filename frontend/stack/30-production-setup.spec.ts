@@ -60,6 +60,14 @@ test.describe.serial('setting up', () => {
     })
   }
 
+  test('prod-up refuses copies of backups that would leave the machine unencrypted', async () => {
+    const stack = new Stack('prod')
+    const env = { BACKUP_S3_BUCKET: 'elsewhere/todo' }
+    const refused = await stack.make('prod-up', { env, mayFail: true, timeout: 30_000 })
+    expect(refused.status).not.toBe(0)
+    expect(refused.output).toContain('BACKUP_S3_BUCKET is set and BACKUP_AGE_RECIPIENT is not')
+  })
+
   test('prod-up refuses missing secrets and a domain for examples, all in one message', async () => {
     const stack = new Stack('prod')
     const env = { SECRETS_DIR: './nowhere', DOMAIN: 'todo.example.org' }

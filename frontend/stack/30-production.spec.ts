@@ -16,6 +16,7 @@ interface Inspected {
     CapDrop: string[] | null
     PortBindings: object | null
     Memory: number
+    PidsLimit: number | null
   }
   NetworkSettings: { Ports: Record<string, { HostPort: string }[] | null>; Networks: Record<string, unknown> }
 }
@@ -57,6 +58,7 @@ test('every container is confined', async ({ stack }) => {
     expect(HostConfig.ReadonlyRootfs, Name).toBe(true)
     expect(HostConfig.CapDrop, Name).toContain('ALL')
     expect(HostConfig.Memory, Name).toBeGreaterThan(0)
+    expect(HostConfig.PidsLimit ?? 0, Name).toBeGreaterThan(0)
   }
 })
 

@@ -16,6 +16,9 @@ copy_to_folder() {
 
 # SHA256SUMS makes a set whole, so it goes last.
 copy_to_s3() {
+  # Others run that store, and a set holds everybody's tasks and addresses.
+  [[ -f $backups/$name/database.dump.age ]] ||
+    die "the copy to S3 was refused: it is not encrypted (set BACKUP_AGE_RECIPIENT)"
   use_s3
   local said
   said=$(rclone copy --exclude SHA256SUMS "$backups/$name" "$s3_place/$name" 2>&1 &&
