@@ -14,11 +14,16 @@ packages := frontend/node_modules/.package-lock.json
 
 # Queries are checked against backend/.sqlx, so that a build needs no database.
 export SQLX_OFFLINE := true
+# What `make run` builds: quick to compile; BUILD=release takes as long as an image does, for a faster program.
+export BUILD ?= quick
+# Lint, tests and the program of the journeys are built for both packages at once, so that no dependency is compiled for
+# each of them. What is shipped, and what is measured, is built by itself.
+debug := --locked --workspace
 
 ##@ Use
 
 .PHONY: run
-run: build ## Start it on http://localhost:8000, with all it needs (PORT=…, DATA_DIR=…)
+run: build ## Start it on http://localhost:8000, with all it needs (PORT=…, DATA_DIR=…, BUILD=release for a faster program)
 	@exec scripts/run.sh
 
 .PHONY: demo
@@ -28,24 +33,27 @@ demo: build ## The same, with sample data when there are none yet
 ##@ Build
 
 .PHONY: build
-build: $(spa) ## Build the SPA and the release binary
+build: $(spa) ## Build the SPA and the server
 	@scripts/ensure.sh rust
-	cargo build --locked --release --bin todo
+	@echo "==> building the server (some minutes the first time, then only what has changed)"
+	@cargo build --locked --profile $(BUILD) --bin todo
 
 $(packages): frontend/package-lock.json
 	@scripts/ensure.sh node
-	cd frontend && npm ci --no-audit --no-fund
+	@echo "==> fetching the page's packages"
+	@cd frontend && npm ci --no-audit --no-fund
 	@touch $@
 
 $(spa): $(packages) $(spa_sources)
-	cd frontend && npm run build
+	@echo "==> building the page"
+	@cd frontend && npm run build --silent -- --logLevel warn
 	@touch $@
 
 # With one test beside it, cargo chooses the dependencies' features as it does for `cargo test`, and builds them once.
 .PHONY: debug-binary
 debug-binary:
 	@scripts/ensure.sh rust
-	cargo build --locked --bin todo --test embedded
+	cargo build $(debug) --bin todo --bin todo-bench --test embedded
 
 ##@ Write
 
@@ -56,7 +64,7 @@ fmt: $(packages) ## Format everything
 
 .PHONY: queries
 queries: ## Renew backend/.sqlx after a change to a query or a migration
-	@scripts/ensure.sh rust sqlx
+	@scripts/ensure.sh rust
 	scripts/with-services.sh scripts/check-queries.sh --write
 
 .PHONY: api
@@ -84,18 +92,26 @@ bench-compare: ## Two results of bench/results side by side (A=… B=…)
 ##@ Check
 
 .PHONY: test
-test: lint check-queries test-backend check-api test-bench test-backup test-frontend test-e2e ## Everything: lint, generated files, all tests
+test: ## Everything that a change can break: lint, generated files, all tests (says how long each part took)
+	@scripts/parts.sh lint-frontend format-backend check-queries test-backend check-api test-bench test-backup \
+	  test-frontend test-e2e
 	@echo "All checks and tests have passed."
+
+.PHONY: test-full
+test-full: ## The same, the stack in containers, and the slow proofs that need not run on every change
+	@scripts/parts.sh test test-backend-slow test-compose-full
 
 .PHONY: lint
 lint: lint-frontend lint-backend ## Formatting, linters, types
 
-.PHONY: lint-backend
-lint-backend:
+.PHONY: format-backend
+format-backend:
 	@scripts/ensure.sh rust
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	cargo clippy --locked --package todo-bench --all-targets -- -D warnings
+
+.PHONY: lint-backend
+lint-backend: format-backend
+	cargo clippy $(debug) --all-targets -- -D warnings
 
 .PHONY: lint-frontend
 lint-frontend: $(packages)
@@ -104,8 +120,8 @@ lint-frontend: $(packages)
 	cd frontend && npm run type-check
 
 .PHONY: check-queries
-check-queries: ## Is backend/.sqlx current?
-	@scripts/ensure.sh rust sqlx
+check-queries: ## Is backend/.sqlx current? (lints the server and the benchmark, too)
+	@scripts/ensure.sh rust
 	scripts/with-services.sh scripts/check-queries.sh
 
 .PHONY: check-api
@@ -115,13 +131,16 @@ check-api: $(packages) debug-binary ## Are the OpenAPI document and the client's
 .PHONY: test-backend
 test-backend: ## The server's tests (ARGS=… goes to cargo test)
 	@scripts/ensure.sh rust
-	scripts/with-services.sh cargo test --locked $(ARGS)
+	scripts/with-services.sh cargo test $(debug) $(ARGS)
+
+.PHONY: test-backend-slow
+test-backend-slow:
+	@scripts/ensure.sh rust
+	scripts/with-services.sh cargo test $(debug) --test live -- --ignored
 
 .PHONY: test-bench
 test-bench: debug-binary ## Everything that make bench asks for, a second each: for its errors, not for its figures
 	@scripts/ensure.sh nginx wrk
-	cargo test --locked --package todo-bench
-	cargo build --locked --package todo-bench
 	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/debug/todo-bench run --profile tiny --output $(target_dir)/bench
 
 .PHONY: test-frontend
@@ -141,7 +160,13 @@ test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Pla
 .PHONY: test-compose
 test-compose: $(packages) ## The whole stack on a real Docker engine: built, used, broken, mended (ARGS=… goes to Playwright)
 	@scripts/ensure.sh chromium
-	cd frontend && npm run stack -- $(ARGS)
+	cd frontend && npm run stack -- --grep-invert @slow $(ARGS)
+
+# With the images as they are shipped.
+.PHONY: test-compose-full
+test-compose-full: $(packages)
+	@scripts/ensure.sh chromium
+	cd frontend && CARGO_PROFILE=release npm run stack -- $(ARGS)
 
 ##@ Containers (Docker alone is needed; STACK=dev|prod chooses when both are there)
 

@@ -1,16 +1,43 @@
 #!/usr/bin/env bash
-# Compares backend/.sqlx, by which builds without a database check their queries, with what the migrations give.
-# `--write` renews it. Run it through with-services.sh.
+# Compares backend/.sqlx, by which builds without a database check their queries, with what the migrations give, and lints
+# the server in the same compilation. `--write` renews .sqlx instead. Run it through with-services.sh.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
-PATH="$target_dir/tools/bin:$PATH"
-unset SQLX_OFFLINE
+cd "$repo"
+bin=$(find_postgres)
 
-cd "$repo/backend"
-cargo sqlx migrate run --source "$repo/database/migrations"
+migrate() {
+  local file transaction
+  for file in database/migrations/*.sql; do
+    # As sqlx does it: each in a transaction, unless its first line says otherwise.
+    transaction=(--single-transaction)
+    [[ $(head -n 1 "$file") != '-- no-transaction'* ]] || transaction=()
+    "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${transaction[@]}" --file "$file" "$DATABASE_URL"
+  done
+}
+
+found=$(mktemp -d)
+lib=backend/src/lib.rs
+touch --reference="$lib" "$found/.time"
+clean_up() {
+  touch --reference="$found/.time" "$lib"
+  rm -rf "$found"
+}
+trap clean_up EXIT
+
+migrate
+# The macros ask the database and write what it says into this folder, but only when the crate is compiled, and Cargo goes by
+# the time of change; it is set back afterwards, so that no other build begins anew.
+export SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$found
+touch "$lib"
 if [[ ${1:-} == --write ]]; then
-  cargo sqlx prepare -- --all-targets
+  cargo check --locked --workspace --all-targets
+  rm -f backend/.sqlx/query-*.json
+  cp "$found"/query-*.json backend/.sqlx/
 else
-  cargo sqlx prepare --check -- --all-targets || die "backend/.sqlx is stale: run 'make queries' and commit it"
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+  diff --recursive --brief --exclude=.time backend/.sqlx "$found" ||
+    die "backend/.sqlx is stale: run 'make queries' and commit it"
+  echo "backend/.sqlx is current"
 fi

@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|chromium|sqlx …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|chromium …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
-
-# The same version as the sqlx crate in Cargo.lock: the format of .sqlx belongs to it.
-sqlx_version=0.9.0
 
 ensure_rust() {
   have cargo || die "Rust is missing: install it with https://rustup.rs"
@@ -86,18 +83,9 @@ ensure_chromium() {
   fi
 }
 
-ensure_sqlx() {
-  PATH="$target_dir/tools/bin:$PATH"
-  [[ $(cargo sqlx --version 2>/dev/null || true) == *" $sqlx_version" ]] && return
-  say "installing sqlx-cli $sqlx_version into ${target_dir#"$repo"/}/tools (a few minutes, once)"
-  cargo install sqlx-cli --version "$sqlx_version" --locked --debug --no-default-features --features postgres,rustls \
-    --root "$target_dir/tools" --target-dir "$target_dir/tools/build"
-  rm -rf "$target_dir/tools/build"
-}
-
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | nginx | wrk | smtp | chromium | sqlx) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | chromium) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

@@ -76,3 +76,18 @@ free_port() {
   done
   return 1
 }
+
+# part NAME CMD…: runs CMD, and remembers how long it took for tell_parts.
+parts=''
+part() {
+  local name=$1 started=$SECONDS status=0
+  shift
+  "$@" || status=$?
+  parts+=$(printf '%5d s  %s' $((SECONDS - started)) "$name")
+  ((status == 0)) || parts+=" (failed)"
+  parts+=$'\n'
+  return "$status"
+}
+tell_parts() {
+  [[ -z $parts ]] || printf 'How long each part took:\n%s%5d s  together\n' "$parts" "$SECONDS"
+}

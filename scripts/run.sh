@@ -17,4 +17,4 @@ if [[ -z ${DATABASE_URL:-} ]]; then
   export DATA_DIR="${DATA_DIR:-data}"
 fi
 
-exec "$target_dir/release/todo" serve "$@"
+exec "$target_dir/${BUILD:-quick}/todo" serve "$@"

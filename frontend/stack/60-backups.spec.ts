@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, type Account } from '../e2e/fixtures/account'
-import { expect, prodStack, run, signIn, test, until, type Stack } from './support/test'
+import { expect, prodStack, run, signIn, SLOW, test, until, type Stack } from './support/test'
 
 test.use({ stackKind: 'prod' })
 
@@ -175,6 +175,15 @@ test.describe.serial('backups', () => {
     expect(files).toEqual(['SHA256SUMS', 'manifest.json', ...parts].sort())
     expect(readdirSync(copies)).toEqual([made])
 
+    // To a store that others run goes nothing that they could read; the backup here is made all the same.
+    const toStore = ['--env', 'BACKUP_S3_BUCKET=elsewhere/todo']
+    const create = ['run', '--rm', '--no-deps', '--no-TTY', ...toStore, 'backup', 'create']
+    const plain = await stack.compose(create, { mayFail: true })
+    expect(plain.output).toContain('the copy to S3 was refused: it is not encrypted')
+    const kept = SET.exec(plain.stdout)?.[0] ?? plain.output
+    expect(await backups(stack)).toContainEqual(expect.objectContaining({ name: kept, verified: true }))
+    await inFolder(stack, `rm -r /backups/${kept}`)
+
     const closed = await stack.make('backup-verify')
     expect(closed.output).toContain('without AGE_IDENTITY')
     const opened = await stack.make('backup-verify', { env: { AGE_IDENTITY: 'identity.txt' } })
@@ -212,7 +221,7 @@ test.describe.serial('backups', () => {
     expect(asked.output).toContain('nothing was changed')
   })
 
-  test('a last good backup that is too old turns the service and the status red', async () => {
+  test('a last good backup that is too old turns the service and the status red', { tag: SLOW }, async () => {
     const stack = await prodStack()
     const start = ['up', '--detach', '--no-deps', 'backup']
     await stack.compose(start, { env: { BACKUP_MAX_AGE_HOURS: '0.0001' } })
@@ -234,44 +243,48 @@ test.describe.serial('backups', () => {
     await stack.compose(start)
   })
 
-  test('down -v, then a restore of the encrypted set on the empty machine', async ({ page }) => {
-    const stack = await prodStack()
-    const key = readFileSync(join(stack.folder, 'identity.txt'), 'utf8')
-    const recipient = /age1\w+/.exec(key)?.[0] ?? ''
-    const before = await checksums(stack)
-    const create = [
-      'exec',
-      '--no-TTY',
-      '--env',
-      `BACKUP_AGE_RECIPIENT=${recipient}`,
-      'backup',
-      'backup',
-      'create',
-    ]
-    const { stdout } = await stack.compose(create)
-    const name = SET.exec(stdout)?.[0] ?? ''
+  test(
+    'down -v, then a restore of the encrypted set on the empty machine',
+    { tag: SLOW },
+    async ({ page }) => {
+      const stack = await prodStack()
+      const key = readFileSync(join(stack.folder, 'identity.txt'), 'utf8')
+      const recipient = /age1\w+/.exec(key)?.[0] ?? ''
+      const before = await checksums(stack)
+      const create = [
+        'exec',
+        '--no-TTY',
+        '--env',
+        `BACKUP_AGE_RECIPIENT=${recipient}`,
+        'backup',
+        'backup',
+        'create',
+      ]
+      const { stdout } = await stack.compose(create)
+      const name = SET.exec(stdout)?.[0] ?? ''
 
-    await stack.down({ volumes: true })
-    const uploads = `${stack.folder}/data:/workspace`
-    await run('docker', [
-      'run',
-      '--rm',
-      '--volume',
-      uploads,
-      'debian:bookworm-slim',
-      'rm',
-      '-rf',
-      '/workspace/uploads',
-    ])
+      await stack.down({ volumes: true })
+      const uploads = `${stack.folder}/data:/workspace`
+      await run('docker', [
+        'run',
+        '--rm',
+        '--volume',
+        uploads,
+        'debian:bookworm-slim',
+        'rm',
+        '-rf',
+        '/workspace/uploads',
+      ])
 
-    const restored = await stack.make('restore', {
-      env: { BACKUP: 'latest', CONFIRM: 'yes', AGE_IDENTITY: 'identity.txt' },
-    })
-    expect(restored.output).toContain(`restored ${name}`)
-    expect(restored.output).toContain('no data to keep a safety copy of')
-    expect(await checksums(stack)).toEqual(before)
-    expect(readFileSync(join(stack.folder, 'data/uploads/photos/a b.txt'), 'utf8')).toBe('picture\n')
-    await until('the edge passes on', async () => (await stack.get('/health/ready')).status === 200)
-    await signIn(page, account)
-  })
+      const restored = await stack.make('restore', {
+        env: { BACKUP: 'latest', CONFIRM: 'yes', AGE_IDENTITY: 'identity.txt' },
+      })
+      expect(restored.output).toContain(`restored ${name}`)
+      expect(restored.output).toContain('no data to keep a safety copy of')
+      expect(await checksums(stack)).toEqual(before)
+      expect(readFileSync(join(stack.folder, 'data/uploads/photos/a b.txt'), 'utf8')).toBe('picture\n')
+      await until('the edge passes on', async () => (await stack.get('/health/ready')).status === 200)
+      await signIn(page, account)
+    },
+  )
 })

@@ -5,6 +5,7 @@ import { expect, test } from '@playwright/test'
 import { run, until } from './support/run'
 import { ask, handshake } from './support/edge'
 import { startAuthority, type Authority } from './support/pebble'
+import { SLOW } from './support/slow'
 import { prodStack, type Stack } from './support/stack'
 
 const DOMAIN = 'todo.test'
@@ -63,7 +64,7 @@ function slowRequest(stack: Stack): { finish: () => Promise<number> } {
   }
 }
 
-test.describe.serial('certificates', () => {
+test.describe.serial('certificates', { tag: SLOW }, () => {
   let stack: Stack
   let authority: Authority | undefined
   const env: Record<string, string> = {}
