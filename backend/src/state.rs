@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +10,7 @@ use crate::{
     auth::{password::Hasher, session_memory::SessionMemory, token::TokenKeys},
     cache::{AnswerCache, Redis},
     config::Config,
-    db::Reader,
+    db::{self, Reader},
     mail::{Letters, Mailer},
     rate_limit::RateLimiter,
     realtime::{Bus, Hub, Revisions},
@@ -20,9 +21,31 @@ use crate::{
 #[derive(Clone)]
 pub struct AppState(Arc<Parts>);
 
+/// The connections of requests or of one kind of background work, and what all share.
 pub struct Parts {
-    pub config: Config,
     pub db: PgPool,
+    shared: Arc<Shared>,
+}
+
+/// Work that is no request. Each kind has connections of its own, so that a burst of it takes none from requests or from another
+/// kind.
+#[derive(Debug, Clone, Copy)]
+pub enum Background {
+    Mail,
+    Webhooks,
+    /// Everything else: reminders, announcements, digests, clean-up.
+    Scheduled,
+}
+
+struct BackgroundPools {
+    mail: PgPool,
+    webhooks: PgPool,
+    scheduled: PgPool,
+}
+
+pub struct Shared {
+    pub config: Config,
+    background: BackgroundPools,
     /// For single statements of requests that only read.
     pub reads: Reader,
     pub tasks: TaskReader,
@@ -53,6 +76,14 @@ impl Deref for AppState {
     }
 }
 
+impl Deref for Parts {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl AppState {
     /// Wires everything up. `jwt_secret` is the configured one or that of the data folder.
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
@@ -60,8 +91,11 @@ impl AppState {
         let draining = CancellationToken::new();
         let revisions = Revisions::default();
         let hub = Hub::new(db.clone(), config.live.clone());
-        let reads = Reader::beside(&db, config.database.reads())?;
-        Ok(Self(Arc::new(Parts {
+        let shares = config.database.shares(config.role);
+        let reads = Reader::beside(&db, shares.reads)?;
+        let background = || db::pool_beside(&db, shares.background);
+        let shared = Arc::new(Shared {
+            background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
@@ -76,10 +110,33 @@ impl AppState {
             redis,
             tasks: TaskReader::new(&reads),
             reads,
-            db,
             config,
             leaving: CancellationToken::new(),
             draining,
-        })))
+        });
+        Ok(Self(Arc::new(Parts { db, shared })))
+    }
+
+    /// The same state over the connections of that work.
+    pub fn for_background(&self, work: Background) -> Self {
+        let pools = &self.background;
+        let db = match work {
+            Background::Mail => &pools.mail,
+            Background::Webhooks => &pools.webhooks,
+            Background::Scheduled => &pools.scheduled,
+        };
+        Self(Arc::new(Parts { db: db.clone(), shared: Arc::clone(&self.shared) }))
+    }
+
+    /// Every pool of statements that may write.
+    pub fn pools(&self) -> [&PgPool; 4] {
+        let BackgroundPools { mail, webhooks, scheduled } = &self.background;
+        [&self.db, mail, webhooks, scheduled]
+    }
+
+    /// Closes every connection to the database, when what is going on over it has ended.
+    pub async fn close_database(&self) {
+        self.reads.close();
+        join_all(self.pools().map(PgPool::close)).await;
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     local_time::zone_of,
     notifications::{self, NotificationKind, model::Notification, quiet},
     realtime::{Change, EventKind},
-    state::AppState,
+    state::{AppState, Background},
 };
 
 const KIND: NotificationKind = NotificationKind::SystemAnnouncement;
@@ -32,6 +32,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Works until `stop` is cancelled.
 pub async fn run(state: AppState, stop: CancellationToken) {
+    let state = state.for_background(Background::Scheduled);
     loop {
         let pause = match tell_some(&state).await {
             Ok(true) => PAUSE,

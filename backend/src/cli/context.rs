@@ -72,14 +72,14 @@ impl Context {
             Some(secret) => secret.clone(),
             None => keep_secret(&config.data_dir.join("jwt-secret"))?,
         };
-        let pool = db::pool(url, config.database.writes(), config.request_timeout + STATEMENT_GRACE)?;
+        let writes = config.database.shares(config.role).writes;
+        let pool = db::pool(url, writes, config.request_timeout + STATEMENT_GRACE)?;
         AppState::new(config, pool, &secret)
     }
 
     /// Lets go of the database, and stops it when it is our own.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.state.reads.close();
-        if tokio::time::timeout(CLOSE_PATIENCE, self.state.db.close()).await.is_err() {
+        if tokio::time::timeout(CLOSE_PATIENCE, self.state.close_database()).await.is_err() {
             tracing::warn!("some statements were still running; they are rolled back");
         }
         if let Some(embedded) = self.embedded {

@@ -3,13 +3,13 @@ use tokio_util::task::TaskTracker;
 use super::context::Context;
 use crate::{
     announcements,
-    config::Config,
+    config::{Config, Role},
     deliveries, jobs,
     server::{self, StopSignals},
     telemetry,
 };
 
-pub async fn run(config: Config) -> anyhow::Result<()> {
+pub async fn run(mut config: Config) -> anyhow::Result<()> {
     anyhow::ensure!(
         !config.is_embedded(),
         "DATABASE_URL is not set: `todo serve` with its private database runs the worker itself"
@@ -18,6 +18,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     telemetry::start_metrics()?;
     // For health checks and metrics. Beside a server on the same machine the port is taken, and it does without.
     let listener = server::bind(config.host, config.port).await;
+    config.role = Role::Worker;
     let context = Context::open(config).await?;
     let state = &context.state;
     match listener {

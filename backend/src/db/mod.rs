@@ -35,7 +35,16 @@ fn connect_options(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
 /// longer than `statement_timeout` is ended by PostgreSQL: nobody waits for its answer any more.
 pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duration) -> anyhow::Result<PgPool> {
     let options = connect_options(url)?.options([("statement_timeout", statement_timeout.as_millis().to_string())]);
-    Ok(PgPoolOptions::new()
+    Ok(lazy_pool(options, max_connections))
+}
+
+/// One to the same database, with connections of its own.
+pub fn pool_beside(pool: &PgPool, max_connections: u32) -> PgPool {
+    lazy_pool(pool.connect_options().as_ref().clone(), max_connections)
+}
+
+fn lazy_pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
+    PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(Duration::from_secs(300))
@@ -49,7 +58,7 @@ pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duratio
                 Ok(true)
             })
         })
-        .connect_lazy_with(options))
+        .connect_lazy_with(options)
 }
 
 /// Begins a transaction, to the end: when a caller went away in the middle of sqlx's own `begin`, the connection would go back

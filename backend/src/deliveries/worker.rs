@@ -4,10 +4,12 @@
 //! before the SMTP server's answer was written down: then it is sent again with the same Message-ID, and counted
 //! (`unacknowledged`).
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
-use futures_util::StreamExt;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{
     mail::{Mailer, Outgoing},
-    state::AppState,
+    state::{AppState, Background},
     webhooks,
 };
 
@@ -33,7 +35,13 @@ const RECIPIENT_PAUSE: Duration = Duration::from_secs(60);
 /// Works until `stop` is cancelled, on each channel by itself. What is being handed over then is finished, the rest of the
 /// claim given back.
 pub async fn run(state: AppState, stop: CancellationToken) {
-    let work = async { tokio::join!(mails(&state, &stop), webhooks::worker::run(&state, &stop), watch(&state, &stop)) };
+    let work = async {
+        tokio::join!(
+            mails(state.for_background(Background::Mail), &stop),
+            webhooks::worker::run(state.for_background(Background::Webhooks), &stop),
+            watch(state.for_background(Background::Scheduled), &stop)
+        )
+    };
     tokio::select! {
         _ = work => {}
         () = state.bus.alarm().listen() => {}
@@ -41,7 +49,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
 }
 
 /// Tells those who watch how much waits and how much was given up.
-async fn watch(state: &AppState, stop: &CancellationToken) {
+async fn watch(state: AppState, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         if let Ok(counts) = store::count_unsent(&state.db).await {
             for channel in Channel::ALL.map(Channel::as_str) {
@@ -59,53 +67,58 @@ async fn watch(state: &AppState, stop: &CancellationToken) {
     }
 }
 
-async fn mails(state: &AppState, stop: &CancellationToken) {
+/// Each mail is a task of its own: one that takes long holds up its connection to the mail server alone, and nothing here waits
+/// while a mail holds a connection to the database and is not polled.
+async fn mails(state: AppState, stop: &CancellationToken) {
     let Some(mailer) = &state.mail else { return };
+    let connections = mailer.config().connections;
     let mut calls = state.bus.alarm().calls();
+    let mut claimed = VecDeque::new();
+    let mut running = JoinSet::new();
     while !stop.is_cancelled() {
-        let pause = match work_through(state, mailer, stop).await {
-            Ok(()) => state.config.delivery_poll,
-            Err(error) => {
-                tracing::error!(%error, "the outbox cannot be read; it is tried again");
-                AFTER_FAILURE
+        let mut pause = state.config.delivery_poll;
+        while running.len() < usize::try_from(connections).unwrap_or(1) {
+            if let Some(delivery) = claimed.pop_front() {
+                running.spawn(hand_over(state.clone(), delivery));
+                continue;
             }
-        };
+            let limit = i64::from(connections * CLAIMED_PER_CONNECTION);
+            match store::claim(&state.db, Channel::Mail, limit, state.config.delivery_lease).await {
+                Ok(due) if due.is_empty() => break,
+                Ok(due) => claimed.extend(due),
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                    pause = AFTER_FAILURE;
+                    break;
+                }
+            }
+        }
         tokio::select! {
+            Some(_) = running.join_next() => {}
             () = calls.next() => {}
             () = sleep(pause) => {}
             () = stop.cancelled() => {}
         }
     }
-}
-
-/// Hands over all that is due now.
-pub async fn work_through(state: &AppState, mailer: &Mailer, stop: &CancellationToken) -> sqlx::Result<()> {
-    let connections = mailer.config().connections;
-    while !stop.is_cancelled() {
-        let limit = i64::from(connections * CLAIMED_PER_CONNECTION);
-        let claimed = store::claim(&state.db, Channel::Mail, limit, state.config.delivery_lease).await?;
-        if claimed.is_empty() {
-            return Ok(());
+    for delivery in claimed {
+        if let Err(error) = store::release(&state.db, &delivery, Duration::ZERO).await {
+            tracing::debug!(%error, delivery = %delivery.id, "not given back; its lease runs out");
         }
-        let concurrency = usize::try_from(connections).unwrap_or(1);
-        futures_util::stream::iter(claimed)
-            .for_each_concurrent(concurrency, |delivery| async move {
-                if let Err(error) = handle(state, mailer, &delivery, stop).await {
-                    tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "a delivery's state is not known; its lease runs out");
-                }
-            })
-            .await;
     }
-    Ok(())
+    while running.join_next().await.is_some() {}
 }
 
-async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn hand_over(state: AppState, delivery: Claimed) {
+    let Some(mailer) = &state.mail else { return };
+    if let Err(error) = handle(&state, mailer, &delivery).await {
+        tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "a delivery's state is not known; its lease runs out");
+    }
+}
+
+async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> anyhow::Result<()> {
     if delivery.answer_was_lost {
         count(Channel::Mail, "unacknowledged");
         tracing::warn!(delivery = %delivery.id, "a worker ended while it handed this over; it is handed over again");
-    }
-    if stop.is_cancelled() {
-        return Ok(store::release(&state.db, delivery, Duration::ZERO).await?);
     }
     if has_enough(state, mailer, delivery).await? {
         return Ok(store::release(&state.db, delivery, RECIPIENT_PAUSE).await?);

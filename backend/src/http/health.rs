@@ -7,6 +7,7 @@ use std::{
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
+use sqlx::PgPool;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
@@ -128,9 +129,9 @@ async fn is_migrated(state: &AppState) -> bool {
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
-    let pool = &state.db;
+    let total = |count: fn(&PgPool) -> u32| f64::from(state.pools().map(count).into_iter().sum::<u32>());
     metrics::gauge!("todo_database_connections", "state" => "idle")
-        .set(f64::from(u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)));
-    metrics::gauge!("todo_database_connections", "state" => "open").set(f64::from(pool.size()));
+        .set(total(|pool| u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)));
+    metrics::gauge!("todo_database_connections", "state" => "open").set(total(PgPool::size));
     ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], telemetry::render_metrics())
 }

@@ -10,7 +10,12 @@ use chrono::Utc;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Retention, deliveries, digests, state::AppState, telemetry};
+use crate::{
+    config::Retention,
+    deliveries, digests,
+    state::{AppState, Background},
+    telemetry,
+};
 
 const INTERVAL: Duration = Duration::from_secs(15 * 60);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(30);
@@ -19,6 +24,7 @@ const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 
 /// Runs every job from time to time until `stop` is cancelled.
 pub async fn run(state: AppState, stop: CancellationToken) {
+    let state = state.for_background(Background::Scheduled);
     let mut jobs = tokio::time::interval(INTERVAL);
     let mut upkeep = tokio::time::interval(UPKEEP_INTERVAL);
     let mut mail = tokio::time::interval(DIGEST_INTERVAL);

@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::{due, reminders, state::AppState, weekly};
+use crate::{
+    due, reminders,
+    state::{AppState, Background},
+    weekly,
+};
 
 const REMINDERS: Duration = Duration::from_secs(1);
 /// Each look writes down that it was one; and who is told a few seconds later is told in time.
@@ -14,6 +18,7 @@ const DATES: Duration = Duration::from_secs(10);
 
 /// Looks until `stop` is cancelled; what is being told then is finished.
 pub async fn run(state: AppState, stop: CancellationToken) {
+    let state = state.for_background(Background::Scheduled);
     let mut reminders = tokio::time::interval(REMINDERS);
     let mut dates = tokio::time::interval(DATES);
     reminders.set_missed_tick_behavior(MissedTickBehavior::Delay);

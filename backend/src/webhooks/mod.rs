@@ -11,5 +11,6 @@ mod queue;
 pub mod routes;
 pub mod secret;
 mod sender;
+mod sending;
 pub mod store;
 pub mod worker;

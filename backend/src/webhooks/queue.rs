@@ -1,9 +1,6 @@
 //! SQL of the messages that wait for webhooks. What concerns every channel is in `deliveries::store`.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -14,19 +11,22 @@ use super::{
     model::DisabledReason,
     secret::Secret,
     sender::{Attempt, Outcome},
+    sending::Places,
 };
 use crate::deliveries::store::{Claimed, interval};
 
-/// Takes up to `each` messages of up to `webhooks` webhooks that have some due and are not `busy`. Which ones is left to chance, so
-/// that none is always the last. The index is asked for one webhook after the other, so what waits for one costs nothing here.
-pub async fn claim(
-    db: &PgPool,
-    webhooks: usize,
-    each: i64,
-    busy: &HashSet<Uuid>,
-    lease: Duration,
-) -> sqlx::Result<HashMap<Uuid, Vec<Claimed>>> {
-    let busy: Vec<Uuid> = busy.iter().copied().collect();
+/// What one webhook gets now.
+pub struct Turn {
+    pub webhook_id: Uuid,
+    /// It has not taken the last message that it was sent.
+    pub is_failing: bool,
+    pub messages: Vec<Claimed>,
+}
+
+/// Takes up to `each` messages of as many webhooks as there are places, of those that have some due and are not `busy`. Which ones is
+/// left to chance, so that none is always the last; but those that have been failing come after the others. The index is asked for one
+/// webhook after the other, so what waits for one costs nothing here.
+pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease: Duration) -> sqlx::Result<Vec<Turn>> {
     let rows = sqlx::query!(
         r#"
         WITH RECURSIVE waiting (webhook_id) AS (
@@ -38,16 +38,22 @@ pub async fn claim(
             )
             FROM waiting w WHERE w.webhook_id IS NOT NULL
         ),
-        turn AS MATERIALIZED (
-            SELECT w.webhook_id FROM waiting w
+        candidate AS MATERIALIZED (
+            SELECT w.webhook_id, hook.failing_since IS NOT NULL AS is_failing
+            FROM waiting w JOIN webhooks hook ON hook.id = w.webhook_id
             WHERE w.webhook_id <> ALL ($1) AND EXISTS (
                 SELECT FROM deliveries d
                 WHERE d.webhook_id = w.webhook_id AND d.state = 'pending' AND d.next_attempt_at <= now()
             )
-            ORDER BY random() LIMIT $2
+        ),
+        turn AS MATERIALIZED (
+            (SELECT webhook_id, is_failing FROM candidate WHERE NOT is_failing ORDER BY random() LIMIT $2)
+            UNION ALL
+            (SELECT webhook_id, is_failing FROM candidate WHERE is_failing ORDER BY random() LIMIT $6)
+            LIMIT $2
         ),
         due AS (
-            SELECT next.id, next.handing_over FROM turn CROSS JOIN LATERAL (
+            SELECT next.id, next.handing_over, turn.is_failing FROM turn CROSS JOIN LATERAL (
                 SELECT d.id, d.handing_over FROM deliveries d
                 WHERE d.webhook_id = turn.webhook_id AND d.state = 'pending' AND d.next_attempt_at <= now()
                 ORDER BY d.next_attempt_at, d.id LIMIT $3
@@ -58,20 +64,22 @@ pub async fn claim(
         SET claim = $4, next_attempt_at = now() + $5, handing_over = false,
             unacknowledged = unacknowledged + d.handing_over::int
         FROM due WHERE d.id = due.id
-        RETURNING d.webhook_id AS "webhook_id!", d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts,
-                  d.created_at, d.retried_at, due.handing_over AS answer_was_lost
+        RETURNING d.webhook_id AS "webhook_id!", due.is_failing AS "is_failing!", d.id, d.claim AS "claim!", d.recipient, d.kind,
+                  d.user_id, d.payload, d.attempts, d.created_at, d.retried_at, due.handing_over AS answer_was_lost
         "#,
-        &busy,
-        i64::try_from(webhooks).unwrap_or(i64::MAX),
+        busy,
+        i64::try_from(places.all).unwrap_or(i64::MAX),
         each,
         Uuid::new_v4(),
         interval(lease),
+        i64::try_from(places.for_failing).unwrap_or(i64::MAX),
     )
     .fetch_all(db)
     .await?;
-    let mut groups: HashMap<Uuid, Vec<Claimed>> = HashMap::new();
+    let mut turns: HashMap<Uuid, Turn> = HashMap::new();
     for row in rows {
-        groups.entry(row.webhook_id).or_default().push(Claimed {
+        let turn = Turn { webhook_id: row.webhook_id, is_failing: row.is_failing, messages: Vec::new() };
+        turns.entry(row.webhook_id).or_insert(turn).messages.push(Claimed {
             id: row.id,
             claim: row.claim,
             recipient: row.recipient,
@@ -84,7 +92,7 @@ pub async fn claim(
             answer_was_lost: row.answer_was_lost,
         });
     }
-    Ok(groups)
+    Ok(turns.into_values().collect())
 }
 
 /// Where messages go, and what they are signed with.

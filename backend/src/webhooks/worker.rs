@@ -1,10 +1,10 @@
 //! Hands messages to webhooks. A receiver takes at most a few at once, and those that are slow or gone keep only their own
-//! messages waiting: what is claimed next is chosen among the other webhooks.
+//! messages waiting: what is claimed next is chosen among the other webhooks, and those that have been failing share a part of the
+//! places.
 
-use std::{collections::HashSet, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
-use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use super::{
     model::DisabledReason,
     queue::{self, Target},
     sender::{Attempt, Outcome, Sender},
+    sending::Sending,
 };
 use crate::{
     deliveries::{
@@ -31,52 +32,51 @@ const AT_ONCE: i64 = 4;
 const HOPELESS_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 
 /// Works until `stop` is cancelled; finishes what is being handed over then.
-pub async fn run(state: &AppState, stop: &CancellationToken) {
+pub async fn run(state: AppState, stop: &CancellationToken) {
     let sender = match Sender::new(Guard::new(state.config.webhooks.clone())) {
-        Ok(sender) => sender,
+        Ok(sender) => Arc::new(sender),
         Err(error) => return tracing::error!(%error, "webhooks are not served"),
     };
     let mut calls = state.bus.alarm().calls();
-    let mut busy = HashSet::new();
-    let mut running = FuturesUnordered::new();
+    let mut sending = Sending::new(state.config.webhooks.connections);
     while !stop.is_cancelled() {
         let mut pause = state.config.delivery_poll;
-        let free = state.config.webhooks.connections.saturating_sub(busy.len());
-        if free > 0 {
-            match queue::claim(&state.db, free, AT_ONCE, &busy, state.config.delivery_lease).await {
-                Ok(groups) => {
-                    for (webhook_id, messages) in groups {
-                        busy.insert(webhook_id);
-                        running.push(hand_over(state, &sender, webhook_id, messages));
+        match claim(&state, &sending).await {
+            Ok(turns) => {
+                for turn in turns {
+                    for message in turn.messages {
+                        let work = hand_over(state.clone(), Arc::clone(&sender), turn.webhook_id, message);
+                        sending.spawn(turn.webhook_id, turn.is_failing, work);
                     }
                 }
-                Err(error) => {
-                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
-                    pause = AFTER_FAILURE;
-                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                pause = AFTER_FAILURE;
             }
         }
         tokio::select! {
-            Some(webhook_id) = running.next() => {
-                busy.remove(&webhook_id);
-            }
+            () = sending.place_freed() => {}
             () = calls.next() => {}
             () = sleep(pause) => {}
             () = stop.cancelled() => {}
         }
     }
-    while running.next().await.is_some() {}
+    sending.finish().await;
 }
 
-/// The messages of one webhook, at once; gives back whose they were.
-async fn hand_over(state: &AppState, sender: &Sender, webhook_id: Uuid, messages: Vec<Claimed>) -> Uuid {
-    join_all(messages.iter().map(async |message| {
-        if let Err(error) = handle(state, sender, webhook_id, message).await {
-            tracing::error!(error = format!("{error:#}"), delivery = %message.id, "a delivery's state is not known; its lease runs out");
-        }
-    }))
-    .await;
-    webhook_id
+async fn claim(state: &AppState, sending: &Sending) -> sqlx::Result<Vec<queue::Turn>> {
+    let places = sending.places();
+    if places.all == 0 {
+        return Ok(Vec::new());
+    }
+    queue::claim(&state.db, places, AT_ONCE, &sending.busy(), state.config.delivery_lease).await
+}
+
+async fn hand_over(state: AppState, sender: Arc<Sender>, webhook_id: Uuid, message: Claimed) {
+    if let Err(error) = handle(&state, &sender, webhook_id, &message).await {
+        tracing::error!(error = format!("{error:#}"), delivery = %message.id, "a delivery's state is not known; its lease runs out");
+    }
 }
 
 async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &Claimed) -> anyhow::Result<()> {

@@ -34,6 +34,7 @@ mod tags;
 mod task_row_copies;
 mod tasks;
 mod trash;
+mod webhook_burst;
 mod webhook_delivery;
 mod webhook_guard;
 mod webhooks;

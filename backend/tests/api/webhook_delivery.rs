@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
 
-use crate::support::{Person, Received, Receiver, TestApp, id_of, texts};
+use crate::support::{Person, Received, Receiver, TestApp, id_of, texts, until};
 
 /// This machine may be reached, and without TLS.
 const HERE: [(&str, &str); 2] = [("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"), ("WEBHOOK_ALLOW_HTTP", "true")];
@@ -252,6 +252,12 @@ async fn what_waits_is_not_sent_once_the_webhook_or_the_project_is_gone(db: PgPo
     app.spawn_worker();
     let told = receiver.at("/trashed", 1).await;
     assert_eq!(told[0].json()["type"], "project.deleted");
+    // Once the project is back, it would be sent.
+    until("what waited for the project in the trash is given up", async || {
+        let parked = "SELECT EXISTS (SELECT FROM deliveries WHERE kind = 'task.created' AND state = 'parked')";
+        sqlx::query_scalar::<_, bool>(parked).fetch_one(&db).await.expect("an answer")
+    })
+    .await;
     trashed.owner.post(format!("/projects/{}/restore", trashed.project), json!({})).await.expect(200);
     let log = trashed
         .log_until("settled", |log| log.as_array().is_some_and(|all| all.iter().all(|one| one["state"] != "pending")))

@@ -1,0 +1,97 @@
+//! The messages that are being sent, and the places that are left.
+
+use std::collections::HashMap;
+
+use tokio::task::{Id, JoinSet};
+use uuid::Uuid;
+
+/// Each message is a task of its own, so that it goes on whatever the worker waits for: one that held a connection to the database
+/// and was not polled would keep everybody else from it. They end with the value.
+pub struct Sending {
+    tasks: JoinSet<()>,
+    webhook_of: HashMap<Id, Uuid>,
+    busy: HashMap<Uuid, Busy>,
+    limit: usize,
+}
+
+struct Busy {
+    messages: usize,
+    is_failing: bool,
+}
+
+/// To how many webhooks more can be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    pub all: usize,
+    /// How many of them may be ones that have been failing: each attempt there may take as long as an attempt can, and
+    /// healthy ones must not wait for a place until then.
+    pub for_failing: usize,
+}
+
+impl Sending {
+    /// To so many webhooks at once.
+    pub fn new(limit: usize) -> Self {
+        Self { tasks: JoinSet::new(), webhook_of: HashMap::new(), busy: HashMap::new(), limit }
+    }
+
+    pub fn places(&self) -> Places {
+        let all = self.limit.saturating_sub(self.busy.len());
+        let failing = self.busy.values().filter(|busy| busy.is_failing).count();
+        Places { all, for_failing: (self.limit / 2).max(1).saturating_sub(failing).min(all) }
+    }
+
+    /// The webhooks that are sent to.
+    pub fn busy(&self) -> Vec<Uuid> {
+        self.busy.keys().copied().collect()
+    }
+
+    pub fn spawn(&mut self, webhook_id: Uuid, is_failing: bool, work: impl Future<Output = ()> + Send + 'static) {
+        let task = self.tasks.spawn(work);
+        self.webhook_of.insert(task.id(), webhook_id);
+        self.busy.entry(webhook_id).or_insert(Busy { messages: 0, is_failing }).messages += 1;
+    }
+
+    /// Waits until all messages of some webhook have ended; for ever when none is sent. Safe to cancel.
+    pub async fn place_freed(&mut self) {
+        loop {
+            let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
+            let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+            let Some(webhook_id) = self.webhook_of.remove(&id) else { continue };
+            let Some(busy) = self.busy.get_mut(&webhook_id) else { continue };
+            busy.messages -= 1;
+            if busy.messages == 0 {
+                self.busy.remove(&webhook_id);
+                return;
+            }
+        }
+    }
+
+    /// Waits for all.
+    pub async fn finish(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn failing_webhooks_take_half_of_the_places_and_each_place_comes_back_even_after_a_panic() {
+        let mut sending = Sending::new(4);
+        assert_eq!(sending.places(), Places { all: 4, for_failing: 2 });
+        let [first, second, third] = [1, 2, 3].map(Uuid::from_u128);
+        for webhook_id in [first, first, second] {
+            sending.spawn(webhook_id, true, std::future::pending());
+        }
+        assert_eq!(sending.places(), Places { all: 2, for_failing: 0 });
+        sending.spawn(third, false, async {});
+        sending.spawn(third, false, async { panic!("on purpose") });
+        assert_eq!(sending.places().all, 1);
+        sending.place_freed().await;
+        assert_eq!(sending.places(), Places { all: 2, for_failing: 0 });
+        let mut busy = sending.busy();
+        busy.sort_unstable();
+        assert_eq!(busy, [first, second]);
+    }
+}
