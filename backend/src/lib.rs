@@ -23,6 +23,7 @@ pub mod mail;
 pub mod notifications;
 pub mod openapi;
 pub mod ordering;
+pub mod panics;
 pub mod projects;
 pub mod rate_limit;
 pub mod realtime;

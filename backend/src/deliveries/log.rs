@@ -93,7 +93,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Admi
 pub async fn retry(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
-        UPDATE deliveries SET state = 'pending', attempts = 0, next_attempt_at = now(), retried_at = now()
+        UPDATE deliveries SET state = 'pending', attempts = 0, unfinished_claims = 0, next_attempt_at = now(), retried_at = now()
         WHERE id = $1 AND state = 'parked'
         "#,
         id
@@ -107,7 +107,7 @@ pub async fn retry(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
 pub async fn retry_all(db: impl PgExecutor<'_>, which: &RetryRequest) -> sqlx::Result<u64> {
     let result = sqlx::query!(
         r#"
-        UPDATE deliveries SET state = 'pending', attempts = 0, next_attempt_at = now(), retried_at = now()
+        UPDATE deliveries SET state = 'pending', attempts = 0, unfinished_claims = 0, next_attempt_at = now(), retried_at = now()
         WHERE state = 'parked' AND ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR channel = $2)
         "#,
         which.kind,

@@ -3,6 +3,7 @@
 
 mod back_off;
 mod compose;
+pub mod contain;
 pub mod log;
 pub mod model;
 pub mod routes;

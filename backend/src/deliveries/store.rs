@@ -81,6 +81,8 @@ pub struct Claimed {
     pub retried_at: Option<DateTime<Utc>>,
     /// The worker that had it before ended while the other side had it: it may have arrived.
     pub answer_was_lost: bool,
+    /// How often it was claimed, this time included, since it last had a result.
+    pub unfinished_claims: i32,
 }
 
 /// Takes some of a channel that are due, the most urgent first. Those that others are just taking are skipped.
@@ -96,10 +98,10 @@ pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -
         )
         UPDATE deliveries d
         SET claim = $2, next_attempt_at = now() + $3, handing_over = false,
-            unacknowledged = unacknowledged + d.handing_over::int
+            unacknowledged = unacknowledged + d.handing_over::int, unfinished_claims = unfinished_claims + 1
         FROM due WHERE d.id = due.id
         RETURNING d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts, d.created_at, d.retried_at,
-                  due.handing_over AS answer_was_lost
+                  due.handing_over AS answer_was_lost, d.unfinished_claims
         "#,
         limit,
         Uuid::new_v4(),
@@ -142,7 +144,7 @@ pub async fn begin(db: &PgPool, delivery: &Claimed, shown: &Shown<'_>, lease: Du
 pub async fn mark_sent(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        UPDATE deliveries SET state = 'sent', sent_at = now(), claim = NULL, handing_over = false, last_error = NULL
+        UPDATE deliveries SET state = 'sent', sent_at = now(), claim = NULL, handing_over = false, unfinished_claims = 0, last_error = NULL
         WHERE id = $1 AND claim = $2
         "#,
         delivery.id,
@@ -168,13 +170,13 @@ pub async fn mark_failed(db: &PgPool, delivery: &Claimed, failure: &Failure<'_>)
         UPDATE deliveries
         SET state = CASE WHEN $3::interval IS NULL THEN 'parked' ELSE 'pending' END,
             next_attempt_at = now() + coalesce($3, '0'::interval), last_error = $4, claim = NULL, handing_over = false,
-            unacknowledged = unacknowledged + $5::boolean::int
+            unfinished_claims = 0, unacknowledged = unacknowledged + $5::boolean::int
         WHERE id = $1 AND claim = $2
         "#,
         delivery.id,
         delivery.claim,
         failure.again_in.map(interval),
-        failure.error,
+        without_nul(failure.error),
         failure.unacknowledged,
     )
     .execute(db)
@@ -182,10 +184,33 @@ pub async fn mark_failed(db: &PgPool, delivery: &Claimed, failure: &Failure<'_>)
     Ok(())
 }
 
+/// Parks it whatever state it is in. When it was being handed over, the other side may have got it.
+pub async fn give_up(db: &PgPool, delivery: &Claimed, reason: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE deliveries
+        SET state = 'parked', last_error = $3, claim = NULL, handing_over = false, unfinished_claims = 0,
+            unacknowledged = unacknowledged + handing_over::int
+        WHERE id = $1 AND claim = $2 AND state = 'pending'
+        "#,
+        delivery.id,
+        delivery.claim,
+        without_nul(reason),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// PostgreSQL stores no NUL in a text, and the other side may have sent one.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// Gives back what was claimed and not begun.
 pub async fn release(db: &PgPool, delivery: &Claimed, due_in: Duration) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE deliveries SET claim = NULL, next_attempt_at = now() + $3 WHERE id = $1 AND claim = $2",
+        "UPDATE deliveries SET claim = NULL, unfinished_claims = 0, next_attempt_at = now() + $3 WHERE id = $1 AND claim = $2",
         delivery.id,
         delivery.claim,
         interval(due_in),

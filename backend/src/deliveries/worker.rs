@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     AccountMail, Channel, SendError, back_off,
     compose::{self, Composed},
+    contain::{contain, may_pass},
     store::{self, Claimed, Failure, Shown},
 };
 use crate::{
@@ -110,9 +111,7 @@ async fn mails(state: AppState, stop: &CancellationToken) {
 
 async fn hand_over(state: AppState, delivery: Claimed) {
     let Some(mailer) = &state.mail else { return };
-    if let Err(error) = handle(&state, mailer, &delivery).await {
-        tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "a delivery's state is not known; its lease runs out");
-    }
+    contain(&state.db, Channel::Mail, &delivery, handle(&state, mailer, &delivery)).await;
 }
 
 async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> anyhow::Result<()> {
@@ -126,7 +125,13 @@ async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> anyhow
     let composed = match compose::compose(state, delivery).await {
         Ok(Some(composed)) => composed,
         Ok(None) => return Ok(store::discard(&state.db, delivery).await?),
-        Err(error) => return fail_mail(state, delivery, &SendError::Temporary(format!("{error:#}"))).await,
+        Err(error) if may_pass(&error) => {
+            return fail_mail(state, delivery, &SendError::Temporary(format!("{error:#}"))).await;
+        }
+        Err(error) => {
+            let error = SendError::Permanent(format!("the mail cannot be written: {error:#}"));
+            return fail_mail(state, delivery, &error).await;
+        }
     };
     let shown = Shown { user_id: composed.user_id, subject: &composed.letter.subject, address: &composed.address };
     if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {

@@ -193,8 +193,8 @@ fn write_escaped(out: &mut minijinja::Output<'_>, text: &str) -> std::fmt::Resul
     Ok(())
 }
 
-/// Titles and names come from people: what they wrote must not begin a new line, least of all in a header.
-fn one_line(text: &str) -> String {
+/// Titles and names come from people: what they wrote must not begin a new line, least of all in a header, where a library may panic at it.
+pub fn one_line(text: &str) -> String {
     text.split(|letter: char| letter.is_control()).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 

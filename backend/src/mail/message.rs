@@ -10,7 +10,7 @@ use lettre::{
 };
 use uuid::Uuid;
 
-use super::letter::Letter;
+use super::letter::{Letter, one_line};
 
 /// A letter with what stands on its envelope.
 pub struct Outgoing<'a> {
@@ -25,11 +25,12 @@ pub struct Outgoing<'a> {
 
 pub fn build(from: &Mailbox, mail: &Outgoing<'_>) -> anyhow::Result<Message> {
     let address = mail.address.parse().with_context(|| format!("{:?} is not an address", mail.address))?;
-    let to = Mailbox::new(mail.name.map(str::to_owned), address);
+    let name = mail.name.map(one_line).filter(|name| !name.is_empty());
+    let to = Mailbox::new(name, address);
     let mut builder = Message::builder()
         .from(from.clone())
         .to(to)
-        .subject(mail.letter.subject.as_str())
+        .subject(one_line(&mail.letter.subject))
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .date_now()
         // No answering machine is to answer (RFC 3834; the second is what Exchange heeds).
@@ -46,5 +47,52 @@ pub fn build(from: &Mailbox, mail: &Outgoing<'_>) -> anyhow::Result<Message> {
 
 fn raw(name: &str, value: &str) -> anyhow::Result<HeaderValue> {
     let name = HeaderName::new_from_ascii(name.to_owned()).map_err(|_| anyhow::anyhow!("{name} is not a header"))?;
-    Ok(HeaderValue::new(name, value.to_owned()))
+    Ok(HeaderValue::new(name, one_line(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use mail_parser::MessageParser;
+
+    use super::*;
+
+    fn letter(subject: &str) -> Letter {
+        Letter { subject: subject.to_owned(), text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() }
+    }
+
+    #[test]
+    fn whatever_a_name_or_a_subject_is_it_makes_one_header_and_no_panic() {
+        let from = "Todo <todo@example.org>".parse().expect("a sender");
+        let long = "x".repeat(1000);
+        let spaced = "a ".repeat(500);
+        let wide = "林".repeat(300);
+        for text in [
+            "Lin\r\nBcc: all@example.org",
+            "Lin\nBcc: all@example.org",
+            "\r",
+            "\n\n",
+            "Lin\0\u{7f}\u{85}\u{2028}x",
+            "\"Lin\" <lin@example.org>, \\",
+            "=?utf-8?b?TGlu?=",
+            "",
+            " ",
+            &long,
+            &spaced,
+            &wide,
+        ] {
+            let mail = Outgoing {
+                id: Uuid::nil(),
+                name: Some(text),
+                address: "lin@example.org",
+                letter: &letter(text),
+                unsubscribe_url: Some(&format!("https://todo.example.org/{text}")),
+            };
+            let message = build(&from, &mail).expect("a message").formatted();
+            let parsed = MessageParser::default().parse(&message).expect("readable");
+            assert!(parsed.bcc().is_none(), "{text:?}");
+            let to = parsed.to().expect("a recipient");
+            assert_eq!(to.iter().count(), 1, "{text:?}");
+            assert_eq!(to.first().and_then(|to| to.address()), Some("lin@example.org"), "{text:?}");
+        }
+    }
 }

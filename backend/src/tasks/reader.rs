@@ -1,15 +1,14 @@
 //! Reads of single tasks. Those that come while others are under way are read together, by one statement: most of what such a
 //! read costs is the way to PostgreSQL and back.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::sync::Arc;
 
-use futures_util::FutureExt;
 use sqlx::{FromRow, Row};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{model::Task, store, task_row};
-use crate::db::Reader;
+use crate::{db::Reader, panics};
 
 /// How many statements go on at once. With more of them, fewer reads would share one.
 const STATEMENTS: usize = 2;
@@ -59,8 +58,8 @@ async fn read_on<A: Future<Output = ()>>(queue: Queue, answer: impl Fn(Vec<Asked
         // Whoever has gone is not read for.
         let asked: Vec<Asked> = waiting.drain(..).filter(|asked| !asked.answer.is_closed()).collect();
         if !asked.is_empty() {
-            // A panic, whose message is in the log by the panic hook, fails those who are read together and nobody after them.
-            let _ = AssertUnwindSafe(answer(asked)).catch_unwind().await;
+            // A panic fails those who are read together and nobody after them.
+            let _ = panics::catch(answer(asked)).await;
         }
     }
 }

@@ -98,7 +98,7 @@ pub async fn insert_test(db: &mut PgConnection, webhook_id: Uuid, id: Uuid, data
 pub async fn send_again(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        UPDATE deliveries SET state = 'pending', sent_at = NULL, next_attempt_at = now(), retried_at = now()
+        UPDATE deliveries SET state = 'pending', sent_at = NULL, unfinished_claims = 0, next_attempt_at = now(), retried_at = now()
         WHERE id = $1 AND claim IS NULL
         "#,
         id

@@ -62,10 +62,11 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
         )
         UPDATE deliveries d
         SET claim = $4, next_attempt_at = now() + $5, handing_over = false,
-            unacknowledged = unacknowledged + d.handing_over::int
+            unacknowledged = unacknowledged + d.handing_over::int, unfinished_claims = unfinished_claims + 1
         FROM due WHERE d.id = due.id
         RETURNING d.webhook_id AS "webhook_id!", due.is_failing AS "is_failing!", d.id, d.claim AS "claim!", d.recipient, d.kind,
-                  d.user_id, d.payload, d.attempts, d.created_at, d.retried_at, due.handing_over AS answer_was_lost
+                  d.user_id, d.payload, d.attempts, d.created_at, d.retried_at, due.handing_over AS answer_was_lost,
+                  d.unfinished_claims
         "#,
         busy,
         i64::try_from(places.all).unwrap_or(i64::MAX),
@@ -90,6 +91,7 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
             created_at: row.created_at,
             retried_at: row.retried_at,
             answer_was_lost: row.answer_was_lost,
+            unfinished_claims: row.unfinished_claims,
         });
     }
     Ok(turns.into_values().collect())

@@ -89,7 +89,7 @@ impl Sender {
     ) -> Result<Response, SendError> {
         // An address in place of a name is never resolved, so it is looked at here.
         let url: Url = self.guard.check(&target.url).map_err(|refusal| SendError::Temporary(refusal.to_string()))?;
-        let unwritable = |error: String| SendError::Temporary(format!("the message cannot be written: {error}"));
+        let unwritable = |error: String| SendError::Permanent(format!("the message cannot be written: {error}"));
         let body = message::body(&message.kind, message.created_at, &message.payload)
             .map_err(|error| unwritable(error.to_string()))?;
         let (id, timestamp) = (message.id.to_string(), at.timestamp());
@@ -111,11 +111,12 @@ impl Sender {
 }
 
 fn failure(error: reqwest::Error) -> SendError {
-    let never_began = error.is_connect() || error.is_builder();
-    let timed_out = error.is_timeout();
+    let (unwritable, never_began, timed_out) = (error.is_builder(), error.is_connect(), error.is_timeout());
     let text = format!("{:#}", anyhow::Error::new(error.without_url()));
     let text = text.chars().take(500).collect();
-    if never_began {
+    if unwritable {
+        SendError::Permanent(format!("the message cannot be written: {text}"))
+    } else if never_began {
         SendError::Unreachable(text)
     } else if timed_out {
         SendError::Unacknowledged("the receiver took too long".to_owned())
@@ -218,6 +219,7 @@ mod tests {
             created_at: Utc::now(),
             retried_at: None,
             answer_was_lost: false,
+            unfinished_claims: 1,
         };
         Sender::new(guard).expect("a sender").send(&target, &message, Duration::from_secs(2)).await
     }

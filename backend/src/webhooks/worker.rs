@@ -19,6 +19,7 @@ use super::{
 use crate::{
     deliveries::{
         Channel,
+        contain::contain,
         store::{self, Claimed, Failure, Shown},
         worker::{AFTER_FAILURE, count, fail},
     },
@@ -74,9 +75,7 @@ async fn claim(state: &AppState, sending: &Sending) -> sqlx::Result<Vec<queue::T
 }
 
 async fn hand_over(state: AppState, sender: Arc<Sender>, webhook_id: Uuid, message: Claimed) {
-    if let Err(error) = handle(&state, &sender, webhook_id, &message).await {
-        tracing::error!(error = format!("{error:#}"), delivery = %message.id, "a delivery's state is not known; its lease runs out");
-    }
+    contain(&state.db, Channel::Webhook, &message, handle(&state, &sender, webhook_id, &message)).await;
 }
 
 async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &Claimed) -> anyhow::Result<()> {

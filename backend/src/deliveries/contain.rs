@@ -1,0 +1,69 @@
+//! Keeps what goes wrong with one delivery to that delivery: it is given up with a reason, and the others go on.
+
+use sqlx::PgPool;
+
+use super::{
+    Channel,
+    store::{self, Claimed},
+    worker::count,
+};
+use crate::panics;
+
+/// After so many claims without a result, the delivery is taken for the reason that none came: the worker ended each time.
+const MAX_UNFINISHED_CLAIMS: i32 = 10;
+
+/// Does the work of a claimed delivery. A panic or an error of its own in it gives the delivery up; after a failure of the
+/// database, what became of it is not known, and its lease runs out.
+pub async fn contain(
+    db: &PgPool,
+    channel: Channel,
+    delivery: &Claimed,
+    work: impl Future<Output = anyhow::Result<()>>,
+) {
+    let reason = if delivery.unfinished_claims > MAX_UNFINISHED_CLAIMS {
+        format!("the worker ended each of the {MAX_UNFINISHED_CLAIMS} times that it handled this; its log may say why")
+    } else {
+        match panics::catch(work).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) if may_pass(&error) => {
+                tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "a delivery's state is not known; its lease runs out");
+                return;
+            }
+            Ok(Err(error)) => format!("it cannot be handled: {error:#}"),
+            Err(panic) => format!("the program failed at it, please report this: {panic}"),
+        }
+    };
+    tracing::error!(delivery = %delivery.id, kind = delivery.kind, reason, "a delivery was given up");
+    count(channel, "parked");
+    if let Err(error) = store::give_up(db, delivery, &reason).await {
+        tracing::error!(%error, delivery = %delivery.id, "a delivery was not parked; its lease runs out");
+    }
+}
+
+/// Whether the database failed, and not because of what it was given: then the same may succeed later.
+pub fn may_pass(error: &anyhow::Error) -> bool {
+    let database_error = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>());
+    database_error.is_some_and(|error| match error {
+        // Class 22 is a value that is not valid, class 23 one that breaks a constraint.
+        sqlx::Error::Database(error) => {
+            !error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+        }
+        sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => false,
+        _ => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn only_a_failure_of_the_database_may_pass() {
+        let away = Err::<(), _>(sqlx::Error::PoolTimedOut).context("asking").expect_err("an error");
+        assert!(may_pass(&away));
+        assert!(!may_pass(&anyhow::anyhow!("no mail says this")));
+        assert!(!may_pass(&sqlx::Error::Decode("not a language".into()).into()));
+    }
+}
