@@ -2,6 +2,7 @@
 
 mod connections;
 mod env;
+mod http;
 mod mail;
 mod rate;
 mod webhooks;
@@ -10,7 +11,7 @@ use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::{env::EnvReader, mail::MailConfig, rate::Rate, webhooks::WebhookConfig};
+pub use self::{env::EnvReader, http::HttpConfig, mail::MailConfig, rate::Rate, webhooks::WebhookConfig};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -54,9 +55,8 @@ pub struct Config {
     pub live: LiveConfig,
     pub retention: Retention,
     pub doctor: DoctorConfig,
+    pub http: HttpConfig,
     pub request_timeout: Duration,
-    /// How long a connection may take to send the head of its next request.
-    pub idle_timeout: Duration,
     /// How long a server that is told to stop still serves, so that balancers can turn away from it.
     pub drain_time: Duration,
     pub shutdown_timeout: Duration,
@@ -246,7 +246,7 @@ impl Config {
                 backup_status_file: env.text("BACKUP_STATUS_FILE").map(PathBuf::from),
                 certificate_check_address: env.text("CERTIFICATE_CHECK_ADDRESS"),
             },
-            idle_timeout: Duration::from_secs(env.number("IDLE_CONNECTION_SECONDS", 75, 1, 3600)),
+            http: http::read(&mut env),
             request_timeout: Duration::from_secs(env.number("REQUEST_TIMEOUT_SECONDS", 30, 1, 600)),
             drain_time: Duration::from_secs(env.number("DRAIN_SECONDS", 0, 0, 600)),
             revision: env.text("REVISION"),

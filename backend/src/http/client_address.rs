@@ -9,6 +9,7 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
+use ipnet::IpNet;
 
 use crate::state::AppState;
 
@@ -22,16 +23,22 @@ pub struct ClientInfo {
 }
 
 impl ClientInfo {
-    /// What address limits count by: an IPv4 address, or the /64 that one customer has of IPv6.
+    /// What address limits count by.
     pub fn network(&self) -> String {
-        match self.address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        }
+        customer(self.address).to_string()
     }
+}
+
+/// What one customer of a provider has: an IPv4 address, or a /64 of IPv6.
+pub fn customer(address: IpAddr) -> IpNet {
+    network_of(address, 32, 64)
+}
+
+/// The network of an address, as long as the prefix for its kind says.
+fn network_of(address: IpAddr, ipv4_prefix: u8, ipv6_prefix: u8) -> IpNet {
+    let address = address.to_canonical();
+    let prefix = if address.is_ipv4() { ipv4_prefix } else { ipv6_prefix };
+    IpNet::new(address, prefix).map_or_else(|_| IpNet::from(address), |network| network.trunc())
 }
 
 impl FromRequestParts<AppState> for ClientInfo {
@@ -86,7 +93,7 @@ mod tests {
         };
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        assert_eq!(network("::ffff:203.0.113.7"), "203.0.113.7");
+        assert_eq!(network("::ffff:203.0.113.7"), "203.0.113.7/32");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod processes;
 mod replicas;
 mod resuming;
 mod rights;
+mod silent;
 mod slow;
 #[path = "../api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the API's tests, which use all of it")]

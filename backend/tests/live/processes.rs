@@ -94,6 +94,7 @@ async fn wait_for_port(port: u16) {
 /// A `todo serve`, or a `todo worker`, on a database and a Redis that are there.
 pub struct Replica {
     pub address: SocketAddr,
+    script: String,
     role: &'static str,
     variables: Vec<(&'static str, String)>,
     program: Program,
@@ -109,12 +110,28 @@ impl Replica {
         Self::start_as("serve", database_url, redis_url, more).await
     }
 
+    /// With limits on open files as `ulimit` takes them: `-Sn 256`, for example.
+    pub async fn start_with_files(database_url: &str, limits: &[&str], more: &[(&'static str, &str)]) -> Self {
+        let script = limits.iter().map(|limit| format!("ulimit {limit} && ")).collect::<String>();
+        Self::start_in("serve", &format!("{script}exec \"$0\" \"$@\""), database_url, "", more).await
+    }
+
     /// A worker instead; at its address it only says how it is.
     pub async fn start_worker(database_url: &str, redis_url: &str, more: &[(&'static str, &str)]) -> Self {
         Self::start_as("worker", database_url, redis_url, more).await
     }
 
     async fn start_as(role: &'static str, database_url: &str, redis_url: &str, more: &[(&'static str, &str)]) -> Self {
+        Self::start_in(role, "exec \"$0\" \"$@\"", database_url, redis_url, more).await
+    }
+
+    async fn start_in(
+        role: &'static str,
+        script: &str,
+        database_url: &str,
+        redis_url: &str,
+        more: &[(&'static str, &str)],
+    ) -> Self {
         let port = free_port();
         let own = |name, value: &str| (name, value.to_owned());
         let mut variables = vec![
@@ -130,14 +147,16 @@ impl Replica {
             own("WS_MAX_CATCH_UP", "100000"),
         ];
         variables.extend(more.iter().map(|(name, value)| own(name, value)));
-        let program = Self::spawn(role, &variables);
+        let script = script.to_owned();
+        let program = Self::spawn(&script, role, &variables);
         wait_for_port(port).await;
-        Self { address: ([127, 0, 0, 1], port).into(), role, variables, program }
+        Self { address: ([127, 0, 0, 1], port).into(), script, role, variables, program }
     }
 
-    fn spawn(role: &str, variables: &[(&'static str, String)]) -> Program {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_todo"));
-        Program::spawn(command.arg(role).env_clear().envs(variables.iter().cloned()).stdout(Stdio::null()))
+    fn spawn(script: &str, role: &str, variables: &[(&'static str, String)]) -> Program {
+        let mut command = Command::new("bash");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_todo"), role]);
+        Program::spawn(command.env_clear().envs(variables.iter().cloned()).stdout(Stdio::null()))
     }
 
     /// Like `kill -9`.
@@ -146,7 +165,7 @@ impl Replica {
     }
 
     pub async fn restart(&mut self) {
-        self.program = Self::spawn(self.role, &self.variables);
+        self.program = Self::spawn(&self.script, self.role, &self.variables);
         wait_for_port(self.address.port()).await;
     }
 

@@ -1,0 +1,35 @@
+//! The next connection, whatever goes wrong with accepting others.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{Instant, sleep},
+};
+
+/// Long enough for a file to be closed; without a pause the loop would only spin until then.
+const PAUSE: Duration = Duration::from_millis(100);
+const BETWEEN_LOG_LINES: Duration = Duration::from_secs(60);
+
+pub async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    let mut logged: Option<Instant> = None;
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                if logged.is_none_or(|at| at.elapsed() > BETWEEN_LOG_LINES) {
+                    tracing::error!(%error, "no connection can be accepted at the moment; trying again");
+                    logged = Some(Instant::now());
+                }
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The client has gone before it was accepted. Everything else (no files, no memory) concerns the server, and passes.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

@@ -1,0 +1,83 @@
+//! Takes requests until told to stop, then shuts down in order: no new work, running requests finish, sockets close with 1012.
+
+mod accept;
+mod connection;
+mod files;
+mod places;
+
+use anyhow::Context;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
+use tokio_util::task::TaskTracker;
+
+use self::{connection::Connections, places::Places};
+use crate::{
+    realtime,
+    router::{self, Answers},
+    state::AppState,
+};
+
+/// The process's requests to stop: Ctrl-C and SIGTERM.
+pub struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    pub fn listen() -> anyhow::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Binds the address that is configured.
+pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((host, port)).await.with_context(|| {
+        format!("cannot listen on {host}:{port}; is another program using the port? Choose another with PORT=8001")
+    })
+}
+
+/// Serves until `state.draining` is cancelled and what was going on has ended.
+pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
+    let service = router::service(state.clone())?;
+    let live = tokio::spawn(realtime::run(state.clone()));
+    take_requests(&state, service, listener).await;
+    live.await?;
+    Ok(())
+}
+
+/// Says of a process without pages how it is.
+pub fn serve_health(state: AppState, listener: TcpListener) -> anyhow::Result<impl Future<Output = ()>> {
+    let service = router::health_service(state.clone())?;
+    Ok(async move { take_requests(&state, service, listener).await })
+}
+
+async fn take_requests(state: &AppState, service: impl Answers, listener: TcpListener) {
+    let config = &state.config;
+    let places = Places::new(files::connections_within(files::raise_limit(), config), config);
+    let connections = Connections::new(&config.http, state.draining.clone());
+    let running = TaskTracker::new();
+    let accepting = async {
+        loop {
+            // First the place, then the connection: those who come when all places are taken wait in the system's queue.
+            let place = places.take().await;
+            let (stream, peer) = accept::next(&listener).await;
+            match place.given_to(peer.ip()) {
+                Some(place) => drop(running.spawn(connections.serve(stream, peer, place, service.clone()))),
+                None => metrics::counter!("todo_connections_refused_total").increment(1),
+            }
+        }
+    };
+    state.draining.run_until_cancelled(accepting).await;
+    drop(listener);
+    running.close();
+    running.wait().await;
+}
