@@ -81,6 +81,32 @@ pub struct Problem {
     pub request_id: Option<String>,
 }
 
+/// How many problems an answer names; who has made more mistakes gets to know of the rest after mending these.
+const MAX_ERRORS: usize = 20;
+/// Characters of a text that may repeat what was sent.
+const MAX_TEXT: usize = 300;
+
+/// An answer must not grow with what is wrong with the request.
+fn bound(errors: &mut Vec<FieldError>, detail: &mut String) {
+    let unnamed = errors.len().saturating_sub(MAX_ERRORS);
+    errors.truncate(MAX_ERRORS);
+    for error in errors {
+        shorten(&mut error.field);
+        shorten(&mut error.message);
+    }
+    shorten(detail);
+    if unnamed > 0 {
+        detail.push_str(&format!(" And {unnamed} more."));
+    }
+}
+
+fn shorten(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
 impl ApiError {
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self::Validation(vec![FieldError { field: field.to_owned(), message: message.into() }])
@@ -141,13 +167,13 @@ impl IntoResponse for ApiError {
         if let Self::Internal(error) = &self {
             tracing::error!(error = format!("{error:#}"), "request failed");
         }
-        let detail = self.detail();
+        let mut detail = self.detail();
         let retry_after = match &self {
             Self::RateLimited { retry_after } | Self::Busy { retry_after } => Some(retry_after.as_secs().max(1)),
             Self::Unavailable(_) => Some(1),
             _ => None,
         };
-        let (errors, current) = match self {
+        let (mut errors, current) = match self {
             Self::Malformed { errors, .. } | Self::Validation(errors) => (errors, None),
             Self::VersionConflict { current } => (Vec::new(), Some(*current)),
             Self::Conflict { field, message } => {
@@ -158,6 +184,7 @@ impl IntoResponse for ApiError {
             }
             _ => (Vec::new(), None),
         };
+        bound(&mut errors, &mut detail);
         let problem = Problem {
             kind: format!("/problems/{kind}"),
             title,

@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 use super::{Caller, password, sign_in, store};
 use crate::{
     error::{ApiError, ApiResult},
-    http::{client_address::ClientInfo, extract::Json},
+    http::{
+        client_address::ClientInfo,
+        extract::{Json, ShortJson},
+    },
     realtime::Change,
     state::AppState,
     users,
@@ -34,7 +37,7 @@ pub async fn change(
     State(state): State<AppState>,
     caller: Caller,
     client: ClientInfo,
-    Json(input): Json<PasswordChange>,
+    Json(input): ShortJson<PasswordChange>,
 ) -> ApiResult<StatusCode> {
     let limit = state.config.limits.login_per_account;
     state.limiter.check("password_change", &caller.user_id.to_string(), limit).await?;

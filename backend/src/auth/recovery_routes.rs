@@ -16,7 +16,10 @@ use super::{
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult},
-    http::{client_address::ClientInfo, extract::Json},
+    http::{
+        client_address::ClientInfo,
+        extract::{Json, ShortJson},
+    },
     realtime::{Change, EventKind, Topic},
     state::AppState,
     users,
@@ -60,7 +63,7 @@ pub struct EmailConfirmation {
 pub async fn request_reset(
     State(state): State<AppState>,
     client: ClientInfo,
-    Json(input): Json<PasswordResetRequest>,
+    Json(input): ShortJson<PasswordResetRequest>,
 ) -> ApiResult<StatusCode> {
     if state.mail.is_none() {
         return Err(MAIL_IS_OFF);
@@ -95,7 +98,7 @@ pub async fn request_reset(
 pub async fn reset(
     State(state): State<AppState>,
     client: ClientInfo,
-    Json(input): Json<PasswordReset>,
+    Json(input): ShortJson<PasswordReset>,
 ) -> ApiResult<StatusCode> {
     state.limiter.check("reset_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let new_password = input.password.expose_secret().to_owned();
@@ -129,7 +132,7 @@ pub async fn reset(
 pub async fn confirm_email(
     State(state): State<AppState>,
     client: ClientInfo,
-    Json(input): Json<EmailConfirmation>,
+    Json(input): ShortJson<EmailConfirmation>,
 ) -> ApiResult<StatusCode> {
     state.limiter.check("email_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let token = input.token.expose_secret();

@@ -17,7 +17,11 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult},
-    http::{client_address::ClientInfo, extract::Json, validate},
+    http::{
+        client_address::ClientInfo,
+        extract::{Json, ShortJson},
+        validate,
+    },
     state::AppState,
     users::model::{Language, Profile},
 };
@@ -70,7 +74,7 @@ pub struct SignedIn {
 pub async fn register(
     State(state): State<AppState>,
     client: ClientInfo,
-    Json(input): Json<Registration>,
+    Json(input): ShortJson<Registration>,
 ) -> ApiResult<Response> {
     if !state.config.auth.registration_open {
         return Err(ApiError::Forbidden("Registration is closed here; ask an administrator for an account."));
@@ -94,7 +98,11 @@ pub async fn register(
 /// Sign in
 #[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = Login,
     responses((status = 200, body = SignedIn, description = "Signed in; sets the refresh cookie")))]
-pub async fn login(State(state): State<AppState>, client: ClientInfo, Json(input): Json<Login>) -> ApiResult<Response> {
+pub async fn login(
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Json(input): ShortJson<Login>,
+) -> ApiResult<Response> {
     let verified = sign_in::check_credentials(&state, &client, &input.email, &input.password).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
     Ok(signed_in(&state, StatusCode::OK, verified.profile, session))

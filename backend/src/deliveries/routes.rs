@@ -9,7 +9,7 @@ use crate::{
     auth::{Administrator, Caller},
     error::{ApiError, ApiResult},
     http::{
-        extract::{Json as Input, Path, Query},
+        extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
     state::AppState,
@@ -68,7 +68,7 @@ pub async fn retry(
 pub async fn retry_all(
     State(state): State<AppState>,
     _: Administrator,
-    Input(which): Input<RetryRequest>,
+    Input(which): ShortJson<RetryRequest>,
 ) -> ApiResult<Json<Retried>> {
     let retried = log::retry_all(&state.db, &which).await?;
     state.bus.alarm().ring();

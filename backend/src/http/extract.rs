@@ -3,7 +3,7 @@
 use axum::{
     body::Bytes,
     extract::{
-        FromRequest, FromRequestParts, Request,
+        DefaultBodyLimit, FromRequest, FromRequestParts, Request,
         path::ErrorKind,
         rejection::{BytesRejection, FailedToBufferBody, PathRejection},
     },
@@ -12,15 +12,22 @@ use axum::{
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
+use super::no_nul::{self, NoNul};
 use crate::{
     error::{ApiError, FieldError},
     state::AppState,
 };
 
-/// A JSON body that has passed its checks.
-pub struct Json<T>(pub T);
+/// What is read of a body in which nothing long belongs.
+const SHORT_BODY: usize = 8 * 1024;
 
-impl<T> FromRequest<AppState> for Json<T>
+/// A JSON body of at most `MAX` bytes, and never more than `MAX_BODY_BYTES`, that has passed its checks.
+pub struct Json<T, const MAX: usize = { usize::MAX }>(pub T);
+
+/// A short one: whoever has no account can send it, or it has only a few short fields.
+pub type ShortJson<T> = Json<T, SHORT_BODY>;
+
+impl<T, const MAX: usize> FromRequest<AppState> for Json<T, MAX>
 where
     T: DeserializeOwned + Validate<Context = ()>,
 {
@@ -30,12 +37,12 @@ where
         if !is_json(&request) {
             return Err(ApiError::UnsupportedMediaType("application/json"));
         }
-        let body = read_body(request, state).await?;
+        let body = read_body(request, state, MAX).await?;
         let text = std::str::from_utf8(&body).map_err(|error| malformed(format!("The body is not UTF-8: {error}.")))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error(text, error))?;
         deserializer.end().map_err(|error| malformed(format!("The body is not JSON: {error}.")))?;
-        refuse_nul(&body)?;
+        refuse_nul(text)?;
         value.validate().map_err(report_to_error)?;
         Ok(Self(value))
     }
@@ -51,7 +58,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
         if !media_type(&request).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(ApiError::UnsupportedMediaType("application/x-www-form-urlencoded"));
         }
-        let body = read_body(request, state).await?;
+        let body = read_body(request, state, SHORT_BODY).await?;
         Ok(Self(read_pairs(&body)?))
     }
 }
@@ -101,11 +108,11 @@ fn is_json(request: &Request) -> bool {
     media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-async fn read_body(request: Request, state: &AppState) -> Result<Bytes, ApiError> {
+async fn read_body(mut request: Request, state: &AppState, max: usize) -> Result<Bytes, ApiError> {
+    let limit = max.min(state.config.limits.max_body_bytes);
+    DefaultBodyLimit::max(limit).apply(&mut request);
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            ApiError::BodyTooLarge { limit: state.config.limits.max_body_bytes }
-        }
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
         other => malformed(format!("The body did not arrive whole: {other}.")),
     })
 }
@@ -147,37 +154,19 @@ fn missing_field(message: &str) -> Option<&str> {
 }
 
 /// PostgreSQL stores no NUL character. It can only come as an escape, so most bodies are not looked at twice.
-fn refuse_nul(body: &[u8]) -> Result<(), ApiError> {
-    const ESCAPE: &[u8] = b"\\u0000";
-    if !body.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
+fn refuse_nul(body: &str) -> Result<(), ApiError> {
+    if !body.contains("\\u0000") {
         return Ok(());
     }
-    let value: serde_json::Value = serde_json::from_slice(body).map_err(|error| malformed(error.to_string()))?;
-    let mut errors = Vec::new();
-    find_nul(&value, String::new(), &mut errors);
-    if errors.is_empty() { Ok(()) } else { Err(ApiError::Validation(errors)) }
-}
-
-fn find_nul(value: &serde_json::Value, path: String, errors: &mut Vec<FieldError>) {
-    match value {
-        serde_json::Value::String(text) if text.contains('\0') => errors.push(nul_error(path)),
-        serde_json::Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                find_nul(item, format!("{path}[{index}]"), errors);
-            }
-        }
-        serde_json::Value::Object(fields) => {
-            for (name, item) in fields {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                find_nul(item, path, errors);
-            }
-        }
-        _ => {}
+    let mut deserializer = serde_json::Deserializer::from_str(body);
+    match serde_path_to_error::deserialize::<_, NoNul>(&mut deserializer) {
+        Ok(NoNul) => Ok(()),
+        Err(error) => Err(ApiError::Validation(vec![nul_error(error.path().to_string())])),
     }
 }
 
 fn nul_error(field: String) -> FieldError {
-    FieldError { field, message: "must not contain the NUL character".to_owned() }
+    FieldError { field, message: no_nul::MESSAGE.to_owned() }
 }
 
 fn read_pairs<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, ApiError> {

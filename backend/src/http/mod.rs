@@ -1,10 +1,12 @@
 //! The shared edges of HTTP: reading input, writing pages and ETags, health. Knows no feature.
 
+pub mod bounded;
 pub mod client_address;
 pub mod etag;
 pub mod extract;
 pub mod health;
 pub mod instant;
+mod no_nul;
 pub mod observe;
 pub mod origin;
 pub mod page;

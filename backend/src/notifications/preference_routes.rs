@@ -10,7 +10,7 @@ use crate::{
     auth::Caller,
     digests::{self, Frequency, Schedule},
     error::{ApiError, ApiResult},
-    http::{extract::Json as Input, patch},
+    http::{bounded::BoundedVec, extract::Json as Input, patch},
     local_time::zone_of,
     realtime::Change,
     state::AppState,
@@ -73,8 +73,9 @@ pub struct KindChoice {
 pub struct PreferencesPatch {
     /// Those to change.
     #[serde(default)]
-    #[garde(length(max = 100))]
-    pub kinds: Vec<KindChoice>,
+    #[schema(value_type = Vec<KindChoice>, required = false)]
+    #[garde(skip)]
+    pub kinds: BoundedVec<KindChoice, 100>,
     /// null: none.
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<QuietHours>)]
@@ -110,7 +111,7 @@ pub async fn update(
     let quiet_hours = input.quiet_hours.map(|hours| hours.as_ref().map(parse_hours).transpose()).transpose()?;
     let digest = input.digest.map(|digest| digest.as_ref().map(parse_digest).transpose()).transpose()?;
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    for choice in &input.kinds {
+    for choice in input.kinds.iter() {
         for (channel, enabled) in [("in_app", choice.in_app), ("mail", choice.mail)] {
             if let Some(enabled) = enabled {
                 preferences::choose(change.connection(), caller.user_id, choice.kind, channel, enabled).await?;

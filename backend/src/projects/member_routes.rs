@@ -21,7 +21,7 @@ use super::{
 use crate::{
     error::{ApiError, ApiResult},
     http::{
-        extract::{Json as Input, Path},
+        extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
     notifications::{Notice, notify},
@@ -47,7 +47,7 @@ pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) 
 pub async fn add(
     State(state): State<AppState>,
     access: ProjectAccess<Owner>,
-    Input(input): Input<NewMember>,
+    Input(input): ShortJson<NewMember>,
 ) -> ApiResult<Response> {
     if access.is_inbox {
         return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
@@ -79,7 +79,7 @@ pub async fn update(
     State(state): State<AppState>,
     access: ProjectAccess<Owner>,
     Path(MemberPath { user_id }): Path<MemberPath>,
-    Input(input): Input<MemberPatch>,
+    Input(input): ShortJson<MemberPatch>,
 ) -> ApiResult<Json<Member>> {
     let project_id = access.project_id;
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;

@@ -18,7 +18,7 @@ use crate::{
     error::{ApiError, ApiResult, violated_constraint},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
-        extract::{Json as Input, Path, Query},
+        extract::{Json as Input, Path, Query, ShortJson},
         page::Page,
     },
     realtime::{Change, EventKind, Topic, revisions},
@@ -57,7 +57,7 @@ pub async fn list_trash(State(state): State<AppState>, caller: Caller) -> ApiRes
 pub async fn create(
     State(state): State<AppState>,
     caller: Caller,
-    Input(input): Input<NewProject>,
+    Input(input): ShortJson<NewProject>,
 ) -> ApiResult<Response> {
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
@@ -103,7 +103,7 @@ pub async fn update(
     State(state): State<AppState>,
     access: ProjectAccess<Viewer>,
     if_match: IfMatch,
-    Input(patch): Input<ProjectPatch>,
+    Input(patch): ShortJson<ProjectPatch>,
 ) -> ApiResult<Response> {
     let (user_id, id) = (access.caller.user_id, access.project_id);
     if patch.is_shared() {

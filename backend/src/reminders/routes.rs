@@ -19,7 +19,7 @@ use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldError, violated_constraint},
     http::{
-        extract::{Json as Input, Path},
+        extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
     local_time::zone_of,
@@ -55,7 +55,7 @@ pub async fn create(
     State(state): State<AppState>,
     caller: Caller,
     Path(task_id): Path<Uuid>,
-    Input(input): Input<NewReminder>,
+    Input(input): ShortJson<NewReminder>,
 ) -> ApiResult<Response> {
     let target = target_of(&input)?;
     let id = input.id.unwrap_or_else(Uuid::now_v7);

@@ -4,14 +4,12 @@
 //! HTTP/2 connection that waits for nothing could not be told whether it is in use.
 
 use std::{
-    io,
     net::SocketAddr,
-    pin::{Pin, pin},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -21,15 +19,11 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    time::sleep,
-};
+use tokio::{net::TcpStream, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::places::Place;
+use super::{places::Place, stream::ClientStream};
 use crate::{config::HttpConfig, router::Answers};
 
 /// What is read of a head at most, and kept of an answer that is being sent.
@@ -40,6 +34,7 @@ const BUFFER: usize = 64 * 1024;
 pub struct Connections {
     http: http1::Builder,
     head_timeout: Duration,
+    write_timeout: Duration,
     draining: CancellationToken,
 }
 
@@ -47,7 +42,7 @@ impl Connections {
     pub fn new(config: &HttpConfig, draining: CancellationToken) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(config.idle_timeout).max_buf_size(BUFFER);
-        Self { http, head_timeout: config.head_timeout, draining }
+        Self { http, head_timeout: config.head_timeout, write_timeout: config.write_timeout, draining }
     }
 
     /// Serves a connection until it ends, sends no request in time, or is idle while the server drains.
@@ -58,7 +53,7 @@ impl Connections {
         place: Place,
         service: impl Answers,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let Self { http, head_timeout, draining } = self.clone();
+        let Self { http, head_timeout, write_timeout, draining } = self.clone();
         let has_begun = Arc::new(AtomicBool::new(false));
         let begins = Arc::clone(&has_begun);
         let service = service.map_request(move |mut request: Request<Incoming>| {
@@ -67,7 +62,7 @@ impl Connections {
             request.map(Body::new)
         });
         async move {
-            let stream = TokioIo::new(Placed { stream, _place: place });
+            let stream = TokioIo::new(ClientStream::new(stream, write_timeout, place));
             let mut connection = pin!(http.serve_connection(stream, TowerToHyperService::new(service)).with_upgrades());
             let mut head_is_due = pin!(sleep(head_timeout));
             let (mut head_was_due, mut drains) = (false, false);
@@ -93,43 +88,5 @@ impl Connections {
                 }
             }
         }
-    }
-}
-
-/// A stream that has a place for as long as it is open, also when it has become a WebSocket.
-struct Placed {
-    stream: TcpStream,
-    _place: Place,
-}
-
-impl AsyncRead for Placed {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, into)
-    }
-}
-
-impl AsyncWrite for Placed {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, from)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        from: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, from)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -4,6 +4,7 @@ mod accept;
 mod connection;
 mod files;
 mod places;
+mod stream;
 
 use anyhow::Context;
 use tokio::{

@@ -16,7 +16,7 @@ use crate::{
     error::{ApiError, ApiResult, violated_constraint},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
-        extract::{Json as Input, Path, Query},
+        extract::{Json as Input, Path, Query, ShortJson},
         page::Page,
     },
     projects::{
@@ -62,7 +62,7 @@ pub async fn list(
 pub async fn create(
     State(state): State<AppState>,
     access: ProjectAccess<Editor>,
-    Input(input): Input<NewTag>,
+    Input(input): ShortJson<NewTag>,
 ) -> ApiResult<Response> {
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
@@ -90,7 +90,7 @@ pub async fn update(
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,
-    Input(patch): Input<TagPatch>,
+    Input(patch): ShortJson<TagPatch>,
 ) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let current = lock_for_change(&mut change, &caller, id).await?;

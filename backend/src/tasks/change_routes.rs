@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     changes,
-    model::{NewTask, Task, TaskPatch},
+    model::{MAX_BODY, NewTask, Task, TaskPatch},
     notices::{self, Before},
     placement, store,
 };
@@ -41,7 +41,7 @@ use crate::{
 pub async fn create(
     State(state): State<AppState>,
     caller: Caller,
-    Input(input): Input<NewTask>,
+    Input(input): Input<NewTask, MAX_BODY>,
 ) -> ApiResult<Response> {
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
@@ -96,7 +96,7 @@ pub async fn update(
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,
-    Input(patch): Input<TaskPatch>,
+    Input(patch): Input<TaskPatch, MAX_BODY>,
 ) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let before = lock_for_change(&mut change, &caller, id, patch.project_id).await?;

@@ -10,10 +10,12 @@ use uuid::Uuid;
 use super::model::{Priority, Status};
 use crate::{
     error::{ApiError, FieldError},
-    http::page::DEFAULT_LIMIT,
+    http::{bounded::BoundedVec, page::DEFAULT_LIMIT},
 };
 
 const MAX_TAG_FILTERS: usize = 10;
+/// How often a parameter may be repeated.
+const MAX_REPEATED: usize = 20;
 
 /// Query parameters as they come. Lists are separated by commas, or the parameter is repeated.
 #[derive(Debug, Default, Deserialize, Validate, IntoParams)]
@@ -23,19 +25,19 @@ pub struct TaskQuery {
     pub project_id: Option<Uuid>,
     /// `todo`, `in_progress`, `done`, `cancelled`; several with commas.
     #[serde(default)]
-    #[garde(length(max = 20), inner(length(max = 200)))]
-    #[param(required = false, example = json!(["todo", "in_progress"]))]
-    pub status: Vec<String>,
+    #[garde(inner(length(max = 200)))]
+    #[param(value_type = Vec<String>, required = false, example = json!(["todo", "in_progress"]))]
+    pub status: BoundedVec<String, MAX_REPEATED>,
     /// `none`, `low`, `medium`, `high`, `urgent`; several with commas.
     #[serde(default)]
-    #[garde(length(max = 20), inner(length(max = 200)))]
-    #[param(required = false)]
-    pub priority: Vec<String>,
+    #[garde(inner(length(max = 200)))]
+    #[param(value_type = Vec<String>, required = false)]
+    pub priority: BoundedVec<String, MAX_REPEATED>,
     /// A tag's name; several: tasks that have all of them.
     #[serde(default)]
-    #[garde(length(max = 20), inner(length(max = 1200)))]
-    #[param(required = false)]
-    pub tag: Vec<String>,
+    #[garde(inner(length(max = 1200)))]
+    #[param(value_type = Vec<String>, required = false)]
+    pub tag: BoundedVec<String, MAX_REPEATED>,
     /// A user's id, `me` or `none`.
     #[garde(inner(length(max = 40)))]
     pub assignee_id: Option<String>,
@@ -355,7 +357,7 @@ mod tests {
     #[test]
     fn every_wrong_value_is_named() {
         let query = TaskQuery {
-            status: vec!["todo,open".to_owned()],
+            status: serde_html_form::from_str::<TaskQuery>("status=todo,open").expect("a query").status,
             sort: Some("relevance".to_owned()),
             due: Some("soon".to_owned()),
             due_after: Some("yesterday".to_owned()),

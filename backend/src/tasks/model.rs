@@ -5,13 +5,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    http::{instant, patch, validate},
+    http::{bounded::BoundedVec, instant, patch, validate},
     tags,
 };
 
 pub const MAX_TITLE: usize = 500;
 pub const MAX_DESCRIPTION: usize = 20_000;
 pub const MAX_TAGS: usize = 20;
+/// The longest title, description and tags, each character written as an escape of six, are a little shorter.
+pub const MAX_BODY: usize = 128 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -104,8 +106,9 @@ pub struct NewTask {
     pub project_id: Option<Uuid>,
     #[garde(skip)]
     pub parent_id: Option<Uuid>,
-    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
-    pub tags: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>)]
+    #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
+    pub tags: Option<BoundedVec<String, MAX_TAGS>>,
     #[garde(skip)]
     pub assignee_id: Option<Uuid>,
     #[garde(skip)]
@@ -151,9 +154,9 @@ pub struct TaskPatch {
     #[garde(skip)]
     pub parent_id: Option<Option<Uuid>>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
-    #[garde(inner(length(max = MAX_TAGS), inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
-    pub tags: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
+    pub tags: Option<BoundedVec<String, MAX_TAGS>>,
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]

@@ -13,7 +13,7 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{
         etag::{self, IfMatch},
-        extract::Json,
+        extract::{Json, ShortJson},
     },
     realtime::{Change, EventKind, Topic},
     reminders,
@@ -34,7 +34,7 @@ pub async fn update_me(
     State(state): State<AppState>,
     caller: Caller,
     if_match: IfMatch,
-    Json(patch): Json<ProfilePatch>,
+    Json(patch): ShortJson<ProfilePatch>,
 ) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock(&[caller.user_id]).await?;

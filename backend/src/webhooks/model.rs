@@ -5,7 +5,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::secret::Secret;
-use crate::{deliveries::DeliveryState, http::patch, realtime::EventKind};
+use crate::{
+    deliveries::DeliveryState,
+    http::{bounded::BoundedVec, patch},
+    realtime::EventKind,
+};
 
 /// What a webhook is told when its owner tries it.
 pub const TEST_EVENT: &str = "webhook.test";
@@ -64,8 +68,9 @@ pub struct NewWebhook {
     pub url: String,
     /// The kinds of events; empty for all.
     #[serde(default)]
-    #[garde(length(max = MAX_EVENTS), inner(custom(event_of_project)))]
-    pub events: Vec<String>,
+    #[schema(value_type = Vec<String>, required = false)]
+    #[garde(inner(custom(event_of_project)))]
+    pub events: BoundedVec<String, MAX_EVENTS>,
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -76,9 +81,9 @@ pub struct WebhookPatch {
     #[garde(inner(length(chars, min = 1, max = MAX_URL)))]
     pub url: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
-    #[garde(inner(length(max = MAX_EVENTS), inner(custom(event_of_project))))]
-    pub events: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    #[garde(inner(inner(custom(event_of_project))))]
+    pub events: Option<BoundedVec<String, MAX_EVENTS>>,
     /// Switching it on again forgets why it was off.
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]

@@ -61,7 +61,7 @@ pub async fn insert(
         id,
         project_id,
         url,
-        &webhook.events,
+        &webhook.events[..],
         secret.as_bytes(),
     )
     .fetch_one(db)

@@ -205,3 +205,61 @@ async fn addresses_and_queries_are_checked_everywhere(db: PgPool) {
     let long = format!("/tasks?q={}", "x".repeat(5_000));
     ada.get(&long).await.expect_fields(422, &["q"]);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_answer_does_not_grow_with_what_is_wrong(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let webhooks = format!("/projects/{}/webhooks", ada.project("p").await);
+    let url = "https://hooks.example.org/todo";
+    let sent = async |path: &str, body: Value| {
+        let answer = ada.post(path, body).await;
+        assert!(answer.body.to_string().len() < 20_000, "{} characters", answer.body.to_string().len());
+        answer
+    };
+    let answer = sent(&webhooks, json!({ "url": url, "events": vec!["x"; 90] })).await;
+    assert_eq!(answer.body["errors"].as_array().map(Vec::len), Some(20));
+    assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.ends_with("And 70 more.")), "{:#}", answer.body);
+    sent(&webhooks, json!({ "url": url, "events": vec!["x"; 10_000] })).await.expect_fields(422, &["events"]);
+    sent("/tasks", json!({ "title": "x", "tags": vec![","; 10_000] })).await.expect_fields(422, &["tags"]);
+    let choices = vec![json!({ "kind": "task.assigned" }); 10_000];
+    ada.patch("/notification-preferences", json!({ "kinds": choices })).await.expect_fields(422, &["kinds"]);
+    sent("/tasks", json!({ "title": "x", "status": "x".repeat(100_000) })).await.expect_fields(422, &["status"]);
+    let name = "x".repeat(100_000);
+    sent("/tasks", json!({ "title": "x", (name): "\u{0}" })).await.expect(422);
+    let many = format!("/tasks?{}", "status=x&".repeat(1000));
+    ada.get(&many).await.expect_fields(422, &["status"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn each_class_of_routes_has_a_limit_of_its_own(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("p").await;
+    let refused = |answer: Answer, limit: usize| {
+        names_a_field(&answer, &format!("{limit} bytes"));
+        assert_eq!(answer.status.as_u16(), 413);
+        assert_eq!(answer.body["detail"], format!("At most {limit} bytes are read here."));
+    };
+    let padded = |bytes: usize| format!("{{\"more\": \"{}\"}}", "x".repeat(bytes));
+    let tags = format!("/projects/{project}/tags");
+    let short = [
+        "/auth/register",
+        "/auth/login",
+        "/auth/password",
+        "/auth/password-reset",
+        "/auth/password-reset/confirm",
+        "/auth/email/confirm",
+        "/invitations/accept",
+        "/projects",
+        &tags,
+    ];
+    for path in short {
+        refused(raw(&ada, Method::POST, path, "application/json", padded(8 * 1024)).await, 8 * 1024);
+    }
+    let form = format!("grant_type=password&username={}", "x".repeat(8 * 1024));
+    refused(raw(&ada, Method::POST, "/auth/token", "application/x-www-form-urlencoded", form).await, 8 * 1024);
+    refused(raw(&ada, Method::POST, "/tasks", "application/json", padded(128 * 1024)).await, 128 * 1024);
+    let webhooks = format!("/projects/{project}/webhooks");
+    refused(raw(&ada, Method::POST, &webhooks, "application/json", padded(1_048_576)).await, 1_048_576);
+}

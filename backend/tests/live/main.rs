@@ -18,6 +18,7 @@ mod slow;
 #[path = "../api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the API's tests, which use all of it")]
 mod support;
+mod unread;
 mod waking;
 mod watcher;
 mod webhook_fault;

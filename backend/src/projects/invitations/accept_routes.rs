@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
-    http::extract::{Json as Input, Query},
+    http::extract::{Json as Input, Query, ShortJson},
     projects::{member_routes::join, member_store},
     realtime::{Change, EventKind, Topic},
     state::AppState,
@@ -48,7 +48,7 @@ pub async fn preview(
 pub async fn accept(
     State(state): State<AppState>,
     caller: Caller,
-    Input(input): Input<Acceptance>,
+    Input(input): ShortJson<Acceptance>,
 ) -> ApiResult<Json<Accepted>> {
     let read = token::read(&state.signer, input.token.expose_secret());
     let (id, way) = read.ok_or_else(|| not_valid(NOT_VALID))?;

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, violated_constraint},
-    http::extract::{Json as Input, Path},
+    http::extract::{Json as Input, Path, ShortJson},
     projects::{
         self,
         access::{Owner, ProjectAccess, Viewer},
@@ -58,7 +58,7 @@ pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) 
 pub async fn create(
     State(state): State<AppState>,
     access: ProjectAccess<Owner>,
-    Input(input): Input<NewInvitation>,
+    Input(input): ShortJson<NewInvitation>,
 ) -> ApiResult<Response> {
     if access.is_inbox {
         return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));

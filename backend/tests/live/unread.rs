@@ -1,0 +1,67 @@
+//! Clients that ask and take no answer, or take it slowly.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sqlx::PgPool;
+use todo::db::MIGRATOR;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::{sleep, timeout},
+};
+
+use crate::{
+    client::PATIENCE,
+    support::{Person, TestApp},
+};
+
+const TASKS: usize = 150;
+
+/// More than the system keeps of a connection whose client does not read.
+const ANSWERS: usize = 3;
+
+async fn with_long_tasks(db: PgPool) -> (TestApp, Person) {
+    let app = TestApp::start_with(db, &[("WRITE_STALL_SECONDS", "1")]).await;
+    let ann = app.person("Ann").await;
+    for _ in 0..TASKS {
+        ann.task(json!({ "description": "数据".repeat(10_000) })).await;
+    }
+    (app, ann)
+}
+
+/// Asks for long lists, one after the other.
+async fn ask(app: &TestApp, ann: &Person) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(16 * 1024).expect("a small buffer");
+    let mut stream = socket.connect(app.address).await.expect("a connection");
+    let request = format!(
+        "GET /api/v1/tasks?limit=200 HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
+        app.address, ann.token
+    );
+    stream.write_all(request.repeat(ANSWERS).as_bytes()).await.expect("sent");
+    stream
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_takes_nothing_of_an_answer_is_cut_off_and_who_takes_it_slowly_gets_it_all(db: PgPool) {
+    let (app, ann) = with_long_tasks(db).await;
+    let (mut stuck, mut slow) = (ask(&app, &ann).await, ask(&app, &ann).await);
+    let asked = Instant::now();
+    let expected = TASKS * 60_000 * ANSWERS;
+    let mut taken = 0;
+    let mut piece = vec![0; 64 * 1024];
+    while taken < expected {
+        if asked.elapsed() < Duration::from_secs(4) {
+            sleep(Duration::from_millis(200)).await;
+        }
+        let count = timeout(PATIENCE, slow.read(&mut piece)).await.expect("in time").expect("more of the answer");
+        assert!(count > 0, "cut off after {taken} bytes");
+        taken += count;
+    }
+    // The connection is gone, so that what is sent on it is refused; reading would give what had arrived before.
+    while stuck.write_all(b"x").await.is_ok() {
+        assert!(asked.elapsed() < PATIENCE, "still open");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
