@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod local_time;
 pub mod mail;
 pub mod notifications;
+pub mod off_runtime;
 pub mod openapi;
 pub mod ordering;
 pub mod panics;

@@ -37,6 +37,7 @@ impl FromRequestParts<AppState> for Caller {
         let caller = authenticate(state, bearer.token()).await?;
         request_context::set_user(caller.user_id);
         state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)?;
+        request_context::hold_slot(|| state.slots.take(caller.user_id)).await?;
         Ok(caller)
     }
 }

@@ -12,7 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::{runtime::Handle, sync::oneshot};
 
 use super::hash_memory::HashMemory;
-use crate::error::ApiError;
+use crate::{error::ApiError, off_runtime::OffRuntime};
 
 /// NIST SP 800-63B asks for at least 64; a limit keeps the work for one request bounded.
 pub const MAX_LENGTH: usize = 128;
@@ -20,6 +20,10 @@ pub const MAX_LENGTH: usize = 128;
 /// Below so many guesses a password is, whole, one of the common ones or a trivial pattern (zxcvbn's ranked lists hold
 /// some 30,000 passwords and words).
 const MIN_GUESSES: u64 = 100_000;
+
+/// So many characters of a password are judged. What it takes grows with all ways to read them, and those that have passed by then
+/// are not weak for what follows.
+const MAX_JUDGED: usize = 64;
 
 /// What unknown accounts are checked against, so that they take as long as known ones.
 static ABSENT_ACCOUNT_HASH: LazyLock<Option<String>> = LazyLock::new(|| {
@@ -77,25 +81,6 @@ impl Hasher {
         .await
     }
 
-    /// Refuses a common password; costs milliseconds, so it takes a slot like a hash.
-    pub async fn check_strength(
-        &self,
-        field: &'static str,
-        password: String,
-        about: Vec<String>,
-    ) -> Result<(), ApiError> {
-        let weak = self
-            .run(move || {
-                let about: Vec<&str> = about.iter().map(String::as_str).collect();
-                Ok(zxcvbn::zxcvbn(&password, &about).guesses() < MIN_GUESSES)
-            })
-            .await?;
-        if weak {
-            return Err(ApiError::field(field, "is too common or easy to guess; a few unrelated words are better"));
-        }
-        Ok(())
-    }
-
     async fn run<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -132,8 +117,29 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The rules of NIST SP 800-63B: length alone, no composition. Common passwords are refused apart, by
-/// [`Hasher::check_strength`].
+/// Refuses a common password. It costs milliseconds, and not on the threads that sign-ins wait for.
+pub async fn check_strength(
+    off_runtime: &OffRuntime,
+    field: &'static str,
+    password: &str,
+    about: Vec<String>,
+) -> Result<(), ApiError> {
+    let judged = judged(password).to_owned();
+    let weak = move || {
+        let about: Vec<&str> = about.iter().map(String::as_str).collect();
+        zxcvbn::zxcvbn(&judged, &about).guesses() < MIN_GUESSES
+    };
+    if off_runtime.run(weak).await? {
+        return Err(ApiError::field(field, "is too common or easy to guess; a few unrelated words are better"));
+    }
+    Ok(())
+}
+
+fn judged(password: &str) -> &str {
+    password.char_indices().nth(MAX_JUDGED).map_or(password, |(end, _)| &password[..end])
+}
+
+/// The rules of NIST SP 800-63B: length alone, no composition. Common passwords are refused apart, by [`check_strength`].
 pub fn check_length(field: &'static str, password: &str, min: usize) -> Result<(), ApiError> {
     let length = password.chars().count();
     if length < min || length > MAX_LENGTH {
@@ -187,5 +193,22 @@ mod tests {
         let failed: Result<(), _> = hasher.run(|| panic!("on purpose")).await;
         assert!(matches!(failed, Err(ApiError::Internal(_))));
         assert!(hasher.verify("a password".to_owned(), None).await.is_ok_and(|right| !right));
+    }
+
+    #[tokio::test]
+    async fn what_is_judged_of_a_password_is_bounded_and_judged_beside_sign_ins() {
+        assert_eq!(judged(&"4@8({[<36!1|0$+57%2".repeat(7)).chars().count(), MAX_JUDGED);
+        assert_eq!(judged("数据备份"), "数据备份");
+        let hasher = Hasher::new(1, 0).expect("threads");
+        let (go_on, wait) = mpsc::channel::<()>();
+        let mut sign_in = pin!(hasher.run(move || Ok(wait.recv()?)));
+        begin(&mut sign_in).await;
+        // All threads for passwords are busy.
+        let judge =
+            async |password: &str| check_strength(&OffRuntime::default(), "password", password, Vec::new()).await;
+        assert!(judge("seven quiet lanterns").await.is_ok());
+        assert!(matches!(judge("password1").await, Err(ApiError::Validation(_))));
+        go_on.send(()).expect("it waits");
+        sign_in.await.expect("done");
     }
 }

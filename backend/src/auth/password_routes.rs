@@ -50,7 +50,7 @@ pub async fn change(
     }
     let profile = users::store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     let about = vec![profile.email, profile.name, "todo".to_owned()];
-    state.hasher.check_strength("new_password", new_password.clone(), about).await?;
+    password::check_strength(&state.off_runtime, "new_password", &new_password, about).await?;
     let hash = state.hasher.hash(new_password).await?;
 
     let mut change = Change::begin(&state.db, caller.user_id).await?;

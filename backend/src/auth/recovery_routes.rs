@@ -108,7 +108,7 @@ pub async fn reset(
         account_tokens::find(&state.db, token, Purpose::ResetPassword).await?.ok_or_else(token_is_not_good)?;
     let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
     let about = vec![profile.email, profile.name, "todo".to_owned()];
-    state.hasher.check_strength("password", new_password.clone(), about).await?;
+    password::check_strength(&state.off_runtime, "password", &new_password, about).await?;
     let hash = state.hasher.hash(new_password).await?;
 
     let mut change = Change::begin(&state.db, user_id).await?;

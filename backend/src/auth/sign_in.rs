@@ -47,7 +47,7 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Ver
     let password = account.password.expose_secret().to_owned();
     password::check_length("password", &password, state.config.auth.password_min_length)?;
     let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
-    state.hasher.check_strength("password", password.clone(), about).await?;
+    password::check_strength(&state.off_runtime, "password", &password, about).await?;
     let password_hash = state.hasher.hash(password).await?;
 
     let id = Uuid::now_v7();

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{admin_announce, admin_deliveries, context::Context};
 use crate::{
-    auth::{self, sign_in},
+    auth::{self, password, sign_in},
     config::Config,
     error::ApiError,
     realtime::{Change, EventKind, Topic},
@@ -128,9 +128,9 @@ async fn promote(state: &AppState, email: &str) -> anyhow::Result<()> {
 async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
     let user_id = find(state, email).await?;
     let (password, show) = choose_password()?;
-    auth::password::check_length("password", &password, state.config.auth.password_min_length).map_err(explain)?;
+    password::check_length("password", &password, state.config.auth.password_min_length).map_err(explain)?;
     let about = vec![email.to_owned()];
-    state.hasher.check_strength("password", password.clone(), about).await.map_err(explain)?;
+    password::check_strength(&state.off_runtime, "password", &password, about).await.map_err(explain)?;
     let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
     let mut change = Change::begin(&state.db, None).await?;
     change.lock(&[user_id]).await?;

@@ -138,6 +138,8 @@ pub struct Limits {
     pub register_per_address: Rate,
     pub refresh_per_address: Rate,
     pub requests_per_user: Rate,
+    /// Those under way, and answers that were not taken yet.
+    pub requests_at_once_per_user: u32,
     pub invite_per_user: Rate,
     pub invite_per_recipient: Rate,
     pub reset_per_account: Rate,
@@ -333,6 +335,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         reset_per_account: rate("RATE_LIMIT_RESET_PER_ACCOUNT", "5/1h"),
         reset_per_address: rate("RATE_LIMIT_RESET_PER_ADDRESS", "30/1h"),
         webhook_sends_per_user: rate("RATE_LIMIT_WEBHOOK_SENDS_PER_USER", "60/10m"),
+        requests_at_once_per_user: env.number("REQUESTS_AT_ONCE_PER_USER", 32, 1, 100_000),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }
 }

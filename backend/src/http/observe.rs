@@ -16,7 +16,10 @@ use axum::{
 use futures_util::FutureExt;
 use metrics::{Counter, Histogram};
 
-use super::request_context::{REQUEST_ID, RequestContext};
+use super::{
+    held_body,
+    request_context::{REQUEST_ID, RequestContext},
+};
 use crate::error::ApiError;
 
 const SLOW: Duration = Duration::from_secs(1);
@@ -81,6 +84,7 @@ async fn measure(
             Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
             Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
         };
+    let response = held_body::hold(response).await;
     let elapsed = started.elapsed();
     let status = response.status();
     if elapsed > SLOW {

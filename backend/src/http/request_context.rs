@@ -3,14 +3,15 @@
 
 use std::{
     fmt::{self, Display},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use axum::http::{HeaderName, HeaderValue};
 use serde::Serialize;
 use uuid::{Uuid, fmt::Hyphenated};
 
-use super::observe::Route;
+use super::{observe::Route, user_slots::Slot};
+use crate::error::ApiError;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,17 +24,22 @@ pub struct RequestContext {
     method: &'static str,
     route: Arc<Route>,
     user_id: OnceLock<Uuid>,
+    slot: Mutex<Option<Slot>>,
 }
 
 impl RequestContext {
     /// Its id is the one that the caller sends with it, or a new one.
     pub fn new(sent: Option<&HeaderValue>, method: &'static str, route: Arc<Route>) -> Self {
         let id = sent.filter(|id| is_acceptable(id)).cloned().unwrap_or_else(new_id);
-        Self { id, method, route, user_id: OnceLock::new() }
+        Self { id, method, route, user_id: OnceLock::new(), slot: Mutex::default() }
     }
 
     pub fn id(&self) -> &HeaderValue {
         &self.id
+    }
+
+    fn lock_slot(&self) -> MutexGuard<'_, Option<Slot>> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs a future as part of this request.
@@ -62,6 +68,24 @@ pub fn current_request_id() -> Option<String> {
 pub fn set_user(user_id: Uuid) {
     // Outside a request nobody asks.
     let _ = CURRENT.try_with(|request| request.user_id.set(user_id));
+}
+
+/// Takes a slot for the current request, unless it has one.
+pub async fn hold_slot<F>(take: impl FnOnce() -> F) -> Result<(), ApiError>
+where
+    F: Future<Output = Result<Slot, ApiError>>,
+{
+    let has_none = CURRENT.try_with(|request| request.lock_slot().is_none()).unwrap_or(false);
+    if has_none {
+        let slot = take().await?;
+        let _ = CURRENT.try_with(|request| *request.lock_slot() = Some(slot));
+    }
+    Ok(())
+}
+
+/// The slot that the current request has taken.
+pub fn release_slot() -> Option<Slot> {
+    CURRENT.try_with(|request| request.lock_slot().take()).ok().flatten()
 }
 
 /// Gives what a log line says of the current request, if there is one.

@@ -15,7 +15,7 @@ use super::{
     filter::TaskQuery,
     highlight::{Highlighter, Highlights},
     list_order::TaskCursor,
-    list_query,
+    list_query::{self, ListedRow},
     list_tag::tag_of,
     model::{Status, Task},
 };
@@ -32,6 +32,9 @@ use crate::{
 
 /// So many are seldom enough for nothing but the fields; what is longer grows the buffer.
 const BYTES_PER_TASK: usize = 768;
+
+/// A page with more text than this, in bytes, takes so long to write that it must not hold up others.
+const MAX_INLINE: usize = 256 * 1024;
 
 /// A task in a list.
 #[derive(Serialize, ToSchema)]
@@ -105,7 +108,18 @@ async fn find(
         value: last.sort_value.clone(),
         id: last.task.id,
     });
-    let highlighter = filter.text.as_deref().map(Highlighter::new);
+    let long = page.items.iter().map(|row| row.task.description.len()).sum::<usize>() > MAX_INLINE;
+    let write = move || write_page(page, filter.text.as_deref());
+    let body = if long { state.off_runtime.run(write).await?? } else { write()? };
+    // A write between reading the revisions and the rows can put newer rows under the older tag; who then holds that tag
+    // sees newer data early, and the next revision is another tag.
+    state.answers.put(tag.clone(), body.clone());
+    Ok(etag::with_tag(json_bytes(body), &tag))
+}
+
+/// The body of a page, with what was found when it was searched for.
+fn write_page(page: Page<ListedRow>, search: Option<&str>) -> anyhow::Result<Bytes> {
+    let highlighter = search.map(Highlighter::new).transpose()?;
     let items = page.items.into_iter().map(|row| match &highlighter {
         None => Item::Listed(row.task),
         Some(found) => {
@@ -115,12 +129,8 @@ async fn find(
     });
     let page = Page { items: items.collect(), next_cursor: page.next_cursor };
     let mut body = Vec::with_capacity(page.items.len() * BYTES_PER_TASK);
-    serde_json::to_writer(&mut body, &page).map_err(anyhow::Error::new)?;
-    let body = Bytes::from(body);
-    // A write between reading the revisions and the rows can put newer rows under the older tag; who then holds that tag
-    // sees newer data early, and the next revision is another tag.
-    state.answers.put(tag.clone(), body.clone());
-    Ok(etag::with_tag(json_bytes(body), &tag))
+    serde_json::to_writer(&mut body, &page)?;
+    Ok(Bytes::from(body))
 }
 
 /// Count tasks by status

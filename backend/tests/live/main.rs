@@ -1,5 +1,6 @@
 //! The live connection, tested as its clients see it: real sockets, a real PostgreSQL, a real Redis where it matters.
 
+mod at_once;
 mod client;
 mod closing;
 mod database;

@@ -21,8 +21,9 @@ const TASKS: usize = 150;
 /// More than the system keeps of a connection whose client does not read.
 const ANSWERS: usize = 3;
 
-async fn with_long_tasks(db: PgPool) -> (TestApp, Person) {
-    let app = TestApp::start_with(db, &[("WRITE_STALL_SECONDS", "1")]).await;
+async fn with_long_tasks(db: PgPool, stall: &str, slots: &str) -> (TestApp, Person) {
+    let variables = [("WRITE_STALL_SECONDS", stall), ("REQUESTS_AT_ONCE_PER_USER", slots)];
+    let app = TestApp::start_with(db, &variables).await;
     let ann = app.person("Ann").await;
     for _ in 0..TASKS {
         ann.task(json!({ "description": "数据".repeat(10_000) })).await;
@@ -45,7 +46,7 @@ async fn ask(app: &TestApp, ann: &Person) -> TcpStream {
 
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn who_takes_nothing_of_an_answer_is_cut_off_and_who_takes_it_slowly_gets_it_all(db: PgPool) {
-    let (app, ann) = with_long_tasks(db).await;
+    let (app, ann) = with_long_tasks(db, "1", "100").await;
     let (mut stuck, mut slow) = (ask(&app, &ann).await, ask(&app, &ann).await);
     let asked = Instant::now();
     let expected = TASKS * 60_000 * ANSWERS;
@@ -64,4 +65,21 @@ async fn who_takes_nothing_of_an_answer_is_cut_off_and_who_takes_it_slowly_gets_
         assert!(asked.elapsed() < PATIENCE, "still open");
         sleep(Duration::from_millis(100)).await;
     }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn answers_that_are_not_taken_count_for_their_user_until_the_client_is_cut_off(db: PgPool) {
+    let (app, ann) = with_long_tasks(db, "5", "12").await;
+    let stuck = ask(&app, &ann).await;
+    // It has begun to come.
+    stuck.readable().await.expect("an answer");
+    let again = ann.get("/tasks?limit=200").await;
+    assert!(!again.header("retry-after").is_empty());
+    assert_eq!(again.expect(429)["type"], "/problems/busy");
+    ann.get("/users/me").await.expect(200);
+    let asked = Instant::now();
+    while ann.get("/tasks?limit=200").await.status.as_u16() != 200 {
+        assert!(asked.elapsed() < PATIENCE, "still full");
+    }
+    drop(stuck);
 }

@@ -1,0 +1,80 @@
+//! A long answer, which holds its user's slots until its client has taken it.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    response::{IntoResponse, Response},
+};
+use hyper::body::{Frame, SizeHint};
+
+use super::{request_context, user_slots::Slot};
+
+/// What is handed on at once. The connection takes more only when most of it was sent, so the end of the body comes when its client has
+/// taken nearly all.
+const PIECE: usize = 64 * 1024;
+
+/// An answer is compressed as it is handed on, which takes some milliseconds for this much; whoever waits for the same thread comes first then.
+const BETWEEN_PAUSES: usize = 256 * 1024;
+
+struct HeldBody {
+    body: Body,
+    rest: Bytes,
+    /// Bytes handed on since others had their turn.
+    since_pause: usize,
+    _slot: Slot,
+}
+
+/// Gives the current request's slot to its answer, when that is long.
+pub async fn hold(response: Response) -> Response {
+    let Some(mut slot) = request_context::release_slot() else { return response };
+    let length = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    if length.is_some_and(|length| length <= PIECE) {
+        return response;
+    }
+    match slot.grow_to(length.unwrap_or_default()).await {
+        Ok(()) => response.map(|body| Body::new(HeldBody { body, rest: Bytes::new(), since_pause: 0, _slot: slot })),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+impl HttpBody for HeldBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.since_pause >= BETWEEN_PAUSES {
+            self.since_pause = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)).transpose()?.map(Frame::into_data) {
+                Some(Ok(data)) => self.rest = data,
+                Some(Err(trailers)) => return Poll::Ready(Some(Ok(trailers))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        self.since_pause += length;
+        let piece = self.rest.split_to(length);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (body, rest) = (self.body.size_hint(), u64::try_from(self.rest.len()).unwrap_or(u64::MAX));
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower().saturating_add(rest));
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint
+    }
+}

@@ -1,0 +1,131 @@
+//! How much of the server one user may have in use at a time. A request has a slot of its user from when that is known until its answer
+//! is taken; a long answer has more of them, since it stays in memory for as long as its reader likes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use foldhash::fast::RandomState;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+/// What one slot is enough for.
+const BYTES_PER_SLOT: usize = 1024 * 1024;
+/// A burst passes within it; whoever asks for more than that does so all the time.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct UserSlots {
+    each: u32,
+    users: Arc<Mutex<Users>>,
+}
+
+#[derive(Default)]
+struct Users {
+    slots: HashMap<Uuid, Weak<Semaphore>, RandomState>,
+    /// When there are so many, those who have left are forgotten.
+    forget_at: usize,
+}
+
+/// Some of a user's slots.
+pub struct Slot {
+    slots: Arc<Semaphore>,
+    taken: OwnedSemaphorePermit,
+    each: u32,
+}
+
+const LEAST_FORGET_AT: usize = 1024;
+
+impl UserSlots {
+    /// With so many slots for each user.
+    pub fn new(each: u32) -> Self {
+        Self { each, users: Arc::default() }
+    }
+
+    /// A slot for a request of the user, after a short wait at most.
+    pub async fn take(&self, user: Uuid) -> Result<Slot, ApiError> {
+        let slots = self.of(user);
+        let taken = take(&slots, 1).await?;
+        Ok(Slot { slots, taken, each: self.each })
+    }
+
+    fn of(&self, user: Uuid) -> Arc<Semaphore> {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slots) = users.slots.get(&user).and_then(Weak::upgrade) {
+            return slots;
+        }
+        if users.slots.len() >= users.forget_at {
+            users.slots.retain(|_, slots| slots.strong_count() > 0);
+            users.forget_at = (2 * users.slots.len()).max(LEAST_FORGET_AT);
+        }
+        let slots = Arc::new(Semaphore::new(usize::try_from(self.each).unwrap_or(Semaphore::MAX_PERMITS)));
+        users.slots.insert(user, Arc::downgrade(&slots));
+        slots
+    }
+}
+
+impl Slot {
+    /// Takes what an answer of so many bytes needs, after a short wait at most.
+    pub async fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
+        let needed = u32::try_from(bytes.div_ceil(BYTES_PER_SLOT)).unwrap_or(u32::MAX).clamp(1, self.each);
+        if needed > 1 {
+            self.taken.merge(take(&self.slots, needed - 1).await?);
+        }
+        Ok(())
+    }
+}
+
+async fn take(slots: &Arc<Semaphore>, count: u32) -> Result<OwnedSemaphorePermit, ApiError> {
+    let permits = Arc::clone(slots).acquire_many_owned(count);
+    // The semaphore is never closed.
+    timeout(PATIENCE, permits).await.ok().and_then(Result::ok).ok_or_else(|| {
+        metrics::counter!("todo_rate_limited_total", "limit" => "requests_at_once").increment(1);
+        ApiError::Busy { retry_after: PATIENCE }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_has_all_slots_waits_a_little_and_others_do_not() {
+        let slots = UserSlots::new(2);
+        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        let first = slots.take(ann).await.expect("a slot");
+        let _second = slots.take(ann).await.expect("a slot");
+        assert!(matches!(slots.take(ann).await, Err(ApiError::Busy { .. })));
+        slots.take(bob).await.expect("a slot");
+        drop(first);
+        slots.take(ann).await.expect("a slot");
+    }
+
+    #[tokio::test]
+    async fn a_long_answer_takes_more_and_never_more_than_there_are() {
+        let slots = UserSlots::new(4);
+        let user = Uuid::now_v7();
+        let mut long = slots.take(user).await.expect("a slot");
+        long.grow_to(3 * BYTES_PER_SLOT).await.expect("three slots");
+        let mut next = slots.take(user).await.expect("the last");
+        assert!(next.grow_to(2 * BYTES_PER_SLOT).await.is_err());
+        drop(long);
+        next.grow_to(1000 * BYTES_PER_SLOT).await.expect("all");
+    }
+
+    #[tokio::test]
+    async fn those_who_have_left_are_forgotten() {
+        let slots = UserSlots::new(1);
+        for _ in 0..3 * LEAST_FORGET_AT {
+            slots.take(Uuid::now_v7()).await.expect("a slot");
+        }
+        assert!(slots.users.lock().expect("users").slots.len() <= LEAST_FORGET_AT);
+    }
+}
