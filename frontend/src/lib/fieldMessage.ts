@@ -8,7 +8,9 @@ export interface FieldMessage {
 const KNOWN: readonly (readonly [pattern: RegExp, key: string])[] = [
   [/^must have (?<min>\d+) to (?<max>\d+) characters$/, 'errors.fields.length'],
   [/^is too common/, 'errors.fields.common'],
-  [/^must not be blank$/, 'errors.fields.blank'],
+  [/^must not be blank/, 'errors.fields.blank'],
+  [/^must be one line|^must not have control characters/, 'errors.fields.controlCharacters'],
+  [/^must not change the direction/, 'errors.fields.direction'],
   [/valid email/, 'errors.fields.email'],
   [/IANA time zone/, 'errors.fields.timeZone'],
   [/^is a moment that has passed$/, 'reminder.past'],
