@@ -207,10 +207,11 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// A database that cannot be reached is a passing state (503); any other failure of a query is a fault of ours.
+/// A database that cannot be reached is a passing state (503), and a text that it does not take is the client's to mend; any other
+/// failure of a query is a fault of ours.
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        unavailable(&error).unwrap_or_else(|| query_failed(error))
+        unavailable(&error).or_else(|| refused_text(&error)).unwrap_or_else(|| query_failed(error))
     }
 }
 
@@ -223,6 +224,16 @@ impl From<Arc<sqlx::Error>> for ApiError {
 
 fn query_failed(error: impl std::error::Error + Send + Sync + 'static) -> ApiError {
     ApiError::Internal(anyhow::Error::new(error).context("database query failed"))
+}
+
+/// The constraints on texts are named after table, field and rule.
+fn refused_text(error: &sqlx::Error) -> Option<ApiError> {
+    let constraint = violated_constraint(error)?;
+    let (of_field, message) = None
+        .or_else(|| Some((constraint.strip_suffix("_one_line")?, "must be one line that can be seen")))
+        .or_else(|| Some((constraint.strip_suffix("_paragraphs")?, "must not have control characters")))?;
+    let (_, field) = of_field.split_once('_')?;
+    Some(ApiError::field(field, message))
 }
 
 fn unavailable(error: &sqlx::Error) -> Option<ApiError> {

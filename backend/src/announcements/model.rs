@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{http::validate, notifications::model::Person, users::model::Language};
+use crate::{http::text, notifications::model::Person, users::model::Language};
 
 /// What is said, in one language.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"title": "Maintenance on Sunday", "text": "From 02:00 to 03:00 UTC nothing can be changed."}))]
 pub struct AnnouncementText {
-    #[garde(length(chars, max = 200), custom(validate::not_blank))]
+    #[garde(length(chars, max = 200), custom(text::one_line))]
     pub title: String,
     /// An empty line begins a new paragraph.
-    #[garde(length(chars, max = 5000), custom(validate::not_blank))]
+    #[garde(length(chars, max = 5000), custom(text::paragraphs), custom(text::not_blank))]
     pub text: String,
 }
 

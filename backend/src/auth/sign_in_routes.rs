@@ -20,7 +20,7 @@ use crate::{
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
-        validate,
+        text, validate,
     },
     state::AppState,
     users::model::{Language, Profile},
@@ -36,7 +36,7 @@ pub struct Registration {
     #[schema(value_type = String, format = Password)]
     password: SecretString,
     /// The part of the address before the @ when absent.
-    #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
+    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
     name: Option<String>,
     /// English when absent.
     #[garde(skip)]

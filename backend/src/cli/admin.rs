@@ -1,8 +1,9 @@
 use std::io::{IsTerminal, Read};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::{Args, Subcommand};
+use garde::Validate;
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::{
     auth::{self, password, sign_in},
     config::Config,
     error::ApiError,
+    http::text,
     realtime::{Change, EventKind, Topic},
     state::AppState,
     users::{self, model::Language},
@@ -88,18 +90,27 @@ fn explain(error: ApiError) -> anyhow::Error {
     }
 }
 
+/// By the rules of registration.
+#[derive(Validate)]
+struct Identity {
+    #[garde(email, length(max = 254))]
+    email: String,
+    #[garde(length(chars, max = 100), custom(text::one_line))]
+    name: String,
+}
+
 async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow::Result<()> {
-    if !email.contains('@') {
-        bail!("{email:?} is not an e-mail address");
-    }
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or("admin").to_owned());
+    let given = Identity { email, name };
+    given.validate().context("the account cannot be made like this")?;
     let (password, show) = choose_password()?;
     let account = sign_in::NewAccount {
-        name: name.unwrap_or_else(|| email.split('@').next().unwrap_or("admin").to_owned()),
+        email: given.email,
         password: SecretString::from(password.clone()),
+        name: given.name,
         language: Language::default(),
         time_zone: "UTC".to_owned(),
         is_admin: true,
-        email,
     };
     let profile = sign_in::create_account(state, account).await.map_err(explain)?.profile;
     println!("{} is an administrator.", profile.email);

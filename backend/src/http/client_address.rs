@@ -54,7 +54,8 @@ impl FromRequestParts<AppState> for ClientInfo {
         Ok(Self {
             peer,
             address: forwarded_address(&parts.headers, state.config.trusted_proxies).unwrap_or(peer),
-            user_agent: user_agent.chars().take(300).collect(),
+            // A header may have tabs; what is shown and mailed is one line.
+            user_agent: user_agent.replace('\t', " ").chars().take(300).collect(),
         })
     }
 }

@@ -15,5 +15,6 @@ pub mod patch;
 pub mod request_context;
 pub mod server_info;
 pub mod spa;
+pub mod text;
 pub mod user_slots;
 pub mod validate;

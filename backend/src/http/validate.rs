@@ -2,14 +2,11 @@
 
 use std::str::FromStr;
 
-/// Text that is something when the white space around it is taken away.
-pub fn not_blank(text: &str, _: &()) -> garde::Result {
-    if text.trim().is_empty() { Err(garde::Error::new("must not be blank")) } else { Ok(()) }
-}
+use super::text::one_line;
 
 /// A tag is asked for by its name, and commas separate names there.
 pub fn tag_name(text: &str, context: &()) -> garde::Result {
-    if text.contains(',') { Err(garde::Error::new("must not contain a comma")) } else { not_blank(text, context) }
+    if text.contains(',') { Err(garde::Error::new("must not contain a comma")) } else { one_line(text, context) }
 }
 
 pub fn hex_color(text: &str, _: &()) -> garde::Result {

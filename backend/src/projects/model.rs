@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::http::{patch, validate};
+use crate::http::{patch, text, validate};
 
 pub const DEFAULT_COLOR: &str = "#3b82f6";
 pub const DEFAULT_ICON: &str = "dot";
@@ -106,11 +106,11 @@ pub struct NewProject {
     /// Made by the client, so that sending it again makes no second project.
     #[garde(skip)]
     pub id: Option<Uuid>,
-    #[garde(length(chars, max = 100), custom(validate::not_blank))]
+    #[garde(length(chars, max = 100), custom(text::one_line))]
     pub name: String,
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
-    #[garde(inner(length(chars, min = 1, max = 32)))]
+    #[garde(inner(length(chars, max = 32), custom(text::one_line)))]
     pub icon: Option<String>,
 }
 
@@ -119,7 +119,7 @@ pub struct NewProject {
 pub struct ProjectPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
+    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
@@ -127,7 +127,7 @@ pub struct ProjectPatch {
     pub color: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
-    #[garde(inner(length(chars, min = 1, max = 32)))]
+    #[garde(inner(length(chars, max = 32), custom(text::one_line)))]
     pub icon: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]

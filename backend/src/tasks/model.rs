@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    http::{bounded::BoundedVec, instant, patch, validate},
+    http::{bounded::BoundedVec, instant, patch, text, validate},
     tags,
 };
 
@@ -93,9 +93,9 @@ pub struct NewTask {
     /// Made by the client, so that sending it again makes no second task.
     #[garde(skip)]
     pub id: Option<Uuid>,
-    #[garde(length(chars, max = MAX_TITLE), custom(validate::not_blank))]
+    #[garde(length(chars, max = MAX_TITLE), custom(text::one_line))]
     pub title: String,
-    #[garde(inner(length(chars, max = MAX_DESCRIPTION)))]
+    #[garde(inner(length(chars, max = MAX_DESCRIPTION), custom(text::paragraphs)))]
     pub description: Option<String>,
     #[garde(skip)]
     pub status: Option<Status>,
@@ -131,11 +131,11 @@ pub struct NewTask {
 pub struct TaskPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = MAX_TITLE), custom(validate::not_blank)))]
+    #[garde(inner(length(chars, max = MAX_TITLE), custom(text::one_line)))]
     pub title: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = MAX_DESCRIPTION)))]
+    #[garde(inner(length(chars, max = MAX_DESCRIPTION), custom(text::paragraphs)))]
     pub description: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{patch, validate};
+use crate::http::{patch, text, validate};
 
 /// What the page and mails are written in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -43,7 +43,7 @@ pub struct Profile {
 pub struct ProfilePatch {
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = 100), custom(validate::not_blank)))]
+    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]

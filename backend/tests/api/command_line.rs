@@ -91,6 +91,11 @@ async fn administrators_are_made_and_passwords_reset(db: PgPool) {
     let weak = todo(&["admin", "create", "--email", "b@example.org"], &variables, "password");
     assert!(!weak.status.success() && text(&weak.stderr).contains("password is too common"), "{}", text(&weak.stderr));
 
+    for (name, message) in [("a\nb", "must be one line"), ("\u{200b}", "must not be blank")] {
+        let refused = todo(&["admin", "create", "--email", "c@example.org", "--name", name], &variables, PASSWORD);
+        assert!(!refused.status.success() && text(&refused.stderr).contains(message), "{}", text(&refused.stderr));
+    }
+
     let ada = app.person("Ada").await;
     let promoted = todo(&["admin", "promote", "--email", &ada.email], &variables, "");
     assert!(promoted.status.success(), "{}", text(&promoted.stderr));

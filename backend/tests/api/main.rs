@@ -34,6 +34,7 @@ mod support;
 mod tags;
 mod task_row_copies;
 mod tasks;
+mod text_rules;
 mod trash;
 mod webhook_burst;
 mod webhook_delivery;

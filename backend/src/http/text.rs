@@ -1,0 +1,64 @@
+//! What may stand in the texts that people write, in the form that `#[garde(custom(…))]` takes. The database holds the same
+//! rules (`is_one_line` and `is_paragraphs`), and a test compares the two for every character.
+
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
+
+/// Blank when drawn, though Unicode calls them neither white space nor ignorable: the empty Braille pattern, the blanks of
+/// hieroglyphs and the null notehead of musical notation.
+const DRAWN_BLANK: [char; 4] = ['\u{2800}', '\u{13441}', '\u{13442}', '\u{1D159}'];
+
+/// Names and titles. They stand in lists, mail headers and log lines, beside texts of others: so nothing in them may end the line or
+/// reorder what follows, and there must be something to see and to click on.
+pub fn one_line(text: &str, context: &()) -> garde::Result {
+    if let Some(found) = text.chars().find(|one| is_control_or_line_break(*one)) {
+        return Err(refused("must be one line without control characters", found));
+    }
+    if let Some(found) = text.chars().find(|one| is_bidi_control(*one)) {
+        return Err(refused("must not change the direction of the text", found));
+    }
+    not_blank(text, context)
+}
+
+/// Texts of several lines, such as descriptions. Line breaks (LF, and CRLF as Windows writes it) and tabs belong to them; other
+/// control characters show as nothing and act on terminals and mails. An override shows other words than are stored, and no
+/// language needs one; embeddings and isolates do stand in mixed Arabic or Hebrew text, and end with their paragraph.
+pub fn paragraphs(text: &str, _: &()) -> garde::Result {
+    let mut rest = text.chars().peekable();
+    while let Some(one) = rest.next() {
+        match one {
+            '\n' | '\t' => {}
+            '\r' if rest.peek() == Some(&'\n') => {}
+            _ if one.is_control() => return Err(refused("must not have control characters", one)),
+            '\u{202D}' | '\u{202E}' => return Err(refused("must not change the direction of the text", one)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+pub fn not_blank(text: &str, _: &()) -> garde::Result {
+    if text.chars().any(is_visible) {
+        return Ok(());
+    }
+    Err(garde::Error::new("must not be blank: write something that can be seen"))
+}
+
+fn refused(rule: &str, found: char) -> garde::Error {
+    garde::Error::new(format!("{rule}: take out U+{:04X}", u32::from(found)))
+}
+
+fn is_control_or_line_break(one: char) -> bool {
+    one.is_control() || matches!(one, '\u{2028}' | '\u{2029}')
+}
+
+/// Embeddings, overrides and isolates, which act on what follows them. The marks (U+200E, U+200F, U+061C) act on their place alone.
+fn is_bidi_control(one: char) -> bool {
+    matches!(one, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_visible(one: char) -> bool {
+    !one.is_whitespace()
+        && !one.is_control()
+        && !DRAWN_BLANK.contains(&one)
+        && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(one)
+}
