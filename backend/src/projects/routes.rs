@@ -173,9 +173,7 @@ pub async fn delete(
 pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock(&[id]).await?;
-    let found = store::find(change.connection(), caller.user_id, id).await?;
-    let project = found.filter(|project| project.role == Role::Owner || project.deleted_at.is_none());
-    let project = project.ok_or(ApiError::NotFound("project"))?;
+    let project = find_own(&mut change, caller.user_id, id).await?;
     if !store::set_deleted(change.connection(), id, false).await? {
         return Ok(answer(StatusCode::OK, project)); // it was not in the trash
     }

@@ -30,7 +30,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sql
     .await
 }
 
-/// A project as a member sees it, in the trash or not; `None` for everybody else.
+/// A project as a member sees it. In the trash only its owner does; `None` for everybody else.
 pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Project>> {
     sqlx::query_as!(
         Project,
@@ -41,7 +41,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
                 AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
                p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
         FROM project_members m JOIN projects p ON p.id = m.project_id
-        WHERE m.user_id = $1 AND p.id = $2
+        WHERE m.user_id = $1 AND p.id = $2 AND (p.deleted_at IS NULL OR m.role = 'owner')
         "#,
         user_id,
         id

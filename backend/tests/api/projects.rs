@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use todo::db::MIGRATOR;
 use uuid::Uuid;
 
-use crate::support::{Answer, Person, TestApp, texts};
+use crate::support::{Answer, Person, TestApp, id_of, texts};
 
 async fn names(person: &Person, query: &str) -> Vec<String> {
     texts(&person.get(&format!("/projects{query}")).await.expect(200)["items"], "name")
@@ -50,6 +50,46 @@ async fn the_same_id_again_makes_no_second_project(db: PgPool) {
     let again = ada.post("/projects", body.clone()).await.expect(200);
     assert_eq!(first["id"], again["id"]);
     eve.post("/projects", body).await.expect_fields(409, &["id"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_is_in_somebody_elses_trash_is_an_id_that_is_taken(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let project = ada.project("Garden").await;
+    ada.add_member(&project, &bob, "editor").await;
+    let task = id_of(&ada.task(json!({ "project_id": project })).await);
+    let made = async |path: &str, body: Value| id_of(&ada.post(path, body).await.expect(201));
+    let tag = made(&format!("/projects/{project}/tags"), json!({ "name": "tag" })).await;
+    let reminder = json!({ "remind_at": "2199-01-01T00:00:00Z" });
+    let reminder = made(&format!("/tasks/{task}/reminders"), reminder).await;
+    let webhook = json!({ "url": "https://hooks.example.org/" });
+    let webhook = made(&format!("/projects/{project}/webhooks"), webhook).await;
+    let invitation = json!({ "email": "cy@example.org", "role": "editor" });
+    let invitation = made(&format!("/projects/{project}/invitations"), invitation).await;
+    ada.delete(format!("/projects/{project}")).await.expect(204);
+
+    let own = bob.project("Own").await;
+    let own_task = id_of(&bob.task(json!({ "project_id": own })).await);
+    for (path, body) in [
+        ("/projects".to_owned(), json!({ "id": project, "name": "x" })),
+        ("/tasks".to_owned(), json!({ "id": task, "title": "x" })),
+        (format!("/projects/{own}/tags"), json!({ "id": tag, "name": "x" })),
+        (format!("/tasks/{own_task}/reminders"), json!({ "id": reminder, "remind_at": "2199-01-01T00:00:00Z" })),
+        (format!("/projects/{own}/webhooks"), json!({ "id": webhook, "url": "https://hooks.example.org/" })),
+        (
+            format!("/projects/{own}/invitations"),
+            json!({ "id": invitation, "email": "x@example.org", "role": "editor" }),
+        ),
+    ] {
+        let answer = bob.post(&path, body).await.expect(409);
+        let expected = json!([{ "field": "id", "message": "is taken; make another one" }]);
+        assert_eq!(answer["errors"], expected, "{path}: {answer:#}");
+    }
+    bob.post(format!("/projects/{project}/restore"), json!({})).await.expect(404);
+    // Its owner is told that it is there already.
+    let again = ada.post("/projects", json!({ "id": project, "name": "x" })).await.expect(200);
+    assert_eq!(again["name"], "Garden");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
