@@ -29,17 +29,20 @@ impl Purpose {
     }
 }
 
-/// Makes the token good. A mail that is sent again has the same one.
+/// Makes the token of a mail good, unless that was withdrawn; the row is held meanwhile, so that it cannot be just now. A mail that is
+/// sent again has the same token.
 pub async fn remember(
     db: impl PgExecutor<'_>,
     token: &str,
     purpose: Purpose,
     addressee: &Addressee,
+    delivery_id: Uuid,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        INSERT INTO account_tokens (token_hash, user_id, purpose, email, expires_at) VALUES ($1, $2, $3, $4, $5)
+        WITH mail AS (SELECT id FROM deliveries WHERE id = $6 FOR SHARE)
+        INSERT INTO account_tokens (token_hash, user_id, purpose, email, expires_at) SELECT $1, $2, $3, $4, $5 FROM mail
         ON CONFLICT (token_hash) DO NOTHING
         "#,
         &hash(token)[..],
@@ -47,6 +50,19 @@ pub async fn remember(
         purpose.as_str(),
         addressee.email,
         expires_at,
+        delivery_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes the user's tokens back that nobody has used.
+pub async fn void(db: &mut PgConnection, user_id: Uuid, purpose: Purpose) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM account_tokens WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL",
+        user_id,
+        purpose.as_str()
     )
     .execute(db)
     .await?;

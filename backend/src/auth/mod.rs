@@ -4,6 +4,7 @@ pub mod account_tokens;
 pub mod caller;
 mod hash_memory;
 mod huge_pages;
+pub mod new_password;
 pub mod password;
 pub mod password_routes;
 pub mod recovery_routes;

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Caller, password, sign_in, store};
+use super::{Caller, new_password, password, sign_in, store};
 use crate::{
     error::{ApiError, ApiResult},
     http::{
@@ -41,8 +41,8 @@ pub async fn change(
 ) -> ApiResult<StatusCode> {
     let limit = state.config.limits.login_per_account;
     state.limiter.check("password_change", &caller.user_id.to_string(), limit).await?;
-    let new_password = input.new_password.expose_secret().to_owned();
-    password::check_length("new_password", &new_password, state.config.auth.password_min_length)?;
+    let wanted = input.new_password.expose_secret().to_owned();
+    password::check_length("new_password", &wanted, state.config.auth.password_min_length)?;
     let stored = store::find_password_hash(&state.db, caller.user_id).await?;
     let current = input.current_password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
     if !state.hasher.verify(current, stored.clone()).await? {
@@ -50,18 +50,15 @@ pub async fn change(
     }
     let profile = users::store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     let about = vec![profile.email, profile.name, "todo".to_owned()];
-    password::check_strength(&state.off_runtime, "new_password", &new_password, about).await?;
-    let hash = state.hasher.hash(new_password).await?;
+    password::check_strength(&state.off_runtime, "new_password", &wanted, about).await?;
+    let hash = state.hasher.hash(wanted).await?;
 
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock(&[caller.user_id]).await?;
     if store::find_password_hash(change.connection(), caller.user_id).await? != stored {
         return Err(ApiError::field("current_password", "was changed in the meantime"));
     }
-    store::set_password_hash(change.connection(), caller.user_id, &hash).await?;
-    let ended =
-        store::end_other_sessions(change.connection(), caller.user_id, Some(caller.session_id), "password_changed")
-            .await?;
+    let ended = new_password::set(&mut change, caller.user_id, &hash, Some(caller.session_id)).await?;
     sign_in::tell_of_new_password(&state, &mut change, caller.user_id, &client).await?;
     sign_in::finish_ending(&state, change, caller.user_id, &ended).await?;
     tracing::info!(ended_sessions = ended.len(), "password changed");

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     Caller,
     account_tokens::{self, Purpose},
-    password, sign_in, store,
+    new_password, password, sign_in,
 };
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
@@ -101,25 +101,24 @@ pub async fn reset(
     Json(input): ShortJson<PasswordReset>,
 ) -> ApiResult<StatusCode> {
     state.limiter.check("reset_confirm", &client.network(), state.config.limits.reset_per_address).await?;
-    let new_password = input.password.expose_secret().to_owned();
-    password::check_length("password", &new_password, state.config.auth.password_min_length)?;
+    let wanted = input.password.expose_secret().to_owned();
+    password::check_length("password", &wanted, state.config.auth.password_min_length)?;
     let token = input.token.expose_secret();
     let user_id =
         account_tokens::find(&state.db, token, Purpose::ResetPassword).await?.ok_or_else(token_is_not_good)?;
     let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
     let about = vec![profile.email, profile.name, "todo".to_owned()];
-    password::check_strength(&state.off_runtime, "password", &new_password, about).await?;
-    let hash = state.hasher.hash(new_password).await?;
+    password::check_strength(&state.off_runtime, "password", &wanted, about).await?;
+    let hash = state.hasher.hash(wanted).await?;
 
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
     if !account_tokens::consume(change.connection(), token, Purpose::ResetPassword).await? {
         return Err(token_is_not_good());
     }
-    store::set_password_hash(change.connection(), user_id, &hash).await?;
+    let ended = new_password::set(&mut change, user_id, &hash, None).await?;
     // The mail has arrived, so the address is theirs.
     users::store::set_email_verified(change.connection(), user_id).await?;
-    let ended = store::end_other_sessions(change.connection(), user_id, None, "password_changed").await?;
     sign_in::tell_of_new_password(&state, &mut change, user_id, &client).await?;
     sign_in::finish_ending(&state, change, user_id, &ended).await?;
     tracing::info!(%user_id, ended_sessions = ended.len(), "password reset");

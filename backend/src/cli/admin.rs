@@ -145,8 +145,7 @@ async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
     let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
     let mut change = Change::begin(&state.db, None).await?;
     change.lock(&[user_id]).await?;
-    auth::store::set_password_hash(change.connection(), user_id, &hash).await?;
-    let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "password_changed").await?;
+    let ended = auth::new_password::set(&mut change, user_id, &hash, None).await?;
     sign_in::finish_ending(state, change, user_id, &ended).await.map_err(explain)?;
     println!("{email} has a new password; {} session(s) ended.", ended.len());
     if show {

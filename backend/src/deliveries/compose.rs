@@ -126,7 +126,7 @@ async fn account_link(
         return Ok(None);
     }
     let token = state.signer.token(purpose.as_str(), delivery.id.as_bytes());
-    account_tokens::remember(&state.db, &token, purpose, addressee, expires_at).await?;
+    account_tokens::remember(&state.db, &token, purpose, addressee, delivery.id, expires_at).await?;
     Ok(Some(format!("{}/{path}?token={token}", state.config.page_url())))
 }
 

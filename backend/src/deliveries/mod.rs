@@ -2,7 +2,7 @@
 //! of; workers claim rows and hand them over.
 
 mod back_off;
-mod compose;
+pub mod compose;
 pub mod contain;
 pub mod log;
 pub mod model;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
 use uuid::Uuid;
 
-use super::{Channel, MailToEach, NewDelivery, Priority, Recipient};
+use super::{AccountMail, Channel, MailToEach, NewDelivery, Priority, Recipient};
 
 /// Queues it, unless the same event was queued for this recipient before.
 pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
@@ -60,6 +60,33 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
         Channel::Mail as Channel,
         mails.kind,
         mails.priority as Priority,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes mails back to which there is no reason any more, those that were given up too: they could be tried again. A worker that has one
+/// in hand finds it gone before it hands it over.
+pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, mail: AccountMail) -> sqlx::Result<()> {
+    // Each part has an index of its own that holds only rows in that state.
+    sqlx::query!(
+        r#"
+        WITH account AS (SELECT id, lower(email) AS address FROM users WHERE id = $1),
+        waiting AS (
+            SELECT d.id FROM deliveries d, account a
+            WHERE d.state = 'pending' AND d.channel = $3 AND d.priority = $4 AND d.kind = $2
+              AND (d.user_id = a.id OR d.recipient = a.address)
+            UNION ALL
+            SELECT d.id FROM deliveries d, account a
+            WHERE d.state = 'parked' AND d.kind = $2 AND (d.user_id = a.id OR d.recipient = a.address)
+        )
+        DELETE FROM deliveries WHERE id IN (SELECT id FROM waiting)
+        "#,
+        user_id,
+        mail.as_str(),
+        Channel::Mail as Channel,
+        Priority::Account as Priority,
     )
     .execute(db)
     .await?;

@@ -81,7 +81,7 @@ fn a_health_check_of_nothing_fails() {
 async fn administrators_are_made_and_passwords_reset(db: PgPool) {
     let url = db.connect_options().to_url_lossy().to_string();
     let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
-    let app = TestApp::start(db).await;
+    let app = TestApp::start(db.clone()).await;
 
     let created = todo(&["admin", "create", "--email", "root@example.org"], &variables, PASSWORD);
     assert!(created.status.success(), "{}", text(&created.stderr));
@@ -101,7 +101,12 @@ async fn administrators_are_made_and_passwords_reset(db: PgPool) {
     assert!(promoted.status.success(), "{}", text(&promoted.stderr));
     assert_eq!(ada.get("/users/me").await.expect(200)["is_admin"], true);
 
+    let link = "INSERT INTO account_tokens (token_hash, user_id, purpose, email, expires_at)
+                SELECT sha256('x'), id, 'reset_password', email, now() + interval '1 hour' FROM users WHERE email = $1";
+    sqlx::query(link).bind(&ada.email).execute(&db).await.expect("a link that is out");
     let reset = todo(&["admin", "reset-password", "--email", &ada.email], &variables, "");
+    let links: i64 = sqlx::query_scalar("SELECT count(*) FROM account_tokens").fetch_one(&db).await.expect("a count");
+    assert_eq!(links, 0, "a new password voids it");
     let said = text(&reset.stdout);
     let password = said.lines().find_map(|line| line.strip_prefix("Password: ")).expect("a password");
     ada.get("/users/me").await.expect(401);

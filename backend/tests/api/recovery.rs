@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sqlx::PgPool;
-use todo::db::MIGRATOR;
+use todo::{
+    db::MIGRATOR,
+    deliveries::{self, Channel},
+};
 
-use crate::support::{MailServer, PASSWORD, TestApp};
+use crate::support::{Mail, MailServer, PASSWORD, TestApp};
 
 const NEXT: &str = "nine slow rivers north";
 const RESET: &str = "/api/v1/auth/password-reset";
@@ -55,6 +58,75 @@ async fn an_old_or_foreign_token_opens_nothing(db: PgPool) {
     let token = mail.mails_to(&ada.email, 2).await[1].token("reset-password");
     sqlx::query("UPDATE account_tokens SET expires_at = now()").execute(&db).await.expect("expired");
     app.post(CONFIRM_RESET, json!({ "token": token, "password": NEXT })).await.expect_fields(422, &["token"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    for person in [&ada, &ada, &bob] {
+        app.post(RESET, json!({ "email": person.email })).await.expect(202);
+    }
+    let resets = |mails: Vec<Mail>| mails.into_iter().filter(|mail| mail.subject() == "Choose a new password");
+    let sent = mail.mails_to(&ada.email, 3).await;
+    let confirmation = sent.iter().find(|mail| mail.subject() == "Confirm your e-mail address").expect("the mail");
+    let confirmation = confirmation.token("confirm-email");
+    let links: Vec<Mail> = resets(sent).collect();
+    assert_eq!(links.len(), 2);
+    let of_bob = resets(mail.mails_to(&bob.email, 2).await).next().expect("the mail").token("reset-password");
+    ada.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": NEXT })).await.expect(204);
+    for link in &links {
+        let body = json!({ "token": link.token("reset-password"), "password": PASSWORD });
+        app.post(CONFIRM_RESET, body).await.expect_fields(422, &["token"]);
+    }
+    ada.sign_in_again(NEXT).await;
+    // What is somebody else's, or for something else, stays good.
+    app.post(CONFIRM_RESET, json!({ "token": of_bob, "password": NEXT })).await.expect(204);
+    app.post(CONFIRM_EMAIL, json!({ "token": confirmation })).await.expect(204);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_new_password_voids_the_links_that_wait_to_be_sent(db: PgPool) {
+    let mail = MailServer::start();
+    let url = mail.url();
+    let app = TestApp::start_with(db.clone(), &[("SMTP_URL", url.as_str())]).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    for person in [&ada, &ada, &bob] {
+        app.post(RESET, json!({ "email": person.email.to_uppercase() })).await.expect(202);
+    }
+    // One was given up, and an administrator may have it tried again.
+    let parked = "UPDATE deliveries SET state = 'parked'
+                  WHERE id = (SELECT min(id::text)::uuid FROM deliveries WHERE kind = 'account.reset_password')";
+    sqlx::query(parked).execute(&db).await.expect("parked");
+    ada.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": NEXT })).await.expect(204);
+    sqlx::query("UPDATE deliveries SET state = 'pending'").execute(&db).await.expect("tried again");
+    app.spawn_worker();
+    wait_until_nothing_is_due(&db).await;
+    let subjects = |of: &str| -> Vec<String> {
+        let mut subjects: Vec<_> =
+            mail.mails().iter().filter(|mail| mail.to == of).map(|mail| mail.subject()).collect();
+        subjects.sort_unstable();
+        subjects
+    };
+    assert_eq!(subjects(&ada.email), ["Confirm your e-mail address", "Your password was changed"]);
+    assert_eq!(subjects(&bob.email), ["Choose a new password", "Confirm your e-mail address"]);
+}
+
+/// A worker that had claimed the mail before the password was changed makes the token only now.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_token_of_a_mail_that_was_withdrawn_is_not_made(db: PgPool) {
+    let mail = MailServer::start();
+    let url = mail.url();
+    let app = TestApp::start_with(db.clone(), &[("SMTP_URL", url.as_str())]).await;
+    let ada = app.person("Ada").await;
+    app.post(RESET, json!({ "email": ada.email })).await.expect(202);
+    let claimed = deliveries::store::claim(&db, Channel::Mail, 10, Duration::from_secs(60)).await.expect("claimed");
+    let reset = claimed.iter().find(|one| one.kind == "account.reset_password").expect("the mail");
+    ada.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": NEXT })).await.expect(204);
+    deliveries::compose::compose(&app.state, reset).await.expect("composed");
+    let tokens: i64 = sqlx::query_scalar("SELECT count(*) FROM account_tokens").fetch_one(&db).await.expect("a count");
+    assert_eq!(tokens, 0);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
