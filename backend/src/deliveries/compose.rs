@@ -78,7 +78,7 @@ async fn compose_invitation(state: &AppState, delivery: &Claimed) -> anyhow::Res
         Some(user_id) => users::store::find_addressee(&state.db, user_id).await?,
         None => None,
     };
-    let url = invitations::url(state, id, invitations::Way::Mail);
+    let url = invitations::url(state, id, &invitation.seal(), invitations::Way::Mail);
     let data = json!({ "actor": invitation.inviter_name, "project": invitation.project_name });
     let letter = state.letters.write(&Contents {
         kind: &delivery.kind,

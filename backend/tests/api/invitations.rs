@@ -201,3 +201,60 @@ async fn who_has_an_account_is_written_to_in_their_language(db: PgPool) {
     assert!(!sent.to_string().contains("account.invitation"), "not before the address is shown to be theirs: {sent:#}");
     accept(&mei, &got.token("invitations/accept")).await.expect(200);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_link_that_was_taken_back_stays_dead_when_its_id_comes_again(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db, &mail, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "off")]).await;
+    let (owner, eve) = (app.person("Olga").await, register(&app, "eve@example.org", "en").await);
+    let project = owner.project("Shared").await;
+    let path = format!("/projects/{project}/invitations");
+    let id = uuid::Uuid::now_v7().to_string();
+    let body = |email: &str| json!({ "id": id, "email": email, "role": "editor" });
+    let made = owner.post(&path, body("box-of-eve@example.org")).await.expect(201);
+    let mailed = the_invitation(&mail, "box-of-eve@example.org", 1).await.token("invitations/accept");
+    let copied = token_of(&made);
+    owner.delete(format!("{path}/{id}")).await.expect(204);
+
+    // Also for the same address: it was taken back.
+    for email in [&eve.email, "box-of-eve@example.org"] {
+        let again = owner.post(&path, body(email)).await.expect(201);
+        for token in [&mailed, &copied] {
+            app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(404);
+            accept(&eve, token).await.expect_fields(422, &["token"]);
+        }
+        app.get(&format!("/api/v1{ACCEPT}?token={}", token_of(&again))).await.expect(200);
+        owner.delete(format!("{path}/{id}")).await.expect(204);
+    }
+    assert!(eve.get("/users/me").await.expect(200)["email_verified_at"].is_null());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_token_is_good_for_one_invitation_and_the_way_it_went(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (owner, lin) = (app.person("Olga").await, register(&app, "lin@example.org", "en").await);
+    let project = owner.project("Shared").await;
+    let first = token_of(&invite(&owner, &project, "one@example.org").await.expect(201));
+    let second = token_of(&invite(&owner, &project, "two@example.org").await.expect(201));
+    let (id, _) = first.split_once('.').expect("two parts");
+    let (_, signature) = second.split_once('.').expect("two parts");
+    for wrong in [format!("{id}.{signature}"), format!("{id}."), first[..first.len() - 2].to_owned()] {
+        accept(&lin, &wrong).await.expect_fields(422, &["token"]);
+    }
+}
+
+/// A link from before invitations had a nonce, for which the signature of the id is the whole of it.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn links_from_before_the_nonce_still_work(db: PgPool) {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let app = TestApp::start(db.clone()).await;
+    let (owner, lin) = (app.person("Olga").await, register(&app, "lin@example.org", "en").await);
+    let project = owner.project("Shared").await;
+    let made = invite(&owner, &project, &lin.email).await.expect(201);
+    let id: uuid::Uuid = id_of(&made).parse().expect("an id");
+    let signature = app.state.signer.token("invitation_link", id.as_bytes());
+    let token = format!("{}.{signature}", URL_SAFE_NO_PAD.encode(id.as_bytes()));
+    accept(&lin, &token).await.expect_fields(422, &["token"]);
+    sqlx::query("UPDATE invitations SET nonce = NULL").execute(&db).await.expect("one of before");
+    accept(&lin, &token).await.expect(200);
+}

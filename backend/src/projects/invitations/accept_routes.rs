@@ -8,7 +8,7 @@ use super::{
     model::{Acceptance, Accepted, InvitationPreview, InvitationQuery},
     routes::record_end,
     store,
-    token::{self, Way},
+    token::{Token, Way},
 };
 use crate::{
     auth::Caller,
@@ -27,8 +27,10 @@ pub async fn preview(
     State(state): State<AppState>,
     Query(query): Query<InvitationQuery>,
 ) -> ApiResult<Json<InvitationPreview>> {
-    let (id, _) = token::read(&state.signer, &query.token).ok_or(ApiError::NotFound("invitation"))?;
-    let valid = store::find_valid(&state.db, id).await?.ok_or(ApiError::NotFound("invitation"))?;
+    const NOT_FOUND: ApiError = ApiError::NotFound("invitation");
+    let token = Token::parse(&query.token).ok_or(NOT_FOUND)?;
+    let valid = store::find_valid(&state.db, token.id).await?.ok_or(NOT_FOUND)?;
+    token.way(&state.signer, &valid.seal()).ok_or(NOT_FOUND)?;
     Ok(Json(InvitationPreview {
         project_name: valid.project_name,
         inviter_name: valid.inviter_name,
@@ -50,19 +52,22 @@ pub async fn accept(
     caller: Caller,
     Input(input): ShortJson<Acceptance>,
 ) -> ApiResult<Json<Accepted>> {
-    let read = token::read(&state.signer, input.token.expose_secret());
-    let (id, way) = read.ok_or_else(|| not_valid(NOT_VALID))?;
-    let Some(project_id) = store::find_valid(&state.db, id).await?.map(|valid| valid.project_id) else {
-        return used_up(&state, caller.user_id, id).await;
+    let token = Token::parse(input.token.expose_secret()).ok_or_else(|| not_valid(NOT_VALID))?;
+    let id = token.id;
+    let Some(found) = store::find_valid(&state.db, id).await? else {
+        return used_up(&state, caller.user_id, &token).await;
     };
+    token.way(&state.signer, &found.seal()).ok_or_else(|| not_valid(NOT_VALID))?;
+    let project_id = found.project_id;
     let user_id = caller.user_id;
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[project_id]).await?;
     change.lock(&[user_id]).await?;
     let Some(valid) = store::find_valid(change.connection(), id).await? else {
         drop(change);
-        return used_up(&state, user_id, id).await;
+        return used_up(&state, user_id, &token).await;
     };
+    let way = token.way(&state.signer, &valid.seal()).ok_or_else(|| not_valid(NOT_VALID))?;
     store::mark_accepted(change.connection(), id, user_id).await?;
     record_end(&mut change, project_id, id).await?;
     if member_store::find(change.connection(), project_id, user_id).await?.is_none() {
@@ -83,8 +88,10 @@ fn not_valid(message: &'static str) -> ApiError {
 }
 
 /// Who has accepted it themselves gets the same answer again.
-async fn used_up(state: &AppState, user_id: Uuid, id: Uuid) -> ApiResult<Json<Accepted>> {
-    let Some(used) = store::find_used(&state.db, id).await? else { return Err(not_valid(NOT_VALID)) };
+async fn used_up(state: &AppState, user_id: Uuid, token: &Token<'_>) -> ApiResult<Json<Accepted>> {
+    let used = store::find_used(&state.db, token.id).await?;
+    let used = used.filter(|used| token.way(&state.signer, &used.seal()).is_some());
+    let used = used.ok_or_else(|| not_valid(NOT_VALID))?;
     let by_caller = used.by == Some(user_id);
     if by_caller && member_store::find(&state.db, used.project_id, user_id).await?.is_some() {
         return Ok(Json(Accepted { project_id: used.project_id }));

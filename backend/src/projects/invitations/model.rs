@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::token::Seal;
 use crate::{
     notifications::model::Person,
     projects::model::{GrantedRole, Role},
@@ -24,6 +25,9 @@ pub struct Invitation {
     pub created_at: DateTime<Utc>,
     /// After that the link does not work, until it is sent again.
     pub expires_at: DateTime<Utc>,
+    /// What its links are made from; nobody's to see.
+    #[serde(skip)]
+    pub seal: Seal,
 }
 
 /// The invitations to a project that nobody has accepted yet.

@@ -188,7 +188,7 @@ async fn announce(state: &AppState, change: &mut Change, project_id: Uuid, id: U
 }
 
 fn with_link(state: &AppState, invitation: Invitation) -> Invitation {
-    Invitation { url: Some(url(state, invitation.id, Way::Link)), ..invitation }
+    Invitation { url: Some(url(state, invitation.id, &invitation.seal, Way::Link)), ..invitation }
 }
 
 fn taken(error: sqlx::Error) -> ApiError {

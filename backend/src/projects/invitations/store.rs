@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::model::Invitation;
+use super::{model::Invitation, token::Seal};
 use crate::{notifications::model::Person, projects::model::Role, users::model::Language};
 
 struct Row {
@@ -15,12 +15,14 @@ struct Row {
     inviter_name: String,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    nonce: Option<Vec<u8>>,
 }
 
 impl From<Row> for Invitation {
     fn from(row: Row) -> Self {
         Self {
             id: row.id,
+            seal: Seal { nonce: row.nonce, email: row.email.clone() },
             email: row.email,
             role: row.role,
             invited_by: Person { id: row.inviter_id, name: row.inviter_name },
@@ -36,7 +38,8 @@ pub async fn list_open(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Resul
     let rows = sqlx::query_as!(
         Row,
         r#"
-        SELECT i.id, i.email, i.role AS "role: Role", u.id AS inviter_id, u.name AS inviter_name, i.created_at, i.expires_at
+        SELECT i.id, i.email, i.role AS "role: Role", u.id AS inviter_id, u.name AS inviter_name, i.created_at, i.expires_at,
+               i.nonce
         FROM invitations i JOIN users u ON u.id = i.invited_by
         WHERE i.project_id = $1 AND i.accepted_at IS NULL
         ORDER BY i.created_at, i.id
@@ -52,7 +55,8 @@ pub async fn find_open(db: impl PgExecutor<'_>, project_id: Uuid, id: Uuid) -> s
     let row = sqlx::query_as!(
         Row,
         r#"
-        SELECT i.id, i.email, i.role AS "role: Role", u.id AS inviter_id, u.name AS inviter_name, i.created_at, i.expires_at
+        SELECT i.id, i.email, i.role AS "role: Role", u.id AS inviter_id, u.name AS inviter_name, i.created_at, i.expires_at,
+               i.nonce
         FROM invitations i JOIN users u ON u.id = i.invited_by
         WHERE i.project_id = $1 AND i.id = $2 AND i.accepted_at IS NULL
         "#,
@@ -74,13 +78,17 @@ pub async fn insert(
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO invitations (id, project_id, email, role, invited_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        r#"
+        INSERT INTO invitations (id, project_id, email, role, invited_by, expires_at, nonce)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "#,
         id,
         project_id,
         email,
         role as Role,
         invited_by,
         expires_at,
+        &Seal::new_nonce()[..],
     )
     .execute(db)
     .await?;
@@ -144,6 +152,13 @@ pub struct Valid {
     /// Who has an account with the address.
     pub account_id: Option<Uuid>,
     pub expires_at: DateTime<Utc>,
+    nonce: Option<Vec<u8>>,
+}
+
+impl Valid {
+    pub fn seal(&self) -> Seal {
+        Seal { nonce: self.nonce.clone(), email: self.email.clone() }
+    }
 }
 
 /// Good as long as the project is in use and who has invited may still do so.
@@ -152,7 +167,7 @@ pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Optio
         Valid,
         r#"
         SELECT i.project_id, p.name AS project_name, u.name AS inviter_name, u.language AS "inviter_language: Language",
-               i.email, i.role AS "role: Role", a.id AS "account_id?", i.expires_at
+               i.email, i.role AS "role: Role", a.id AS "account_id?", i.expires_at, i.nonce
         FROM invitations i
         JOIN projects p ON p.id = i.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
         JOIN project_members m ON m.project_id = i.project_id AND m.user_id = i.invited_by AND m.role = 'owner'
@@ -178,12 +193,20 @@ pub async fn mark_accepted(db: &mut PgConnection, id: Uuid, user_id: Uuid) -> sq
 pub struct Used {
     pub project_id: Uuid,
     pub by: Option<Uuid>,
+    email: String,
+    nonce: Option<Vec<u8>>,
+}
+
+impl Used {
+    pub fn seal(&self) -> Seal {
+        Seal { nonce: self.nonce.clone(), email: self.email.clone() }
+    }
 }
 
 pub async fn find_used(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Used>> {
     sqlx::query_as!(
         Used,
-        "SELECT project_id, accepted_by AS by FROM invitations WHERE id = $1 AND accepted_at IS NOT NULL",
+        "SELECT project_id, accepted_by AS by, email, nonce FROM invitations WHERE id = $1 AND accepted_at IS NOT NULL",
         id
     )
     .fetch_optional(db)

@@ -1,5 +1,8 @@
-//! The token of a link: the invitation's id, signed. It tells by which way the link went, since only the one in the mail
-//! shows that the address is the reader's: the other is given to whoever invites.
+//! The token of a link: the invitation's id, and a signature of the invitation. It tells by which way the link went, since only the one
+//! in the mail shows that the address is the reader's: the other is given to whoever invites.
+//!
+//! What is signed has random bytes that the server made: a client chooses the id, and may choose that of an invitation that was taken
+//! back. An id says which one is meant, and is never what lets somebody in.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
@@ -22,21 +25,56 @@ impl Way {
     }
 }
 
+/// Makes one invitation differ from every other, also from one that had its id before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    /// `None` for one from before there was a nonce.
+    pub nonce: Option<Vec<u8>>,
+    pub email: String,
+}
+
+impl Seal {
+    pub fn new_nonce() -> [u8; 16] {
+        rand::random()
+    }
+
+    /// Id and nonce have a fixed length, so no two invitations give the same bytes.
+    fn message(&self, id: Uuid) -> Vec<u8> {
+        match &self.nonce {
+            None => id.as_bytes().to_vec(),
+            Some(nonce) => [&id.as_bytes()[..], nonce, self.email.to_lowercase().as_bytes()].concat(),
+        }
+    }
+}
+
 /// The page on which the invitation is accepted.
-pub fn url(state: &AppState, id: Uuid, way: Way) -> String {
-    format!("{}/invitations/accept?token={}", state.config.page_url(), make(&state.signer, id, way))
+pub fn url(state: &AppState, id: Uuid, seal: &Seal, way: Way) -> String {
+    format!("{}/invitations/accept?token={}", state.config.page_url(), make(&state.signer, id, seal, way))
 }
 
-fn make(signer: &Signer, id: Uuid, way: Way) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(id.as_bytes()), signer.token(way.purpose(), id.as_bytes()))
+fn make(signer: &Signer, id: Uuid, seal: &Seal, way: Way) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(id.as_bytes()), signer.token(way.purpose(), &seal.message(id)))
 }
 
-/// Whose token it is and how it went out; `None` when we did not make it.
-pub fn read(signer: &Signer, token: &str) -> Option<(Uuid, Way)> {
-    let (id, signature) = token.split_once('.')?;
-    let id = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
-    let way = [Way::Mail, Way::Link].into_iter().find(|way| signer.verify(way.purpose(), id.as_bytes(), signature));
-    way.map(|way| (id, way))
+/// A token that somebody shows; nothing is known of it before [`Token::way`] is asked.
+#[derive(Debug)]
+pub struct Token<'a> {
+    pub id: Uuid,
+    signature: &'a str,
+}
+
+impl<'a> Token<'a> {
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (id, signature) = text.split_once('.')?;
+        let id = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+        Some(Self { id, signature })
+    }
+
+    /// How the link of the invitation with this seal went out; `None` when the token is not one of its.
+    pub fn way(&self, signer: &Signer, seal: &Seal) -> Option<Way> {
+        let message = seal.message(self.id);
+        [Way::Mail, Way::Link].into_iter().find(|way| signer.verify(way.purpose(), &message, self.signature))
+    }
 }
 
 #[cfg(test)]
@@ -45,18 +83,29 @@ mod tests {
 
     use super::*;
 
+    fn seal(nonce: Option<u8>, email: &str) -> Seal {
+        Seal { nonce: nonce.map(|byte| vec![byte; 16]), email: email.to_owned() }
+    }
+
     #[test]
-    fn a_token_names_its_invitation_and_the_way_it_went() {
+    fn a_token_is_good_for_its_invitation_and_names_the_way_it_went() {
         let signer = Signer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("a signer");
         let (id, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let own = seal(Some(1), "a@example.org");
         for way in [Way::Mail, Way::Link] {
-            assert_eq!(read(&signer, &make(&signer, id, way)), Some((id, way)));
+            let text = make(&signer, id, &own, way);
+            let token = Token::parse(&text).expect("a token");
+            assert_eq!((token.id, token.way(&signer, &own)), (id, Some(way)));
+            for foreign in [seal(Some(2), "a@example.org"), seal(Some(1), "b@example.org"), seal(None, "a@example.org")]
+            {
+                assert_eq!(token.way(&signer, &foreign), None, "{foreign:?}");
+            }
+            let (_, signature) = text.split_once('.').expect("two parts");
+            let forged = format!("{}.{signature}", URL_SAFE_NO_PAD.encode(other.as_bytes()));
+            assert_eq!(Token::parse(&forged).and_then(|token| token.way(&signer, &own)), None);
         }
-        let token = make(&signer, id, Way::Link);
-        let (_, signature) = token.split_once('.').expect("two parts");
-        let forged = format!("{}.{signature}", URL_SAFE_NO_PAD.encode(other.as_bytes()));
-        for wrong in [forged.as_str(), "", ".", "x.y", signature, &token[..token.len() - 2]] {
-            assert_eq!(read(&signer, wrong), None, "{wrong}");
+        for wrong in ["", ".", "x.y", "no-dot"] {
+            assert!(Token::parse(wrong).is_none(), "{wrong}");
         }
     }
 }
