@@ -1,7 +1,8 @@
 //! Reads typed values from the environment and collects every problem instead of stopping at the first.
 
-use std::{collections::HashSet, fmt::Display, fs, str::FromStr};
+use std::{collections::HashSet, fmt::Display, fs, net::IpAddr, str::FromStr};
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 /// Where a variable's value comes from; a function, so that tests need not touch the process's environment.
@@ -85,6 +86,18 @@ impl<'a> EnvReader<'a> {
             return default;
         }
         value
+    }
+
+    /// Networks and single addresses, with commas between them.
+    pub fn networks(&mut self, name: &str) -> Vec<IpNet> {
+        let text = self.text(name).unwrap_or_default();
+        let network = |one: &str| one.parse().or_else(|_| one.parse::<IpAddr>().map(IpNet::from));
+        let parsed: Result<Vec<IpNet>, _> =
+            text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(network).collect();
+        parsed.unwrap_or_else(|_| {
+            self.problem(name, format_args!("{text:?} is not a list of networks such as 10.20.0.0/16,fd00::/8"));
+            Vec::new()
+        })
     }
 
     /// One of a few words.

@@ -4,6 +4,7 @@ mod connections;
 mod env;
 mod http;
 mod mail;
+mod proxies;
 mod rate;
 mod webhooks;
 
@@ -11,7 +12,9 @@ use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::{env::EnvReader, http::HttpConfig, mail::MailConfig, rate::Rate, webhooks::WebhookConfig};
+pub use self::{
+    env::EnvReader, http::HttpConfig, mail::MailConfig, proxies::TrustedProxies, rate::Rate, webhooks::WebhookConfig,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -37,8 +40,7 @@ pub struct Config {
     pub host: IpAddr,
     pub port: u16,
     pub public_url: Option<String>,
-    /// How many reverse proxies stand before the server: so many entries of `X-Forwarded-For` are believed.
-    pub trusted_proxies: usize,
+    pub trusted_proxies: TrustedProxies,
     pub static_dir: Option<PathBuf>,
     pub data_dir: PathBuf,
     pub postgres_bin: Option<PathBuf>,
@@ -221,7 +223,7 @@ impl Config {
             log_keep_days: env.number("LOG_KEEP_DAYS", 14, 1, 3650),
             host: env.or("HOST", default_host, "an IP address"),
             port: env.number("PORT", 8000, 0, u16::MAX),
-            trusted_proxies: env.number("TRUSTED_PROXIES", 0, 0, 10),
+            trusted_proxies: proxies::read(&mut env),
             static_dir: env.text("STATIC_DIR").map(PathBuf::from),
             data_dir: env.text("DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
             postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),

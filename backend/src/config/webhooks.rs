@@ -17,19 +17,9 @@ pub struct WebhookConfig {
 
 pub fn read(env: &mut EnvReader<'_>) -> WebhookConfig {
     WebhookConfig {
-        allowed_networks: networks(env, "WEBHOOK_ALLOWED_NETWORKS"),
-        denied_networks: networks(env, "WEBHOOK_DENIED_NETWORKS"),
+        allowed_networks: env.networks("WEBHOOK_ALLOWED_NETWORKS"),
+        denied_networks: env.networks("WEBHOOK_DENIED_NETWORKS"),
         allow_http: env.or("WEBHOOK_ALLOW_HTTP", false, "true or false"),
         connections: env.number("WEBHOOK_CONNECTIONS", 32, 1, 1000),
     }
-}
-
-fn networks(env: &mut EnvReader<'_>, name: &str) -> Vec<IpNet> {
-    let text = env.text(name).unwrap_or_default();
-    let parsed: Result<Vec<IpNet>, _> =
-        text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::parse).collect();
-    parsed.unwrap_or_else(|_| {
-        env.problem(name, format_args!("{text:?} is not a list of networks such as 10.20.0.0/16,fd00::/8"));
-        Vec::new()
-    })
 }

@@ -49,14 +49,14 @@ causes! {
         "Visitors reach the server without a proxy. Yours is the address {address}.",
         "";
     ClientAddressOk: Ok,
-        "The proxies say who asks. Yours is the address {address}; if that is not so, TRUSTED_PROXIES has the wrong number.",
+        "The proxies say who asks. Yours is the address {address}; if that is not so, TRUSTED_PROXIES is wrong.",
         "";
     ProxyNotTrusted: Problem,
-        "A proxy at {peer} sends X-Forwarded-For, but TRUSTED_PROXIES is 0: all visitors count as one, and one of them can use up the rate limits of all.",
-        "Set TRUSTED_PROXIES to the number of your own proxies (1 for the Nginx of this project) and restart the server.";
+        "A proxy at {peer} sends X-Forwarded-For, but TRUSTED_PROXIES ({trusted}) does not name it: all visitors count as one, and one of them can use up the rate limits of all.",
+        "Set TRUSTED_PROXIES to the addresses or networks of your own proxies, such as {peer}, and restart the server.";
     ProxyHidden: Problem,
-        "PUBLIC_URL is https, so a proxy must stand before the server. But it sends no X-Forwarded-For, and TRUSTED_PROXIES is 0: all visitors count as {peer}.",
-        "In Nginx add: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; then set TRUSTED_PROXIES=1 and restart the server.";
+        "PUBLIC_URL is https, so a proxy must stand before the server. But it sends no X-Forwarded-For, and TRUSTED_PROXIES ({trusted}) does not name it: all visitors count as {peer}.",
+        "In Nginx add: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; then set TRUSTED_PROXIES={peer} and restart the server.";
     ForwardedForMissing: Problem,
         "TRUSTED_PROXIES is {trusted}, but this request came from {peer} without X-Forwarded-For.",
         "Let the proxy send it (Nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;). When no proxy stands before the server, set TRUSTED_PROXIES=0.";
@@ -65,10 +65,10 @@ causes! {
         "Set TRUSTED_PROXIES={count}, or let every proxy append the address that it sees.";
     ForwardedForUnreadable: Problem,
         "Where X-Forwarded-For should have your address it has {entry}.",
-        "Let the proxy send the address alone, without a port or a name (Nginx: $remote_addr).";
+        "Let the proxy send the address that it sees (Nginx: $remote_addr).";
     MoreProxiesThanTrusted: Warning,
-        "Your address is taken to be {address}, one of a private network, while X-Forwarded-For begins with {first}: there seems to be one more proxy than TRUSTED_PROXIES={trusted} says.",
-        "When all of these proxies are yours, set TRUSTED_PROXIES={count} and restart the server. Otherwise nothing is wrong: a visitor sent the header along.";
+        "Your address is taken to be {address}, one of a private network, while X-Forwarded-For begins with {first}: there seems to be one more proxy than TRUSTED_PROXIES ({trusted}) names.",
+        "When that is a proxy of yours too, add it to TRUSTED_PROXIES and restart the server. Otherwise nothing is wrong: a visitor sent the header along.";
     ClientAddressIsDocker: Warning,
         "Your address is taken to be {address}, which looks like Docker's own. Unless you sit at the server itself, all visitors count as one.",
         "Nothing, when you opened the app on the server. Otherwise let Docker keep addresses: run it as root, and for IPv6 with \"ip6tables\": true in /etc/docker/daemon.json.";

@@ -6,7 +6,10 @@ use axum::http::{HeaderMap, header};
 use url::Url;
 
 use super::{Cause, Check, Finding};
-use crate::{config::Config, http::client_address::forwarded_chain};
+use crate::{
+    config::Config,
+    http::client_address::{Forwarded, forwarded_chain},
+};
 
 /// The request that asks for the checks.
 #[derive(Debug, Clone)]
@@ -30,32 +33,27 @@ pub fn check(config: &Config, request: &SeenRequest) -> Vec<Finding> {
 
 fn client_address(config: &Config, request: &SeenRequest) -> Finding {
     let chain = forwarded_chain(&request.headers);
-    let trusted = config.trusted_proxies;
+    let trusted = &config.trusted_proxies;
     let finding = |cause| {
         Finding::new(Check::ClientAddress, cause)
             .text("address", request.address.to_canonical().to_string())
             .text("peer", request.peer.to_canonical().to_string())
-            .number("trusted", trusted)
+            .text("trusted", trusted.to_string())
     };
     let https = config.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
-    if trusted == 0 {
-        return match chain.is_empty() {
-            false => finding(Cause::ProxyNotTrusted),
-            true if https => finding(Cause::ProxyHidden),
-            true => finding(Cause::DirectConnection),
-        };
+    match Forwarded::read(trusted, request.peer, &request.headers) {
+        Forwarded::Direct if !chain.is_empty() => finding(Cause::ProxyNotTrusted),
+        Forwarded::Direct if https => finding(Cause::ProxyHidden),
+        Forwarded::Direct => finding(Cause::DirectConnection),
+        Forwarded::Missing => finding(Cause::ForwardedForMissing),
+        Forwarded::TooShort => finding(Cause::ForwardedForTooShort).number("count", chain.len()),
+        Forwarded::Unreadable(entry) => finding(Cause::ForwardedForUnreadable).text("entry", entry),
+        Forwarded::Address { client, before } if before > 0 && is_private(client) => {
+            finding(Cause::MoreProxiesThanTrusted).text("first", chain[0])
+        }
+        Forwarded::Address { client, .. } if is_gateway(client) => finding(Cause::ClientAddressIsDocker),
+        Forwarded::Address { .. } => finding(Cause::ClientAddressOk),
     }
-    let Some(believed) = chain.len().checked_sub(trusted).map(|index| chain[index]) else {
-        let cause = if chain.is_empty() { Cause::ForwardedForMissing } else { Cause::ForwardedForTooShort };
-        return finding(cause).number("count", chain.len());
-    };
-    let Ok(address) = believed.parse::<IpAddr>() else {
-        return finding(Cause::ForwardedForUnreadable).text("entry", believed);
-    };
-    if chain.len() > trusted && is_private(address) {
-        return finding(Cause::MoreProxiesThanTrusted).text("first", chain[0]).number("count", chain.len());
-    }
-    finding(if is_gateway(address) { Cause::ClientAddressIsDocker } else { Cause::ClientAddressOk })
 }
 
 /// What Docker puts in the place of addresses that it cannot keep: the first of a network of its own.

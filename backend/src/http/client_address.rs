@@ -11,7 +11,7 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use crate::state::AppState;
+use crate::{config::TrustedProxies, state::AppState};
 
 /// Address and user agent of a request, for rate limits and the list of sessions.
 #[derive(Debug, Clone)]
@@ -53,21 +53,73 @@ impl FromRequestParts<AppState> for ClientInfo {
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Ok(Self {
             peer,
-            address: forwarded_address(&parts.headers, state.config.trusted_proxies).unwrap_or(peer),
+            address: Forwarded::read(&state.config.trusted_proxies, peer, &parts.headers).address().unwrap_or(peer),
             // A header may have tabs; what is shown and mailed is one line.
             user_agent: user_agent.replace('\t', " ").chars().take(300).collect(),
         })
     }
 }
 
-/// Each proxy appends the address that it saw, so the client's is `proxies` entries from the end; what stands before
-/// that was sent by the client and is not believed.
-fn forwarded_address(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    if proxies == 0 {
-        return None;
+/// What proxies say of who asks. Each appends the address that it saw, so the client's is the last entry that is not a proxy of
+/// ours; what stands before that was sent by the client and is not believed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Forwarded<'a> {
+    /// Whoever connects is no proxy of ours.
+    Direct,
+    /// The proxy does not say.
+    Missing,
+    /// There are fewer entries than proxies.
+    TooShort,
+    /// Where the client's address should be.
+    Unreadable(&'a str),
+    Address {
+        client: IpAddr,
+        /// How many entries there are before it.
+        before: usize,
+    },
+}
+
+impl<'a> Forwarded<'a> {
+    pub fn read(proxies: &TrustedProxies, peer: IpAddr, headers: &'a HeaderMap) -> Self {
+        if !proxies.may_be(peer) {
+            return Self::Direct;
+        }
+        let chain = forwarded_chain(headers);
+        if chain.is_empty() {
+            return Self::Missing;
+        }
+        let before = match proxies {
+            TrustedProxies::Count(count) => match chain.len().checked_sub(*count) {
+                Some(before) => before,
+                None => return Self::TooShort,
+            },
+            // When all are ours, the first has made the request.
+            TrustedProxies::Networks(_) => {
+                let is_ours = |entry: &&str| address_of(entry).is_some_and(|address| proxies.may_be(address));
+                chain.iter().rposition(|entry| !is_ours(entry)).unwrap_or(0)
+            }
+        };
+        let entry = chain[before];
+        address_of(entry).map_or(Self::Unreadable(entry), |client| Self::Address { client, before })
     }
-    let chain = forwarded_chain(headers);
-    chain.get(chain.len().checked_sub(proxies)?)?.parse().ok()
+
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Address { client, .. } => Some(*client),
+            _ => None,
+        }
+    }
+}
+
+/// The address of an entry as proxies write them: alone, with a port, in brackets, in quotes.
+fn address_of(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim_matches('"');
+    let bracketed = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(address, _)| address);
+    let address = match bracketed {
+        Some(address) => address.parse().map(IpAddr::V6),
+        None => entry.parse().or_else(|_| entry.parse().map(|with_port: SocketAddr| with_port.ip())),
+    };
+    address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
 /// The entries of `X-Forwarded-For`, the last proxy's at the end.
@@ -85,6 +137,7 @@ pub fn forwarded_chain(headers: &HeaderMap) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     #[test]
     fn limits_count_by_customer() {
@@ -97,13 +150,48 @@ mod tests {
         assert_eq!(network("::ffff:203.0.113.7"), "203.0.113.7/32");
     }
 
+    fn believed(proxies: &str, peer: &str, chain: &str) -> String {
+        let lookup = |name: &str| (name == "TRUSTED_PROXIES").then(|| proxies.to_owned());
+        let config = Config::from_lookup(&lookup).expect("a valid configuration");
+        let peer = peer.parse().expect("an address");
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", chain.parse().expect("valid"));
+        Forwarded::read(&config.trusted_proxies, peer, &headers).address().unwrap_or(peer).to_string()
+    }
+
     #[test]
     fn only_the_entries_of_our_own_proxies_are_believed() {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", "6.6.6.6, 203.0.113.7, 10.0.0.2".parse().expect("valid"));
-        assert_eq!(forwarded_address(&headers, 0), None);
-        assert_eq!(forwarded_address(&headers, 1), "10.0.0.2".parse().ok());
-        assert_eq!(forwarded_address(&headers, 2), "203.0.113.7".parse().ok());
-        assert_eq!(forwarded_address(&headers, 4), None);
+        for (chain, address) in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("203.0.113.7:51234", "203.0.113.7"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("\"[2001:db8::1]\"", "2001:db8::1"),
+            ("\"[2001:db8::1]:443\"", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("::ffff:203.0.113.9", "203.0.113.9"),
+            ("6.6.6.6, 203.0.113.7", "203.0.113.7"),
+            ("6.6.6.6, 203.0.113.7, 10.0.0.2", "203.0.113.7"),
+            ("6.6.6.6, 203.0.113.7, ::ffff:10.0.0.2", "203.0.113.7"),
+            ("203.0.113.7, 10.0.0.2:80", "203.0.113.7"),
+            ("10.0.0.3, 10.0.0.2", "10.0.0.3"),
+            ("203.0.113.7, unknown", "127.0.0.1"),
+            ("unknown", "127.0.0.1"),
+            ("", "127.0.0.1"),
+        ] {
+            assert_eq!(believed("127.0.0.0/8, 10.0.0.0/8", "127.0.0.1", chain), address, "{chain}");
+        }
+        // Whoever comes from elsewhere is no proxy, whatever it says.
+        assert_eq!(believed("10.0.0.2", "203.0.113.9", "203.0.113.7"), "203.0.113.9");
+        assert_eq!(believed("", "127.0.0.1", "203.0.113.7"), "127.0.0.1");
+        assert_eq!(believed("10.0.0.2", "::ffff:10.0.0.2", "203.0.113.7"), "203.0.113.7");
+    }
+
+    #[test]
+    fn a_number_believes_so_many_entries_whoever_connects() {
+        let chain = "6.6.6.6, 203.0.113.7, 10.0.0.2:80";
+        for (count, address) in [("0", "198.51.100.1"), ("1", "10.0.0.2"), ("2", "203.0.113.7"), ("4", "198.51.100.1")]
+        {
+            assert_eq!(believed(count, "198.51.100.1", chain), address, "{count}");
+        }
     }
 }

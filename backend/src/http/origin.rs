@@ -16,7 +16,7 @@ pub fn is_ours(config: &Config, headers: &HeaderMap) -> bool {
     else {
         return false;
     };
-    let forwarded = (config.trusted_proxies > 0).then(|| text("x-forwarded-host")).flatten();
+    let forwarded = (!config.trusted_proxies.is_empty()).then(|| text("x-forwarded-host")).flatten();
     let host = forwarded.or_else(|| text(header::HOST.as_str()));
     host.is_some_and(|host| host.eq_ignore_ascii_case(&authority))
 }

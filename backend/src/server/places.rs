@@ -1,7 +1,7 @@
 //! How many connections there may be: of all clients together, and of one address.
 //!
 //! The limit by address does not count clients on this machine, who could take its files in other ways (and among whom may be a
-//! proxy), nor any when there are trusted proxies: then all connections are the proxies', which limit clients themselves.
+//! proxy), nor trusted proxies, which limit clients themselves.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,10 @@ use foldhash::fast::RandomState;
 use ipnet::IpNet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{config::Config, http::client_address};
+use crate::{
+    config::{Config, TrustedProxies},
+    http::client_address,
+};
 
 type Counts = Arc<Mutex<HashMap<IpNet, usize, RandomState>>>;
 
@@ -23,7 +26,7 @@ pub struct Places {
     all: Arc<Semaphore>,
     by_address: Counts,
     max_per_address: usize,
-    behind_proxies: bool,
+    proxies: TrustedProxies,
 }
 
 /// The right to one connection, which nobody has yet.
@@ -44,7 +47,7 @@ impl Places {
             all: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
             by_address: Counts::default(),
             max_per_address: config.http.max_connections_per_address,
-            behind_proxies: config.trusted_proxies > 0,
+            proxies: config.trusted_proxies.clone(),
         }
     }
 
@@ -59,7 +62,7 @@ impl Places {
     }
 
     fn is_counted(&self, peer: IpAddr) -> bool {
-        !self.behind_proxies && !peer.to_canonical().is_loopback()
+        !self.proxies.may_be(peer) && !peer.to_canonical().is_loopback()
     }
 }
 
@@ -144,8 +147,10 @@ mod tests {
     async fn this_machine_and_trusted_proxies_are_not_counted_by_address() {
         let alone = places(100, &[("MAX_CONNECTIONS_PER_ADDRESS", "1")]);
         let _local = ["127.0.0.1", "127.0.0.1", "::1", "::1"].map(|peer| give(&alone, peer).expect("a place"));
-        let behind = places(100, &[("MAX_CONNECTIONS_PER_ADDRESS", "1"), ("TRUSTED_PROXIES", "1")]);
+        let behind = places(100, &[("MAX_CONNECTIONS_PER_ADDRESS", "1"), ("TRUSTED_PROXIES", "10.0.0.2")]);
         let _proxy = ["10.0.0.2", "10.0.0.2"].map(|peer| give(&behind, peer).expect("a place"));
+        let _client = give(&behind, "10.0.0.3").expect("a place");
+        assert!(give(&behind, "10.0.0.3").is_none(), "beside the proxy");
     }
 
     #[tokio::test]

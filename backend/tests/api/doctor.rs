@@ -70,7 +70,7 @@ async fn the_address_of_visitors_is_known_or_it_says_why_not(db: PgPool) {
     let proxied = [("x-forwarded-for", "203.0.113.7")];
     assert_eq!(cause(&root, "client_address", &proxied).await, "proxy_not_trusted");
 
-    let behind = TestApp::start_with(db, &[("TRUSTED_PROXIES", "2")]).await;
+    let behind = TestApp::start_with(db.clone(), &[("TRUSTED_PROXIES", "2")]).await;
     let root = elsewhere(&root, &behind);
     for (chain, expected) in [
         ("203.0.113.7, 10.0.0.2", "client_address_ok"),
@@ -78,11 +78,25 @@ async fn the_address_of_visitors_is_known_or_it_says_why_not(db: PgPool) {
         ("203.0.113.7, 10.0.0.3, 10.0.0.2", "more_proxies_than_trusted"),
         ("172.18.0.1, 10.0.0.2", "client_address_is_docker"),
         ("203.0.113.7", "forwarded_for_too_short"),
-        ("203.0.113.7:4711, 10.0.0.2", "forwarded_for_unreadable"),
+        ("203.0.113.7:4711, 10.0.0.2", "client_address_ok"),
+        ("unknown, 10.0.0.2", "forwarded_for_unreadable"),
         ("", "forwarded_for_missing"),
     ] {
         assert_eq!(cause(&root, "client_address", &[("x-forwarded-for", chain)]).await, expected, "{chain:?}");
     }
+
+    let named = TestApp::start_with(db, &[("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")]).await;
+    let root = elsewhere(&root, &named);
+    for (chain, expected) in [
+        ("6.6.6.6, 203.0.113.7, 10.0.0.2", "client_address_ok"),
+        ("203.0.113.7, 192.168.0.3, 10.0.0.2", "more_proxies_than_trusted"),
+        ("172.18.0.1, 10.0.0.2", "client_address_is_docker"),
+        ("unknown, 10.0.0.2", "forwarded_for_unreadable"),
+        ("", "forwarded_for_missing"),
+    ] {
+        assert_eq!(cause(&root, "client_address", &[("x-forwarded-for", chain)]).await, expected, "{chain:?}");
+    }
+
     let long = "x".repeat(2000);
     let found = finding(&root, "client_address", &[("x-forwarded-for", &format!("{long}, 10.0.0.2"))]).await;
     assert_eq!(found["parameters"]["entry"].as_str().expect("a text").len(), 300);
