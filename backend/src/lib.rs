@@ -33,6 +33,7 @@ pub mod router;
 pub mod server;
 pub mod signer;
 pub mod state;
+pub mod supervisor;
 pub mod tags;
 pub mod tasks;
 pub mod telemetry;

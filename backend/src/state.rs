@@ -5,6 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     auth::{password::Hasher, session_memory::SessionMemory, token::TokenKeys},
@@ -17,6 +18,7 @@ use crate::{
     rate_limit::RateLimiter,
     realtime::{Bus, Hub, Revisions},
     signer::Signer,
+    supervisor::Supervisor,
     tasks::TaskReader,
 };
 
@@ -47,6 +49,9 @@ struct BackgroundPools {
 
 pub struct Shared {
     pub config: Config,
+    /// Names this process to others.
+    pub process: Uuid,
+    pub supervisor: Supervisor,
     background: BackgroundPools,
     /// For single statements of requests that only read.
     pub reads: Reader,
@@ -93,6 +98,7 @@ impl AppState {
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
         let redis = config.redis_url.as_ref().map(Redis::connect).transpose()?;
         let draining = CancellationToken::new();
+        let supervisor = Supervisor::new(draining.clone());
         let revisions = Revisions::default();
         let hub = Hub::new(db.clone(), config.live.clone());
         let shares = config.database.shares(config.role);
@@ -107,14 +113,16 @@ impl AppState {
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
             tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),
             sessions: SessionMemory::new(revisions.clone()),
-            bus: Bus::new(hub.clone(), redis.clone(), revisions.clone()),
+            bus: Bus::new(hub.clone(), redis.clone(), revisions.clone(), supervisor.clone()),
             revisions,
             hub,
             mail: config.mail.as_ref().map(Mailer::new).transpose()?,
             letters: Letters::load()?,
             signer: Signer::new(jwt_secret)?,
             redis,
-            tasks: TaskReader::new(&reads),
+            tasks: TaskReader::new(&reads, &supervisor),
+            supervisor,
+            process: Uuid::now_v7(),
             reads,
             config,
             leaving: CancellationToken::new(),

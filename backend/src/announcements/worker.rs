@@ -30,6 +30,12 @@ const BATCH: i64 = 200;
 /// Leaves the database to others in between.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Works until the process drains.
+pub fn start(state: &AppState) {
+    let own = state.clone();
+    state.supervisor.spawn("announcements", move || run(own.clone(), own.draining.clone()));
+}
+
 /// Works until `stop` is cancelled.
 pub async fn run(state: AppState, stop: CancellationToken) {
     let state = state.for_background(Background::Scheduled);

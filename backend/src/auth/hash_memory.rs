@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context;
 use argon2::{Algorithm, Argon2, Block, Params, Version, password_hash::phc};
+use tokio::task::AbortHandle;
 
 use super::huge_pages::HugePages;
 
@@ -21,8 +22,8 @@ pub struct HashMemory(Arc<Mutex<Spare>>);
 struct Spare {
     buffers: Vec<Vec<Block>>,
     used_at: Option<Instant>,
-    /// A task waits to free them.
-    is_watched: bool,
+    /// The task that waits to free them.
+    watcher: Option<AbortHandle>,
 }
 
 impl HashMemory {
@@ -43,11 +44,13 @@ impl HashMemory {
     }
 
     fn free_when_unused_for(&self, time: Duration) {
-        if std::mem::replace(&mut self.spare().is_watched, true) {
+        let mut spare = self.spare();
+        if spare.watcher.as_ref().is_some_and(|watcher| !watcher.is_finished()) {
             return;
         }
         let memory = self.clone();
-        tokio::spawn(async move {
+        // Should it fail, the next use starts another.
+        let watcher = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(time).await;
                 let mut spare = memory.spare();
@@ -57,6 +60,7 @@ impl HashMemory {
                 }
             }
         });
+        spare.watcher = Some(watcher.abort_handle());
     }
 
     fn spare(&self) -> MutexGuard<'_, Spare> {

@@ -3,6 +3,7 @@
 mod admin;
 mod admin_announce;
 mod admin_deliveries;
+mod background;
 mod context;
 mod doctor;
 mod healthcheck;

@@ -1,15 +1,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tokio_util::task::TaskTracker;
 
-use super::{context::Context, seed};
+use super::{background, context::Context, seed};
 use crate::{
-    announcements,
     config::Config,
-    deliveries,
     embedded::EmbeddedPostgres,
-    jobs,
     server::{self, StopSignals},
     state::AppState,
     telemetry,
@@ -67,14 +63,10 @@ async fn serve(
     with_worker: bool,
     signals: &mut StopSignals,
 ) -> anyhow::Result<()> {
-    let background = TaskTracker::new();
+    background::start(state);
     if with_worker {
-        background.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
-        background.spawn(announcements::worker::run(state.clone(), state.draining.clone()));
-        background.spawn(jobs::timed::run(state.clone(), state.draining.clone()));
-        background.spawn(jobs::run(state.clone(), state.draining.clone()));
+        background::start_work(state);
     }
-    background.close();
     if demo {
         seed::fill(state).await?;
     }
@@ -102,7 +94,7 @@ async fn serve(
     state.draining.cancel();
     let drained = async {
         let result = server.await;
-        background.wait().await;
+        state.supervisor.drained().await;
         result
     };
     tokio::select! {

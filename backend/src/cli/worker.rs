@@ -1,10 +1,6 @@
-use tokio_util::task::TaskTracker;
-
-use super::context::Context;
+use super::{background, context::Context};
 use crate::{
-    announcements,
     config::{Config, Role},
-    deliveries, jobs,
     server::{self, StopSignals},
     telemetry,
 };
@@ -22,22 +18,23 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     let context = Context::open(config).await?;
     let state = &context.state;
     match listener {
-        Ok(listener) => drop(tokio::spawn(server::serve_health(state.clone(), listener)?)),
+        Ok(listener) => server::start_health(state, listener)?,
         Err(error) => tracing::warn!("no health check and no metrics of the worker: {error:#}"),
     }
     tracing::info!("worker started");
-    let tasks = TaskTracker::new();
-    tasks.spawn(jobs::run(state.clone(), state.draining.clone()));
-    tasks.spawn(deliveries::worker::run(state.clone(), state.draining.clone()));
-    tasks.spawn(announcements::worker::run(state.clone(), state.draining.clone()));
-    tasks.spawn(jobs::timed::run(state.clone(), state.draining.clone()));
-    tasks.close();
-    signals.next().await;
+    background::start(state);
+    background::start_work(state);
+    let result = tokio::select! {
+        () = signals.next() => Ok(()),
+        // Whatever starts processes starts another, which may fare better.
+        task = state.supervisor.given_up() => Err(anyhow::anyhow!("the background task {task} keeps ending; the log says why")),
+    };
     state.draining.cancel();
     tokio::select! {
-        () = tasks.wait() => {}
+        () = state.supervisor.drained() => {}
         () = tokio::time::sleep(state.config.shutdown_timeout) => tracing::warn!("a job did not finish in time"),
         () = signals.next() => tracing::warn!("a second signal: stopping at once"),
     }
-    context.close().await
+    context.close().await?;
+    result
 }

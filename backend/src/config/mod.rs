@@ -84,6 +84,15 @@ pub enum Role {
     Worker,
 }
 
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Worker => "worker",
+        }
+    }
+}
+
 /// How many connections each of the users of the database may have in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionShares {

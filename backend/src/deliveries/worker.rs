@@ -10,7 +10,6 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
 
 use super::{
     AccountMail, Channel, SendError, back_off,
@@ -33,24 +32,29 @@ const COUNT_INTERVAL: Duration = Duration::from_secs(30);
 /// How long a mail waits whose recipient has got many.
 const RECIPIENT_PAUSE: Duration = Duration::from_secs(60);
 
-/// Works until `stop` is cancelled, on each channel by itself. What is being handed over then is finished, the rest of the
-/// claim given back.
-pub async fn run(state: AppState, stop: CancellationToken) {
-    let work = async {
-        tokio::join!(
-            mails(state.for_background(Background::Mail), &stop),
-            webhooks::worker::run(state.for_background(Background::Webhooks), &stop),
-            watch(state.for_background(Background::Scheduled), &stop)
-        )
-    };
-    tokio::select! {
-        _ = work => {}
-        () = state.bus.alarm().listen() => {}
+/// Works on each channel by itself until the process drains. What is being handed over then is finished, the rest of a claim given
+/// back.
+pub fn start(state: &AppState) {
+    if state.mail.is_some() {
+        let of_mail = state.for_background(Background::Mail);
+        state.supervisor.spawn("mail", move || mails(of_mail.clone()));
     }
+    let of_webhooks = state.for_background(Background::Webhooks);
+    state.supervisor.spawn("webhooks", move || webhooks::worker::run(of_webhooks.clone()));
+    let of_count = state.for_background(Background::Scheduled);
+    state.supervisor.spawn("delivery_count", move || watch(of_count.clone()));
+    let of_calls = state.clone();
+    state.supervisor.spawn("worker_calls", move || {
+        let state = of_calls.clone();
+        async move {
+            state.draining.run_until_cancelled(state.bus.alarm().listen()).await;
+        }
+    });
 }
 
 /// Tells those who watch how much waits and how much was given up.
-async fn watch(state: AppState, stop: &CancellationToken) {
+async fn watch(state: AppState) {
+    let stop = &state.draining;
     while !stop.is_cancelled() {
         if let Ok(counts) = store::count_unsent(&state.db).await {
             for channel in Channel::ALL.map(Channel::as_str) {
@@ -70,7 +74,8 @@ async fn watch(state: AppState, stop: &CancellationToken) {
 
 /// Each mail is a task of its own: one that takes long holds up its connection to the mail server alone, and nothing here waits
 /// while a mail holds a connection to the database and is not polled.
-async fn mails(state: AppState, stop: &CancellationToken) {
+async fn mails(state: AppState) {
+    let stop = &state.draining;
     let Some(mailer) = &state.mail else { return };
     let connections = mailer.config().connections;
     let mut calls = state.bus.alarm().calls();

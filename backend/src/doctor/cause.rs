@@ -192,6 +192,15 @@ causes! {
     DeliveriesUnknown: Unknown,
         "What waits to be sent could not be counted ({error}).",
         "See the check of the database.";
+    BackgroundOk: Ok,
+        "Every background task runs.",
+        "";
+    BackgroundInterrupted: Problem,
+        "Background tasks have ended unexpectedly since {since_at}, and are started again: {tasks}. The first one says: {error}",
+        "Look into the log for the name of the task (make logs S=worker, or S=backend for one of the server), and mend what it says, or report it. When it does not come back by itself, restart the process (scripts/compose.sh prod restart worker).";
+    BackgroundUnknown: Unknown,
+        "Whether the background tasks of other processes run could not be found out ({error}).",
+        "See the check of the database.";
     DiskOk: Ok,
         "{path} has {free_bytes} free of {total_bytes}.",
         "";

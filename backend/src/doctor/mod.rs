@@ -1,6 +1,7 @@
 //! What is wrong with this installation, and how to mend it: checks that run side by side, each within its time. None of
 //! them can fail the others; what cannot be found out is a finding too.
 
+mod background;
 mod backup;
 mod cause;
 mod certificate;
@@ -40,6 +41,7 @@ pub enum Check {
     Redis,
     Mail,
     Deliveries,
+    Background,
     Disk,
     Backup,
 }
@@ -95,17 +97,18 @@ impl Finding {
 /// Everything that can be found out without a request.
 pub async fn examine(state: &AppState) -> Vec<Finding> {
     let config = &state.config;
-    let (clock, certificate, database, redis, mail, deliveries, disk, backup) = tokio::join!(
+    let (clock, certificate, database, redis, mail, deliveries, background, disk, backup) = tokio::join!(
         in_time(Check::Clock, clock::check(&state.db)),
         in_time(Check::Certificate, certificate::check(config)),
         in_time(Check::Database, services::database(state)),
         in_time(Check::Redis, services::redis(state)),
         in_time(Check::Mail, services::mail(state)),
         in_time(Check::Deliveries, services::deliveries(state)),
+        in_time(Check::Background, background::check(state)),
         in_time(Check::Disk, disk::check(config)),
         in_time(Check::Backup, backup::check(config)),
     );
-    vec![cookies::check(config), clock, certificate, database, redis, mail, deliveries, disk, backup]
+    vec![cookies::check(config), clock, certificate, database, redis, mail, deliveries, background, disk, backup]
 }
 
 /// The same, and what this request shows of the proxies before the server.

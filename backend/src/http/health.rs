@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgPool;
 use tokio::time::timeout;
@@ -57,7 +58,24 @@ pub struct Checks {
     redis: CheckStatus,
     /// The SMTP server.
     mail: CheckStatus,
+    /// The background tasks of this process.
+    background: CheckStatus,
 }
+
+/// A background task that has ended unexpectedly. It is started again, with growing pauses, and told here until it has run well
+/// for ten seconds.
+#[derive(Serialize, ToSchema)]
+pub struct InterruptedTask {
+    #[schema(example = "mail")]
+    task: &'static str,
+    since: DateTime<Utc>,
+    /// How often it has ended since then.
+    ends: u32,
+    /// What to do.
+    advice: &'static str,
+}
+
+const ADVICE: &str = "The log of this process says why (search for this task); restart the process when the task does not come back by itself.";
 
 /// The outbox: what goes out by mail and to webhooks.
 #[derive(Serialize, ToSchema)]
@@ -74,6 +92,7 @@ pub struct Ready {
     checks: Checks,
     /// null when the database does not tell.
     deliveries: Option<Outbox>,
+    interrupted: Vec<InterruptedTask>,
 }
 
 /// Whether the process is alive
@@ -98,16 +117,24 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
         Some(mailer) if mailer.is_reachable().await => CheckStatus::Ok,
         Some(_) => CheckStatus::Degraded,
     };
+    let interrupted = interrupted_tasks(&state);
+    let background = if interrupted.is_empty() { CheckStatus::Ok } else { CheckStatus::Degraded };
     let needed = |there| if there { CheckStatus::Ok } else { CheckStatus::Unavailable };
-    let (code, status) = match (reachable && migrated, [&redis, &mail]) {
+    let is_degraded = [&redis, &mail, &background].iter().any(|check| matches!(check, CheckStatus::Degraded));
+    let (code, status) = match (reachable && migrated, is_degraded) {
         _ if state.leaving.is_cancelled() => (StatusCode::SERVICE_UNAVAILABLE, Readiness::Draining),
         (false, _) => (StatusCode::SERVICE_UNAVAILABLE, Readiness::Unavailable),
-        (true, [CheckStatus::Degraded, _] | [_, CheckStatus::Degraded]) => (StatusCode::OK, Readiness::Degraded),
-        (true, _) => (StatusCode::OK, Readiness::Ok),
+        (true, true) => (StatusCode::OK, Readiness::Degraded),
+        (true, false) => (StatusCode::OK, Readiness::Ok),
     };
-    let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis, mail };
+    let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis, mail, background };
     let deliveries = if migrated { outbox(&state).await } else { None };
-    (code, Json(Ready { status, checks, deliveries }))
+    (code, Json(Ready { status, checks, deliveries, interrupted }))
+}
+
+fn interrupted_tasks(state: &AppState) -> Vec<InterruptedTask> {
+    let tasks = state.supervisor.interruptions().into_iter();
+    tasks.map(|(task, one)| InterruptedTask { task, since: one.since, ends: one.ends, advice: ADVICE }).collect()
 }
 
 async fn outbox(state: &AppState) -> Option<Outbox> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use sqlx::PgPool;
-use tokio_util::sync::CancellationToken;
+use tokio::time::MissedTickBehavior;
 
 use crate::{
     config::Retention,
@@ -17,29 +17,46 @@ use crate::{
     telemetry,
 };
 
-const INTERVAL: Duration = Duration::from_secs(15 * 60);
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(30);
-const DIGEST_INTERVAL: Duration = Duration::from_secs(10);
+const CLEAN_UP: Duration = Duration::from_secs(15 * 60);
+const DIGESTS: Duration = Duration::from_secs(10);
+const METRICS: Duration = Duration::from_secs(30);
 const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 
-/// Runs every job from time to time until `stop` is cancelled.
-pub async fn run(state: AppState, stop: CancellationToken) {
-    let state = state.for_background(Background::Scheduled);
-    let mut jobs = tokio::time::interval(INTERVAL);
-    let mut upkeep = tokio::time::interval(UPKEEP_INTERVAL);
-    let mut mail = tokio::time::interval(DIGEST_INTERVAL);
-    loop {
-        let done = tokio::select! {
-            () = stop.cancelled() => return,
-            _ = upkeep.tick() => {
-                telemetry::metrics_upkeep();
-                Ok(())
-            }
-            _ = mail.tick() => prepare_mail(&state).await,
-            _ = jobs.tick() => run_once(&state.db, &state.config.retention).await,
-        };
-        if let Err(error) = done {
-            tracing::error!(%error, "a job failed; it is tried again later");
+/// Does every job of a worker from time to time until the process drains.
+pub fn start(state: &AppState) {
+    timed::start(state);
+    start_repeating(state, "digests", DIGESTS, async |state| Ok(prepare_mail(&state).await?));
+    start_repeating(state, "clean_up", CLEAN_UP, async |state| Ok(run_once(&state.db, &state.config.retention).await?));
+}
+
+/// What every process does that collects metrics.
+pub fn start_metrics_upkeep(state: &AppState) {
+    start_repeating(state, "metrics_upkeep", METRICS, async |_| {
+        telemetry::metrics_upkeep();
+        Ok(())
+    });
+}
+
+/// A task that does a job from time to time. What fails is tried again the next time; what is under way when the process drains
+/// is finished.
+fn start_repeating<J, F>(state: &AppState, task: &'static str, every: Duration, job: J)
+where
+    J: Fn(AppState) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let own = state.for_background(Background::Scheduled);
+    state.supervisor.spawn(task, move || repeat(own.clone(), task, every, job.clone()));
+}
+
+async fn repeat<F>(state: AppState, task: &'static str, every: Duration, job: impl Fn(AppState) -> F)
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Err(error) = job(state.clone()).await {
+            tracing::error!(task, error = format!("{error:#}"), "a job failed; it is tried again later");
         }
     }
 }

@@ -3,36 +3,21 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    due, reminders,
-    state::{AppState, Background},
-    weekly,
-};
+use super::start_repeating;
+use crate::{due, reminders, state::AppState, weekly};
 
 const REMINDERS: Duration = Duration::from_secs(1);
 /// Each look writes down that it was one; and who is told a few seconds later is told in time.
 const DATES: Duration = Duration::from_secs(10);
 
-/// Looks until `stop` is cancelled; what is being told then is finished.
-pub async fn run(state: AppState, stop: CancellationToken) {
-    let state = state.for_background(Background::Scheduled);
-    let mut reminders = tokio::time::interval(REMINDERS);
-    let mut dates = tokio::time::interval(DATES);
-    reminders.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    dates.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let told = tokio::select! {
-            () = stop.cancelled() => return,
-            _ = reminders.tick() => reminders::fire_due(&state, Utc::now(), &stop).await.map_err(anyhow::Error::new),
-            _ = dates.tick() => tell_dates(&state, Utc::now(), &stop).await,
-        };
-        if let Err(error) = told {
-            tracing::error!(error = format!("{error:#}"), "what is due cannot be told; it is tried again");
-        }
-    }
+/// Looks until the process drains; what is being told then is finished. Reminders do not wait for a long look at dates.
+pub fn start(state: &AppState) {
+    start_repeating(state, "reminders", REMINDERS, async |state| {
+        Ok(reminders::fire_due(&state, Utc::now(), &state.draining).await?)
+    });
+    start_repeating(state, "dates", DATES, async |state| tell_dates(&state, Utc::now(), &state.draining).await);
 }
 
 /// Tells all that is due at `now`.

@@ -99,6 +99,7 @@ impl Mailer {
             // Who asks does not wait for a server that says nothing: the answer is that of the time before.
             Some((_, reachable)) => {
                 *self.last_check.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), reachable));
+                // Should it not end, whoever asks after that time starts another.
                 tokio::spawn(check(self.transport.clone(), Arc::clone(&self.last_check)));
                 reachable
             }

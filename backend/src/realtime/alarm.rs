@@ -44,6 +44,7 @@ impl Alarm {
     pub fn ring(&self) {
         self.ring_here();
         if let (Some(redis), Ok(runtime)) = (self.redis.clone(), Handle::try_current()) {
+            // A call that does not go out is a hint that nobody gets: workers poll.
             runtime.spawn(async move { redis.append(STREAM, KEPT).await });
         }
     }

@@ -11,10 +11,10 @@ use std::{
 use futures_util::StreamExt;
 use tokio::{
     runtime::Handle,
-    sync::mpsc,
+    sync::{Mutex, mpsc},
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
     hub::Hub,
     revisions::{self, Revisions},
 };
-use crate::cache::Redis;
+use crate::{cache::Redis, supervisor::Supervisor};
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
 /// events of one or more commits, as they go out to clients, a line each.
@@ -50,8 +50,16 @@ struct Inner {
     hub: Hub,
     redis: Option<Redis>,
     revisions: Revisions,
-    queue: OnceLock<mpsc::Sender<Told>>,
+    queue: OnceLock<Queue>,
     alarm: Alarm,
+    supervisor: Supervisor,
+}
+
+/// To the task that sends, which ends with it.
+struct Queue {
+    /// Before the sender: the task is to know that its end is right.
+    _stop: DropGuard,
+    sender: mpsc::Sender<Told>,
 }
 
 /// The events of one commit, for Redis.
@@ -62,9 +70,9 @@ struct Told {
 }
 
 impl Bus {
-    pub fn new(hub: Hub, redis: Option<Redis>, revisions: Revisions) -> Self {
+    pub fn new(hub: Hub, redis: Option<Redis>, revisions: Revisions, supervisor: Supervisor) -> Self {
         let alarm = Alarm::new(redis.clone());
-        Self(Arc::new(Inner { hub, redis, revisions, queue: OnceLock::new(), alarm }))
+        Self(Arc::new(Inner { hub, redis, revisions, queue: OnceLock::new(), alarm, supervisor }))
     }
 
     /// Says to all replicas that a commit is about to give topics these revisions.
@@ -110,23 +118,40 @@ impl Bus {
 impl Inner {
     /// The task that sends begins with the first event, so a command that writes nothing starts none.
     fn enqueue(&self, told: Told) -> bool {
-        let (Some(redis), Ok(runtime)) = (&self.redis, Handle::try_current()) else { return false };
+        let (Some(redis), Ok(_)) = (&self.redis, Handle::try_current()) else { return false };
         let queue = self.queue.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(QUEUE);
-            runtime.spawn(send(redis.clone(), receiver));
-            sender
+            let stop = CancellationToken::new();
+            let (redis, outgoing) = (redis.clone(), Arc::new(Mutex::new(Outgoing::new(receiver))));
+            self.supervisor
+                .spawn_until("live_publish", stop.clone(), move || send(redis.clone(), Arc::clone(&outgoing)));
+            Queue { _stop: stop.drop_guard(), sender }
         });
-        queue.try_send(told).is_ok()
+        queue.sender.try_send(told).is_ok()
+    }
+}
+
+/// What is still to be sent; it outlives a fault of the task that sends.
+struct Outgoing {
+    queue: mpsc::Receiver<Told>,
+    commits: Vec<Told>,
+    /// Where topics have come to, and since when Redis has not been told.
+    untold: HashMap<Uuid, (i64, Instant)>,
+}
+
+impl Outgoing {
+    fn new(queue: mpsc::Receiver<Told>) -> Self {
+        Self { queue, commits: Vec::new(), untold: HashMap::new() }
     }
 }
 
 /// What Redis does not take is found by polling; but that these revisions have come must be heard, or else other replicas
 /// would take older ones for the last. So that is told again, until what they know of them has expired.
-async fn send(redis: Redis, mut queue: mpsc::Receiver<Told>) {
-    let mut commits: Vec<Told> = Vec::new();
-    let mut untold: HashMap<Uuid, (i64, Instant)> = HashMap::new();
+async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
+    let mut outgoing = outgoing.lock().await;
+    let Outgoing { queue, commits, untold } = &mut *outgoing;
     loop {
-        let received = queue.recv_many(&mut commits, COMMITS_PER_MESSAGE);
+        let received = queue.recv_many(commits, COMMITS_PER_MESSAGE);
         if let Ok(0) = timeout(if untold.is_empty() { Duration::MAX } else { TELL_AGAIN }, received).await {
             return;
         }
@@ -164,12 +189,22 @@ fn read_expectation(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
 
 /// Hears what other replicas tell, until the server drains. Lives through the death and return of Redis.
 pub async fn listen(bus: &Bus, draining: &CancellationToken) {
-    let Some(redis) = &bus.0.redis else { return };
+    let Some(redis) = &bus.0.redis else { return draining.cancelled().await };
+    let _deaf_at_the_end = DeafAtTheEnd(&bus.0);
     tokio::select! {
         () = draining.cancelled() => {}
         () = listen_for_ever(redis.client(), &bus.0) => {}
     }
-    bus.0.revisions.set_hearing(false);
+}
+
+/// Whoever does not listen any more, be it because of a fault, knows no revisions.
+struct DeafAtTheEnd<'a>(&'a Inner);
+
+impl Drop for DeafAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.revisions.set_hearing(false);
+        self.0.hub.set_deaf(true);
+    }
 }
 
 async fn listen_for_ever(client: &redis::Client, inner: &Inner) {

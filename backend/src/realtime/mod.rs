@@ -44,10 +44,23 @@ use crate::state::AppState;
 /// How long sockets get to say goodbye when the server stops.
 const CLOSING_TIME: Duration = Duration::from_secs(10);
 
-/// Keeps the hub up to date until the server drains. Ends when the last socket is closed, so a server that awaits this
-/// before it ends cuts nobody off without a word.
-pub async fn run(state: AppState) {
-    tokio::join!(upkeep::run(&state.hub, &state.draining), bus::listen(&state.bus, &state.draining),);
+/// Keeps the hub up to date until the server drains.
+pub fn start(state: &AppState) {
+    let of_upkeep = state.clone();
+    state.supervisor.spawn("live_upkeep", move || {
+        let state = of_upkeep.clone();
+        async move { upkeep::run(&state.hub, &state.draining).await }
+    });
+    let of_listening = state.clone();
+    state.supervisor.spawn("live_listen", move || {
+        let state = of_listening.clone();
+        async move { bus::listen(&state.bus, &state.draining).await }
+    });
+}
+
+/// Once the server drains, waits for the last socket to close: who awaits this before the end cuts nobody off without a word.
+pub async fn all_closed(state: &AppState) {
+    state.draining.cancelled().await;
     if tokio::time::timeout(CLOSING_TIME, state.hub.all_closed()).await.is_err() {
         tracing::warn!("some sockets did not close in time");
     }

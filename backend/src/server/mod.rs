@@ -6,6 +6,8 @@ mod files;
 mod places;
 mod stream;
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use tokio::{
     net::TcpListener,
@@ -49,19 +51,29 @@ pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListen
 /// Serves until `state.draining` is cancelled and what was going on has ended.
 pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
     let service = router::service(state.clone())?;
-    let live = tokio::spawn(realtime::run(state.clone()));
-    take_requests(&state, service, listener).await;
-    live.await?;
+    realtime::start(&state);
+    let requests = async {
+        let connections = take_requests(&state, service, &listener).await;
+        drop(listener);
+        connections.wait().await;
+    };
+    tokio::join!(requests, realtime::all_closed(&state));
     Ok(())
 }
 
-/// Says of a process without pages how it is.
-pub fn serve_health(state: AppState, listener: TcpListener) -> anyhow::Result<impl Future<Output = ()>> {
+/// Says of a process without pages how it is, until it drains.
+pub fn start_health(state: &AppState, listener: TcpListener) -> anyhow::Result<()> {
     let service = router::health_service(state.clone())?;
-    Ok(async move { take_requests(&state, service, listener).await })
+    let (of_health, listener) = (state.clone(), Arc::new(listener));
+    state.supervisor.spawn("health_server", move || {
+        let (state, service, listener) = (of_health.clone(), service.clone(), Arc::clone(&listener));
+        async move { take_requests(&state, service, &listener).await.wait().await }
+    });
+    Ok(())
 }
 
-async fn take_requests(state: &AppState, service: impl Answers, listener: TcpListener) {
+/// Takes requests until the process drains, and gives the connections that are open then.
+async fn take_requests(state: &AppState, service: impl Answers, listener: &TcpListener) -> TaskTracker {
     let config = &state.config;
     let places = Places::new(files::connections_within(files::raise_limit(), config), config);
     let connections = Connections::new(&config.http, state.draining.clone());
@@ -70,15 +82,15 @@ async fn take_requests(state: &AppState, service: impl Answers, listener: TcpLis
         loop {
             // First the place, then the connection: those who come when all places are taken wait in the system's queue.
             let place = places.take().await;
-            let (stream, peer) = accept::next(&listener).await;
+            let (stream, peer) = accept::next(listener).await;
             match place.given_to(peer.ip()) {
+                // A fault in it ends this connection alone.
                 Some(place) => drop(running.spawn(connections.serve(stream, peer, place, service.clone()))),
                 None => metrics::counter!("todo_connections_refused_total").increment(1),
             }
         }
     };
     state.draining.run_until_cancelled(accepting).await;
-    drop(listener);
     running.close();
-    running.wait().await;
+    running
 }

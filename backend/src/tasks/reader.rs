@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use sqlx::{FromRow, Row};
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::{model::Task, store, task_row};
-use crate::{db::Reader, panics};
+use crate::{db::Reader, panics, supervisor::Supervisor};
 
-/// How many statements go on at once. With more of them, fewer reads would share one.
-const STATEMENTS: usize = 2;
+/// The tasks that read, each a statement at a time. With more of them, fewer reads would share a statement.
+const READERS: [&str; 2] = ["task_reads_1", "task_reads_2"];
 /// How many tasks one statement reads.
 const TASKS: usize = 64;
 
@@ -28,18 +29,31 @@ type Queue = Arc<Mutex<mpsc::UnboundedReceiver<Asked>>>;
 
 /// Cheap to clone. What it has started ends with the last clone.
 #[derive(Clone)]
-pub struct TaskReader(mpsc::UnboundedSender<Asked>);
+pub struct TaskReader {
+    /// Before the sender, without which readers end: they are to know that it is right so.
+    _stop: Arc<DropGuard>,
+    queue: mpsc::UnboundedSender<Asked>,
+}
 
 impl TaskReader {
     /// Must be called within a runtime.
-    pub fn new(reads: &Reader) -> Self {
+    pub fn new(reads: &Reader, supervisor: &Supervisor) -> Self {
+        let reads = reads.clone();
+        Self::with_answer(supervisor, move |asked| answer(asked, reads.clone()))
+    }
+
+    fn with_answer<A>(supervisor: &Supervisor, answer: impl Fn(Vec<Asked>) -> A + Clone + Send + Sync + 'static) -> Self
+    where
+        A: Future<Output = ()> + Send + 'static,
+    {
         let (sender, receiver) = mpsc::unbounded_channel();
         let queue: Queue = Arc::new(Mutex::new(receiver));
-        for _ in 0..STATEMENTS {
-            let reads = reads.clone();
-            tokio::spawn(read_on(queue.clone(), move |asked| answer(asked, reads.clone())));
+        let stop = CancellationToken::new();
+        for reader in READERS {
+            let (queue, answer) = (Arc::clone(&queue), answer.clone());
+            supervisor.spawn_until(reader, stop.clone(), move || read_on(Arc::clone(&queue), answer.clone()));
         }
-        Self(sender)
+        Self { _stop: Arc::new(stop.drop_guard()), queue: sender }
     }
 
     /// A task in a project of the user, in the trash or not.
@@ -47,7 +61,7 @@ impl TaskReader {
         let (answer, answered) = oneshot::channel();
         let asked = Asked { user_id, id, answer };
         let gone = || Arc::new(sqlx::Error::WorkerCrashed);
-        self.0.send(asked).map_err(|_| gone())?;
+        self.queue.send(asked).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
@@ -103,14 +117,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_fails_those_who_were_read_together_and_nobody_after_them() {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let reader = TaskReader(sender);
-        tokio::spawn(read_on(Arc::new(Mutex::new(receiver)), async |asked: Vec<Asked>| {
+        let supervisor = Supervisor::new(CancellationToken::new());
+        let reader = TaskReader::with_answer(&supervisor, async |asked: Vec<Asked>| {
             for asked in asked {
                 assert_ne!(asked.id, Uuid::nil(), "panics on purpose");
                 let _ = asked.answer.send(Ok(None));
             }
-        }));
+        });
         let user_id = Uuid::now_v7();
         let failed = reader.find(user_id, Uuid::nil()).await;
         assert!(failed.is_err_and(|error| matches!(*error, sqlx::Error::WorkerCrashed)));

@@ -6,7 +6,6 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
@@ -32,12 +31,10 @@ const AT_ONCE: i64 = 4;
 /// A receiver that has taken nothing for so long is given up with the message that is given up.
 const HOPELESS_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 
-/// Works until `stop` is cancelled; finishes what is being handed over then.
-pub async fn run(state: AppState, stop: &CancellationToken) {
-    let sender = match Sender::new(Guard::new(state.config.webhooks.clone())) {
-        Ok(sender) => Arc::new(sender),
-        Err(error) => return tracing::error!(%error, "webhooks are not served"),
-    };
+/// Works until the process drains; finishes what is being handed over then.
+pub async fn run(state: AppState) -> anyhow::Result<()> {
+    let stop = &state.draining;
+    let sender = Arc::new(Sender::new(Guard::new(state.config.webhooks.clone()))?);
     let mut calls = state.bus.alarm().calls();
     let mut sending = Sending::new(state.config.webhooks.connections);
     while !stop.is_cancelled() {
@@ -64,6 +61,7 @@ pub async fn run(state: AppState, stop: &CancellationToken) {
         }
     }
     sending.finish().await;
+    Ok(())
 }
 
 async fn claim(state: &AppState, sending: &Sending) -> sqlx::Result<Vec<queue::Turn>> {

@@ -3,6 +3,7 @@
 mod accounts;
 mod announcements;
 mod authorization;
+mod background;
 mod bad_deliveries;
 mod bad_input;
 mod caching;

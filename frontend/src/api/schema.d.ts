@@ -1245,7 +1245,7 @@ export interface components {
          * @description Why a finding is as it is.
          * @enum {string}
          */
-        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
+        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "background_ok" | "background_interrupted" | "background_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
         /**
          * @description By which way something goes out.
          * @enum {string}
@@ -1255,10 +1255,12 @@ export interface components {
          * @description What is looked at.
          * @enum {string}
          */
-        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "redis" | "mail" | "deliveries" | "disk" | "backup";
+        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "redis" | "mail" | "deliveries" | "background" | "disk" | "backup";
         /** @enum {string} */
         CheckStatus: "ok" | "degraded" | "unavailable" | "not_configured";
         Checks: {
+            /** @description The background tasks of this process. */
+            background: components["schemas"]["CheckStatus"];
             database: components["schemas"]["CheckStatus"];
             /** @description The SMTP server. */
             mail: components["schemas"]["CheckStatus"];
@@ -1377,6 +1379,23 @@ export interface components {
             /** @description A snippet, when something stands there. */
             description: components["schemas"]["Piece"][] | null;
             title: components["schemas"]["Piece"][];
+        };
+        /**
+         * @description A background task that has ended unexpectedly. It is started again, with growing pauses, and told here until it has run well
+         *     for ten seconds.
+         */
+        InterruptedTask: {
+            /** @description What to do. */
+            advice: string;
+            /**
+             * Format: int32
+             * @description How often it has ended since then.
+             */
+            ends: number;
+            /** Format: date-time */
+            since: string;
+            /** @example mail */
+            task: string;
         };
         /** @description Somebody who is asked to become a member. */
         Invitation: {
@@ -2291,6 +2310,7 @@ export interface components {
         Ready: {
             checks: components["schemas"]["Checks"];
             deliveries: components["schemas"]["Outbox"] | null;
+            interrupted: components["schemas"]["InterruptedTask"][];
             status: components["schemas"]["Readiness"];
         };
         /**

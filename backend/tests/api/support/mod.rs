@@ -115,8 +115,8 @@ impl TestApp {
     }
 
     pub fn spawn_worker(&self) {
-        tokio::spawn(todo::deliveries::worker::run(self.state.clone(), self.state.draining.clone()));
-        tokio::spawn(todo::announcements::worker::run(self.state.clone(), self.state.draining.clone()));
+        todo::deliveries::worker::start(&self.state);
+        todo::announcements::worker::start(&self.state);
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -1,0 +1,16 @@
+//! Which background tasks run in a process, beside those that a part of the server starts for itself.
+
+use crate::{announcements, deliveries, jobs, state::AppState, supervisor};
+
+/// What every process needs that stays.
+pub fn start(state: &AppState) {
+    jobs::start_metrics_upkeep(state);
+    supervisor::report::start(state);
+}
+
+/// The work that is nobody's request.
+pub fn start_work(state: &AppState) {
+    deliveries::worker::start(state);
+    announcements::worker::start(state);
+    jobs::start(state);
+}

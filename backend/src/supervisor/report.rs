@@ -1,0 +1,46 @@
+//! Tells other processes, through the database, which tasks of this one are interrupted: the server's doctor is to know of the
+//! worker's too.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::store;
+use crate::state::{AppState, Background};
+
+/// What holds is written again so often; shorter than the time after which it says nothing.
+const RENEWAL: Duration = Duration::from_secs(30);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// Works until the process drains. As long as no task is interrupted, it costs nothing.
+pub fn start(state: &AppState) {
+    let own = state.for_background(Background::Scheduled);
+    state.supervisor.spawn("interruption_report", move || run(own.clone()));
+}
+
+async fn run(state: AppState) {
+    let mut interruptions = state.supervisor.0.interruptions.subscribe();
+    interruptions.mark_changed();
+    let mut is_told = false;
+    loop {
+        let current = interruptions.borrow_and_update().clone();
+        let mut renewal = is_told.then_some(RENEWAL);
+        if is_told || !current.is_empty() {
+            match store::replace(&state.db, state.process, state.config.role.as_str(), &current).await {
+                Ok(()) => {
+                    is_told = !current.is_empty();
+                    renewal = is_told.then_some(RENEWAL);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "an interrupted task cannot be told to other processes; it is tried again");
+                    renewal = Some(AFTER_FAILURE);
+                }
+            }
+        }
+        tokio::select! {
+            () = state.draining.cancelled() => return,
+            _ = interruptions.changed() => {}
+            () = sleep(renewal.unwrap_or_default()), if renewal.is_some() => {}
+        }
+    }
+}
