@@ -46,6 +46,9 @@ pub struct Program {
 const LIMITS: [&str; 3] =
     ["RATE_LIMIT_LOGIN_PER_ACCOUNT", "RATE_LIMIT_LOGIN_PER_ADDRESS", "RATE_LIMIT_REQUESTS_PER_USER"];
 
+/// More than any load has connections.
+const REQUESTS_AT_ONCE: &str = "100000";
+
 impl Program {
     /// With the environment that docker-compose.yml gives it: nothing of this process's own gets in.
     fn command(&self) -> Command {
@@ -60,6 +63,7 @@ impl Program {
             ("JWT_SECRET", &self.secret),
             ("ACCESS_TOKEN_SECONDS", TOKEN_SECONDS),
             ("WS_MAX_CONNECTIONS_PER_USER", SOCKETS_PER_PERSON),
+            ("REQUESTS_AT_ONCE_PER_USER", REQUESTS_AT_ONCE),
         ]);
         command.env("LOG_DIR", &self.log_dir);
         command
