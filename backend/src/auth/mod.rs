@@ -1,9 +1,11 @@
 //! Accounts' way in: registration, sign-in, sessions, tokens, passwords. Profiles are the business of `users`.
 
 pub mod account_tokens;
+mod auth_cookie;
 pub mod caller;
 mod hash_memory;
 mod huge_pages;
+pub mod known_device;
 pub mod new_password;
 pub mod password;
 pub mod password_routes;
@@ -13,6 +15,7 @@ pub mod refresh_routes;
 pub mod session_memory;
 pub mod session_routes;
 pub mod sign_in;
+mod sign_in_limits;
 pub mod sign_in_routes;
 pub mod store;
 pub mod token;

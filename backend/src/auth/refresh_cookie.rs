@@ -3,31 +3,20 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use axum_extra::extract::cookie::{Cookie, CookieJar};
 
+use super::auth_cookie;
 use crate::{config::Config, error::ApiError, http::origin};
 
 const NAME: &str = "todo_refresh";
-const PATH: &str = "/api/v1/auth";
 
 pub fn build(config: &Config, token: String) -> Cookie<'static> {
-    cookie(config, token, config.auth.session_ttl)
+    auth_cookie::build(config, NAME, token, config.auth.session_ttl)
 }
 
 /// A cookie that makes the browser drop the one it has.
 pub fn expired(config: &Config) -> Cookie<'static> {
-    cookie(config, String::new(), Duration::ZERO)
-}
-
-fn cookie(config: &Config, value: String, max_age: Duration) -> Cookie<'static> {
-    let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
-    Cookie::build((NAME, value))
-        .path(PATH)
-        .http_only(true)
-        .secure(config.auth.secure_cookie)
-        .same_site(SameSite::Strict)
-        .max_age(time::Duration::seconds(seconds))
-        .build()
+    auth_cookie::build(config, NAME, String::new(), Duration::ZERO)
 }
 
 /// The refresh token of the request. Other sites' pages are refused even by a browser that ignores SameSite.

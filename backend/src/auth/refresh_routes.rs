@@ -13,7 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Caller, refresh_cookie,
+    Caller,
+    known_device::Device,
+    refresh_cookie,
     sign_in::{self, OpenedSession},
     sign_in_routes::{SignedIn, signed_in},
     store,
@@ -38,7 +40,7 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
     match rotate(&state, &client, &token).await {
         Ok((user_id, session)) => {
             let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
-            Ok(signed_in(&state, StatusCode::OK, profile, session))
+            Ok(signed_in(&state, &Device::of(&headers), StatusCode::OK, profile, session))
         }
         Err(error @ (ApiError::SessionEnded | ApiError::Unauthenticated(_))) => {
             let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
@@ -159,6 +161,7 @@ pub struct TokenError {
 pub async fn token(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     form: Result<Form<TokenRequest>, ApiError>,
 ) -> ApiResult<Response> {
     let Form(input) = match form {
@@ -170,10 +173,16 @@ pub async fn token(
         }
         Err(other) => return Err(other),
     };
+    let device = Device::of(&headers);
+    let mut jar = CookieJar::new();
     let granted = match (input.grant_type.as_str(), input.username, input.password, input.refresh_token) {
         ("password", Some(username), Some(password), _) => {
-            match sign_in::check_credentials(&state, &client, &username, &password).await {
-                Ok(verified) => sign_in::open_session(&state, &client, &verified).await,
+            match sign_in::check_credentials(&state, &client, &device, &username, &password).await {
+                Ok(verified) => {
+                    let account = sign_in::account_of(&verified.profile.email);
+                    jar = jar.add(device.remember(&state.config, &state.signer, &account));
+                    sign_in::open_session(&state, &client, &verified).await
+                }
                 Err(refused) => Err(refused),
             }
         }
@@ -194,7 +203,7 @@ pub async fn token(
                 expires_in: state.tokens.time_to_live().as_secs(),
                 refresh_token: session.refresh_token,
             };
-            Ok(([("cache-control", "no-store")], axum::Json(body)).into_response())
+            Ok((jar, [("cache-control", "no-store")], axum::Json(body)).into_response())
         }
         Err(ApiError::Unauthenticated(detail)) => Ok(token_error("invalid_grant", detail.to_owned())),
         Err(ApiError::SessionEnded) => Ok(token_error("invalid_grant", "the session has ended".to_owned())),

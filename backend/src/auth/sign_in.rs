@@ -5,7 +5,7 @@ use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{password, store, token::RefreshToken};
+use super::{known_device::Device, password, sign_in_limits::Attempt, store, token::RefreshToken};
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
@@ -133,27 +133,43 @@ pub struct Verified {
 pub async fn check_credentials(
     state: &AppState,
     client: &ClientInfo,
+    device: &Device,
     email: &str,
     password: &SecretString,
 ) -> Result<Verified, ApiError> {
-    let limits = &state.config.limits;
     let refused = ApiError::Unauthenticated(WRONG_CREDENTIALS);
     if email.len() > MAX_EMAIL || password.expose_secret().chars().count() > password::MAX_LENGTH {
         return Err(refused);
     }
-    let account = email.trim().to_lowercase();
-    state.limiter.check("login_address", &client.network(), limits.login_per_address).await?;
-    state.limiter.check("login_account", &account, limits.login_per_account).await?;
-    let credentials = store::find_credentials(&state.reads, &account).await?;
-    let hash = credentials.as_ref().map(|found| found.password_hash.clone());
-    let right = state.hasher.verify(password.expose_secret().to_owned(), hash).await?;
-    match credentials {
-        Some(found) if right => Ok(Verified { profile: found.profile, password_hash: found.password_hash }),
-        _ => {
+    let account = account_of(email);
+    let attempt = Attempt::begin(state, client, device, &account).await?;
+    match find_verified(state, &account, password).await {
+        Ok(None) => {
             metrics::counter!("todo_sign_ins_refused_total").increment(1);
             Err(refused)
         }
+        Ok(Some(verified)) => {
+            attempt.take_back(state).await;
+            Ok(verified)
+        }
+        Err(error) => {
+            attempt.take_back(state).await;
+            Err(error)
+        }
     }
+}
+
+/// What names an account: limits and devices know it by that.
+pub fn account_of(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+async fn find_verified(state: &AppState, account: &str, password: &SecretString) -> Result<Option<Verified>, ApiError> {
+    let credentials = store::find_credentials(&state.reads, account).await?;
+    let hash = credentials.as_ref().map(|found| found.password_hash.clone());
+    let right = state.hasher.verify(password.expose_secret().to_owned(), hash).await?;
+    let verified = |found: store::Credentials| Verified { profile: found.profile, password_hash: found.password_hash };
+    Ok(credentials.filter(|_| right).map(verified))
 }
 
 /// Opens a session for who has shown the password, unless it was changed since.

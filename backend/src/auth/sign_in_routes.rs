@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    known_device::Device,
     refresh_cookie,
     sign_in::{self, NewAccount, OpenedSession},
 };
@@ -74,6 +75,7 @@ pub struct SignedIn {
 pub async fn register(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     Json(input): ShortJson<Registration>,
 ) -> ApiResult<Response> {
     if !state.config.auth.registration_open {
@@ -92,7 +94,7 @@ pub async fn register(
     };
     let verified = sign_in::create_account(&state, account).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
-    Ok(signed_in(&state, StatusCode::CREATED, verified.profile, session))
+    Ok(signed_in(&state, &Device::of(&headers), StatusCode::CREATED, verified.profile, session))
 }
 
 /// Sign in
@@ -101,15 +103,27 @@ pub async fn register(
 pub async fn login(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     Json(input): ShortJson<Login>,
 ) -> ApiResult<Response> {
-    let verified = sign_in::check_credentials(&state, &client, &input.email, &input.password).await?;
+    let device = Device::of(&headers);
+    let verified = sign_in::check_credentials(&state, &client, &device, &input.email, &input.password).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
-    Ok(signed_in(&state, StatusCode::OK, verified.profile, session))
+    Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session))
 }
 
-pub(super) fn signed_in(state: &AppState, status: StatusCode, user: Profile, session: OpenedSession) -> Response {
-    let jar = CookieJar::new().add(refresh_cookie::build(&state.config, session.refresh_token));
+pub(super) fn signed_in(
+    state: &AppState,
+    device: &Device,
+    status: StatusCode,
+    user: Profile,
+    session: OpenedSession,
+) -> Response {
+    let jar = CookieJar::new().add(refresh_cookie::build(&state.config, session.refresh_token)).add(device.remember(
+        &state.config,
+        &state.signer,
+        &sign_in::account_of(&user.email),
+    ));
     let body = SignedIn {
         user,
         access_token: session.access_token,

@@ -77,6 +77,29 @@ impl Redis {
         self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(window.as_secs().max(1))).await
     }
 
+    /// Takes one back that [`Self::count`] has counted.
+    pub async fn take_back(&self, key: &str) -> Option<()> {
+        const SCRIPT: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end";
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key)).await
+    }
+
+    /// The milliseconds that are left to wait: `wait` when nobody has begun to, and none once it is over, for one.
+    pub async fn pace(&self, key: &str, wait: Duration, kept: Duration) -> Option<u64> {
+        const SCRIPT: &str = "
+            local time = redis.call('TIME')
+            local now = time[1] * 1000 + math.floor(time[2] / 1000)
+            local due = tonumber(redis.call('GET', KEYS[1]))
+            if not due then
+                redis.call('SET', KEYS[1], now + ARGV[1], 'PX', ARGV[1] + ARGV[2])
+                return tonumber(ARGV[1])
+            end
+            if due > now then return due - now end
+            redis.call('DEL', KEYS[1])
+            return 0";
+        let [wait, kept] = [wait, kept].map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(wait).arg(kept)).await
+    }
+
     /// `None` when Redis is away or says no. Changes between there and away are logged once.
     async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
         let now = u64::try_from(self.state.started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -35,7 +35,7 @@ pub fn customer(address: IpAddr) -> IpNet {
 }
 
 /// The network of an address, as long as the prefix for its kind says.
-fn network_of(address: IpAddr, ipv4_prefix: u8, ipv6_prefix: u8) -> IpNet {
+pub fn network_of(address: IpAddr, ipv4_prefix: u8, ipv6_prefix: u8) -> IpNet {
     let address = address.to_canonical();
     let prefix = if address.is_ipv4() { ipv4_prefix } else { ipv6_prefix };
     IpNet::new(address, prefix).map_or_else(|_| IpNet::from(address), |network| network.trunc())

@@ -13,7 +13,7 @@ fn redis() -> String {
 
 /// The refresh token that an answer sets.
 fn refresh_token(answer: &Answer) -> String {
-    let cookie = answer.header("set-cookie");
+    let cookie = answer.cookie("todo_refresh");
     let value = cookie.strip_prefix("todo_refresh=").and_then(|rest| rest.split(';').next());
     value.expect("a refresh cookie").to_owned()
 }

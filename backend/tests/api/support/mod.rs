@@ -63,6 +63,13 @@ impl Answer {
         assert_eq!(named, expected, "{body:#}");
     }
 
+    /// The cookie of this name that is set, with its attributes; empty when none is.
+    pub fn cookie(&self, name: &str) -> &str {
+        let set = self.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let mut named = set.filter(|cookie| cookie.split_once('=').is_some_and(|(of, _)| of == name));
+        named.next().unwrap_or_default()
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }

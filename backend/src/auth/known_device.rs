@@ -1,0 +1,91 @@
+//! Devices that have signed in before: a browser keeps a cookie that says so for each account. Whoever tries passwords elsewhere has none, and
+//! so cannot use up what these devices may try (OWASP calls it a device cookie). It signs nobody in.
+
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum_extra::extract::cookie::{Cookie, CookieJar};
+use uuid::Uuid;
+
+use super::auth_cookie;
+use crate::{config::Config, signer::Signer};
+
+const NAME: &str = "todo_device";
+/// As long as browsers keep a cookie at most.
+const KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+/// Accounts of one browser; the one that has not signed in for longest is forgotten.
+const MAX_ACCOUNTS: usize = 5;
+
+/// What a request says of its device. Written as the id and a signature for each account, with dots between; only the signatures are
+/// believed.
+#[derive(Debug, Clone)]
+pub struct Device {
+    id: Uuid,
+    signatures: Vec<String>,
+}
+
+impl Device {
+    pub fn of(headers: &HeaderMap) -> Self {
+        let jar = CookieJar::from_headers(headers);
+        let mut parts = jar.get(NAME).map_or("", Cookie::value).split('.');
+        match parts.next().map(Uuid::try_parse) {
+            Some(Ok(id)) => Self { id, signatures: parts.take(MAX_ACCOUNTS).map(str::to_owned).collect() },
+            _ => Self { id: Uuid::new_v4(), signatures: Vec::new() },
+        }
+    }
+
+    /// Its id, when the account (its e-mail address in lower case) has signed in from it before.
+    pub fn known_to(&self, signer: &Signer, account: &str) -> Option<Uuid> {
+        let message = self.message(account);
+        self.signatures.iter().any(|signature| signer.verify(PURPOSE, &message, signature)).then_some(self.id)
+    }
+
+    /// The cookie of the device from which the account has just signed in.
+    pub fn remember(&self, config: &Config, signer: &Signer, account: &str) -> Cookie<'static> {
+        let signature = signer.token(PURPOSE, &self.message(account));
+        let others = self.signatures.iter().filter(|other| **other != signature).take(MAX_ACCOUNTS - 1);
+        let value = others.fold(format!("{}.{signature}", self.id.simple()), |value, other| value + "." + other);
+        auth_cookie::build(config, NAME, value, KEPT)
+    }
+
+    fn message(&self, account: &str) -> Vec<u8> {
+        [self.id.as_bytes(), account.as_bytes()].concat()
+    }
+}
+
+const PURPOSE: &str = "known device";
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+    use secrecy::SecretString;
+
+    use super::*;
+
+    fn read(value: &str) -> Device {
+        let cookie = format!("{NAME}={value}").parse().expect("a header");
+        Device::of(&HeaderMap::from_iter([(header::COOKIE, cookie)]))
+    }
+
+    #[test]
+    fn a_device_is_known_to_the_last_accounts_that_signed_in_from_it() {
+        let config = Config::from_lookup(&|_| None).expect("the defaults");
+        let signer = |secret: &str| Signer::new(&SecretString::from(secret.to_owned())).expect("a signer");
+        let ours = signer("0123456789abcdef0123456789abcdef");
+        let mut device = Device::of(&HeaderMap::new());
+        assert_eq!(device.known_to(&ours, "0@example.org"), None);
+        let id = device.id;
+        for number in (0..=MAX_ACCOUNTS).chain([3]) {
+            let cookie = device.remember(&config, &ours, &format!("{number}@example.org"));
+            assert_eq!((cookie.http_only(), cookie.path()), (Some(true), Some("/api/v1/auth")));
+            device = read(cookie.value());
+        }
+        assert_eq!(device.known_to(&ours, "0@example.org"), None, "too long ago");
+        for number in 1..=MAX_ACCOUNTS {
+            assert_eq!(device.known_to(&ours, &format!("{number}@example.org")), Some(id));
+        }
+        assert_eq!(device.known_to(&signer("fedcba9876543210fedcba9876543210"), "3@example.org"), None);
+        let moved = Device { id: Uuid::new_v4(), ..device };
+        assert_eq!(moved.known_to(&ours, "3@example.org"), None, "a signature is for one device");
+    }
+}
