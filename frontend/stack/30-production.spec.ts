@@ -130,7 +130,7 @@ test('a journey over HTTPS: sign up, make a project and a task, see it live, not
   await expect(page.getByRole('dialog', { name: 'Task details' })).toBeVisible()
 
   const cookies = await page.context().cookies()
-  const refresh = cookies.find(({ name }) => name.includes('todo_refresh'))
+  const refresh = cookies.find(({ name }) => name.startsWith('__Host-todo_refresh'))
   expect(refresh).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Strict' })
   await context.close()
   expect([...stopped, ...stoppedElsewhere]).toEqual([])

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use axum_extra::extract::cookie::{Cookie, CookieJar};
+use axum_extra::extract::cookie::Cookie;
 use uuid::Uuid;
 
 use super::auth_cookie;
@@ -25,9 +25,10 @@ pub struct Device {
 }
 
 impl Device {
-    pub fn of(headers: &HeaderMap) -> Self {
-        let jar = CookieJar::from_headers(headers);
-        let mut parts = jar.get(NAME).map_or("", Cookie::value).split('.');
+    pub fn of(config: &Config, headers: &HeaderMap) -> Self {
+        // Of two nothing is believed.
+        let value = auth_cookie::read(config, headers, NAME).ok().flatten().unwrap_or_default();
+        let mut parts = value.split('.');
         match parts.next().map(Uuid::try_parse) {
             Some(Ok(id)) => Self { id, signatures: parts.take(MAX_ACCOUNTS).map(str::to_owned).collect() },
             _ => Self { id: Uuid::new_v4(), signatures: Vec::new() },
@@ -62,9 +63,9 @@ mod tests {
 
     use super::*;
 
-    fn read(value: &str) -> Device {
-        let cookie = format!("{NAME}={value}").parse().expect("a header");
-        Device::of(&HeaderMap::from_iter([(header::COOKIE, cookie)]))
+    fn read(config: &Config, cookie: &Cookie<'_>) -> Device {
+        let cookie = cookie.stripped().to_string().parse().expect("a header");
+        Device::of(config, &HeaderMap::from_iter([(header::COOKIE, cookie)]))
     }
 
     #[test]
@@ -72,13 +73,13 @@ mod tests {
         let config = Config::from_lookup(&|_| None).expect("the defaults");
         let signer = |secret: &str| Signer::new(&SecretString::from(secret.to_owned())).expect("a signer");
         let ours = signer("0123456789abcdef0123456789abcdef");
-        let mut device = Device::of(&HeaderMap::new());
+        let mut device = Device::of(&config, &HeaderMap::new());
         assert_eq!(device.known_to(&ours, "0@example.org"), None);
         let id = device.id;
         for number in (0..=MAX_ACCOUNTS).chain([3]) {
             let cookie = device.remember(&config, &ours, &format!("{number}@example.org"));
             assert_eq!((cookie.http_only(), cookie.path()), (Some(true), Some("/api/v1/auth")));
-            device = read(cookie.value());
+            device = read(&config, &cookie);
         }
         assert_eq!(device.known_to(&ours, "0@example.org"), None, "too long ago");
         for number in 1..=MAX_ACCOUNTS {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
-use axum_extra::extract::cookie::{Cookie, CookieJar};
+use axum_extra::extract::cookie::Cookie;
 
 use super::auth_cookie;
 use crate::{config::Config, error::ApiError, http::origin};
 
-const NAME: &str = "todo_refresh";
+/// What its name begins with, but for the prefix of secure cookies.
+pub const NAME: &str = "todo_refresh";
 
 pub fn build(config: &Config, token: String) -> Cookie<'static> {
     auth_cookie::build(config, NAME, token, config.auth.session_ttl)
@@ -21,10 +22,9 @@ pub fn expired(config: &Config) -> Cookie<'static> {
 
 /// The refresh token of the request. Other sites' pages are refused even by a browser that ignores SameSite.
 pub fn read(config: &Config, headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let jar = CookieJar::from_headers(headers);
-    let Some(cookie) = jar.get(NAME) else { return Ok(None) };
+    let Some(token) = auth_cookie::read(config, headers, NAME)? else { return Ok(None) };
     if headers.contains_key(header::ORIGIN) && !origin::is_ours(config, headers) {
         return Err(ApiError::Forbidden("Another site's page may not use this cookie."));
     }
-    Ok(Some(cookie.value().to_owned()).filter(|token| !token.is_empty()))
+    Ok(Some(token).filter(|token| !token.is_empty()))
 }

@@ -40,7 +40,7 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
     match rotate(&state, &client, &token).await {
         Ok((user_id, session)) => {
             let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
-            Ok(signed_in(&state, &Device::of(&headers), StatusCode::OK, profile, session))
+            Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, profile, session))
         }
         Err(error @ (ApiError::SessionEnded | ApiError::Unauthenticated(_))) => {
             let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
@@ -173,7 +173,7 @@ pub async fn token(
         }
         Err(other) => return Err(other),
     };
-    let device = Device::of(&headers);
+    let device = Device::of(&state.config, &headers);
     let mut jar = CookieJar::new();
     let granted = match (input.grant_type.as_str(), input.username, input.password, input.refresh_token) {
         ("password", Some(username), Some(password), _) => {

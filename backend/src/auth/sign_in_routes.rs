@@ -94,7 +94,7 @@ pub async fn register(
     };
     let verified = sign_in::create_account(&state, account).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
-    Ok(signed_in(&state, &Device::of(&headers), StatusCode::CREATED, verified.profile, session))
+    Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::CREATED, verified.profile, session))
 }
 
 /// Sign in
@@ -106,7 +106,7 @@ pub async fn login(
     headers: HeaderMap,
     Json(input): ShortJson<Login>,
 ) -> ApiResult<Response> {
-    let device = Device::of(&headers);
+    let device = Device::of(&state.config, &headers);
     let verified = sign_in::check_credentials(&state, &client, &device, &input.email, &input.password).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
     Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session))

@@ -277,6 +277,11 @@ impl Config {
     pub fn page_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
     }
+
+    /// The port that people see in the address; `None` when it is the usual one.
+    pub fn public_port(&self) -> Option<u16> {
+        url::Url::parse(&self.page_url()).ok()?.port()
+    }
 }
 
 fn public_url(env: &mut EnvReader<'_>) -> Option<String> {

@@ -10,11 +10,11 @@ async fn registering_signs_in_and_makes_an_inbox(db: PgPool) {
     let app = TestApp::start(db).await;
     let body = json!({ "email": "Lin@Example.org", "password": PASSWORD, "name": "林晓", "language": "zh-CN", "time_zone": "Asia/Shanghai" });
     let answer = app.post("/api/v1/auth/register", body).await;
-    let cookie = answer.cookie("todo_refresh").to_owned();
-    for part in ["todo_refresh=", "HttpOnly", "SameSite=Strict", "Path=/api/v1/auth", "Max-Age=2592000"] {
+    let cookie = answer.cookie("todo_refresh_8000").to_owned();
+    for part in ["todo_refresh_8000=", "HttpOnly", "SameSite=Strict", "Path=/api/v1/auth", "Max-Age=2592000"] {
         assert!(cookie.contains(part), "{part} is not in {cookie}");
     }
-    let device = answer.cookie("todo_device").to_owned();
+    let device = answer.cookie("todo_device_8000").to_owned();
     for part in ["HttpOnly", "SameSite=Strict", "Path=/api/v1/auth", "Max-Age=34560000"] {
         assert!(device.contains(part), "{part} is not in {device}");
     }

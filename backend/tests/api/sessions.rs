@@ -13,13 +13,14 @@ fn redis() -> String {
 
 /// The refresh token that an answer sets.
 fn refresh_token(answer: &Answer) -> String {
-    let cookie = answer.cookie("todo_refresh");
-    let value = cookie.strip_prefix("todo_refresh=").and_then(|rest| rest.split(';').next());
+    let cookie = answer.cookie("todo_refresh_8000");
+    let value = cookie.strip_prefix("todo_refresh_8000=").and_then(|rest| rest.split(';').next());
     value.expect("a refresh cookie").to_owned()
 }
 
 async fn refresh(app: &TestApp, token: &str) -> Answer {
-    let request = app.request(Method::POST, "/api/v1/auth/refresh").header("cookie", format!("todo_refresh={token}"));
+    let request =
+        app.request(Method::POST, "/api/v1/auth/refresh").header("cookie", format!("todo_refresh_8000={token}"));
     Answer::read(request).await
 }
 
@@ -61,7 +62,7 @@ async fn a_made_up_cookie_and_another_sites_page_are_refused(db: PgPool) {
     let token = refresh_token(&login);
     let from = |origin: String| {
         let request = app.request(Method::POST, "/api/v1/auth/refresh").header("origin", origin);
-        Answer::read(request.header("cookie", format!("todo_refresh={token}")))
+        Answer::read(request.header("cookie", format!("todo_refresh_8000={token}")))
     };
     from("https://evil.example.org".to_owned()).await.expect(403);
     from(format!("http://{}", app.address)).await.expect(200);
