@@ -13,7 +13,7 @@ migrate() {
     # As sqlx does it: each in a transaction, unless its first line says otherwise.
     transaction=(--single-transaction)
     [[ $(head -n 1 "$file") != '-- no-transaction'* ]] || transaction=()
-    "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${transaction[@]}" --file "$file" "$DATABASE_URL"
+    PGOPTIONS="-c client_min_messages=warning" "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${transaction[@]}" --file "$file" "$DATABASE_URL"
   done
 }
 
