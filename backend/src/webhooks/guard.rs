@@ -4,19 +4,14 @@ use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::address::{canonical, is_public};
 use crate::config::WebhookConfig;
-
-/// So long somebody who registers a URL waits for name servers.
-const LOOKUP_TIME: Duration = Duration::from_secs(2);
 
 /// Why a URL is not for webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,23 +57,10 @@ impl Guard {
         Arc::new(self.clone())
     }
 
-    /// What can be said of a URL by itself; its name, when it has one, is resolved when it is connected to.
+    /// What can be said of a URL by itself. Its name, when it has one, is resolved only when it is connected to: it may lead elsewhere by
+    /// then, and an answer that depended on it would tell whoever registers it what names there are inside.
     pub fn check(&self, text: &str) -> Result<Url, Refusal> {
         check_url(&self.config, text)
-    }
-
-    /// The same for a URL that somebody registers, and whether its name leads to a public address now. That is for their convenience: it
-    /// may lead elsewhere later, and a name that is not known yet is none of our business.
-    pub async fn check_with_name(&self, text: &str) -> Result<Url, Refusal> {
-        let url = self.check(text)?;
-        if let Some(Host::Domain(name)) = url.host()
-            && let Ok(Ok(addresses)) = timeout(LOOKUP_TIME, (self.lookup)(name.to_owned())).await
-            && !addresses.is_empty()
-            && !addresses.iter().any(|address| is_allowed(&self.config, address.ip()))
-        {
-            return Err(Refusal::NotPublic);
-        }
-        Ok(url)
     }
 }
 
@@ -215,18 +197,6 @@ mod tests {
         let kept = guard.resolve("hooks.example.org".parse().expect("a name")).await.expect("two are public");
         let kept: Vec<String> = kept.map(|address| address.ip().to_string()).collect();
         assert_eq!(kept, ["8.8.8.8", "2606:4700::1111"]);
-    }
-
-    #[tokio::test]
-    async fn a_name_that_leads_inside_is_refused_when_it_is_registered() {
-        for (addresses, public) in [
-            (&["10.0.0.1:0", "[fd00::1]:0"][..], false),
-            (&["10.0.0.1:0", "8.8.8.8:0"][..], true),
-            (&[][..], true), // not known (yet)
-        ] {
-            let checked = guard_with(addresses).check_with_name("https://hooks.example.org/").await;
-            assert_eq!(checked.is_ok(), public, "{addresses:?}");
-        }
     }
 
     #[test]

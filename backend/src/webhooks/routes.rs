@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    guard::Guard,
+    guard,
     model::{MAX_PER_PROJECT, NewWebhook, Webhook, WebhookPatch, WebhookWithSecret},
     secret::Secret,
     store,
@@ -49,7 +49,7 @@ pub async fn create(
     access: ProjectAccess<Owner>,
     Input(input): Input<NewWebhook>,
 ) -> ApiResult<Response> {
-    let url = check_url(&state, &input.url).await?;
+    let url = check_url(&state, &input.url)?;
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
@@ -70,9 +70,8 @@ pub async fn create(
     Ok(answer(StatusCode::CREATED, &WebhookWithSecret { webhook, secret }))
 }
 
-async fn check_url(state: &AppState, text: &str) -> ApiResult<url::Url> {
-    let guard = Guard::new(state.config.webhooks.clone());
-    guard.check_with_name(text).await.map_err(|refusal| ApiError::field("url", refusal.to_string()))
+fn check_url(state: &AppState, text: &str) -> ApiResult<url::Url> {
+    guard::check_url(&state.config.webhooks, text).map_err(|refusal| ApiError::field("url", refusal.to_string()))
 }
 
 fn taken(error: sqlx::Error) -> ApiError {
@@ -105,7 +104,7 @@ pub async fn update(
     Input(patch): Input<WebhookPatch>,
 ) -> ApiResult<Response> {
     let url = match patch.url.as_deref() {
-        Some(url) => Some(check_url(&state, url).await?),
+        Some(url) => Some(check_url(&state, url)?),
         None => None,
     };
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;

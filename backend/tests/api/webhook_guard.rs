@@ -84,6 +84,27 @@ async fn only_the_networks_of_the_setting_are_opened(db: PgPool) {
     receiver.at("/by-name", 1).await;
 }
 
+/// Otherwise whoever registers URLs learns which names there are inside.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn registering_says_nothing_of_where_a_name_leads(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let owner = app.person("Ada").await;
+    let project = owner.project("Hooked").await;
+    // The system's own name leads to an address inside, mostly that of this machine.
+    let inside = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "database".to_owned());
+    for name in [inside.trim(), "no-such-name.invalid", "hooks.example.org"] {
+        let webhook = json!({ "url": format!("https://{name}/") });
+        let made = owner.post(format!("/projects/{project}/webhooks"), webhook).await.expect(201);
+        owner
+            .patch(
+                format!("/projects/{project}/webhooks/{}", id_of(&made)),
+                json!({ "url": format!("https://{name}/x") }),
+            )
+            .await
+            .expect(200);
+    }
+}
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_certificate_that_anybody_can_make_is_not_believed(db: PgPool) {
     let app = TestApp::start_with(db, &[("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8")]).await;
