@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use axum::{Router, body::Bytes, http::header, routing::get};
+use axum::{Router, body::Bytes, http::header, middleware, routing::get};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -25,6 +25,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     error::{ApiResult, FieldError, Problem},
+    http::spa,
     state::AppState,
 };
 
@@ -176,5 +177,6 @@ pub fn swagger_ui(document: fn() -> OpenApi) -> Router<AppState> {
         };
         ApiResult::Ok(([(header::CONTENT_TYPE, "application/json")], text))
     });
-    Router::new().route(PATH, answer).merge(SwaggerUi::new("/api/docs").config(Config::new([PATH])))
+    let pages = Router::from(SwaggerUi::new("/api/docs").config(Config::new([PATH])));
+    Router::new().route(PATH, answer).merge(pages.layer(middleware::from_fn(spa::docs_policy)))
 }

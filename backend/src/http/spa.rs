@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get_service,
 };
+use percent_encoding::percent_decode_str;
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{error::ApiError, state::AppState};
@@ -18,6 +19,10 @@ use crate::{error::ApiError, state::AppState};
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
      object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/// Of Swagger UI, which brings its own files.
+const DOCS_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 pub fn router(static_dir: &Path) -> Router<AppState> {
     let index = get_service(ServeFile::new(static_dir.join("index.html")));
@@ -35,7 +40,24 @@ pub fn api_only() -> Router<AppState> {
     })
 }
 
+/// For the pages of the API's documentation.
+pub async fn docs_policy(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let policy = HeaderValue::from_static(DOCS_CONTENT_SECURITY_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// Whether it names a file or a folder that begins with a dot: what tools leave in the folder of the build is not for browsers.
+fn is_hidden(path: &str) -> bool {
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    path.split(['/', '\\']).any(|part| part.starts_with('.'))
+}
+
 async fn headers(request: Request, next: Next) -> Response {
+    if is_hidden(request.uri().path()) {
+        return ApiError::NotFound("file").into_response();
+    }
     let hashed = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
     if hashed && response.status() == StatusCode::NOT_FOUND {

@@ -110,6 +110,18 @@ async fn metrics_count_requests_by_route_and_status(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn the_pages_of_the_documentation_have_the_policy_that_the_edge_gives_them(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let edge = include_str!("../../../nginx/conf/content-security-policy.conf");
+    let line = edge.lines().find(|line| line.contains("^/api/docs")).expect("a policy");
+    let policy = line.trim().trim_end_matches(';').split_once(' ').expect("a value").1.trim_matches('"');
+    for path in ["/api/docs/", "/api/docs/swagger-initializer.js"] {
+        let answer = app.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-security-policy")), (200, policy), "{path}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn unknown_addresses_and_methods_are_problems(db: PgPool) {
     let app = TestApp::start(db).await;
     assert_eq!(app.get("/api/v1/nothing").await.expect(404)["type"], "/problems/not-found");
@@ -125,6 +137,10 @@ async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
     std::fs::create_dir_all(directory.join("assets")).expect("a folder");
     std::fs::write(directory.join("index.html"), "<!doctype html>page").expect("written");
     std::fs::write(directory.join("assets/app-1a2b.js"), "let a = 1").expect("written");
+    for hidden in [".vite", "assets/.vite"] {
+        std::fs::create_dir_all(directory.join(hidden)).expect("a folder");
+        std::fs::write(directory.join(hidden).join("manifest.json"), "{}").expect("written");
+    }
     let app = TestApp::start_with(db, &[("STATIC_DIR", &directory.display().to_string())]).await;
     let page = app.request(Method::GET, "/projects/some/page").send().await.expect("an answer");
     assert_eq!((page.status().as_u16(), page.headers()["cache-control"].to_str().ok()), (200, Some("no-cache")));
@@ -134,6 +150,11 @@ async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
     let script = Answer::read(app.request(Method::GET, "/assets/app-1a2b.js")).await;
     assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
     app.get("/assets/app-old.js").await.expect(404);
+    let hidden = ["/.vite/manifest.json", "/%2evite/manifest.json", "/assets/.vite/manifest.json", "/.git/config"];
+    for path in hidden {
+        assert_eq!(app.get(path).await.expect(404)["type"], "/problems/not-found", "{path}");
+    }
+    app.get("/projects/v1.2").await.expect(200);
     app.get("/api/nothing").await.expect(404);
     std::fs::remove_dir_all(directory).expect("removed");
 }
