@@ -41,6 +41,8 @@ pub struct Config {
     pub port: u16,
     pub public_url: Option<String>,
     pub trusted_proxies: TrustedProxies,
+    /// With it, metrics and the details of readiness are told to anybody; without, on the internal network alone.
+    pub metrics_token: Option<SecretString>,
     pub static_dir: Option<PathBuf>,
     pub data_dir: PathBuf,
     pub postgres_bin: Option<PathBuf>,
@@ -233,6 +235,7 @@ impl Config {
             host: env.or("HOST", default_host, "an IP address"),
             port: env.number("PORT", 8000, 0, u16::MAX),
             trusted_proxies: proxies::read(&mut env),
+            metrics_token: metrics_token(&mut env, production),
             static_dir: env.text("STATIC_DIR").map(PathBuf::from),
             data_dir: env.text("DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
             postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),
@@ -282,6 +285,17 @@ impl Config {
     pub fn public_port(&self) -> Option<u16> {
         url::Url::parse(&self.page_url()).ok()?.port()
     }
+}
+
+/// It is compared with what anybody sends, so it must be long.
+fn metrics_token(env: &mut EnvReader<'_>, production: bool) -> Option<SecretString> {
+    let token = env.secret("METRICS_TOKEN")?;
+    if token.expose_secret().len() < 16 {
+        env.problem("METRICS_TOKEN", "must have 16 characters at least (try: openssl rand -hex 32)");
+    } else if production {
+        env.refuse_weak("METRICS_TOKEN", token.expose_secret());
+    }
+    Some(token)
 }
 
 fn public_url(env: &mut EnvReader<'_>) -> Option<String> {

@@ -12,7 +12,13 @@ use sqlx::PgPool;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use crate::{db, deliveries, state::AppState, telemetry};
+use super::inside::Inside;
+use crate::{
+    db, deliveries,
+    error::{ApiError, ApiResult, Problem},
+    state::AppState,
+    telemetry,
+};
 
 /// Those who ask for health do not wait for a database that is busy.
 const COUNT_PATIENCE: Duration = Duration::from_secs(2);
@@ -86,13 +92,21 @@ pub struct Outbox {
     parked: i64,
 }
 
+/// What those outside get is the status alone.
 #[derive(Serialize, ToSchema)]
 pub struct Ready {
     status: Readiness,
-    checks: Checks,
-    /// null when the database does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, required = false)]
+    checks: Option<Checks>,
+    /// Absent also when the database does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, required = false)]
     deliveries: Option<Outbox>,
-    interrupted: Vec<InterruptedTask>,
+    /// Background tasks that have ended because of a fault and are not started again yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, required = false)]
+    interrupted: Option<Vec<InterruptedTask>>,
 }
 
 /// Whether the process is alive
@@ -102,9 +116,11 @@ pub async fn alive(State(state): State<AppState>) -> Json<Alive> {
 }
 
 /// Whether it can serve, and what is missing
+///
+/// What is missing is told on the internal network, and to who has the token for metrics.
 #[utoipa::path(get, path = "/health/ready", tag = "operations", security(()),
     responses((status = 200, body = Ready), (status = 503, body = Ready, description = "It cannot serve now")))]
-pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
+pub async fn ready(State(state): State<AppState>, Inside(is_inside): Inside) -> impl IntoResponse {
     let reachable = db::is_reachable(&state.db).await;
     let migrated = reachable && is_migrated(&state).await;
     let redis = match &state.redis {
@@ -127,9 +143,12 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
         (true, true) => (StatusCode::OK, Readiness::Degraded),
         (true, false) => (StatusCode::OK, Readiness::Ok),
     };
+    if !is_inside {
+        return (code, Json(Ready { status, checks: None, deliveries: None, interrupted: None }));
+    }
     let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis, mail, background };
     let deliveries = if migrated { outbox(&state).await } else { None };
-    (code, Json(Ready { status, checks, deliveries, interrupted }))
+    (code, Json(Ready { status, checks: Some(checks), deliveries, interrupted: Some(interrupted) }))
 }
 
 fn interrupted_tasks(state: &AppState) -> Vec<InterruptedTask> {
@@ -153,12 +172,17 @@ async fn is_migrated(state: &AppState) -> bool {
 }
 
 /// Metrics in the text format of Prometheus
+///
+/// On the internal network, and for who has the token for them.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
-    responses((status = 200, body = String, content_type = "text/plain")))]
-pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+    responses((status = 200, body = String, content_type = "text/plain"), (status = 404, body = Problem, description = "Asked from outside")))]
+pub async fn metrics(State(state): State<AppState>, Inside(is_inside): Inside) -> ApiResult<impl IntoResponse> {
+    if !is_inside {
+        return Err(ApiError::NotFound("page"));
+    }
     let total = |count: fn(&PgPool) -> u32| f64::from(state.pools().map(count).into_iter().sum::<u32>());
     metrics::gauge!("todo_database_connections", "state" => "idle")
         .set(total(|pool| u32::try_from(pool.num_idle()).unwrap_or(u32::MAX)));
     metrics::gauge!("todo_database_connections", "state" => "open").set(total(PgPool::size));
-    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], telemetry::render_metrics())
+    Ok(([("content-type", "text/plain; version=0.0.4; charset=utf-8")], telemetry::render_metrics()))
 }

@@ -6,6 +6,7 @@ pub mod etag;
 pub mod extract;
 pub mod health;
 mod held_body;
+pub mod inside;
 pub mod instant;
 mod no_nul;
 pub mod observe;

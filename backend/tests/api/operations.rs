@@ -22,6 +22,40 @@ async fn health_says_what_is_there(db: PgPool) {
     );
 }
 
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_a_server_tells_of_itself_is_for_those_inside(db: PgPool) {
+    const TOKEN: &str = "f7c3bc1d808e04732adf679965ccc34c";
+    let plain = TestApp::start(db.clone()).await;
+    let proxied = TestApp::start_with(db.clone(), &[("TRUSTED_PROXIES", "1")]).await;
+    let with_token = TestApp::start_with(db, &[("TRUSTED_PROXIES", "1"), ("METRICS_TOKEN", TOKEN)]).await;
+    let bearer = format!("Bearer {TOKEN}");
+    let from_outside = ("x-forwarded-for", "203.0.113.7");
+    for (app, headers, is_inside) in [
+        (&plain, vec![], true),
+        (&proxied, vec![], true),
+        (&proxied, vec![from_outside], false),
+        // A proxy on this machine that nobody has told the server of, and a browser inside that comes through the proxy.
+        (&plain, vec![from_outside], false),
+        (&plain, vec![("forwarded", "for=203.0.113.7")], false),
+        (&proxied, vec![("x-forwarded-for", "192.168.0.9")], false),
+        (&proxied, vec![from_outside, ("authorization", bearer.as_str())], false),
+        (&with_token, vec![from_outside], false),
+        (&with_token, vec![from_outside, ("authorization", "Bearer f7c3bc1d")], false),
+        (&with_token, vec![from_outside, ("authorization", bearer.as_str())], true),
+    ] {
+        let ask = async |path: &str| {
+            let request = app.request(Method::GET, path);
+            let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            Answer::read(request).await
+        };
+        let metrics = ask("/metrics").await;
+        assert_eq!(metrics.status.as_u16(), if is_inside { 200 } else { 404 }, "{headers:?}");
+        let ready = ask("/health/ready").await.expect(200);
+        assert_eq!(ready["status"], "ok");
+        assert_eq!(ready.as_object().map(serde_json::Map::len), Some(if is_inside { 3 } else { 1 }), "{headers:?}");
+    }
+}
+
 #[tokio::test]
 async fn without_a_database_the_server_says_so_and_stays_up() {
     let options = "postgres://todo@127.0.0.1:1/todo".parse().expect("a URL");

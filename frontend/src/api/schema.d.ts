@@ -1116,7 +1116,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can serve, and what is missing */
+        /**
+         * Whether it can serve, and what is missing
+         * @description What is missing is told on the internal network, and to who has the token for metrics.
+         */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -1133,7 +1136,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics in the text format of Prometheus */
+        /**
+         * Metrics in the text format of Prometheus
+         * @description On the internal network, and for who has the token for them.
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -2307,6 +2313,7 @@ export interface components {
         };
         /** @enum {string} */
         Readiness: "ok" | "degraded" | "unavailable" | "draining";
+        /** @description What those outside get is the status alone. */
         Ready: {
             checks: components["schemas"]["Checks"];
             deliveries: components["schemas"]["Outbox"] | null;
@@ -10400,6 +10407,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description Asked from outside */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
