@@ -12,7 +12,10 @@ use axum::{
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
-use super::no_nul::{self, NoNul};
+use super::{
+    no_nul::{self, NoNul},
+    object::ObjectsOnly,
+};
 use crate::{
     error::{ApiError, FieldError},
     state::AppState,
@@ -40,7 +43,8 @@ where
         let body = read_body(request, state, MAX).await?;
         let text = std::str::from_utf8(&body).map_err(|error| malformed(format!("The body is not UTF-8: {error}.")))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_error(text, error))?;
+        let value: T = serde_path_to_error::deserialize(ObjectsOnly(&mut deserializer))
+            .map_err(|error| json_error(text, error))?;
         deserializer.end().map_err(|error| malformed(format!("The body is not JSON: {error}.")))?;
         refuse_nul(text)?;
         value.validate().map_err(report_to_error)?;

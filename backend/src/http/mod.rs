@@ -9,6 +9,7 @@ mod held_body;
 pub mod inside;
 pub mod instant;
 mod no_nul;
+mod object;
 pub mod observe;
 pub mod origin;
 pub mod page;

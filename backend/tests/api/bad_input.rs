@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use todo::{db::MIGRATOR, router};
 use uuid::Uuid;
 
-use crate::support::{Answer, Person, TestApp};
+use crate::support::{Answer, PASSWORD, Person, TestApp, administrator, id_of};
 
 async fn raw(
     person: &Person,
@@ -89,6 +89,41 @@ async fn broken_bodies_are_refused_by_every_route(db: PgPool) {
         let answer = raw(&ada, method.clone(), &path, "text/plain", "{}").await;
         is_problem(&answer, &format!("{method} {path}: text/plain"));
     }
+}
+
+/// What serde derives for a struct takes a list of its fields in order as well.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_list_of_values_is_no_object(db: PgPool) {
+    let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
+    let ada = administrator(&app).await;
+    let project = ada.project("p").await;
+    let task = id_of(&ada.task(json!({ "due_date": "2199-01-01" })).await);
+    for (method, path, field, body) in [
+        (Method::POST, "/auth/login".to_owned(), "body", json!([ada.email, PASSWORD])),
+        (Method::POST, "/auth/password-reset".to_owned(), "body", json!([ada.email])),
+        (Method::POST, format!("/projects/{project}/members"), "body", json!([ada.email, "editor"])),
+        (Method::POST, "/projects".to_owned(), "body", json!([null, "Listed", null, null])),
+        (Method::POST, format!("/tasks/{task}/reminders"), "before", json!({ "relative_to": "due", "before": [1, 0] })),
+        (
+            Method::PATCH,
+            "/notification-preferences".to_owned(),
+            "quiet_hours",
+            json!({ "quiet_hours": ["22:00", "07:00"] }),
+        ),
+        (
+            Method::PATCH,
+            "/notification-preferences".to_owned(),
+            "kinds[0]",
+            json!({ "kinds": [["task.assigned", true, false]] }),
+        ),
+        (Method::POST, "/admin/announcements".to_owned(), "texts.en", json!({ "texts": { "en": ["title", "text"] } })),
+    ] {
+        let answer = Answer::read(ada.request(method, &path).json(&body)).await.expect(422);
+        let expected = json!([{ "field": field, "message": "invalid type: sequence, expected an object" }]);
+        assert_eq!(answer["errors"], expected, "{path}: {answer:#}");
+    }
+    let lists = json!({ "title": "lists stay lists", "tags": ["a", "b"] });
+    ada.post("/tasks", lists).await.expect(201);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
