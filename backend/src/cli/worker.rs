@@ -2,6 +2,7 @@ use super::{background, context::Context};
 use crate::{
     config::{Config, Role},
     server::{self, StopSignals},
+    supervisor::Supervisor,
     telemetry,
 };
 
@@ -24,11 +25,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     tracing::info!("worker started");
     background::start(state);
     background::start_work(state);
-    let result = tokio::select! {
-        () = signals.next() => Ok(()),
-        // Whatever starts processes starts another, which may fare better.
-        task = state.supervisor.given_up() => Err(anyhow::anyhow!("the background task {task} keeps ending; the log says why")),
-    };
+    let result = until_its_end(signals.next(), &state.supervisor).await;
     state.draining.cancel();
     tokio::select! {
         () = state.supervisor.drained() => {}
@@ -37,4 +34,37 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     }
     context.close().await?;
     result
+}
+
+/// Until it is told to stop, or some task keeps ending: then it fails, and whatever starts processes starts another, which may fare
+/// better.
+async fn until_its_end(told_to_stop: impl Future<Output = ()>, supervisor: &Supervisor) -> anyhow::Result<()> {
+    tokio::select! {
+        () = told_to_stop => Ok(()),
+        task = supervisor.given_up() => anyhow::bail!("the background task {task} keeps ending; the log says why"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::pending, time::Duration};
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_fails_when_a_task_keeps_ending_and_not_when_it_is_told_to_stop() {
+        let supervisor = Supervisor::new(CancellationToken::new());
+        supervisor.spawn("mail", async || panic_on_purpose());
+        let failure = until_its_end(pending(), &supervisor).await.expect_err("it keeps ending");
+        assert!(failure.to_string().contains("mail keeps ending"), "{failure}");
+        let supervisor = Supervisor::new(CancellationToken::new());
+        supervisor.spawn("mail", async || pending::<()>().await);
+        until_its_end(tokio::time::sleep(Duration::from_secs(3600)), &supervisor).await.expect("told to stop");
+    }
+
+    fn panic_on_purpose() {
+        panic!("on purpose");
+    }
 }

@@ -3,10 +3,13 @@ use std::future::Future;
 use futures_util::StreamExt;
 use uuid::Uuid;
 
+use crate::panics;
+
 /// How many users a worker tells at the same time.
 const AT_ONCE: usize = 4;
 
-/// Does something for each user. What fails for one holds up nobody else, and is tried again with the next pass.
+/// Does something for each user. What fails for one, or panics, holds up nobody else, and is tried again with the
+/// next pass.
 pub async fn each_user<F>(users: Vec<Uuid>, work: impl Fn(Uuid) -> F)
 where
     F: Future<Output = anyhow::Result<()>>,
@@ -14,9 +17,31 @@ where
     let work = &work;
     futures_util::stream::iter(users)
         .for_each_concurrent(AT_ONCE, |user_id| async move {
-            if let Err(error) = work(user_id).await {
+            let told = panics::catch(work(user_id)).await;
+            if let Err(error) = told.unwrap_or_else(|panic| Err(anyhow::anyhow!("it panicked: {panic}"))) {
                 tracing::error!(error = format!("{error:#}"), %user_id, "a user cannot be told what is due; it is tried again");
             }
         })
         .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_cannot_be_told_holds_up_nobody_else() {
+        let users: Vec<Uuid> = (1..=10).map(Uuid::from_u128).collect();
+        let told = Mutex::new(Vec::new());
+        each_user(users.clone(), async |user_id| {
+            assert_ne!(user_id, users[0], "panics on purpose");
+            anyhow::ensure!(user_id != users[1], "fails on purpose");
+            told.lock().expect("not poisoned").push(user_id);
+            Ok(())
+        })
+        .await;
+        assert_eq!(told.into_inner().expect("not poisoned"), users[2..]);
+    }
 }

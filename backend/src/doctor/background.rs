@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{Cause, Check, Finding};
-use crate::{state::AppState, supervisor};
+use crate::{
+    state::{AppState, Background},
+    supervisor,
+};
 
 struct Interrupted {
     task: String,
@@ -14,7 +17,9 @@ struct Interrupted {
 pub async fn check(state: &AppState) -> Finding {
     let finding = |cause| Finding::new(Check::Background, cause);
     let mut interrupted = of_this_process(state);
-    match supervisor::elsewhere(&state.db, state.process).await {
+    // Not over the connections that another check looks at.
+    let db = &state.for_background(Background::Scheduled).db;
+    match supervisor::elsewhere(db, state.process).await {
         Ok(elsewhere) => interrupted.extend(elsewhere.into_iter().map(|one| Interrupted {
             task: format!("{} ({})", one.task, one.program),
             since: one.since,
