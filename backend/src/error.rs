@@ -100,7 +100,8 @@ fn bound(errors: &mut Vec<FieldError>, detail: &mut String) {
     }
 }
 
-fn shorten(text: &mut String) {
+/// Cuts a text that may repeat what was sent.
+pub fn shorten(text: &mut String) {
     if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
         text.truncate(end);
         text.push('…');

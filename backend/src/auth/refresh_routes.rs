@@ -22,7 +22,7 @@ use super::{
     token::{RefreshToken, hash_refresh_token},
 };
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, shorten},
     http::{client_address::ClientInfo, extract::Form},
     realtime::Change,
     state::AppState,
@@ -211,7 +211,8 @@ pub async fn token(
     }
 }
 
-fn token_error(error: &'static str, error_description: String) -> Response {
+fn token_error(error: &'static str, mut error_description: String) -> Response {
+    shorten(&mut error_description);
     let body = TokenError { error, error_description };
     (StatusCode::BAD_REQUEST, [("cache-control", "no-store")], axum::Json(body)).into_response()
 }

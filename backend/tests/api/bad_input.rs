@@ -262,6 +262,9 @@ async fn an_answer_does_not_grow_with_what_is_wrong(db: PgPool) {
     sent("/tasks", json!({ "title": "x", "status": "x".repeat(100_000) })).await.expect_fields(422, &["status"]);
     let name = "x".repeat(100_000);
     sent("/tasks", json!({ "title": "x", (name): "\u{0}" })).await.expect(422);
+    let form = format!("grant_type={}", "%01".repeat(2000));
+    let answer = raw(&ada, Method::POST, "/auth/token", "application/x-www-form-urlencoded", form).await;
+    assert!(answer.body.to_string().len() < 3000, "{} characters", answer.body.to_string().len());
     let many = format!("/tasks?{}", "status=x&".repeat(1000));
     ada.get(&many).await.expect_fields(422, &["status"]);
 }
