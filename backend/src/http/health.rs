@@ -92,20 +92,14 @@ pub struct Outbox {
     parked: i64,
 }
 
-/// What those outside get is the status alone.
 #[derive(Serialize, ToSchema)]
 pub struct Ready {
     status: Readiness,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, required = false)]
+    /// null for those outside.
     checks: Option<Checks>,
-    /// Absent also when the database does not tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, required = false)]
+    /// null for those outside, and when the database does not tell.
     deliveries: Option<Outbox>,
-    /// Background tasks that have ended because of a fault and are not started again yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, required = false)]
+    /// Background tasks that have ended because of a fault and are not started again yet; null for those outside.
     interrupted: Option<Vec<InterruptedTask>>,
 }
 
