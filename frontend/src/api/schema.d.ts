@@ -2313,11 +2313,11 @@ export interface components {
         };
         /** @enum {string} */
         Readiness: "ok" | "degraded" | "unavailable" | "draining";
-        /** @description What those outside get is the status alone. */
         Ready: {
-            checks: components["schemas"]["Checks"];
+            checks: components["schemas"]["Checks"] | null;
             deliveries: components["schemas"]["Outbox"] | null;
-            interrupted: components["schemas"]["InterruptedTask"][];
+            /** @description Background tasks that have ended because of a fault and are not started again yet; null for those outside. */
+            interrupted: components["schemas"]["InterruptedTask"][] | null;
             status: components["schemas"]["Readiness"];
         };
         /**
