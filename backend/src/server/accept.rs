@@ -33,3 +33,17 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
+
+#[cfg(test)]
+mod tests {
+    use nix::errno::Errno;
+
+    use super::*;
+
+    #[test]
+    fn only_what_concerns_the_server_makes_it_pause() {
+        let of_one_connection = |errno: Errno| is_of_one_connection(&errno.into());
+        assert!(of_one_connection(Errno::ECONNABORTED));
+        assert!(![Errno::EMFILE, Errno::ENFILE, Errno::ENOBUFS, Errno::ENOMEM].into_iter().any(of_one_connection));
+    }
+}

@@ -27,3 +27,18 @@ pub fn connections_within(limit: u64, config: &Config) -> usize {
     let left = limit.saturating_sub(OTHER_FILES.saturating_add(own)).max(limit / 2).max(1);
     usize::try_from(left).unwrap_or(usize::MAX).min(config.http.max_connections)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_for_everything_else() {
+        let config = Config::from_lookup(&|name| (name == "DATABASE_MAX_CONNECTIONS").then(|| "15".to_owned()));
+        let config = config.expect("a valid configuration");
+        let own = usize::try_from(OTHER_FILES).expect("few") + 15 + config.webhooks.connections;
+        assert_eq!(connections_within(1024, &config), 1024 - own);
+        assert_eq!(connections_within(64, &config), 32);
+        assert_eq!(connections_within(u64::MAX, &config), config.http.max_connections);
+    }
+}
