@@ -88,6 +88,8 @@ async fn a_draining_server_says_so_and_serves_until_the_time_is_over(db: PgPool)
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_second_signal_ends_the_drain(db: PgPool) {
     let mut replica = start(&db, "600").await;
+    // It listens before it serves, and a signal in between ends it at once.
+    assert_eq!(get(&Client::new(), &replica, "/health").await.0, 200);
     let told = Instant::now();
     replica.ask_to_stop();
     // Two signals at once may arrive as one.
