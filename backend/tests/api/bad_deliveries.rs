@@ -49,7 +49,10 @@ async fn what_stands_in_the_database_makes_no_header_and_ends_no_worker(db: PgPo
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     // The outbox must not rely on what others have checked.
-    sqlx::query("ALTER TABLE users DROP CONSTRAINT users_name_one_line").execute(&db).await.expect("a table without it");
+    sqlx::query("ALTER TABLE users DROP CONSTRAINT users_name_one_line")
+        .execute(&db)
+        .await
+        .expect("a table without it");
     sqlx::query("UPDATE users SET name = E'Ada\r\nBcc: all@example.org' WHERE id = $1::uuid")
         .bind(&ada.id)
         .execute(&db)
