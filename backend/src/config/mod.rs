@@ -1,6 +1,7 @@
 //! The configuration: typed, from the environment, checked as a whole. `.env.example` documents every variable.
 
 mod connections;
+mod database;
 mod env;
 mod http;
 mod mail;
@@ -13,7 +14,13 @@ use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{
-    env::EnvReader, http::HttpConfig, mail::MailConfig, proxies::TrustedProxies, rate::Rate, webhooks::WebhookConfig,
+    database::{ConnectionShares, DatabaseConfig, Role},
+    env::EnvReader,
+    http::HttpConfig,
+    mail::MailConfig,
+    proxies::TrustedProxies,
+    rate::Rate,
+    webhooks::WebhookConfig,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,67 +73,6 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// Which build this is, for people who look at a running server.
     pub revision: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct DatabaseConfig {
-    /// `None` means the embedded default: a private PostgreSQL under `data_dir`.
-    pub url: Option<SecretString>,
-    /// For migrations, which need a session of their own and so cannot go through pgbouncer.
-    pub direct_url: Option<SecretString>,
-    pub max_connections: u32,
-}
-
-/// What the process is for, and so who in it uses the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Answers requests. In the embedded default it does the worker's part too.
-    Server,
-    /// Does what is done in the background, and answers health checks.
-    Worker,
-}
-
-impl Role {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::Worker => "worker",
-        }
-    }
-}
-
-/// How many connections each of the users of the database may have in this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConnectionShares {
-    /// Single reads of requests.
-    pub reads: u32,
-    /// Everything else that requests do.
-    pub writes: u32,
-    /// Each kind of background work. They are opened when such work is done.
-    pub background: u32,
-}
-
-/// Of each kind of background work inside a server, beside the connections of its requests.
-const BACKGROUND_IN_SERVER: u32 = 2;
-/// Of a worker, for health checks.
-const HEALTH_IN_WORKER: u32 = 2;
-const KINDS_OF_BACKGROUND: u32 = 3;
-
-impl DatabaseConfig {
-    pub fn shares(&self, role: Role) -> ConnectionShares {
-        let max = self.max_connections;
-        match role {
-            Role::Server => {
-                let reads = (max / 3).max(1);
-                let writes = max.saturating_sub(reads).max(1);
-                ConnectionShares { reads, writes, background: BACKGROUND_IN_SERVER }
-            }
-            Role::Worker => {
-                let background = (max.saturating_sub(HEALTH_IN_WORKER) / KINDS_OF_BACKGROUND).max(1);
-                ConnectionShares { reads: 1, writes: HEALTH_IN_WORKER, background }
-            }
-        }
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -386,20 +332,6 @@ mod tests {
         assert!(config.is_embedded());
         assert_eq!(config.port, 8000);
         assert_eq!(config.host, IpAddr::from([127, 0, 0, 1]));
-    }
-
-    #[test]
-    fn background_work_takes_no_connection_of_requests_and_a_worker_keeps_to_its_limit() {
-        for max_connections in 1..=100 {
-            let database = DatabaseConfig { url: None, direct_url: None, max_connections };
-            let server = database.shares(Role::Server);
-            assert!(server.reads + server.writes <= max_connections.max(2), "{server:?}");
-            let worker = database.shares(Role::Worker);
-            assert!(worker.writes + KINDS_OF_BACKGROUND * worker.background <= max_connections.max(5), "{worker:?}");
-            for shares in [server, worker] {
-                assert!([shares.reads, shares.writes, shares.background].iter().all(|share| *share > 0), "{shares:?}");
-            }
-        }
     }
 
     #[test]
