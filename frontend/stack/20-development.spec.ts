@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import {
   addTask,
   expect,
+  openSignIn,
   run,
   signIn,
   taskRow,
   test,
   until,
   untilLive,
-  type Page,
   type Stack,
 } from './support/test'
 
@@ -31,14 +31,6 @@ async function seconds(what: string, wait: () => Promise<unknown>): Promise<void
   const started = Date.now()
   await wait()
   process.stdout.write(`    ${what}: ${((Date.now() - started) / 1000).toFixed(1)} s\n`)
-}
-
-/** Chromium gives requests up when a container comes or goes (ERR_NETWORK_CHANGED), and one lost module is a page lost. */
-async function openSignIn(page: Page): Promise<void> {
-  await expect(async () => {
-    await page.goto('/login')
-    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible({ timeout: 15_000 })
-  }).toPass({ timeout: 3 * 60_000 })
 }
 
 // The first start compiles everything.

@@ -1,7 +1,7 @@
 // make doctor: it finds what is broken, says how to mend it, and is content when all is well.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, signIn, test, type Stack, until } from './support/test'
+import { expect, openSignIn, signIn, test, type Stack, until } from './support/test'
 
 test.use({ stackKind: 'prod' })
 
@@ -75,6 +75,8 @@ test('an administrator sees the same through the proxy', async ({ stack, browser
   await stack.exec('backend', ['todo', 'admin', 'promote', '--email', account.email])
   const context = await browser.newContext({ baseURL, ignoreHTTPSErrors: true })
   const page = await context.newPage()
+  // Redis and the backup's container have just been started.
+  await openSignIn(page)
   await signIn(page, account, '/admin')
   const results = page.getByRole('list', { name: 'Results' })
   const check = (name: string) =>

@@ -24,6 +24,7 @@ export const test = journey.extend<StackFixtures>({
 })
 
 export { expect, type Page } from '@playwright/test'
+export { openSignIn } from './sign-in'
 export * from '../../e2e/fixtures/screen'
 export { devStack, prodStack, Stack } from './stack'
 export { run, until } from './run'
