@@ -33,6 +33,7 @@ export SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$found
 touch "$lib"
 if [[ ${1:-} == --write ]]; then
   cargo check --locked --workspace --all-targets
+  compgen -G "$found/query-*.json" >/dev/null || die "the build asked no query: backend/.sqlx is left as it was"
   rm -f backend/.sqlx/query-*.json
   cp "$found"/query-*.json backend/.sqlx/
 else
