@@ -93,7 +93,7 @@ bench-compare: ## Two results of bench/results side by side (A=… B=…)
 
 .PHONY: test
 test: ## Everything that a change can break: lint, generated files, all tests (says how long each part took)
-	@scripts/parts.sh lint-frontend format-backend check-queries test-backend check-api test-bench test-backup \
+	@scripts/parts.sh lint-frontend format-backend check-queries test-backend check-api test-contract test-bench test-backup \
 	  test-frontend test-e2e
 	@echo "All checks and tests have passed."
 
@@ -127,6 +127,11 @@ check-queries: ## Is backend/.sqlx current? (lints the server and the benchmark,
 .PHONY: check-api
 check-api: $(packages) debug-binary ## Are the OpenAPI document and the client's types current?
 	scripts/check-api.sh
+
+.PHONY: test-contract
+test-contract: debug-binary ## Does the server do what the OpenAPI document says? (ARGS=… goes to Schemathesis)
+	@scripts/ensure.sh postgresql schemathesis
+	scripts/contract.sh $(ARGS)
 
 .PHONY: test-backend
 test-backend: ## The server's tests (ARGS=… goes to cargo test)

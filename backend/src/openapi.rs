@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::{Router, body::Bytes, http::header, middleware, routing::get};
+use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -78,6 +79,9 @@ pub fn base() -> OpenApi {
 pub fn complete(document: &mut OpenApi) {
     require_what_is_always_there(document);
     for (path, item) in &mut document.paths.paths {
+        for operation in [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
+            problems_are_problem_documents(operation);
+        }
         let with_path_parameter = path.contains('{');
         let for_administrators = path.starts_with("/api/v1/admin/");
         if !path.starts_with("/api/v1") {
@@ -93,10 +97,23 @@ pub fn complete(document: &mut OpenApi) {
     }
 }
 
+/// A refusal that a route names itself has the same form as all others.
+fn problems_are_problem_documents(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+            && response.content.is_empty()
+        {
+            *response = problem(&response.description);
+        }
+    }
+}
+
 /// Answers carry every field, null or not; only in what clients send may fields be absent.
 fn require_what_is_always_there(document: &mut OpenApi) {
-    let inputs: HashSet<String> = document.paths.paths.values().flat_map(input_schemas).collect();
+    let sent: Vec<String> = document.paths.paths.values().flat_map(input_schemas).collect();
     let Some(components) = &mut document.components else { return };
+    let inputs = with_those_within(sent, components);
     for (name, schema) in &mut components.schemas {
         if let RefOr::T(Schema::Object(object)) = schema
             && !inputs.contains(name)
@@ -104,6 +121,39 @@ fn require_what_is_always_there(document: &mut OpenApi) {
         {
             object.required = object.properties.keys().cloned().collect();
         }
+    }
+}
+
+/// The names of schemas, and of all that stand within them.
+fn with_those_within(names: Vec<String>, components: &Components) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut rest = names;
+    while let Some(name) = rest.pop() {
+        if let Some(schema) = components.schemas.get(&name)
+            && let Ok(value) = serde_json::to_value(schema)
+        {
+            collect_references(&value, &mut rest);
+        }
+        found.insert(name);
+        rest.retain(|name| !found.contains(name));
+    }
+    found
+}
+
+fn collect_references(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                match field {
+                    Value::String(location) if key == "$ref" => {
+                        names.extend(location.rsplit('/').next().map(str::to_owned))
+                    }
+                    other => collect_references(other, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, names)),
+        _ => {}
     }
 }
 

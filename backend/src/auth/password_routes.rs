@@ -6,7 +6,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Caller, new_password, password, sign_in, store};
+use super::{
+    Caller, new_password,
+    password::{self, NewPassword, Password},
+    sign_in, store,
+};
 use crate::{
     error::{ApiError, ApiResult},
     http::{
@@ -22,10 +26,10 @@ use crate::{
 #[schema(example = json!({"current_password": "seven quiet lanterns", "new_password": "nine slow rivers north"}))]
 pub struct PasswordChange {
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = Password)]
     current_password: SecretString,
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = NewPassword)]
     new_password: SecretString,
 }
 

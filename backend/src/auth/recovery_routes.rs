@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::{
     Caller,
     account_tokens::{self, Purpose},
-    new_password, password, sign_in,
+    new_password,
+    password::{self, NewPassword},
+    sign_in,
 };
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
@@ -19,6 +21,7 @@ use crate::{
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
+        schema::{EmailAddress, LinkToken},
     },
     realtime::{Change, EventKind, Topic},
     state::AppState,
@@ -30,6 +33,7 @@ const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; as
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org"}))]
 pub struct PasswordResetRequest {
+    #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,
 }
@@ -39,10 +43,10 @@ pub struct PasswordResetRequest {
 pub struct PasswordReset {
     /// From the link in the mail.
     #[garde(skip)]
-    #[schema(value_type = String)]
+    #[schema(value_type = LinkToken)]
     token: SecretString,
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = NewPassword)]
     password: SecretString,
 }
 
@@ -51,7 +55,7 @@ pub struct PasswordReset {
 pub struct EmailConfirmation {
     /// From the link in the mail.
     #[garde(skip)]
-    #[schema(value_type = String)]
+    #[schema(value_type = LinkToken)]
     token: SecretString,
 }
 
@@ -59,7 +63,8 @@ pub struct EmailConfirmation {
 ///
 /// The answer is the same, and as quick, whether the address has an account or not.
 #[utoipa::path(post, path = "/auth/password-reset", tag = "auth", security(()), request_body = PasswordResetRequest,
-    responses((status = 202, description = "If the address has an account, a mail is on its way")))]
+    responses((status = 202, description = "If the address has an account, a mail is on its way"),
+        (status = 403, description = "This server sends no mail")))]
 pub async fn request_reset(
     State(state): State<AppState>,
     client: ClientInfo,

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     known_device::Device,
+    password::{NewPassword, Password},
     refresh_cookie,
     sign_in::{self, NewAccount, OpenedSession},
 };
@@ -21,28 +22,32 @@ use crate::{
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
+        schema::{EmailAddress, TimeZone},
         text, validate,
     },
     state::AppState,
-    users::model::{Language, Profile},
+    users::model::{self, Language, PersonName, Profile},
 };
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns", "name": "Lin", "language": "zh-CN", "time_zone": "Asia/Shanghai"}))]
 pub struct Registration {
+    #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,
     /// 8 to 128 characters, not a common password.
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = NewPassword)]
     password: SecretString,
     /// The part of the address before the @ when absent.
-    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
+    #[schema(value_type = Option<PersonName>)]
+    #[garde(inner(length(chars, max = model::MAX_NAME), custom(text::one_line)))]
     name: Option<String>,
     /// English when absent.
     #[garde(skip)]
     language: Option<Language>,
     /// IANA name; UTC when absent.
+    #[schema(value_type = Option<TimeZone>)]
     #[garde(inner(custom(validate::time_zone)))]
     time_zone: Option<String>,
 }
@@ -50,10 +55,11 @@ pub struct Registration {
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns"}))]
 pub struct Login {
+    #[schema(min_length = 1, max_length = 254)]
     #[garde(length(chars, min = 1, max = 254))]
     email: String,
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = Password)]
     password: SecretString,
 }
 

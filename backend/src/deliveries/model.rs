@@ -145,6 +145,7 @@ pub struct AdminDeliveryFilter {
     #[garde(skip)]
     pub channel: Option<Channel>,
     #[garde(inner(length(max = 100)))]
+    #[param(max_length = 100, pattern = r"^[^\u0000]*$")]
     pub kind: Option<String>,
     /// How many, 50 when absent.
     #[garde(inner(range(min = 1, max = 200)))]
@@ -152,6 +153,7 @@ pub struct AdminDeliveryFilter {
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
     #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 
@@ -160,6 +162,7 @@ pub struct AdminDeliveryFilter {
 #[schema(example = json!({"kind": "task.assigned"}))]
 pub struct RetryRequest {
     #[garde(inner(length(max = 100)))]
+    #[schema(max_length = 100, pattern = r"^[^\u0000]*$")]
     pub kind: Option<String>,
     #[garde(skip)]
     pub channel: Option<Channel>,

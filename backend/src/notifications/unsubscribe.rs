@@ -11,7 +11,7 @@ use super::{kind::NotificationKind, preferences};
 use crate::{
     db,
     error::{ApiError, ApiResult},
-    http::extract::Query,
+    http::{extract::Query, schema::LinkToken},
     signer::Signer,
     state::AppState,
 };
@@ -40,6 +40,7 @@ fn read(signer: &Signer, token: &str) -> Option<(Uuid, NotificationKind)> {
 pub struct UnsubscribeQuery {
     /// From the link in the mail.
     #[garde(length(max = 500))]
+    #[param(value_type = LinkToken)]
     token: String,
 }
 
@@ -57,7 +58,7 @@ async fn find(state: &AppState, query: &UnsubscribeQuery) -> ApiResult<(Uuid, No
 
 /// What a link to unsubscribe is about
 #[utoipa::path(get, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
-    responses((status = 200, body = Subscription), (status = 404, body = crate::error::Problem, description = "Not a valid link")))]
+    responses((status = 200, body = Subscription), (status = 404, description = "Not a valid link")))]
 pub async fn show(
     State(state): State<AppState>,
     Query(query): Query<UnsubscribeQuery>,
@@ -72,7 +73,7 @@ pub async fn show(
 ///
 /// What mail programs call with one click (RFC 8058); the token is that of the link in the mail.
 #[utoipa::path(post, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
-    responses((status = 204, description = "No more mails of this kind"), (status = 404, body = crate::error::Problem, description = "Not a valid link")))]
+    responses((status = 204, description = "No more mails of this kind"), (status = 404, description = "Not a valid link")))]
 pub async fn unsubscribe(
     State(state): State<AppState>,
     Query(query): Query<UnsubscribeQuery>,

@@ -4,10 +4,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::http::{patch, text, validate};
+use crate::http::{
+    patch,
+    schema::{Color, EmailAddress, ONE_LINE, text_schema},
+    text, validate,
+};
 
 pub const DEFAULT_COLOR: &str = "#3b82f6";
 pub const DEFAULT_ICON: &str = "dot";
+const MAX_NAME: usize = 100;
+const MAX_ICON: usize = 32;
+
+text_schema!(ProjectName, 1..=MAX_NAME, ONE_LINE);
+text_schema!(ProjectIcon, 1..=MAX_ICON, ONE_LINE);
 
 /// What a member may do; each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -106,11 +115,14 @@ pub struct NewProject {
     /// Made by the client, so that sending it again makes no second project.
     #[garde(skip)]
     pub id: Option<Uuid>,
-    #[garde(length(chars, max = 100), custom(text::one_line))]
+    #[schema(value_type = ProjectName)]
+    #[garde(length(chars, max = MAX_NAME), custom(text::one_line))]
     pub name: String,
+    #[schema(value_type = Option<Color>)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
-    #[garde(inner(length(chars, max = 32), custom(text::one_line)))]
+    #[schema(value_type = Option<ProjectIcon>)]
+    #[garde(inner(length(chars, max = MAX_ICON), custom(text::one_line)))]
     pub icon: Option<String>,
 }
 
@@ -118,16 +130,16 @@ pub struct NewProject {
 #[schema(example = json!({"name": "Summer release"}))]
 pub struct ProjectPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
+    #[schema(value_type = Option<ProjectName>, nullable = false)]
+    #[garde(inner(length(chars, max = MAX_NAME), custom(text::one_line)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<Color>, nullable = false)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = 32), custom(text::one_line)))]
+    #[schema(value_type = Option<ProjectIcon>, nullable = false)]
+    #[garde(inner(length(chars, max = MAX_ICON), custom(text::one_line)))]
     pub icon: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
@@ -172,6 +184,7 @@ pub struct Member {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "role": "editor"}))]
 pub struct NewMember {
+    #[schema(value_type = EmailAddress)]
     #[garde(length(chars, min = 1, max = 254))]
     pub email: String,
     #[garde(skip)]

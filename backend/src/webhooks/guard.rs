@@ -10,7 +10,10 @@ use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::address::{canonical, is_public};
+use super::{
+    address::{canonical, is_public},
+    model::MAX_URL,
+};
 use crate::config::WebhookConfig;
 
 /// Why a URL is not for webhooks.
@@ -26,6 +29,10 @@ pub enum Refusal {
     Fragment,
     #[error("leads to an address that is not public")]
     NotPublic,
+    #[error(
+        "is too long: it may have 2000 characters, each that is not ASCII counted as the escapes that stand for it"
+    )]
+    TooLong,
 }
 
 /// What the name of a host stands for.
@@ -82,6 +89,10 @@ impl Resolve for Guard {
 /// What can be said of a URL by itself.
 pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, Refusal> {
     let url = Url::parse(text.trim()).map_err(|_| Refusal::Malformed)?;
+    // Parsing writes escapes and Punycode out, so the result can be longer than what was sent.
+    if url.as_str().len() > MAX_URL {
+        return Err(Refusal::TooLong);
+    }
     match url.scheme() {
         "https" => {}
         "http" if config.allow_http => {}
@@ -178,6 +189,14 @@ mod tests {
         for host in ["hooks.example.org", "8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "[64:ff9b::8.8.8.8]"] {
             check_url(&config(&[], &[]), &format!("https://{host}:8443/x?y=z")).expect(host);
         }
+    }
+
+    #[test]
+    fn a_url_counts_as_long_as_it_is_stored() {
+        let with_path = |path: &str| check_url(&config(&[], &[]), &format!("https://hooks.example.org/{path}"));
+        with_path(&"x".repeat(MAX_URL - 26)).expect("2000 characters");
+        // Each is stored as nine characters, %E4%B9%A6.
+        assert_eq!(with_path(&"书".repeat(MAX_URL / 9)), Err(Refusal::TooLong));
     }
 
     /// A guard for which every name stands for these addresses.

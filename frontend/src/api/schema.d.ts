@@ -1160,7 +1160,7 @@ export interface components {
          */
         Acceptance: {
             /** @description From the link. */
-            token: string;
+            token: components["schemas"]["LinkToken"];
         };
         /** @description Where the invitation has led. */
         Accepted: {
@@ -1230,6 +1230,7 @@ export interface components {
             recipients: number | null;
             texts: components["schemas"]["AnnouncementTexts"];
         };
+        AnnouncementBody: string;
         /**
          * @description What is said, in one language.
          * @example {
@@ -1239,14 +1240,15 @@ export interface components {
          */
         AnnouncementText: {
             /** @description An empty line begins a new paragraph. */
-            text: string;
-            title: string;
+            text: components["schemas"]["AnnouncementBody"];
+            title: components["schemas"]["AnnouncementTitle"];
         };
         /** @description One language at least; who reads another gets the first there is. */
         AnnouncementTexts: {
-            en: components["schemas"]["AnnouncementText"] | null;
-            "zh-CN": components["schemas"]["AnnouncementText"] | null;
+            en?: components["schemas"]["AnnouncementText"] | null;
+            "zh-CN"?: components["schemas"]["AnnouncementText"] | null;
         };
+        AnnouncementTitle: string;
         /**
          * @description Why a finding is as it is.
          * @enum {string}
@@ -1274,6 +1276,7 @@ export interface components {
             migrations: components["schemas"]["CheckStatus"];
             redis: components["schemas"]["CheckStatus"];
         };
+        Color: string;
         Dashboard: {
             /** @description Oldest first; the last one is today. */
             completed_by_day: components["schemas"]["DayCount"][];
@@ -1339,6 +1342,8 @@ export interface components {
             /** @example 0.1.0 */
             version: string;
         };
+        /** Format: email */
+        EmailAddress: string;
         /**
          * @example {
          *       "token": "aBcD…"
@@ -1346,7 +1351,7 @@ export interface components {
          */
         EmailConfirmation: {
             /** @description From the link in the mail. */
-            token: string;
+            token: components["schemas"]["LinkToken"];
         };
         /** @description How many sessions were ended. */
         Ended: {
@@ -1446,9 +1451,9 @@ export interface components {
             items: components["schemas"]["Invitation"][];
         };
         KindChoice: {
-            in_app: boolean | null;
+            in_app?: boolean | null;
             kind: components["schemas"]["NotificationKind"];
-            mail: boolean | null;
+            mail?: boolean | null;
         };
         /** @description How one kind reaches me. */
         KindPreference: {
@@ -1477,6 +1482,7 @@ export interface components {
             /** Format: int32 */
             minutes: number;
         };
+        LinkToken: string;
         /** @description A task in a list. */
         ListedTask: components["schemas"]["Task"] & {
             highlights?: components["schemas"]["Highlights"] | null;
@@ -1489,8 +1495,7 @@ export interface components {
          */
         Login: {
             email: string;
-            /** Format: password */
-            password: string;
+            password: components["schemas"]["Password"];
         };
         /** @description A member of a project. */
         Member: {
@@ -1532,7 +1537,7 @@ export interface components {
          *     }
          */
         NewInvitation: {
-            email: string;
+            email: components["schemas"]["EmailAddress"];
             /**
              * Format: uuid
              * @description Made by the client, so that sending it again makes no second invitation.
@@ -1547,9 +1552,11 @@ export interface components {
          *     }
          */
         NewMember: {
-            email: string;
+            email: components["schemas"]["EmailAddress"];
             role: components["schemas"]["GrantedRole"];
         };
+        /** Format: password */
+        NewPassword: string;
         /**
          * @example {
          *       "color": "#3b82f6",
@@ -1558,14 +1565,14 @@ export interface components {
          *     }
          */
         NewProject: {
-            color?: string | null;
-            icon?: string | null;
+            color?: components["schemas"]["Color"] | null;
+            icon?: components["schemas"]["ProjectIcon"] | null;
             /**
              * Format: uuid
              * @description Made by the client, so that sending it again makes no second project.
              */
             id?: string | null;
-            name: string;
+            name: components["schemas"]["ProjectName"];
         };
         /**
          * @description Either `remind_at`, or `relative_to` with `before`.
@@ -1595,10 +1602,10 @@ export interface components {
          *     }
          */
         NewTag: {
-            color?: string | null;
+            color?: components["schemas"]["Color"] | null;
             /** Format: uuid */
             id?: string | null;
-            name: string;
+            name: components["schemas"]["TagName"];
         };
         /**
          * @example {
@@ -1618,7 +1625,7 @@ export interface components {
             after?: string | null;
             /** Format: uuid */
             assignee_id?: string | null;
-            description?: string | null;
+            description?: components["schemas"]["TaskDescription"] | null;
             /** Format: date-time */
             due_at?: string | null;
             /** Format: date */
@@ -1641,8 +1648,8 @@ export interface components {
             /** Format: date */
             start_date?: string | null;
             status?: components["schemas"]["Status"] | null;
-            tags?: string[] | null;
-            title: string;
+            tags?: components["schemas"]["TagName"][] | null;
+            title: components["schemas"]["TaskTitle"];
         };
         /**
          * @example {
@@ -1655,13 +1662,13 @@ export interface components {
          */
         NewWebhook: {
             /** @description The kinds of events; empty for all. */
-            events?: string[];
+            events?: components["schemas"]["ProjectEvent"][];
             /**
              * Format: uuid
              * @description Made by the client, so that sending it again makes no second webhook.
              */
             id?: string | null;
-            url: string;
+            url: components["schemas"]["WebhookUrl"];
         };
         Notification: {
             actor: components["schemas"]["Person"] | null;
@@ -2112,6 +2119,8 @@ export interface components {
         };
         /** @description A value for the texts. Names that end in `_bytes`, `_seconds` and `_at` say how it is shown. */
         ParameterValue: number | string;
+        /** Format: password */
+        Password: string;
         /**
          * @example {
          *       "current_password": "seven quiet lanterns",
@@ -2119,10 +2128,8 @@ export interface components {
          *     }
          */
         PasswordChange: {
-            /** Format: password */
-            current_password: string;
-            /** Format: password */
-            new_password: string;
+            current_password: components["schemas"]["Password"];
+            new_password: components["schemas"]["NewPassword"];
         };
         /**
          * @example {
@@ -2131,10 +2138,9 @@ export interface components {
          *     }
          */
         PasswordReset: {
-            /** Format: password */
-            password: string;
+            password: components["schemas"]["NewPassword"];
             /** @description From the link in the mail. */
-            token: string;
+            token: components["schemas"]["LinkToken"];
         };
         /**
          * @example {
@@ -2142,7 +2148,7 @@ export interface components {
          *     }
          */
         PasswordResetRequest: {
-            email: string;
+            email: components["schemas"]["EmailAddress"];
         };
         /** @description Something that a notification is about, with what to show of it. */
         Person: {
@@ -2151,6 +2157,7 @@ export interface components {
             /** @example Lin */
             name: string;
         };
+        PersonName: string;
         /** @description A piece of a text, to be shown after the one before. */
         Piece: {
             /** @description Whether the search has found it. */
@@ -2245,8 +2252,8 @@ export interface components {
          */
         ProfilePatch: {
             language?: components["schemas"]["Language"];
-            name?: string;
-            time_zone?: string;
+            name?: components["schemas"]["PersonName"];
+            time_zone?: components["schemas"]["TimeZone"];
         };
         /** @description A project, as one of its members sees it. */
         Project: {
@@ -2282,6 +2289,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @enum {string} */
+        ProjectEvent: "task.created" | "task.updated" | "task.deleted" | "task.restored" | "task.purged" | "project.updated" | "project.deleted" | "project.restored" | "member.added" | "member.updated" | "member.removed" | "invitation.created" | "invitation.deleted" | "tag.created" | "tag.updated" | "tag.deleted";
+        ProjectIcon: string;
+        ProjectName: string;
         /**
          * @example {
          *       "name": "Summer release"
@@ -2294,9 +2305,9 @@ export interface components {
              */
             after?: string | null;
             archived?: boolean;
-            color?: string;
-            icon?: string;
-            name?: string;
+            color?: components["schemas"]["Color"];
+            icon?: components["schemas"]["ProjectIcon"];
+            name?: components["schemas"]["ProjectName"];
         };
         ProjectReference: {
             /** Format: uuid */
@@ -2330,17 +2341,12 @@ export interface components {
          *     }
          */
         Registration: {
-            email: string;
+            email: components["schemas"]["EmailAddress"];
             language?: components["schemas"]["Language"] | null;
-            /** @description The part of the address before the @ when absent. */
-            name?: string | null;
-            /**
-             * Format: password
-             * @description 8 to 128 characters, not a common password.
-             */
-            password: string;
-            /** @description IANA name; UTC when absent. */
-            time_zone?: string | null;
+            name?: components["schemas"]["PersonName"] | null;
+            /** @description 8 to 128 characters, not a common password. */
+            password: components["schemas"]["NewPassword"];
+            time_zone?: components["schemas"]["TimeZone"] | null;
         };
         /**
          * @description The date of the task that a reminder comes before.
@@ -2476,14 +2482,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        TagName: string;
         /**
          * @example {
          *       "name": "office"
          *     }
          */
         TagPatch: {
-            color?: string;
-            name?: string;
+            color?: components["schemas"]["Color"];
+            name?: components["schemas"]["TagName"];
         };
         Task: {
             /** Format: uuid */
@@ -2557,6 +2564,7 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        TaskDescription: string;
         /**
          * @example {
          *       "status": "done"
@@ -2570,7 +2578,7 @@ export interface components {
             after?: string | null;
             /** Format: uuid */
             assignee_id?: string | null;
-            description?: string;
+            description?: components["schemas"]["TaskDescription"];
             /** Format: date-time */
             due_at?: string | null;
             /** Format: date */
@@ -2585,8 +2593,8 @@ export interface components {
             /** Format: date */
             start_date?: string | null;
             status?: components["schemas"]["Status"];
-            tags?: string[];
-            title?: string;
+            tags?: components["schemas"]["TagName"][];
+            title?: components["schemas"]["TaskTitle"];
         };
         TaskReference: {
             /** Format: uuid */
@@ -2594,6 +2602,8 @@ export interface components {
             /** @example Write the report */
             title: string;
         };
+        TaskTitle: string;
+        TimeZone: string;
         /** @description An error of the token endpoint (RFC 6749, section 5.2). */
         TokenError: {
             /** @example invalid_grant */
@@ -2720,11 +2730,13 @@ export interface components {
          *     }
          */
         WebhookPatch: {
-            events?: string[];
+            events?: components["schemas"]["ProjectEvent"][];
             /** @description Switching it on again forgets why it was off. */
             is_active?: boolean;
-            url?: string;
+            url?: components["schemas"]["WebhookUrl"];
         };
+        /** Format: uri */
+        WebhookUrl: string;
         /** @description A webhook with its secret, which is shown this once. */
         WebhookWithSecret: components["schemas"]["Webhook"] & {
             /**
@@ -3215,7 +3227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `If-Match` names an old version; `current` has what is there now */
@@ -3788,6 +3800,15 @@ export interface operations {
             };
             /** @description Not signed in, or the credentials are wrong */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This server sends no mail */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4622,7 +4643,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description From the link. */
-                token: string;
+                token: components["schemas"]["LinkToken"];
             };
             header?: never;
             path?: never;
@@ -4653,7 +4674,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fields are not valid; `errors` names them */
@@ -8386,11 +8407,11 @@ export interface operations {
                  *       "in_progress"
                  *     ]
                  */
-                status?: string[];
+                status?: components["schemas"]["Status"][];
                 /** @description `none`, `low`, `medium`, `high`, `urgent`; several with commas. */
-                priority?: string[];
+                priority?: components["schemas"]["Priority"][];
                 /** @description A tag's name; several: tasks that have all of them. */
-                tag?: string[];
+                tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
@@ -8631,11 +8652,11 @@ export interface operations {
                  *       "in_progress"
                  *     ]
                  */
-                status?: string[];
+                status?: components["schemas"]["Status"][];
                 /** @description `none`, `low`, `medium`, `high`, `urgent`; several with commas. */
-                priority?: string[];
+                priority?: components["schemas"]["Priority"][];
                 /** @description A tag's name; several: tasks that have all of them. */
-                tag?: string[];
+                tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
@@ -9967,7 +9988,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description From the link in the mail. */
-                token: string;
+                token: components["schemas"]["LinkToken"];
             };
             header?: never;
             path?: never;
@@ -9998,7 +10019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fields are not valid; `errors` names them */
@@ -10043,7 +10064,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description From the link in the mail. */
-                token: string;
+                token: components["schemas"]["LinkToken"];
             };
             header?: never;
             path?: never;
@@ -10073,7 +10094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fields are not valid; `errors` names them */
@@ -10415,7 +10436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

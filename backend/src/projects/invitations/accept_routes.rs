@@ -22,7 +22,7 @@ use crate::{
 
 /// What an invitation is to, for whoever has its link
 #[utoipa::path(get, path = "/invitations/accept", tag = "projects", security(()), params(InvitationQuery),
-    responses((status = 200, body = InvitationPreview), (status = 404, body = crate::error::Problem, description = "Not valid, or not any more")))]
+    responses((status = 200, body = InvitationPreview), (status = 404, description = "Not valid, or not any more")))]
 pub async fn preview(
     State(state): State<AppState>,
     Query(query): Query<InvitationQuery>,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::token::Seal;
 use crate::{
+    http::schema::{EmailAddress, LinkToken},
     notifications::model::Person,
     projects::model::{GrantedRole, Role},
 };
@@ -42,6 +43,7 @@ pub struct NewInvitation {
     /// Made by the client, so that sending it again makes no second invitation.
     #[garde(skip)]
     pub id: Option<Uuid>,
+    #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     pub email: String,
     #[garde(skip)]
@@ -53,6 +55,7 @@ pub struct NewInvitation {
 pub struct InvitationQuery {
     /// From the link.
     #[garde(length(max = 500))]
+    #[param(value_type = LinkToken)]
     pub token: String,
 }
 
@@ -61,7 +64,7 @@ pub struct InvitationQuery {
 pub struct Acceptance {
     /// From the link.
     #[garde(skip)]
-    #[schema(value_type = String)]
+    #[schema(value_type = LinkToken)]
     pub token: SecretString,
 }
 
