@@ -31,6 +31,7 @@ pub mod realtime;
 pub mod reminders;
 pub mod router;
 pub mod server;
+pub mod signed_id;
 pub mod signer;
 pub mod state;
 pub mod supervisor;

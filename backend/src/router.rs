@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use crate::{
     announcements,
-    auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
+    auth::{address_routes, password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, deliveries, doctor,
     error::ApiError,
     http::{
@@ -59,19 +59,26 @@ const API_V1: &[Route] = &[
     || routes!(recovery_routes::reset),
     || routes!(recovery_routes::confirm_email),
     || routes!(recovery_routes::resend_confirmation),
+    || routes!(address_routes::take_back),
     // users
+    || routes!(address_routes::change_address),
     || routes!(users::routes::get_me, users::routes::update_me),
     // projects
     || routes!(projects::routes::list, projects::routes::create),
     || routes!(projects::routes::list_trash),
     || routes!(projects::routes::get, projects::routes::update, projects::routes::delete),
     || routes!(projects::routes::restore),
-    || routes!(member_routes::list, member_routes::add),
+    || routes!(member_routes::list),
     || routes!(member_routes::update, member_routes::remove),
     || routes!(invitations::routes::list, invitations::routes::create),
     || routes!(invitations::routes::delete),
     || routes!(invitations::routes::send_again),
     || routes!(invitations::accept_routes::preview, invitations::accept_routes::accept),
+    || routes!(invitations::own_routes::list_own),
+    || routes!(invitations::own_routes::accept_own),
+    || routes!(invitations::own_routes::decline),
+    || routes!(invitations::own_routes::list_blocked),
+    || routes!(invitations::own_routes::unblock),
     // tags
     || routes!(tags::routes::list),
     || routes!(tags::routes::create),

@@ -5,7 +5,7 @@ use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{known_device::Device, password, sign_in_limits::Attempt, store, token::RefreshToken};
+use super::{known_device::Device, password, registration_store, sign_in_limits::Attempt, store, token::RefreshToken};
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
@@ -28,6 +28,8 @@ pub struct NewAccount {
     pub language: Language,
     pub time_zone: String,
     pub is_admin: bool,
+    /// Whether the address is known to be the account's: an administrator says so, or a mail to it has shown it.
+    pub is_confirmed: bool,
 }
 
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, two of which are the brackets.
@@ -44,15 +46,10 @@ pub struct OpenedSession {
 
 /// Makes a user with a feed and an Inbox.
 pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Verified, ApiError> {
-    let password = account.password.expose_secret().to_owned();
-    password::check_length("password", &password, state.config.auth.password_min_length)?;
-    let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
-    password::check_strength(&state.off_runtime, "password", &password, about).await?;
-    let password_hash = state.hasher.hash(password).await?;
-
+    let password_hash = hash_new_password(state, &account).await?;
     let id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, id).await?;
-    let new_user = NewUser {
+    let user = NewUser {
         id,
         email: account.email.trim(),
         name: account.name.trim(),
@@ -60,22 +57,35 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Ver
         language: account.language,
         time_zone: &account.time_zone,
         is_admin: account.is_admin,
+        is_confirmed: account.is_confirmed,
     };
-    let profile =
-        users::store::insert(change.connection(), &new_user).await.map_err(|error| {
-            match violated_constraint(&error) {
-                Some("users_email_key") => {
-                    ApiError::Conflict { field: "email", message: "has an account already; sign in instead" }
-                }
-                _ => error.into(),
-            }
-        })?;
-    change.create_topic(Topic::User(id)).await?;
-    projects::store::insert_inbox(&mut change, id).await?;
-    ask_for_confirmation(state, &mut change, id).await?;
+    let profile = insert_account(&mut change, &user).await?;
+    registration_store::void(change.connection(), user.email).await?;
     change.commit(&state.bus).await?;
-    tracing::info!(user_id = %id, "account created");
     Ok(Verified { profile, password_hash })
+}
+
+/// The hash of a password that is good enough.
+pub(super) async fn hash_new_password(state: &AppState, account: &NewAccount) -> Result<String, ApiError> {
+    let password = account.password.expose_secret().to_owned();
+    password::check_length("password", &password, state.config.auth.password_min_length)?;
+    let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
+    password::check_strength(&state.off_runtime, "password", &password, about).await?;
+    state.hasher.hash(password).await
+}
+
+pub(super) async fn insert_account(change: &mut Change, user: &NewUser<'_>) -> Result<Profile, ApiError> {
+    let profile =
+        users::store::insert(change.connection(), user).await.map_err(|error| match violated_constraint(&error) {
+            Some("users_email_key") => {
+                ApiError::Conflict { field: "email", message: "has an account already; sign in instead" }
+            }
+            _ => error.into(),
+        })?;
+    change.create_topic(Topic::User(user.id)).await?;
+    projects::store::insert_inbox(change, user.id).await?;
+    tracing::info!(user_id = %user.id, "account created");
+    Ok(profile)
 }
 
 /// Queues the mail by which the user shows that the address is theirs; nothing happens when mail is off.
@@ -107,7 +117,7 @@ async fn tell_of_security(
     notify(change, user_id, notice).await
 }
 
-async fn queue_account_mail(
+pub(super) async fn queue_account_mail(
     state: &AppState,
     change: &mut Change,
     user_id: Uuid,
@@ -127,6 +137,13 @@ async fn queue_account_mail(
 pub struct Verified {
     pub profile: Profile,
     password_hash: String,
+}
+
+impl Verified {
+    /// Of an account that was just made with that hash.
+    pub(super) fn new(profile: Profile, password_hash: String) -> Self {
+        Self { profile, password_hash }
+    }
 }
 
 /// The user whose e-mail address and password these are. Unknown accounts answer alike, and as slowly.

@@ -7,13 +7,13 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 use garde::Validate;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     known_device::Device,
-    refresh_cookie,
+    refresh_cookie, registration,
     sign_in::{self, NewAccount, OpenedSession},
 };
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
         extract::{Json, ShortJson},
         text, validate,
     },
+    projects::invitations::accept_routes,
     state::AppState,
     users::model::{Language, Profile},
 };
@@ -45,6 +46,10 @@ pub struct Registration {
     /// IANA name; UTC when absent.
     #[garde(inner(custom(validate::time_zone)))]
     time_zone: Option<String>,
+    /// From the link of an invitation, when that is how the person came.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>)]
+    invitation_token: Option<SecretString>,
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -70,8 +75,14 @@ pub struct SignedIn {
 }
 
 /// Make an account and sign in
+///
+/// With mail on the answer is 202 for every address, and a mail goes to it: with the link that makes the account and signs in
+/// (`/auth/email/confirm`), or, to somebody who has an account, to say so. Who has the token of an invitation that came by mail to this
+/// address needs no other mail.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", security(()), request_body = Registration,
-    responses((status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie")))]
+    responses(
+        (status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie"),
+        (status = 202, description = "A mail is on its way to the address")))]
 pub async fn register(
     State(state): State<AppState>,
     client: ClientInfo,
@@ -83,6 +94,10 @@ pub async fn register(
     }
     let limit = state.config.limits.register_per_address;
     state.limiter.check("register_address", &client.network(), limit).await?;
+    let is_invited = match &input.invitation_token {
+        Some(token) => accept_routes::came_by_mail_to(&state, token.expose_secret(), input.email.trim()).await?,
+        None => false,
+    };
     let name = input.name.unwrap_or_else(|| input.email.split('@').next().unwrap_or("me").chars().take(100).collect());
     let account = NewAccount {
         email: input.email,
@@ -91,7 +106,12 @@ pub async fn register(
         language: input.language.unwrap_or_default(),
         time_zone: input.time_zone.unwrap_or_else(|| "UTC".to_owned()),
         is_admin: false,
+        is_confirmed: is_invited,
     };
+    if state.mail.is_some() && !is_invited {
+        registration::begin(&state, account).await?;
+        return Ok(StatusCode::ACCEPTED.into_response());
+    }
     let verified = sign_in::create_account(&state, account).await?;
     let session = sign_in::open_session(&state, &client, &verified).await?;
     Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::CREATED, verified.profile, session))

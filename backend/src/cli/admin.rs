@@ -1,6 +1,6 @@
 use std::io::{IsTerminal, Read};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::{Args, Subcommand};
 use garde::Validate;
@@ -15,7 +15,7 @@ use crate::{
     http::text,
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users::{self, model::Language},
+    users::{self, address, model::Language},
 };
 
 #[derive(Args)]
@@ -111,6 +111,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
         language: Language::default(),
         time_zone: "UTC".to_owned(),
         is_admin: true,
+        is_confirmed: true,
     };
     let profile = sign_in::create_account(state, account).await.map_err(explain)?.profile;
     println!("{} is an administrator.", profile.email);
@@ -127,6 +128,9 @@ async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
 
 async fn promote(state: &AppState, email: &str) -> anyhow::Result<()> {
     let user_id = find(state, email).await?;
+    if address::find_of(&state.db, user_id, state.mail.is_some()).await?.is_none() {
+        bail!("nobody has shown that {email} is the address of its account: have it confirmed by mail first");
+    }
     let mut change = Change::begin(&state.db, None).await?;
     change.lock(&[user_id]).await?;
     let profile = users::store::set_admin(change.connection(), user_id, true).await?;

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    AccountMail,
+    AccountMail, compose_address,
     store::Claimed,
     things::{self, local_time, moment},
 };
 use crate::{
     auth::account_tokens::{self, Purpose},
     digests,
-    mail::{Contents, Letter},
+    mail::{Contents, Letter, outside_text},
     notifications::{NotificationKind, unsubscribe},
     projects::invitations,
     state::AppState,
@@ -37,6 +37,9 @@ pub struct Composed {
 pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     if delivery.kind == invitations::MAIL_KIND {
         return compose_invitation(state, delivery).await;
+    }
+    if compose_address::writes(&delivery.kind) {
+        return compose_address::compose(state, delivery).await;
     }
     let Some(addressee) = addressee(state, delivery).await? else { return Ok(None) };
     let mut data = data_for(state, &addressee, &delivery.kind, &delivery.payload)?;
@@ -70,29 +73,24 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
     Ok(Some(Composed { user_id, name, address: addressee.email, letter, unsubscribe_url }))
 }
 
-/// To an address that may have no account: then in the language of who has invited, and nobody is greeted.
+/// To an address that is no account's, so in the language of who has invited, and nobody is greeted. What somebody calls themselves
+/// who has registered with the address and not confirmed it is nothing to whoever reads its mails.
 async fn compose_invitation(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let id = serde_json::from_value(delivery.payload["invitation_id"].clone())?;
     let Some(invitation) = invitations::store::find_valid(&state.db, id).await? else { return Ok(None) };
-    let account = match invitation.account_id {
-        Some(user_id) => users::store::find_addressee(&state.db, user_id).await?,
-        None => None,
-    };
     let url = invitations::url(state, id, &invitation.seal(), invitations::Way::Mail);
-    let data = json!({ "actor": invitation.inviter_name, "project": invitation.project_name });
+    let data =
+        json!({ "actor": outside_text(&invitation.inviter_name), "project": outside_text(&invitation.project_name) });
     let letter = state.letters.write(&Contents {
         kind: &delivery.kind,
-        language: account.as_ref().map_or(invitation.inviter_language, |account| account.language),
-        name: account.as_ref().map(|account| account.name.as_str()),
+        language: invitation.inviter_language,
+        name: None,
         data: &data,
         url: Some(&url),
         unsubscribe_url: None,
         public_url: &state.config.page_url(),
     })?;
-    // Whoever has not shown that the address is theirs does not see what is sent to it.
-    let user_id = account.as_ref().filter(|account| account.email_verified_at.is_some()).map(|account| account.id);
-    let name = account.map(|account| account.name);
-    Ok(Some(Composed { user_id, name, address: invitation.email, letter, unsubscribe_url: None }))
+    Ok(Some(Composed { user_id: None, name: None, address: invitation.email, letter, unsubscribe_url: None }))
 }
 
 async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {
@@ -145,6 +143,11 @@ pub fn link_of(state: &AppState, payload: &Value) -> String {
 /// The payload in the words of the recipient: instants, days and states as they read them.
 fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value) -> anyhow::Result<Value> {
     let mut data = payload.clone();
+    if kind == NotificationKind::ProjectInvited.as_str() {
+        for name in ["actor", "project"] {
+            data[name] = json!(outside_text(data[name].as_str().unwrap_or_default()));
+        }
+    }
     if let Some(at) = data["at"].as_str().map(|at| moment(at, addressee)) {
         data["at"] = json!(at);
     }

@@ -81,10 +81,22 @@ pub async fn run_once(db: &PgPool, retention: &Retention) -> sqlx::Result<()> {
     let deliveries = prune::deliveries(db, retention.notifications).await?;
     let told = prune::told(db).await?;
     let invitations = prune::invitations(db).await?;
+    let registrations = prune::registrations(db).await? + prune::address_changes(db).await?;
     let tasks = empty_trash::tasks(db, retention.trash).await?;
     let projects = empty_trash::projects(db, retention.trash).await?;
-    if events + sessions + notifications + deliveries + told + invitations + tasks + projects > 0 {
-        tracing::info!(events, sessions, notifications, deliveries, told, invitations, tasks, projects, "cleaned up");
+    if events + sessions + notifications + deliveries + told + invitations + registrations + tasks + projects > 0 {
+        tracing::info!(
+            events,
+            sessions,
+            notifications,
+            deliveries,
+            told,
+            invitations,
+            registrations,
+            tasks,
+            projects,
+            "cleaned up"
+        );
     }
     Ok(())
 }

@@ -48,6 +48,16 @@ pub async fn deliveries(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
     Ok(result.rows_affected())
 }
 
+/// Registrations that nobody has confirmed in time.
+pub async fn registrations(db: &PgPool) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("DELETE FROM registrations WHERE expires_at < now()").execute(db).await?.rows_affected())
+}
+
+/// Changes of address that were not confirmed in time, or cannot be taken back any more.
+pub async fn address_changes(db: &PgPool) -> sqlx::Result<u64> {
+    Ok(sqlx::query!("DELETE FROM address_changes WHERE expires_at < now()").execute(db).await?.rows_affected())
+}
+
 /// Who was told what is due, and in which weeks: long after nobody would be told of it again.
 pub async fn told(db: &PgPool) -> sqlx::Result<u64> {
     let due = sqlx::query!("DELETE FROM due_notices WHERE created_at < now() - interval '30 days' AND NOT is_waiting")

@@ -27,6 +27,9 @@ pub enum NotificationKind {
     #[serde(rename = "project.member_added")]
     #[sqlx(rename = "project.member_added")]
     ProjectMemberAdded,
+    #[serde(rename = "project.invited")]
+    #[sqlx(rename = "project.invited")]
+    ProjectInvited,
     #[serde(rename = "project.changed")]
     #[sqlx(rename = "project.changed")]
     ProjectChanged,
@@ -58,7 +61,7 @@ pub struct Ways {
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::TaskAssigned,
         Self::TaskStatusChanged,
         Self::TaskDueChanged,
@@ -66,6 +69,7 @@ impl NotificationKind {
         Self::TaskDueSoon,
         Self::TaskOverdue,
         Self::ProjectMemberAdded,
+        Self::ProjectInvited,
         Self::ProjectChanged,
         Self::ProjectTaskAdded,
         Self::DigestNews,
@@ -84,6 +88,7 @@ impl NotificationKind {
             Self::TaskDueSoon => "task.due_soon",
             Self::TaskOverdue => "task.overdue",
             Self::ProjectMemberAdded => "project.member_added",
+            Self::ProjectInvited => "project.invited",
             Self::ProjectChanged => "project.changed",
             Self::ProjectTaskAdded => "project.task_added",
             Self::DigestNews => "digest.news",
@@ -101,7 +106,7 @@ impl NotificationKind {
     /// What who has chosen nothing gets: mails for what asks something of them.
     pub fn default_ways(self) -> Ways {
         let (in_app, mail) = match self {
-            Self::TaskAssigned | Self::ProjectMemberAdded => (true, true),
+            Self::TaskAssigned | Self::ProjectMemberAdded | Self::ProjectInvited => (true, true),
             Self::TaskStatusChanged | Self::TaskDueChanged | Self::TaskDueSoon | Self::ProjectChanged => (true, false),
             Self::TaskReminder | Self::TaskOverdue | Self::SystemAnnouncement => (true, true),
             Self::ProjectTaskAdded => (false, false),
@@ -119,9 +124,15 @@ impl NotificationKind {
                 | Self::TaskStatusChanged
                 | Self::TaskDueChanged
                 | Self::ProjectMemberAdded
+                | Self::ProjectInvited
                 | Self::ProjectChanged
                 | Self::ProjectTaskAdded
         )
+    }
+
+    /// Nobody is told of it any more; what is stored is still shown.
+    pub fn is_retired(self) -> bool {
+        matches!(self, Self::ProjectMemberAdded)
     }
 
     /// Exists as a mail alone.

@@ -51,13 +51,14 @@ impl Notice {
         Self { kind, actor_id: Some(actor.user_id), project_id: Some(project_id), task_id: Some(task_id), data }
     }
 
-    pub fn member_added(actor: &Caller, project_id: Uuid, role: Role) -> Self {
+    /// The project is named by the data: the reader is no member, so what it is called cannot be looked up later.
+    pub fn invited(actor_id: Uuid, invitation_id: Uuid, project_name: &str, role: Role) -> Self {
         Self {
-            kind: NotificationKind::ProjectMemberAdded,
-            actor_id: Some(actor.user_id),
-            project_id: Some(project_id),
+            kind: NotificationKind::ProjectInvited,
+            actor_id: Some(actor_id),
+            project_id: None,
             task_id: None,
-            data: json!({ "role": role }),
+            data: json!({ "invitation_id": invitation_id, "project": project_name, "role": role }),
         }
     }
 

@@ -161,7 +161,7 @@ async fn read(state: &AppState, user_id: Uuid) -> ApiResult<Preferences> {
     let chosen = |kind: NotificationKind, channel: &str| {
         choices.iter().find(|one| one.kind == kind.as_str() && one.channel == channel).map(|one| one.enabled)
     };
-    let kinds = NotificationKind::ALL.into_iter().map(|kind| KindPreference {
+    let kinds = NotificationKind::ALL.into_iter().filter(|kind| !kind.is_retired()).map(|kind| KindPreference {
         kind,
         in_app: chosen(kind, "in_app").unwrap_or(kind.default_ways().in_app),
         mail: chosen(kind, "mail").unwrap_or(kind.default_ways().mail),

@@ -1,20 +1,14 @@
 //! Who is in a project.
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     access::{Owner, ProjectAccess, Viewer},
-    invitations::routes::end_for_address,
     member_store,
-    model::{Member, MemberPatch, NewMember, Role},
+    model::{Member, MemberPatch, Role},
     notices::{self, Deed},
     routes::find_own,
 };
@@ -24,10 +18,8 @@ use crate::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
-    notifications::{Notice, notify},
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users,
 };
 
 #[derive(Deserialize)]
@@ -39,37 +31,6 @@ pub struct MemberPath {
 #[utoipa::path(get, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Member>)))]
 pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Page<Member>>> {
     Ok(Json(Page::whole(member_store::list(&state.db, access.project_id).await?)))
-}
-
-/// Add a member by e-mail address
-#[utoipa::path(post, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), request_body = NewMember,
-    responses((status = 201, body = Member)))]
-pub async fn add(
-    State(state): State<AppState>,
-    access: ProjectAccess<Owner>,
-    Input(input): ShortJson<NewMember>,
-) -> ApiResult<Response> {
-    if access.is_inbox {
-        return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
-    }
-    let limit = state.config.limits.invite_per_user;
-    state.limiter.check("invite", &access.caller.user_id.to_string(), limit).await?;
-    let project_id = access.project_id;
-    let role = Role::from(input.role);
-    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
-    access.lock(&mut change).await?;
-    let user_id = users::store::find_id_by_email(change.connection(), input.email.trim())
-        .await?
-        .ok_or_else(|| ApiError::field("email", "has no account here"))?;
-    change.lock(&[user_id]).await?;
-    if member_store::find(change.connection(), project_id, user_id).await?.is_some() {
-        return Err(ApiError::Conflict { field: "email", message: "is a member already" });
-    }
-    let member = join(&mut change, project_id, user_id, role).await?;
-    end_for_address(&mut change, project_id, &member.email, false).await?;
-    notify(&mut change, user_id, Notice::member_added(&access.caller, project_id, role)).await?;
-    change.commit(&state.bus).await?;
-    Ok((StatusCode::CREATED, Json(member)).into_response())
 }
 
 /// Change a member's role

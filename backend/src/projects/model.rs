@@ -170,15 +170,6 @@ pub struct Member {
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
-#[schema(example = json!({"email": "lin@example.org", "role": "editor"}))]
-pub struct NewMember {
-    #[garde(length(chars, min = 1, max = 254))]
-    pub email: String,
-    #[garde(skip)]
-    pub role: GrantedRole,
-}
-
-#[derive(Debug, Deserialize, Validate, ToSchema)]
 pub struct MemberPatch {
     #[garde(skip)]
     pub role: GrantedRole,

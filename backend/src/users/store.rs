@@ -17,14 +17,16 @@ pub struct NewUser<'a> {
     pub language: Language,
     pub time_zone: &'a str,
     pub is_admin: bool,
+    /// Whether the address is known to be the user's.
+    pub is_confirmed: bool,
 }
 
 pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
         r#"
-        INSERT INTO users (id, email, name, password_hash, language, time_zone, is_admin)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO users (id, email, name, password_hash, language, time_zone, is_admin, email_verified_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END)
         RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
         "#,
         user.id,
@@ -34,6 +36,7 @@ pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<P
         user.language as Language,
         user.time_zone,
         user.is_admin,
+        user.is_confirmed,
     )
     .fetch_one(db)
     .await
@@ -124,6 +127,24 @@ pub async fn set_email_verified(db: &mut PgConnection, id: Uuid) -> sqlx::Result
         RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
         "#,
         id
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Gives the account another address, confirmed or not.
+pub async fn set_email(db: &mut PgConnection, id: Uuid, email: &str, is_confirmed: bool) -> sqlx::Result<Profile> {
+    sqlx::query_as!(
+        Profile,
+        r#"
+        UPDATE users
+        SET email = $2, email_verified_at = CASE WHEN $3 THEN now() END, version = version + 1, updated_at = now()
+        WHERE id = $1
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
+        "#,
+        id,
+        email,
+        is_confirmed,
     )
     .fetch_one(db)
     .await

@@ -29,7 +29,9 @@ fn payload(kind: NotificationKind, project_id: Uuid, task_id: Uuid) -> Value {
         NotificationKind::TaskReminder => with(task, json!({ "count": 1, "late": true, "at": "2026-12-01T09:30:00Z" })),
         NotificationKind::TaskDueSoon => with(task, json!({ "count": 1, "due_at": "2026-12-01T09:30:00Z" })),
         NotificationKind::TaskOverdue => json!({ "count": 2, "things": two }),
-        NotificationKind::ProjectMemberAdded => with(project, json!({ "role": "editor" })),
+        NotificationKind::ProjectMemberAdded | NotificationKind::ProjectInvited => {
+            with(project, json!({ "role": "editor" }))
+        }
         NotificationKind::ProjectChanged => {
             with(project, json!({ "change": "renamed", "from": "Winter", "name": "Spring 春" }))
         }

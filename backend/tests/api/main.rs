@@ -1,6 +1,7 @@
 //! The API, tested as its clients see it: over HTTP, on a real PostgreSQL, with a real Redis where it matters.
 
 mod accounts;
+mod address_change;
 mod announcements;
 mod authorization;
 mod background;
@@ -22,12 +23,14 @@ mod mail_tls;
 mod members;
 mod notifications;
 mod operations;
+mod own_invitations;
 mod password_guessing;
 mod passwords;
 mod preferences;
 mod project_news;
 mod projects;
 mod recovery;
+mod registration;
 mod reminders;
 mod reminders_firing;
 mod search;

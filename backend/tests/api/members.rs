@@ -31,7 +31,7 @@ async fn roles_decide_what_a_member_may_do(db: PgPool) {
         member.patch(&path, json!({ "name": "Mine" })).await.expect(403);
         member.delete(&path).await.expect(403);
         let body = json!({ "email": "x@example.org", "role": "editor" });
-        member.post(&format!("{path}/members"), body).await.expect(403);
+        member.post(&format!("{path}/invitations"), body).await.expect(403);
         member.delete(&format!("{path}/members/{}", owner.id)).await.expect(403);
     }
     let members = viewer.get(&format!("{path}/members")).await.expect(200);
@@ -67,16 +67,6 @@ async fn who_leaves_or_is_removed_sees_nothing_and_is_taken_off_tasks(db: PgPool
     viewer.delete(&format!("/projects/{project}/members/{}", viewer.id)).await.expect(204);
     viewer.get(&format!("/projects/{project}")).await.expect(404);
     owner.delete(&format!("/projects/{project}/members/{}", viewer.id)).await.expect(404);
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn a_member_is_added_once_and_needs_an_account(db: PgPool) {
-    let app = TestApp::start(db).await;
-    let (owner, editor, _, project) = setting(&app).await;
-    let add =
-        |email: &str| owner.post(format!("/projects/{project}/members"), json!({ "email": email, "role": "viewer" }));
-    add(&editor.email).await.expect_fields(409, &["email"]);
-    add("nobody@example.org").await.expect_fields(422, &["email"]);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -15,8 +15,9 @@ use crate::{
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Invitation {
     pub id: Uuid,
+    /// Who is invited, for those who may invite; null for others.
     #[schema(example = "lin@example.org")]
-    pub email: String,
+    pub email: Option<String>,
     pub role: Role,
     pub invited_by: Person,
     /// The link, for those who may invite; null for others.
@@ -76,8 +77,6 @@ pub struct InvitationPreview {
     #[schema(example = "lin@example.org")]
     pub email: String,
     pub role: Role,
-    /// Whether the address has an account: then signing in is next, otherwise making one.
-    pub has_account: bool,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -85,4 +84,32 @@ pub struct InvitationPreview {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Accepted {
     pub project_id: Uuid,
+}
+
+/// An invitation to my address.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnInvitation {
+    pub id: Uuid,
+    #[schema(example = "Spring release")]
+    pub project_name: String,
+    pub invited_by: Person,
+    pub role: Role,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"block": true}))]
+pub struct Answer {
+    /// Whether the person who has invited is not to reach me any more.
+    #[serde(default)]
+    #[garde(skip)]
+    pub block: bool,
+}
+
+/// Somebody whose invitations do not reach me.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Blocked {
+    pub person: Person,
+    pub created_at: DateTime<Utc>,
 }
