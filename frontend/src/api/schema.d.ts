@@ -1151,7 +1151,7 @@ export interface paths {
          * @description With mail on the answer is 202 for every address: a mail with a link goes to it, and it counts once that is used (`/auth/email/confirm`).
          *     Without mail it counts at once.
          */
-        post: operations["change"];
+        post: operations["change_address"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1170,7 +1170,7 @@ export interface paths {
          * @description The newest 100 that can be accepted now, without those of people whom I have blocked. With mail on there are none before the address is
          *     confirmed.
          */
-        get: operations["list"];
+        get: operations["list_own"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1189,7 +1189,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Accept an invitation to my address, and be a member */
-        post: operations["accept"];
+        post: operations["accept_own"];
         delete?: never;
         options?: never;
         head?: never;
@@ -10644,7 +10644,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    change_address: {
         parameters: {
             query?: never;
             header?: never;
@@ -10765,7 +10765,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_own: {
         parameters: {
             query?: never;
             header?: never;
@@ -10820,7 +10820,7 @@ export interface operations {
             };
         };
     };
-    accept: {
+    accept_own: {
         parameters: {
             query?: never;
             header?: never;

@@ -131,6 +131,7 @@ export type Notification = NotificationBase &
     | { kind: 'task.reminder'; data: DueData & { at: Instant; late: boolean } }
     | { kind: 'task.due_soon' | 'task.overdue'; data: DueData }
     | { kind: 'project.member_added'; data: { role: Role } }
+    | { kind: 'project.invited'; data: { invitation_id: Uuid; project: string; role: Role } }
     | { kind: 'project.changed'; data: { change: ProjectChange; name: string; from?: string; role?: Role } }
     | { kind: 'project.task_added'; data: Record<string, unknown> }
     | { kind: 'system.announcement'; data: { title: string; text: string } }
@@ -169,6 +170,9 @@ export type ServerFinding = Schemas['Finding']
 
 export type Invitation = Schemas['Invitation']
 export type InvitationInput = Schemas['NewInvitation']
+/** One to my address. */
+export type OwnInvitation = Schemas['OwnInvitation']
+export type BlockedPerson = Schemas['Blocked']
 /** What the link of an invitation leads to. */
 export type InvitationPreview = Schemas['InvitationPreview']
 

@@ -68,6 +68,8 @@ export function useNotificationText() {
         return { project: data.name, from: data.from ?? '', role: data.role ? t(`role.${data.role}`) : '' }
       case 'system.announcement':
         return { title: data.title }
+      case 'project.invited':
+        return { project: data.project, role: t(`role.${data.role}`) }
       case 'project.member_added':
         return { role: t(`role.${data.role}`) }
       case 'security.new_sign_in':

@@ -18,6 +18,7 @@ const FACTS: Record<NotificationKind, KindFacts> = {
   'task.due_soon': { text: 'notifications.dueSoon', urgent: true },
   'task.overdue': { text: 'notifications.overdue', urgent: true },
   'project.member_added': { text: 'notifications.memberAdded', urgent: true },
+  'project.invited': { text: 'notifications.invited', urgent: true },
   'project.changed': { text: 'notifications.projectChanged', urgent: false },
   'project.task_added': { text: 'notifications.taskAdded', urgent: false },
   'system.announcement': { text: 'notifications.announcement', urgent: true },
@@ -34,6 +35,9 @@ export const MAIL_KINDS = [
   'account.confirm_email',
   'account.reset_password',
   'account.invitation',
+  'account.registration',
+  'account.change_address',
+  'account.address_changed',
 ] as const
 type MailKind = (typeof MAIL_KINDS)[number]
 

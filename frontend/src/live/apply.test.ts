@@ -2,6 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import * as invitationApi from '@/api/invitations'
 import * as notificationApi from '@/api/notifications'
+import * as ownInvitationApi from '@/api/ownInvitations'
 import * as projectApi from '@/api/projects'
 import * as reminderApi from '@/api/reminders'
 import * as taskApi from '@/api/tasks'
@@ -19,6 +20,7 @@ vi.mock('@/api/projects')
 vi.mock('@/api/reminders')
 vi.mock('@/api/notifications')
 vi.mock('@/api/invitations')
+vi.mock('@/api/ownInvitations')
 
 const control = { unfollow: vi.fn() }
 let apply: ReturnType<typeof createApply>
@@ -53,6 +55,12 @@ test('a task is updated, but never by an older version', () => {
   happen('project:project-1', { kind: 'task.updated', data: aTask({ title: 'New', version: 4 }) })
   happen('project:project-1', { kind: 'task.updated', data: aTask({ title: 'Old', version: 2 }) })
   expect(tasks.get('task-1')?.title).toBe('New')
+})
+
+test('invitations to me are loaded when one has come or gone', () => {
+  vi.mocked(ownInvitationApi.listOwnInvitations).mockResolvedValue([])
+  happen('user:user-1', { kind: 'invitations.changed', data: {} })
+  expect(ownInvitationApi.listOwnInvitations).toHaveBeenCalledTimes(1)
 })
 
 test('a deleted task goes with its subtasks', () => {

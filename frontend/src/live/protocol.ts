@@ -48,6 +48,7 @@ export type LiveEvent = EventBase &
     | { kind: 'notification.read'; data: { id: Uuid } | { all: true } }
     | { kind: 'reminder.created' | 'reminder.changed'; data: Reminder }
     | { kind: 'reminder.deleted'; data: { id: Uuid; task_id: Uuid } }
+    | { kind: 'invitations.changed'; data: Record<string, never> }
     | { kind: 'user.updated'; data: User }
     | { kind: 'session.started' | 'session.ended'; data: { id: Uuid } }
   )

@@ -133,6 +133,12 @@ export const router = createRouter({
       meta: { title: 'confirmEmail.title', guest: true, anyone: true },
     },
     {
+      path: '/take-back-address',
+      name: 'take-back-address',
+      component: () => import('@/views/TakeBackAddress.vue'),
+      meta: { title: 'takeBack.title', guest: true, anyone: true },
+    },
+    {
       path: '/invitations/accept',
       name: 'accept-invitation',
       component: () => import('@/views/AcceptInvitation.vue'),

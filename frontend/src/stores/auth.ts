@@ -86,9 +86,21 @@ export const useAuthStore = defineStore('auth', () => {
     return restoring
   }
 
-  async function register(input: RegisterInput): Promise<void> {
-    begin(await authApi.register(input))
+  /** False: a mail is on its way to the address, and nobody is signed in before its link is used. */
+  async function register(input: RegisterInput): Promise<boolean> {
+    return enter(await authApi.register(input))
+  }
+
+  /** The link of a mail; true when it has also signed in. */
+  async function confirmEmail(token: string): Promise<boolean> {
+    return enter(await authApi.confirmEmail(token))
+  }
+
+  function enter(session: Session | null): boolean {
+    if (!session) return false
+    begin(session)
     announce('signed-in')
+    return true
   }
 
   async function login(input: LoginInput): Promise<void> {
@@ -168,6 +180,7 @@ export const useAuthStore = defineStore('auth', () => {
     sessionSerial,
     restore,
     register,
+    confirmEmail,
     login,
     logout,
     updateProfile,

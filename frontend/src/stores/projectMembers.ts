@@ -46,12 +46,6 @@ export function createProjectMembers(track: Track) {
     change(projectId, (members) => members.filter(({ user_id }) => user_id !== userId))
   }
 
-  async function add(projectId: Uuid, email: string, role: Role): Promise<void> {
-    await track('addMember', projectId, async () => {
-      receive(projectId, await api.addMember(projectId, email, role))
-    })
-  }
-
   async function changeRole(projectId: Uuid, userId: Uuid, role: Role): Promise<void> {
     const before = of(projectId).find(({ user_id }) => user_id === userId)
     if (before) receive(projectId, { ...before, role })
@@ -93,7 +87,6 @@ export function createProjectMembers(track: Track) {
     find,
     load,
     ensure,
-    add,
     changeRole,
     remove,
     receive,

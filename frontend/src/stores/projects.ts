@@ -205,7 +205,6 @@ export const useProjectStore = defineStore('projects', () => {
     findMember: members.find,
     ensureMembers: members.ensure,
     loadMembers: members.load,
-    addMember: members.add,
     changeRole: members.changeRole,
     removeMember: members.remove,
     receiveMember: members.receive,
