@@ -51,6 +51,8 @@ test('the address of an account is changed, and taken back by the old one', asyn
   await section.getByLabel('Current password', { exact: true }).fill(account.password)
   await section.getByRole('button', { name: 'Change address' }).click()
   await expect(section.getByText(`A mail to ${next} is on its way.`)).toBeVisible()
+  // Not with buttons half under the header.
+  await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded()
   await audit(page, 'the new address is asked')
 
   const mail = await page.context().newPage()
