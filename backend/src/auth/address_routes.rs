@@ -64,12 +64,12 @@ pub async fn change_address(
 ) -> ApiResult<Response> {
     let limit = state.config.limits.reset_per_account;
     let email = input.email.trim();
-    state.limiter.check("address_change", &caller.user_id.to_string(), limit).await?;
     own_password::check(&state, &caller, "password", &input.password).await?;
     let profile = users::store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     if profile.email.to_lowercase() == email.to_lowercase() {
         return Err(ApiError::field("email", "is your address already"));
     }
+    state.limiter.check("address_change", &caller.user_id.to_string(), limit).await?;
     if state.mail.is_none() {
         return Ok(Answer(address_change::set_at_once(&state, caller.user_id, email).await?).into_response());
     }

@@ -28,8 +28,9 @@ pub const LIFETIME: TimeDelta = TimeDelta::days(7);
 /// Writes it down and queues the mail.
 pub async fn begin(state: &AppState, account: NewAccount) -> ApiResult<()> {
     let address = account.email.trim().to_lowercase();
-    state.limiter.check("register_recipient", &address, state.config.limits.reset_per_account).await?;
+    // First, so that a password that is refused uses up no mail.
     let password_hash = sign_in::hash_new_password(state, &account).await?;
+    state.limiter.check("register_recipient", &address, state.config.limits.reset_per_account).await?;
     let registration = Registration {
         id: Uuid::now_v7(),
         email: account.email.trim().to_owned(),

@@ -61,6 +61,9 @@ async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     let ada = app.person("Ada").await;
+    for _ in 0..6 {
+        register(&app, "nobody@example.org", "password", "Eve").await.expect_fields(422, &["password"]);
+    }
     let known = register(&app, &ada.email.to_uppercase(), OTHER, "Eve").await;
     let unknown = register(&app, "nobody@example.org", OTHER, "Eve").await;
     let said = |answer: Answer| {

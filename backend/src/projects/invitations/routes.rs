@@ -191,18 +191,22 @@ async fn announce(
     let for_members = for_members(invitation.clone());
     change.record(Topic::Project(project_id), EventKind::InvitationCreated, &for_members).await?;
     let (email, inviter_id) = (&invitation.seal.email, invitation.invited_by.id);
-    match address::find_owner(change.connection(), email, state.mail.is_some()).await? {
-        Some(owner) => {
-            if !blocks::contains(change.connection(), owner, inviter_id).await? {
-                change.lock(&[owner]).await?;
-                change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
-                notify(change, owner, Notice::invited(inviter_id, id, project_name, invitation.role)).await?;
-            }
-        }
-        None if state.mail.is_some() => queue_mail(change, &mail(id, email)).await?,
-        None => {}
+    if let Some(owner) = address::find_owner(change.connection(), email, state.mail.is_some()).await? {
+        let notice = Notice::invited(inviter_id, id, project_name, invitation.role);
+        tell_owner(change, owner, inviter_id, notice).await?;
+    } else if state.mail.is_some() {
+        queue_mail(change, &mail(id, email)).await?;
     }
     Ok(invitation)
+}
+
+async fn tell_owner(change: &mut Change, owner: Uuid, inviter_id: Uuid, notice: Notice) -> anyhow::Result<()> {
+    if blocks::contains(change.connection(), owner, inviter_id).await? {
+        return Ok(());
+    }
+    change.lock(&[owner]).await?;
+    change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
+    notify(change, owner, notice).await
 }
 
 fn mail(id: Uuid, email: &str) -> NewDelivery<'_> {
