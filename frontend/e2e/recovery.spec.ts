@@ -48,7 +48,7 @@ test('the address of an account is changed, and taken back by the old one', asyn
   await untilLive(page)
   const section = page.getByRole('region', { name: 'Email address' })
   await section.getByLabel('New email').fill(next)
-  await section.getByLabel('Current password', { exact: true }).fill(account.password)
+  await section.getByLabel('Your password', { exact: true }).fill(account.password)
   await section.getByRole('button', { name: 'Change address' }).click()
   await expect(section.getByText(`A mail to ${next} is on its way.`)).toBeVisible()
   // Not with buttons half under the header.
