@@ -12,7 +12,10 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::request_context;
+use crate::{
+    http::request_context,
+    quotas::{QuotaExceeded, Refusal},
+};
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -34,6 +37,8 @@ pub enum ApiError {
     Conflict { field: &'static str, message: &'static str },
     #[error("version conflict")]
     VersionConflict { current: Box<serde_json::Value> },
+    #[error(transparent)]
+    QuotaExceeded(QuotaExceeded),
     #[error("body too large")]
     BodyTooLarge { limit: usize },
     #[error("unsupported media type")]
@@ -77,6 +82,9 @@ pub struct Problem {
     /// With `version-conflict`: the thing as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
+    /// With `quota-exceeded`: which one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<QuotaExceeded>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
@@ -128,6 +136,7 @@ impl ApiError {
             Self::VersionConflict { .. } => {
                 (StatusCode::PRECONDITION_FAILED, "version-conflict", "Changed by somebody else in the meantime")
             }
+            Self::QuotaExceeded(_) => (StatusCode::CONFLICT, "quota-exceeded", "There are as many as there may be"),
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large"),
             Self::UnsupportedMediaType(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a media type that is read here")
@@ -151,6 +160,7 @@ impl ApiError {
             Self::VersionConflict { .. } => {
                 "Look at `current`, then send the change again with its version.".to_owned()
             }
+            Self::QuotaExceeded(quota) => quota.detail(),
             Self::BodyTooLarge { limit } => format!("At most {limit} bytes are read here."),
             Self::UnsupportedMediaType(expected) => format!("Send Content-Type: {expected}."),
             Self::Validation(_) => "Correct the fields named in `errors` and send it again.".to_owned(),
@@ -172,6 +182,11 @@ impl IntoResponse for ApiError {
         let retry_after = match &self {
             Self::RateLimited { retry_after } | Self::Busy { retry_after } => Some(retry_after.as_secs().max(1)),
             Self::Unavailable(_) => Some(1),
+            Self::QuotaExceeded(quota) => quota.retry_after.map(|rest| rest.as_secs().max(1)),
+            _ => None,
+        };
+        let quota = match &self {
+            Self::QuotaExceeded(quota) => Some(*quota),
             _ => None,
         };
         let (mut errors, current) = match self {
@@ -193,6 +208,7 @@ impl IntoResponse for ApiError {
             detail,
             errors,
             current,
+            quota,
             request_id: request_context::current_request_id(),
         };
         let mut response = (status, axum::Json(problem)).into_response();
@@ -213,6 +229,15 @@ impl IntoResponse for ApiError {
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         unavailable(&error).or_else(|| refused_text(&error)).unwrap_or_else(|| query_failed(error))
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Quota(quota) => Self::QuotaExceeded(quota),
+            Refusal::Database(error) => error.into(),
+        }
     }
 }
 
@@ -274,6 +299,10 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
 /// A database error stays one when it comes wrapped.
 impl From<anyhow::Error> for ApiError {
     fn from(error: anyhow::Error) -> Self {
+        let error = match error.downcast::<Refusal>() {
+            Ok(refusal) => return refusal.into(),
+            Err(error) => error,
+        };
         match error.downcast::<sqlx::Error>() {
             Ok(error) => error.into(),
             Err(error) => Self::Internal(error),

@@ -26,6 +26,7 @@ pub mod openapi;
 pub mod ordering;
 pub mod panics;
 pub mod projects;
+pub mod quotas;
 pub mod rate_limit;
 pub mod realtime;
 pub mod reminders;

@@ -136,7 +136,11 @@ fn add_problems(operation: &mut Operation, writes: bool, with_path_parameter: bo
         ("401", "Not signed in, or the credentials are wrong", !public || with_body),
         ("403", "Visible, but not allowed", (writes || for_administrators) && !public),
         ("404", "No such thing, or not yours", with_path_parameter),
-        ("409", "Taken already", with_body && writes),
+        (
+            "409",
+            "Taken already, or more than a quota allows; `quota` names it",
+            writes && (with_body || with_path_parameter),
+        ),
         ("412", "`If-Match` names an old version; `current` has what is there now", about_a_thing),
         ("413", "The body is too large", with_body),
         ("415", "Not JSON", with_body),

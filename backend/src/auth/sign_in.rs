@@ -172,7 +172,8 @@ async fn find_verified(state: &AppState, account: &str, password: &SecretString)
     Ok(credentials.filter(|_| right).map(verified))
 }
 
-/// Opens a session for who has shown the password, unless it was changed since.
+/// Opens a session for who has shown the password, unless it was changed since. Above the quota the ones that were not used for longest
+/// make room: a sign-in must not become impossible.
 pub async fn open_session(
     state: &AppState,
     client: &ClientInfo,
@@ -200,7 +201,10 @@ pub async fn open_session(
         tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;
     }
     change.record(Topic::User(user_id), EventKind::SessionStarted, &serde_json::json!({ "id": session_id })).await?;
-    change.commit(&state.bus).await?;
+    let most = state.config.quotas.sessions_per_user;
+    let ended =
+        if most > 0 { store::make_room(change.connection(), user_id, session_id, most).await? } else { Vec::new() };
+    finish_ending(state, change, user_id, &ended).await?;
     Ok(OpenedSession {
         session_id,
         access_token: state.tokens.issue(user_id, session_id)?,

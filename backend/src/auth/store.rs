@@ -215,6 +215,30 @@ pub async fn end_session(db: &mut PgConnection, user_id: Uuid, session_id: Uuid,
     Ok(result.rows_affected() == 1)
 }
 
+/// Sessions that one sign-in ends at most; of a user who has many more than may be, each ends some.
+const MOST_MAKING_ROOM: i64 = 20;
+
+/// Ends those of a user's sessions that were not used for longest, so that `most` are left with the one that is kept. Says which they
+/// were.
+pub async fn make_room(db: &mut PgConnection, user_id: Uuid, kept: Uuid, most: u32) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        UPDATE sessions SET ended_at = now(), end_reason = 'made_room'
+        WHERE id IN (
+            SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now() AND id <> $2
+            ORDER BY last_used_at DESC, id DESC OFFSET $3 LIMIT $4
+        )
+        RETURNING id
+        "#,
+        user_id,
+        kept,
+        i64::from(most) - 1,
+        MOST_MAKING_ROOM
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Ends every session of a user but one, and says which they were.
 pub async fn end_other_sessions(
     db: &mut PgConnection,

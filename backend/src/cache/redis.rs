@@ -77,6 +77,13 @@ impl Redis {
         self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(window.as_secs().max(1))).await
     }
 
+    /// Adds to a sum that is forgotten after a while, and gives it.
+    pub async fn add(&self, key: &str, amount: u64, kept: Duration) -> Option<u64> {
+        const SCRIPT: &str =
+            "local sum = redis.call('INCRBY', KEYS[1], ARGV[1]) redis.call('EXPIRE', KEYS[1], ARGV[2]) return sum";
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(amount).arg(kept.as_secs().max(1))).await
+    }
+
     /// Takes one back that [`Self::count`] has counted.
     pub async fn take_back(&self, key: &str) -> Option<()> {
         const SCRIPT: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end";

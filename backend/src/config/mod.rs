@@ -6,6 +6,7 @@ mod env;
 mod http;
 mod mail;
 mod proxies;
+mod quotas;
 mod rate;
 mod webhooks;
 
@@ -19,6 +20,7 @@ pub use self::{
     http::HttpConfig,
     mail::MailConfig,
     proxies::TrustedProxies,
+    quotas::QuotaConfig,
     rate::Rate,
     webhooks::WebhookConfig,
 };
@@ -63,6 +65,7 @@ pub struct Config {
     pub delivery_poll: Duration,
     pub auth: AuthConfig,
     pub limits: Limits,
+    pub quotas: QuotaConfig,
     pub live: LiveConfig,
     pub retention: Retention,
     pub doctor: DoctorConfig,
@@ -130,6 +133,8 @@ pub struct Retention {
     pub events: Duration,
     pub trash: Duration,
     pub notifications: Duration,
+    /// Bodies of messages that webhooks have taken.
+    pub webhook_bodies: Duration,
 }
 
 /// Everything that is wrong with the environment, by name.
@@ -193,6 +198,7 @@ impl Config {
             delivery_poll: Duration::from_secs(env.number("DELIVERY_POLL_SECONDS", 2, 1, 3600)),
             auth: auth(&mut env, production, embedded, public_url.as_deref()),
             limits: limits(&mut env),
+            quotas: quotas::read(&mut env),
             live: LiveConfig {
                 max_sockets: env.number("WS_MAX_CONNECTIONS", 20_000, 1, 1_000_000),
                 max_sockets_per_user: env.number("WS_MAX_CONNECTIONS_PER_USER", 50, 1, 1_000_000),
@@ -203,6 +209,7 @@ impl Config {
                 events: Duration::from_secs(DAY * env.number("EVENT_RETENTION_DAYS", 30, 1, 3650)),
                 trash: Duration::from_secs(DAY * env.number("TRASH_RETENTION_DAYS", 30, 1, 3650)),
                 notifications: Duration::from_secs(DAY * env.number("NOTIFICATION_RETENTION_DAYS", 180, 1, 3650)),
+                webhook_bodies: Duration::from_secs(DAY * env.number("WEBHOOK_BODY_RETENTION_DAYS", 7, 1, 3650)),
             },
             doctor: DoctorConfig {
                 backup_status_file: env.text("BACKUP_STATUS_FILE").map(PathBuf::from),

@@ -79,12 +79,24 @@ pub async fn run_once(db: &PgPool, retention: &Retention) -> sqlx::Result<()> {
     let sessions = prune::sessions(db).await?;
     let notifications = prune::notifications(db, retention.notifications).await?;
     let deliveries = prune::deliveries(db, retention.notifications).await?;
+    let webhook_bodies = prune::webhook_bodies(db, retention.webhook_bodies).await?;
     let told = prune::told(db).await?;
     let invitations = prune::invitations(db).await?;
     let tasks = empty_trash::tasks(db, retention.trash).await?;
     let projects = empty_trash::projects(db, retention.trash).await?;
-    if events + sessions + notifications + deliveries + told + invitations + tasks + projects > 0 {
-        tracing::info!(events, sessions, notifications, deliveries, told, invitations, tasks, projects, "cleaned up");
+    if events + sessions + notifications + deliveries + webhook_bodies + told + invitations + tasks + projects > 0 {
+        tracing::info!(
+            events,
+            sessions,
+            notifications,
+            deliveries,
+            webhook_bodies,
+            told,
+            invitations,
+            tasks,
+            projects,
+            "cleaned up"
+        );
     }
     Ok(())
 }

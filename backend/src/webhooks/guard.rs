@@ -126,6 +126,7 @@ mod tests {
             denied_networks: networks(denied),
             allow_http: false,
             connections: 1,
+            max_waiting: 0,
         }
     }
 

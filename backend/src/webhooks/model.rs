@@ -27,6 +27,8 @@ pub enum DisabledReason {
     Gone,
     /// Nothing was taken for days.
     Failing,
+    /// More happens than it takes: too many messages wait for it. Those are still sent.
+    Overloaded,
 }
 
 /// A URL that is told of the events of a project.
@@ -121,8 +123,8 @@ pub struct WebhookDelivery {
 pub struct WebhookDeliveryDetails {
     #[serde(flatten)]
     pub delivery: WebhookDelivery,
-    /// The body, as it is sent.
-    pub body: String,
+    /// The body, as it is sent; null when it is not kept any more, some days after it was sent.
+    pub body: Option<String>,
     /// The attempts, the first one first.
     pub tries: Vec<WebhookAttempt>,
 }

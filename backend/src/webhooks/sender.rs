@@ -67,15 +67,16 @@ impl Sender {
     }
 
     /// Takes no longer than `within`.
-    pub async fn send(&self, target: &Target, message: &Claimed, within: Duration) -> Attempt {
+    pub async fn send(&self, target: &Target, message: &Claimed, body: &str, within: Duration) -> Attempt {
         let (at, started) = (Utc::now(), Instant::now());
-        let (status, response_excerpt, outcome) = match self.post(target, message, at, within.min(ANSWER_TIME)).await {
-            Ok(mut response) => {
-                let excerpt = excerpt(&mut response).await;
-                (Some(response.status().as_u16()), excerpt, meaning(&response, at))
-            }
-            Err(error) => (None, None, Outcome::Failed { error, retry_after: None }),
-        };
+        let (status, response_excerpt, outcome) =
+            match self.post(target, message, body, at, within.min(ANSWER_TIME)).await {
+                Ok(mut response) => {
+                    let excerpt = excerpt(&mut response).await;
+                    (Some(response.status().as_u16()), excerpt, meaning(&response, at))
+                }
+                Err(error) => (None, None, Outcome::Failed { error, retry_after: None }),
+            };
         metrics::histogram!("todo_webhook_seconds").record(started.elapsed());
         Attempt { at, duration: started.elapsed(), status, response_excerpt, outcome }
     }
@@ -84,18 +85,17 @@ impl Sender {
         &self,
         target: &Target,
         message: &Claimed,
+        body: &str,
         at: DateTime<Utc>,
         within: Duration,
     ) -> Result<Response, SendError> {
         // An address in place of a name is never resolved, so it is looked at here.
         let url: Url = self.guard.check(&target.url).map_err(|refusal| SendError::Temporary(refusal.to_string()))?;
         let unwritable = |error: String| SendError::Permanent(format!("the message cannot be written: {error}"));
-        let body = message::body(&message.kind, message.created_at, &message.payload)
-            .map_err(|error| unwritable(error.to_string()))?;
         let (id, timestamp) = (message.id.to_string(), at.timestamp());
         let secrets = [Some(&target.secret), target.old_secret.as_ref()];
         let signatures: Result<Vec<_>, _> =
-            secrets.into_iter().flatten().map(|secret| secret.sign(&id, timestamp, &body)).collect();
+            secrets.into_iter().flatten().map(|secret| secret.sign(&id, timestamp, body)).collect();
         let signatures = signatures.map_err(|error| unwritable(error.to_string()))?;
         let request = self
             .client
@@ -105,7 +105,7 @@ impl Sender {
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signatures.join(" "))
-            .body(body);
+            .body(body.to_owned());
         request.send().await.map_err(failure)
     }
 }
@@ -194,6 +194,7 @@ mod tests {
                 denied_networks: Vec::new(),
                 allow_http: true,
                 connections: 1,
+                max_waiting: 0,
             },
             Arc::new(move |_| {
                 let address = turn.lock().expect("not poisoned").next();
@@ -205,6 +206,7 @@ mod tests {
             secret: Secret::random(),
             old_secret: None,
             is_active: true,
+            disabled_reason: None,
             project_is_deleted: false,
             failing_since: None,
         };
@@ -221,7 +223,7 @@ mod tests {
             answer_was_lost: false,
             unfinished_claims: 1,
         };
-        Sender::new(guard).expect("a sender").send(&target, &message, Duration::from_secs(2)).await
+        Sender::new(guard).expect("a sender").send(&target, &message, "{}", Duration::from_secs(2)).await
     }
 
     #[tokio::test]

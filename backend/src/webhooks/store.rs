@@ -68,14 +68,14 @@ pub async fn insert(
     .await
 }
 
-/// Switching it on starts afresh: what was wrong before is forgotten.
+/// Switching it on starts afresh: what was wrong before is forgotten. Switched off by its owner, it is off for no other reason.
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &WebhookPatch, url: Option<&str>) -> sqlx::Result<Webhook> {
     sqlx::query_as!(
         Webhook,
         r#"
         UPDATE webhooks
         SET url = coalesce($2, url), events = coalesce($3, events), is_active = coalesce($4, is_active),
-            disabled_reason = CASE WHEN $4 THEN NULL ELSE disabled_reason END,
+            disabled_reason = CASE WHEN $4::boolean IS NULL THEN disabled_reason END,
             failing_since = CASE WHEN $4 OR $2 IS NOT NULL THEN NULL ELSE failing_since END,
             version = version + 1, updated_at = now()
         WHERE id = $1
