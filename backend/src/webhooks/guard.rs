@@ -28,6 +28,12 @@ pub enum Refusal {
     NotPublic,
 }
 
+/// Why no connection was tried. What is not known and what leads inside are one, and take no time that would be told: else whoever
+/// registers URLs learns which names there are inside.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the name is not known, or leads to no public address")]
+pub struct LeadsNowhere;
+
 /// What the name of a host stands for.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
@@ -68,11 +74,14 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            let addresses = (guard.lookup)(name.as_str().to_owned()).await?;
+            let addresses = (guard.lookup)(name.as_str().to_owned()).await.map_err(|error| {
+                tracing::info!(name = name.as_str(), %error, "the name in a webhook's URL cannot be resolved");
+                LeadsNowhere
+            })?;
             let allowed: Vec<_> =
                 addresses.into_iter().filter(|address| is_allowed(&guard.config, address.ip())).collect();
             if allowed.is_empty() {
-                return Err("the name leads to no address that is public".into());
+                return Err(LeadsNowhere.into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
