@@ -109,7 +109,7 @@ impl AppState {
             background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
-            slots: UserSlots::new(config.limits.requests_at_once_per_user),
+            slots: UserSlots::new(config.limits.requests_at_once_per_user, config.http.max_unread_megabytes),
             off_runtime: OffRuntime::default(),
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
             tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),
