@@ -2,6 +2,7 @@
 
 mod empty_trash;
 mod prune;
+pub mod renew_order;
 pub mod timed;
 
 use std::time::Duration;
@@ -19,6 +20,8 @@ use crate::{
 
 const CLEAN_UP: Duration = Duration::from_secs(15 * 60);
 const DIGESTS: Duration = Duration::from_secs(10);
+/// A key grows by two characters with each move, so it stays short at any pace of moves.
+const ORDER: Duration = Duration::from_secs(1);
 const METRICS: Duration = Duration::from_secs(30);
 const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 
@@ -26,6 +29,7 @@ const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 pub fn start(state: &AppState) {
     timed::start(state);
     start_repeating(state, "digests", DIGESTS, async |state| Ok(prepare_mail(&state).await?));
+    start_repeating(state, "order", ORDER, async |state| renew_order::run_once(&state).await);
     start_repeating(state, "clean_up", CLEAN_UP, async |state| Ok(run_once(&state.db, &state.config.retention).await?));
 }
 

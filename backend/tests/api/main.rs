@@ -22,6 +22,7 @@ mod mail_tls;
 mod members;
 mod notifications;
 mod operations;
+mod order;
 mod password_guessing;
 mod passwords;
 mod preferences;

@@ -757,7 +757,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a message again, with the same `webhook-id` */
+        /**
+         * Send a message again, with the same `webhook-id`
+         * @description As long as its body is kept: some days after it was sent the answer is 409.
+         */
         post: operations["send_again"];
         delete?: never;
         options?: never;
@@ -1327,7 +1330,7 @@ export interface components {
          * @description Why a webhook was switched off without its owner.
          * @enum {string}
          */
-        DisabledReason: "gone" | "failing";
+        DisabledReason: "gone" | "failing" | "overloaded";
         /** @description What the checks have found. */
         DoctorReport: {
             /**
@@ -2198,6 +2201,7 @@ export interface components {
             current?: unknown;
             detail: string;
             errors?: components["schemas"]["FieldError"][];
+            quota?: components["schemas"]["QuotaExceeded"] | null;
             request_id?: string | null;
             /**
              * Format: int32
@@ -2311,6 +2315,21 @@ export interface components {
             /** @example 07:00 */
             until: string;
         };
+        /** @description Why a change was refused. */
+        QuotaExceeded: {
+            /**
+             * Format: int32
+             * @description How many there may be.
+             * @example 500
+             */
+            limit: number;
+            name: components["schemas"]["QuotaKind"];
+        };
+        /**
+         * @description What a quota is of.
+         * @enum {string}
+         */
+        QuotaKind: "projects_per_user" | "members_per_project" | "tags_per_project" | "tasks_per_project" | "megabytes_per_day";
         /** @enum {string} */
         Readiness: "ok" | "degraded" | "unavailable" | "draining";
         Ready: {
@@ -2709,8 +2728,8 @@ export interface components {
         };
         /** @description A message with what was sent and what became of each attempt. */
         WebhookDeliveryDetails: components["schemas"]["WebhookDelivery"] & {
-            /** @description The body, as it is sent. */
-            body: string;
+            /** @description The body, as it is sent; null when it is not kept any more, some days after it was sent. */
+            body?: string | null;
             /** @description The attempts, the first one first. */
             tries: components["schemas"]["WebhookAttempt"][];
         };
@@ -2886,7 +2905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3089,7 +3108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3367,7 +3386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3535,7 +3554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3692,7 +3711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3795,7 +3814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3898,7 +3917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4068,7 +4087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4306,6 +4325,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -4392,7 +4420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4742,7 +4770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4910,7 +4938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5227,6 +5255,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -5414,7 +5451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5672,6 +5709,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -5778,7 +5824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6004,7 +6050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6133,6 +6179,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -6228,6 +6283,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6425,7 +6489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6554,6 +6618,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -6661,7 +6734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6790,6 +6863,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -6905,7 +6987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7131,7 +7213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7345,6 +7427,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -7452,7 +7543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7759,6 +7850,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -7862,6 +7962,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -7958,6 +8067,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8195,6 +8313,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -8301,7 +8428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8555,7 +8682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8875,6 +9002,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9067,6 +9203,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9173,7 +9318,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9399,7 +9544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9528,6 +9673,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9623,6 +9777,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9815,6 +9978,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9909,6 +10081,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10217,7 +10398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -55,6 +55,18 @@ test('a task is updated, but never by an older version', () => {
   expect(tasks.get('task-1')?.title).toBe('New')
 })
 
+test('when the keys of an order are renewed, what has them is loaded again', async () => {
+  const shown = await tasks.load({ project_id: 'project-1' })
+  shown.watchers = 1
+  vi.mocked(taskApi.listTasks).mockClear()
+  happen('project:project-1', { kind: 'order.renewed', data: { id: 'project-1' } })
+  expect(taskApi.listTasks).toHaveBeenCalledTimes(1)
+  expect(projectApi.listProjects).not.toHaveBeenCalled()
+  happen('user:me', { kind: 'order.renewed', data: { id: 'me' } })
+  expect(taskApi.listTasks).toHaveBeenCalledTimes(1)
+  expect(projectApi.listProjects).toHaveBeenCalled()
+})
+
 test('a deleted task goes with its subtasks', () => {
   tasks.receive(aTask({ id: 'child', parent_id: 'task-1' }))
   happen('project:project-1', { kind: 'task.deleted', data: { id: 'task-1', subtask_ids: ['child'] } })

@@ -46,6 +46,9 @@ export function createApply(control: TopicControl) {
       case 'project.updated':
       case 'project.restored':
         return projects.receiveShared(event.data)
+      case 'order.renewed':
+        if (event.topic.startsWith('user:')) return void projects.load()
+        return void tasks.reload(new Set([projectId]))
       case 'project.deleted':
         return leave(projectId)
       case 'project.joined':
