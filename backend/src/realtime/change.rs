@@ -20,14 +20,11 @@ pub struct Change {
     actor: Option<Uuid>,
     events: Vec<Event>,
     wakes_workers: bool,
-    /// Projects and their revisions of which webhooks are told.
-    told_webhooks: Vec<(Uuid, i64)>,
 }
 
 impl Change {
     pub async fn begin(pool: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
-        let (transaction, actor) = (db::begin(pool).await?, actor.into());
-        Ok(Self { transaction, actor, events: Vec::new(), wakes_workers: false, told_webhooks: Vec::new() })
+        Ok(Self { transaction: db::begin(pool).await?, actor: actor.into(), events: Vec::new(), wakes_workers: false })
     }
 
     pub fn connection(&mut self) -> &mut PgConnection {
@@ -102,10 +99,7 @@ impl Change {
         )
         .fetch_one(&mut *self.transaction)
         .await?;
-        if written.queued {
-            self.wakes_workers = true;
-            self.told_webhooks.push((topic.id(), written.revision));
-        }
+        self.wakes_workers |= written.queued;
         self.events.push(Event {
             topic,
             revision: written.revision,
@@ -163,9 +157,7 @@ impl Change {
     /// Refuses what is above a quota; nothing was changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
         bus.quotas().check(&mut self.transaction, self.actor, &added::by(&self.events)).await?;
-        for (project_id, revision) in self.told_webhooks {
-            bus.backlog().hold_back(&mut self.transaction, project_id, revision).await?;
-        }
+        bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
         bus.expect(&self.events).await;
         self.transaction.commit().await?;
         bus.publish(self.events);

@@ -172,6 +172,25 @@ async fn a_webhook_for_which_too_much_waits_is_switched_off_and_gets_what_waits(
     receiver.at("/hook", 6).await;
 }
 
+/// What it is told of may never be in the revisions in which what waits is counted.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_webhook_that_wants_every_second_event_has_the_same_limit(db: PgPool) {
+    let variables = [&HERE[..], &[("WEBHOOK_MAX_WAITING", "128")]].concat();
+    let app = TestApp::start_with(db.clone(), &variables).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("Hooked").await;
+    let url = "http://127.0.0.1:9/hook";
+    let made = json!({ "url": url, "events": ["task.created"] });
+    let path = format!("/projects/{project}/webhooks");
+    let path = format!("{path}/{}", id_of(&ada.post(&path, made).await.expect(201)));
+    for _ in 0..140 {
+        let task = ada.task(json!({ "project_id": project })).await;
+        ada.patch(format!("/tasks/{}", id_of(&task)), json!({ "status": "done" })).await.expect(200);
+    }
+    assert_eq!(ada.get(&path).await.expect(200)["disabled_reason"], "overloaded");
+    assert_eq!(count(&db, "SELECT count(*) FROM deliveries").await, 128);
+}
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn what_waits_is_parked_when_the_owner_switches_an_overloaded_webhook_off(db: PgPool) {
     let variables = [&HERE[..], &[("WEBHOOK_MAX_WAITING", "1")]].concat();
