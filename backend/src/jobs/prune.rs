@@ -60,9 +60,9 @@ pub async fn webhook_bodies(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
     loop {
         let result = sqlx::query!(
             r#"
-            UPDATE deliveries SET payload = '{}' WHERE id IN (
+            UPDATE deliveries SET payload = 'null' WHERE id IN (
                 SELECT id FROM deliveries
-                WHERE state = 'sent' AND webhook_id IS NOT NULL AND event_revision IS NULL AND payload <> '{}' AND sent_at < $1
+                WHERE state = 'sent' AND webhook_id IS NOT NULL AND event_revision IS NULL AND payload <> 'null' AND sent_at < $1
                 ORDER BY sent_at LIMIT $2
                 FOR UPDATE SKIP LOCKED
             )

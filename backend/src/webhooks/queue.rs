@@ -136,7 +136,7 @@ pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<T
 pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Option<Value>> {
     let data = sqlx::query_scalar!(
         r#"
-        SELECT CASE WHEN d.event_revision IS NULL THEN nullif(d.payload, '{}')
+        SELECT CASE WHEN d.event_revision IS NULL THEN nullif(d.payload, 'null')
                     ELSE e.data || jsonb_build_object('project_id', e.topic_id, 'revision', e.revision, 'actor_id', e.actor_id)
                END AS data
         FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id
