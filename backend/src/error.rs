@@ -24,6 +24,8 @@ pub enum ApiError {
     Unauthenticated(&'static str),
     #[error("the session has ended")]
     SessionEnded,
+    #[error("the account is disabled")]
+    AccountDisabled,
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
     #[error("{0} not found")]
@@ -119,6 +121,7 @@ impl ApiError {
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read"),
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first"),
             Self::SessionEnded => (StatusCode::UNAUTHORIZED, "session-ended", "The session has ended"),
+            Self::AccountDisabled => (StatusCode::UNAUTHORIZED, "account-disabled", "This account is disabled"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
@@ -145,6 +148,7 @@ impl ApiError {
             Self::Malformed { detail, .. } => detail.clone(),
             Self::Unauthenticated(detail) | Self::Forbidden(detail) | Self::Unavailable(detail) => (*detail).to_owned(),
             Self::SessionEnded => "This session was ended; sign in again.".to_owned(),
+            Self::AccountDisabled => "An administrator has disabled this account; ask them.".to_owned(),
             Self::NotFound(what) => format!("There is no such {what}, or it is not yours."),
             Self::MethodNotAllowed => "See the Allow header, or /api/docs.".to_owned(),
             Self::Conflict { field, message } => format!("`{field}` {message}."),

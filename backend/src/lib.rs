@@ -2,6 +2,7 @@
 //!
 //! `docs/architecture.md` is the map.
 
+pub mod accounts;
 pub mod announcements;
 pub mod auth;
 pub mod cache;

@@ -21,7 +21,7 @@ use utoipa_axum::{
 };
 
 use crate::{
-    announcements,
+    accounts, announcements,
     auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, deliveries, doctor,
     error::ApiError,
@@ -116,6 +116,14 @@ const API_V1: &[Route] = &[
     || routes!(deliveries::routes::retry_all),
     || routes!(announcements::routes::list, announcements::routes::create),
     || routes!(ownership::admin_routes::transfer),
+    || routes!(accounts::setup::claim),
+    || routes!(accounts::routes::list),
+    || routes!(accounts::routes::get, accounts::routes::delete),
+    || routes!(accounts::routes::disable),
+    || routes!(accounts::routes::enable),
+    || routes!(accounts::routes::promote),
+    || routes!(accounts::routes::demote),
+    || routes!(accounts::routes::end_sessions),
 ];
 
 const HEALTH: &[Route] = &[|| routes!(health::alive), || routes!(health::ready), || routes!(health::metrics)];

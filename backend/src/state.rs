@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    accounts::setup::NeedsAdministrator,
     auth::{password::Hasher, session_memory::SessionMemory, token::TokenKeys},
     cache::{AnswerCache, Redis},
     config::Config,
@@ -65,6 +66,7 @@ pub struct Shared {
     pub off_runtime: OffRuntime,
     pub tokens: TokenKeys,
     pub sessions: SessionMemory,
+    pub setup: NeedsAdministrator,
     pub bus: Bus,
     pub hub: Hub,
     /// Cancelled when the server is going to stop: it still serves, and says to those who ask that they should go elsewhere.
@@ -115,6 +117,7 @@ impl AppState {
             sessions: SessionMemory::new(revisions.clone()),
             bus: Bus::new(hub.clone(), redis.clone(), revisions.clone(), supervisor.clone()),
             revisions,
+            setup: NeedsAdministrator::default(),
             hub,
             mail: config.mail.as_ref().map(Mailer::new).transpose()?,
             letters: Letters::load()?,

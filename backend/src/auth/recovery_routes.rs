@@ -107,6 +107,9 @@ pub async fn reset(
     let user_id =
         account_tokens::find(&state.db, token, Purpose::ResetPassword).await?.ok_or_else(token_is_not_good)?;
     let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
     let about = vec![profile.email, profile.name, "todo".to_owned()];
     password::check_strength(&state.off_runtime, "password", &wanted, about).await?;
     let hash = state.hasher.hash(wanted).await?;

@@ -5,7 +5,13 @@ use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{known_device::Device, password, sign_in_limits::Attempt, store, token::RefreshToken};
+use super::{
+    known_device::Device,
+    password,
+    sign_in_limits::Attempt,
+    store,
+    token::{IssuedToken, RefreshToken},
+};
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
@@ -38,7 +44,7 @@ const WRONG_CREDENTIALS: &str = "The e-mail address or the password is wrong.";
 /// Tokens of a session that was just opened.
 pub struct OpenedSession {
     pub session_id: Uuid,
-    pub access_token: String,
+    pub access: IssuedToken,
     pub refresh_token: String,
 }
 
@@ -148,9 +154,13 @@ pub async fn check_credentials(
             metrics::counter!("todo_sign_ins_refused_total").increment(1);
             Err(refused)
         }
-        Ok(Some(verified)) => {
+        Ok(Some(found)) => {
             attempt.take_back(state).await;
-            Ok(verified)
+            // Said only to who knows the password.
+            if found.is_disabled {
+                return Err(ApiError::AccountDisabled);
+            }
+            Ok(Verified { profile: found.profile, password_hash: found.password_hash })
         }
         Err(error) => {
             attempt.take_back(state).await;
@@ -164,12 +174,15 @@ pub fn account_of(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-async fn find_verified(state: &AppState, account: &str, password: &SecretString) -> Result<Option<Verified>, ApiError> {
+async fn find_verified(
+    state: &AppState,
+    account: &str,
+    password: &SecretString,
+) -> Result<Option<store::Credentials>, ApiError> {
     let credentials = store::find_credentials(&state.reads, account).await?;
     let hash = credentials.as_ref().map(|found| found.password_hash.clone());
     let right = state.hasher.verify(password.expose_secret().to_owned(), hash).await?;
-    let verified = |found: store::Credentials| Verified { profile: found.profile, password_hash: found.password_hash };
-    Ok(credentials.filter(|_| right).map(verified))
+    Ok(credentials.filter(|_| right))
 }
 
 /// Opens a session for who has shown the password, unless it was changed since.
@@ -181,6 +194,7 @@ pub async fn open_session(
     let user_id = verified.profile.id;
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
+    let expires_at = Utc::now() + state.config.auth.session_ttl.min(state.config.auth.session_max);
     let mut change = Change::begin(&state.db, user_id).await?;
     let is_new_device = store::insert_session(
         change.connection(),
@@ -189,7 +203,7 @@ pub async fn open_session(
             user_id,
             user_agent: &client.user_agent,
             ip_address: &client.address.to_string(),
-            expires_at: Utc::now() + state.config.auth.session_ttl,
+            expires_at,
             refresh_token_hash: &refresh_token.hash,
             password_hash: &verified.password_hash,
         },
@@ -201,11 +215,19 @@ pub async fn open_session(
     }
     change.record(Topic::User(user_id), EventKind::SessionStarted, &serde_json::json!({ "id": session_id })).await?;
     change.commit(&state.bus).await?;
+    mark_seen(state, user_id).await;
     Ok(OpenedSession {
         session_id,
-        access_token: state.tokens.issue(user_id, session_id)?,
+        access: state.tokens.issue(user_id, session_id, expires_at)?,
         refresh_token: refresh_token.plain,
     })
+}
+
+/// Notes when the account was last used; nobody waits in vain when that cannot be written.
+pub(super) async fn mark_seen(state: &AppState, user_id: Uuid) {
+    if let Err(error) = store::mark_seen(&state.db, user_id).await {
+        tracing::warn!(%user_id, %error, "that the account was used could not be noted");
+    }
 }
 
 /// Commits the end of sessions that were marked as ended in `change`, and tells their sockets.

@@ -126,9 +126,9 @@ pub(super) fn signed_in(
     ));
     let body = SignedIn {
         user,
-        access_token: session.access_token,
+        access_token: session.access.token,
         token_type: "bearer",
-        expires_in: state.tokens.time_to_live().as_secs(),
+        expires_in: session.access.expires_in,
     };
     (status, jar, axum::Json(body)).into_response()
 }

@@ -36,6 +36,12 @@ pub struct AccessToken {
     pub session: RememberedSession,
 }
 
+pub struct IssuedToken {
+    pub token: String,
+    /// Seconds.
+    pub expires_in: u64,
+}
+
 pub struct TokenKeys {
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -66,15 +72,15 @@ impl TokenKeys {
         }
     }
 
-    pub fn time_to_live(&self) -> Duration {
-        self.time_to_live
-    }
-
-    pub fn issue(&self, user_id: Uuid, session_id: Uuid) -> anyhow::Result<String> {
+    /// A token for a session that ends at `session_end` at the latest; the token never outlives it.
+    pub fn issue(&self, user_id: Uuid, session_id: Uuid, session_end: DateTime<Utc>) -> anyhow::Result<IssuedToken> {
         let now = Utc::now().timestamp();
-        let lifetime = i64::try_from(self.time_to_live.as_secs())?;
-        let claims = Claims { aud: AUDIENCE.to_owned(), sub: user_id, sid: session_id, iat: now, exp: now + lifetime };
-        Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?)
+        let left = u64::try_from(session_end.timestamp() - now).unwrap_or_default();
+        let expires_in = self.time_to_live.as_secs().min(left);
+        let exp = now + i64::try_from(expires_in)?;
+        let claims = Claims { aud: AUDIENCE.to_owned(), sub: user_id, sid: session_id, iat: now, exp };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?;
+        Ok(IssuedToken { token, expires_in })
     }
 
     pub fn read(&self, token: &str) -> Result<Arc<AccessToken>, ApiError> {
@@ -128,7 +134,7 @@ mod tests {
     fn a_token_says_who_and_which_session() {
         let (user_id, session_id) = (Uuid::now_v7(), Uuid::now_v7());
         let keys = keys("0123456789abcdef0123456789abcdef", 60);
-        let token = keys.issue(user_id, session_id).expect("issued");
+        let token = keys.issue(user_id, session_id, DateTime::<Utc>::MAX_UTC).expect("issued").token;
         let identity = keys.read(&token).expect("read");
         assert_eq!((identity.user_id, identity.session_id), (user_id, session_id));
     }
@@ -137,14 +143,15 @@ mod tests {
     fn another_key_another_algorithm_and_the_past_are_refused() {
         let ours = keys("0123456789abcdef0123456789abcdef", 60);
         let theirs = keys("fedcba9876543210fedcba9876543210", 60);
-        let token = theirs.issue(Uuid::now_v7(), Uuid::now_v7()).expect("issued");
+        let token = theirs.issue(Uuid::now_v7(), Uuid::now_v7(), DateTime::<Utc>::MAX_UTC).expect("issued").token;
         assert!(ours.read(&token).is_err());
         let unsigned =
             format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), token.split('.').nth(1).expect("claims"));
         assert!(ours.read(&unsigned).is_err());
-        let expired =
-            keys("0123456789abcdef0123456789abcdef", 0).issue(Uuid::now_v7(), Uuid::now_v7()).expect("issued");
+        let over = Utc::now() - Duration::from_secs(1);
+        let expired = ours.issue(Uuid::now_v7(), Uuid::now_v7(), over).expect("issued");
+        assert_eq!(expired.expires_in, 0);
         std::thread::sleep(Duration::from_millis(1100));
-        assert!(ours.read(&expired).is_err());
+        assert!(ours.read(&expired.token).is_err());
     }
 }

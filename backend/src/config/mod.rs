@@ -81,6 +81,8 @@ pub struct AuthConfig {
     pub jwt_secret: Option<SecretString>,
     pub access_token_ttl: Duration,
     pub session_ttl: Duration,
+    /// How long after the sign-in a session ends, whatever its use.
+    pub session_max: Duration,
     pub secure_cookie: bool,
     pub registration_open: bool,
     pub password_min_length: usize,
@@ -286,6 +288,7 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
         jwt_secret,
         access_token_ttl: Duration::from_secs(env.number("ACCESS_TOKEN_SECONDS", 900, 1, 86_400)),
         session_ttl: Duration::from_secs(DAY * env.number("SESSION_DAYS", 30, 1, 3650)),
+        session_max: Duration::from_secs(DAY * env.number("SESSION_MAX_DAYS", 90, 1, 3650)),
         secure_cookie,
         registration_open: env.or("REGISTRATION_OPEN", true, "true or false"),
         password_min_length: env.number("PASSWORD_MIN_LENGTH", 8, 8, 64),

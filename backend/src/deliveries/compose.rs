@@ -100,10 +100,12 @@ async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<
         Some(user_id) => Some(user_id),
         None => users::store::find_id_by_email(&state.db, &delivery.recipient).await?,
     };
-    match user_id {
-        Some(user_id) => users::store::find_addressee(&state.db, user_id).await,
-        None => Ok(None),
+    let Some(user_id) = user_id else { return Ok(None) };
+    // Nobody reads it there, and it may be why the account was disabled.
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Ok(None);
     }
+    users::store::find_addressee(&state.db, user_id).await
 }
 
 /// The link of a mail that belongs to the account. Its token is made here, so the outbox holds none.

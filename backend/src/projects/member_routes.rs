@@ -14,7 +14,7 @@ use super::{
     access::{Owner, ProjectAccess, Viewer},
     invitations::routes::end_for_address,
     member_store,
-    model::{Member, MemberPatch, NewMember, Role},
+    model::{Member, MemberPatch, NewMember, Project, Role},
     notices::{self, Deed},
     ownership,
     routes::find_own,
@@ -124,15 +124,22 @@ pub async fn remove(
     if member.role == Role::Owner {
         return Err(ApiError::Forbidden("The owner cannot leave; hand the project over, or delete or archive it."));
     }
-    ownership::end_offer_to(&mut change, project_id, user_id).await?;
-    let theirs = find_own(&mut change, user_id, project_id).await?;
-    member_store::remove(change.connection(), project_id, user_id).await?;
-    change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
-    change.record(Topic::User(user_id), EventKind::ProjectLeft, &json!({ "id": project_id })).await?;
+    let theirs = leave(&mut change, project_id, user_id).await?;
     let what = (&theirs, member.role);
     notices::tell_member(&mut change, &access.caller, user_id, Deed::MemberRemoved, what).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a member, who is not the owner, out of a project in use, and tells both topics, which are locked. Gives what the project was to
+/// them.
+pub async fn leave(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Project> {
+    ownership::end_offer_to(change, project_id, user_id).await?;
+    let theirs = find_own(change, user_id, project_id).await?;
+    member_store::remove(change.connection(), project_id, user_id).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
+    change.record(Topic::User(user_id), EventKind::ProjectLeft, &json!({ "id": project_id })).await?;
+    Ok(theirs)
 }
 
 /// Makes a user a member and tells both topics, which are locked.

@@ -86,6 +86,12 @@ pub async fn set_admin(db: &mut PgConnection, id: Uuid, is_admin: bool) -> sqlx:
     .await
 }
 
+/// Whether an administrator has disabled the account; false when there is none.
+pub async fn is_disabled(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+    let disabled = sqlx::query_scalar!(r#"SELECT disabled_at IS NOT NULL AS "disabled!" FROM users WHERE id = $1"#, id);
+    Ok(disabled.fetch_optional(db).await?.unwrap_or(false))
+}
+
 /// Who gets a mail.
 #[derive(Debug, Clone)]
 pub struct Addressee {

@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 14] = [
         &["serve"],
         &["worker"],
         &["migrate"],
@@ -42,6 +42,8 @@ fn every_command_has_help() {
         &["admin"],
         &["admin", "reset-password"],
         &["admin", "announce"],
+        &["admin", "delete"],
+        &["admin", "transfer"],
         &["admin", "deliveries", "list"],
         &["admin", "deliveries", "retry"],
     ];

@@ -1,6 +1,7 @@
 //! The API, tested as its clients see it: over HTTP, on a real PostgreSQL, with a real Redis where it matters.
 
 mod accounts;
+mod administration;
 mod announcements;
 mod authorization;
 mod background;

@@ -4,6 +4,7 @@ export type ProblemType =
   | 'malformed-request'
   | 'unauthenticated'
   | 'session-ended'
+  | 'account-disabled'
   | 'forbidden'
   | 'not-found'
   | 'method-not-allowed'
@@ -43,6 +44,7 @@ const TYPES: ReadonlySet<string> = new Set<ProblemType>([
   'malformed-request',
   'unauthenticated',
   'session-ended',
+  'account-disabled',
   'forbidden',
   'not-found',
   'method-not-allowed',

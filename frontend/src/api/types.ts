@@ -192,6 +192,10 @@ export type AnnouncementTexts = Partial<Record<Language, AnnouncementText>>
 export type AnnouncementInput = Omit<Schemas['NewAnnouncement'], 'texts'> & { texts: AnnouncementTexts }
 export type Announcement = Omit<Schemas['Announcement'], 'texts'> & { texts: AnnouncementTexts }
 
+export type Account = Schemas['Account']
+export type AccountDetails = Schemas['AccountDetails']
+export type AccountProject = Schemas['AccountProject']
+
 export type Webhook = Schemas['Webhook']
 export type WebhookInput = Schemas['NewWebhook']
 export type WebhookPatch = Schemas['WebhookPatch']

@@ -45,6 +45,8 @@ export function useErrorText() {
         return t('errors.notFound')
       case 'version-conflict':
         return t('errors.versionConflict')
+      case 'account-disabled':
+        return t('errors.accountDisabled')
       case 'unauthenticated':
       case 'session-ended':
         return t('errors.sessionEnded')

@@ -95,6 +95,12 @@ export const router = createRouter({
           meta: { title: 'admin.systemCheck' },
         },
         {
+          path: 'accounts',
+          name: 'admin-accounts',
+          component: () => import('@/views/Accounts.vue'),
+          meta: { title: 'accounts.title' },
+        },
+        {
           path: 'deliveries',
           name: 'admin-deliveries',
           component: () => import('@/views/AdminDeliveries.vue'),

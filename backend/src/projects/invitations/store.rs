@@ -171,7 +171,7 @@ pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Optio
         FROM invitations i
         JOIN projects p ON p.id = i.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
         JOIN project_members m ON m.project_id = i.project_id AND m.user_id = i.invited_by AND m.role = 'owner'
-        JOIN users u ON u.id = i.invited_by
+        JOIN users u ON u.id = i.invited_by AND u.disabled_at IS NULL
         LEFT JOIN users a ON lower(a.email) = lower(i.email)
         WHERE i.id = $1 AND i.accepted_at IS NULL AND i.expires_at > now()
         "#,

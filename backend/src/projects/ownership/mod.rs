@@ -16,6 +16,7 @@ use crate::{
     error::{ApiError, ApiResult},
     notifications::{Notice, OwnershipStep, notify},
     realtime::{Change, EventKind, Topic},
+    users,
 };
 
 /// Makes a member the owner of a project, within the caller's transaction; the owner until then stays as an editor, and an open
@@ -33,9 +34,7 @@ pub async fn transfer_ownership(change: &mut Change, project_id: Uuid, to: Uuid)
         return Ok(None);
     }
     change.lock(&[from, to]).await?;
-    if member_store::find(change.connection(), project_id, to).await?.is_none() {
-        return Err(not_a_member());
-    }
+    require_candidate(change, project_id, to).await?;
     // One after the other: a project never has two owners.
     member_store::update_role(change.connection(), project_id, from, Role::Editor).await?;
     member_store::update_role(change.connection(), project_id, to, Role::Owner).await?;
@@ -78,6 +77,13 @@ fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
     if is_inbox { Err(ApiError::Forbidden("The Inbox stays with its person.")) } else { Ok(()) }
 }
 
-fn not_a_member() -> ApiError {
-    ApiError::field("user_id", "is not a member of the project")
+/// A member whose account can be used.
+async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
+    if member_store::find(change.connection(), project_id, user_id).await?.is_none() {
+        return Err(ApiError::field("user_id", "is not a member of the project"));
+    }
+    if users::store::is_disabled(change.connection(), user_id).await? {
+        return Err(ApiError::field("user_id", "is an account that is disabled"));
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 
 use super::{
-    end_offer_to, model::NewOwner, not_a_member, record_shared, refuse_inbox, store, tell, transfer_ownership,
+    end_offer_to, model::NewOwner, record_shared, refuse_inbox, require_candidate, store, tell, transfer_ownership,
 };
 use crate::{
     error::{ApiError, ApiResult},
@@ -11,7 +11,6 @@ use crate::{
     notifications::OwnershipStep,
     projects::{
         access::{Owner, ProjectAccess, Viewer},
-        member_store,
         model::{Project, Role},
         routes::find_own,
     },
@@ -39,9 +38,7 @@ pub async fn offer(
     let mut change = Change::begin(&state.db, owner_id).await?;
     access.lock(&mut change).await?;
     change.lock(&[to]).await?;
-    if member_store::find(change.connection(), project_id, to).await?.is_none() {
-        return Err(not_a_member());
-    }
+    require_candidate(&mut change, project_id, to).await?;
     let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
     if current.transfer_to != Some(to) {
         store::set_offer(change.connection(), project_id, to).await?;

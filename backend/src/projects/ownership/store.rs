@@ -56,6 +56,16 @@ pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) 
     )
     .execute(&mut *db)
     .await?;
+    // Off since the account of the owner until now is disabled.
+    sqlx::query!(
+        r#"
+        UPDATE webhooks SET is_active = true, paused_with_owner = false, version = version + 1, updated_at = now()
+        WHERE project_id = $1 AND paused_with_owner
+        "#,
+        project_id
+    )
+    .execute(&mut *db)
+    .await?;
     sqlx::query!(
         "UPDATE invitations SET invited_by = $2 WHERE project_id = $1 AND accepted_at IS NULL",
         project_id,
