@@ -15,6 +15,7 @@ use crate::{
     db::{self, Reader},
     http::user_slots::UserSlots,
     mail::{Letters, Mailer},
+    notifications::unsubscribe_keys::KeptKeys,
     off_runtime::OffRuntime,
     rate_limit::RateLimiter,
     realtime::{Bus, Hub, Revisions},
@@ -75,6 +76,7 @@ pub struct Shared {
     pub mail: Option<Mailer>,
     pub letters: Letters,
     pub signer: Signer,
+    pub unsubscribe_keys: KeptKeys,
     /// Cancelled when the server is to take no new work; sockets then close.
     pub draining: CancellationToken,
 }
@@ -98,7 +100,8 @@ impl Deref for Parts {
 impl AppState {
     /// Wires everything up. `jwt_secret` is the configured one or that of the data folder.
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
-        let redis = config.redis_url.as_ref().map(Redis::connect).transpose()?;
+        let redis =
+            config.redis_url.as_ref().map(|url| Redis::connect(url, config.redis_password_file.clone())).transpose()?;
         let draining = CancellationToken::new();
         let supervisor = Supervisor::new(draining.clone());
         let revisions = Revisions::default();
@@ -113,7 +116,7 @@ impl AppState {
             slots: UserSlots::new(config.limits.requests_at_once_per_user),
             off_runtime: OffRuntime::default(),
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
-            tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),
+            tokens: TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?,
             sessions: SessionMemory::new(revisions.clone()),
             bus: Bus::new(hub.clone(), redis.clone(), revisions.clone(), supervisor.clone()),
             revisions,
@@ -121,7 +124,8 @@ impl AppState {
             hub,
             mail: config.mail.as_ref().map(Mailer::new).transpose()?,
             letters: Letters::load()?,
-            signer: Signer::new(jwt_secret)?,
+            signer: Signer::new(jwt_secret, &config.auth.old_jwt_secrets)?,
+            unsubscribe_keys: KeptKeys::default(),
             redis,
             tasks: TaskReader::new(&reads, &supervisor),
             supervisor,

@@ -55,6 +55,8 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
     pub database: DatabaseConfig,
     pub redis_url: Option<SecretString>,
+    /// Read again with each new connection, so that the password can be renewed.
+    pub redis_password_file: Option<PathBuf>,
     pub mail: Option<MailConfig>,
     pub webhooks: WebhookConfig,
     /// How long a worker may take for what it has claimed of the outbox, before others take it.
@@ -79,6 +81,8 @@ pub struct Config {
 pub struct AuthConfig {
     /// `None` only in the embedded default, which makes and keeps one under `data_dir`.
     pub jwt_secret: Option<SecretString>,
+    /// Those before it: they sign nothing, and what they have signed is still read.
+    pub old_jwt_secrets: Vec<SecretString>,
     pub access_token_ttl: Duration,
     pub session_ttl: Duration,
     /// How long after the sign-in a session ends, whatever its use.
@@ -170,6 +174,7 @@ impl Config {
         let log_filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
         let database = connections::database(&mut env, production);
         let redis_url = connections::redis_url(&mut env, production);
+        let redis_password_file = env.file_of("REDIS_PASSWORD");
         let embedded = database.url.is_none();
         let default_host = if embedded { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0]) };
         let public_url = public_url(&mut env);
@@ -189,6 +194,7 @@ impl Config {
             postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),
             database,
             redis_url,
+            redis_password_file,
             mail: mail::read(&mut env),
             webhooks: webhooks::read(&mut env),
             delivery_lease: Duration::from_secs(env.number("DELIVERY_LEASE_SECONDS", 120, 4, 3600)),
@@ -286,6 +292,7 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     AuthConfig {
         jwt_secret,
+        old_jwt_secrets: old_jwt_secrets(env),
         access_token_ttl: Duration::from_secs(env.number("ACCESS_TOKEN_SECONDS", 900, 1, 86_400)),
         session_ttl: Duration::from_secs(DAY * env.number("SESSION_DAYS", 30, 1, 3650)),
         session_max: Duration::from_secs(DAY * env.number("SESSION_MAX_DAYS", 90, 1, 3650)),
@@ -295,6 +302,17 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
         hash_concurrency: env.number("PASSWORD_HASH_CONCURRENCY", cores, 1, 256),
         hash_queue: env.number("PASSWORD_HASH_QUEUE", 32, 0, 10_000),
     }
+}
+
+/// With blanks, commas or line breaks between them.
+fn old_jwt_secrets(env: &mut EnvReader<'_>) -> Vec<SecretString> {
+    let text = env.text("JWT_SECRET_OLD").unwrap_or_default();
+    let separator = |one: char| one == ',' || one.is_whitespace();
+    let secrets: Vec<&str> = text.split(separator).filter(|secret| !secret.is_empty()).collect();
+    if secrets.iter().any(|secret| secret.len() < 32) {
+        env.problem("JWT_SECRET_OLD", "must be a list of secrets with at least 32 characters each");
+    }
+    secrets.into_iter().map(SecretString::from).collect()
 }
 
 fn limits(env: &mut EnvReader<'_>) -> Limits {

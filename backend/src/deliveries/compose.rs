@@ -14,7 +14,7 @@ use crate::{
     auth::account_tokens::{self, Purpose},
     digests,
     mail::{Contents, Letter},
-    notifications::{NotificationKind, unsubscribe},
+    notifications::{NotificationKind, unsubscribe, unsubscribe_keys},
     projects::invitations,
     state::AppState,
     users::{self, store::Addressee},
@@ -51,6 +51,7 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
         None => {
             let kind = NotificationKind::of_text(&delivery.kind);
             let kind = kind.with_context(|| format!("unknown kind {:?}", delivery.kind))?;
+            unsubscribe_keys::keep(state).await?;
             (link_of(state, &delivery.payload), Some(unsubscribe::token(&state.signer, addressee.id, kind)))
         }
     };

@@ -10,6 +10,7 @@ pub mod routes;
 pub mod store;
 mod together;
 pub mod unsubscribe;
+pub mod unsubscribe_keys;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{kind::NotificationKind, preferences};
+use super::{kind::NotificationKind, preferences, unsubscribe_keys};
 use crate::{
     db,
     error::{ApiError, ApiResult},
@@ -18,18 +18,20 @@ use crate::{
 
 const PURPOSE: &str = "unsubscribe";
 
+/// [`unsubscribe_keys::keep`] must have been done before it is sent.
 pub fn token(signer: &Signer, user_id: Uuid, kind: NotificationKind) -> String {
     let subject = format!("{user_id}:{}", kind.as_str());
-    let signature = signer.token(PURPOSE, subject.as_bytes());
+    let signature = signer.unsubscribe_token(PURPOSE, subject.as_bytes());
     format!("{}.{signature}", URL_SAFE_NO_PAD.encode(subject))
 }
 
-fn read(signer: &Signer, token: &str) -> Option<(Uuid, NotificationKind)> {
+/// What the token names and its signature; nothing of it is believed before that was verified.
+fn split(token: &str) -> Option<(Vec<u8>, &str)> {
     let (subject, signature) = token.split_once('.')?;
-    let subject = URL_SAFE_NO_PAD.decode(subject).ok()?;
-    if !signer.verify(PURPOSE, &subject, signature) {
-        return None;
-    }
+    Some((URL_SAFE_NO_PAD.decode(subject).ok()?, signature))
+}
+
+fn parse(subject: Vec<u8>) -> Option<(Uuid, NotificationKind)> {
     let subject = String::from_utf8(subject).ok()?;
     let (user_id, kind) = subject.split_once(':')?;
     Some((user_id.parse().ok()?, NotificationKind::of_text(kind)?))
@@ -51,8 +53,12 @@ pub struct Subscription {
 }
 
 async fn find(state: &AppState, query: &UnsubscribeQuery) -> ApiResult<(Uuid, NotificationKind)> {
-    let found = read(&state.signer, &query.token).filter(|(_, kind)| !kind.mail_is_fixed());
-    found.ok_or(ApiError::NotFound("subscription"))
+    const NOT_FOUND: ApiError = ApiError::NotFound("subscription");
+    let (subject, signature) = split(&query.token).ok_or(NOT_FOUND)?;
+    if !unsubscribe_keys::verify(state, PURPOSE, &subject, signature).await? {
+        return Err(NOT_FOUND);
+    }
+    parse(subject).filter(|(_, kind)| !kind.mail_is_fixed()).ok_or(NOT_FOUND)
 }
 
 /// What a link to unsubscribe is about

@@ -193,7 +193,7 @@ pub async fn listen(bus: &Bus, draining: &CancellationToken) {
     let _deaf_at_the_end = DeafAtTheEnd(&bus.0);
     tokio::select! {
         () = draining.cancelled() => {}
-        () = listen_for_ever(redis.client(), &bus.0) => {}
+        () = listen_for_ever(redis, &bus.0) => {}
     }
 }
 
@@ -207,11 +207,11 @@ impl Drop for DeafAtTheEnd<'_> {
     }
 }
 
-async fn listen_for_ever(client: &redis::Client, inner: &Inner) {
+async fn listen_for_ever(redis: &Redis, inner: &Inner) {
     let hub = &inner.hub;
     let mut back_off = BACK_OFF_MIN;
     loop {
-        let error = match timeout(ANSWER_TIME, subscribe(client)).await {
+        let error = match timeout(ANSWER_TIME, subscribe(redis)).await {
             Ok(Ok(subscription)) => {
                 if hub.is_deaf() {
                     tracing::info!("live: events of other replicas are heard again");
@@ -236,8 +236,8 @@ async fn listen_for_ever(client: &redis::Client, inner: &Inner) {
     }
 }
 
-async fn subscribe(client: &redis::Client) -> redis::RedisResult<redis::aio::PubSub> {
-    let mut subscription = client.get_async_pubsub().await?;
+async fn subscribe(redis: &Redis) -> redis::RedisResult<redis::aio::PubSub> {
+    let mut subscription = redis.client()?.get_async_pubsub().await?;
     subscription.subscribe(CHANNEL).await?;
     Ok(subscription)
 }

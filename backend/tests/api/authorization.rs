@@ -168,14 +168,18 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
     let later = chrono::Utc::now() + chrono::TimeDelta::hours(1);
     let past = todo::auth::token::TokenKeys::new(
         &"a-secret-for-tests-only-0123456789abcdef".to_owned().into(),
+        &[],
         std::time::Duration::ZERO,
-    );
+    )
+    .expect("keys");
     let expired = past.issue(owner.id.parse().expect("an id"), session, later).expect("a token").token;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     let forged = todo::auth::token::TokenKeys::new(
         &"another-secret-0123456789abcdef0123456789".to_owned().into(),
+        &[],
         std::time::Duration::from_secs(60),
-    );
+    )
+    .expect("keys");
     let forged = forged.issue(owner.id.parse().expect("an id"), session, later).expect("a token").token;
 
     let (mut protected, mut foreign, mut administration) = (0, 0, 0);

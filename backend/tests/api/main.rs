@@ -32,6 +32,7 @@ mod projects;
 mod recovery;
 mod reminders;
 mod reminders_firing;
+mod rotation;
 mod search;
 mod sessions;
 mod support;
