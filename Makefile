@@ -193,6 +193,10 @@ prod-up: ## Build and start the production stack, or bring it up to date
 deploy: ## Put this checkout into service without an interruption (FORCE=yes, BACKUP=no)
 	@scripts/deploy.sh
 
+.PHONY: rotate
+rotate: ## Renew a secret without an interruption (SECRET=jwt|redis)
+	@scripts/rotate.sh
+
 .PHONY: rollback
 rollback: ## Go back to the images before, without an interruption
 	@scripts/rollback.sh

@@ -33,7 +33,7 @@ pub async fn disable(state: &AppState, by: Option<Uuid>, user_id: Uuid, reason: 
     webhooks::store::pause_with_owner(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "account_disabled").await?;
     sign_in::finish_ending(state, change, user_id, &ended).await?;
-    tracing::warn!(by = ?by, %user_id, ended_sessions = ended.len(), "account disabled");
+    tracing::warn!(by = by.map(display), %user_id, ended_sessions = ended.len(), "account disabled");
     Ok(())
 }
 
@@ -46,7 +46,7 @@ pub async fn enable(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiRes
     }
     webhooks::store::resume_with_owner(change.connection(), user_id).await?;
     change.commit(&state.bus).await?;
-    tracing::warn!(by = ?by, %user_id, "account enabled");
+    tracing::warn!(by = by.map(display), %user_id, "account enabled");
     Ok(())
 }
 
@@ -61,7 +61,7 @@ pub async fn set_admin(state: &AppState, by: Option<Uuid>, user_id: Uuid, is_adm
     let profile = users::store::set_admin(change.connection(), user_id, is_admin).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
-    tracing::warn!(by = ?by, %user_id, is_admin, "an administrator's rights were given or taken");
+    tracing::warn!(by = by.map(display), %user_id, is_admin, "an administrator's rights were given or taken");
     Ok(())
 }
 
@@ -72,7 +72,7 @@ pub async fn end_sessions(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> 
     store::find(change.connection(), user_id).await?.ok_or(NO_ACCOUNT)?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_administrator").await?;
     sign_in::finish_ending(state, change, user_id, &ended).await?;
-    tracing::warn!(by = ?by, %user_id, ended_sessions = ended.len(), "sessions ended");
+    tracing::warn!(by = by.map(display), %user_id, ended_sessions = ended.len(), "sessions ended");
     Ok(ended.len())
 }
 

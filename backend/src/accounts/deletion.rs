@@ -35,7 +35,7 @@ pub async fn delete_account(state: &AppState, by: Option<Uuid>, user_id: Uuid) -
     refuse_shared(store::count(change.connection(), user_id).await?.projects_shared)?;
     store::delete(change.connection(), user_id).await?;
     change.commit(&state.bus).await?;
-    tracing::warn!(by = ?by, %user_id, "account deleted");
+    tracing::warn!(by = by.map(display), %user_id, "account deleted");
     Ok(())
 }
 

@@ -61,11 +61,11 @@ test('disabling asks first, takes a reason along, and shows', async () => {
   server.changeAccount.mockResolvedValue(
     anAccount({ disabled_at: '2026-11-21T08:00:00Z', disabled_reason: 'Left', sessions: 0 }),
   )
-  button('Disable…')?.click()
+  button('Disable')?.click()
   await flushPromises()
   expect(server.changeAccount).not.toHaveBeenCalled()
   await wrapper.get('dialog[open] input').setValue(' Left ')
-  button('Disable…', wrapper.get('dialog[open]').element as HTMLElement)?.click()
+  button('Disable', wrapper.get('dialog[open]').element as HTMLElement)?.click()
   await flushPromises()
   expect(server.changeAccount).toHaveBeenCalledWith('user-2', 'disable', 'Left')
   expect(wrapper.get('.row').text()).toContain('Disabled')
@@ -80,19 +80,19 @@ test('an account with shared projects is deleted only after they were handed ove
     candidates: [{ id: 'user-3', name: 'Cy', email: 'cy@example.com', role: 'editor' as const }],
   }
   const { wrapper, button } = await open(anAccount({ projects_shared: 1, shared_projects: [project] }))
-  expect(button('Delete…')?.disabled).toBe(true)
+  expect(button('Delete')?.disabled).toBe(true)
   await wrapper.get('select').setValue('user-3')
   server.getAccount.mockResolvedValue(anAccount())
   button('Hand over')?.click()
   await flushPromises()
   expect(server.transferProject).toHaveBeenCalledWith('project-1', 'user-3')
-  expect(button('Delete…')?.disabled).toBe(false)
+  expect(button('Delete')?.disabled).toBe(false)
   wrapper.unmount()
 })
 
 test('one’s own account can be neither disabled nor deleted here', async () => {
   const { wrapper, button } = await open(anAccount({ id: 'user-1', is_admin: true }))
-  expect([button('Disable…'), button('Delete…')]).toEqual([undefined, undefined])
+  expect([button('Disable'), button('Delete')]).toEqual([undefined, undefined])
   server.changeAccount.mockRejectedValue(
     new ApiError({
       type: 'conflict',
