@@ -36,9 +36,11 @@ pub struct MemberPath {
 }
 
 /// The members of a project
+///
+/// The owner sees the addresses of all, everybody else their own.
 #[utoipa::path(get, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Member>)))]
 pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Page<Member>>> {
-    Ok(Json(Page::whole(member_store::list(&state.db, access.project_id).await?)))
+    Ok(Json(Page::whole(member_store::list(&state.db, access.project_id, access.caller.user_id).await?)))
 }
 
 /// Add a member by e-mail address
@@ -66,7 +68,7 @@ pub async fn add(
         return Err(ApiError::Conflict { field: "email", message: "is a member already" });
     }
     let member = join(&mut change, project_id, user_id, role).await?;
-    end_for_address(&mut change, project_id, &member.email, false).await?;
+    end_for_address(&mut change, project_id, input.email.trim(), false).await?;
     notify(&mut change, user_id, Notice::member_added(&access.caller, project_id, role)).await?;
     change.commit(&state.bus).await?;
     Ok((StatusCode::CREATED, Json(member)).into_response())
@@ -91,7 +93,7 @@ pub async fn update(
     }
     member_store::update_role(change.connection(), project_id, user_id, input.role.into()).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
-    change.record(Topic::Project(project_id), EventKind::MemberUpdated, &member).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberUpdated, &member.shared()).await?;
     let theirs = find_own(&mut change, user_id, project_id).await?;
     change.record(Topic::User(user_id), EventKind::ProjectChanged, &theirs).await?;
     if before.role != member.role {
@@ -137,7 +139,7 @@ pub async fn remove(
 pub(super) async fn join(change: &mut Change, project_id: Uuid, user_id: Uuid, role: Role) -> ApiResult<Member> {
     member_store::insert(change.connection(), project_id, user_id, role).await?;
     let member = find_member(change, project_id, user_id).await?;
-    change.record(Topic::Project(project_id), EventKind::MemberAdded, &member).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberAdded, &member.shared()).await?;
     let theirs = find_own(change, user_id, project_id).await?;
     change.record(Topic::User(user_id), EventKind::ProjectJoined, &theirs).await?;
     Ok(member)

@@ -163,10 +163,19 @@ pub struct Member {
     pub user_id: Uuid,
     #[schema(example = "Lin")]
     pub name: String,
+    /// For the owner, and for the member themselves; absent for everybody else, in events and for webhooks.
     #[schema(example = "lin@example.org")]
-    pub email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     pub role: Role,
     pub joined_at: DateTime<Utc>,
+}
+
+impl Member {
+    /// As all members may see it; what events carry.
+    pub fn shared(&self) -> Self {
+        Self { email: None, ..self.clone() }
+    }
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]

@@ -109,3 +109,34 @@ async fn only_members_can_be_assigned(db: PgPool) {
     assign(&stranger.id).await.expect_fields(422, &["assignee_id"]);
     assert_eq!(assign(&editor.id).await.expect(200)["assignee_id"], json!(editor.id));
 }
+
+/// Who looks, and whose address they see.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn addresses_are_for_the_owner_and_for_oneself(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (owner, editor, viewer, project) = setting(&app).await;
+    let hook = json!({ "url": "https://hooks.example.org/todo" });
+    owner.post(format!("/projects/{project}/webhooks"), hook).await.expect(201);
+    let sam = app.person("Sam").await;
+    owner.add_member(&project, &sam, "viewer").await;
+    let path = format!("/projects/{project}/members");
+    let changed = owner.patch(format!("{path}/{}", sam.id), json!({ "role": "editor" })).await.expect(200);
+    assert_eq!(changed["email"], json!(sam.email), "the answer is the owner's");
+
+    let seen = async |reader: &Person| -> Vec<Value> {
+        let list = reader.get(&path).await.expect(200);
+        list["items"].as_array().expect("a list").iter().map(|member| member["email"].clone()).collect()
+    };
+    assert_eq!(seen(&owner).await, [&owner, &editor, &viewer, &sam].map(|one| json!(one.email)));
+    assert_eq!(seen(&editor).await, [Value::Null, json!(editor.email), Value::Null, Value::Null]);
+    assert_eq!(seen(&sam).await, [Value::Null, Value::Null, Value::Null, json!(sam.email)]);
+
+    let told: Vec<Value> = sqlx::query_scalar(
+        "SELECT data FROM events WHERE kind LIKE 'member.%' UNION ALL SELECT payload FROM deliveries WHERE channel = 'webhook'",
+    )
+    .fetch_all(&db)
+    .await
+    .expect("rows");
+    assert!(told.iter().any(|one| one["name"] == "Sam"), "{told:?}");
+    assert!(told.iter().all(|one| !one.to_string().contains("@example.org")), "{told:?}");
+}

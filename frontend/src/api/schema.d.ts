@@ -1494,8 +1494,11 @@ export interface components {
         };
         /** @description A member of a project. */
         Member: {
-            /** @example lin@example.org */
-            email: string;
+            /**
+             * @description For the owner, and for the member themselves; absent for everybody else, in events and for webhooks.
+             * @example lin@example.org
+             */
+            email?: string;
             /** Format: date-time */
             joined_at: string;
             /** @example Lin */

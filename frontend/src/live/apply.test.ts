@@ -85,6 +85,31 @@ test('what all members see leaves what is mine', () => {
   expect(projects.get('project-1')).toMatchObject({ name: 'Home', role: 'editor', position: 'c0' })
 })
 
+test('the owner asks for the address of a new member, everybody else shows the name', async () => {
+  const ada = { user_id: 'user-1', name: 'Ada', role: 'owner', joined_at: '2026-11-23T08:00:00Z' } as const
+  const bo = { ...ada, user_id: 'user-2', name: 'Bo', role: 'viewer' } as const
+  vi.mocked(projectApi.listMembers).mockResolvedValue([{ ...ada, email: 'ada@example.com' }])
+  await projects.loadMembers('project-1')
+
+  projects.receive(aProject({ role: 'editor' }))
+  happen('project:project-1', { kind: 'member.added', data: bo })
+  expect(projectApi.listMembers).toHaveBeenCalledTimes(1)
+  expect(projects.findMember('project-1', 'user-2')).toMatchObject({ name: 'Bo' })
+
+  projects.receive(aProject({ role: 'owner' }))
+  vi.mocked(projectApi.listMembers).mockResolvedValue([
+    { ...ada, email: 'ada@example.com' },
+    { ...bo, email: 'bo@example.com' },
+  ])
+  happen('project:project-1', { kind: 'member.added', data: bo })
+  await vi.waitFor(() => expect(projects.findMember('project-1', 'user-2')?.email).toBe('bo@example.com'))
+  happen('project:project-1', { kind: 'member.updated', data: { ...bo, role: 'editor' } })
+  expect(projects.findMember('project-1', 'user-2')).toMatchObject({
+    role: 'editor',
+    email: 'bo@example.com',
+  })
+})
+
 test('who is removed has no tasks there any more', () => {
   tasks.receive(aTask({ assignee_id: 'user-2', version: 4 }))
   happen('project:project-1', { kind: 'member.removed', data: { user_id: 'user-2' } })

@@ -59,7 +59,8 @@ export function createApply(control: TopicControl) {
       case 'member.added':
         // The number of members stands in the project.
         void projects.load()
-        return projects.receiveMember(projectId, event.data)
+        projects.receiveMember(projectId, event.data)
+        return projects.completeMembers(projectId)
       case 'member.updated':
         return projects.receiveMember(projectId, event.data)
       case 'member.removed':

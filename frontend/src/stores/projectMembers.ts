@@ -35,11 +35,19 @@ export function createProjectMembers(track: Track) {
     if (members) lists.set(projectId, edit(members))
   }
 
+  /** What is told to all members has no address: one that is known stays. */
   function receive(projectId: Uuid, member: Member): void {
     change(projectId, (members) => {
       const index = members.findIndex(({ user_id }) => user_id === member.user_id)
-      return index < 0 ? [...members, member] : members.with(index, member)
+      return index < 0
+        ? [...members, member]
+        : members.with(index, { email: members[index]?.email, ...member })
     })
+  }
+
+  /** Asks for the addresses that an event does not carry: the owner sees them. */
+  function completeForOwner(projectId: Uuid): void {
+    if (of(projectId).some(({ email }) => email === undefined)) load(projectId).catch(() => undefined)
   }
 
   function receiveGone(projectId: Uuid, userId: Uuid): void {
@@ -98,6 +106,7 @@ export function createProjectMembers(track: Track) {
     remove,
     receive,
     receiveGone,
+    completeForOwner,
     forget,
     reset,
   }

@@ -209,6 +209,9 @@ export const useProjectStore = defineStore('projects', () => {
     changeRole: members.changeRole,
     removeMember: members.remove,
     receiveMember: members.receive,
+    completeMembers(projectId: Uuid): void {
+      if (get(projectId)?.role === 'owner') members.completeForOwner(projectId)
+    },
     receiveMemberGone: members.receiveGone,
     invitationsOf: invitations.of,
     loadInvitations: invitations.load,
