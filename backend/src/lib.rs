@@ -15,6 +15,7 @@ pub mod digests;
 pub mod doctor;
 pub mod due;
 pub mod embedded;
+pub mod erasure;
 pub mod error;
 pub mod http;
 pub mod jobs;

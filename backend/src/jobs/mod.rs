@@ -12,12 +12,14 @@ use tokio::time::MissedTickBehavior;
 
 use crate::{
     config::Retention,
-    deliveries, digests,
+    deliveries, digests, erasure,
     state::{AppState, Background},
     telemetry,
 };
 
 const CLEAN_UP: Duration = Duration::from_secs(15 * 60);
+/// What people delete for good is soon gone from everything.
+const ERASURE: Duration = Duration::from_secs(5);
 const DIGESTS: Duration = Duration::from_secs(10);
 const METRICS: Duration = Duration::from_secs(30);
 const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
@@ -26,6 +28,10 @@ const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 pub fn start(state: &AppState) {
     timed::start(state);
     start_repeating(state, "digests", DIGESTS, async |state| Ok(prepare_mail(&state).await?));
+    start_repeating(state, "erasure", ERASURE, async |state| {
+        erasure::run_once(&state.db).await?;
+        Ok(())
+    });
     start_repeating(state, "clean_up", CLEAN_UP, async |state| Ok(run_once(&state.db, &state.config.retention).await?));
 }
 

@@ -41,7 +41,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
                 AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
                p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
         FROM project_members m JOIN projects p ON p.id = m.project_id
-        WHERE m.user_id = $1 AND p.id = $2 AND (p.deleted_at IS NULL OR m.role = 'owner')
+        WHERE m.user_id = $1 AND p.id = $2 AND (p.deleted_at IS NULL OR m.role = 'owner' AND NOT p.erasing)
         "#,
         user_id,
         id
@@ -60,7 +60,7 @@ pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<
                0::bigint AS "open_tasks!",
                p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
         FROM project_members m JOIN projects p ON p.id = m.project_id
-        WHERE m.user_id = $1 AND m.role = 'owner' AND p.deleted_at IS NOT NULL
+        WHERE m.user_id = $1 AND m.role = 'owner' AND p.deleted_at IS NOT NULL AND NOT p.erasing
         ORDER BY p.deleted_at DESC, p.id
         "#,
         user_id
@@ -148,7 +148,7 @@ pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx
     let result = sqlx::query!(
         r#"
         UPDATE projects SET deleted_at = CASE WHEN $2 THEN now() END, version = version + 1, updated_at = now()
-        WHERE id = $1 AND (deleted_at IS NULL) = $2
+        WHERE id = $1 AND (deleted_at IS NULL) = $2 AND NOT erasing
         "#,
         id,
         deleted

@@ -10,6 +10,7 @@ mod caching;
 mod command_line;
 mod contract;
 mod dashboard;
+mod deleted_is_gone;
 mod deliveries;
 mod digests;
 mod doctor;

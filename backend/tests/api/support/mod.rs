@@ -1,6 +1,7 @@
 //! A server of its own for each test, and people who use it.
 
 mod mail_server;
+mod marks;
 mod notified;
 mod person;
 mod receiver;
@@ -19,6 +20,7 @@ use sqlx::PgPool;
 use todo::{config::Config, server, state::AppState};
 
 pub use mail_server::{Mail, MailServer, Tls};
+pub use marks::columns_with;
 pub use notified::{notices, two_who_share};
 pub use person::{Person, id_of, texts};
 pub use receiver::{Received, Receiver};
