@@ -32,7 +32,7 @@ use crate::{
     },
     notifications::{self, preference_routes, unsubscribe},
     openapi,
-    projects::{self, invitations, member_routes},
+    projects::{self, invitations, member_routes, ownership},
     realtime, reminders,
     state::AppState,
     tags,
@@ -68,6 +68,9 @@ const API_V1: &[Route] = &[
     || routes!(projects::routes::restore),
     || routes!(member_routes::list, member_routes::add),
     || routes!(member_routes::update, member_routes::remove),
+    || routes!(ownership::routes::offer, ownership::routes::withdraw),
+    || routes!(ownership::routes::accept),
+    || routes!(ownership::routes::decline),
     || routes!(invitations::routes::list, invitations::routes::create),
     || routes!(invitations::routes::delete),
     || routes!(invitations::routes::send_again),
@@ -112,6 +115,7 @@ const API_V1: &[Route] = &[
     || routes!(deliveries::routes::retry),
     || routes!(deliveries::routes::retry_all),
     || routes!(announcements::routes::list, announcements::routes::create),
+    || routes!(ownership::admin_routes::transfer),
 ];
 
 const HEALTH: &[Route] = &[|| routes!(health::alive), || routes!(health::ready), || routes!(health::metrics)];

@@ -7,7 +7,7 @@ use garde::Validate;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{admin_announce, admin_deliveries, context::Context};
+use super::{admin_accounts, admin_announce, admin_deliveries, context::Context};
 use crate::{
     auth::{self, password, sign_in},
     config::Config,
@@ -47,6 +47,15 @@ enum AdminCommand {
         #[arg(long)]
         email: String,
     },
+    /// Make a member of a project its owner at once
+    Transfer {
+        /// The project's id, as its address in the page has it
+        #[arg(long)]
+        project: Uuid,
+        /// The member's e-mail address
+        #[arg(long)]
+        to: String,
+    },
     /// See what goes out by mail and to webhooks, and have it tried again
     Deliveries(admin_deliveries::Options),
     /// Tell everybody something, in the page and by mail
@@ -59,6 +68,7 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
         AdminCommand::Create { email, name } => create(&context.state, email, name).await,
         AdminCommand::Promote { email } => promote(&context.state, &email).await,
         AdminCommand::ResetPassword { email } => reset_password(&context.state, &email).await,
+        AdminCommand::Transfer { project, to } => admin_accounts::transfer(&context.state, project, &to).await,
         AdminCommand::Deliveries(options) => admin_deliveries::run(&context.state, options).await,
         AdminCommand::Announce(options) => admin_announce::run(&context.state, options).await,
     };
@@ -79,7 +89,7 @@ fn choose_password() -> anyhow::Result<(String, bool)> {
     Ok((piped.to_owned(), false))
 }
 
-fn explain(error: ApiError) -> anyhow::Error {
+pub(super) fn explain(error: ApiError) -> anyhow::Error {
     match error {
         ApiError::Validation(errors) => {
             let lines: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
@@ -120,7 +130,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
     Ok(())
 }
 
-async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
+pub(super) async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
     let found = users::store::find_id_by_email(&state.db, email.trim()).await?;
     found.with_context(|| format!("{email} has no account"))
 }

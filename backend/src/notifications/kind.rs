@@ -30,6 +30,9 @@ pub enum NotificationKind {
     #[serde(rename = "project.changed")]
     #[sqlx(rename = "project.changed")]
     ProjectChanged,
+    #[serde(rename = "project.ownership")]
+    #[sqlx(rename = "project.ownership")]
+    ProjectOwnership,
     #[serde(rename = "project.task_added")]
     #[sqlx(rename = "project.task_added")]
     ProjectTaskAdded,
@@ -58,7 +61,7 @@ pub struct Ways {
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::TaskAssigned,
         Self::TaskStatusChanged,
         Self::TaskDueChanged,
@@ -67,6 +70,7 @@ impl NotificationKind {
         Self::TaskOverdue,
         Self::ProjectMemberAdded,
         Self::ProjectChanged,
+        Self::ProjectOwnership,
         Self::ProjectTaskAdded,
         Self::DigestNews,
         Self::DigestWeekly,
@@ -85,6 +89,7 @@ impl NotificationKind {
             Self::TaskOverdue => "task.overdue",
             Self::ProjectMemberAdded => "project.member_added",
             Self::ProjectChanged => "project.changed",
+            Self::ProjectOwnership => "project.ownership",
             Self::ProjectTaskAdded => "project.task_added",
             Self::DigestNews => "digest.news",
             Self::DigestWeekly => "digest.weekly",
@@ -101,7 +106,7 @@ impl NotificationKind {
     /// What who has chosen nothing gets: mails for what asks something of them.
     pub fn default_ways(self) -> Ways {
         let (in_app, mail) = match self {
-            Self::TaskAssigned | Self::ProjectMemberAdded => (true, true),
+            Self::TaskAssigned | Self::ProjectMemberAdded | Self::ProjectOwnership => (true, true),
             Self::TaskStatusChanged | Self::TaskDueChanged | Self::TaskDueSoon | Self::ProjectChanged => (true, false),
             Self::TaskReminder | Self::TaskOverdue | Self::SystemAnnouncement => (true, true),
             Self::ProjectTaskAdded => (false, false),

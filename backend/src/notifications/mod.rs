@@ -12,6 +12,7 @@ mod together;
 pub mod unsubscribe;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -29,6 +30,21 @@ use crate::{
 use self::{model::Notification, preferences::Wishes};
 pub use kind::NotificationKind;
 pub use together::notify_together;
+
+/// What happened with the ownership of a project, to the one who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnershipStep {
+    /// The owner asks the reader to become the owner.
+    Offered,
+    /// The one whom the reader asked is the owner now.
+    Accepted,
+    Declined,
+    /// The reader is the owner now, without having been asked.
+    Received,
+    /// An administrator has made somebody else the owner in the reader's place.
+    HandedOver,
+}
 
 /// Something to tell somebody.
 pub struct Notice {
@@ -69,6 +85,16 @@ impl Notice {
             project_id: Some(project_id),
             task_id: None,
             data,
+        }
+    }
+
+    pub fn ownership(actor_id: Option<Uuid>, project_id: Uuid, step: OwnershipStep) -> Self {
+        Self {
+            kind: NotificationKind::ProjectOwnership,
+            actor_id,
+            project_id: Some(project_id),
+            task_id: None,
+            data: json!({ "step": step }),
         }
     }
 

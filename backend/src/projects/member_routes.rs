@@ -16,6 +16,7 @@ use super::{
     member_store,
     model::{Member, MemberPatch, NewMember, Role},
     notices::{self, Deed},
+    ownership,
     routes::find_own,
 };
 use crate::{
@@ -89,7 +90,7 @@ pub async fn update(
     change.lock(&[user_id]).await?;
     let before = find_member(&mut change, project_id, user_id).await?;
     if before.role == Role::Owner {
-        return Err(ApiError::Forbidden("A project keeps its owner."));
+        return Err(ApiError::Forbidden("A project keeps its owner; offer it to another member first."));
     }
     member_store::update_role(change.connection(), project_id, user_id, input.role.into()).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
@@ -123,8 +124,9 @@ pub async fn remove(
     change.lock(&[user_id]).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
     if member.role == Role::Owner {
-        return Err(ApiError::Forbidden("The owner cannot leave; delete or archive the project."));
+        return Err(ApiError::Forbidden("The owner cannot leave; hand the project over, or delete or archive it."));
     }
+    ownership::end_offer_to(&mut change, project_id, user_id).await?;
     let theirs = find_own(&mut change, user_id, project_id).await?;
     member_store::remove(change.connection(), project_id, user_id).await?;
     change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;

@@ -51,6 +51,8 @@ pub struct Project {
     pub icon: String,
     pub is_inbox: bool,
     pub owner_id: Uuid,
+    /// The member whom the owner asks to become the owner.
+    pub transfer_to: Option<Uuid>,
     pub role: Role,
     /// My own order of projects; compare byte by byte.
     pub position: String,
@@ -73,6 +75,7 @@ pub struct SharedProject {
     pub icon: String,
     pub is_inbox: bool,
     pub owner_id: Uuid,
+    pub transfer_to: Option<Uuid>,
     pub member_count: i64,
     pub archived_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
@@ -90,6 +93,7 @@ impl From<Project> for SharedProject {
             icon: project.icon,
             is_inbox: project.is_inbox,
             owner_id: project.owner_id,
+            transfer_to: project.transfer_to,
             member_count: project.member_count,
             archived_at: project.archived_at,
             deleted_at: project.deleted_at,

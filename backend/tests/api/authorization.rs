@@ -223,6 +223,7 @@ async fn viewer_is_kept_out(app: &TestApp, operation: &Operation, path: &str, vi
         Method::GET => &[200],
         _ if path.ends_with("/watch") => &[204], // who sees a task may watch it
         _ if path.ends_with("/reminders") => &[422], // so may they set a reminder; the task has no such date
+        _ if path.ends_with("/accept") || path.ends_with("/decline") => &[404], // the project is not offered to them
         _ if path.ends_with("/restore") && path.contains("/projects/") => &[200], // it is not in the trash: nothing happens
         _ => &[403],
     };

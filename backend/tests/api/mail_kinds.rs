@@ -33,6 +33,7 @@ fn payload(kind: NotificationKind, project_id: Uuid, task_id: Uuid) -> Value {
         NotificationKind::ProjectChanged => {
             with(project, json!({ "change": "renamed", "from": "Winter", "name": "Spring 春" }))
         }
+        NotificationKind::ProjectOwnership => with(project, json!({ "step": "offered" })),
         NotificationKind::DigestNews => json!({ "count": 0 }),
         NotificationKind::DigestWeekly => json!({ "overdue": 1, "due": 1, "done": 0, "things": two }),
         NotificationKind::SystemAnnouncement => {

@@ -23,6 +23,7 @@ mod mail_tls;
 mod members;
 mod notifications;
 mod operations;
+mod ownership;
 mod password_guessing;
 mod passwords;
 mod preferences;

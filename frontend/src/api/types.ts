@@ -120,6 +120,8 @@ interface DueData {
 export type ProjectChange =
   'renamed' | 'archived' | 'unarchived' | 'deleted' | 'restored' | 'role_changed' | 'member_removed'
 
+export type OwnershipStep = 'offered' | 'accepted' | 'declined' | 'received' | 'handed_over'
+
 type NotificationBase = Omit<Schemas['Notification'], 'kind' | 'data'>
 
 /** The document leaves `data` open; it depends on the kind. */
@@ -132,6 +134,7 @@ export type Notification = NotificationBase &
     | { kind: 'task.due_soon' | 'task.overdue'; data: DueData }
     | { kind: 'project.member_added'; data: { role: Role } }
     | { kind: 'project.changed'; data: { change: ProjectChange; name: string; from?: string; role?: Role } }
+    | { kind: 'project.ownership'; data: { step: OwnershipStep } }
     | { kind: 'project.task_added'; data: Record<string, unknown> }
     | { kind: 'system.announcement'; data: { title: string; text: string } }
     | {

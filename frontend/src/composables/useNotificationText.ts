@@ -1,6 +1,6 @@
 // A notification in words: the sentence's key, what it fills in, and both together; and what follows the sentence.
 import { useI18n } from 'vue-i18n'
-import type { Day, Instant, Notification, ProjectChange } from '@/api/types'
+import type { Day, Instant, Notification, OwnershipStep, ProjectChange } from '@/api/types'
 import { dayText, dayTimeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
 import { factsOf } from '@/lib/notificationKinds'
@@ -32,6 +32,14 @@ const PROJECT_CHANGES: ReadonlySet<string> = new Set<ProjectChange>([
   'member_removed',
 ])
 
+const OWNERSHIP_STEPS: ReadonlySet<string> = new Set<OwnershipStep>([
+  'offered',
+  'accepted',
+  'declined',
+  'received',
+  'handed_over',
+])
+
 export function useNotificationText() {
   const { t } = useI18n()
   const { context } = useNowText()
@@ -42,6 +50,9 @@ export function useNotificationText() {
     if (kind === 'task.reminder' && (data.due_at ?? data.due_date)) return 'notifications.reminderDue'
     if (kind === 'project.changed' && PROJECT_CHANGES.has(data.change)) {
       return `notifications.projectChanges.${data.change}`
+    }
+    if (kind === 'project.ownership' && OWNERSHIP_STEPS.has(data.step)) {
+      return `notifications.ownershipSteps.${data.step}`
     }
     return factsOf(kind).text
   }

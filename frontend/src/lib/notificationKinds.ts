@@ -19,6 +19,7 @@ const FACTS: Record<NotificationKind, KindFacts> = {
   'task.overdue': { text: 'notifications.overdue', urgent: true },
   'project.member_added': { text: 'notifications.memberAdded', urgent: true },
   'project.changed': { text: 'notifications.projectChanged', urgent: false },
+  'project.ownership': { text: 'notifications.ownership', urgent: true },
   'project.task_added': { text: 'notifications.taskAdded', urgent: false },
   'system.announcement': { text: 'notifications.announcement', urgent: true },
   'security.new_sign_in': { text: 'notifications.newSignIn', urgent: true },

@@ -54,6 +54,17 @@ export function createProjectMembers(track: Track) {
     change(projectId, (members) => members.filter(({ user_id }) => user_id !== userId))
   }
 
+  /** A project has one owner; who was it before stays as an editor. */
+  function receiveOwner(projectId: Uuid, ownerId: Uuid): void {
+    if (!of(projectId).some(({ user_id, role }) => (user_id === ownerId) !== (role === 'owner'))) return
+    change(projectId, (members) =>
+      members.map((member) => {
+        if (member.user_id === ownerId) return { ...member, role: 'owner' }
+        return member.role === 'owner' ? { ...member, role: 'editor' } : member
+      }),
+    )
+  }
+
   async function add(projectId: Uuid, email: string, role: Role): Promise<void> {
     await track('addMember', projectId, async () => {
       receive(projectId, await api.addMember(projectId, email, role))
@@ -107,6 +118,7 @@ export function createProjectMembers(track: Track) {
     receive,
     receiveGone,
     completeForOwner,
+    receiveOwner,
     forget,
     reset,
   }
