@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +25,8 @@ pub enum ApiError {
     Unauthenticated(&'static str),
     #[error("the session has ended")]
     SessionEnded,
+    #[error("the account is to be deleted")]
+    AccountDeletion { due_at: DateTime<Utc> },
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
     #[error("{0} not found")]
@@ -74,7 +77,7 @@ pub struct Problem {
     pub detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// With `version-conflict`: the thing as it is now.
+    /// With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,6 +122,7 @@ impl ApiError {
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read"),
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first"),
             Self::SessionEnded => (StatusCode::UNAUTHORIZED, "session-ended", "The session has ended"),
+            Self::AccountDeletion { .. } => (StatusCode::FORBIDDEN, "account-deletion", "The account is to be deleted"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
@@ -144,6 +148,9 @@ impl ApiError {
         match self {
             Self::Malformed { detail, .. } => detail.clone(),
             Self::Unauthenticated(detail) | Self::Forbidden(detail) | Self::Unavailable(detail) => (*detail).to_owned(),
+            Self::AccountDeletion { due_at } => {
+                format!("It will be deleted on {}; sign in with `keep_account` to keep it.", due_at.to_rfc3339())
+            }
             Self::SessionEnded => "This session was ended; sign in again.".to_owned(),
             Self::NotFound(what) => format!("There is no such {what}, or it is not yours."),
             Self::MethodNotAllowed => "See the Allow header, or /api/docs.".to_owned(),
@@ -177,6 +184,7 @@ impl IntoResponse for ApiError {
         let (mut errors, current) = match self {
             Self::Malformed { errors, .. } | Self::Validation(errors) => (errors, None),
             Self::VersionConflict { current } => (Vec::new(), Some(*current)),
+            Self::AccountDeletion { due_at } => (Vec::new(), Some(serde_json::json!({ "due_at": due_at }))),
             Self::Conflict { field, message } => {
                 (vec![FieldError { field: field.to_owned(), message: message.to_owned() }], None)
             }

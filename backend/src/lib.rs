@@ -2,6 +2,7 @@
 //!
 //! `docs/architecture.md` is the map.
 
+pub mod account_deletion;
 pub mod announcements;
 pub mod auth;
 pub mod cache;
@@ -17,6 +18,7 @@ pub mod due;
 pub mod embedded;
 pub mod erasure;
 pub mod error;
+pub mod exports;
 pub mod http;
 pub mod jobs;
 pub mod local_time;

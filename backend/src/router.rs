@@ -21,10 +21,11 @@ use utoipa_axum::{
 };
 
 use crate::{
-    announcements,
+    account_deletion, announcements,
     auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, deliveries, doctor,
     error::ApiError,
+    exports,
     http::{
         health,
         observe::{Routes, observe},
@@ -61,6 +62,9 @@ const API_V1: &[Route] = &[
     || routes!(recovery_routes::resend_confirmation),
     // users
     || routes!(users::routes::get_me, users::routes::update_me),
+    || routes!(exports::routes::get, exports::routes::request),
+    || routes!(exports::routes::download),
+    || routes!(account_deletion::routes::preview, account_deletion::routes::delete),
     // projects
     || routes!(projects::routes::list, projects::routes::create),
     || routes!(projects::routes::list_trash),

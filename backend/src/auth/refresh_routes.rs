@@ -181,7 +181,7 @@ pub async fn token(
                 Ok(verified) => {
                     let account = sign_in::account_of(&verified.profile.email);
                     jar = jar.add(device.remember(&state.config, &state.signer, &account));
-                    sign_in::open_session(&state, &client, &verified).await
+                    sign_in::open_session(&state, &client, &verified, false).await
                 }
                 Err(refused) => Err(refused),
             }
@@ -207,6 +207,9 @@ pub async fn token(
         }
         Err(ApiError::Unauthenticated(detail)) => Ok(token_error("invalid_grant", detail.to_owned())),
         Err(ApiError::SessionEnded) => Ok(token_error("invalid_grant", "the session has ended".to_owned())),
+        Err(ApiError::AccountDeletion { .. }) => {
+            Ok(token_error("invalid_grant", "the account is to be deleted; sign in on the page to keep it".to_owned()))
+        }
         Err(other) => Err(other),
     }
 }

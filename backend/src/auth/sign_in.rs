@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{known_device::Device, password, sign_in_limits::Attempt, store, token::RefreshToken};
 use crate::{
+    account_deletion::{self, Pending},
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
     http::client_address::ClientInfo,
@@ -107,7 +108,8 @@ async fn tell_of_security(
     notify(change, user_id, notice).await
 }
 
-async fn queue_account_mail(
+/// Queues a mail that belongs to the account; nothing happens when mail is off.
+pub async fn queue_account_mail(
     state: &AppState,
     change: &mut Change,
     user_id: Uuid,
@@ -172,13 +174,18 @@ async fn find_verified(state: &AppState, account: &str, password: &SecretString)
     Ok(credentials.filter(|_| right).map(verified))
 }
 
-/// Opens a session for who has shown the password, unless it was changed since.
+/// Opens a session for who has shown the password, unless it was changed since. An account that is to be deleted opens none, unless it
+/// is kept thereby.
 pub async fn open_session(
     state: &AppState,
     client: &ClientInfo,
     verified: &Verified,
+    keep_account: bool,
 ) -> Result<OpenedSession, ApiError> {
     let user_id = verified.profile.id;
+    if keep_account {
+        account_deletion::take_offers_back(state, user_id).await?;
+    }
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
     let mut change = Change::begin(&state.db, user_id).await?;
@@ -196,6 +203,11 @@ pub async fn open_session(
     )
     .await?
     .ok_or(ApiError::Unauthenticated(WRONG_CREDENTIALS))?;
+    match account_deletion::pending_for_sign_in(&mut change, user_id, keep_account).await? {
+        Pending::No => {}
+        Pending::Until(due_at) => return Err(ApiError::AccountDeletion { due_at }),
+        Pending::Begun => return Err(ApiError::Unauthenticated(WRONG_CREDENTIALS)),
+    }
     if is_new_device {
         tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;
     }

@@ -55,6 +55,10 @@ pub struct Login {
     #[garde(skip)]
     #[schema(value_type = String, format = Password)]
     password: SecretString,
+    /// Keeps an account that is to be deleted; without it such a sign-in is refused.
+    #[garde(skip)]
+    #[serde(default)]
+    keep_account: bool,
 }
 
 /// What a sign-in gives; the refresh token comes as an HttpOnly cookie.
@@ -93,7 +97,7 @@ pub async fn register(
         is_admin: false,
     };
     let verified = sign_in::create_account(&state, account).await?;
-    let session = sign_in::open_session(&state, &client, &verified).await?;
+    let session = sign_in::open_session(&state, &client, &verified, false).await?;
     Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::CREATED, verified.profile, session))
 }
 
@@ -108,7 +112,7 @@ pub async fn login(
 ) -> ApiResult<Response> {
     let device = Device::of(&state.config, &headers);
     let verified = sign_in::check_credentials(&state, &client, &device, &input.email, &input.password).await?;
-    let session = sign_in::open_session(&state, &client, &verified).await?;
+    let session = sign_in::open_session(&state, &client, &verified, input.keep_account).await?;
     Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session))
 }
 

@@ -104,6 +104,7 @@ pub struct Limits {
     pub reset_per_account: Rate,
     pub reset_per_address: Rate,
     pub webhook_sends_per_user: Rate,
+    pub exports_per_user: Rate,
     pub max_body_bytes: usize,
 }
 
@@ -130,6 +131,8 @@ pub struct Retention {
     pub events: Duration,
     pub trash: Duration,
     pub notifications: Duration,
+    /// For so long an account can be kept after its owner asked for its end.
+    pub account_deletion: Duration,
 }
 
 /// Everything that is wrong with the environment, by name.
@@ -203,6 +206,7 @@ impl Config {
                 events: Duration::from_secs(DAY * env.number("EVENT_RETENTION_DAYS", 30, 1, 3650)),
                 trash: Duration::from_secs(DAY * env.number("TRASH_RETENTION_DAYS", 30, 1, 3650)),
                 notifications: Duration::from_secs(DAY * env.number("NOTIFICATION_RETENTION_DAYS", 180, 1, 3650)),
+                account_deletion: Duration::from_secs(DAY * env.number("ACCOUNT_DELETION_DAYS", 14, 1, 365)),
             },
             doctor: DoctorConfig {
                 backup_status_file: env.text("BACKUP_STATUS_FILE").map(PathBuf::from),
@@ -311,6 +315,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         reset_per_account: rate("RATE_LIMIT_RESET_PER_ACCOUNT", "5/1h"),
         reset_per_address: rate("RATE_LIMIT_RESET_PER_ADDRESS", "30/1h"),
         webhook_sends_per_user: rate("RATE_LIMIT_WEBHOOK_SENDS_PER_USER", "60/10m"),
+        exports_per_user: rate("RATE_LIMIT_EXPORTS_PER_USER", "5/1d"),
         requests_at_once_per_user: env.number("REQUESTS_AT_ONCE_PER_USER", 32, 1, 100_000),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }

@@ -117,6 +117,9 @@ async fn account_link(
         AccountMail::PasswordChanged | AccountMail::NewSignIn => {
             return Ok(Some(format!("{}/reset-password", state.config.page_url())));
         }
+        AccountMail::DeletionRequested | AccountMail::DeletionSoon => {
+            return Ok(Some(format!("{}/login", state.config.page_url())));
+        }
         AccountMail::ConfirmEmail if addressee.email_verified_at.is_some() => return Ok(None),
         AccountMail::ConfirmEmail => (Purpose::ConfirmEmail, "confirm-email"),
         AccountMail::ResetPassword => (Purpose::ResetPassword, "reset-password"),
@@ -133,6 +136,9 @@ async fn account_link(
 /// Where the thing is that a notification tells of.
 pub fn link_of(state: &AppState, payload: &Value) -> String {
     let page = state.config.page_url();
+    if payload["export"] == true {
+        return format!("{page}/profile#data");
+    }
     match (payload["project_id"].as_str(), payload["task_id"].as_str()) {
         (Some(project), Some(task)) => format!("{page}/projects/{project}?task={task}"),
         (Some(project), None) => format!("{page}/projects/{project}"),
@@ -147,6 +153,10 @@ fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value
     let mut data = payload.clone();
     if let Some(at) = data["at"].as_str().map(|at| moment(at, addressee)) {
         data["at"] = json!(at);
+    }
+    // Whose account is gone has no name any more.
+    if data["actor"] == "" {
+        data["actor"] = json!(state.letters.word(addressee.language, "former_member")?);
     }
     if let Some(due) = things::due(payload, addressee) {
         data["due"] = json!(due);

@@ -71,10 +71,21 @@ pub enum AccountMail {
     ResetPassword,
     PasswordChanged,
     NewSignIn,
+    /// The account is to be deleted, and until when it can be kept.
+    DeletionRequested,
+    /// The same, shortly before.
+    DeletionSoon,
 }
 
 impl AccountMail {
-    pub const ALL: [Self; 4] = [Self::ConfirmEmail, Self::ResetPassword, Self::PasswordChanged, Self::NewSignIn];
+    pub const ALL: [Self; 6] = [
+        Self::ConfirmEmail,
+        Self::ResetPassword,
+        Self::PasswordChanged,
+        Self::NewSignIn,
+        Self::DeletionRequested,
+        Self::DeletionSoon,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,6 +93,8 @@ impl AccountMail {
             Self::ResetPassword => "account.reset_password",
             Self::PasswordChanged => "security.password_changed",
             Self::NewSignIn => "security.new_sign_in",
+            Self::DeletionRequested => "account.deletion_requested",
+            Self::DeletionSoon => "account.deletion_soon",
         }
     }
 

@@ -2,6 +2,7 @@
 //! deletes them, whatever deletes them; here a worker goes through the queue. Every step is a transaction of its own, bounded, and can be
 //! done again, so a worker may be killed at any moment.
 
+mod person;
 mod projects;
 mod told;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+pub use person::forget_person;
 pub use projects::purge_projects;
 
 /// So many things are looked for at once.

@@ -11,8 +11,9 @@ use sqlx::PgPool;
 use tokio::time::MissedTickBehavior;
 
 use crate::{
+    account_deletion,
     config::Retention,
-    deliveries, digests, erasure,
+    deliveries, digests, erasure, exports,
     state::{AppState, Background},
     telemetry,
 };
@@ -20,6 +21,8 @@ use crate::{
 const CLEAN_UP: Duration = Duration::from_secs(15 * 60);
 /// What people delete for good is soon gone from everything.
 const ERASURE: Duration = Duration::from_secs(5);
+const EXPORTS: Duration = Duration::from_secs(3);
+const ACCOUNTS: Duration = Duration::from_secs(60);
 const DIGESTS: Duration = Duration::from_secs(10);
 const METRICS: Duration = Duration::from_secs(30);
 const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
@@ -31,6 +34,10 @@ pub fn start(state: &AppState) {
     start_repeating(state, "erasure", ERASURE, async |state| {
         erasure::run_once(&state.db).await?;
         Ok(())
+    });
+    start_repeating(state, "exports", EXPORTS, async |state| exports::worker::run_once(&state).await);
+    start_repeating(state, "account_deletion", ACCOUNTS, async |state| {
+        account_deletion::worker::run_once(&state).await
     });
     start_repeating(state, "clean_up", CLEAN_UP, async |state| Ok(run_once(&state.db, &state.config.retention).await?));
 }

@@ -45,6 +45,9 @@ pub enum NotificationKind {
     #[serde(rename = "system.announcement")]
     #[sqlx(rename = "system.announcement")]
     SystemAnnouncement,
+    #[serde(rename = "account.export_ready")]
+    #[sqlx(rename = "account.export_ready")]
+    ExportReady,
     #[serde(rename = "security.new_sign_in")]
     #[sqlx(rename = "security.new_sign_in")]
     NewSignIn,
@@ -61,7 +64,7 @@ pub struct Ways {
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::TaskAssigned,
         Self::TaskStatusChanged,
         Self::TaskDueChanged,
@@ -75,6 +78,7 @@ impl NotificationKind {
         Self::DigestNews,
         Self::DigestWeekly,
         Self::SystemAnnouncement,
+        Self::ExportReady,
         Self::NewSignIn,
         Self::PasswordChanged,
     ];
@@ -94,6 +98,7 @@ impl NotificationKind {
             Self::DigestNews => "digest.news",
             Self::DigestWeekly => "digest.weekly",
             Self::SystemAnnouncement => "system.announcement",
+            Self::ExportReady => "account.export_ready",
             Self::NewSignIn => "security.new_sign_in",
             Self::PasswordChanged => "security.password_changed",
         }
@@ -108,7 +113,7 @@ impl NotificationKind {
         let (in_app, mail) = match self {
             Self::TaskAssigned | Self::ProjectMemberAdded | Self::ProjectOwnership => (true, true),
             Self::TaskStatusChanged | Self::TaskDueChanged | Self::TaskDueSoon | Self::ProjectChanged => (true, false),
-            Self::TaskReminder | Self::TaskOverdue | Self::SystemAnnouncement => (true, true),
+            Self::TaskReminder | Self::TaskOverdue | Self::SystemAnnouncement | Self::ExportReady => (true, true),
             Self::ProjectTaskAdded => (false, false),
             Self::DigestNews | Self::DigestWeekly => (false, true),
             Self::NewSignIn | Self::PasswordChanged => (true, true),

@@ -44,6 +44,8 @@ pub enum OwnershipStep {
     Received,
     /// An administrator has made somebody else the owner in the reader's place.
     HandedOver,
+    /// The owner's account is deleted at a given time; then the reader is the owner, unless they decline.
+    Inherits,
 }
 
 /// Something to tell somebody.
@@ -96,6 +98,19 @@ impl Notice {
             task_id: None,
             data: json!({ "step": step }),
         }
+    }
+
+    /// The reader becomes the owner at that time, when the account of who owns it is deleted.
+    pub fn inheritance(actor_id: Uuid, project_id: Uuid, at: DateTime<Utc>) -> Self {
+        let mut notice = Self::ownership(Some(actor_id), project_id, OwnershipStep::Inherits);
+        notice.data["at"] = json!(at);
+        notice
+    }
+
+    /// All of somebody's data can be downloaded until then.
+    pub fn export_ready(until: DateTime<Utc>) -> Self {
+        let data = json!({ "at": until, "export": true });
+        Self { kind: NotificationKind::ExportReady, actor_id: None, project_id: None, task_id: None, data }
     }
 
     pub fn task_added(actor: &Caller, task: &Task) -> Self {

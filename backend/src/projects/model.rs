@@ -167,9 +167,8 @@ pub struct Member {
     pub user_id: Uuid,
     #[schema(example = "Lin")]
     pub name: String,
-    /// For the owner, and for the member themselves; absent for everybody else, in events and for webhooks.
+    /// For the owner, and for the member themselves; null for everybody else, in events and for webhooks.
     #[schema(example = "lin@example.org")]
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     pub role: Role,
     pub joined_at: DateTime<Utc>,

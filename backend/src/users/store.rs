@@ -49,8 +49,18 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Prof
     .await
 }
 
+/// Whose account is being erased is not found any more: nothing new may name them.
 pub async fn find_id_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar!("SELECT id FROM users WHERE lower(email) = lower($1)", email).fetch_optional(db).await
+    sqlx::query_scalar!(
+        r#"
+        SELECT id FROM users
+        WHERE lower(email) = lower($1)
+          AND NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = users.id AND d.begun_at IS NOT NULL)
+        "#,
+        email
+    )
+    .fetch_optional(db)
+    .await
 }
 
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProfilePatch) -> sqlx::Result<Profile> {

@@ -1,5 +1,6 @@
 //! The API, tested as its clients see it: over HTTP, on a real PostgreSQL, with a real Redis where it matters.
 
+mod account_deletion;
 mod accounts;
 mod announcements;
 mod authorization;
@@ -15,6 +16,7 @@ mod deliveries;
 mod digests;
 mod doctor;
 mod due;
+mod exports;
 mod invitations;
 mod listing;
 mod mail;
@@ -26,6 +28,7 @@ mod operations;
 mod ownership;
 mod password_guessing;
 mod passwords;
+mod personal_data;
 mod preferences;
 mod project_news;
 mod projects;

@@ -5,6 +5,8 @@ export type ProblemType =
   | 'unauthenticated'
   | 'session-ended'
   | 'forbidden'
+  /** The account is to be deleted; `current.due_at` says when. */
+  | 'account-deletion'
   | 'not-found'
   | 'method-not-allowed'
   | 'conflict'
@@ -44,6 +46,7 @@ const TYPES: ReadonlySet<string> = new Set<ProblemType>([
   'unauthenticated',
   'session-ended',
   'forbidden',
+  'account-deletion',
   'not-found',
   'method-not-allowed',
   'conflict',

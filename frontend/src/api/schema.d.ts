@@ -628,7 +628,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The members of a project */
+        /**
+         * The members of a project
+         * @description The owner sees the addresses of all, everybody else their own.
+         */
         get: operations["list"];
         put?: never;
         /** Add a member by e-mail address */
@@ -1150,6 +1153,65 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/api/v1/users/me/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the end of my account would mean */
+        get: operations["preview"];
+        put?: never;
+        /**
+         * Delete my account
+         * @description All my sessions end. Until the day that is given, signing in with `keep_account` keeps it; then all that names me is erased.
+         */
+        post: operations["delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the export of my data is */
+        get: operations["get"];
+        put?: never;
+        /**
+         * Ask for an export of all my data
+         * @description A zip of JSON files, made in the background. It takes the place of the one before; while one is being made nothing changes.
+         */
+        post: operations["request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/export/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the export of my data */
+        get: operations["download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ws": {
         parameters: {
             query?: never;
@@ -1388,6 +1450,37 @@ export interface components {
             /** Format: date */
             date: string;
         };
+        /** @description When an account is going to be deleted. */
+        DeletionDate: {
+            /** Format: date-time */
+            due_at: string;
+        };
+        /** @description What the end of my account would mean. */
+        DeletionPreview: {
+            /**
+             * Format: int64
+             * @description For so many days after the request the account can be kept.
+             * @example 14
+             */
+            days: number;
+            /** @description Projects that I own and share, for each of which I say what becomes of it. */
+            shared_projects: components["schemas"]["OwnedProject"][];
+        };
+        /**
+         * @example {
+         *       "password": "seven quiet lanterns",
+         *       "projects": []
+         *     }
+         */
+        DeletionRequest: {
+            /**
+             * Format: password
+             * @description Mine, once more.
+             */
+            password: string;
+            /** @description What becomes of each project that I own and share. */
+            projects: components["schemas"]["Succession"][];
+        };
         /**
          * @description How far a delivery has come.
          * @enum {string}
@@ -1430,6 +1523,32 @@ export interface components {
         /** @description How many sessions were ended. */
         Ended: {
             ended: number;
+        };
+        /** @description How far the export of my data is. */
+        ExportStatus: {
+            /**
+             * Format: date-time
+             * @description How long it can be downloaded.
+             */
+            expires_at: string | null;
+            /**
+             * Format: int32
+             * @description In percent.
+             * @example 40
+             */
+            progress: number;
+            /** Format: date-time */
+            requested_at: string | null;
+            /**
+             * Format: int64
+             * @description Bytes; known when it is ready.
+             */
+            size: number | null;
+            /**
+             * @description `none`: there is none; `waiting`, `running`, `ready`, or `failed`.
+             * @example running
+             */
+            state: string;
         };
         /** @description What is wrong with one field of the input. */
         FieldError: {
@@ -1568,16 +1687,18 @@ export interface components {
          */
         Login: {
             email: string;
+            /** @description Keeps an account that is to be deleted; without it such a sign-in is refused. */
+            keep_account?: boolean;
             /** Format: password */
             password: string;
         };
         /** @description A member of a project. */
         Member: {
             /**
-             * @description For the owner, and for the member themselves; absent for everybody else, in events and for webhooks.
+             * @description For the owner, and for the member themselves; null for everybody else, in events and for webhooks.
              * @example lin@example.org
              */
-            email?: string;
+            email: string | null;
             /** Format: date-time */
             joined_at: string;
             /** @example Lin */
@@ -1767,7 +1888,7 @@ export interface components {
             task: components["schemas"]["TaskReference"] | null;
         };
         /** @enum {string} */
-        NotificationKind: "task.assigned" | "task.status_changed" | "task.due_changed" | "task.reminder" | "task.due_soon" | "task.overdue" | "project.member_added" | "project.changed" | "project.ownership" | "project.task_added" | "digest.news" | "digest.weekly" | "system.announcement" | "security.new_sign_in" | "security.password_changed";
+        NotificationKind: "task.assigned" | "task.status_changed" | "task.due_changed" | "task.reminder" | "task.due_soon" | "task.overdue" | "project.member_added" | "project.changed" | "project.ownership" | "project.task_added" | "digest.news" | "digest.weekly" | "system.announcement" | "account.export_ready" | "security.new_sign_in" | "security.password_changed";
         /** @description The outbox: what goes out by mail and to webhooks. */
         Outbox: {
             /**
@@ -1815,6 +1936,14 @@ export interface components {
              * @example Ada assigned “Write the report” to you
              */
             subject: string | null;
+        };
+        OwnedProject: {
+            /** Format: uuid */
+            id: string;
+            /** @description Who it can be handed over to, the longest-standing editor first. */
+            members: components["schemas"]["PossibleHeir"][];
+            /** @example Spring release */
+            name: string;
         };
         /** @description One page of a list. */
         Page_AdminDelivery: {
@@ -1887,8 +2016,11 @@ export interface components {
         /** @description One page of a list. */
         Page_Member: {
             items: {
-                /** @example lin@example.org */
-                email: string;
+                /**
+                 * @description For the owner, and for the member themselves; null for everybody else, in events and for webhooks.
+                 * @example lin@example.org
+                 */
+                email?: string | null;
                 /** Format: date-time */
                 joined_at: string;
                 /** @example Lin */
@@ -2252,6 +2384,13 @@ export interface components {
             /** @example report */
             text: string;
         };
+        PossibleHeir: {
+            /** @example Lin */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: uuid */
+            user_id: string;
+        };
         Preferences: {
             digest: components["schemas"]["Digest"] | null;
             /** @description Notifications are mailed only to an address that was confirmed. */
@@ -2288,7 +2427,7 @@ export interface components {
         Priority: "none" | "low" | "medium" | "high" | "urgent";
         /** @description A problem document (RFC 9457). */
         Problem: {
-            /** @description With `version-conflict`: the thing as it is now. */
+            /** @description With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted. */
             current?: unknown;
             detail: string;
             errors?: components["schemas"]["FieldError"][];
@@ -2562,6 +2701,16 @@ export interface components {
             done: number;
             /** Format: int32 */
             total: number;
+        };
+        /** @description What becomes of a project: a member gets it, or it is deleted with the account. */
+        Succession: {
+            /**
+             * Format: uuid
+             * @description null: it is deleted with the account.
+             */
+            heir_id: string | null;
+            /** Format: uuid */
+            project_id: string;
         };
         Tag: {
             /** @example #64748b */
@@ -10914,6 +11063,351 @@ export interface operations {
             };
             /** @description Fields are not valid; `errors` names them */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionPreview"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionRequest"];
+            };
+        };
+        responses: {
+            /** @description It will be deleted then */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionDate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportStatus"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is being made */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportStatus"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,6 +23,9 @@ export type User = Schemas['Profile']
 export type Session = Schemas['SignedIn']
 export type RegisterInput = Schemas['Registration']
 export type LoginInput = Schemas['Login']
+export type ExportStatus = Schemas['ExportStatus']
+export type DeletionPreview = Schemas['DeletionPreview']
+export type DeletionInput = Schemas['DeletionRequest']
 export type ProfilePatch = Schemas['ProfilePatch']
 export type DeviceSession = Schemas['Session']
 
@@ -120,7 +123,7 @@ interface DueData {
 export type ProjectChange =
   'renamed' | 'archived' | 'unarchived' | 'deleted' | 'restored' | 'role_changed' | 'member_removed'
 
-export type OwnershipStep = 'offered' | 'accepted' | 'declined' | 'received' | 'handed_over'
+export type OwnershipStep = 'offered' | 'accepted' | 'declined' | 'received' | 'handed_over' | 'inherits'
 
 type NotificationBase = Omit<Schemas['Notification'], 'kind' | 'data'>
 
@@ -134,8 +137,9 @@ export type Notification = NotificationBase &
     | { kind: 'task.due_soon' | 'task.overdue'; data: DueData }
     | { kind: 'project.member_added'; data: { role: Role } }
     | { kind: 'project.changed'; data: { change: ProjectChange; name: string; from?: string; role?: Role } }
-    | { kind: 'project.ownership'; data: { step: OwnershipStep } }
+    | { kind: 'project.ownership'; data: { step: OwnershipStep; at?: Instant } }
     | { kind: 'project.task_added'; data: Record<string, unknown> }
+    | { kind: 'account.export_ready'; data: { at: Instant } }
     | { kind: 'system.announcement'; data: { title: string; text: string } }
     | {
         kind: 'security.new_sign_in' | 'security.password_changed'

@@ -83,3 +83,26 @@ test('who follows an invitation finds the address filled in', () => {
   })
   expect(wrapper.get<HTMLInputElement>('input[name=email]').element.value).toBe('bo@example.com')
 })
+
+test('an account that is to be deleted can be kept, or left alone', async () => {
+  const current = { due_at: '2026-12-14T08:00:00Z' }
+  server.login.mockRejectedValue(new ApiError({ type: 'account-deletion', status: 403, title: 'x', current }))
+  const wrapper = open('login')
+  await fillIn(wrapper)
+  expect(wrapper.get('[role=alert]').text()).toContain('This account will be deleted on December 14, 2026.')
+  const [keep, leave] = wrapper.findAll('button')
+  await leave?.trigger('click')
+  expect(wrapper.get<HTMLInputElement>('input[name=password]').element.value).toBe('')
+
+  await fillIn(wrapper)
+  server.login.mockResolvedValue(aSession())
+  await wrapper.findAll('button')[0]?.trigger('click')
+  await flushPromises()
+  expect(keep?.text()).toBe('Keep my account')
+  expect(server.login).toHaveBeenLastCalledWith({
+    email: 'ada@example.com',
+    password: 'a long password',
+    keep_account: true,
+  })
+  expect(wrapper.emitted('done')).toHaveLength(1)
+})

@@ -38,6 +38,7 @@ const OWNERSHIP_STEPS: ReadonlySet<string> = new Set<OwnershipStep>([
   'declined',
   'received',
   'handed_over',
+  'inherits',
 ])
 
 export function useNotificationText() {
@@ -77,6 +78,10 @@ export function useNotificationText() {
         return { due: dateText(data.due_at ?? data.due_date ?? null) }
       case 'project.changed':
         return { project: data.name, from: data.from ?? '', role: data.role ? t(`role.${data.role}`) : '' }
+      case 'project.ownership':
+        return data.at === undefined ? {} : { at: dateText(data.at) }
+      case 'account.export_ready':
+        return { at: dateText(data.at) }
       case 'system.announcement':
         return { title: data.title }
       case 'project.member_added':
@@ -92,7 +97,8 @@ export function useNotificationText() {
   function valuesOf(notification: Notification): NotificationValues {
     const { actor, task, project } = notification
     return {
-      actor: actor?.name || t('notifications.someone'),
+      // Whose account is gone has no name any more.
+      actor: actor ? actor.name || t('notifications.someone') : t('people.former'),
       task: task?.title ?? t('notifications.aTask'),
       project: project?.name ?? t('notifications.aProject'),
       from: '',

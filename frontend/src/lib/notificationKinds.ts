@@ -21,6 +21,7 @@ const FACTS: Record<NotificationKind, KindFacts> = {
   'project.changed': { text: 'notifications.projectChanged', urgent: false },
   'project.ownership': { text: 'notifications.ownership', urgent: true },
   'project.task_added': { text: 'notifications.taskAdded', urgent: false },
+  'account.export_ready': { text: 'notifications.exportReady', urgent: true },
   'system.announcement': { text: 'notifications.announcement', urgent: true },
   'security.new_sign_in': { text: 'notifications.newSignIn', urgent: true },
   'security.password_changed': { text: 'notifications.passwordChanged', urgent: true },
@@ -35,6 +36,8 @@ export const MAIL_KINDS = [
   'account.confirm_email',
   'account.reset_password',
   'account.invitation',
+  'account.deletion_requested',
+  'account.deletion_soon',
 ] as const
 type MailKind = (typeof MAIL_KINDS)[number]
 

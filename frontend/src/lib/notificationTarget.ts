@@ -11,6 +11,7 @@ export function notificationTarget({ kind, data, project, task }: Notification):
   if (kind === 'security.new_sign_in' || kind === 'security.password_changed') {
     return { name: 'profile', hash: '#devices' }
   }
+  if (kind === 'account.export_ready') return { name: 'profile', hash: '#data' }
   if (kind === 'system.announcement') return { name: 'notifications' }
   // There is nothing to see any more.
   if (kind === 'project.changed' && (data.change === 'deleted' || data.change === 'member_removed'))

@@ -87,7 +87,7 @@ test('what all members see leaves what is mine', () => {
 
 test('the owner asks for the address of a new member, everybody else shows the name', async () => {
   const ada = { user_id: 'user-1', name: 'Ada', role: 'owner', joined_at: '2026-11-23T08:00:00Z' } as const
-  const bo = { ...ada, user_id: 'user-2', name: 'Bo', role: 'viewer' } as const
+  const bo = { ...ada, user_id: 'user-2', name: 'Bo', role: 'viewer', email: null } as const
   vi.mocked(projectApi.listMembers).mockResolvedValue([{ ...ada, email: 'ada@example.com' }])
   await projects.loadMembers('project-1')
 

@@ -41,13 +41,13 @@ export function createProjectMembers(track: Track) {
       const index = members.findIndex(({ user_id }) => user_id === member.user_id)
       return index < 0
         ? [...members, member]
-        : members.with(index, { email: members[index]?.email, ...member })
+        : members.with(index, { ...member, email: member.email ?? members[index]?.email ?? null })
     })
   }
 
   /** Asks for the addresses that an event does not carry: the owner sees them. */
   function completeForOwner(projectId: Uuid): void {
-    if (of(projectId).some(({ email }) => email === undefined)) load(projectId).catch(() => undefined)
+    if (of(projectId).some(({ email }) => email === null)) load(projectId).catch(() => undefined)
   }
 
   function receiveGone(projectId: Uuid, userId: Uuid): void {

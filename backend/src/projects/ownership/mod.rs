@@ -60,8 +60,14 @@ pub async fn tell(
     notify(change, user_id, Notice::ownership(actor, project_id, step)).await
 }
 
-/// Ends the offer to a member who is about to leave; the project is locked.
-pub(super) async fn end_offer_to(change: &mut Change, project_id: Uuid, member_id: Uuid) -> ApiResult<()> {
+/// Offers a project to a member for somebody who owns it, within the caller's transaction: the project is locked. Notifies nobody.
+pub async fn offer(change: &mut Change, project_id: Uuid, owner_id: Uuid, to: Uuid) -> ApiResult<()> {
+    store::set_offer(change.connection(), project_id, to).await?;
+    record_shared(change, owner_id, project_id).await
+}
+
+/// Ends the offer to a member, who is about to leave, or to whom it is not to stand any more; the project is locked.
+pub async fn end_offer_to(change: &mut Change, project_id: Uuid, member_id: Uuid) -> ApiResult<()> {
     if store::end_offer(change.connection(), project_id, Some(member_id)).await? {
         record_shared(change, member_id, project_id).await?;
     }
