@@ -149,8 +149,9 @@ test-frontend: $(spa) ## The SPA's tests and the size of its first page
 	cd frontend && npm run check:bundle
 
 .PHONY: test-backup
-test-backup: ## The rules by which backups are kept
+test-backup: ## The rules by which backups are kept, and that a restore brings no deleted account back
 	database/backup/tests/retention.sh
+	scripts/with-services.sh database/backup/tests/erased.sh
 
 .PHONY: test-e2e
 test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Playwright)
