@@ -36,6 +36,11 @@ async fn events(db: &PgPool, person: &Person) -> sqlx::Result<()> {
                 FROM page WHERE e.topic_id = page.topic_id AND e.revision = page.revision
                   AND (strpos(page.text, $4) > 0 OR strpos(page.text, lower($5)) > 0)
                   AND e.data <> without_person(e.data, $4, $5)
+                RETURNING 'project:' || e.topic_id || '@' || e.revision AS key
+            ),
+            answers AS (
+                UPDATE webhook_attempts a SET response_excerpt = NULL, error = NULL
+                FROM named JOIN deliveries d ON d.event_key = named.key AND d.channel = 'webhook' WHERE a.delivery_id = d.id
             )
             SELECT topic_id, revision FROM page ORDER BY topic_id DESC, revision DESC LIMIT 1
             "#,

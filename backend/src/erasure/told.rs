@@ -88,7 +88,8 @@ async fn messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
                 WHERE NOT mentioned_ids(thing) && $1
             ) AS others
             WHERE mentioned_ids(d.payload) && $1 AND d.created_at <= $2
-              AND (d.channel = 'mail' OR d.payload ->> 'title' <> '' OR d.payload ->> 'name' <> '' OR d.payload ->> 'email' <> '')
+              AND (d.channel = 'mail' OR d.payload ->> 'title' <> '' OR d.payload ->> 'name' <> '' OR d.payload ->> 'email' <> ''
+                   OR EXISTS (SELECT FROM webhook_attempts a WHERE a.delivery_id = d.id AND a.response_excerpt IS NOT NULL))
             LIMIT $3
         ),
         dropped AS (

@@ -211,6 +211,11 @@ async fn every_column_has_a_decision(db: PgPool) {
         undecided.is_empty(),
         "is it a person's, is it in the export (exports/contents.rs), who erases it? {undecided:?}"
     );
+    for (table, column, decision) in decisions() {
+        if let Hidden(why) | Other(why) = decision {
+            assert!(why.len() > 10, "why is {table}.{column} not exported?");
+        }
+    }
     let gone: Vec<_> = decided.difference(&there).collect();
     assert!(gone.is_empty(), "not in the schema any more: {gone:?}");
 }
