@@ -8,7 +8,8 @@ use super::{Gone, STEP};
 pub(super) async fn scrub(db: &PgPool, gone: &Gone) -> sqlx::Result<()> {
     while events_of(db, gone).await? == STEP {}
     while notified(db, gone).await? == STEP {}
-    while messages(db, gone).await? == STEP {}
+    while webhook_messages(db, gone).await? == STEP {}
+    while mails(db, gone).await? == STEP {}
     while digest_lines(db, gone).await? == STEP {}
     Ok(())
 }
@@ -75,52 +76,69 @@ async fn notified(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
     Ok(result.rows_affected().try_into().unwrap_or(STEP))
 }
 
-/// Mails, and messages to webhooks whose events are not kept any more. A mail that waits is not sent; of several things in one the others
-/// are. Of one that was sent remains that it was.
-async fn messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
-    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
-    let result = sqlx::query!(
+/// Messages to webhooks whose events are not kept any more, and what receivers answered to them.
+async fn webhook_messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let found = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
-            SELECT d.id, d.channel, d.state, others.things
+            SELECT d.id
+            FROM unnest($1::uuid[], $2::timestamptz[]) AS gone (id, deleted_at)
+            JOIN deliveries d ON d.channel = 'webhook' AND d.payload ->> 'id' = gone.id::text AND d.created_at <= gone.deleted_at
+            WHERE d.payload ->> 'title' <> '' OR d.payload ->> 'name' <> '' OR d.payload ->> 'email' <> ''
+               OR EXISTS (SELECT FROM webhook_attempts a WHERE a.delivery_id = d.id AND a.response_excerpt IS NOT NULL)
+            LIMIT $3
+        ),
+        answers AS (
+            UPDATE webhook_attempts a SET response_excerpt = NULL, error = NULL FROM found WHERE a.delivery_id = found.id
+        ),
+        scrubbed AS (UPDATE deliveries d SET payload = without_texts(d.payload) FROM found WHERE d.id = found.id)
+        SELECT count(*) AS "count!" FROM found
+        "#,
+        &gone.ids,
+        &gone.deleted_at,
+        STEP,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(found)
+}
+
+/// A mail that waits is not sent; of several things in one the others are. Of one that was sent remains that it was.
+async fn mails(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
+    let found = sqlx::query_scalar!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT d.id, d.state, others.things
             FROM deliveries d, LATERAL (
                 SELECT jsonb_agg(thing) AS things FROM jsonb_path_query(d.payload, '$.things[*]') AS thing
                 WHERE NOT mentioned_ids(thing) && $1
             ) AS others
-            WHERE mentioned_ids(d.payload) && $1 AND d.created_at <= $2
-              AND (d.channel = 'mail' OR d.payload ->> 'title' <> '' OR d.payload ->> 'name' <> '' OR d.payload ->> 'email' <> ''
-                   OR EXISTS (SELECT FROM webhook_attempts a WHERE a.delivery_id = d.id AND a.response_excerpt IS NOT NULL))
+            WHERE d.channel = 'mail' AND mentioned_ids(d.payload) && $1 AND d.created_at <= $2
             LIMIT $3
         ),
         dropped AS (
-            DELETE FROM deliveries d USING found f
-            WHERE d.id = f.id AND f.channel = 'mail' AND f.state <> 'sent' AND f.things IS NULL
-        ),
-        answers AS (
-            UPDATE webhook_attempts a SET response_excerpt = NULL, error = NULL
-            FROM found f WHERE a.delivery_id = f.id AND f.channel = 'webhook'
+            DELETE FROM deliveries d USING found f WHERE d.id = f.id AND f.state <> 'sent' AND f.things IS NULL
         ),
         scrubbed AS (
             UPDATE deliveries d
             SET payload = CASE
-                    WHEN f.channel = 'webhook' THEN without_texts(d.payload)
                     WHEN f.state = 'sent' THEN '{}'
                     WHEN jsonb_array_length(f.things) = 1 THEN f.things -> 0 || '{"count": 1}'
                     ELSE d.payload || jsonb_build_object('things', f.things, 'count', jsonb_array_length(f.things))
                 END,
                 subject = NULL, last_error = NULL
-            FROM found f
-            WHERE d.id = f.id AND NOT (f.channel = 'mail' AND f.state <> 'sent' AND f.things IS NULL)
+            FROM found f WHERE d.id = f.id AND (f.state = 'sent' OR f.things IS NOT NULL)
         )
-        SELECT id FROM found
+        SELECT count(*) AS "count!" FROM found
         "#,
         &ids,
         gone.deleted_at.iter().max(),
         STEP,
     )
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
-    Ok(result.len().try_into().unwrap_or(STEP))
+    Ok(found)
 }
 
 /// Lines of digests, whether they wait or were sent. A digest that waits and has no line left is not sent.

@@ -167,3 +167,37 @@ async fn a_project_that_is_being_deleted_cannot_be_taken_back(db: PgPool) {
         .expect("a count");
     assert_eq!(left, 0);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_mail_of_several_tasks_is_sent_without_the_one(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let ada = app.person("Ada").await;
+    let mut tasks = Vec::new();
+    for title in ["Heptagon", "Octopus", "Squid"] {
+        let task = id_of(&ada.task(json!({ "title": title })).await);
+        tasks.push(json!({ "task": title, "task_id": task, "due_date": "2026-12-01" }));
+    }
+    for (key, count) in [("one", 1), ("two", 2), ("three", 3)] {
+        let things = &tasks[..count];
+        let payload = json!({ "count": count, "late": false, "things": things });
+        sqlx::query("INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload) VALUES (gen_random_uuid(), $1, $2, 'mail', 'task.overdue', $2::uuid, $3)")
+            .bind(key)
+            .bind(&ada.id)
+            .bind(payload)
+            .execute(&db)
+            .await
+            .expect("queued");
+    }
+    let gone = tasks[0]["task_id"].as_str().expect("an id");
+    ada.delete(format!("/tasks/{gone}")).await.expect(204);
+    ada.delete(format!("/tasks/trash/{gone}")).await.expect(204);
+    erase(&db).await;
+    let left: Vec<(String, serde_json::Value)> =
+        sqlx::query_as("SELECT event_key, payload FROM deliveries WHERE kind = 'task.overdue' ORDER BY event_key")
+            .fetch_all(&db)
+            .await
+            .expect("rows");
+    let single = json!({ "task": "Octopus", "task_id": tasks[1]["task_id"], "due_date": "2026-12-01", "count": 1 });
+    let both = json!({ "count": 2, "late": false, "things": &tasks[1..] });
+    assert_eq!(left, [("three".to_owned(), both), ("two".to_owned(), single)]);
+}

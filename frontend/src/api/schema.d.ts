@@ -1468,7 +1468,7 @@ export interface components {
         };
         /**
          * @example {
-         *       "password": "seven quiet lanterns",
+         *       "password": "my present password",
          *       "projects": []
          *     }
          */
