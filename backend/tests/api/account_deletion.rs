@@ -207,3 +207,24 @@ async fn an_erasure_that_is_cut_off_goes_on_where_it_was(db: PgPool) {
     let erased: i64 = sqlx::query_scalar("SELECT count(*) FROM erased_accounts").fetch_one(&db).await.expect("a count");
     assert_eq!(erased, 1);
 }
+
+/// As a restore leaves an account that was erased after the backup.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_is_being_erased_cannot_come_back(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let project = bob.project("Spring").await;
+    sqlx::query("INSERT INTO account_deletions (user_id, due_at, begun_at) VALUES ($1::uuid, now(), now())")
+        .bind(&ada.id)
+        .execute(&db)
+        .await
+        .expect("begun");
+    for keep in [false, true] {
+        sign_in(&app, &ada, keep).await.expect(401);
+    }
+    let add = json!({ "email": ada.email, "role": "viewer" });
+    bob.post(format!("/projects/{project}/members"), add).await.expect_fields(422, &["email"]);
+    worker::run_once(&app.state).await.expect("erased");
+    ada.get("/users/me").await.expect(401);
+    assert_eq!(columns_with(&db, &ada.email).await, Vec::<String>::new());
+}

@@ -30,7 +30,8 @@ make_database() {
 expect() { [[ $2 == "$3" ]] || { echo "FAILED: $1: expected '$2', got '$3'"; exit 1; }; }
 ask() { sql --dbname "$1" <<<"$2"; }
 
-present=erased_present restored=erased_restored
+# As the swap of a restore names them.
+present=erased restored=erased_restored
 gone=11111111-1111-4111-8111-111111111111 kept=22222222-2222-4222-8222-222222222222 lost=33333333-3333-4333-8333-333333333333
 make_database "$present"
 make_database "$restored"
@@ -51,9 +52,22 @@ expect "again is no error" "2" "$(erase_again "$restored")"
 expect "whose end has begun" "$(printf '%s\n' "$gone" "$lost")" "$(ask "$restored" 'SELECT user_id FROM account_deletions WHERE begun_at IS NOT NULL ORDER BY 1')"
 expect "whose sessions live" "$kept" "$(ask "$restored" 'SELECT user_id FROM sessions WHERE ended_at IS NULL')"
 expect "what the next backup knows" "2" "$(ask "$restored" 'SELECT count(*) FROM erased_accounts')"
-ask "$restored" 'DROP TABLE erased_accounts'
+# A backup of before these were written down.
+ask "$restored" 'ALTER TABLE erased_accounts RENAME TO hidden'
 expect "a backup of before" "" "$(erase_again "$restored")"
-for database in "$present" "$restored"; do
-  sql --dbname postgres --set db="$database" <<<'DROP DATABASE :"db"'
+ask "$restored" 'ALTER TABLE hidden RENAME TO erased_accounts'
+
+# The swap itself does all of it, also for one who was erased after the last backup.
+late=44444444-4444-4444-8444-444444444444
+ask "$present" "INSERT INTO erased_accounts VALUES ('$late')"
+ask "$restored" "INSERT INTO users (id, email, name, password_hash) VALUES ('$late', '$late@example.org', 'x', 'x')"
+printf '%s' "$PGPASSWORD" >"$work/password"
+PGDATABASE=$present DATABASE_PASSWORD_FILE=$work/password SCRATCH_DIR=$work "$here/../lib/restore.sh" swap 2>"$work/log"
+expect "the log" "1" "$(grep -c '3 account(s) that were deleted since the backup are deleted again' "$work/log")"
+expect "whose end has begun after the swap" "$(printf '%s\n' "$gone" "$lost" "$late")" \
+  "$(ask "$present" 'SELECT user_id FROM account_deletions WHERE begun_at IS NOT NULL ORDER BY 1')"
+expect "the list" "3" "$(wc -l <"$erased_list")"
+for database in "$present" "${present}_replaced"; do
+  sql --dbname postgres --set db="$database" <<<'DROP DATABASE IF EXISTS :"db" WITH (FORCE)'
 done
 echo "erased: all well"
