@@ -124,7 +124,8 @@ async fn mails(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
             UPDATE deliveries d
             SET payload = CASE
                     WHEN f.state = 'sent' THEN '{}'
-                    WHEN jsonb_array_length(f.things) = 1 THEN f.things -> 0 || '{"count": 1}'
+                    -- As one thing is written (notifications/together.rs); the overview of the week is always a list.
+                    WHEN jsonb_array_length(f.things) = 1 AND d.kind <> 'digest.weekly' THEN f.things -> 0 || '{"count": 1}'
                     ELSE d.payload || jsonb_build_object('things', f.things, 'count', jsonb_array_length(f.things))
                 END,
                 subject = NULL, last_error = NULL
