@@ -93,7 +93,7 @@ bench-compare: ## Two results of bench/results side by side (A=… B=…)
 
 .PHONY: test
 test: ## Everything that a change can break: lint, generated files, all tests (says how long each part took)
-	@scripts/parts.sh lint-frontend format-backend check-queries test-backend check-api test-bench test-backup \
+	@scripts/parts.sh lint-frontend format-backend check-queries test-backend check-api test-contract test-bench test-backup \
 	  test-frontend test-e2e
 	@echo "All checks and tests have passed."
 
@@ -128,6 +128,11 @@ check-queries: ## Is backend/.sqlx current? (lints the server and the benchmark,
 check-api: $(packages) debug-binary ## Are the OpenAPI document and the client's types current?
 	scripts/check-api.sh
 
+.PHONY: test-contract
+test-contract: debug-binary ## Does the server do what the OpenAPI document says? (ARGS=… goes to Schemathesis)
+	@scripts/ensure.sh postgresql schemathesis
+	scripts/contract.sh $(ARGS)
+
 .PHONY: test-backend
 test-backend: ## The server's tests (ARGS=… goes to cargo test)
 	@scripts/ensure.sh rust
@@ -149,8 +154,9 @@ test-frontend: $(spa) ## The SPA's tests and the size of its first page
 	cd frontend && npm run check:bundle
 
 .PHONY: test-backup
-test-backup: ## The rules by which backups are kept
+test-backup: ## The rules by which backups are kept, and that a restore brings no deleted account back
 	database/backup/tests/retention.sh
+	scripts/with-services.sh database/backup/tests/erased.sh
 
 .PHONY: test-e2e
 test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Playwright)
@@ -192,6 +198,10 @@ prod-up: ## Build and start the production stack, or bring it up to date
 .PHONY: deploy
 deploy: ## Put this checkout into service without an interruption (FORCE=yes, BACKUP=no)
 	@scripts/deploy.sh
+
+.PHONY: rotate
+rotate: ## Renew a secret without an interruption (SECRET=jwt|redis)
+	@scripts/rotate.sh
 
 .PHONY: rollback
 rollback: ## Go back to the images before, without an interruption

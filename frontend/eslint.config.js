@@ -31,5 +31,19 @@ export default defineConfigWithVueTs(
       'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
     },
   },
+  {
+    // Whose a thing is that the browser keeps: lib/storage.ts asks, and signing out removes what is the person's.
+    files: ['src/**'],
+    ignores: ['src/lib/storage.ts', 'src/**/*.test.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'localStorage', 'sessionStorage', 'indexedDB'],
+      'no-restricted-properties': [
+        'error',
+        ...['localStorage', 'sessionStorage', 'indexedDB'].flatMap((property) =>
+          ['window', 'globalThis', 'self'].map((object) => ({ object, property })),
+        ),
+      ],
+    },
+  },
   { files: ['scripts/**'], rules: { 'no-console': 'off' } },
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|chromium …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|chromium …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -74,6 +74,19 @@ ensure_smtp() {
   done
 }
 
+# The tests of the API's contract. In a folder of its own, beside what cargo builds.
+ensure_schemathesis() {
+  local dir="$target_dir/schemathesis" wanted="$repo/backend/tests/contract/requirements.txt"
+  [[ $dir/installed -nt $wanted ]] && return
+  python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    apt_install python3 python3-venv || die "Python 3.10 or newer, with venv, is missing (Debian: apt-get install python3-venv)"
+  say "installing Schemathesis (pip)"
+  rm -rf "$dir"
+  python3 -m venv "$dir"
+  "$dir/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
+  touch "$dir/installed"
+}
+
 ensure_chromium() {
   [[ -n ${CHROMIUM_PATH:-} ]] || have chromium || apt_install chromium ||
     die "Chromium is missing (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chrome or Chromium program"
@@ -85,7 +98,7 @@ ensure_chromium() {
 
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | nginx | wrk | smtp | chromium) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | chromium) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

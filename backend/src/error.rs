@@ -9,10 +9,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::request_context;
+use crate::{
+    http::request_context,
+    quotas::{QuotaExceeded, Refusal},
+};
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -24,6 +28,10 @@ pub enum ApiError {
     Unauthenticated(&'static str),
     #[error("the session has ended")]
     SessionEnded,
+    #[error("the account is to be deleted")]
+    AccountDeletion { due_at: DateTime<Utc> },
+    #[error("the account is disabled")]
+    AccountDisabled,
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
     #[error("{0} not found")]
@@ -34,6 +42,8 @@ pub enum ApiError {
     Conflict { field: &'static str, message: &'static str },
     #[error("version conflict")]
     VersionConflict { current: Box<serde_json::Value> },
+    #[error(transparent)]
+    QuotaExceeded(QuotaExceeded),
     #[error("body too large")]
     BodyTooLarge { limit: usize },
     #[error("unsupported media type")]
@@ -74,9 +84,12 @@ pub struct Problem {
     pub detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// With `version-conflict`: the thing as it is now.
+    /// With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
+    /// With `quota-exceeded`: which one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<QuotaExceeded>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
@@ -119,6 +132,8 @@ impl ApiError {
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read"),
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first"),
             Self::SessionEnded => (StatusCode::UNAUTHORIZED, "session-ended", "The session has ended"),
+            Self::AccountDeletion { .. } => (StatusCode::FORBIDDEN, "account-deletion", "The account is to be deleted"),
+            Self::AccountDisabled => (StatusCode::UNAUTHORIZED, "account-disabled", "This account is disabled"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
@@ -128,6 +143,7 @@ impl ApiError {
             Self::VersionConflict { .. } => {
                 (StatusCode::PRECONDITION_FAILED, "version-conflict", "Changed by somebody else in the meantime")
             }
+            Self::QuotaExceeded(_) => (StatusCode::CONFLICT, "quota-exceeded", "There are as many as there may be"),
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large"),
             Self::UnsupportedMediaType(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a media type that is read here")
@@ -144,13 +160,18 @@ impl ApiError {
         match self {
             Self::Malformed { detail, .. } => detail.clone(),
             Self::Unauthenticated(detail) | Self::Forbidden(detail) | Self::Unavailable(detail) => (*detail).to_owned(),
+            Self::AccountDeletion { due_at } => {
+                format!("It will be deleted on {}; sign in with `keep_account` to keep it.", due_at.to_rfc3339())
+            }
             Self::SessionEnded => "This session was ended; sign in again.".to_owned(),
+            Self::AccountDisabled => "An administrator has disabled this account; ask them.".to_owned(),
             Self::NotFound(what) => format!("There is no such {what}, or it is not yours."),
             Self::MethodNotAllowed => "See the Allow header, or /api/docs.".to_owned(),
             Self::Conflict { field, message } => format!("`{field}` {message}."),
             Self::VersionConflict { .. } => {
                 "Look at `current`, then send the change again with its version.".to_owned()
             }
+            Self::QuotaExceeded(quota) => quota.detail(),
             Self::BodyTooLarge { limit } => format!("At most {limit} bytes are read here."),
             Self::UnsupportedMediaType(expected) => format!("Send Content-Type: {expected}."),
             Self::Validation(_) => "Correct the fields named in `errors` and send it again.".to_owned(),
@@ -172,11 +193,17 @@ impl IntoResponse for ApiError {
         let retry_after = match &self {
             Self::RateLimited { retry_after } | Self::Busy { retry_after } => Some(retry_after.as_secs().max(1)),
             Self::Unavailable(_) => Some(1),
+            Self::QuotaExceeded(quota) => quota.retry_after.map(|rest| rest.as_secs().max(1)),
+            _ => None,
+        };
+        let quota = match &self {
+            Self::QuotaExceeded(quota) => Some(*quota),
             _ => None,
         };
         let (mut errors, current) = match self {
             Self::Malformed { errors, .. } | Self::Validation(errors) => (errors, None),
             Self::VersionConflict { current } => (Vec::new(), Some(*current)),
+            Self::AccountDeletion { due_at } => (Vec::new(), Some(serde_json::json!({ "due_at": due_at }))),
             Self::Conflict { field, message } => {
                 (vec![FieldError { field: field.to_owned(), message: message.to_owned() }], None)
             }
@@ -193,6 +220,7 @@ impl IntoResponse for ApiError {
             detail,
             errors,
             current,
+            quota,
             request_id: request_context::current_request_id(),
         };
         let mut response = (status, axum::Json(problem)).into_response();
@@ -213,6 +241,15 @@ impl IntoResponse for ApiError {
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         unavailable(&error).or_else(|| refused_text(&error)).unwrap_or_else(|| query_failed(error))
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Quota(quota) => Self::QuotaExceeded(quota),
+            Refusal::Database(error) => error.into(),
+        }
     }
 }
 
@@ -274,6 +311,10 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
 /// A database error stays one when it comes wrapped.
 impl From<anyhow::Error> for ApiError {
     fn from(error: anyhow::Error) -> Self {
+        let error = match error.downcast::<Refusal>() {
+            Ok(refusal) => return refusal.into(),
+            Err(error) => error,
+        };
         match error.downcast::<sqlx::Error>() {
             Ok(error) => error.into(),
             Err(error) => Self::Internal(error),

@@ -2,6 +2,8 @@
 //!
 //! `docs/architecture.md` is the map.
 
+pub mod account_deletion;
+pub mod accounts;
 pub mod announcements;
 pub mod auth;
 pub mod cache;
@@ -15,7 +17,9 @@ pub mod digests;
 pub mod doctor;
 pub mod due;
 pub mod embedded;
+pub mod erasure;
 pub mod error;
+pub mod exports;
 pub mod http;
 pub mod jobs;
 pub mod local_time;
@@ -26,11 +30,13 @@ pub mod openapi;
 pub mod ordering;
 pub mod panics;
 pub mod projects;
+pub mod quotas;
 pub mod rate_limit;
 pub mod realtime;
 pub mod reminders;
 pub mod router;
 pub mod server;
+pub mod signed_id;
 pub mod signer;
 pub mod state;
 pub mod supervisor;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::{Router, body::Bytes, http::header, middleware, routing::get};
+use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -24,7 +25,7 @@ use utoipa::{
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
-    error::{ApiResult, FieldError, Problem},
+    error::{ApiResult, Problem},
     http::spa,
     state::AppState,
 };
@@ -69,7 +70,9 @@ pub fn base() -> OpenApi {
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("todo_refresh"))),
     );
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
-    components.schemas.insert(FieldError::name().into_owned(), FieldError::schema());
+    let mut within = Vec::new();
+    Problem::schemas(&mut within);
+    components.schemas.extend(within);
     let signed_in = ["bearer", "password"].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
     OpenApiBuilder::new().info(info).tags(Some(tags)).components(Some(components)).security(Some(signed_in)).build()
 }
@@ -78,6 +81,9 @@ pub fn base() -> OpenApi {
 pub fn complete(document: &mut OpenApi) {
     require_what_is_always_there(document);
     for (path, item) in &mut document.paths.paths {
+        for operation in [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten() {
+            problems_are_problem_documents(operation);
+        }
         let with_path_parameter = path.contains('{');
         let for_administrators = path.starts_with("/api/v1/admin/");
         if !path.starts_with("/api/v1") {
@@ -93,10 +99,23 @@ pub fn complete(document: &mut OpenApi) {
     }
 }
 
+/// A refusal that a route names itself has the same form as all others.
+fn problems_are_problem_documents(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+            && response.content.is_empty()
+        {
+            *response = problem(&response.description);
+        }
+    }
+}
+
 /// Answers carry every field, null or not; only in what clients send may fields be absent.
 fn require_what_is_always_there(document: &mut OpenApi) {
-    let inputs: HashSet<String> = document.paths.paths.values().flat_map(input_schemas).collect();
+    let sent: Vec<String> = document.paths.paths.values().flat_map(input_schemas).collect();
     let Some(components) = &mut document.components else { return };
+    let inputs = with_those_within(sent, components);
     for (name, schema) in &mut components.schemas {
         if let RefOr::T(Schema::Object(object)) = schema
             && !inputs.contains(name)
@@ -104,6 +123,39 @@ fn require_what_is_always_there(document: &mut OpenApi) {
         {
             object.required = object.properties.keys().cloned().collect();
         }
+    }
+}
+
+/// The names of schemas, and of all that stand within them.
+fn with_those_within(names: Vec<String>, components: &Components) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut rest = names;
+    while let Some(name) = rest.pop() {
+        if let Some(schema) = components.schemas.get(&name)
+            && let Ok(value) = serde_json::to_value(schema)
+        {
+            collect_references(&value, &mut rest);
+        }
+        found.insert(name);
+        rest.retain(|name| !found.contains(name));
+    }
+    found
+}
+
+fn collect_references(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                match field {
+                    Value::String(location) if key == "$ref" => {
+                        names.extend(location.rsplit('/').next().map(str::to_owned))
+                    }
+                    other => collect_references(other, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, names)),
+        _ => {}
     }
 }
 
@@ -136,7 +188,11 @@ fn add_problems(operation: &mut Operation, writes: bool, with_path_parameter: bo
         ("401", "Not signed in, or the credentials are wrong", !public || with_body),
         ("403", "Visible, but not allowed", (writes || for_administrators) && !public),
         ("404", "No such thing, or not yours", with_path_parameter),
-        ("409", "Taken already", with_body && writes),
+        (
+            "409",
+            "Taken already, or more than a quota allows; `quota` names it",
+            writes && (with_body || with_path_parameter),
+        ),
         ("412", "`If-Match` names an old version; `current` has what is there now", about_a_thing),
         ("413", "The body is too large", with_body),
         ("415", "Not JSON", with_body),

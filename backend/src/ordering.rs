@@ -2,7 +2,8 @@
 //!
 //! A key is eight hex digits (a place in a wide range, so that adding at either end keeps keys short), followed, where
 //! something was moved in between, by a fractional index. Keys are made while the list is locked, so that two moves at
-//! once cannot get the same one.
+//! once cannot get the same one. A fraction grows with each move into the same gap between two places; a worker then spreads the keys of
+//! that gap anew (`jobs/renew_order.rs`).
 
 use anyhow::{Context, ensure};
 use fractional_index::FractionalIndex;
@@ -50,6 +51,40 @@ pub fn between(lower: Option<&str>, upper: Option<&str>) -> anyhow::Result<Strin
     }
 }
 
+/// The keys between two places next to each other: `begin` < key < `end`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    pub begin: String,
+    pub end: String,
+}
+
+/// Where a key with a fraction is.
+pub fn gap_of(key: &str) -> anyhow::Result<Gap> {
+    let head = parse(key)?.head;
+    let end = head.checked_add(1).map_or_else(|| "g".to_owned(), |next| render(next, None));
+    Ok(Gap { begin: render(head, None), end })
+}
+
+/// Digits of a spread fraction: neither the least nor the greatest byte, so that there is room before and after each.
+const BASE: u128 = 254;
+
+/// As many keys in a gap, in order and as far from each other as may be. A hundred thousand have 16 characters.
+pub fn spread(gap: &Gap, count: usize) -> anyhow::Result<Vec<String>> {
+    let Key { head, .. } = parse(&gap.begin)?;
+    let terminator = FractionalIndex::default().as_bytes().last().copied().context("an index has no end")?;
+    let steps = u128::try_from(count)? + 1;
+    let digits = (1..=8).find(|digits| BASE.pow(*digits) >= 2 * steps).context("too many keys for a gap")?;
+    let step = BASE.pow(digits) / steps;
+    let keys = (1..steps).map(|place| {
+        let number = place * step;
+        let digit = |power| u8::try_from(number / BASE.pow(power) % BASE).unwrap_or_default() + 1;
+        let bytes = (0..digits).rev().map(digit).chain([terminator]).collect();
+        let fraction = FractionalIndex::from_bytes(bytes).ok().context("an index without its end")?;
+        Ok(render(head, Some(&fraction)))
+    });
+    keys.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +116,32 @@ mod tests {
             upper = between(Some(&lower), Some(&upper)).expect("room");
         }
         assert!(upper.len() < 400, "{}", upper.len());
+    }
+
+    #[test]
+    fn keys_of_a_gap_are_spread_in_order_and_leave_room_everywhere() {
+        let first = between(None, None).expect("a key");
+        let second = between(Some(&first), None).expect("a key");
+        let in_gap = between(Some(&first), Some(&second)).expect("room");
+        let gap = gap_of(&in_gap).expect("a gap");
+        assert_eq!((&gap.begin, &gap.end), (&first, &second));
+        for count in [0, 1, 2, 127, 254, 4001, 100_000] {
+            let mut keys = spread(&gap, count).expect("keys");
+            assert_eq!(keys.len(), count);
+            assert!(keys.iter().all(|key| key.len() <= 16 && gap_of(key).is_ok_and(|of| of == gap)));
+            keys.insert(0, first.clone());
+            keys.push(second.clone());
+            assert!(keys.is_sorted());
+            for pair in keys.windows(2) {
+                let mut lower = pair[0].clone();
+                for _ in 0..3 {
+                    let key = between(Some(&lower), Some(&pair[1])).expect("room");
+                    assert!(lower < key && key < pair[1] && key.len() < 32, "{lower} {key} {}", pair[1]);
+                    lower = key;
+                }
+            }
+        }
+        assert_eq!(gap_of("ffffffff80").expect("the last gap").end, "g");
     }
 
     #[test]

@@ -21,10 +21,11 @@ use utoipa_axum::{
 };
 
 use crate::{
-    announcements,
-    auth::{password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
+    account_deletion, accounts, announcements,
+    auth::{address_routes, password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, deliveries, doctor,
     error::ApiError,
+    exports,
     http::{
         health,
         observe::{Routes, observe},
@@ -32,7 +33,7 @@ use crate::{
     },
     notifications::{self, preference_routes, unsubscribe},
     openapi,
-    projects::{self, invitations, member_routes},
+    projects::{self, invitations, member_routes, ownership},
     realtime, reminders,
     state::AppState,
     tags,
@@ -59,19 +60,32 @@ const API_V1: &[Route] = &[
     || routes!(recovery_routes::reset),
     || routes!(recovery_routes::confirm_email),
     || routes!(recovery_routes::resend_confirmation),
+    || routes!(address_routes::take_back),
     // users
+    || routes!(address_routes::change_address),
     || routes!(users::routes::get_me, users::routes::update_me),
+    || routes!(exports::routes::get, exports::routes::request),
+    || routes!(exports::routes::download),
+    || routes!(account_deletion::routes::preview, account_deletion::routes::delete),
     // projects
     || routes!(projects::routes::list, projects::routes::create),
     || routes!(projects::routes::list_trash),
     || routes!(projects::routes::get, projects::routes::update, projects::routes::delete),
     || routes!(projects::routes::restore),
-    || routes!(member_routes::list, member_routes::add),
+    || routes!(member_routes::list),
     || routes!(member_routes::update, member_routes::remove),
+    || routes!(ownership::routes::offer, ownership::routes::withdraw),
+    || routes!(ownership::routes::accept),
+    || routes!(ownership::routes::decline),
     || routes!(invitations::routes::list, invitations::routes::create),
     || routes!(invitations::routes::delete),
     || routes!(invitations::routes::send_again),
     || routes!(invitations::accept_routes::preview, invitations::accept_routes::accept),
+    || routes!(invitations::own_routes::list_own),
+    || routes!(invitations::own_routes::accept_own),
+    || routes!(invitations::own_routes::decline),
+    || routes!(invitations::own_routes::list_blocked),
+    || routes!(invitations::own_routes::unblock),
     // tags
     || routes!(tags::routes::list),
     || routes!(tags::routes::create),
@@ -112,6 +126,15 @@ const API_V1: &[Route] = &[
     || routes!(deliveries::routes::retry),
     || routes!(deliveries::routes::retry_all),
     || routes!(announcements::routes::list, announcements::routes::create),
+    || routes!(ownership::admin_routes::transfer),
+    || routes!(accounts::setup::claim),
+    || routes!(accounts::routes::list),
+    || routes!(accounts::routes::get, accounts::routes::delete),
+    || routes!(accounts::routes::disable),
+    || routes!(accounts::routes::enable),
+    || routes!(accounts::routes::promote),
+    || routes!(accounts::routes::demote),
+    || routes!(accounts::routes::end_sessions),
 ];
 
 const HEALTH: &[Route] = &[|| routes!(health::alive), || routes!(health::ready), || routes!(health::metrics)];

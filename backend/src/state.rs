@@ -8,15 +8,18 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    accounts::setup::NeedsAdministrator,
     auth::{password::Hasher, session_memory::SessionMemory, token::TokenKeys},
     cache::{AnswerCache, Redis},
     config::Config,
     db::{self, Reader},
     http::user_slots::UserSlots,
     mail::{Letters, Mailer},
+    notifications::unsubscribe_keys::KeptKeys,
     off_runtime::OffRuntime,
+    quotas::Quotas,
     rate_limit::RateLimiter,
-    realtime::{Bus, Hub, Revisions},
+    realtime::{Backlog, Bus, Hub, Revisions},
     signer::Signer,
     supervisor::Supervisor,
     tasks::TaskReader,
@@ -65,6 +68,7 @@ pub struct Shared {
     pub off_runtime: OffRuntime,
     pub tokens: TokenKeys,
     pub sessions: SessionMemory,
+    pub setup: NeedsAdministrator,
     pub bus: Bus,
     pub hub: Hub,
     /// Cancelled when the server is going to stop: it still serves, and says to those who ask that they should go elsewhere.
@@ -73,6 +77,7 @@ pub struct Shared {
     pub mail: Option<Mailer>,
     pub letters: Letters,
     pub signer: Signer,
+    pub unsubscribe_keys: KeptKeys,
     /// Cancelled when the server is to take no new work; sockets then close.
     pub draining: CancellationToken,
 }
@@ -96,7 +101,8 @@ impl Deref for Parts {
 impl AppState {
     /// Wires everything up. `jwt_secret` is the configured one or that of the data folder.
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
-        let redis = config.redis_url.as_ref().map(Redis::connect).transpose()?;
+        let redis =
+            config.redis_url.as_ref().map(|url| Redis::connect(url, config.redis_password_file.clone())).transpose()?;
         let draining = CancellationToken::new();
         let supervisor = Supervisor::new(draining.clone());
         let revisions = Revisions::default();
@@ -108,17 +114,26 @@ impl AppState {
             background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
-            slots: UserSlots::new(config.limits.requests_at_once_per_user),
+            slots: UserSlots::new(config.limits.requests_at_once_per_user, config.http.max_unread_megabytes),
             off_runtime: OffRuntime::default(),
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
-            tokens: TokenKeys::new(jwt_secret, config.auth.access_token_ttl),
+            tokens: TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?,
             sessions: SessionMemory::new(revisions.clone()),
-            bus: Bus::new(hub.clone(), redis.clone(), revisions.clone(), supervisor.clone()),
+            bus: Bus::new(
+                hub.clone(),
+                redis.clone(),
+                revisions.clone(),
+                supervisor.clone(),
+                Backlog::new(config.webhooks.max_waiting),
+                Quotas::new(config.quotas, redis.clone()),
+            ),
             revisions,
+            setup: NeedsAdministrator::default(),
             hub,
             mail: config.mail.as_ref().map(Mailer::new).transpose()?,
             letters: Letters::load()?,
-            signer: Signer::new(jwt_secret)?,
+            signer: Signer::new(jwt_secret, &config.auth.old_jwt_secrets)?,
+            unsubscribe_keys: KeptKeys::default(),
             redis,
             tasks: TaskReader::new(&reads, &supervisor),
             supervisor,

@@ -21,6 +21,7 @@ mod results;
 mod run;
 mod server;
 mod services;
+mod soak;
 mod sockets;
 mod workloads;
 mod wrk;
@@ -77,6 +78,9 @@ struct RunOptions {
     /// Only measurements whose name holds this, or one of several separated by commas
     #[arg(long)]
     only: Option<String>,
+    /// How long the soak takes, when not ten minutes
+    #[arg(long)]
+    soak_seconds: Option<u64>,
     /// The program that is measured; that beside this one when absent
     #[arg(long, env = "BENCH_TODO")]
     program: Option<PathBuf>,
@@ -116,8 +120,10 @@ async fn run_until_signal(options: RunOptions) -> anyhow::Result<ExitCode> {
 
 async fn measure(options: RunOptions) -> anyhow::Result<ExitCode> {
     let output = options.output;
+    let mut plan = Plan::of(options.profile);
+    plan.soak_seconds = options.soak_seconds.unwrap_or(plan.soak_seconds);
     let options = run::Options {
-        plan: Plan::of(options.profile),
+        plan,
         program: find_program(options.program)?,
         repository: Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate is nowhere")?.to_owned(),
         only: options.only,

@@ -42,6 +42,8 @@ pub struct Plan {
     pub starts: usize,
     /// How many WebSockets are open.
     pub sockets: Vec<u32>,
+    /// Of the soak; its writers alone get a fifth more.
+    pub soak_seconds: u64,
 }
 
 impl Plan {
@@ -58,6 +60,18 @@ impl Plan {
         };
         // More would hardly be different ones.
         let lists_of_one_person = if profile == Profile::Tiny { 120 } else { 960 };
-        Self { profile, sizes, seconds, warm_up_seconds, clients: 16, people, lists_of_one_person, starts, sockets }
+        let soak_seconds = if profile == Profile::Tiny { 4 } else { 600 };
+        Self {
+            profile,
+            soak_seconds,
+            sizes,
+            seconds,
+            warm_up_seconds,
+            clients: 16,
+            people,
+            lists_of_one_person,
+            starts,
+            sockets,
+        }
     }
 }

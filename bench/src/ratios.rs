@@ -6,6 +6,7 @@ use crate::{
         Bound::{self, AtLeast, AtMost},
         Measurement, Ratio, SizeReport,
     },
+    soak,
 };
 
 /// A measurement of the server whose requests a second are divided by those of a floor.
@@ -62,6 +63,18 @@ fn of_size(size: &SizeReport) -> Vec<Ratio> {
         if let Some(value) = find(size, measurement).and_then(|found| found.figures.get(figure)) {
             ratios.push(ratio(name.to_owned(), value / unit, bound));
         }
+    }
+    if let (Some(soak), Some(alone)) = (find(size, soak::NAME), find(size, soak::ALONE)) {
+        if let (Some(all), Some(alone)) = (soak.latency, alone.latency) {
+            ratios.push(ratio(
+                "soak: p99 of a read / that of the writers alone".to_owned(),
+                all.p99 / alone.p99,
+                AtMost(5.0),
+            ));
+        }
+        let figure = |name| soak.figures.get(name).copied().unwrap_or(f64::NAN);
+        let memory = figure("peak_bytes") / figure("container_bytes");
+        ratios.push(ratio("soak: memory / the container's limit".to_owned(), memory, AtMost(1.0)));
     }
     // The first sockets pay for what they share.
     let sockets = size.measurements.iter().filter(|measurement| measurement.name.starts_with("server/sockets "));

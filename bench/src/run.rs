@@ -14,13 +14,13 @@ use uuid::Uuid;
 use crate::{
     bench::{self, Bench},
     data, machine, one_person,
-    plan::Plan,
+    plan::{Plan, Profile},
     psql::Database,
     ratios,
     results::{Measurement, Report, SizeReport},
     server::{Program, Server},
     services::Services,
-    sockets,
+    soak, sockets,
     workloads::{self, Lists},
 };
 
@@ -92,6 +92,16 @@ async fn run_size(options: &Options, program: &Program, tasks: u64) -> anyhow::R
         eprintln!("{tasks} tasks: sockets");
         measurements.extend(sockets::run(program, &people, &plan.sockets, plan.seconds).await?);
     }
+    // Ten minutes: in the short profile only when they are asked for.
+    let soak_is_wanted = match &options.only {
+        Some(only) => bench::wants(Some(only), soak::NAME),
+        None => plan.profile != Profile::Short,
+    };
+    if plan.sizes.last() == Some(&tasks) && soak_is_wanted {
+        eprintln!("{tasks} tasks: soak");
+        let compose = options.repository.join("docker-compose.yml");
+        measurements.extend(soak::run(program, others, plan.soak_seconds, &compose).await?);
+    }
     Ok(measurements)
 }
 
@@ -104,6 +114,7 @@ fn program(options: &Options, services: &Services, place: usize, tasks: u64, dir
         path: options.program.clone(),
         database: Database::named(&services, &format!("bench_{tasks}"))?,
         log_dir,
+        variables: Vec::new(),
         secret: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
     })
 }

@@ -40,6 +40,8 @@ pub struct Program {
     pub log_dir: PathBuf,
     /// Signs access tokens.
     pub secret: String,
+    /// What else it is told.
+    pub variables: Vec<(&'static str, &'static str)>,
 }
 
 /// Those of people; a few people here ask for many.
@@ -64,9 +66,16 @@ impl Program {
             ("ACCESS_TOKEN_SECONDS", TOKEN_SECONDS),
             ("WS_MAX_CONNECTIONS_PER_USER", SOCKETS_PER_PERSON),
             ("REQUESTS_AT_ONCE_PER_USER", REQUESTS_AT_ONCE),
+            ("QUOTA_TASKS_PER_PROJECT", "0"),
+            ("QUOTA_MEGABYTES_PER_DAY", "0"),
         ]);
-        command.env("LOG_DIR", &self.log_dir);
+        command.env("LOG_DIR", &self.log_dir).envs(self.variables.iter().copied());
         command
+    }
+
+    /// The same program with other settings.
+    pub fn with(&self, variables: &[(&'static str, &'static str)]) -> Self {
+        Self { variables: variables.to_vec(), ..self.clone() }
     }
 
     /// Brings the schema of the database up to date.
@@ -91,6 +100,14 @@ impl Program {
             Ok(Some(address)) => Ok(Server { child, address, ready: begun.elapsed() }),
             Ok(None) | Err(_) => bail!("the server does not start: {}", self.last_words()),
         }
+    }
+
+    /// Starts what works beside it.
+    pub async fn start_worker(&self) -> anyhow::Result<Worker> {
+        let log = File::create(self.log_dir.join("worker.log")).context("the worker's log cannot be written")?;
+        let mut command = self.command();
+        command.arg("worker").stdout(Stdio::null()).stderr(log);
+        Ok(Worker { child: command.spawn().context("the worker cannot be started")? })
     }
 
     fn last_words(&self) -> String {
@@ -170,15 +187,31 @@ impl Server {
     }
 
     /// Ends it as the stack does.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
-        kill(Pid::from_raw(self.pid()?), Signal::SIGTERM)?;
-        let status = tokio::time::timeout(STOP_PATIENCE, self.child.wait()).await;
-        let status = status.context("the server does not stop")??;
-        if !status.success() {
-            bail!("the server ended with {status}");
-        }
-        Ok(())
+    pub async fn stop(self) -> anyhow::Result<()> {
+        stop(self.child).await
     }
+}
+
+/// A running worker. It ends when this is dropped.
+pub struct Worker {
+    child: Child,
+}
+
+impl Worker {
+    pub async fn stop(self) -> anyhow::Result<()> {
+        stop(self.child).await
+    }
+}
+
+async fn stop(mut child: Child) -> anyhow::Result<()> {
+    let pid = child.id().context("the program has ended")?;
+    kill(Pid::from_raw(i32::try_from(pid)?), Signal::SIGTERM)?;
+    let status = tokio::time::timeout(STOP_PATIENCE, child.wait()).await;
+    let status = status.context("the program does not stop")??;
+    if !status.success() {
+        bail!("the program ended with {status}");
+    }
+    Ok(())
 }
 
 /// What the server uses from a moment on.

@@ -2,7 +2,7 @@
 import { linkInMail, sendsMail } from './fixtures/mailbox'
 import { audit, expect, signIn, test, untilLive } from './fixtures/test'
 
-test.skip(!sendsMail, 'needs the SMTP server that scripts/e2e.sh starts')
+test.skip(!sendsMail, 'needs the SMTP server that scripts/with-server.sh starts')
 
 test('invited by mail, registered, joined', async ({ page, account, api, browser, baseURL }) => {
   const stranger = `invited-${Date.now()}@example.com`
@@ -11,15 +11,12 @@ test('invited by mail, registered, joined', async ({ page, account, api, browser
   await untilLive(page)
   const dialog = page.getByRole('dialog', { name: 'Share' })
 
-  await test.step('who has no account is invited', async () => {
+  await test.step('an address is invited, whoever has it', async () => {
     await page.getByRole('button', { name: 'Share' }).click()
-    await dialog.getByLabel('Add somebody by email').fill(stranger)
+    await dialog.getByLabel('Invite somebody by email').fill(stranger)
     await dialog.getByLabel('Role', { exact: true }).selectOption('viewer')
-    await dialog.getByRole('button', { name: 'Add', exact: true }).click()
-    await expect(dialog.getByText(`${stranger} has no account here yet.`)).toBeVisible()
-    await audit(page, 'the offer to invite')
-    await dialog.getByRole('button', { name: 'Invite by mail' }).click()
-    await expect(dialog.getByText(`A mail with the invitation is on its way to ${stranger}.`)).toBeVisible()
+    await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+    await expect(dialog.getByText(`${stranger} is invited, and becomes a member by accepting.`)).toBeVisible()
     const pending = dialog.getByRole('list', { name: 'Invited' })
     await expect(pending.getByText(stranger)).toBeVisible()
     await expect(pending.getByText(/^Can view · valid until/)).toBeVisible()
@@ -74,4 +71,38 @@ test('an invitation that is taken back leads nowhere', async ({ page, account, a
   await expect(page.getByText(`The invitation of ${stranger} is taken back.`)).toBeVisible()
   await page.goto(link)
   await expect(page.getByText('Ask who invited you for a new one.')).toBeVisible()
+})
+
+test('whoever has an account answers in the page, and may block whoever invites them', async ({
+  account,
+  api,
+  newAccount,
+  browserOf,
+}) => {
+  const lin = await newAccount({ name: 'Lin' })
+  const page = await browserOf(lin)
+  await untilLive(page)
+  const house = await api.createProject('Moving house')
+  const open = page.getByRole('region', { name: 'Invitations' })
+  await api.invite(house.id, lin.email, 'editor')
+  await expect(open.getByText(`${account.name} invites you to Moving house as editor.`)).toBeVisible()
+  await audit(page, 'an open invitation')
+  await open.getByRole('button', { name: 'Accept the invitation to Moving house' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Moving house' })).toBeVisible()
+
+  const noise = await api.createProject('Noise')
+  await api.invite(noise.id, lin.email, 'viewer')
+  await page.goto('/notifications')
+  await open.getByRole('button', { name: 'Decline the invitation to Noise' }).click()
+  await open.getByRole('button', { name: `Decline and block ${account.name}` }).click()
+  await expect(open).toBeHidden()
+  const more = await api.createProject('More noise')
+  await api.invite(more.id, lin.email, 'viewer')
+  await page.goto('/profile')
+  const blocked = page.getByRole('region', { name: 'Blocked people' })
+  await audit(page, 'who is blocked')
+  await blocked.getByRole('button', { name: `Unblock ${account.name}` }).click()
+  await expect(blocked).toBeHidden()
+  await page.goto('/')
+  await expect(open.getByText(/More noise/)).toBeVisible()
 })

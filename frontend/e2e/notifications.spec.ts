@@ -10,7 +10,7 @@ test('news is told on the page, kept in the centre, and read on every device', a
   const lin = await newAccount({ name: '林晓' })
   const api = await clientOf(ada)
   const project = await api.createProject('Moving house')
-  await api.addMember(project.id, lin.email, 'editor')
+  await api.addMember(project.id, lin, 'editor')
   const laptop = await browserOf(lin, { path: '/inbox' })
   const tablet = await browserOf(lin, { path: '/notifications' })
   await untilLive(laptop)
@@ -37,11 +37,11 @@ test('news is told on the page, kept in the centre, and read on every device', a
 
   await test.step('narrowed by kind and by what is unread, with the keyboard', async () => {
     await tablet.getByRole('button', { name: 'Kind: All kinds' }).press('Enter')
-    await tablet.getByRole('menuitemradio', { name: 'Added to a project' }).press('Enter')
+    await tablet.getByRole('menuitemradio', { name: 'Invitation to a project' }).press('Enter')
     await expect(tablet.getByRole('main').getByRole('listitem')).toHaveCount(1)
-    await expect(tablet).toHaveURL(/kind=project\.member_added/)
+    await expect(tablet).toHaveURL(/kind=project\.invited/)
     await tablet.getByRole('radio', { name: 'Unread' }).click()
-    await tablet.getByRole('button', { name: /^Mark as read: Ada added you/ }).press('Enter')
+    await tablet.getByRole('button', { name: /^Mark as read: Ada invites you/ }).press('Enter')
     await expect(tablet.getByText('No notification matches')).toBeVisible()
     await expect(laptop).toHaveTitle(/^(?!\()/)
     await expect(laptop.getByRole('button', { name: 'Notifications, none unread' })).toBeVisible()

@@ -2,32 +2,72 @@
 import { linkInMail, sendsMail } from './fixtures/mailbox'
 import { audit, expect, signIn, test, untilLive } from './fixtures/test'
 
-test.skip(!sendsMail, 'needs the SMTP server that scripts/e2e.sh starts')
+test.skip(!sendsMail, 'needs the SMTP server that scripts/with-server.sh starts')
 
-test('a link confirms the address, also in a browser where nobody is signed in', async ({
+test('the link in a mail makes the account and signs in, and nobody is told whose address it is', async ({
   page,
   account,
-  browser,
-  baseURL,
 }) => {
+  const email = `registers-${Date.now()}@example.com`
+  const submit = page.getByRole('button', { name: 'Create account' })
+
+  await test.step('an address that has an account is answered as any other', async () => {
+    await page.goto('/register')
+    await page.getByLabel('Name').fill('Bo')
+    await page.getByLabel('Email').fill(account.email)
+    await page.getByLabel('Password', { exact: true }).fill('seven quiet otters upstream')
+    await submit.click()
+    await expect(page.getByText(`We have sent a mail to ${account.email}.`)).toBeVisible()
+    await audit(page, 'the mail is on its way')
+    expect(await linkInMail(account.email, '/login')).toBeDefined()
+  })
+
+  await test.step('what was typed can be changed, and the mail sent again', async () => {
+    await page.getByRole('button', { name: 'Send it again or change something' }).click()
+    await page.getByLabel('Email').fill(email)
+    await submit.click()
+    await expect(page.getByText(`We have sent a mail to ${email}.`)).toBeVisible()
+  })
+
+  await test.step('without the link there is no way in, and the page says what may be missing', async () => {
+    await page.goto('/login')
+    await page.getByLabel('Email').fill(email)
+    await page.getByLabel('Password', { exact: true }).fill('seven quiet otters upstream')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page.getByRole('alert')).toContainText('follow the link in the mail first')
+    await audit(page, 'an address that may not be confirmed')
+  })
+
+  await page.goto(await linkInMail(email, '/confirm-email'))
+  await expect(page.getByRole('heading', { level: 1, name: /, Bo/ })).toBeVisible()
+})
+
+test('the address of an account is changed, and taken back by the old one', async ({ page, account }) => {
+  const next = `moved-${Date.now()}@example.com`
   await signIn(page, account, '/profile')
   await untilLive(page)
-  const notice = page.getByText('This address is not confirmed yet.')
-  await expect(notice).toBeVisible()
-  await page.getByRole('button', { name: 'Send the mail again' }).click()
-  await expect(page.getByText(`A mail to ${account.email} is on its way.`)).toBeVisible()
+  const section = page.getByRole('region', { name: 'Email address' })
+  await section.getByLabel('New email').fill(next)
+  await section.getByLabel('Your password', { exact: true }).fill(account.password)
+  await section.getByRole('button', { name: 'Change address' }).click()
+  await expect(section.getByText(`A mail to ${next} is on its way.`)).toBeVisible()
+  // Not with buttons half under the header.
+  await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded()
+  await audit(page, 'the new address is asked')
 
-  const phone = await browser.newContext({ baseURL })
-  const other = await phone.newPage()
-  const link = await linkInMail(account.email, '/confirm-email')
-  await other.goto(link)
-  await expect(other.getByText('Your address is confirmed')).toBeVisible()
-  await audit(other, 'the confirmed address')
+  const mail = await page.context().newPage()
+  await mail.goto(await linkInMail(next, '/confirm-email'))
+  await expect(mail.getByText('Your address is confirmed')).toBeVisible()
   // Live, where the person is signed in.
-  await expect(page.getByText('is on its way')).toBeHidden()
-  await other.goto(link)
-  await expect(other.getByText('This link is no longer valid')).toBeVisible()
-  await phone.close()
+  await expect(page.getByLabel('Email', { exact: true })).toHaveValue(next)
+
+  await mail.goto(await linkInMail(account.email, '/take-back-address'))
+  await audit(mail, 'taking the address back')
+  await mail.getByRole('button', { name: 'Take the address back' }).click()
+  await expect(mail.getByText(`${account.email} is the address of your account again`)).toBeVisible()
+  await expect(page).toHaveURL(/\/login/)
+  await mail.goto(await linkInMail(account.email, '/reset-password'))
+  await expect(mail.getByLabel('New password', { exact: true })).toBeVisible()
 })
 
 test('a forgotten password', async ({ page, account, browserOf }) => {
@@ -79,15 +119,13 @@ test('mails of a kind end by the link at their end, and the profile shows it', a
   const [ada, lin] = [await newAccount({ name: 'Ada' }), await newAccount({ name: 'Lin' })]
   const api = await clientOf(ada)
   const project = await api.createProject('Moving house')
-  await page.goto(await linkInMail(lin.email, '/confirm-email'))
-  await expect(page.getByText('Your address is confirmed')).toBeVisible()
-  await api.addMember(project.id, lin.email, 'editor')
+  await api.addMember(project.id, lin, 'editor')
   await api.createTask({ title: 'Call the landlord', project_id: project.id, assignee_id: lin.id })
 
   await test.step('the link asks first', async () => {
     await page.goto(await linkInMail(lin.email, '/unsubscribe'))
     await expect(
-      page.getByText(/no more mails of the kind “(Assigned to you|Added to a project)”/),
+      page.getByText(/no more mails of the kind “(Assigned to you|Invitation to a project)”/),
     ).toBeVisible()
     await audit(page, 'unsubscribing')
     await page.getByRole('button', { name: 'No more mails of this kind' }).click()
@@ -97,7 +135,7 @@ test('mails of a kind end by the link at their end, and the profile shows it', a
   await test.step('the settings have it, and keep what is chosen', async () => {
     await signIn(page, lin, '/profile')
     const settings = page.getByRole('region', { name: 'Notifications' })
-    const mails = settings.getByRole('checkbox', { name: /(Assigned to you|Added to a project): Mail/ })
+    const mails = settings.getByRole('checkbox', { name: /(Assigned to you|Invitation to a project): Mail/ })
     await expect(mails).toHaveCount(2)
     await expect
       .poll(

@@ -10,7 +10,7 @@ test('a change that the role no longer allows goes back, with a message', async 
   const [ada, lin] = [await newAccount({ name: 'Ada' }), await newAccount({ name: '林晓' })]
   const api = await clientOf(ada)
   const project = await api.createProject('Budget')
-  await api.addMember(project.id, lin.email, 'editor')
+  await api.addMember(project.id, lin, 'editor')
   await api.createTask({ title: 'Sum it up', project_id: project.id })
   network.refuseLive()
   const page = await browserOf(lin, { path: `/projects/${project.id}`, baseURL: network.url })

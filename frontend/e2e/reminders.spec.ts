@@ -59,8 +59,8 @@ test('a reminder is set with the keyboard, follows the due date, and arrives liv
   })
 })
 
-test('what was sent to me is listed, and how mails come is my choice', async ({ page, account }) => {
-  test.skip(!sendsMail, 'needs the SMTP server of scripts/e2e.sh')
+test('what was sent to me is listed, and how mails come is my choice', async ({ page, account, request }) => {
+  test.skip(!sendsMail, 'needs the SMTP server of scripts/with-server.sh')
   await signIn(page, account, '/profile')
   const settings = page.getByRole('region', { name: 'Notifications' })
 
@@ -76,7 +76,10 @@ test('what was sent to me is listed, and how mails come is my choice', async ({ 
     await expect(settings.getByLabel('At', { exact: true })).toHaveValue('18:30')
   })
 
-  await test.step('the mail that confirms the address is in the list', async () => {
+  await test.step('the mail about a sign-in from elsewhere is in the list', async () => {
+    const { email, password } = account
+    const elsewhere = { headers: { 'User-Agent': 'Elsewhere' }, data: { email, password } }
+    expect((await request.post('/api/v1/auth/login', elsewhere)).ok()).toBe(true)
     await settings.getByRole('link', { name: 'Mails that were sent to you' }).click()
     const mail = page.getByRole('main').getByRole('listitem').filter({ hasText: account.email })
     await expect(async () => {

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { linkInMail, sendsMail } from './fixtures/mailbox'
 import { addTask, checkbox, column, drag, expect, signIn, taskRow, test } from './fixtures/test'
 
 async function search(page: Page, text: string): Promise<void> {
@@ -11,9 +12,11 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await page.goto('/')
     await page.getByRole('link', { name: 'Create account' }).click()
     await page.getByLabel('Name').fill('Ada')
-    await page.getByLabel('Email').fill(`e2e-new-${Date.now()}@example.com`)
+    const email = `e2e-new-${Date.now()}@example.com`
+    await page.getByLabel('Email').fill(email)
     await page.getByLabel('Password', { exact: true }).fill('correct horse battery staple')
     await page.getByRole('button', { name: 'Create account' }).click()
+    if (sendsMail) await page.goto(await linkInMail(email, '/confirm-email'))
     await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
   })
 

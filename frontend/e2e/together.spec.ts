@@ -10,7 +10,7 @@ test('two people see each other’s changes, and after a cut all that was missed
   const lin = await newAccount({ name: '林晓' })
   const api = await clientOf(ada)
   const project = await api.createProject('Moving house')
-  await api.addMember(project.id, lin.email, 'editor')
+  await api.addMember(project.id, lin, 'editor')
   const kept = await api.createTask({ title: 'Pack the kitchen', project_id: project.id })
   const gone = await api.createTask({ title: 'Buy boxes', project_id: project.id })
   const mine = await api.createTask({
@@ -88,7 +88,7 @@ test('a new member sees the project appear, and vanish again', async ({
     name: 'Spring release',
   })
   await expect(link).toBeHidden()
-  await api.addMember(project.id, lin.email, 'editor')
+  await api.addMember(project.id, lin, 'editor')
   await link.click()
   await api.createTask({ title: 'Write the notes', project_id: project.id })
   await expect(taskRow(page, 'Write the notes')).toBeVisible()

@@ -2,7 +2,7 @@
 import { allowsReceivers, isSigned, Receiver } from './fixtures/receiver'
 import { audit, expect, signIn, test } from './fixtures/test'
 
-test.skip(!allowsReceivers, 'needs a server that may send to this machine: scripts/e2e.sh starts one')
+test.skip(!allowsReceivers, 'needs a server that may send to this machine: scripts/with-server.sh starts one')
 
 test('a webhook is registered, tried, told of events, and its log shows answers', async ({
   page,

@@ -4,16 +4,31 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{http::text, notifications::model::Person, users::model::Language};
+use crate::{
+    http::{
+        schema::{ONE_LINE, VISIBLE_PARAGRAPHS, text_schema},
+        text,
+    },
+    notifications::model::Person,
+    users::model::Language,
+};
+
+const MAX_TITLE: usize = 200;
+const MAX_TEXT: usize = 5000;
+
+text_schema!(AnnouncementTitle, 1..=MAX_TITLE, ONE_LINE);
+text_schema!(AnnouncementBody, 1..=MAX_TEXT, VISIBLE_PARAGRAPHS);
 
 /// What is said, in one language.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"title": "Maintenance on Sunday", "text": "From 02:00 to 03:00 UTC nothing can be changed."}))]
 pub struct AnnouncementText {
-    #[garde(length(chars, max = 200), custom(text::one_line))]
+    #[schema(value_type = AnnouncementTitle)]
+    #[garde(length(chars, max = MAX_TITLE), custom(text::one_line))]
     pub title: String,
     /// An empty line begins a new paragraph.
-    #[garde(length(chars, max = 5000), custom(text::paragraphs), custom(text::not_blank))]
+    #[schema(value_type = AnnouncementBody)]
+    #[garde(length(chars, max = MAX_TEXT), custom(text::paragraphs), custom(text::not_blank))]
     pub text: String,
 }
 

@@ -43,8 +43,11 @@ impl Device {
 
     /// The cookie of the device from which the account has just signed in.
     pub fn remember(&self, config: &Config, signer: &Signer, account: &str) -> Cookie<'static> {
-        let signature = signer.token(PURPOSE, &self.message(account));
-        let others = self.signatures.iter().filter(|other| **other != signature).take(MAX_ACCOUNTS - 1);
+        let message = self.message(account);
+        let signature = signer.token(PURPOSE, &message);
+        // Without those of the same account, also by a key of before.
+        let others =
+            self.signatures.iter().filter(|other| !signer.verify(PURPOSE, &message, other)).take(MAX_ACCOUNTS - 1);
         let value = others.fold(format!("{}.{signature}", self.id.simple()), |value, other| value + "." + other);
         auth_cookie::build(config, NAME, value, KEPT)
     }
@@ -71,7 +74,7 @@ mod tests {
     #[test]
     fn a_device_is_known_to_the_last_accounts_that_signed_in_from_it() {
         let config = Config::from_lookup(&|_| None).expect("the defaults");
-        let signer = |secret: &str| Signer::new(&SecretString::from(secret.to_owned())).expect("a signer");
+        let signer = |secret: &str| Signer::new(&SecretString::from(secret.to_owned()), &[]).expect("a signer");
         let ours = signer("0123456789abcdef0123456789abcdef");
         let mut device = Device::of(&config, &HeaderMap::new());
         assert_eq!(device.known_to(&ours, "0@example.org"), None);

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     account_tokens::{self, Purpose},
-    store,
+    address_change_store, store,
 };
 use crate::{
     deliveries::{self, AccountMail},
@@ -19,5 +19,7 @@ pub async fn set(change: &mut Change, user_id: Uuid, hash: &str, kept: Option<Uu
     // In this order: a worker that has such a mail in hand makes its token before it is withdrawn, or not at all.
     deliveries::store::withdraw(connection, user_id, AccountMail::ResetPassword).await?;
     account_tokens::void(connection, user_id, Purpose::ResetPassword).await?;
+    // Whoever knew the old password may have asked for another address.
+    address_change_store::void_waiting(connection, user_id).await?;
     store::end_other_sessions(connection, user_id, kept, "password_changed").await
 }

@@ -12,10 +12,18 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::{runtime::Handle, sync::oneshot};
 
 use super::hash_memory::HashMemory;
-use crate::{error::ApiError, off_runtime::OffRuntime};
+use crate::{
+    error::ApiError,
+    http::schema::{NO_NUL, text_schema},
+    off_runtime::OffRuntime,
+};
 
 /// NIST SP 800-63B asks for at least 64; a limit keeps the work for one request bounded.
 pub const MAX_LENGTH: usize = 128;
+
+// The least length is a setting, and this its default.
+text_schema!(NewPassword, 8..=MAX_LENGTH, NO_NUL, format "password");
+text_schema!(Password, 0..=MAX_LENGTH, NO_NUL, format "password");
 
 /// Below so many guesses a password is, whole, one of the common ones or a trivial pattern (zxcvbn's ranked lists hold
 /// some 30,000 passwords and words).

@@ -6,7 +6,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Caller, new_password, password, sign_in, store};
+use super::{
+    Caller, new_password, own_password,
+    password::{self, NewPassword, Password},
+    sign_in, store,
+};
 use crate::{
     error::{ApiError, ApiResult},
     http::{
@@ -22,10 +26,10 @@ use crate::{
 #[schema(example = json!({"current_password": "seven quiet lanterns", "new_password": "nine slow rivers north"}))]
 pub struct PasswordChange {
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = Password)]
     current_password: SecretString,
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = NewPassword)]
     new_password: SecretString,
 }
 
@@ -39,20 +43,9 @@ pub async fn change(
     client: ClientInfo,
     Json(input): ShortJson<PasswordChange>,
 ) -> ApiResult<StatusCode> {
-    let limit = state.config.limits.login_per_account;
-    // Only wrong ones count, as at a sign-in.
-    let attempt = state.limiter.count("password_change", &caller.user_id.to_string(), limit).await;
-    attempt.as_ref().map_or(Ok(()), |attempt| attempt.within(limit))?;
     let wanted = input.new_password.expose_secret().to_owned();
     password::check_length("new_password", &wanted, state.config.auth.password_min_length)?;
-    let stored = store::find_password_hash(&state.db, caller.user_id).await?;
-    let current = input.current_password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
-    if !state.hasher.verify(current, stored.clone()).await? {
-        return Err(ApiError::field("current_password", "is not your password"));
-    }
-    if let Some(attempt) = attempt {
-        state.limiter.take_back(attempt).await;
-    }
+    let stored = own_password::check(&state, &caller, "current_password", &input.current_password).await?;
     let profile = users::store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     let about = vec![profile.email, profile.name, "todo".to_owned()];
     password::check_strength(&state.off_runtime, "new_password", &wanted, about).await?;

@@ -1,6 +1,10 @@
 //! By mail: a new password for who has forgotten theirs, and the proof that an address is one's own.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
 use garde::Validate;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -11,7 +15,12 @@ use uuid::Uuid;
 use super::{
     Caller,
     account_tokens::{self, Purpose},
-    new_password, password, sign_in,
+    address_change,
+    known_device::Device,
+    new_password,
+    password::{self, NewPassword},
+    registration, sign_in,
+    sign_in_routes::{SignedIn, signed_in},
 };
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
@@ -19,8 +28,10 @@ use crate::{
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
+        schema::{EmailAddress, LinkToken},
     },
     realtime::{Change, EventKind, Topic},
+    signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
     users,
 };
@@ -30,6 +41,7 @@ const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; as
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org"}))]
 pub struct PasswordResetRequest {
+    #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,
 }
@@ -39,10 +51,10 @@ pub struct PasswordResetRequest {
 pub struct PasswordReset {
     /// From the link in the mail.
     #[garde(skip)]
-    #[schema(value_type = String)]
+    #[schema(value_type = LinkToken)]
     token: SecretString,
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = NewPassword)]
     password: SecretString,
 }
 
@@ -51,7 +63,7 @@ pub struct PasswordReset {
 pub struct EmailConfirmation {
     /// From the link in the mail.
     #[garde(skip)]
-    #[schema(value_type = String)]
+    #[schema(value_type = LinkToken)]
     token: SecretString,
 }
 
@@ -59,7 +71,8 @@ pub struct EmailConfirmation {
 ///
 /// The answer is the same, and as quick, whether the address has an account or not.
 #[utoipa::path(post, path = "/auth/password-reset", tag = "auth", security(()), request_body = PasswordResetRequest,
-    responses((status = 202, description = "If the address has an account, a mail is on its way")))]
+    responses((status = 202, description = "If the address has an account, a mail is on its way"),
+        (status = 403, description = "This server sends no mail")))]
 pub async fn request_reset(
     State(state): State<AppState>,
     client: ClientInfo,
@@ -107,6 +120,9 @@ pub async fn reset(
     let user_id =
         account_tokens::find(&state.db, token, Purpose::ResetPassword).await?.ok_or_else(token_is_not_good)?;
     let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
     let about = vec![profile.email, profile.name, "todo".to_owned()];
     password::check_strength(&state.off_runtime, "password", &wanted, about).await?;
     let hash = state.hasher.hash(wanted).await?;
@@ -126,15 +142,32 @@ pub async fn reset(
 }
 
 /// Confirm an e-mail address with the token of the mail
+///
+/// The token of a registration makes the account and signs in; that of a new address puts it in the place of the old.
 #[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security(()), request_body = EmailConfirmation,
-    responses((status = 204, description = "Confirmed")))]
+    responses(
+        (status = 204, description = "Confirmed"),
+        (status = 200, body = SignedIn, description = "The account is made; signed in, sets the refresh cookie")))]
 pub async fn confirm_email(
     State(state): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     Json(input): ShortJson<EmailConfirmation>,
-) -> ApiResult<StatusCode> {
+) -> ApiResult<Response> {
     state.limiter.check("email_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let token = input.token.expose_secret();
+    if let Some(id) = signed_id::read(&state.signer, SignedPurpose::FinishRegistration, token) {
+        let verified = registration::finish(&state, id).await?.ok_or_else(token_is_not_good)?;
+        let session = sign_in::open_session(&state, &client, &verified, false).await?;
+        let device = Device::of(&state.config, &headers);
+        return Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session));
+    }
+    if let Some(id) = signed_id::read(&state.signer, SignedPurpose::ChangeAddress, token) {
+        return match address_change::confirm(&state, id).await? {
+            true => Ok(StatusCode::NO_CONTENT.into_response()),
+            false => Err(token_is_not_good()),
+        };
+    }
     let user_id = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await?.ok_or_else(token_is_not_good)?;
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
@@ -144,7 +177,7 @@ pub async fn confirm_email(
     let profile = users::store::set_email_verified(change.connection(), user_id).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Send the mail that confirms my address again
@@ -162,6 +195,6 @@ pub async fn resend_confirmation(State(state): State<AppState>, caller: Caller) 
     Ok(StatusCode::ACCEPTED)
 }
 
-fn token_is_not_good() -> ApiError {
+pub(super) fn token_is_not_good() -> ApiError {
     ApiError::field("token", "is not valid any more; ask for a new mail")
 }

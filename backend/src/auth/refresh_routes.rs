@@ -42,7 +42,7 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
             let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
             Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, profile, session))
         }
-        Err(error @ (ApiError::SessionEnded | ApiError::Unauthenticated(_))) => {
+        Err(error @ (ApiError::SessionEnded | ApiError::AccountDisabled | ApiError::Unauthenticated(_))) => {
             let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
             Ok((jar, error).into_response())
         }
@@ -56,9 +56,13 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
     state.limiter.check("refresh_address", &client.network(), limit).await?;
     let old_hash = hash_refresh_token(token);
     let mut change = Change::begin(&state.db, None).await?;
-    let shown = store::lock_refresh_token(change.connection(), &old_hash)
+    let max_age = state.config.auth.session_max;
+    let shown = store::lock_refresh_token(change.connection(), &old_hash, max_age)
         .await?
         .ok_or(ApiError::Unauthenticated("The refresh token is not valid; sign in."))?;
+    if shown.account_disabled {
+        return Err(ApiError::AccountDisabled);
+    }
     if !shown.session_live {
         return Err(ApiError::SessionEnded);
     }
@@ -70,7 +74,7 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
         return Err(ApiError::SessionEnded);
     }
     let next = RefreshToken::generate();
-    store::rotate_refresh_token(
+    let expires_at = store::rotate_refresh_token(
         change.connection(),
         &store::Rotation {
             session_id: shown.session_id,
@@ -79,12 +83,14 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
             user_agent: &client.user_agent,
             ip_address: &client.address.to_string(),
             expires_at: Utc::now() + state.config.auth.session_ttl,
+            max_age,
         },
     )
     .await?;
     change.commit(&state.bus).await?;
-    let access_token = state.tokens.issue(shown.user_id, shown.session_id)?;
-    Ok((shown.user_id, OpenedSession { session_id: shown.session_id, access_token, refresh_token: next.plain }))
+    sign_in::mark_seen(state, shown.user_id).await;
+    let access = state.tokens.issue(shown.user_id, shown.session_id, expires_at)?;
+    Ok((shown.user_id, OpenedSession { session_id: shown.session_id, access, refresh_token: next.plain }))
 }
 
 /// Sign out
@@ -99,7 +105,9 @@ pub async fn logout(
 ) -> ApiResult<Response> {
     let session = match caller {
         Ok(caller) => Some((caller.user_id, caller.session_id)),
-        Err(ApiError::Unauthenticated(_) | ApiError::SessionEnded) => session_of_cookie(&state, &headers).await?,
+        Err(ApiError::Unauthenticated(_) | ApiError::SessionEnded | ApiError::AccountDisabled) => {
+            session_of_cookie(&state, &headers).await?
+        }
         Err(error) => return Err(error),
     };
     if let Some((user_id, session_id)) = session {
@@ -116,7 +124,8 @@ pub async fn logout(
 async fn session_of_cookie(state: &AppState, headers: &HeaderMap) -> Result<Option<(Uuid, Uuid)>, ApiError> {
     let Some(token) = refresh_cookie::read(&state.config, headers)? else { return Ok(None) };
     let mut connection = state.db.acquire().await?;
-    let shown = store::lock_refresh_token(&mut connection, &hash_refresh_token(&token)).await?;
+    let shown =
+        store::lock_refresh_token(&mut connection, &hash_refresh_token(&token), state.config.auth.session_max).await?;
     Ok(shown.filter(|shown| shown.session_live).map(|shown| (shown.user_id, shown.session_id)))
 }
 
@@ -181,7 +190,7 @@ pub async fn token(
                 Ok(verified) => {
                     let account = sign_in::account_of(&verified.profile.email);
                     jar = jar.add(device.remember(&state.config, &state.signer, &account));
-                    sign_in::open_session(&state, &client, &verified).await
+                    sign_in::open_session(&state, &client, &verified, false).await
                 }
                 Err(refused) => Err(refused),
             }
@@ -198,15 +207,19 @@ pub async fn token(
     match granted {
         Ok(session) => {
             let body = TokenResponse {
-                access_token: session.access_token,
+                access_token: session.access.token,
                 token_type: "bearer",
-                expires_in: state.tokens.time_to_live().as_secs(),
+                expires_in: session.access.expires_in,
                 refresh_token: session.refresh_token,
             };
             Ok((jar, [("cache-control", "no-store")], axum::Json(body)).into_response())
         }
         Err(ApiError::Unauthenticated(detail)) => Ok(token_error("invalid_grant", detail.to_owned())),
         Err(ApiError::SessionEnded) => Ok(token_error("invalid_grant", "the session has ended".to_owned())),
+        Err(ApiError::AccountDeletion { .. }) => {
+            Ok(token_error("invalid_grant", "the account is to be deleted; sign in on the page to keep it".to_owned()))
+        }
+        Err(ApiError::AccountDisabled) => Ok(token_error("invalid_grant", "the account is disabled".to_owned())),
         Err(other) => Err(other),
     }
 }

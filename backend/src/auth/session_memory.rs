@@ -12,7 +12,10 @@ use chrono_tz::Tz;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{store, token::AccessToken};
+use super::{
+    store::{self, FoundSession},
+    token::AccessToken,
+};
 use crate::{
     cache::ReadCounter,
     error::ApiError,
@@ -53,7 +56,8 @@ impl SessionMemory {
         Self { revisions, reads: ReadCounter::new("session") }
     }
 
-    /// The session that a token names; [`ApiError::SessionEnded`] when it does not live.
+    /// The session that a token names; [`ApiError::SessionEnded`] when it does not live, [`ApiError::AccountDisabled`] when
+    /// nobody may use the account.
     pub async fn find(&self, db: impl PgExecutor<'_>, token: &AccessToken) -> Result<LiveSession, ApiError> {
         let hearing = self.revisions.hearing();
         let remembered = self.remembered(&token.session);
@@ -81,8 +85,15 @@ impl SessionMemory {
         hearing: Hearing,
     ) -> Result<LiveSession, ApiError> {
         let read_at = Instant::now();
-        let session = store::find_live_session(db, token.session_id).await?;
-        let session = session.filter(|session| session.user_id == token.user_id).ok_or(ApiError::SessionEnded)?;
+        let found = store::find_session(db, token.session_id).await?;
+        let found = found.filter(|found| found.session.user_id == token.user_id).ok_or(ApiError::SessionEnded)?;
+        let FoundSession { session, is_live, account_disabled } = found;
+        if account_disabled {
+            return Err(ApiError::AccountDisabled);
+        }
+        if !is_live {
+            return Err(ApiError::SessionEnded);
+        }
         self.revisions.remember(hearing, session.user_id, session.revision);
         let remembered = Remembered { session, read_at, checked: Checked::default() };
         *token.session.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(remembered);

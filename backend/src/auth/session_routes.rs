@@ -24,6 +24,10 @@ pub struct Session {
     ip_address: String,
     created_at: DateTime<Utc>,
     last_used_at: DateTime<Utc>,
+    /// When it ends unless it is used again before.
+    expires_at: DateTime<Utc>,
+    /// When it ends at the latest, however much it is used.
+    ends_at: DateTime<Utc>,
     /// Whether it is the one that asks.
     current: bool,
 }
@@ -31,13 +35,14 @@ pub struct Session {
 /// How many sessions were ended.
 #[derive(Serialize, ToSchema)]
 pub struct Ended {
-    ended: usize,
+    pub ended: usize,
 }
 
 /// My sessions
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", responses((status = 200, body = Page<Session>)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<Session>>> {
     let rows = store::list_live_sessions(&state.db, caller.user_id).await?;
+    let max = state.config.auth.session_max;
     let sessions = rows
         .into_iter()
         .map(|row| Session {
@@ -47,6 +52,8 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> ApiResult<Js
             ip_address: row.ip_address,
             created_at: row.created_at,
             last_used_at: row.last_used_at,
+            expires_at: row.expires_at.min(row.created_at + max),
+            ends_at: row.created_at + max,
         })
         .collect();
     Ok(Json(Page::whole(sessions)))

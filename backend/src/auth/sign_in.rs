@@ -5,8 +5,15 @@ use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{known_device::Device, password, sign_in_limits::Attempt, store, token::RefreshToken};
+use super::{
+    known_device::Device,
+    password, registration_store,
+    sign_in_limits::Attempt,
+    store,
+    token::{IssuedToken, RefreshToken},
+};
 use crate::{
+    account_deletion::{self, Pending},
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, violated_constraint},
     http::client_address::ClientInfo,
@@ -28,6 +35,8 @@ pub struct NewAccount {
     pub language: Language,
     pub time_zone: String,
     pub is_admin: bool,
+    /// Whether the address is known to be the account's: an administrator says so, or a mail to it has shown it.
+    pub is_confirmed: bool,
 }
 
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, two of which are the brackets.
@@ -38,21 +47,16 @@ const WRONG_CREDENTIALS: &str = "The e-mail address or the password is wrong.";
 /// Tokens of a session that was just opened.
 pub struct OpenedSession {
     pub session_id: Uuid,
-    pub access_token: String,
+    pub access: IssuedToken,
     pub refresh_token: String,
 }
 
 /// Makes a user with a feed and an Inbox.
 pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Verified, ApiError> {
-    let password = account.password.expose_secret().to_owned();
-    password::check_length("password", &password, state.config.auth.password_min_length)?;
-    let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
-    password::check_strength(&state.off_runtime, "password", &password, about).await?;
-    let password_hash = state.hasher.hash(password).await?;
-
+    let password_hash = hash_new_password(state, &account).await?;
     let id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, id).await?;
-    let new_user = NewUser {
+    let user = NewUser {
         id,
         email: account.email.trim(),
         name: account.name.trim(),
@@ -60,22 +64,35 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Ver
         language: account.language,
         time_zone: &account.time_zone,
         is_admin: account.is_admin,
+        is_confirmed: account.is_confirmed,
     };
-    let profile =
-        users::store::insert(change.connection(), &new_user).await.map_err(|error| {
-            match violated_constraint(&error) {
-                Some("users_email_key") => {
-                    ApiError::Conflict { field: "email", message: "has an account already; sign in instead" }
-                }
-                _ => error.into(),
-            }
-        })?;
-    change.create_topic(Topic::User(id)).await?;
-    projects::store::insert_inbox(&mut change, id).await?;
-    ask_for_confirmation(state, &mut change, id).await?;
+    let profile = insert_account(&mut change, &user).await?;
+    registration_store::void(change.connection(), user.email).await?;
     change.commit(&state.bus).await?;
-    tracing::info!(user_id = %id, "account created");
     Ok(Verified { profile, password_hash })
+}
+
+/// The hash of a password that is good enough.
+pub(super) async fn hash_new_password(state: &AppState, account: &NewAccount) -> Result<String, ApiError> {
+    let password = account.password.expose_secret().to_owned();
+    password::check_length("password", &password, state.config.auth.password_min_length)?;
+    let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
+    password::check_strength(&state.off_runtime, "password", &password, about).await?;
+    state.hasher.hash(password).await
+}
+
+pub(super) async fn insert_account(change: &mut Change, user: &NewUser<'_>) -> Result<Profile, ApiError> {
+    let profile =
+        users::store::insert(change.connection(), user).await.map_err(|error| match violated_constraint(&error) {
+            Some("users_email_key") => {
+                ApiError::Conflict { field: "email", message: "has an account already; sign in instead" }
+            }
+            _ => error.into(),
+        })?;
+    change.create_topic(Topic::User(user.id)).await?;
+    projects::store::insert_inbox(change, user.id).await?;
+    tracing::info!(user_id = %user.id, "account created");
+    Ok(profile)
 }
 
 /// Queues the mail by which the user shows that the address is theirs; nothing happens when mail is off.
@@ -107,7 +124,8 @@ async fn tell_of_security(
     notify(change, user_id, notice).await
 }
 
-async fn queue_account_mail(
+/// Queues a mail that belongs to the account; nothing happens when mail is off.
+pub async fn queue_account_mail(
     state: &AppState,
     change: &mut Change,
     user_id: Uuid,
@@ -129,6 +147,13 @@ pub struct Verified {
     password_hash: String,
 }
 
+impl Verified {
+    /// Of an account that was just made with that hash.
+    pub(super) fn new(profile: Profile, password_hash: String) -> Self {
+        Self { profile, password_hash }
+    }
+}
+
 /// The user whose e-mail address and password these are. Unknown accounts answer alike, and as slowly.
 pub async fn check_credentials(
     state: &AppState,
@@ -148,9 +173,13 @@ pub async fn check_credentials(
             metrics::counter!("todo_sign_ins_refused_total").increment(1);
             Err(refused)
         }
-        Ok(Some(verified)) => {
+        Ok(Some(found)) => {
             attempt.take_back(state).await;
-            Ok(verified)
+            // Said only to who knows the password.
+            if found.is_disabled {
+                return Err(ApiError::AccountDisabled);
+            }
+            Ok(Verified { profile: found.profile, password_hash: found.password_hash })
         }
         Err(error) => {
             attempt.take_back(state).await;
@@ -164,23 +193,32 @@ pub fn account_of(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-async fn find_verified(state: &AppState, account: &str, password: &SecretString) -> Result<Option<Verified>, ApiError> {
+async fn find_verified(
+    state: &AppState,
+    account: &str,
+    password: &SecretString,
+) -> Result<Option<store::Credentials>, ApiError> {
     let credentials = store::find_credentials(&state.reads, account).await?;
     let hash = credentials.as_ref().map(|found| found.password_hash.clone());
     let right = state.hasher.verify(password.expose_secret().to_owned(), hash).await?;
-    let verified = |found: store::Credentials| Verified { profile: found.profile, password_hash: found.password_hash };
-    Ok(credentials.filter(|_| right).map(verified))
+    Ok(credentials.filter(|_| right))
 }
 
-/// Opens a session for who has shown the password, unless it was changed since.
+/// Opens a session for who has shown the password, unless it was changed since. Above the quota the ones that were not used for longest
+/// make room: a sign-in must not become impossible. An account that is to be deleted opens none, unless it is kept thereby.
 pub async fn open_session(
     state: &AppState,
     client: &ClientInfo,
     verified: &Verified,
+    keep_account: bool,
 ) -> Result<OpenedSession, ApiError> {
     let user_id = verified.profile.id;
+    if keep_account {
+        account_deletion::take_offers_back(state, user_id).await?;
+    }
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
+    let expires_at = Utc::now() + state.config.auth.session_ttl.min(state.config.auth.session_max);
     let mut change = Change::begin(&state.db, user_id).await?;
     let is_new_device = store::insert_session(
         change.connection(),
@@ -189,23 +227,39 @@ pub async fn open_session(
             user_id,
             user_agent: &client.user_agent,
             ip_address: &client.address.to_string(),
-            expires_at: Utc::now() + state.config.auth.session_ttl,
+            expires_at,
             refresh_token_hash: &refresh_token.hash,
             password_hash: &verified.password_hash,
         },
     )
     .await?
     .ok_or(ApiError::Unauthenticated(WRONG_CREDENTIALS))?;
+    match account_deletion::pending_for_sign_in(&mut change, user_id, keep_account).await? {
+        Pending::No => {}
+        Pending::Until(due_at) => return Err(ApiError::AccountDeletion { due_at }),
+        Pending::Begun => return Err(ApiError::Unauthenticated(WRONG_CREDENTIALS)),
+    }
     if is_new_device {
         tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;
     }
     change.record(Topic::User(user_id), EventKind::SessionStarted, &serde_json::json!({ "id": session_id })).await?;
-    change.commit(&state.bus).await?;
+    let most = state.config.quotas.sessions_per_user;
+    let ended =
+        if most > 0 { store::make_room(change.connection(), user_id, session_id, most).await? } else { Vec::new() };
+    finish_ending(state, change, user_id, &ended).await?;
+    mark_seen(state, user_id).await;
     Ok(OpenedSession {
         session_id,
-        access_token: state.tokens.issue(user_id, session_id)?,
+        access: state.tokens.issue(user_id, session_id, expires_at)?,
         refresh_token: refresh_token.plain,
     })
+}
+
+/// Notes when the account was last used; nobody waits in vain when that cannot be written.
+pub(super) async fn mark_seen(state: &AppState, user_id: Uuid) {
+    if let Err(error) = store::mark_seen(&state.db, user_id).await {
+        tracing::warn!(%user_id, %error, "that the account was used could not be noted");
+    }
 }
 
 /// Commits the end of sessions that were marked as ended in `change`, and tells their sockets.

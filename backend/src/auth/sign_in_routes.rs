@@ -7,13 +7,14 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 use garde::Validate;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     known_device::Device,
-    refresh_cookie,
+    password::{NewPassword, Password},
+    refresh_cookie, registration,
     sign_in::{self, NewAccount, OpenedSession},
 };
 use crate::{
@@ -21,40 +22,54 @@ use crate::{
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
+        schema::{EmailAddress, LinkToken, TimeZone},
         text, validate,
     },
+    projects::invitations::accept_routes,
     state::AppState,
-    users::model::{Language, Profile},
+    users::model::{self, Language, PersonName, Profile},
 };
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns", "name": "Lin", "language": "zh-CN", "time_zone": "Asia/Shanghai"}))]
 pub struct Registration {
+    #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,
     /// 8 to 128 characters, not a common password.
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = NewPassword)]
     password: SecretString,
     /// The part of the address before the @ when absent.
-    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
+    #[schema(value_type = Option<PersonName>)]
+    #[garde(inner(length(chars, max = model::MAX_NAME), custom(text::one_line)))]
     name: Option<String>,
     /// English when absent.
     #[garde(skip)]
     language: Option<Language>,
     /// IANA name; UTC when absent.
+    #[schema(value_type = Option<TimeZone>)]
     #[garde(inner(custom(validate::time_zone)))]
     time_zone: Option<String>,
+    /// From the link of an invitation, when that is how the person came.
+    #[garde(skip)]
+    #[schema(value_type = Option<LinkToken>)]
+    invitation_token: Option<SecretString>,
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns"}))]
 pub struct Login {
+    #[schema(min_length = 1, max_length = 254)]
     #[garde(length(chars, min = 1, max = 254))]
     email: String,
     #[garde(skip)]
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = Password)]
     password: SecretString,
+    /// Keeps an account that is to be deleted; without it such a sign-in is refused.
+    #[garde(skip)]
+    #[serde(default)]
+    keep_account: bool,
 }
 
 /// What a sign-in gives; the refresh token comes as an HttpOnly cookie.
@@ -70,8 +85,14 @@ pub struct SignedIn {
 }
 
 /// Make an account and sign in
+///
+/// With mail on the answer is 202 for every address, and a mail goes to it: with the link that makes the account and signs in
+/// (`/auth/email/confirm`), or, to somebody who has an account, to say so. Who has the token of an invitation that came by mail to this
+/// address needs no other mail.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", security(()), request_body = Registration,
-    responses((status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie")))]
+    responses(
+        (status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie"),
+        (status = 202, description = "A mail is on its way to the address")))]
 pub async fn register(
     State(state): State<AppState>,
     client: ClientInfo,
@@ -83,6 +104,10 @@ pub async fn register(
     }
     let limit = state.config.limits.register_per_address;
     state.limiter.check("register_address", &client.network(), limit).await?;
+    let is_invited = match &input.invitation_token {
+        Some(token) => accept_routes::came_by_mail_to(&state, token.expose_secret(), input.email.trim()).await?,
+        None => false,
+    };
     let name = input.name.unwrap_or_else(|| input.email.split('@').next().unwrap_or("me").chars().take(100).collect());
     let account = NewAccount {
         email: input.email,
@@ -91,9 +116,14 @@ pub async fn register(
         language: input.language.unwrap_or_default(),
         time_zone: input.time_zone.unwrap_or_else(|| "UTC".to_owned()),
         is_admin: false,
+        is_confirmed: is_invited,
     };
+    if state.mail.is_some() && !is_invited {
+        registration::begin(&state, account).await?;
+        return Ok(StatusCode::ACCEPTED.into_response());
+    }
     let verified = sign_in::create_account(&state, account).await?;
-    let session = sign_in::open_session(&state, &client, &verified).await?;
+    let session = sign_in::open_session(&state, &client, &verified, false).await?;
     Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::CREATED, verified.profile, session))
 }
 
@@ -108,7 +138,7 @@ pub async fn login(
 ) -> ApiResult<Response> {
     let device = Device::of(&state.config, &headers);
     let verified = sign_in::check_credentials(&state, &client, &device, &input.email, &input.password).await?;
-    let session = sign_in::open_session(&state, &client, &verified).await?;
+    let session = sign_in::open_session(&state, &client, &verified, input.keep_account).await?;
     Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session))
 }
 
@@ -126,9 +156,9 @@ pub(super) fn signed_in(
     ));
     let body = SignedIn {
         user,
-        access_token: session.access_token,
+        access_token: session.access.token,
         token_type: "bearer",
-        expires_in: state.tokens.time_to_live().as_secs(),
+        expires_in: session.access.expires_in,
     };
     (status, jar, axum::Json(body)).into_response()
 }

@@ -1,5 +1,7 @@
 //! SQL of accounts' credentials, sessions and refresh tokens.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
@@ -14,13 +16,14 @@ use crate::{
 pub struct Credentials {
     pub profile: Profile,
     pub password_hash: String,
+    pub is_disabled: bool,
 }
 
 pub async fn find_credentials(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Credentials>> {
     let found = sqlx::query!(
         r#"
         SELECT id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at,
-               password_hash
+               password_hash, disabled_at IS NOT NULL AS "is_disabled!"
         FROM users WHERE lower(email) = lower($1)
         "#,
         email
@@ -40,6 +43,7 @@ pub async fn find_credentials(db: impl PgExecutor<'_>, email: &str) -> sqlx::Res
             created_at: found.created_at,
         },
         password_hash: found.password_hash,
+        is_disabled: found.is_disabled,
     }))
 }
 
@@ -54,24 +58,51 @@ pub async fn set_password_hash(db: &mut PgConnection, user_id: Uuid, hash: &str)
     Ok(())
 }
 
-pub async fn find_live_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Result<Option<LiveSession>> {
+/// A session, whether it lives or not.
+pub struct FoundSession {
+    pub session: LiveSession,
+    pub is_live: bool,
+    pub account_disabled: bool,
+}
+
+pub async fn find_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Result<Option<FoundSession>> {
     let found = sqlx::query!(
         r#"
-        SELECT s.user_id, u.time_zone, u.is_admin, s.expires_at, t.revision
+        SELECT s.user_id, u.time_zone, u.is_admin, s.expires_at, t.revision,
+               s.ended_at IS NULL AND s.expires_at > now() AS "is_live!", u.disabled_at IS NOT NULL AS "account_disabled!"
         FROM sessions s JOIN users u ON u.id = s.user_id JOIN topics t ON t.id = u.id
-        WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
+        WHERE s.id = $1
         "#,
         session_id
     )
     .fetch_optional(db)
     .await?;
-    Ok(found.map(|found| LiveSession {
-        user_id: found.user_id,
-        time_zone: zone_of(&found.time_zone),
-        is_admin: found.is_admin,
-        expires_at: found.expires_at,
-        revision: found.revision,
+    Ok(found.map(|found| FoundSession {
+        session: LiveSession {
+            user_id: found.user_id,
+            time_zone: zone_of(&found.time_zone),
+            is_admin: found.is_admin,
+            expires_at: found.expires_at,
+            revision: found.revision,
+        },
+        is_live: found.is_live,
+        account_disabled: found.account_disabled,
     }))
+}
+
+/// The account was used just now. A statement of its own, so that no transaction holds the account's row; it is written every ten
+/// minutes at most.
+pub async fn mark_seen(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE users SET last_seen_at = now()
+        WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at < now() - interval '10 minutes')
+        "#,
+        user_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 pub struct NewSession<'a> {
@@ -85,7 +116,8 @@ pub struct NewSession<'a> {
     pub password_hash: &'a str,
 }
 
-/// Locks the user's feed, opens the session unless the password is another one by now (`None`), and remembers the device; whether
+/// Locks the user's feed, opens the session unless the password is another one by now or the
+/// account was disabled (`None`), and remembers the device; whether
 /// that is another than those from which the account was used before.
 pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> sqlx::Result<Option<bool>> {
     // A change of the password holds the feed too. Both rows are locked, so that they are looked at again as they are after that.
@@ -93,7 +125,7 @@ pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> 
         r#"
         WITH account AS (
             SELECT u.id FROM topics t JOIN users u ON u.id = t.id
-            WHERE t.id = $2 AND u.password_hash = $7
+            WHERE t.id = $2 AND u.password_hash = $7 AND u.disabled_at IS NULL
             FOR NO KEY UPDATE OF t FOR SHARE OF u
         ),
         session AS (
@@ -129,21 +161,29 @@ pub struct ShownToken {
     pub user_id: Uuid,
     pub already_used: bool,
     pub session_live: bool,
+    pub account_disabled: bool,
 }
 
-/// Locks the token's row, so that of two who show it at once only one is first.
-pub async fn lock_refresh_token(db: &mut PgConnection, hash: &[u8]) -> sqlx::Result<Option<ShownToken>> {
+/// Locks the token's row, so that of two who show it at once only one is first. A session lives for `max_age` at most.
+pub async fn lock_refresh_token(
+    db: &mut PgConnection,
+    hash: &[u8],
+    max_age: Duration,
+) -> sqlx::Result<Option<ShownToken>> {
     sqlx::query_as!(
         ShownToken,
         r#"
         SELECT t.session_id, s.user_id,
                t.used_at IS NOT NULL AS "already_used!",
-               s.ended_at IS NULL AND s.expires_at > now() AS "session_live!"
-        FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id
+               s.ended_at IS NULL AND s.expires_at > now() AND s.created_at + make_interval(secs => $2) > now()
+                   AS "session_live!",
+               u.disabled_at IS NOT NULL AS "account_disabled!"
+        FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
         WHERE t.token_hash = $1
         FOR UPDATE OF t
         "#,
-        hash
+        hash,
+        max_age.as_secs_f64()
     )
     .fetch_optional(db)
     .await
@@ -155,18 +195,24 @@ pub struct Rotation<'a> {
     pub new_hash: &'a [u8],
     pub user_agent: &'a str,
     pub ip_address: &'a str,
+    /// Unless the session is too old then.
     pub expires_at: DateTime<Utc>,
+    /// How long after the sign-in a session ends at the latest.
+    pub max_age: Duration,
 }
 
-pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>) -> sqlx::Result<()> {
-    sqlx::query!(
+/// Gives when the session expires now.
+pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>) -> sqlx::Result<DateTime<Utc>> {
+    sqlx::query_scalar!(
         r#"
         WITH used AS (UPDATE refresh_tokens SET used_at = now() WHERE token_hash = $2 RETURNING session_id),
         session AS (
-            UPDATE sessions SET last_used_at = now(), user_agent = $4, ip_address = $5, expires_at = $6
-            WHERE id = $1 RETURNING id
-        )
-        INSERT INTO refresh_tokens (token_hash, session_id) SELECT $3, session_id FROM used
+            UPDATE sessions SET last_used_at = now(), user_agent = $4, ip_address = $5,
+                expires_at = least($6, created_at + make_interval(secs => $7))
+            WHERE id = $1 RETURNING expires_at
+        ),
+        next AS (INSERT INTO refresh_tokens (token_hash, session_id) SELECT $3, session_id FROM used)
+        SELECT expires_at FROM session
         "#,
         rotation.session_id,
         rotation.old_hash,
@@ -174,10 +220,10 @@ pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>
         rotation.user_agent,
         rotation.ip_address,
         rotation.expires_at,
+        rotation.max_age.as_secs_f64(),
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_one(db)
+    .await
 }
 
 pub struct SessionRow {
@@ -186,13 +232,14 @@ pub struct SessionRow {
     pub ip_address: String,
     pub created_at: DateTime<Utc>,
     pub last_used_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
 }
 
 pub async fn list_live_sessions(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<SessionRow>> {
     sqlx::query_as!(
         SessionRow,
         r#"
-        SELECT id, user_agent, ip_address, created_at, last_used_at FROM sessions
+        SELECT id, user_agent, ip_address, created_at, last_used_at, expires_at FROM sessions
         WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()
         ORDER BY last_used_at DESC, id
         "#,
@@ -213,6 +260,30 @@ pub async fn end_session(db: &mut PgConnection, user_id: Uuid, session_id: Uuid,
     .execute(db)
     .await?;
     Ok(result.rows_affected() == 1)
+}
+
+/// Sessions that one sign-in ends at most; of a user who has many more than may be, each ends some.
+const MOST_MAKING_ROOM: i64 = 20;
+
+/// Ends those of a user's sessions that were not used for longest, so that `most` are left with the one that is kept. Says which they
+/// were.
+pub async fn make_room(db: &mut PgConnection, user_id: Uuid, kept: Uuid, most: u32) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        UPDATE sessions SET ended_at = now(), end_reason = 'made_room'
+        WHERE id IN (
+            SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now() AND id <> $2
+            ORDER BY last_used_at DESC, id DESC OFFSET $3 LIMIT $4
+        )
+        RETURNING id
+        "#,
+        user_id,
+        kept,
+        i64::from(most) - 1,
+        MOST_MAKING_ROOM
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Ends every session of a user but one, and says which they were.

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::session_memory::RememberedSession;
-use crate::{cache::Memory, error::ApiError};
+use crate::{cache::Memory, error::ApiError, signer::key_id};
 
 const AUDIENCE: &str = "todo";
 
@@ -36,9 +36,18 @@ pub struct AccessToken {
     pub session: RememberedSession,
 }
 
+pub struct IssuedToken {
+    pub token: String,
+    /// Seconds.
+    pub expires_in: u64,
+}
+
 pub struct TokenKeys {
+    /// Names the key that signs.
+    header: Header,
     encoding: EncodingKey,
-    decoding: DecodingKey,
+    /// By their ids; the first is the one that signs.
+    decoding: Vec<(String, DecodingKey)>,
     validation: Validation,
     time_to_live: Duration,
     /// Tokens whose signature was found good: checking it and reading the claims takes as long as all else of a short request.
@@ -48,33 +57,46 @@ pub struct TokenKeys {
 const MAX_VERIFIED: u64 = 20_000;
 
 impl TokenKeys {
-    pub fn new(secret: &SecretString, time_to_live: Duration) -> Self {
-        let secret = secret.expose_secret().as_bytes();
+    /// `old` secrets sign nothing, and what they have signed is still good.
+    pub fn new(secret: &SecretString, old: &[SecretString], time_to_live: Duration) -> anyhow::Result<Self> {
+        let keys =
+            |secret: &SecretString| Ok((key_id(secret)?, DecodingKey::from_secret(secret.expose_secret().as_bytes())));
+        let decoding = std::iter::once(secret).chain(old).map(keys).collect::<anyhow::Result<_>>()?;
+        let header = Header { kid: Some(key_id(secret)?), ..Header::new(Algorithm::HS256) };
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud", "sub"]);
         validation.leeway = 0; // the same servers issue and check
-        Self {
-            encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
+        Ok(Self {
+            header,
+            encoding: EncodingKey::from_secret(secret.expose_secret().as_bytes()),
+            decoding,
             validation,
             time_to_live,
             verified: MokaCache::builder()
                 .max_capacity(MAX_VERIFIED)
                 .time_to_idle(Duration::from_secs(60))
                 .build_with_hasher(Default::default()),
-        }
+        })
     }
 
-    pub fn time_to_live(&self) -> Duration {
-        self.time_to_live
-    }
-
-    pub fn issue(&self, user_id: Uuid, session_id: Uuid) -> anyhow::Result<String> {
+    /// A token for a session that ends at `session_end` at the latest; the token never outlives it.
+    pub fn issue(&self, user_id: Uuid, session_id: Uuid, session_end: DateTime<Utc>) -> anyhow::Result<IssuedToken> {
         let now = Utc::now().timestamp();
-        let lifetime = i64::try_from(self.time_to_live.as_secs())?;
-        let claims = Claims { aud: AUDIENCE.to_owned(), sub: user_id, sid: session_id, iat: now, exp: now + lifetime };
-        Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?)
+        let left = u64::try_from(session_end.timestamp() - now).unwrap_or_default();
+        let expires_in = self.time_to_live.as_secs().min(left);
+        let exp = now + i64::try_from(expires_in)?;
+        let claims = Claims { aud: AUDIENCE.to_owned(), sub: user_id, sid: session_id, iat: now, exp };
+        let token = jsonwebtoken::encode(&self.header, &claims, &self.encoding)?;
+        Ok(IssuedToken { token, expires_in })
+    }
+
+    /// By the key that the token names, or by any: versions before this one named none.
+    fn decode(&self, token: &str) -> Option<Claims> {
+        let named = jsonwebtoken::decode_header(token).ok()?.kid;
+        let keys = self.decoding.iter().filter(|(id, _)| named.as_ref().is_none_or(|named| named == id));
+        let read = |key| jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok();
+        keys.map(|(_, key)| key).find_map(read).map(|data| data.claims)
     }
 
     pub fn read(&self, token: &str) -> Result<Arc<AccessToken>, ApiError> {
@@ -82,13 +104,11 @@ impl TokenKeys {
             return Ok(verified);
         }
         let refused = ApiError::Unauthenticated("The access token is not valid or has expired; refresh it or sign in.");
-        let Ok(data) = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation) else {
-            return Err(refused);
-        };
-        let Some(expires_at) = DateTime::from_timestamp(data.claims.exp, 0) else { return Err(refused) };
+        let Some(claims) = self.decode(token) else { return Err(refused) };
+        let Some(expires_at) = DateTime::from_timestamp(claims.exp, 0) else { return Err(refused) };
         let verified = Arc::new(AccessToken {
-            user_id: data.claims.sub,
-            session_id: data.claims.sid,
+            user_id: claims.sub,
+            session_id: claims.sid,
             expires_at,
             session: RememberedSession::default(),
         });
@@ -121,30 +141,48 @@ mod tests {
     use super::*;
 
     fn keys(secret: &str, seconds: u64) -> TokenKeys {
-        TokenKeys::new(&SecretString::from(secret.to_owned()), Duration::from_secs(seconds))
+        TokenKeys::new(&SecretString::from(secret.to_owned()), &[], Duration::from_secs(seconds)).expect("keys")
     }
 
     #[test]
     fn a_token_says_who_and_which_session() {
         let (user_id, session_id) = (Uuid::now_v7(), Uuid::now_v7());
         let keys = keys("0123456789abcdef0123456789abcdef", 60);
-        let token = keys.issue(user_id, session_id).expect("issued");
+        let token = keys.issue(user_id, session_id, DateTime::<Utc>::MAX_UTC).expect("issued").token;
         let identity = keys.read(&token).expect("read");
         assert_eq!((identity.user_id, identity.session_id), (user_id, session_id));
+    }
+
+    #[test]
+    fn a_renewed_secret_signs_and_the_old_one_still_reads() {
+        let [one, other] = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"];
+        let [before, after] = [keys(one, 60), keys(other, 60)];
+        let secret = |text: &str| SecretString::from(text.to_owned());
+        let both = TokenKeys::new(&secret(other), &[secret(one)], Duration::from_secs(60)).expect("keys");
+        let issue = |keys: &TokenKeys| keys.issue(Uuid::now_v7(), Uuid::now_v7(), DateTime::<Utc>::MAX_UTC);
+        let old = issue(&before).expect("issued").token;
+        assert!(both.read(&old).is_ok() && after.read(&old).is_err());
+        let new = issue(&both).expect("issued").token;
+        assert!(after.read(&new).is_ok() && before.read(&new).is_err());
+        // As an older version has written it: without the id of the key.
+        let claims = jsonwebtoken::dangerous::insecure_decode::<Claims>(&old).expect("claims").claims;
+        let unnamed = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &before.encoding).expect("encoded");
+        assert!(both.read(&unnamed).is_ok() && after.read(&unnamed).is_err());
     }
 
     #[test]
     fn another_key_another_algorithm_and_the_past_are_refused() {
         let ours = keys("0123456789abcdef0123456789abcdef", 60);
         let theirs = keys("fedcba9876543210fedcba9876543210", 60);
-        let token = theirs.issue(Uuid::now_v7(), Uuid::now_v7()).expect("issued");
+        let token = theirs.issue(Uuid::now_v7(), Uuid::now_v7(), DateTime::<Utc>::MAX_UTC).expect("issued").token;
         assert!(ours.read(&token).is_err());
         let unsigned =
             format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), token.split('.').nth(1).expect("claims"));
         assert!(ours.read(&unsigned).is_err());
-        let expired =
-            keys("0123456789abcdef0123456789abcdef", 0).issue(Uuid::now_v7(), Uuid::now_v7()).expect("issued");
+        let over = Utc::now() - Duration::from_secs(1);
+        let expired = ours.issue(Uuid::now_v7(), Uuid::now_v7(), over).expect("issued");
+        assert_eq!(expired.expires_in, 0);
         std::thread::sleep(Duration::from_millis(1100));
-        assert!(ours.read(&expired).is_err());
+        assert!(ours.read(&expired.token).is_err());
     }
 }

@@ -1,15 +1,16 @@
 //! Redis as something that may be away: every call gives an answer soon, and a failure is a value, not an error.
 
 use std::{
+    path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use redis::{
-    Cmd, FromRedisValue,
+    Cmd, ConnectionInfo, FromRedisValue,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -21,12 +22,13 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 #[derive(Clone)]
 pub struct Redis {
-    client: redis::Client,
-    manager: ConnectionManager,
     state: Arc<State>,
 }
 
 struct State {
+    info: ConnectionInfo,
+    password_file: Option<PathBuf>,
+    manager: Mutex<ConnectionManager>,
     started: Instant,
     failed: AtomicBool,
     /// Milliseconds after `started` before which no command is sent.
@@ -34,21 +36,19 @@ struct State {
 }
 
 impl Redis {
-    /// Needs no Redis to be there yet.
-    pub fn connect(url: &SecretString) -> anyhow::Result<Self> {
+    /// Needs no Redis to be there yet. The password is read from the file with each new connection, when there is one.
+    pub fn connect(url: &SecretString, password_file: Option<PathBuf>) -> anyhow::Result<Self> {
         let client = redis::Client::open(url.expose_secret()).map_err(|_| anyhow::anyhow!("REDIS_URL is not valid"))?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(RESPONSE_TIMEOUT))
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_millis(100));
-        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
-        let state = State { started: Instant::now(), failed: AtomicBool::new(false), paused_until: AtomicU64::new(0) };
-        Ok(Self { client, manager, state: Arc::new(state) })
+        let info = client.get_connection_info().clone();
+        let manager = Mutex::new(manager_of(client)?);
+        let (failed, paused_until) = (AtomicBool::new(false), AtomicU64::new(0));
+        let state = State { info, password_file, manager, started: Instant::now(), failed, paused_until };
+        Ok(Self { state: Arc::new(state) })
     }
 
-    pub fn client(&self) -> &redis::Client {
-        &self.client
+    /// For a connection of one's own, with the password of now.
+    pub fn client(&self) -> redis::RedisResult<redis::Client> {
+        self.state.client()
     }
 
     pub fn is_healthy(&self) -> bool {
@@ -75,6 +75,13 @@ impl Redis {
     pub async fn count(&self, key: &str, window: Duration) -> Option<u32> {
         const SCRIPT: &str = "local count = redis.call('INCR', KEYS[1]) if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return count";
         self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(window.as_secs().max(1))).await
+    }
+
+    /// Adds to a sum that is forgotten after a while, and gives it.
+    pub async fn add(&self, key: &str, amount: u64, kept: Duration) -> Option<u64> {
+        const SCRIPT: &str =
+            "local sum = redis.call('INCRBY', KEYS[1], ARGV[1]) redis.call('EXPIRE', KEYS[1], ARGV[2]) return sum";
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(amount).arg(kept.as_secs().max(1))).await
     }
 
     /// Takes one back that [`Self::count`] has counted.
@@ -106,7 +113,7 @@ impl Redis {
         if now < self.state.paused_until.load(Ordering::Relaxed) {
             return None;
         }
-        let mut manager = self.manager.clone();
+        let mut manager = self.state.manager();
         let answer = tokio::time::timeout(RESPONSE_TIMEOUT * 2, command.query_async(&mut manager)).await;
         let failure = match answer {
             Ok(Ok(value)) => {
@@ -120,6 +127,7 @@ impl Redis {
         };
         let pause = u64::try_from(PAUSE_AFTER_FAILURE.as_millis()).unwrap_or(0);
         self.state.paused_until.store(now + pause, Ordering::Relaxed);
+        self.state.dial_anew();
         metrics::counter!("todo_redis_failures_total").increment(1);
         if !self.state.failed.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -128,5 +136,40 @@ impl Redis {
             );
         }
         None
+    }
+}
+
+/// Connects when it is first used.
+fn manager_of(client: redis::Client) -> redis::RedisResult<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(RESPONSE_TIMEOUT))
+        .set_response_timeout(Some(RESPONSE_TIMEOUT))
+        .set_number_of_retries(1)
+        .set_max_delay(Duration::from_millis(100));
+    ConnectionManager::new_lazy_with_config(client, config)
+}
+
+impl State {
+    fn manager(&self) -> ConnectionManager {
+        self.manager.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn client(&self) -> redis::RedisResult<redis::Client> {
+        let password = self.password_file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        let info = match password {
+            Some(password) => {
+                let settings = self.info.redis_settings().clone().set_password(password.trim());
+                self.info.clone().set_redis_settings(settings)
+            }
+            None => self.info.clone(),
+        };
+        redis::Client::open(info)
+    }
+
+    /// The manager tries again by itself after a lost connection, and after nothing else: not after a password that was refused.
+    fn dial_anew(&self) {
+        if let Ok(manager) = self.client().and_then(manager_of) {
+            *self.manager.lock().unwrap_or_else(PoisonError::into_inner) = manager;
+        }
     }
 }

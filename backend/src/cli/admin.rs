@@ -7,13 +7,13 @@ use garde::Validate;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{admin_announce, admin_deliveries, context::Context};
+use super::{admin_accounts, admin_announce, admin_deliveries, context::Context};
 use crate::{
     auth::{self, password, sign_in},
     config::Config,
     error::ApiError,
     http::text,
-    realtime::{Change, EventKind, Topic},
+    realtime::Change,
     state::AppState,
     users::{self, model::Language},
 };
@@ -35,10 +35,46 @@ enum AdminCommand {
         #[arg(long)]
         name: Option<String>,
     },
-    /// Make an account an administrator's
-    Promote {
+    /// Show the code with which an account becomes the first administrator
+    SetupCode,
+    /// Show all accounts, newest first
+    List {
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+    },
+    /// Find accounts by a part of the name or the address
+    Search {
+        text: String,
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+    },
+    /// Show an account with what it has
+    Show(Which),
+    /// Disable an account: it is signed out everywhere and cannot be used until it is enabled
+    Disable {
+        #[command(flatten)]
+        which: Which,
+        /// For other administrators; the person does not see it
         #[arg(long)]
-        email: String,
+        reason: Option<String>,
+    },
+    /// Enable an account that was disabled
+    Enable(Which),
+    /// Make an account an administrator's
+    Promote(Which),
+    /// Take an administrator's rights away, but not the last one's
+    Demote(Which),
+    /// Sign an account out everywhere
+    EndSessions(Which),
+    /// Delete an account for good, with its own projects
+    ///
+    /// Refused while it owns projects that have other members; `show` names them, `transfer` gives them another owner.
+    Delete {
+        #[command(flatten)]
+        which: Which,
+        /// Without this nothing is deleted
+        #[arg(long)]
+        yes: bool,
     },
     /// Give an account a new password and end all its sessions
     ///
@@ -47,18 +83,46 @@ enum AdminCommand {
         #[arg(long)]
         email: String,
     },
+    /// Make a member of a project its owner at once
+    Transfer {
+        /// The project's id, as its address in the page has it
+        #[arg(long)]
+        project: Uuid,
+        /// The member's e-mail address
+        #[arg(long)]
+        to: String,
+    },
     /// See what goes out by mail and to webhooks, and have it tried again
     Deliveries(admin_deliveries::Options),
     /// Tell everybody something, in the page and by mail
     Announce(admin_announce::Options),
 }
 
+/// Which account.
+#[derive(Args)]
+pub(super) struct Which {
+    #[arg(long)]
+    pub email: String,
+}
+
 pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
     let context = Context::open_beside_server(config).await?;
     let result = match options.command {
         AdminCommand::Create { email, name } => create(&context.state, email, name).await,
-        AdminCommand::Promote { email } => promote(&context.state, &email).await,
+        AdminCommand::SetupCode => admin_accounts::setup_code(&context.state).await,
+        AdminCommand::List { limit } => admin_accounts::list(&context.state, None, limit).await,
+        AdminCommand::Search { text, limit } => admin_accounts::list(&context.state, Some(&text), limit).await,
+        AdminCommand::Show(which) => admin_accounts::show(&context.state, &which.email).await,
+        AdminCommand::Disable { which, reason } => {
+            admin_accounts::disable(&context.state, &which.email, reason.as_deref()).await
+        }
+        AdminCommand::Enable(which) => admin_accounts::enable(&context.state, &which.email).await,
+        AdminCommand::Promote(which) => admin_accounts::set_admin(&context.state, &which.email, true).await,
+        AdminCommand::Demote(which) => admin_accounts::set_admin(&context.state, &which.email, false).await,
+        AdminCommand::EndSessions(which) => admin_accounts::end_sessions(&context.state, &which.email).await,
+        AdminCommand::Delete { which, yes } => admin_accounts::delete(&context.state, &which.email, yes).await,
         AdminCommand::ResetPassword { email } => reset_password(&context.state, &email).await,
+        AdminCommand::Transfer { project, to } => admin_accounts::transfer(&context.state, project, &to).await,
         AdminCommand::Deliveries(options) => admin_deliveries::run(&context.state, options).await,
         AdminCommand::Announce(options) => admin_announce::run(&context.state, options).await,
     };
@@ -79,7 +143,7 @@ fn choose_password() -> anyhow::Result<(String, bool)> {
     Ok((piped.to_owned(), false))
 }
 
-fn explain(error: ApiError) -> anyhow::Error {
+pub(super) fn explain(error: ApiError) -> anyhow::Error {
     match error {
         ApiError::Validation(errors) => {
             let lines: Vec<_> = errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
@@ -111,6 +175,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
         language: Language::default(),
         time_zone: "UTC".to_owned(),
         is_admin: true,
+        is_confirmed: true,
     };
     let profile = sign_in::create_account(state, account).await.map_err(explain)?.profile;
     println!("{} is an administrator.", profile.email);
@@ -120,20 +185,9 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
     Ok(())
 }
 
-async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
+pub(super) async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
     let found = users::store::find_id_by_email(&state.db, email.trim()).await?;
     found.with_context(|| format!("{email} has no account"))
-}
-
-async fn promote(state: &AppState, email: &str) -> anyhow::Result<()> {
-    let user_id = find(state, email).await?;
-    let mut change = Change::begin(&state.db, None).await?;
-    change.lock(&[user_id]).await?;
-    let profile = users::store::set_admin(change.connection(), user_id, true).await?;
-    change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
-    change.commit(&state.bus).await?;
-    println!("{} is an administrator.", profile.email);
-    Ok(())
 }
 
 async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {

@@ -1,11 +1,12 @@
 //! Which background tasks run in a process, beside those that a part of the server starts for itself.
 
-use crate::{announcements, deliveries, jobs, state::AppState, supervisor};
+use crate::{announcements, deliveries, jobs, notifications, state::AppState, supervisor};
 
 /// What every process needs that stays.
 pub fn start(state: &AppState) {
     jobs::start_metrics_upkeep(state);
     supervisor::report::start(state);
+    notifications::unsubscribe_keys::start(state);
 }
 
 /// The work that is nobody's request.

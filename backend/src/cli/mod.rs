@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod admin;
+mod admin_accounts;
 mod admin_announce;
 mod admin_deliveries;
 mod background;

@@ -1,6 +1,6 @@
 //! Sample data, from `database/seeds/demo.json`, made through the same code as everybody's data.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, anyhow, bail};
 use chrono::{DateTime, Days, TimeDelta, Utc};
@@ -19,6 +19,7 @@ use crate::{
         self, member_store,
         model::{NewProject, Role},
     },
+    quotas::Added,
     realtime::{Change, Topic},
     state::AppState,
     tags::{self, store::TaskTag},
@@ -130,6 +131,7 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
         language: account.language,
         time_zone: account.time_zone.clone(),
         is_admin: false,
+        is_confirmed: true,
     };
     let verified = sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
     Ok((verified.profile.id, zone_of(&account.time_zone)))
@@ -197,6 +199,15 @@ async fn make_project(
             store::insert(change.connection(), Uuid::now_v7(), owner_id, &values).await?;
         }
     }
+    // No events tell of what was made, so the quotas are asked by name.
+    let added = Added {
+        tasks: BTreeMap::from([(project_id, 0)]),
+        tags: BTreeSet::from([project_id]),
+        members: BTreeSet::from([project_id]),
+        projects: BTreeSet::from([owner_id]),
+        bytes: 0,
+    };
+    state.bus.quotas().check(change.connection(), None, &added).await?;
     change.commit(&state.bus).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{background, context::Context, seed};
 use crate::{
+    accounts::setup,
     config::Config,
     embedded::EmbeddedPostgres,
     server::{self, StopSignals},
@@ -64,6 +65,7 @@ async fn serve(
     signals: &mut StopSignals,
 ) -> anyhow::Result<()> {
     background::start(state);
+    setup::start(state);
     if with_worker {
         background::start_work(state);
     }

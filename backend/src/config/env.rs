@@ -1,6 +1,6 @@
 //! Reads typed values from the environment and collects every problem instead of stopping at the first.
 
-use std::{collections::HashSet, fmt::Display, fs, net::IpAddr, str::FromStr};
+use std::{collections::HashSet, fmt::Display, fs, net::IpAddr, path::PathBuf, str::FromStr};
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -43,6 +43,12 @@ impl<'a> EnvReader<'a> {
             },
             (None, None) => None,
         }
+    }
+
+    /// The file from which the value of `name` comes, if it does.
+    pub fn file_of(&self, name: &str) -> Option<PathBuf> {
+        let path = (self.lookup)(&format!("{name}_FILE")).filter(|value| !value.trim().is_empty())?;
+        Some(PathBuf::from(path.trim()))
     }
 
     pub fn secret(&mut self, name: &str) -> Option<SecretString> {

@@ -6,6 +6,7 @@ mod env;
 mod http;
 mod mail;
 mod proxies;
+mod quotas;
 mod rate;
 mod webhooks;
 
@@ -19,6 +20,7 @@ pub use self::{
     http::HttpConfig,
     mail::MailConfig,
     proxies::TrustedProxies,
+    quotas::QuotaConfig,
     rate::Rate,
     webhooks::WebhookConfig,
 };
@@ -55,6 +57,8 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
     pub database: DatabaseConfig,
     pub redis_url: Option<SecretString>,
+    /// Read again with each new connection, so that the password can be renewed.
+    pub redis_password_file: Option<PathBuf>,
     pub mail: Option<MailConfig>,
     pub webhooks: WebhookConfig,
     /// How long a worker may take for what it has claimed of the outbox, before others take it.
@@ -63,6 +67,7 @@ pub struct Config {
     pub delivery_poll: Duration,
     pub auth: AuthConfig,
     pub limits: Limits,
+    pub quotas: QuotaConfig,
     pub live: LiveConfig,
     pub retention: Retention,
     pub doctor: DoctorConfig,
@@ -79,8 +84,12 @@ pub struct Config {
 pub struct AuthConfig {
     /// `None` only in the embedded default, which makes and keeps one under `data_dir`.
     pub jwt_secret: Option<SecretString>,
+    /// Those before it: they sign nothing, and what they have signed is still read.
+    pub old_jwt_secrets: Vec<SecretString>,
     pub access_token_ttl: Duration,
     pub session_ttl: Duration,
+    /// How long after the sign-in a session ends, whatever its use.
+    pub session_max: Duration,
     pub secure_cookie: bool,
     pub registration_open: bool,
     pub password_min_length: usize,
@@ -104,6 +113,7 @@ pub struct Limits {
     pub reset_per_account: Rate,
     pub reset_per_address: Rate,
     pub webhook_sends_per_user: Rate,
+    pub exports_per_user: Rate,
     pub max_body_bytes: usize,
 }
 
@@ -130,6 +140,10 @@ pub struct Retention {
     pub events: Duration,
     pub trash: Duration,
     pub notifications: Duration,
+    /// Bodies of messages that webhooks have taken.
+    pub webhook_bodies: Duration,
+    /// For so long an account can be kept after its owner asked for its end.
+    pub account_deletion: Duration,
 }
 
 /// Everything that is wrong with the environment, by name.
@@ -168,6 +182,7 @@ impl Config {
         let log_filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
         let database = connections::database(&mut env, production);
         let redis_url = connections::redis_url(&mut env, production);
+        let redis_password_file = env.file_of("REDIS_PASSWORD");
         let embedded = database.url.is_none();
         let default_host = if embedded { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0]) };
         let public_url = public_url(&mut env);
@@ -187,12 +202,14 @@ impl Config {
             postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),
             database,
             redis_url,
+            redis_password_file,
             mail: mail::read(&mut env),
             webhooks: webhooks::read(&mut env),
             delivery_lease: Duration::from_secs(env.number("DELIVERY_LEASE_SECONDS", 120, 4, 3600)),
             delivery_poll: Duration::from_secs(env.number("DELIVERY_POLL_SECONDS", 2, 1, 3600)),
             auth: auth(&mut env, production, embedded, public_url.as_deref()),
             limits: limits(&mut env),
+            quotas: quotas::read(&mut env),
             live: LiveConfig {
                 max_sockets: env.number("WS_MAX_CONNECTIONS", 20_000, 1, 1_000_000),
                 max_sockets_per_user: env.number("WS_MAX_CONNECTIONS_PER_USER", 50, 1, 1_000_000),
@@ -203,6 +220,8 @@ impl Config {
                 events: Duration::from_secs(DAY * env.number("EVENT_RETENTION_DAYS", 30, 1, 3650)),
                 trash: Duration::from_secs(DAY * env.number("TRASH_RETENTION_DAYS", 30, 1, 3650)),
                 notifications: Duration::from_secs(DAY * env.number("NOTIFICATION_RETENTION_DAYS", 180, 1, 3650)),
+                webhook_bodies: Duration::from_secs(DAY * env.number("WEBHOOK_BODY_RETENTION_DAYS", 7, 1, 3650)),
+                account_deletion: Duration::from_secs(DAY * env.number("ACCOUNT_DELETION_DAYS", 14, 1, 365)),
             },
             doctor: DoctorConfig {
                 backup_status_file: env.text("BACKUP_STATUS_FILE").map(PathBuf::from),
@@ -284,14 +303,27 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     AuthConfig {
         jwt_secret,
+        old_jwt_secrets: old_jwt_secrets(env),
         access_token_ttl: Duration::from_secs(env.number("ACCESS_TOKEN_SECONDS", 900, 1, 86_400)),
         session_ttl: Duration::from_secs(DAY * env.number("SESSION_DAYS", 30, 1, 3650)),
+        session_max: Duration::from_secs(DAY * env.number("SESSION_MAX_DAYS", 90, 1, 3650)),
         secure_cookie,
         registration_open: env.or("REGISTRATION_OPEN", true, "true or false"),
         password_min_length: env.number("PASSWORD_MIN_LENGTH", 8, 8, 64),
         hash_concurrency: env.number("PASSWORD_HASH_CONCURRENCY", cores, 1, 256),
         hash_queue: env.number("PASSWORD_HASH_QUEUE", 32, 0, 10_000),
     }
+}
+
+/// With blanks, commas or line breaks between them.
+fn old_jwt_secrets(env: &mut EnvReader<'_>) -> Vec<SecretString> {
+    let text = env.text("JWT_SECRET_OLD").unwrap_or_default();
+    let separator = |one: char| one == ',' || one.is_whitespace();
+    let secrets: Vec<&str> = text.split(separator).filter(|secret| !secret.is_empty()).collect();
+    if secrets.iter().any(|secret| secret.len() < 32) {
+        env.problem("JWT_SECRET_OLD", "must be a list of secrets with at least 32 characters each");
+    }
+    secrets.into_iter().map(SecretString::from).collect()
 }
 
 fn limits(env: &mut EnvReader<'_>) -> Limits {
@@ -311,6 +343,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         reset_per_account: rate("RATE_LIMIT_RESET_PER_ACCOUNT", "5/1h"),
         reset_per_address: rate("RATE_LIMIT_RESET_PER_ADDRESS", "30/1h"),
         webhook_sends_per_user: rate("RATE_LIMIT_WEBHOOK_SENDS_PER_USER", "60/10m"),
+        exports_per_user: rate("RATE_LIMIT_EXPORTS_PER_USER", "5/1d"),
         requests_at_once_per_user: env.number("REQUESTS_AT_ONCE_PER_USER", 32, 1, 100_000),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }

@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    AccountMail,
+    AccountMail, compose_address,
     store::Claimed,
     things::{self, local_time, moment},
 };
 use crate::{
     auth::account_tokens::{self, Purpose},
     digests,
-    mail::{Contents, Letter},
-    notifications::{NotificationKind, unsubscribe},
+    mail::{Contents, Letter, outside_text},
+    notifications::{NotificationKind, unsubscribe, unsubscribe_keys},
     projects::invitations,
     state::AppState,
     users::{self, store::Addressee},
@@ -38,6 +38,9 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
     if delivery.kind == invitations::MAIL_KIND {
         return compose_invitation(state, delivery).await;
     }
+    if compose_address::writes(&delivery.kind) {
+        return compose_address::compose(state, delivery).await;
+    }
     let Some(addressee) = addressee(state, delivery).await? else { return Ok(None) };
     let mut data = data_for(state, &addressee, &delivery.kind, &delivery.payload)?;
     if delivery.kind == NotificationKind::DigestNews.as_str() {
@@ -51,6 +54,7 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
         None => {
             let kind = NotificationKind::of_text(&delivery.kind);
             let kind = kind.with_context(|| format!("unknown kind {:?}", delivery.kind))?;
+            unsubscribe_keys::keep(state).await?;
             (link_of(state, &delivery.payload), Some(unsubscribe::token(&state.signer, addressee.id, kind)))
         }
     };
@@ -70,29 +74,24 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
     Ok(Some(Composed { user_id, name, address: addressee.email, letter, unsubscribe_url }))
 }
 
-/// To an address that may have no account: then in the language of who has invited, and nobody is greeted.
+/// To an address that is no account's, so in the language of who has invited, and nobody is greeted. What somebody calls themselves
+/// who has registered with the address and not confirmed it is nothing to whoever reads its mails.
 async fn compose_invitation(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let id = serde_json::from_value(delivery.payload["invitation_id"].clone())?;
     let Some(invitation) = invitations::store::find_valid(&state.db, id).await? else { return Ok(None) };
-    let account = match invitation.account_id {
-        Some(user_id) => users::store::find_addressee(&state.db, user_id).await?,
-        None => None,
-    };
     let url = invitations::url(state, id, &invitation.seal(), invitations::Way::Mail);
-    let data = json!({ "actor": invitation.inviter_name, "project": invitation.project_name });
+    let data =
+        json!({ "actor": outside_text(&invitation.inviter_name), "project": outside_text(&invitation.project_name) });
     let letter = state.letters.write(&Contents {
         kind: &delivery.kind,
-        language: account.as_ref().map_or(invitation.inviter_language, |account| account.language),
-        name: account.as_ref().map(|account| account.name.as_str()),
+        language: invitation.inviter_language,
+        name: None,
         data: &data,
         url: Some(&url),
         unsubscribe_url: None,
         public_url: &state.config.page_url(),
     })?;
-    // Whoever has not shown that the address is theirs does not see what is sent to it.
-    let user_id = account.as_ref().filter(|account| account.email_verified_at.is_some()).map(|account| account.id);
-    let name = account.map(|account| account.name);
-    Ok(Some(Composed { user_id, name, address: invitation.email, letter, unsubscribe_url: None }))
+    Ok(Some(Composed { user_id: None, name: None, address: invitation.email, letter, unsubscribe_url: None }))
 }
 
 async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {
@@ -100,10 +99,12 @@ async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<
         Some(user_id) => Some(user_id),
         None => users::store::find_id_by_email(&state.db, &delivery.recipient).await?,
     };
-    match user_id {
-        Some(user_id) => users::store::find_addressee(&state.db, user_id).await,
-        None => Ok(None),
+    let Some(user_id) = user_id else { return Ok(None) };
+    // Nobody reads it there, and it may be why the account was disabled.
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Ok(None);
     }
+    users::store::find_addressee(&state.db, user_id).await
 }
 
 /// The link of a mail that belongs to the account. Its token is made here, so the outbox holds none.
@@ -116,6 +117,9 @@ async fn account_link(
     let (purpose, path) = match mail {
         AccountMail::PasswordChanged | AccountMail::NewSignIn => {
             return Ok(Some(format!("{}/reset-password", state.config.page_url())));
+        }
+        AccountMail::DeletionRequested | AccountMail::DeletionSoon => {
+            return Ok(Some(format!("{}/login", state.config.page_url())));
         }
         AccountMail::ConfirmEmail if addressee.email_verified_at.is_some() => return Ok(None),
         AccountMail::ConfirmEmail => (Purpose::ConfirmEmail, "confirm-email"),
@@ -133,6 +137,9 @@ async fn account_link(
 /// Where the thing is that a notification tells of.
 pub fn link_of(state: &AppState, payload: &Value) -> String {
     let page = state.config.page_url();
+    if payload["export"] == true {
+        return format!("{page}/profile#data");
+    }
     match (payload["project_id"].as_str(), payload["task_id"].as_str()) {
         (Some(project), Some(task)) => format!("{page}/projects/{project}?task={task}"),
         (Some(project), None) => format!("{page}/projects/{project}"),
@@ -145,8 +152,17 @@ pub fn link_of(state: &AppState, payload: &Value) -> String {
 /// The payload in the words of the recipient: instants, days and states as they read them.
 fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value) -> anyhow::Result<Value> {
     let mut data = payload.clone();
+    if kind == NotificationKind::ProjectInvited.as_str() {
+        for name in ["actor", "project"] {
+            data[name] = json!(outside_text(data[name].as_str().unwrap_or_default()));
+        }
+    }
     if let Some(at) = data["at"].as_str().map(|at| moment(at, addressee)) {
         data["at"] = json!(at);
+    }
+    // Whose account is gone has no name any more.
+    if data["actor"] == "" {
+        data["actor"] = json!(state.letters.word(addressee.language, "former_member")?);
     }
     if let Some(due) = things::due(payload, addressee) {
         data["due"] = json!(due);

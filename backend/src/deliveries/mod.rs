@@ -3,6 +3,7 @@
 
 mod back_off;
 pub mod compose;
+mod compose_address;
 pub mod contain;
 pub mod log;
 pub mod model;

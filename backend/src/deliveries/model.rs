@@ -71,10 +71,21 @@ pub enum AccountMail {
     ResetPassword,
     PasswordChanged,
     NewSignIn,
+    /// The account is to be deleted, and until when it can be kept.
+    DeletionRequested,
+    /// The same, shortly before.
+    DeletionSoon,
 }
 
 impl AccountMail {
-    pub const ALL: [Self; 4] = [Self::ConfirmEmail, Self::ResetPassword, Self::PasswordChanged, Self::NewSignIn];
+    pub const ALL: [Self; 6] = [
+        Self::ConfirmEmail,
+        Self::ResetPassword,
+        Self::PasswordChanged,
+        Self::NewSignIn,
+        Self::DeletionRequested,
+        Self::DeletionSoon,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,6 +93,8 @@ impl AccountMail {
             Self::ResetPassword => "account.reset_password",
             Self::PasswordChanged => "security.password_changed",
             Self::NewSignIn => "security.new_sign_in",
+            Self::DeletionRequested => "account.deletion_requested",
+            Self::DeletionSoon => "account.deletion_soon",
         }
     }
 
@@ -145,6 +158,7 @@ pub struct AdminDeliveryFilter {
     #[garde(skip)]
     pub channel: Option<Channel>,
     #[garde(inner(length(max = 100)))]
+    #[param(max_length = 100, pattern = r"^[^\u0000]*$")]
     pub kind: Option<String>,
     /// How many, 50 when absent.
     #[garde(inner(range(min = 1, max = 200)))]
@@ -152,6 +166,7 @@ pub struct AdminDeliveryFilter {
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
     #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 
@@ -160,6 +175,7 @@ pub struct AdminDeliveryFilter {
 #[schema(example = json!({"kind": "task.assigned"}))]
 pub struct RetryRequest {
     #[garde(inner(length(max = 100)))]
+    #[schema(max_length = 100, pattern = r"^[^\u0000]*$")]
     pub kind: Option<String>,
     #[garde(skip)]
     pub channel: Option<Channel>,

@@ -47,7 +47,7 @@ pub async fn list(
 
 /// Try one again that was given up (administrators)
 #[utoipa::path(post, path = "/admin/deliveries/{id}/retry", tag = "administration", params(("id" = Uuid, Path)),
-    responses((status = 200, body = AdminDelivery), (status = 409, body = crate::error::Problem, description = "It was not given up")))]
+    responses((status = 200, body = AdminDelivery), (status = 409, description = "It was not given up")))]
 pub async fn retry(
     State(state): State<AppState>,
     _: Administrator,

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::inside::Inside;
 use crate::{
     db, deliveries,
-    error::{ApiError, ApiResult, Problem},
+    error::{ApiError, ApiResult},
     state::AppState,
     telemetry,
 };
@@ -169,7 +169,7 @@ async fn is_migrated(state: &AppState) -> bool {
 ///
 /// On the internal network, and for who has the token for them.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
-    responses((status = 200, body = String, content_type = "text/plain"), (status = 404, body = Problem, description = "Asked from outside")))]
+    responses((status = 200, body = String, content_type = "text/plain"), (status = 404, description = "Asked from outside")))]
 pub async fn metrics(State(state): State<AppState>, Inside(is_inside): Inside) -> ApiResult<impl IntoResponse> {
     if !is_inside {
         return Err(ApiError::NotFound("page"));

@@ -28,16 +28,17 @@ struct HeldBody {
     _slot: Slot,
 }
 
-/// Gives the current request's slot to its answer, when that is long.
-pub async fn hold(response: Response) -> Response {
+/// Gives the current request's slot to its answer, when that is long. The answer to a read is refused when there is no room for it; what
+/// was written is not, since whoever asked has to know.
+pub async fn hold(response: Response, is_read: bool) -> Response {
     let Some(mut slot) = request_context::release_slot() else { return response };
     let length = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
     if length.is_some_and(|length| length <= PIECE) {
         return response;
     }
     match slot.grow_to(length.unwrap_or_default()).await {
-        Ok(()) => response.map(|body| Body::new(HeldBody { body, rest: Bytes::new(), since_pause: 0, _slot: slot })),
-        Err(refused) => refused.into_response(),
+        Err(refused) if is_read => refused.into_response(),
+        _ => response.map(|body| Body::new(HeldBody { body, rest: Bytes::new(), since_pause: 0, _slot: slot })),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod origin;
 pub mod page;
 pub mod patch;
 pub mod request_context;
+pub mod schema;
 pub mod server_info;
 pub mod spa;
 pub mod text;

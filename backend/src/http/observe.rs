@@ -84,7 +84,7 @@ async fn measure(
             Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
             Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
         };
-    let response = held_body::hold(response).await;
+    let response = held_body::hold(response, method == "GET").await;
     let elapsed = started.elapsed();
     let status = response.status();
     if elapsed > SLOW {

@@ -45,6 +45,7 @@ pub struct PageQuery {
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
     #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 

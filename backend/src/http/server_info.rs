@@ -15,6 +15,8 @@ pub struct ServerInfo {
     /// Whether the server sends mail: without, there are no password resets by mail, no invitations of people without an
     /// account, and notifications are seen in the page alone.
     mail: bool,
+    /// Nobody is an administrator yet: who has the code that the server printed can become it.
+    needs_administrator: bool,
 }
 
 /// What this server offers
@@ -24,5 +26,6 @@ pub async fn get(State(state): State<AppState>) -> Json<ServerInfo> {
         version: env!("CARGO_PKG_VERSION"),
         registration_open: state.config.auth.registration_open,
         mail: state.mail.is_some(),
+        needs_administrator: state.setup.get(),
     })
 }

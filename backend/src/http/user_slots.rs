@@ -1,5 +1,6 @@
 //! How much of the server one user may have in use at a time. A request has a slot of its user from when that is known until its answer
-//! is taken; a long answer has more of them, since it stays in memory for as long as its reader likes.
+//! is taken; a long answer has more of them, since it stays in memory for as long as its reader likes. And all long answers together have
+//! so many bytes, whosever they are.
 
 use std::{
     collections::HashMap,
@@ -25,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct UserSlots {
     each: u32,
+    /// What all long answers may hold, in kilobytes.
+    total: Arc<Semaphore>,
+    total_kilobytes: u32,
     users: Arc<Mutex<Users>>,
 }
 
@@ -40,21 +44,27 @@ pub struct Slot {
     slots: Arc<Semaphore>,
     taken: OwnedSemaphorePermit,
     each: u32,
+    total: Arc<Semaphore>,
+    total_kilobytes: u32,
+    /// Its part of the total.
+    held: Option<OwnedSemaphorePermit>,
 }
 
 const LEAST_FORGET_AT: usize = 1024;
 
 impl UserSlots {
-    /// With so many slots for each user.
-    pub fn new(each: u32) -> Self {
-        Self { each, users: Arc::default() }
+    /// With so many slots for each user, and megabytes for the long answers of all.
+    pub fn new(each: u32, total_megabytes: u32) -> Self {
+        let total_kilobytes = total_megabytes.saturating_mul(1024);
+        Self { each, total: semaphore(total_kilobytes), total_kilobytes, users: Arc::default() }
     }
 
     /// A slot for a request of the user, after a short wait at most.
     pub async fn take(&self, user: Uuid) -> Result<Slot, ApiError> {
         let slots = self.of(user);
         let taken = take(&slots, 1).await?;
-        Ok(Slot { slots, taken, each: self.each })
+        let (total, total_kilobytes) = (Arc::clone(&self.total), self.total_kilobytes);
+        Ok(Slot { slots, taken, each: self.each, total, total_kilobytes, held: None })
     }
 
     fn of(&self, user: Uuid) -> Arc<Semaphore> {
@@ -66,7 +76,7 @@ impl UserSlots {
             users.slots.retain(|_, slots| slots.strong_count() > 0);
             users.forget_at = (2 * users.slots.len()).max(LEAST_FORGET_AT);
         }
-        let slots = Arc::new(Semaphore::new(usize::try_from(self.each).unwrap_or(Semaphore::MAX_PERMITS)));
+        let slots = semaphore(self.each);
         users.slots.insert(user, Arc::downgrade(&slots));
         slots
     }
@@ -79,8 +89,19 @@ impl Slot {
         if needed > 1 {
             self.taken.merge(take(&self.slots, needed - 1).await?);
         }
+        let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(self.total_kilobytes);
+        let held = Arc::clone(&self.total).acquire_many_owned(kilobytes);
+        let held = timeout(PATIENCE, held).await.ok().and_then(Result::ok).ok_or_else(|| {
+            metrics::counter!("todo_rate_limited_total", "limit" => "unread_answers").increment(1);
+            ApiError::Unavailable("Too many answers were not read yet by those who asked; try again.")
+        })?;
+        self.held = Some(held);
         Ok(())
     }
+}
+
+fn semaphore(permits: u32) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(usize::try_from(permits).unwrap_or(Semaphore::MAX_PERMITS)))
 }
 
 async fn take(slots: &Arc<Semaphore>, count: u32) -> Result<OwnedSemaphorePermit, ApiError> {
@@ -98,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_has_all_slots_waits_a_little_and_others_do_not() {
-        let slots = UserSlots::new(2);
+        let slots = UserSlots::new(2, 1);
         let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
         let first = slots.take(ann).await.expect("a slot");
         let _second = slots.take(ann).await.expect("a slot");
@@ -110,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_answer_takes_more_and_never_more_than_there_are() {
-        let slots = UserSlots::new(4);
+        let slots = UserSlots::new(4, 1000);
         let user = Uuid::now_v7();
         let mut long = slots.take(user).await.expect("a slot");
         long.grow_to(3 * BYTES_PER_SLOT).await.expect("three slots");
@@ -121,8 +142,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn long_answers_of_all_have_a_part_of_the_total() {
+        let slots = UserSlots::new(4, 3);
+        let mut first = slots.take(Uuid::now_v7()).await.expect("a slot");
+        first.grow_to(2 * BYTES_PER_SLOT).await.expect("two of three megabytes");
+        let mut second = slots.take(Uuid::now_v7()).await.expect("a slot");
+        assert!(matches!(second.grow_to(BYTES_PER_SLOT + 1).await, Err(ApiError::Unavailable(_))));
+        second.grow_to(BYTES_PER_SLOT / 2).await.expect("half of one");
+        drop((first, second));
+        let mut all = slots.take(Uuid::now_v7()).await.expect("a slot");
+        all.grow_to(100 * BYTES_PER_SLOT).await.expect("never more than there are");
+    }
+
+    #[tokio::test]
     async fn those_who_have_left_are_forgotten() {
-        let slots = UserSlots::new(1);
+        let slots = UserSlots::new(1, 1);
         for _ in 0..3 * LEAST_FORGET_AT {
             slots.take(Uuid::now_v7()).await.expect("a slot");
         }

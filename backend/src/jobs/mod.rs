@@ -2,6 +2,7 @@
 
 mod empty_trash;
 mod prune;
+pub mod renew_order;
 pub mod timed;
 
 use std::time::Duration;
@@ -11,14 +12,21 @@ use sqlx::PgPool;
 use tokio::time::MissedTickBehavior;
 
 use crate::{
+    account_deletion,
     config::Retention,
-    deliveries, digests,
+    deliveries, digests, erasure, exports,
     state::{AppState, Background},
     telemetry,
 };
 
 const CLEAN_UP: Duration = Duration::from_secs(15 * 60);
+/// What people delete for good is soon gone from everything.
+const ERASURE: Duration = Duration::from_secs(5);
+const EXPORTS: Duration = Duration::from_secs(3);
+const ACCOUNTS: Duration = Duration::from_secs(60);
 const DIGESTS: Duration = Duration::from_secs(10);
+/// A key grows by two characters with each move, so it stays short at any pace of moves.
+const ORDER: Duration = Duration::from_secs(1);
 const METRICS: Duration = Duration::from_secs(30);
 const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 
@@ -26,6 +34,15 @@ const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 pub fn start(state: &AppState) {
     timed::start(state);
     start_repeating(state, "digests", DIGESTS, async |state| Ok(prepare_mail(&state).await?));
+    start_repeating(state, "order", ORDER, async |state| renew_order::run_once(&state).await);
+    start_repeating(state, "erasure", ERASURE, async |state| {
+        erasure::run_once(&state.db).await?;
+        Ok(())
+    });
+    start_repeating(state, "exports", EXPORTS, async |state| exports::worker::run_once(&state).await);
+    start_repeating(state, "account_deletion", ACCOUNTS, async |state| {
+        account_deletion::worker::run_once(&state).await
+    });
     start_repeating(state, "clean_up", CLEAN_UP, async |state| Ok(run_once(&state.db, &state.config.retention).await?));
 }
 
@@ -79,12 +96,27 @@ pub async fn run_once(db: &PgPool, retention: &Retention) -> sqlx::Result<()> {
     let sessions = prune::sessions(db).await?;
     let notifications = prune::notifications(db, retention.notifications).await?;
     let deliveries = prune::deliveries(db, retention.notifications).await?;
+    let webhook_bodies = prune::webhook_bodies(db, retention.webhook_bodies).await?;
     let told = prune::told(db).await?;
     let invitations = prune::invitations(db).await?;
+    let registrations = prune::registrations(db).await? + prune::address_changes(db).await?;
     let tasks = empty_trash::tasks(db, retention.trash).await?;
     let projects = empty_trash::projects(db, retention.trash).await?;
-    if events + sessions + notifications + deliveries + told + invitations + tasks + projects > 0 {
-        tracing::info!(events, sessions, notifications, deliveries, told, invitations, tasks, projects, "cleaned up");
+    let cleaned = events + sessions + notifications + deliveries + webhook_bodies + told + invitations + registrations;
+    if cleaned + tasks + projects > 0 {
+        tracing::info!(
+            events,
+            sessions,
+            notifications,
+            deliveries,
+            webhook_bodies,
+            told,
+            invitations,
+            registrations,
+            tasks,
+            projects,
+            "cleaned up"
+        );
     }
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 mod letter;
 mod message;
+mod outside_text;
 mod smtp;
 
 pub use self::{
     letter::{Contents, Letter, Letters},
     message::Outgoing,
+    outside_text::outside_text,
     smtp::{Mailer, transport_of},
 };

@@ -27,9 +27,15 @@ pub enum NotificationKind {
     #[serde(rename = "project.member_added")]
     #[sqlx(rename = "project.member_added")]
     ProjectMemberAdded,
+    #[serde(rename = "project.invited")]
+    #[sqlx(rename = "project.invited")]
+    ProjectInvited,
     #[serde(rename = "project.changed")]
     #[sqlx(rename = "project.changed")]
     ProjectChanged,
+    #[serde(rename = "project.ownership")]
+    #[sqlx(rename = "project.ownership")]
+    ProjectOwnership,
     #[serde(rename = "project.task_added")]
     #[sqlx(rename = "project.task_added")]
     ProjectTaskAdded,
@@ -42,6 +48,9 @@ pub enum NotificationKind {
     #[serde(rename = "system.announcement")]
     #[sqlx(rename = "system.announcement")]
     SystemAnnouncement,
+    #[serde(rename = "account.export_ready")]
+    #[sqlx(rename = "account.export_ready")]
+    ExportReady,
     #[serde(rename = "security.new_sign_in")]
     #[sqlx(rename = "security.new_sign_in")]
     NewSignIn,
@@ -58,7 +67,7 @@ pub struct Ways {
 }
 
 impl NotificationKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::TaskAssigned,
         Self::TaskStatusChanged,
         Self::TaskDueChanged,
@@ -66,11 +75,14 @@ impl NotificationKind {
         Self::TaskDueSoon,
         Self::TaskOverdue,
         Self::ProjectMemberAdded,
+        Self::ProjectInvited,
         Self::ProjectChanged,
+        Self::ProjectOwnership,
         Self::ProjectTaskAdded,
         Self::DigestNews,
         Self::DigestWeekly,
         Self::SystemAnnouncement,
+        Self::ExportReady,
         Self::NewSignIn,
         Self::PasswordChanged,
     ];
@@ -84,11 +96,14 @@ impl NotificationKind {
             Self::TaskDueSoon => "task.due_soon",
             Self::TaskOverdue => "task.overdue",
             Self::ProjectMemberAdded => "project.member_added",
+            Self::ProjectInvited => "project.invited",
             Self::ProjectChanged => "project.changed",
+            Self::ProjectOwnership => "project.ownership",
             Self::ProjectTaskAdded => "project.task_added",
             Self::DigestNews => "digest.news",
             Self::DigestWeekly => "digest.weekly",
             Self::SystemAnnouncement => "system.announcement",
+            Self::ExportReady => "account.export_ready",
             Self::NewSignIn => "security.new_sign_in",
             Self::PasswordChanged => "security.password_changed",
         }
@@ -101,9 +116,11 @@ impl NotificationKind {
     /// What who has chosen nothing gets: mails for what asks something of them.
     pub fn default_ways(self) -> Ways {
         let (in_app, mail) = match self {
-            Self::TaskAssigned | Self::ProjectMemberAdded => (true, true),
+            Self::TaskAssigned | Self::ProjectMemberAdded | Self::ProjectInvited | Self::ProjectOwnership => {
+                (true, true)
+            }
             Self::TaskStatusChanged | Self::TaskDueChanged | Self::TaskDueSoon | Self::ProjectChanged => (true, false),
-            Self::TaskReminder | Self::TaskOverdue | Self::SystemAnnouncement => (true, true),
+            Self::TaskReminder | Self::TaskOverdue | Self::SystemAnnouncement | Self::ExportReady => (true, true),
             Self::ProjectTaskAdded => (false, false),
             Self::DigestNews | Self::DigestWeekly => (false, true),
             Self::NewSignIn | Self::PasswordChanged => (true, true),
@@ -119,9 +136,15 @@ impl NotificationKind {
                 | Self::TaskStatusChanged
                 | Self::TaskDueChanged
                 | Self::ProjectMemberAdded
+                | Self::ProjectInvited
                 | Self::ProjectChanged
                 | Self::ProjectTaskAdded
         )
+    }
+
+    /// Nobody is told of it any more; what is stored is still shown.
+    pub fn is_retired(self) -> bool {
+        matches!(self, Self::ProjectMemberAdded)
     }
 
     /// Exists as a mail alone.

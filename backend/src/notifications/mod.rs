@@ -10,8 +10,10 @@ pub mod routes;
 pub mod store;
 mod together;
 pub mod unsubscribe;
+pub mod unsubscribe_keys;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -29,6 +31,23 @@ use crate::{
 use self::{model::Notification, preferences::Wishes};
 pub use kind::NotificationKind;
 pub use together::notify_together;
+
+/// What happened with the ownership of a project, to the one who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnershipStep {
+    /// The owner asks the reader to become the owner.
+    Offered,
+    /// The one whom the reader asked is the owner now.
+    Accepted,
+    Declined,
+    /// The reader is the owner now, without having been asked.
+    Received,
+    /// An administrator has made somebody else the owner in the reader's place.
+    HandedOver,
+    /// The owner's account is deleted at a given time; then the reader is the owner, unless they decline.
+    Inherits,
+}
 
 /// Something to tell somebody.
 pub struct Notice {
@@ -51,13 +70,14 @@ impl Notice {
         Self { kind, actor_id: Some(actor.user_id), project_id: Some(project_id), task_id: Some(task_id), data }
     }
 
-    pub fn member_added(actor: &Caller, project_id: Uuid, role: Role) -> Self {
+    /// The project is named by the data: the reader is no member, so what it is called cannot be looked up later.
+    pub fn invited(actor_id: Uuid, invitation_id: Uuid, project_name: &str, role: Role) -> Self {
         Self {
-            kind: NotificationKind::ProjectMemberAdded,
-            actor_id: Some(actor.user_id),
-            project_id: Some(project_id),
+            kind: NotificationKind::ProjectInvited,
+            actor_id: Some(actor_id),
+            project_id: None,
             task_id: None,
-            data: json!({ "role": role }),
+            data: json!({ "invitation_id": invitation_id, "project": project_name, "role": role }),
         }
     }
 
@@ -70,6 +90,29 @@ impl Notice {
             task_id: None,
             data,
         }
+    }
+
+    pub fn ownership(actor_id: Option<Uuid>, project_id: Uuid, step: OwnershipStep) -> Self {
+        Self {
+            kind: NotificationKind::ProjectOwnership,
+            actor_id,
+            project_id: Some(project_id),
+            task_id: None,
+            data: json!({ "step": step }),
+        }
+    }
+
+    /// The reader becomes the owner at that time, when the account of who owns it is deleted.
+    pub fn inheritance(actor_id: Uuid, project_id: Uuid, at: DateTime<Utc>) -> Self {
+        let mut notice = Self::ownership(Some(actor_id), project_id, OwnershipStep::Inherits);
+        notice.data["at"] = json!(at);
+        notice
+    }
+
+    /// All of somebody's data can be downloaded until then.
+    pub fn export_ready(until: DateTime<Utc>) -> Self {
+        let data = json!({ "at": until, "export": true });
+        Self { kind: NotificationKind::ExportReady, actor_id: None, project_id: None, task_id: None, data }
     }
 
     pub fn task_added(actor: &Caller, task: &Task) -> Self {

@@ -48,6 +48,8 @@ impl Notification {
     pub fn named(&self) -> Value {
         let mut named = json!({
             "actor": self.actor.as_ref().map(|actor| &actor.name),
+            // By which the name is found when the person's account is deleted.
+            "actor_id": self.actor.as_ref().map(|actor| actor.id),
             "project": self.project.as_ref().map(|project| &project.name),
             "project_id": self.project.as_ref().map(|project| project.id),
             "task": self.task.as_ref().map(|task| &task.title),
@@ -74,6 +76,7 @@ pub struct NotificationFilter {
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
     #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 

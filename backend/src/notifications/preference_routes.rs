@@ -34,9 +34,9 @@ pub struct KindPreference {
 /// Mails wait for `until`, in my time zone; may go over midnight.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct QuietHours {
-    #[schema(example = "22:00")]
+    #[schema(example = "22:00", pattern = "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$")]
     pub from: String,
-    #[schema(example = "07:00")]
+    #[schema(example = "07:00", pattern = "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$")]
     pub until: String,
 }
 
@@ -45,7 +45,7 @@ pub struct QuietHours {
 pub struct Digest {
     pub frequency: Frequency,
     /// In my time zone.
-    #[schema(example = "08:00")]
+    #[schema(example = "08:00", pattern = "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$")]
     pub at: String,
 }
 
@@ -73,7 +73,7 @@ pub struct KindChoice {
 pub struct PreferencesPatch {
     /// Those to change.
     #[serde(default)]
-    #[schema(value_type = Vec<KindChoice>, required = false)]
+    #[schema(value_type = Vec<KindChoice>, required = false, max_items = 100)]
     #[garde(skip)]
     pub kinds: BoundedVec<KindChoice, 100>,
     /// null: none.
@@ -161,7 +161,7 @@ async fn read(state: &AppState, user_id: Uuid) -> ApiResult<Preferences> {
     let chosen = |kind: NotificationKind, channel: &str| {
         choices.iter().find(|one| one.kind == kind.as_str() && one.channel == channel).map(|one| one.enabled)
     };
-    let kinds = NotificationKind::ALL.into_iter().map(|kind| KindPreference {
+    let kinds = NotificationKind::ALL.into_iter().filter(|kind| !kind.is_retired()).map(|kind| KindPreference {
         kind,
         in_app: chosen(kind, "in_app").unwrap_or(kind.default_ways().in_app),
         mail: chosen(kind, "mail").unwrap_or(kind.default_ways().mail),

@@ -7,29 +7,31 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{kind::NotificationKind, preferences};
+use super::{kind::NotificationKind, preferences, unsubscribe_keys};
 use crate::{
     db,
     error::{ApiError, ApiResult},
-    http::extract::Query,
+    http::{extract::Query, schema::LinkToken},
     signer::Signer,
     state::AppState,
 };
 
 const PURPOSE: &str = "unsubscribe";
 
+/// [`unsubscribe_keys::keep`] must have been done before it is sent.
 pub fn token(signer: &Signer, user_id: Uuid, kind: NotificationKind) -> String {
     let subject = format!("{user_id}:{}", kind.as_str());
-    let signature = signer.token(PURPOSE, subject.as_bytes());
+    let signature = signer.unsubscribe_token(PURPOSE, subject.as_bytes());
     format!("{}.{signature}", URL_SAFE_NO_PAD.encode(subject))
 }
 
-fn read(signer: &Signer, token: &str) -> Option<(Uuid, NotificationKind)> {
+/// What the token names and its signature; nothing of it is believed before that was verified.
+fn split(token: &str) -> Option<(Vec<u8>, &str)> {
     let (subject, signature) = token.split_once('.')?;
-    let subject = URL_SAFE_NO_PAD.decode(subject).ok()?;
-    if !signer.verify(PURPOSE, &subject, signature) {
-        return None;
-    }
+    Some((URL_SAFE_NO_PAD.decode(subject).ok()?, signature))
+}
+
+fn parse(subject: Vec<u8>) -> Option<(Uuid, NotificationKind)> {
     let subject = String::from_utf8(subject).ok()?;
     let (user_id, kind) = subject.split_once(':')?;
     Some((user_id.parse().ok()?, NotificationKind::of_text(kind)?))
@@ -40,6 +42,7 @@ fn read(signer: &Signer, token: &str) -> Option<(Uuid, NotificationKind)> {
 pub struct UnsubscribeQuery {
     /// From the link in the mail.
     #[garde(length(max = 500))]
+    #[param(value_type = LinkToken)]
     token: String,
 }
 
@@ -51,13 +54,17 @@ pub struct Subscription {
 }
 
 async fn find(state: &AppState, query: &UnsubscribeQuery) -> ApiResult<(Uuid, NotificationKind)> {
-    let found = read(&state.signer, &query.token).filter(|(_, kind)| !kind.mail_is_fixed());
-    found.ok_or(ApiError::NotFound("subscription"))
+    const NOT_FOUND: ApiError = ApiError::NotFound("subscription");
+    let (subject, signature) = split(&query.token).ok_or(NOT_FOUND)?;
+    if !unsubscribe_keys::verify(state, PURPOSE, &subject, signature).await? {
+        return Err(NOT_FOUND);
+    }
+    parse(subject).filter(|(_, kind)| !kind.mail_is_fixed()).ok_or(NOT_FOUND)
 }
 
 /// What a link to unsubscribe is about
 #[utoipa::path(get, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
-    responses((status = 200, body = Subscription), (status = 404, body = crate::error::Problem, description = "Not a valid link")))]
+    responses((status = 200, body = Subscription), (status = 404, description = "Not a valid link")))]
 pub async fn show(
     State(state): State<AppState>,
     Query(query): Query<UnsubscribeQuery>,
@@ -72,7 +79,7 @@ pub async fn show(
 ///
 /// What mail programs call with one click (RFC 8058); the token is that of the link in the mail.
 #[utoipa::path(post, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
-    responses((status = 204, description = "No more mails of this kind"), (status = 404, body = crate::error::Problem, description = "Not a valid link")))]
+    responses((status = 204, description = "No more mails of this kind"), (status = 404, description = "Not a valid link")))]
 pub async fn unsubscribe(
     State(state): State<AppState>,
     Query(query): Query<UnsubscribeQuery>,

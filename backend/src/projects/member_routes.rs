@@ -1,21 +1,16 @@
 //! Who is in a project.
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     access::{Owner, ProjectAccess, Viewer},
-    invitations::routes::end_for_address,
     member_store,
-    model::{Member, MemberPatch, NewMember, Role},
+    model::{Member, MemberPatch, Project, Role},
     notices::{self, Deed},
+    ownership,
     routes::find_own,
 };
 use crate::{
@@ -24,10 +19,8 @@ use crate::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
-    notifications::{Notice, notify},
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users,
 };
 
 #[derive(Deserialize)]
@@ -36,40 +29,11 @@ pub struct MemberPath {
 }
 
 /// The members of a project
+///
+/// The owner sees the addresses of all, everybody else their own.
 #[utoipa::path(get, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Member>)))]
 pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Page<Member>>> {
-    Ok(Json(Page::whole(member_store::list(&state.db, access.project_id).await?)))
-}
-
-/// Add a member by e-mail address
-#[utoipa::path(post, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), request_body = NewMember,
-    responses((status = 201, body = Member)))]
-pub async fn add(
-    State(state): State<AppState>,
-    access: ProjectAccess<Owner>,
-    Input(input): ShortJson<NewMember>,
-) -> ApiResult<Response> {
-    if access.is_inbox {
-        return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
-    }
-    let limit = state.config.limits.invite_per_user;
-    state.limiter.check("invite", &access.caller.user_id.to_string(), limit).await?;
-    let project_id = access.project_id;
-    let role = Role::from(input.role);
-    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
-    access.lock(&mut change).await?;
-    let user_id = users::store::find_id_by_email(change.connection(), input.email.trim())
-        .await?
-        .ok_or_else(|| ApiError::field("email", "has no account here"))?;
-    change.lock(&[user_id]).await?;
-    if member_store::find(change.connection(), project_id, user_id).await?.is_some() {
-        return Err(ApiError::Conflict { field: "email", message: "is a member already" });
-    }
-    let member = join(&mut change, project_id, user_id, role).await?;
-    end_for_address(&mut change, project_id, &member.email, false).await?;
-    notify(&mut change, user_id, Notice::member_added(&access.caller, project_id, role)).await?;
-    change.commit(&state.bus).await?;
-    Ok((StatusCode::CREATED, Json(member)).into_response())
+    Ok(Json(Page::whole(member_store::list(&state.db, access.project_id, access.caller.user_id).await?)))
 }
 
 /// Change a member's role
@@ -87,11 +51,11 @@ pub async fn update(
     change.lock(&[user_id]).await?;
     let before = find_member(&mut change, project_id, user_id).await?;
     if before.role == Role::Owner {
-        return Err(ApiError::Forbidden("A project keeps its owner."));
+        return Err(ApiError::Forbidden("A project keeps its owner; offer it to another member first."));
     }
     member_store::update_role(change.connection(), project_id, user_id, input.role.into()).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
-    change.record(Topic::Project(project_id), EventKind::MemberUpdated, &member).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberUpdated, &member.shared()).await?;
     let theirs = find_own(&mut change, user_id, project_id).await?;
     change.record(Topic::User(user_id), EventKind::ProjectChanged, &theirs).await?;
     if before.role != member.role {
@@ -121,23 +85,31 @@ pub async fn remove(
     change.lock(&[user_id]).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
     if member.role == Role::Owner {
-        return Err(ApiError::Forbidden("The owner cannot leave; delete or archive the project."));
+        return Err(ApiError::Forbidden("The owner cannot leave; hand the project over, or delete or archive it."));
     }
-    let theirs = find_own(&mut change, user_id, project_id).await?;
-    member_store::remove(change.connection(), project_id, user_id).await?;
-    change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
-    change.record(Topic::User(user_id), EventKind::ProjectLeft, &json!({ "id": project_id })).await?;
+    let theirs = leave(&mut change, project_id, user_id).await?;
     let what = (&theirs, member.role);
     notices::tell_member(&mut change, &access.caller, user_id, Deed::MemberRemoved, what).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes a member, who is not the owner, out of a project in use, and tells both topics, which are locked. Gives what the project was to
+/// them.
+pub async fn leave(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Project> {
+    ownership::end_offer_to(change, project_id, user_id).await?;
+    let theirs = find_own(change, user_id, project_id).await?;
+    member_store::remove(change.connection(), project_id, user_id).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
+    change.record(Topic::User(user_id), EventKind::ProjectLeft, &json!({ "id": project_id })).await?;
+    Ok(theirs)
+}
+
 /// Makes a user a member and tells both topics, which are locked.
 pub(super) async fn join(change: &mut Change, project_id: Uuid, user_id: Uuid, role: Role) -> ApiResult<Member> {
     member_store::insert(change.connection(), project_id, user_id, role).await?;
     let member = find_member(change, project_id, user_id).await?;
-    change.record(Topic::Project(project_id), EventKind::MemberAdded, &member).await?;
+    change.record(Topic::Project(project_id), EventKind::MemberAdded, &member.shared()).await?;
     let theirs = find_own(change, user_id, project_id).await?;
     change.record(Topic::User(user_id), EventKind::ProjectJoined, &theirs).await?;
     Ok(member)

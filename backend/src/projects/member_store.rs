@@ -6,26 +6,31 @@ use uuid::Uuid;
 use super::model::{Member, Role};
 use crate::ordering;
 
-pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Member>> {
+/// As `reader` may see them: the addresses of all for the owner, for others their own.
+pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid, reader: Uuid) -> sqlx::Result<Vec<Member>> {
     sqlx::query_as!(
         Member,
         r#"
-        SELECT m.user_id, u.name, u.email, m.role AS "role: Role", m.joined_at
+        SELECT m.user_id, u.name, m.role AS "role: Role", m.joined_at,
+               CASE WHEN u.id = $2 OR r.role = 'owner' THEN u.email END AS email
         FROM project_members m JOIN users u ON u.id = m.user_id
+        LEFT JOIN project_members r ON r.project_id = m.project_id AND r.user_id = $2
         WHERE m.project_id = $1
         ORDER BY m.joined_at, m.user_id
         "#,
-        project_id
+        project_id,
+        reader
     )
     .fetch_all(db)
     .await
 }
 
+/// With the address: for the owner's eyes.
 pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Member>> {
     sqlx::query_as!(
         Member,
         r#"
-        SELECT m.user_id, u.name, u.email, m.role AS "role: Role", m.joined_at
+        SELECT m.user_id, u.name, u.email AS "email?", m.role AS "role: Role", m.joined_at
         FROM project_members m JOIN users u ON u.id = m.user_id
         WHERE m.project_id = $1 AND m.user_id = $2
         "#,

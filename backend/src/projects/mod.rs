@@ -6,5 +6,6 @@ pub mod member_routes;
 pub mod member_store;
 pub mod model;
 mod notices;
+pub mod ownership;
 pub mod routes;
 pub mod store;

@@ -4,10 +4,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::http::{patch, text, validate};
+use crate::http::{
+    patch,
+    schema::{Color, ONE_LINE, text_schema},
+    text, validate,
+};
 
 pub const DEFAULT_COLOR: &str = "#3b82f6";
 pub const DEFAULT_ICON: &str = "dot";
+const MAX_NAME: usize = 100;
+const MAX_ICON: usize = 32;
+
+text_schema!(ProjectName, 1..=MAX_NAME, ONE_LINE);
+text_schema!(ProjectIcon, 1..=MAX_ICON, ONE_LINE);
 
 /// What a member may do; each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -51,6 +60,8 @@ pub struct Project {
     pub icon: String,
     pub is_inbox: bool,
     pub owner_id: Uuid,
+    /// The member whom the owner asks to become the owner.
+    pub transfer_to: Option<Uuid>,
     pub role: Role,
     /// My own order of projects; compare byte by byte.
     pub position: String,
@@ -73,6 +84,7 @@ pub struct SharedProject {
     pub icon: String,
     pub is_inbox: bool,
     pub owner_id: Uuid,
+    pub transfer_to: Option<Uuid>,
     pub member_count: i64,
     pub archived_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
@@ -90,6 +102,7 @@ impl From<Project> for SharedProject {
             icon: project.icon,
             is_inbox: project.is_inbox,
             owner_id: project.owner_id,
+            transfer_to: project.transfer_to,
             member_count: project.member_count,
             archived_at: project.archived_at,
             deleted_at: project.deleted_at,
@@ -106,11 +119,14 @@ pub struct NewProject {
     /// Made by the client, so that sending it again makes no second project.
     #[garde(skip)]
     pub id: Option<Uuid>,
-    #[garde(length(chars, max = 100), custom(text::one_line))]
+    #[schema(value_type = ProjectName)]
+    #[garde(length(chars, max = MAX_NAME), custom(text::one_line))]
     pub name: String,
+    #[schema(value_type = Option<Color>)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
-    #[garde(inner(length(chars, max = 32), custom(text::one_line)))]
+    #[schema(value_type = Option<ProjectIcon>)]
+    #[garde(inner(length(chars, max = MAX_ICON), custom(text::one_line)))]
     pub icon: Option<String>,
 }
 
@@ -118,16 +134,16 @@ pub struct NewProject {
 #[schema(example = json!({"name": "Summer release"}))]
 pub struct ProjectPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
+    #[schema(value_type = Option<ProjectName>, nullable = false)]
+    #[garde(inner(length(chars, max = MAX_NAME), custom(text::one_line)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<Color>, nullable = false)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = 32), custom(text::one_line)))]
+    #[schema(value_type = Option<ProjectIcon>, nullable = false)]
+    #[garde(inner(length(chars, max = MAX_ICON), custom(text::one_line)))]
     pub icon: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
@@ -163,19 +179,18 @@ pub struct Member {
     pub user_id: Uuid,
     #[schema(example = "Lin")]
     pub name: String,
+    /// For the owner, and for the member themselves; null for everybody else, in events and for webhooks.
     #[schema(example = "lin@example.org")]
-    pub email: String,
+    pub email: Option<String>,
     pub role: Role,
     pub joined_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[schema(example = json!({"email": "lin@example.org", "role": "editor"}))]
-pub struct NewMember {
-    #[garde(length(chars, min = 1, max = 254))]
-    pub email: String,
-    #[garde(skip)]
-    pub role: GrantedRole,
+impl Member {
+    /// As all members may see it; what events carry.
+    pub fn shared(&self) -> Self {
+        Self { email: None, ..self.clone() }
+    }
 }
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]

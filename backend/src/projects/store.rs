@@ -18,7 +18,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sql
                (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
                (SELECT count(*) FROM tasks t WHERE t.project_id = p.id AND t.deleted_at IS NULL
                 AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
-               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
+               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version, p.transfer_to
         FROM project_members m JOIN projects p ON p.id = m.project_id
         WHERE m.user_id = $1 AND p.deleted_at IS NULL AND (p.archived_at IS NULL OR $2)
         ORDER BY p.is_inbox DESC, m.position, p.id
@@ -39,9 +39,9 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
                (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
                (SELECT count(*) FROM tasks t WHERE t.project_id = p.id AND t.deleted_at IS NULL
                 AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
-               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
+               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version, p.transfer_to
         FROM project_members m JOIN projects p ON p.id = m.project_id
-        WHERE m.user_id = $1 AND p.id = $2 AND (p.deleted_at IS NULL OR m.role = 'owner')
+        WHERE m.user_id = $1 AND p.id = $2 AND (p.deleted_at IS NULL OR m.role = 'owner' AND NOT p.erasing)
         "#,
         user_id,
         id
@@ -58,9 +58,9 @@ pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<
         SELECT p.id, p.name, p.color, p.icon, p.is_inbox, p.owner_id, m.role AS "role: Role", m.position,
                (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
                0::bigint AS "open_tasks!",
-               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
+               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version, p.transfer_to
         FROM project_members m JOIN projects p ON p.id = m.project_id
-        WHERE m.user_id = $1 AND m.role = 'owner' AND p.deleted_at IS NOT NULL
+        WHERE m.user_id = $1 AND m.role = 'owner' AND p.deleted_at IS NOT NULL AND NOT p.erasing
         ORDER BY p.deleted_at DESC, p.id
         "#,
         user_id
@@ -143,12 +143,13 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sq
     Ok(())
 }
 
-/// Puts a project into the trash or takes it back; false when it was there already.
+/// Puts a project into the trash, where no offer of it stands, or takes it back; false when it was there already.
 pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
-        UPDATE projects SET deleted_at = CASE WHEN $2 THEN now() END, version = version + 1, updated_at = now()
-        WHERE id = $1 AND (deleted_at IS NULL) = $2
+        UPDATE projects
+        SET deleted_at = CASE WHEN $2 THEN now() END, transfer_to = NULL, version = version + 1, updated_at = now()
+        WHERE id = $1 AND (deleted_at IS NULL) = $2 AND NOT erasing
         "#,
         id,
         deleted

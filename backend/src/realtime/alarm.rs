@@ -63,17 +63,17 @@ impl Alarm {
         let Some(redis) = &self.redis else { return std::future::pending().await };
         let consumer = Uuid::new_v4().to_string();
         loop {
-            if let Err(error) = self.hear(redis.client(), &consumer).await {
+            if let Err(error) = self.hear(redis, &consumer).await {
                 tracing::debug!(%error, "calls for workers are not heard: polling");
             }
             sleep(BACK_OFF).await;
         }
     }
 
-    async fn hear(&self, client: &redis::Client, consumer: &str) -> RedisResult<()> {
+    async fn hear(&self, redis: &Redis, consumer: &str) -> RedisResult<()> {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(BACK_OFF)).set_response_timeout(Some(BLOCK * 2));
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        let mut connection = redis.client()?.get_multiplexed_async_connection_with_config(&config).await?;
         let mut create = redis::cmd("XGROUP");
         create.arg("CREATE").arg(STREAM).arg(GROUP).arg("$").arg("MKSTREAM");
         match create.query_async::<()>(&mut connection).await {

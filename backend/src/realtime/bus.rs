@@ -19,12 +19,13 @@ use uuid::Uuid;
 
 use super::{
     alarm::Alarm,
+    backlog::Backlog,
     event::Event,
     frame::Frame,
     hub::Hub,
     revisions::{self, Revisions},
 };
-use crate::{cache::Redis, supervisor::Supervisor};
+use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
 /// events of one or more commits, as they go out to clients, a line each.
@@ -52,6 +53,8 @@ struct Inner {
     revisions: Revisions,
     queue: OnceLock<Queue>,
     alarm: Alarm,
+    backlog: Backlog,
+    quotas: Quotas,
     supervisor: Supervisor,
 }
 
@@ -70,9 +73,16 @@ struct Told {
 }
 
 impl Bus {
-    pub fn new(hub: Hub, redis: Option<Redis>, revisions: Revisions, supervisor: Supervisor) -> Self {
+    pub fn new(
+        hub: Hub,
+        redis: Option<Redis>,
+        revisions: Revisions,
+        supervisor: Supervisor,
+        backlog: Backlog,
+        quotas: Quotas,
+    ) -> Self {
         let alarm = Alarm::new(redis.clone());
-        Self(Arc::new(Inner { hub, redis, revisions, queue: OnceLock::new(), alarm, supervisor }))
+        Self(Arc::new(Inner { hub, redis, revisions, queue: OnceLock::new(), alarm, backlog, quotas, supervisor }))
     }
 
     /// Says to all replicas that a commit is about to give topics these revisions.
@@ -90,6 +100,16 @@ impl Bus {
     /// What wakes workers.
     pub fn alarm(&self) -> &Alarm {
         &self.0.alarm
+    }
+
+    /// How much may wait for webhooks.
+    pub(super) fn backlog(&self) -> Backlog {
+        self.0.backlog
+    }
+
+    /// What there may be of something.
+    pub fn quotas(&self) -> &Quotas {
+        &self.0.quotas
     }
 
     /// Tells the events of one commit. Never blocks.
@@ -193,7 +213,7 @@ pub async fn listen(bus: &Bus, draining: &CancellationToken) {
     let _deaf_at_the_end = DeafAtTheEnd(&bus.0);
     tokio::select! {
         () = draining.cancelled() => {}
-        () = listen_for_ever(redis.client(), &bus.0) => {}
+        () = listen_for_ever(redis, &bus.0) => {}
     }
 }
 
@@ -207,11 +227,11 @@ impl Drop for DeafAtTheEnd<'_> {
     }
 }
 
-async fn listen_for_ever(client: &redis::Client, inner: &Inner) {
+async fn listen_for_ever(redis: &Redis, inner: &Inner) {
     let hub = &inner.hub;
     let mut back_off = BACK_OFF_MIN;
     loop {
-        let error = match timeout(ANSWER_TIME, subscribe(client)).await {
+        let error = match timeout(ANSWER_TIME, subscribe(redis)).await {
             Ok(Ok(subscription)) => {
                 if hub.is_deaf() {
                     tracing::info!("live: events of other replicas are heard again");
@@ -236,8 +256,8 @@ async fn listen_for_ever(client: &redis::Client, inner: &Inner) {
     }
 }
 
-async fn subscribe(client: &redis::Client) -> redis::RedisResult<redis::aio::PubSub> {
-    let mut subscription = client.get_async_pubsub().await?;
+async fn subscribe(redis: &Redis) -> redis::RedisResult<redis::aio::PubSub> {
+    let mut subscription = redis.client()?.get_async_pubsub().await?;
     subscription.subscribe(CHANNEL).await?;
     Ok(subscription)
 }

@@ -6,11 +6,12 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::{
+    added,
     bus::Bus,
     event::{Event, EventKind},
     topic::Topic,
 };
-use crate::{db, deliveries::Channel};
+use crate::{db, deliveries::Channel, quotas::Refusal};
 
 /// Topics are locked projects first, then users, each in the order of their ids; so two writes never wait for each
 /// other in a circle.
@@ -62,8 +63,8 @@ impl Change {
         Ok(())
     }
 
-    /// Gives the topic its next revision and writes down what that revision is; webhooks of a project get a message of it, with
-    /// the same time, in the same statement.
+    /// Gives the topic its next revision and writes down what that revision is; for webhooks of a project a message is queued that
+    /// refers to it, with the same time, in the same statement.
     pub async fn record(
         &mut self,
         topic: Topic,
@@ -80,9 +81,9 @@ impl Change {
                 RETURNING revision, at
             ),
             queued AS (
-                INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, payload)
-                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.revision, w.id::text, $5, $2, w.id,
-                       $3::jsonb || jsonb_build_object('project_id', topic.id, 'revision', topic.revision, 'actor_id', $4::uuid)
+                INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, event_revision, payload)
+                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.revision, w.id::text, $5, $2, w.id, topic.revision,
+                       jsonb_build_object('id', $3::jsonb -> 'id', 'project_id', topic.id, 'revision', topic.revision, 'actor_id', $4::uuid)
                 FROM topic JOIN webhooks w ON w.project_id = topic.id
                 WHERE w.is_active AND (w.events = '{}' OR $2 = ANY (w.events))
                 ON CONFLICT (event_key, recipient, channel) DO NOTHING
@@ -153,7 +154,10 @@ impl Change {
         self.wakes_workers = true;
     }
 
-    pub async fn commit(self, bus: &Bus) -> sqlx::Result<()> {
+    /// Refuses what is above a quota; nothing was changed then.
+    pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
+        bus.quotas().check(&mut self.transaction, self.actor, &added::by(&self.events)).await?;
+        bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
         bus.expect(&self.events).await;
         self.transaction.commit().await?;
         bus.publish(self.events);

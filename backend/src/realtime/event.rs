@@ -15,6 +15,7 @@ pub enum EventKind {
     ProjectUpdated,
     ProjectDeleted,
     ProjectRestored,
+    OrderRenewed,
     MemberAdded,
     MemberUpdated,
     MemberRemoved,
@@ -31,6 +32,7 @@ pub enum EventKind {
     ReminderCreated,
     ReminderChanged,
     ReminderDeleted,
+    InvitationsChanged,
     UserUpdated,
     SessionStarted,
     SessionEnded,
@@ -38,7 +40,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Those of projects; what webhooks can be told of.
-    pub const OF_PROJECTS: [Self; 16] = [
+    pub const OF_PROJECTS: [Self; 17] = [
         Self::TaskCreated,
         Self::TaskUpdated,
         Self::TaskDeleted,
@@ -47,6 +49,7 @@ impl EventKind {
         Self::ProjectUpdated,
         Self::ProjectDeleted,
         Self::ProjectRestored,
+        Self::OrderRenewed,
         Self::MemberAdded,
         Self::MemberUpdated,
         Self::MemberRemoved,
@@ -67,6 +70,7 @@ impl EventKind {
             Self::ProjectUpdated => "project.updated",
             Self::ProjectDeleted => "project.deleted",
             Self::ProjectRestored => "project.restored",
+            Self::OrderRenewed => "order.renewed",
             Self::MemberAdded => "member.added",
             Self::MemberUpdated => "member.updated",
             Self::MemberRemoved => "member.removed",
@@ -83,6 +87,7 @@ impl EventKind {
             Self::ReminderCreated => "reminder.created",
             Self::ReminderChanged => "reminder.changed",
             Self::ReminderDeleted => "reminder.deleted",
+            Self::InvitationsChanged => "invitations.changed",
             Self::UserUpdated => "user.updated",
             Self::SessionStarted => "session.started",
             Self::SessionEnded => "session.ended",

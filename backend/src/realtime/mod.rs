@@ -5,7 +5,9 @@
 //! the revision of each topic that somebody here watches, sees a gap when an event is missing, and reads what it lacks
 //! from the table `events`. Connections pull from the hub, each at its own pace; none has a queue that could grow.
 
+mod added;
 mod alarm;
+mod backlog;
 mod budget;
 mod bus;
 mod change;
@@ -32,6 +34,7 @@ use std::time::Duration;
 
 pub use self::{
     alarm::Alarm,
+    backlog::Backlog,
     bus::Bus,
     change::Change,
     event::{Event, EventKind},

@@ -102,7 +102,7 @@ async fn first_message(link: &mut Link) -> Flow<(String, Option<Named>)> {
 
 pub async fn identify(state: &AppState, token: &str) -> Flow<Caller> {
     authenticate(state, token).await.map_err(|error| match error {
-        ApiError::SessionEnded => End::SESSION_ENDED,
+        ApiError::SessionEnded | ApiError::AccountDisabled => End::SESSION_ENDED,
         ApiError::Unauthenticated(_) => End::UNAUTHENTICATED,
         error => {
             tracing::warn!(%error, "live: a connection could not be authenticated");

@@ -15,7 +15,7 @@ use super::{
     opening::open,
 };
 use crate::{
-    error::{ApiError, ApiResult, Problem},
+    error::{ApiError, ApiResult},
     http::origin,
     state::AppState,
 };
@@ -34,9 +34,9 @@ const WRITE_BUFFER: usize = 4 * 1024;
     tag = "live",
     responses(
         (status = 101, description = "The connection is a WebSocket from here on"),
-        (status = 400, description = "Not a WebSocket handshake", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "A page of another origin", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many connections, or the server is stopping", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not a WebSocket handshake"),
+        (status = 403, description = "A page of another origin"),
+        (status = 503, description = "Too many connections, or the server is stopping"),
     ),
     security(())
 )]

@@ -20,11 +20,9 @@ pub enum RelativeTo {
 /// the clocks do; minutes pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct LeadTime {
-    #[serde(default)]
     #[garde(range(min = 0, max = 3650))]
     #[schema(minimum = 0, maximum = 3650)]
     pub days: i32,
-    #[serde(default)]
     #[garde(range(min = 0, max = 525_600))]
     #[schema(minimum = 0, maximum = 525_600)]
     pub minutes: i32,

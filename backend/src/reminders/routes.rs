@@ -114,8 +114,8 @@ fn target_of(input: &NewReminder) -> ApiResult<Target> {
     match (input.remind_at, input.relative_to, input.before) {
         (Some(at), None, None) => Ok(Target::At(at)),
         (None, Some(relative_to), Some(before)) => Ok(Target::Before(relative_to, before)),
-        (None, Some(_), None) => Err(ApiError::field("before", "is missing")),
-        (None, None, Some(_)) => Err(ApiError::field("relative_to", "is missing")),
+        (None, Some(_), None) => Err(choose_one("before")),
+        (None, None, Some(_)) => Err(choose_one("relative_to")),
         (None, None, None) => Err(choose_one("remind_at")),
         (Some(_), Some(_), _) => Err(choose_one("relative_to")),
         (Some(_), None, Some(_)) => Err(choose_one("before")),

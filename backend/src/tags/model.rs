@@ -3,10 +3,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::http::{patch, validate};
+use crate::http::{
+    patch,
+    schema::{Color, TAG_NAME, text_schema},
+    validate,
+};
 
 pub const DEFAULT_COLOR: &str = "#64748b";
 pub const MAX_NAME: usize = 50;
+
+text_schema!(TagName, 1..=MAX_NAME, TAG_NAME);
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Tag {
@@ -24,8 +30,10 @@ pub struct Tag {
 pub struct NewTag {
     #[garde(skip)]
     pub id: Option<Uuid>,
+    #[schema(value_type = TagName)]
     #[garde(length(chars, max = MAX_NAME), custom(validate::tag_name))]
     pub name: String,
+    #[schema(value_type = Option<Color>)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
 }
@@ -34,11 +42,11 @@ pub struct NewTag {
 #[schema(example = json!({"name": "office"}))]
 pub struct TagPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<TagName>, nullable = false)]
     #[garde(inner(length(chars, max = MAX_NAME), custom(validate::tag_name)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<Color>, nullable = false)]
     #[garde(inner(custom(validate::hex_color)))]
     pub color: Option<String>,
 }

@@ -246,11 +246,12 @@ fn same_names(wanted: &[String], current: &[String]) -> bool {
     normal(wanted) == normal(current)
 }
 
-/// Counts of subtasks change without the task's own version, and a task that was deleted for good may come again with its id.
+/// Counts of subtasks, and a place whose key is renewed, change without the task's own version, and a task that was deleted for good may come again with its id.
 /// `If-Match` reads the version at the beginning.
 fn content_version(task: &Task) -> String {
     let changed = task.updated_at.timestamp_micros();
-    format!("\"{}-{}-{}-{changed}\"", task.version, task.subtasks.total, task.subtasks.done)
+    let Task { version, position, subtasks, .. } = task;
+    format!("\"{version}-{}-{}-{changed}-{position}\"", subtasks.total, subtasks.done)
 }
 
 pub(super) fn answer(status: StatusCode, task: Task) -> Response {

@@ -11,6 +11,7 @@ use super::model::{Priority, Status};
 use crate::{
     error::{ApiError, FieldError},
     http::{bounded::BoundedVec, page::DEFAULT_LIMIT},
+    tags::model::TagName,
 };
 
 const MAX_TAG_FILTERS: usize = 10;
@@ -26,26 +27,29 @@ pub struct TaskQuery {
     /// `todo`, `in_progress`, `done`, `cancelled`; several with commas.
     #[serde(default)]
     #[garde(inner(length(max = 200)))]
-    #[param(value_type = Vec<String>, required = false, example = json!(["todo", "in_progress"]))]
+    #[param(value_type = Vec<Status>, required = false, max_items = 20, example = json!(["todo", "in_progress"]))]
     pub status: BoundedVec<String, MAX_REPEATED>,
     /// `none`, `low`, `medium`, `high`, `urgent`; several with commas.
     #[serde(default)]
     #[garde(inner(length(max = 200)))]
-    #[param(value_type = Vec<String>, required = false)]
+    #[param(value_type = Vec<Priority>, required = false, max_items = 20)]
     pub priority: BoundedVec<String, MAX_REPEATED>,
     /// A tag's name; several: tasks that have all of them.
     #[serde(default)]
     #[garde(inner(length(max = 1200)))]
-    #[param(value_type = Vec<String>, required = false)]
+    #[param(value_type = Vec<TagName>, required = false, max_items = 10)]
     pub tag: BoundedVec<String, MAX_REPEATED>,
     /// A user's id, `me` or `none`.
     #[garde(inner(length(max = 40)))]
+    #[param(pattern = "^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
     pub assignee_id: Option<String>,
     /// A task's id, or `none` for tasks that are no subtasks.
     #[garde(inner(length(max = 40)))]
+    #[param(pattern = "^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
     pub parent_id: Option<String>,
     /// `today`, `week` (today and the six days after), `overdue` (and still open) or `none`, in the caller's time zone.
     #[garde(inner(length(max = 20)))]
+    #[param(pattern = "^(today|week|overdue|none)$")]
     pub due: Option<String>,
     /// Due at or after this day or instant.
     #[garde(inner(length(max = 40)))]
@@ -57,6 +61,7 @@ pub struct TaskQuery {
     pub due_before: Option<String>,
     /// Words to search for in title and description; the last letters of a word may be missing.
     #[garde(inner(length(chars, max = 200)))]
+    #[param(max_length = 200, pattern = r"^[^\u0000]*$")]
     pub q: Option<String>,
     /// Whether tasks of archived projects are listed too (they are when `project_id` names one).
     #[serde(default)]
@@ -66,6 +71,7 @@ pub struct TaskQuery {
     /// `position`, `created_at`, `updated_at`, `completed_at`, `due`, `priority`, `title`, `status`, `relevance`; `-` before it
     /// turns it round.
     #[garde(inner(length(max = 40)))]
+    #[param(pattern = "^-?(position|(created|updated|completed)_at|due|priority|title|status|relevance)$")]
     pub sort: Option<String>,
     /// How many, 50 when absent.
     #[garde(inner(range(min = 1, max = 200)))]
@@ -73,6 +79,7 @@ pub struct TaskQuery {
     pub limit: Option<u16>,
     /// `next_cursor` of the page before.
     #[garde(inner(length(max = 8000)))]
+    #[param(max_length = 8000, pattern = r"^[^\u0000]*$")]
     pub cursor: Option<String>,
 }
 

@@ -5,8 +5,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    http::{bounded::BoundedVec, instant, patch, text, validate},
-    tags,
+    http::{
+        bounded::BoundedVec,
+        instant, patch,
+        schema::{ONE_LINE, PARAGRAPHS, text_schema},
+        text, validate,
+    },
+    tags::{self, model::TagName},
 };
 
 pub const MAX_TITLE: usize = 500;
@@ -14,6 +19,9 @@ pub const MAX_DESCRIPTION: usize = 20_000;
 pub const MAX_TAGS: usize = 20;
 /// The longest title, description and tags, each character written as an escape of six, are a little shorter.
 pub const MAX_BODY: usize = 128 * 1024;
+
+text_schema!(TaskTitle, 1..=MAX_TITLE, ONE_LINE);
+text_schema!(TaskDescription, 0..=MAX_DESCRIPTION, PARAGRAPHS);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -93,8 +101,10 @@ pub struct NewTask {
     /// Made by the client, so that sending it again makes no second task.
     #[garde(skip)]
     pub id: Option<Uuid>,
+    #[schema(value_type = TaskTitle)]
     #[garde(length(chars, max = MAX_TITLE), custom(text::one_line))]
     pub title: String,
+    #[schema(value_type = Option<TaskDescription>)]
     #[garde(inner(length(chars, max = MAX_DESCRIPTION), custom(text::paragraphs)))]
     pub description: Option<String>,
     #[garde(skip)]
@@ -106,7 +116,7 @@ pub struct NewTask {
     pub project_id: Option<Uuid>,
     #[garde(skip)]
     pub parent_id: Option<Uuid>,
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<TagName>>, max_items = 20)]
     #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub tags: Option<BoundedVec<String, MAX_TAGS>>,
     #[garde(skip)]
@@ -130,11 +140,11 @@ pub struct NewTask {
 #[schema(example = json!({"status": "done"}))]
 pub struct TaskPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<TaskTitle>, nullable = false)]
     #[garde(inner(length(chars, max = MAX_TITLE), custom(text::one_line)))]
     pub title: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<TaskDescription>, nullable = false)]
     #[garde(inner(length(chars, max = MAX_DESCRIPTION), custom(text::paragraphs)))]
     pub description: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
@@ -154,7 +164,7 @@ pub struct TaskPatch {
     #[garde(skip)]
     pub parent_id: Option<Option<Uuid>>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
     #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub tags: Option<BoundedVec<String, MAX_TAGS>>,
     #[serde(default, deserialize_with = "patch::nullable")]

@@ -35,6 +35,7 @@ pub struct TrashQuery {
     limit: Option<u16>,
     /// `next_cursor` of the page before.
     #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     cursor: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! People: their profile. Passwords and sessions are the business of `auth`.
 
+pub mod address;
 pub mod model;
 pub mod routes;
 pub mod store;

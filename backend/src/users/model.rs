@@ -4,7 +4,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{patch, text, validate};
+use crate::http::{
+    patch,
+    schema::{ONE_LINE, TimeZone, text_schema},
+    text, validate,
+};
+
+pub const MAX_NAME: usize = 100;
+
+text_schema!(PersonName, 1..=MAX_NAME, ONE_LINE);
 
 /// What the page and mails are written in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -42,15 +50,15 @@ pub struct Profile {
 #[schema(example = json!({"name": "Lin", "time_zone": "Asia/Shanghai"}))]
 pub struct ProfilePatch {
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
-    #[garde(inner(length(chars, max = 100), custom(text::one_line)))]
+    #[schema(value_type = Option<PersonName>, nullable = false)]
+    #[garde(inner(length(chars, max = MAX_NAME), custom(text::one_line)))]
     pub name: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
     #[garde(skip)]
     pub language: Option<Language>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<TimeZone>, nullable = false)]
     #[garde(inner(custom(validate::time_zone)))]
     pub time_zone: Option<String>,
 }

@@ -17,14 +17,16 @@ pub struct NewUser<'a> {
     pub language: Language,
     pub time_zone: &'a str,
     pub is_admin: bool,
+    /// Whether the address is known to be the user's.
+    pub is_confirmed: bool,
 }
 
 pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
         r#"
-        INSERT INTO users (id, email, name, password_hash, language, time_zone, is_admin)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO users (id, email, name, password_hash, language, time_zone, is_admin, email_verified_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END)
         RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
         "#,
         user.id,
@@ -34,6 +36,7 @@ pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<P
         user.language as Language,
         user.time_zone,
         user.is_admin,
+        user.is_confirmed,
     )
     .fetch_one(db)
     .await
@@ -49,8 +52,18 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Prof
     .await
 }
 
+/// Whose account is being erased is not found any more: nothing new may name them.
 pub async fn find_id_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar!("SELECT id FROM users WHERE lower(email) = lower($1)", email).fetch_optional(db).await
+    sqlx::query_scalar!(
+        r#"
+        SELECT id FROM users
+        WHERE lower(email) = lower($1)
+          AND NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = users.id AND d.begun_at IS NOT NULL)
+        "#,
+        email
+    )
+    .fetch_optional(db)
+    .await
 }
 
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProfilePatch) -> sqlx::Result<Profile> {
@@ -84,6 +97,12 @@ pub async fn set_admin(db: &mut PgConnection, id: Uuid, is_admin: bool) -> sqlx:
     )
     .fetch_one(db)
     .await
+}
+
+/// Whether an administrator has disabled the account; false when there is none.
+pub async fn is_disabled(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+    let disabled = sqlx::query_scalar!(r#"SELECT disabled_at IS NOT NULL AS "disabled!" FROM users WHERE id = $1"#, id);
+    Ok(disabled.fetch_optional(db).await?.unwrap_or(false))
 }
 
 /// Who gets a mail.
@@ -124,6 +143,24 @@ pub async fn set_email_verified(db: &mut PgConnection, id: Uuid) -> sqlx::Result
         RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
         "#,
         id
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Gives the account another address, confirmed or not.
+pub async fn set_email(db: &mut PgConnection, id: Uuid, email: &str, is_confirmed: bool) -> sqlx::Result<Profile> {
+    sqlx::query_as!(
+        Profile,
+        r#"
+        UPDATE users
+        SET email = $2, email_verified_at = CASE WHEN $3 THEN now() END, version = version + 1, updated_at = now()
+        WHERE id = $1
+        RETURNING id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
+        "#,
+        id,
+        email,
+        is_confirmed,
     )
     .fetch_one(db)
     .await

@@ -1,16 +1,19 @@
 //! What a webhook was sent, and sending it again.
 
 use axum::{Json, extract::State, http::StatusCode};
+use chrono::Utc;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{
     log, message,
     model::{Webhook, WebhookDelivery, WebhookDeliveryDetails},
-    routes, store,
+    queue, routes, store,
 };
 use crate::{
+    config::Retention,
     error::{ApiError, ApiResult},
     http::{
         extract::{Path, Query},
@@ -61,8 +64,10 @@ pub async fn get(
     let webhook = find_webhook(&state, &access, path.webhook_id).await?;
     let not_found = || ApiError::NotFound("delivery");
     let delivery = log::find(&state.db, webhook.id, path.delivery_id).await?.ok_or_else(not_found)?;
-    let data = log::find_data(&state.db, delivery.id).await?.ok_or_else(not_found)?;
-    let body = message::body(&delivery.event_type, delivery.created_at, &data)?;
+    let body = match find_kept_data(&state.db, &state.config.retention, &delivery).await? {
+        Some(data) => Some(message::body(&delivery.event_type, delivery.created_at, &data)?),
+        None => None,
+    };
     let tries = log::list_attempts(&state.db, delivery.id).await?;
     Ok(Json(WebhookDeliveryDetails { delivery, body, tries }))
 }
@@ -83,6 +88,8 @@ pub async fn test(
 }
 
 /// Send a message again, with the same `webhook-id`
+///
+/// As long as its body is kept: some days after it was sent the answer is 409.
 #[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
     responses((status = 202, body = WebhookDelivery)))]
@@ -94,8 +101,23 @@ pub async fn send_again(
     let (mut change, webhook) = begin_send(&state, &access, path.webhook_id).await?;
     let delivery = log::find(change.connection(), webhook.id, path.delivery_id).await?;
     let delivery = delivery.ok_or(ApiError::NotFound("delivery"))?;
+    if find_kept_data(change.connection(), &state.config.retention, &delivery).await?.is_none() {
+        return Err(ApiError::Conflict { field: "body", message: "is not kept any more, so it cannot be sent again" });
+    }
     log::send_again(change.connection(), delivery.id).await?;
     commit_send(&state, change, webhook.id, delivery.id).await
+}
+
+/// What a message says. Some days after it was sent nobody sees it any more, even if its event is still there for clients.
+async fn find_kept_data(
+    db: impl PgExecutor<'_>,
+    retention: &Retention,
+    delivery: &WebhookDelivery,
+) -> sqlx::Result<Option<Value>> {
+    if delivery.sent_at.is_some_and(|at| Utc::now() - retention.webhook_bodies > at) {
+        return Ok(None);
+    }
+    queue::find_data(db, delivery.id).await
 }
 
 async fn find_webhook(state: &AppState, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<Webhook> {

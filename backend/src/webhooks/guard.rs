@@ -10,7 +10,10 @@ use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::address::{canonical, is_public};
+use super::{
+    address::{canonical, is_public},
+    model::MAX_URL,
+};
 use crate::config::WebhookConfig;
 
 /// Why a URL is not for webhooks.
@@ -26,7 +29,17 @@ pub enum Refusal {
     Fragment,
     #[error("leads to an address that is not public")]
     NotPublic,
+    #[error(
+        "is too long: it may have 2000 characters, each that is not ASCII counted as the escapes that stand for it"
+    )]
+    TooLong,
 }
+
+/// Why no connection was tried. What is not known and what leads inside are one, and take no time that would be told: else whoever
+/// registers URLs learns which names there are inside.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the name is not known, or leads to no public address")]
+pub struct LeadsNowhere;
 
 /// What the name of a host stands for.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
@@ -68,11 +81,14 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            let addresses = (guard.lookup)(name.as_str().to_owned()).await?;
+            let addresses = (guard.lookup)(name.as_str().to_owned()).await.map_err(|error| {
+                tracing::info!(name = name.as_str(), %error, "the name in a webhook's URL cannot be resolved");
+                LeadsNowhere
+            })?;
             let allowed: Vec<_> =
                 addresses.into_iter().filter(|address| is_allowed(&guard.config, address.ip())).collect();
             if allowed.is_empty() {
-                return Err("the name leads to no address that is public".into());
+                return Err(LeadsNowhere.into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
@@ -82,6 +98,10 @@ impl Resolve for Guard {
 /// What can be said of a URL by itself.
 pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, Refusal> {
     let url = Url::parse(text.trim()).map_err(|_| Refusal::Malformed)?;
+    // Parsing writes escapes and Punycode out, so the result can be longer than what was sent.
+    if url.as_str().len() > MAX_URL {
+        return Err(Refusal::TooLong);
+    }
     match url.scheme() {
         "https" => {}
         "http" if config.allow_http => {}
@@ -126,6 +146,7 @@ mod tests {
             denied_networks: networks(denied),
             allow_http: false,
             connections: 1,
+            max_waiting: 0,
         }
     }
 
@@ -178,6 +199,14 @@ mod tests {
         for host in ["hooks.example.org", "8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "[64:ff9b::8.8.8.8]"] {
             check_url(&config(&[], &[]), &format!("https://{host}:8443/x?y=z")).expect(host);
         }
+    }
+
+    #[test]
+    fn a_url_counts_as_long_as_it_is_stored() {
+        let with_path = |path: &str| check_url(&config(&[], &[]), &format!("https://hooks.example.org/{path}"));
+        with_path(&"x".repeat(MAX_URL - 26)).expect("2000 characters");
+        // Each is stored as nine characters, %E4%B9%A6.
+        assert_eq!(with_path(&"书".repeat(MAX_URL / 9)), Err(Refusal::TooLong));
     }
 
     /// A guard for which every name stands for these addresses.

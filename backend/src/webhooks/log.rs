@@ -56,11 +56,6 @@ pub async fn find(db: impl PgExecutor<'_>, webhook_id: Uuid, id: Uuid) -> sqlx::
     .await
 }
 
-/// The data of the event that a message tells of.
-pub async fn find_data(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Value>> {
-    sqlx::query_scalar!("SELECT payload FROM deliveries WHERE id = $1", id).fetch_optional(db).await
-}
-
 /// The attempts at a message, the first one first.
 pub async fn list_attempts(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Vec<WebhookAttempt>> {
     sqlx::query_as!(

@@ -1,13 +1,19 @@
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{ObjectBuilder, SchemaType, Type},
+    },
+};
 use uuid::Uuid;
 
 use super::secret::Secret;
 use crate::{
     deliveries::DeliveryState,
-    http::{bounded::BoundedVec, patch},
+    http::{bounded::BoundedVec, patch, schema::text_schema},
     realtime::EventKind,
 };
 
@@ -15,8 +21,22 @@ use crate::{
 pub const TEST_EVENT: &str = "webhook.test";
 /// How many a project has at most.
 pub const MAX_PER_PROJECT: i64 = 10;
-const MAX_URL: usize = 2000;
+pub const MAX_URL: usize = 2000;
 const MAX_EVENTS: usize = 100;
+
+text_schema!(WebhookUrl, 1..=MAX_URL, format "uri");
+
+/// The kinds of events that a project has.
+pub struct ProjectEvent;
+
+impl PartialSchema for ProjectEvent {
+    fn schema() -> RefOr<Schema> {
+        let names = EventKind::OF_PROJECTS.map(|kind| kind.as_str());
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names)).into()
+    }
+}
+
+impl ToSchema for ProjectEvent {}
 
 /// Why a webhook was switched off without its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
@@ -27,6 +47,8 @@ pub enum DisabledReason {
     Gone,
     /// Nothing was taken for days.
     Failing,
+    /// More happens than it takes: too many messages wait for it. Those are still sent.
+    Overloaded,
 }
 
 /// A URL that is told of the events of a project.
@@ -64,11 +86,12 @@ pub struct NewWebhook {
     /// Made by the client, so that sending it again makes no second webhook.
     #[garde(skip)]
     pub id: Option<Uuid>,
+    #[schema(value_type = WebhookUrl)]
     #[garde(length(chars, min = 1, max = MAX_URL))]
     pub url: String,
     /// The kinds of events; empty for all.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false)]
+    #[schema(value_type = Vec<ProjectEvent>, required = false, max_items = 100)]
     #[garde(inner(custom(event_of_project)))]
     pub events: BoundedVec<String, MAX_EVENTS>,
 }
@@ -77,11 +100,11 @@ pub struct NewWebhook {
 #[schema(example = json!({"events": []}))]
 pub struct WebhookPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(nullable = false)]
+    #[schema(value_type = Option<WebhookUrl>, nullable = false)]
     #[garde(inner(length(chars, min = 1, max = MAX_URL)))]
     pub url: Option<String>,
     #[serde(default, deserialize_with = "patch::not_null")]
-    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    #[schema(value_type = Option<Vec<ProjectEvent>>, nullable = false, max_items = 100)]
     #[garde(inner(inner(custom(event_of_project))))]
     pub events: Option<BoundedVec<String, MAX_EVENTS>>,
     /// Switching it on again forgets why it was off.
@@ -121,8 +144,8 @@ pub struct WebhookDelivery {
 pub struct WebhookDeliveryDetails {
     #[serde(flatten)]
     pub delivery: WebhookDelivery,
-    /// The body, as it is sent.
-    pub body: String,
+    /// The body, as it is sent; null when it is not kept any more, some days after it was sent.
+    pub body: Option<String>,
     /// The attempts, the first one first.
     pub tries: Vec<WebhookAttempt>,
 }

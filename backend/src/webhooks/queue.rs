@@ -3,7 +3,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use serde_json::Value;
+use sqlx::{PgExecutor, PgPool};
 use url::Url;
 use uuid::Uuid;
 
@@ -65,7 +66,7 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
             unacknowledged = unacknowledged + d.handing_over::int, unfinished_claims = unfinished_claims + 1
         FROM due WHERE d.id = due.id
         RETURNING d.webhook_id AS "webhook_id!", due.is_failing AS "is_failing!", d.id, d.claim AS "claim!", d.recipient, d.kind,
-                  d.user_id, d.payload, d.attempts, d.created_at, d.retried_at, due.handing_over AS answer_was_lost,
+                  d.user_id, d.attempts, d.created_at, d.retried_at, due.handing_over AS answer_was_lost,
                   d.unfinished_claims
         "#,
         busy,
@@ -86,7 +87,8 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
             recipient: row.recipient,
             kind: row.kind,
             user_id: row.user_id,
-            payload: row.payload,
+            // Read when it is sent: what is claimed may be much and wait.
+            payload: Value::Null,
             attempts: row.attempts,
             created_at: row.created_at,
             retried_at: row.retried_at,
@@ -104,6 +106,7 @@ pub struct Target {
     /// The one before, while it signs too.
     pub old_secret: Option<Secret>,
     pub is_active: bool,
+    pub disabled_reason: Option<DisabledReason>,
     pub project_is_deleted: bool,
     pub failing_since: Option<DateTime<Utc>>,
 }
@@ -120,13 +123,29 @@ pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<T
         Target,
         r#"
         SELECT w.url, w.secret AS "secret: Secret", CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "old_secret: Secret",
-               w.is_active, p.deleted_at IS NOT NULL AS "project_is_deleted!", w.failing_since
+               w.is_active, w.disabled_reason AS "disabled_reason: DisabledReason", p.deleted_at IS NOT NULL AS "project_is_deleted!", w.failing_since
         FROM webhooks w JOIN projects p ON p.id = w.project_id WHERE w.id = $1
         "#,
         webhook_id
     )
     .fetch_optional(db)
     .await
+}
+
+/// The data of a message: of its event, as that was told, or its own. `None` when neither is kept any more.
+pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Option<Value>> {
+    let data = sqlx::query_scalar!(
+        r#"
+        SELECT CASE WHEN d.event_revision IS NULL THEN nullif(d.payload, 'null')
+                    ELSE e.data || jsonb_build_object('project_id', e.topic_id, 'revision', e.revision, 'actor_id', e.actor_id)
+               END AS data
+        FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id
+        LEFT JOIN events e ON e.topic_id = w.project_id AND e.revision = d.event_revision
+        WHERE d.id = $1
+        "#,
+        delivery_id
+    );
+    Ok(data.fetch_optional(db).await?.flatten())
 }
 
 /// Writes down what became of an attempt. The webhook's row is only touched when something about it has changed.
@@ -164,7 +183,7 @@ pub async fn disable(db: &PgPool, webhook_id: Uuid, reason: DisabledReason) -> s
     sqlx::query!(
         r#"
         UPDATE webhooks SET is_active = false, disabled_reason = $2, version = version + 1, updated_at = now()
-        WHERE id = $1 AND is_active
+        WHERE id = $1 AND (is_active OR disabled_reason = 'overloaded')
         "#,
         webhook_id,
         reason as DisabledReason,

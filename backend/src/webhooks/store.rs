@@ -68,14 +68,14 @@ pub async fn insert(
     .await
 }
 
-/// Switching it on starts afresh: what was wrong before is forgotten.
+/// Switching it on starts afresh: what was wrong before is forgotten. Switched off by its owner, it is off for no other reason.
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &WebhookPatch, url: Option<&str>) -> sqlx::Result<Webhook> {
     sqlx::query_as!(
         Webhook,
         r#"
         UPDATE webhooks
         SET url = coalesce($2, url), events = coalesce($3, events), is_active = coalesce($4, is_active),
-            disabled_reason = CASE WHEN $4 THEN NULL ELSE disabled_reason END,
+            disabled_reason = CASE WHEN $4::boolean IS NULL THEN disabled_reason END,
             failing_since = CASE WHEN $4 OR $2 IS NOT NULL THEN NULL ELSE failing_since END,
             version = version + 1, updated_at = now()
         WHERE id = $1
@@ -113,5 +113,32 @@ pub async fn rotate_secret(db: &mut PgConnection, id: Uuid, secret: &Secret) -> 
 /// What waits for it goes with it.
 pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM webhooks WHERE id = $1", id).execute(db).await?;
+    Ok(())
+}
+
+/// Switches off those of an account's projects; [`resume_with_owner`] switches the same on again.
+pub async fn pause_with_owner(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE webhooks w SET is_active = false, paused_with_owner = true, version = w.version + 1, updated_at = now()
+        FROM projects p WHERE p.id = w.project_id AND p.owner_id = $1 AND w.is_active
+        "#,
+        owner_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn resume_with_owner(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE webhooks w SET is_active = true, paused_with_owner = false, version = w.version + 1, updated_at = now()
+        FROM projects p WHERE p.id = w.project_id AND p.owner_id = $1 AND w.paused_with_owner
+        "#,
+        owner_id
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

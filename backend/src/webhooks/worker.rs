@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     guard::Guard,
+    message,
     model::DisabledReason,
     queue::{self, Target},
     sender::{Attempt, Outcome, Sender},
@@ -82,16 +83,18 @@ async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &C
     }
     let Some(target) = queue::find_target(&state.db, webhook_id).await? else { return Ok(()) };
     if let Some(error) = why_not(&target, &message.kind) {
-        count(Channel::Webhook, "parked");
-        let failure = Failure { error, unacknowledged: false, again_in: None };
-        return Ok(store::mark_failed(&state.db, message, &failure).await?);
+        return park(state, message, error).await;
     }
+    let Some(data) = queue::find_data(&state.db, message.id).await? else {
+        return park(state, message, "what it tells of is not kept any more").await;
+    };
+    let body = message::body(&message.kind, message.created_at, &data)?;
     let shown = Shown { user_id: None, subject: &message.kind, address: &target.host() };
     if !store::begin(&state.db, message, &shown, state.config.delivery_lease).await? {
         return Ok(());
     }
     // Shorter than the lease, so that nobody else begins it meanwhile.
-    let attempt = sender.send(&target, message, state.config.delivery_lease.mul_f64(0.75)).await;
+    let attempt = sender.send(&target, message, &body, state.config.delivery_lease.mul_f64(0.75)).await;
     queue::record(&state.db, webhook_id, message.id, &attempt).await?;
     match &attempt.outcome {
         Outcome::Taken => {
@@ -109,9 +112,15 @@ async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &C
     Ok(())
 }
 
+async fn park(state: &AppState, message: &Claimed, error: &'static str) -> anyhow::Result<()> {
+    count(Channel::Webhook, "parked");
+    let failure = Failure { error, unacknowledged: false, again_in: None };
+    Ok(store::mark_failed(&state.db, message, &failure).await?)
+}
+
 /// Why a message is not sent (any more). That a project was deleted is told, though.
 fn why_not(target: &Target, kind: &str) -> Option<&'static str> {
-    if !target.is_active {
+    if !target.is_active && target.disabled_reason != Some(DisabledReason::Overloaded) {
         Some("the webhook is switched off")
     } else if target.project_is_deleted && kind != EventKind::ProjectDeleted.as_str() {
         Some("the project is in the trash")

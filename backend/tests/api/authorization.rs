@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::support::{Answer, PASSWORD, Person, TestApp, id_of};
 
 /// Routes that are open to everybody, by intent.
-const PUBLIC: [&str; 16] = [
+const PUBLIC: [&str; 17] = [
     "GET /health",
     "GET /health/ready",
     "GET /metrics",
@@ -23,6 +23,7 @@ const PUBLIC: [&str; 16] = [
     "POST /api/v1/auth/password-reset",
     "POST /api/v1/auth/password-reset/confirm",
     "POST /api/v1/auth/email/confirm",
+    "POST /api/v1/auth/email/take-back",
     "GET /api/v1/server",
     // The token in the link says who and what.
     "GET /api/v1/unsubscribe",
@@ -95,6 +96,7 @@ impl Things {
             ("{delivery_id}", id_of(&delivery)),
             ("{invitation_id}", id_of(&invitation)),
             ("deliveries", Uuid::now_v7().to_string()),
+            ("accounts", owner.id.clone()),
         ]);
         Self { ids, user_id: owner.id.clone() }
     }
@@ -164,17 +166,22 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
         .fetch_one(&db)
         .await
         .expect("a session");
+    let later = chrono::Utc::now() + chrono::TimeDelta::hours(1);
     let past = todo::auth::token::TokenKeys::new(
         &"a-secret-for-tests-only-0123456789abcdef".to_owned().into(),
+        &[],
         std::time::Duration::ZERO,
-    );
-    let expired = past.issue(owner.id.parse().expect("an id"), session).expect("a token");
+    )
+    .expect("keys");
+    let expired = past.issue(owner.id.parse().expect("an id"), session, later).expect("a token").token;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     let forged = todo::auth::token::TokenKeys::new(
         &"another-secret-0123456789abcdef0123456789".to_owned().into(),
+        &[],
         std::time::Duration::from_secs(60),
-    );
-    let forged = forged.issue(owner.id.parse().expect("an id"), session).expect("a token");
+    )
+    .expect("keys");
+    let forged = forged.issue(owner.id.parse().expect("an id"), session, later).expect("a token").token;
 
     let (mut protected, mut foreign, mut administration) = (0, 0, 0);
     for operation in operations() {
@@ -216,13 +223,14 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
 /// A viewer reads what is shared and changes nothing but their own order of projects.
 async fn viewer_is_kept_out(app: &TestApp, operation: &Operation, path: &str, viewer: &Person) {
     // Of a reminder, everybody's own, the path names one of the owner's.
-    let own_business = ["sessions", "notifications", "reminders/"].iter().any(|part| path.contains(part));
+    let own_business = ["sessions", "notifications", "reminders/", "users/me/"].iter().any(|part| path.contains(part));
     let expected: &[u16] = match operation.method {
         _ if own_business => &[404],
         _ if path.contains("/webhooks") => &[403], // the owner's business
         Method::GET => &[200],
         _ if path.ends_with("/watch") => &[204], // who sees a task may watch it
         _ if path.ends_with("/reminders") => &[422], // so may they set a reminder; the task has no such date
+        _ if path.ends_with("/accept") || path.ends_with("/decline") => &[404], // the project is not offered to them
         _ if path.ends_with("/restore") && path.contains("/projects/") => &[200], // it is not in the trash: nothing happens
         _ => &[403],
     };

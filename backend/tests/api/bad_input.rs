@@ -101,7 +101,7 @@ async fn a_list_of_values_is_no_object(db: PgPool) {
     for (method, path, field, body) in [
         (Method::POST, "/auth/login".to_owned(), "body", json!([ada.email, PASSWORD])),
         (Method::POST, "/auth/password-reset".to_owned(), "body", json!([ada.email])),
-        (Method::POST, format!("/projects/{project}/members"), "body", json!([ada.email, "editor"])),
+        (Method::POST, format!("/projects/{project}/invitations"), "body", json!([ada.email, "editor"])),
         (Method::POST, "/projects".to_owned(), "body", json!([null, "Listed", null, null])),
         (Method::POST, format!("/tasks/{task}/reminders"), "before", json!({ "relative_to": "due", "before": [1, 0] })),
         (

@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 14] = [
         &["serve"],
         &["worker"],
         &["migrate"],
@@ -42,6 +42,8 @@ fn every_command_has_help() {
         &["admin"],
         &["admin", "reset-password"],
         &["admin", "announce"],
+        &["admin", "delete"],
+        &["admin", "transfer"],
         &["admin", "deliveries", "list"],
         &["admin", "deliveries", "retry"],
     ];
@@ -113,6 +115,30 @@ async fn administrators_are_made_and_passwords_reset(db: PgPool) {
     ada.sign_in_again(password).await.get("/users/me").await.expect(200);
     let unknown = todo(&["admin", "promote", "--email", "nobody@example.org"], &variables, "");
     assert!(text(&unknown.stderr).contains("nobody@example.org has no account"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn where_mail_is_on_nobody_is_promoted_by_an_address_that_may_not_be_theirs(db: PgPool) {
+    let url = db.connect_options().to_url_lossy().to_string();
+    let smtp = ("SMTP_URL", "smtp://127.0.0.1:1");
+    let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef"), smtp];
+    let app = TestApp::start_with(db.clone(), &[smtp]).await;
+    let ada = app.person("Ada").await;
+    let promote = || todo(&["admin", "promote", "--email", &ada.email], &variables, "");
+    let refused = promote();
+    assert!(
+        !refused.status.success() && text(&refused.stderr).contains("have it confirmed"),
+        "{}",
+        text(&refused.stderr)
+    );
+    assert_eq!(ada.get("/users/me").await.expect(200)["is_admin"], false);
+    sqlx::query("UPDATE users SET email_verified_at = now()").execute(&db).await.expect("confirmed");
+    assert!(promote().status.success());
+
+    let created = todo(&["admin", "create", "--email", "root@example.org"], &variables, PASSWORD);
+    assert!(created.status.success(), "{}", text(&created.stderr));
+    let root = app.post("/api/v1/auth/login", json!({ "email": "root@example.org", "password": PASSWORD })).await;
+    assert!(root.expect(200)["user"]["email_verified_at"].is_string(), "who makes it knows whose it is");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -29,15 +29,19 @@ fn payload(kind: NotificationKind, project_id: Uuid, task_id: Uuid) -> Value {
         NotificationKind::TaskReminder => with(task, json!({ "count": 1, "late": true, "at": "2026-12-01T09:30:00Z" })),
         NotificationKind::TaskDueSoon => with(task, json!({ "count": 1, "due_at": "2026-12-01T09:30:00Z" })),
         NotificationKind::TaskOverdue => json!({ "count": 2, "things": two }),
-        NotificationKind::ProjectMemberAdded => with(project, json!({ "role": "editor" })),
+        NotificationKind::ProjectMemberAdded | NotificationKind::ProjectInvited => {
+            with(project, json!({ "role": "editor" }))
+        }
         NotificationKind::ProjectChanged => {
             with(project, json!({ "change": "renamed", "from": "Winter", "name": "Spring 春" }))
         }
+        NotificationKind::ProjectOwnership => with(project, json!({ "step": "offered" })),
         NotificationKind::DigestNews => json!({ "count": 0 }),
         NotificationKind::DigestWeekly => json!({ "overdue": 1, "due": 1, "done": 0, "things": two }),
         NotificationKind::SystemAnnouncement => {
             json!({ "title": "Maintenance 维护", "text": "First paragraph.\n\nSecond <paragraph>." })
         }
+        NotificationKind::ExportReady => json!({ "at": "2026-12-01T09:30:00Z" }),
         NotificationKind::NewSignIn | NotificationKind::PasswordChanged => {
             json!({ "at": "2026-12-01T09:30:00Z", "ip_address": "2001:db8::1", "user_agent": "Fox/127.0" })
         }
@@ -105,6 +109,10 @@ async fn every_kind_reads_well_in_both_languages(db: PgPool) {
         queue(&db, &lin.id, AccountMail::ResetPassword.as_str(), &json!({})).await;
         queue(&db, &lin.id, AccountMail::ConfirmEmail.as_str(), &json!({})).await;
         kinds.extend([AccountMail::ResetPassword.as_str(), AccountMail::ConfirmEmail.as_str()]);
+        for mail in [AccountMail::DeletionRequested, AccountMail::DeletionSoon] {
+            queue(&db, &lin.id, mail.as_str(), &json!({ "at": "2026-12-01T09:30:00Z" })).await;
+            kinds.push(mail.as_str());
+        }
         let got = mail.mails_to(&lin.email, kinds.len() + confirm.len()).await;
         let sent: Vec<(Uuid, String)> =
             sqlx::query_as("SELECT id, kind FROM deliveries WHERE user_id = $1::uuid AND event_key = kind")

@@ -31,7 +31,7 @@ async fn roles_decide_what_a_member_may_do(db: PgPool) {
         member.patch(&path, json!({ "name": "Mine" })).await.expect(403);
         member.delete(&path).await.expect(403);
         let body = json!({ "email": "x@example.org", "role": "editor" });
-        member.post(&format!("{path}/members"), body).await.expect(403);
+        member.post(&format!("{path}/invitations"), body).await.expect(403);
         member.delete(&format!("{path}/members/{}", owner.id)).await.expect(403);
     }
     let members = viewer.get(&format!("{path}/members")).await.expect(200);
@@ -70,16 +70,6 @@ async fn who_leaves_or_is_removed_sees_nothing_and_is_taken_off_tasks(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_member_is_added_once_and_needs_an_account(db: PgPool) {
-    let app = TestApp::start(db).await;
-    let (owner, editor, _, project) = setting(&app).await;
-    let add =
-        |email: &str| owner.post(format!("/projects/{project}/members"), json!({ "email": email, "role": "viewer" }));
-    add(&editor.email).await.expect_fields(409, &["email"]);
-    add("nobody@example.org").await.expect_fields(422, &["email"]);
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_new_role_and_the_members_own_order_do_not_lock_each_other_out(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, editor, _, project) = setting(&app).await;
@@ -108,4 +98,35 @@ async fn only_members_can_be_assigned(db: PgPool) {
     let assign = |id: &str| owner.patch(format!("/tasks/{task}"), json!({ "assignee_id": id }));
     assign(&stranger.id).await.expect_fields(422, &["assignee_id"]);
     assert_eq!(assign(&editor.id).await.expect(200)["assignee_id"], json!(editor.id));
+}
+
+/// Who looks, and whose address they see.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn addresses_are_for_the_owner_and_for_oneself(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (owner, editor, viewer, project) = setting(&app).await;
+    let hook = json!({ "url": "https://hooks.example.org/todo" });
+    owner.post(format!("/projects/{project}/webhooks"), hook).await.expect(201);
+    let sam = app.person("Sam").await;
+    owner.add_member(&project, &sam, "viewer").await;
+    let path = format!("/projects/{project}/members");
+    let changed = owner.patch(format!("{path}/{}", sam.id), json!({ "role": "editor" })).await.expect(200);
+    assert_eq!(changed["email"], json!(sam.email), "the answer is the owner's");
+
+    let seen = async |reader: &Person| -> Vec<Value> {
+        let list = reader.get(&path).await.expect(200);
+        list["items"].as_array().expect("a list").iter().map(|member| member["email"].clone()).collect()
+    };
+    assert_eq!(seen(&owner).await, [&owner, &editor, &viewer, &sam].map(|one| json!(one.email)));
+    assert_eq!(seen(&editor).await, [Value::Null, json!(editor.email), Value::Null, Value::Null]);
+    assert_eq!(seen(&sam).await, [Value::Null, Value::Null, Value::Null, json!(sam.email)]);
+
+    let told: Vec<Value> = sqlx::query_scalar(
+        "SELECT data FROM events WHERE kind LIKE 'member.%' UNION ALL SELECT payload FROM deliveries WHERE channel = 'webhook'",
+    )
+    .fetch_all(&db)
+    .await
+    .expect("rows");
+    assert!(told.iter().any(|one| one["name"] == "Sam"), "{told:?}");
+    assert!(told.iter().all(|one| !one.to_string().contains("@example.org")), "{told:?}");
 }

@@ -17,7 +17,7 @@ async fn others_are_told_of_what_concerns_them(db: PgPool) {
     ada.patch(&path, json!({ "status": "todo" })).await.expect(200);
 
     let bobs = bob.get("/notifications").await.expect(200);
-    assert_eq!(texts(&bobs["items"], "kind"), ["task.status_changed", "task.assigned", "project.member_added"]);
+    assert_eq!(texts(&bobs["items"], "kind"), ["task.status_changed", "task.assigned", "project.invited"]);
     let adas = ada.get("/notifications").await.expect(200);
     insta::assert_json_snapshot!(adas["items"], {
         "[].id" => "…", "[].created_at" => "…", "[].actor.id" => "…", "[].task.id" => "…", "[].project.id" => "…"
@@ -85,7 +85,7 @@ async fn what_a_notification_names_is_hidden_from_who_has_left(db: PgPool) {
     ada.delete(&format!("/projects/{project}/members/{}", bob.id)).await.expect(204);
     ada.patch(&format!("/tasks/{task}"), json!({ "title": "secret", "status": "done" })).await.expect(200);
     let items = bob.get("/notifications").await.expect(200)["items"].clone();
-    let kinds = ["project.changed", "task.assigned", "project.member_added"];
+    let kinds = ["project.changed", "task.assigned", "project.invited"];
     assert_eq!(texts(&items, "kind"), kinds, "that they were removed, and nothing after that");
     assert!(items.as_array().expect("a list").iter().all(|item| item["task"].is_null() && item["project"].is_null()));
 }

@@ -20,7 +20,7 @@ async fn every_kind_is_mailed_in_both_languages(db: PgPool) {
             "en",
             [
                 "Ada assigned “Write <it>” to you",
-                "Ada shares “Spring” with you",
+                "Ada invites you to “Spring”",
                 "Done: Write <it>",
                 "New due date: Write <it>",
             ],
@@ -28,8 +28,8 @@ async fn every_kind_is_mailed_in_both_languages(db: PgPool) {
         (
             "zh-CN",
             [
-                "Ada 与您共享了“Spring”",
                 "Ada 将“Write <it>”分配给您",
+                "Ada 邀请您加入项目“Spring”",
                 "已完成：Write <it>",
                 "截止日期已更改：Write <it>",
             ],
@@ -49,7 +49,9 @@ async fn every_kind_is_mailed_in_both_languages(db: PgPool) {
             let link = one.header("List-Unsubscribe").expect("a header");
             assert!(link.starts_with("<https://todo.example.org/api/v1/unsubscribe?token="), "{link}");
             assert_eq!(one.header("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
-            assert!(one.text().contains(&format!("https://todo.example.org/projects/{project}")), "{}", one.text());
+            let is_invitation = one.subject().contains("Spring");
+            let place = if is_invitation { "notifications".to_owned() } else { format!("projects/{project}") };
+            assert!(one.text().contains(&format!("https://todo.example.org/{place}")), "{}", one.text());
             assert!(!one.html().contains("<it>"), "titles are escaped");
         }
     }
@@ -71,9 +73,9 @@ async fn who_does_not_want_a_kind_is_not_told_of_it(db: PgPool) {
     ada.patch(format!("/tasks/{task}"), json!({ "status": "done" })).await.expect(200);
     let mut subjects: Vec<_> = notices(&mail, &bob, 2).await.iter().map(Mail::subject).collect();
     subjects.sort_unstable();
-    assert_eq!(subjects, ["Ada shares “Spring” with you", "Done: A task"]);
+    assert_eq!(subjects, ["Ada invites you to “Spring”", "Done: A task"]);
     let items = bob.get("/notifications").await.expect(200)["items"].clone();
-    assert_eq!(texts(&items, "kind"), ["project.member_added"]);
+    assert_eq!(texts(&items, "kind"), ["project.invited"]);
     let fixed = json!({ "kinds": [{ "kind": "security.new_sign_in", "mail": false }] });
     bob.patch("/notification-preferences", fixed).await.expect_fields(422, &["kinds"]);
 }
@@ -83,9 +85,12 @@ async fn an_address_that_nobody_has_confirmed_gets_no_notifications(db: PgPool) 
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let confirm = sqlx::query("UPDATE users SET email_verified_at = now() WHERE id = $1::uuid").bind(&ada.id);
+    confirm.execute(&db).await.expect("confirmed");
     let project = ada.project("Spring").await;
     ada.add_member(&project, &bob, "editor").await;
-    let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE kind LIKE 'project.%'")
+    ada.task(json!({ "project_id": project, "assignee_id": bob.id })).await;
+    let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE kind LIKE 'task.%'")
         .fetch_one(&db)
         .await
         .expect("a count");
@@ -138,13 +143,13 @@ async fn one_click_ends_mails_of_a_kind_without_signing_in(db: PgPool) {
     let header = notices(&mail, &bob, 1).await[0].header("List-Unsubscribe").expect("a header");
     let path = header.trim_matches(['<', '>']).trim_start_matches("https://todo.example.org").to_owned();
     let shown = app.get(&path).await.expect(200);
-    assert_eq!(shown, json!({ "kind": "project.member_added", "mail": true }));
+    assert_eq!(shown, json!({ "kind": "project.invited", "mail": true }));
     // As mail programs send it: a form, no cookie, no token of a session.
     let click = app.request(reqwest::Method::POST, &path).form(&[("List-Unsubscribe", "One-Click")]);
     crate::support::Answer::read(click).await.expect(204);
     assert_eq!(app.get(&path).await.expect(200)["mail"], false);
     let preferences = bob.get("/notification-preferences").await.expect(200);
-    assert_eq!(preference(&preferences, "project.member_added")["mail"], false);
+    assert_eq!(preference(&preferences, "project.invited")["mail"], false);
     assert_eq!(preference(&preferences, "task.assigned")["mail"], true, "other kinds stay");
     for wrong in ["/api/v1/unsubscribe?token=x", &format!("{path}x"), &path.replace("token=", "token=A")] {
         app.get(wrong).await.expect(404);
@@ -171,7 +176,7 @@ async fn who_watches_a_task_is_told_of_its_changes_until_they_stop(db: PgPool) {
     bob.delete(&watch).await.expect(204);
     ada.patch(&task, json!({ "status": "todo" })).await.expect(200);
     let items = bob.get("/notifications").await.expect(200)["items"].clone();
-    assert_eq!(texts(&items, "kind"), ["task.status_changed", "task.due_changed", "project.member_added"]);
+    assert_eq!(texts(&items, "kind"), ["task.status_changed", "task.due_changed", "project.invited"]);
     assert_eq!(items[1]["data"], json!({ "from": null, "to": "2026-12-01" }));
     assert_eq!(ada.get("/notifications").await.expect(200)["items"], json!([]), "nobody is told of what they did");
 }

@@ -72,7 +72,7 @@ async fn who_wants_to_know_of_new_tasks_is_told_of_them(db: PgPool) {
         bob.task(json!({ "project_id": project, "title": "My own" })).await;
         ada.task(json!({ "project_id": project, "title": "For you", "assignee_id": bob.id })).await;
         let items = bob.get("/notifications").await.expect(200)["items"].clone();
-        let kinds = ["task.assigned", "project.task_added", "project.changed", "project.member_added"];
+        let kinds = ["task.assigned", "project.task_added", "project.changed", "project.invited"];
         assert_eq!(texts(&items, "kind"), kinds);
         let mut got: Vec<_> = notices(&mail, &bob, 4).await.iter().map(crate::support::Mail::subject).collect();
         got.retain(|subject| subjects.contains(&subject.as_str()));

@@ -116,7 +116,7 @@ async fn the_inbox_stays(db: PgPool) {
     ada.delete(&format!("/projects/{inbox}")).await.expect(403);
     ada.patch(&format!("/projects/{inbox}"), json!({ "archived": true })).await.expect_fields(422, &["archived"]);
     let body = json!({ "email": bob.email, "role": "editor" });
-    ada.post(&format!("/projects/{inbox}/members"), body).await.expect(403);
+    ada.post(&format!("/projects/{inbox}/invitations"), body).await.expect(403);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

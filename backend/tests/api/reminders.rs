@@ -62,22 +62,25 @@ async fn every_wrong_field_is_named(db: PgPool) {
     let ada = app.person("Ada").await;
     let task = id_of(&ada.task(json!({ "due_date": "2031-03-30" })).await);
     let path = format!("/tasks/{task}/reminders");
-    let days = |days: i64| json!({ "relative_to": "due", "before": { "days": days } });
+    let days = |days: i64| json!({ "relative_to": "due", "before": { "days": days, "minutes": 0 } });
     for (body, fields) in [
         (json!({}), vec!["remind_at"]),
         (json!({ "remind_at": "2031-03-01T08:00:00Z", "relative_to": "due" }), vec!["remind_at", "relative_to"]),
-        (json!({ "remind_at": "2031-03-01T08:00:00Z", "before": {} }), vec!["remind_at", "before"]),
-        (json!({ "relative_to": "due" }), vec!["before"]),
-        (json!({ "before": { "days": 1 } }), vec!["relative_to"]),
-        (json!({ "relative_to": "end", "before": {} }), vec!["relative_to"]),
-        (json!({ "relative_to": "start", "before": {} }), vec!["relative_to"]),
+        (
+            json!({ "remind_at": "2031-03-01T08:00:00Z", "before": { "days": 0, "minutes": 0 } }),
+            vec!["remind_at", "before"],
+        ),
+        (json!({ "relative_to": "due" }), vec!["remind_at", "before"]),
+        (json!({ "before": { "days": 1, "minutes": 0 } }), vec!["remind_at", "relative_to"]),
+        (json!({ "relative_to": "end", "before": { "days": 0, "minutes": 0 } }), vec!["relative_to"]),
+        (json!({ "relative_to": "start", "before": { "days": 0, "minutes": 0 } }), vec!["relative_to"]),
         (json!({ "remind_at": "2020-03-01T08:00:00Z" }), vec!["remind_at"]),
         (json!({ "remind_at": "tomorrow" }), vec!["remind_at"]),
         (json!({ "remind_at": "+20000-01-01T00:00:00Z" }), vec!["remind_at"]),
         (json!({ "relative_to": "due", "before": "1 day" }), vec!["before"]),
-        (json!({ "relative_to": "due", "before": { "minutes": -1 } }), vec!["before.minutes"]),
-        (json!({ "relative_to": "due", "before": { "minutes": 525_601 } }), vec!["before.minutes"]),
-        (json!({ "relative_to": "due", "before": { "days": 1.5 } }), vec!["before.days"]),
+        (json!({ "relative_to": "due", "before": { "days": 0, "minutes": -1 } }), vec!["before.minutes"]),
+        (json!({ "relative_to": "due", "before": { "days": 0, "minutes": 525_601 } }), vec!["before.minutes"]),
+        (json!({ "relative_to": "due", "before": { "days": 1.5, "minutes": 0 } }), vec!["before.days"]),
         (days(-1), vec!["before.days"]),
         (days(3651), vec!["before.days"]),
         (days(99_999_999_999), vec!["before.days"]),
@@ -108,7 +111,7 @@ async fn moments_follow_the_dates_and_the_time_zone(db: PgPool) {
     set(&bob, &task, before_due(1, 0)).await;
     set(&ada, &task, before_due(0, 10)).await;
     let fixed = set(&ada, &task, json!({ "remind_at": "2031-03-01T08:00:00Z" })).await;
-    set(&ada, &task, json!({ "relative_to": "start", "before": { "days": 0 } })).await;
+    set(&ada, &task, json!({ "relative_to": "start", "before": { "days": 0, "minutes": 0 } })).await;
     fires_at(&reminders(&bob, &task).await[0], "2031-03-29T03:30:00Z");
 
     // Ada moves the date: both her own and Bob's follow, and his page hears of it.

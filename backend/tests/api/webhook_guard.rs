@@ -105,6 +105,31 @@ async fn registering_says_nothing_of_where_a_name_leads(db: PgPool) {
     }
 }
 
+/// So does whoever reads what became of the messages.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_log_does_not_tell_names_inside_from_names_that_are_none(db: PgPool) {
+    let app = TestApp::start_with(db, &[("WEBHOOK_ALLOW_HTTP", "true")]).await;
+    app.spawn_worker();
+    let owner = app.person("Ada").await;
+    let project = owner.project("Hooked").await;
+    let inside = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("the name of this machine");
+    let mut told = Vec::new();
+    for name in [inside.trim(), "no-such-name.invalid"] {
+        assert_eq!(tokio::net::lookup_host((name, 80)).await.is_ok(), name == inside.trim(), "{name}");
+        let webhook = json!({ "url": format!("http://{name}/") });
+        let made = owner.post(format!("/projects/{project}/webhooks"), webhook).await.expect(201);
+        let path = format!("/projects/{project}/webhooks/{}", id_of(&made));
+        owner.post(format!("{path}/test"), json!({})).await.expect(202);
+        error_of(&owner, &path).await;
+        let log = owner.get(format!("{path}/deliveries")).await.expect(200)["items"].clone();
+        let details = owner.get(format!("{path}/deliveries/{}", id_of(&log[0]))).await.expect(200);
+        let tries = &details["tries"][0];
+        let facts = [&tries["duration_ms"], &tries["status"], &tries["error"], &log[0]["last_error"], &log[0]["state"]];
+        told.push(facts.map(Clone::clone));
+    }
+    assert_eq!(told[0], told[1]);
+}
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_certificate_that_anybody_can_make_is_not_believed(db: PgPool) {
     let app = TestApp::start_with(db, &[("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8")]).await;

@@ -58,7 +58,7 @@ async fn the_death_and_return_of_postgres_delay_events_and_lose_none() {
     let url = SecretString::from(postgres.database_url());
     db::migrate(&url).await.expect("the schema");
     let app = TestApp::start(db::pool(&url, 10, Duration::from_secs(30)).expect("a pool")).await;
-    let ann = Writer::register([app.address; 2], "ann").await;
+    let ann = Writer::register(&app.state.db, [app.address; 2], "ann").await;
     let project = Uuid::now_v7();
     ann.ask(0, Method::POST, "/projects", &json!({ "id": project, "name": "Busy" })).await;
     let topic = project_topic(&project.to_string());

@@ -71,11 +71,10 @@ async fn no_event_and_no_acknowledged_write_is_lost(db: PgPool) {
         Replica::start(database_url.as_str(), &redis.url).await,
     ];
     let servers = [replicas[0].address, replicas[1].address];
-    let (ann, bob) = (Writer::register(servers, "ann").await, Writer::register(servers, "bob").await);
+    let (ann, bob) = (Writer::register(&db, servers, "ann").await, Writer::register(&db, servers, "bob").await);
     let project = Uuid::now_v7();
     ann.ask(0, Method::POST, "/projects", &json!({ "id": project, "name": "Busy" })).await;
-    let member = json!({ "email": bob.email, "role": "editor" });
-    ann.ask(0, Method::POST, &format!("/projects/{project}/members"), &member).await;
+    ann.add_member(project, &bob).await;
 
     // Ann's clients ask for all there is; Bob's for all since Bob came in.
     let topic = project_topic(&project.to_string());

@@ -130,13 +130,12 @@ pub async fn each_arrives_once_whatever_is_killed<R: ReceivingSide>(db: PgPool, 
     let started = Instant::now();
     let mut stage = Stage::set(&db, receiving).await;
     let servers = [stage.replicas[0].address, stage.replicas[1].address];
-    let (ann, bob) = (Writer::register(servers, "ann").await, Writer::register(servers, "bob").await);
+    let (ann, bob) = (Writer::register(&db, servers, "ann").await, Writer::register(&db, servers, "bob").await);
     let bob_id = sqlx::query_scalar("SELECT id FROM users WHERE email = $1").bind(&bob.email).fetch_one(&db).await;
     let bob_id: Uuid = bob_id.expect("Bob");
     let project = Uuid::now_v7();
     ann.ask(0, Method::POST, "/projects", &json!({ "id": project, "name": "Busy" })).await;
-    let member = json!({ "email": bob.email, "role": "editor" });
-    ann.ask(0, Method::POST, &format!("/projects/{project}/members"), &member).await;
+    ann.add_member(project, &bob).await;
     stage.receiving.connect(&db, &ann, &bob, project).await;
 
     let stop = Arc::new(AtomicBool::new(false));

@@ -12,6 +12,9 @@ use nix::{
 };
 use tokio::time::sleep;
 
+/// What all processes of a test sign with.
+pub const SECRET: &str = "0123456789abcdef0123456789abcdef-for-tests-only";
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn free_port() -> u16 {
@@ -138,7 +141,7 @@ impl Replica {
             own("PATH", &std::env::var("PATH").unwrap_or_default()),
             own("DATABASE_URL", database_url),
             own("REDIS_URL", redis_url),
-            own("JWT_SECRET", "0123456789abcdef0123456789abcdef-for-tests-only"),
+            own("JWT_SECRET", SECRET),
             own("HOST", "127.0.0.1"),
             own("PORT", &port.to_string()),
             own("LOG_LEVEL", "error"),

@@ -86,3 +86,25 @@ async fn hears_quickly(socket: &mut Socket, writer: &Person, project: &str) -> b
     while socket.event_of(&project_topic(project)).await["data"]["id"] != task["id"] {}
     written.elapsed() < Duration::from_millis(100)
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn replicas_count_together_how_much_an_account_writes(db: PgPool) {
+    let redis = Redis::start(free_port()).await;
+    let variables = [("REDIS_URL", redis.url.as_str()), ("QUOTA_MEGABYTES_PER_DAY", "1")];
+    let (one, two) = (TestApp::start_with(db.clone(), &variables).await, TestApp::start_with(db, &variables).await);
+    let ann = one.person("Ann").await;
+    let written_before_refused = async |person: &Person| {
+        for count in 0..30 {
+            let answer = person.post("/tasks", json!({ "title": "Long", "description": "文".repeat(20_000) })).await;
+            if answer.status.as_u16() != 201 {
+                assert_eq!(answer.expect(409)["quota"]["name"], "megabytes_per_day");
+                return count;
+            }
+        }
+        panic!("never refused")
+    };
+    assert_eq!(written_before_refused(&ann).await, 17, "of 60 KB each");
+    // The other replica tells Redis, and hears of the rest, with every 256 KB.
+    let further = written_before_refused(&at(&ann, &two)).await;
+    assert!(further <= 5, "{further} more");
+}

@@ -22,8 +22,11 @@ const TASKS: usize = 150;
 const ANSWERS: usize = 3;
 
 async fn with_long_tasks(db: PgPool, stall: &str, slots: &str) -> (TestApp, Person) {
-    let variables = [("WRITE_STALL_SECONDS", stall), ("REQUESTS_AT_ONCE_PER_USER", slots)];
-    let app = TestApp::start_with(db, &variables).await;
+    with_long_tasks_and(db, &[("WRITE_STALL_SECONDS", stall), ("REQUESTS_AT_ONCE_PER_USER", slots)]).await
+}
+
+async fn with_long_tasks_and(db: PgPool, variables: &[(&str, &str)]) -> (TestApp, Person) {
+    let app = TestApp::start_with(db, variables).await;
     let ann = app.person("Ann").await;
     for _ in 0..TASKS {
         ann.task(json!({ "description": "数据".repeat(10_000) })).await;
@@ -79,6 +82,34 @@ async fn answers_that_are_not_taken_count_for_their_user_until_the_client_is_cut
     ann.get("/users/me").await.expect(200);
     let asked = Instant::now();
     while ann.get("/tasks?limit=200").await.status.as_u16() != 200 {
+        assert!(asked.elapsed() < PATIENCE, "still full");
+    }
+    drop(stuck);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn answers_that_are_not_taken_count_for_all_too(db: PgPool) {
+    // A little more than Ann's list.
+    let variables = [("WRITE_STALL_SECONDS", "5"), ("MAX_UNREAD_MEGABYTES", "9")];
+    let (app, ann) = with_long_tasks_and(db, &variables).await;
+    let bob = app.person("Bob").await;
+    let mut task = serde_json::Value::Null;
+    for _ in 0..10 {
+        task = bob.task(json!({ "description": "数据".repeat(10_000) })).await;
+    }
+    let long = "/tasks?limit=200";
+    bob.get(long).await.expect(200);
+    let stuck = ask(&app, &ann).await;
+    stuck.readable().await.expect("an answer");
+    let refused = bob.get(long).await;
+    assert!(!refused.header("retry-after").is_empty());
+    assert_eq!(refused.expect(503)["type"], "/problems/unavailable");
+    bob.get("/users/me").await.expect(200);
+    // What was written is said to be, though the answer is a long one.
+    let body = json!({ "description": "\u{1f600}".repeat(19_000) });
+    bob.patch(format!("/tasks/{}", task["id"].as_str().expect("an id")), body).await.expect(200);
+    let asked = Instant::now();
+    while bob.get(long).await.status.as_u16() != 200 {
         assert!(asked.elapsed() < PATIENCE, "still full");
     }
     drop(stuck);

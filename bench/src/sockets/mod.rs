@@ -17,19 +17,17 @@ use futures_util::{StreamExt, stream};
 use tokio::{task::JoinSet, time::sleep};
 use uuid::Uuid;
 
-use self::{
+pub use self::{
     client::Socket,
-    summary::summary,
+    limits::raise_open_files,
     tally::{Follows, Revisions, Tally},
-    writer::Writer,
 };
+use self::{summary::summary, writer::Writer};
 use crate::{
     data::Person,
     results::Measurement,
     server::{Program, Server},
 };
-
-use limits::raise_open_files;
 
 /// So many are opened at once.
 const OPENING: usize = 32;

@@ -3,6 +3,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/common.sh"
 . "$lib/s3.sh"
+. "$lib/erased.sh"
 name=$1
 
 copy_to_folder() {
@@ -11,6 +12,7 @@ copy_to_folder() {
   check_sums "$copies/.partial-$name"
   sync -f "$copies/.partial-$name"
   mv "$copies/.partial-$name" "$copies/$name"
+  if [[ -f $erased_list ]]; then cp "$erased_list" "$copies/"; fi
   log INFO "copied $name to the folder for copies"
 }
 
@@ -25,6 +27,8 @@ copy_to_s3() {
     rclone copy "$backups/$name/SHA256SUMS" "$s3_place/$name" 2>&1 &&
     rclone check --one-way "$backups/$name" "$s3_place/$name" 2>&1) ||
     die "the copy to S3 failed: $(grep -E 'ERROR|Failed|NOTICE' <<<"$said" | head -n 1)"
+  # Ids alone, which lead to nobody.
+  if [[ -f $erased_list ]]; then rclone copyto "$erased_list" "$s3_place/${erased_list##*/}" || die "the list of deleted accounts was not copied to S3"; fi
   log INFO "copied $name to $BACKUP_S3_BUCKET"
 }
 

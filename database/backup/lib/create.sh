@@ -2,6 +2,7 @@
 # create.sh [REASON]: makes a set, proves it, and only then gives it its name. Prints the name.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/common.sh"
+. "$lib/erased.sh"
 reason=${1:-manual}
 take_lock
 clean_leftovers
@@ -67,6 +68,9 @@ log INFO "backup $name is good: $(du -sh "$backups/$name" | cut -f 1)," \
   "$(jq -r '"\(.verified.rows) rows in \(.verified.tables) tables, proven in \(.verified.seconds) s"' "$backups/$name/manifest.json")"
 # What goes wrong from here on is an error, but the backup stays good.
 problems=''
+# Also when the machine with the database is lost: the list lies beside the backups, and is copied with them.
+use_database_password
+remember_erased "$PGDATABASE" || problems+="the list of deleted accounts was not renewed. "
 for part in retain copy; do
   : >"$ERROR_FILE"
   case $part in

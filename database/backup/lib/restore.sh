@@ -4,6 +4,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/common.sh"
 . "$lib/compare.sh"
+. "$lib/erased.sh"
 opened=$scratch/restore
 new=${PGDATABASE}_restored old=${PGDATABASE}_replaced
 
@@ -56,8 +57,13 @@ DROP DATABASE IF EXISTS :"old" WITH (FORCE);
 SQL
 }
 
-# The restored database in the place of the present one, which stays beside it.
+# The restored database in the place of the present one, which stays beside it. Its schema is up to date by now. Whose account was erased
+# since the backup is erased again: the workers do it as soon as they run.
 swap() {
+  local again
+  if database_exists "$PGDATABASE"; then remember_erased "$PGDATABASE"; fi
+  again=$(erase_again "$new")
+  [[ ${again:-0} == 0 ]] || log INFO "$again account(s) that were deleted since the backup are deleted again"
   if database_exists "$PGDATABASE"; then
     close_database "$PGDATABASE"
     admin <<'SQL'

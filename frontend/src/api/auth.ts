@@ -1,8 +1,10 @@
 import { http } from './client'
-import type { DeviceSession, LoginInput, Page, RegisterInput, Session, Uuid } from './types'
+import type { DeviceSession, LoginInput, Page, RegisterInput, Session, User, Uuid } from './types'
 
-export async function register(input: RegisterInput): Promise<Session> {
-  return (await http.post<Session>('/auth/register', input, { withoutRenewal: true })).data
+/** `null`: a mail is on its way to the address, and the link in it signs in. */
+export async function register(input: RegisterInput): Promise<Session | null> {
+  const { status, data } = await http.post<Session>('/auth/register', input, { withoutRenewal: true })
+  return status === 202 ? null : data
 }
 
 export async function login(input: LoginInput): Promise<Session> {
@@ -38,8 +40,26 @@ export async function resetPassword(token: string, password: string): Promise<vo
   await http.post('/auth/password-reset/confirm', { token, password }, { withoutRenewal: true })
 }
 
-export async function confirmEmail(token: string): Promise<void> {
-  await http.post('/auth/email/confirm', { token }, { withoutRenewal: true })
+/** A session when the link has made the account; `null` when it has confirmed the address of one that was there. */
+export async function confirmEmail(token: string): Promise<Session | null> {
+  const answer = await http.post<Session>('/auth/email/confirm', { token }, { withoutRenewal: true })
+  return answer.status === 204 ? null : answer.data
+}
+
+/** The profile when the address has changed at once; `null` when a mail is on its way to it. */
+export async function changeAddress(email: string, password: string): Promise<User | null> {
+  const { status, data } = await http.post<User>('/users/me/email', { email, password })
+  return status === 202 ? null : data
+}
+
+/** The address that the account has again. */
+export async function takeAddressBack(token: string): Promise<string> {
+  const answer = await http.post<{ email: string }>(
+    '/auth/email/take-back',
+    { token },
+    { withoutRenewal: true },
+  )
+  return answer.data.email
 }
 
 export async function resendConfirmation(): Promise<void> {

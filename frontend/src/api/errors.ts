@@ -4,11 +4,15 @@ export type ProblemType =
   | 'malformed-request'
   | 'unauthenticated'
   | 'session-ended'
+  | 'account-disabled'
   | 'forbidden'
+  /** The account is to be deleted; `current.due_at` says when. */
+  | 'account-deletion'
   | 'not-found'
   | 'method-not-allowed'
   | 'conflict'
   | 'version-conflict'
+  | 'quota-exceeded'
   | 'body-too-large'
   | 'unsupported-media-type'
   | 'validation'
@@ -28,6 +32,12 @@ export interface FieldError {
   message: string
 }
 
+/** Which quota is reached, and how much it allows. */
+export interface Quota {
+  name: string
+  limit: number
+}
+
 interface Problem {
   type: ProblemType
   status: number
@@ -35,6 +45,7 @@ interface Problem {
   detail?: string
   errors?: FieldError[]
   current?: unknown
+  quota?: Quota | undefined
   requestId?: string
   retryAfter?: number
 }
@@ -43,11 +54,14 @@ const TYPES: ReadonlySet<string> = new Set<ProblemType>([
   'malformed-request',
   'unauthenticated',
   'session-ended',
+  'account-disabled',
   'forbidden',
+  'account-deletion',
   'not-found',
   'method-not-allowed',
   'conflict',
   'version-conflict',
+  'quota-exceeded',
   'body-too-large',
   'unsupported-media-type',
   'validation',
@@ -65,6 +79,8 @@ export class ApiError extends Error {
   readonly errors: readonly FieldError[]
   /** The thing as it is now, with a 412. */
   readonly current: unknown
+  /** With `quota-exceeded`. */
+  readonly quota: Quota | undefined
   readonly requestId: string | undefined
   /** Seconds to wait before the next try. */
   readonly retryAfter: number | undefined
@@ -78,6 +94,7 @@ export class ApiError extends Error {
     this.detail = problem.detail
     this.errors = problem.errors ?? []
     this.current = problem.current
+    this.quota = problem.quota
     this.requestId = problem.requestId
     this.retryAfter = problem.retryAfter
   }
@@ -103,6 +120,10 @@ function isFieldError(value: unknown): value is FieldError {
   return isRecord(value) && typeof value.field === 'string' && typeof value.message === 'string'
 }
 
+function isQuota(value: unknown): value is Quota {
+  return isRecord(value) && typeof value.name === 'string' && typeof value.limit === 'number'
+}
+
 function isProblemType(value: string): value is ProblemType {
   return TYPES.has(value)
 }
@@ -126,6 +147,7 @@ export function problemFrom(status: number, body: unknown, retryAfter?: unknown)
     detail: typeof problem.detail === 'string' ? problem.detail : undefined,
     errors: Array.isArray(problem.errors) ? problem.errors.filter(isFieldError) : [],
     current: problem.current,
+    quota: isQuota(problem.quota) ? problem.quota : undefined,
     requestId: typeof problem.request_id === 'string' ? problem.request_id : undefined,
     retryAfter: parseRetryAfter(retryAfter),
   })

@@ -33,10 +33,6 @@ export async function listMembers(projectId: Uuid): Promise<Member[]> {
   return (await http.get<Page<Member>>(`/projects/${projectId}/members`)).data.items
 }
 
-export async function addMember(projectId: Uuid, email: string, role: Role): Promise<Member> {
-  return (await http.post<Member>(`/projects/${projectId}/members`, { email, role })).data
-}
-
 export async function changeMemberRole(projectId: Uuid, userId: Uuid, role: Role): Promise<Member> {
   return (await http.patch<Member>(`/projects/${projectId}/members/${userId}`, { role })).data
 }

@@ -4,6 +4,132 @@
  */
 
 export interface paths {
+    "/api/v1/admin/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts, newest first (administrators) */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account with what it has (administrators) */
+        get: operations["get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an account for good, with its own projects (administrators)
+         * @description Refused with 409 while it owns projects that have other members: `shared_projects` of the account names them.
+         */
+        delete: operations["delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/demote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an administrator's rights away, but not the last one's (administrators) */
+        post: operations["demote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable an account: it cannot be used until it is enabled (administrators)
+         * @description Its sessions and live connections end at once. Nothing is deleted, and its projects stay there for their other members.
+         */
+        post: operations["disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable an account that was disabled (administrators) */
+        post: operations["enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign an account out everywhere (administrators) */
+        post: operations["end_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/accounts/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account an administrator's (administrators) */
+        post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/announcements": {
         parameters: {
             query?: never;
@@ -93,6 +219,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/projects/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a member the owner of a project at once
+         * @description The owner until then stays as an editor. Both are told.
+         */
+        post: operations["transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/email/confirm": {
         parameters: {
             query?: never;
@@ -102,7 +248,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm an e-mail address with the token of the mail */
+        /**
+         * Confirm an e-mail address with the token of the mail
+         * @description The token of a registration makes the account and signs in; that of a new address puts it in the place of the old.
+         */
         post: operations["confirm_email"];
         delete?: never;
         options?: never;
@@ -121,6 +270,27 @@ export interface paths {
         put?: never;
         /** Send the mail that confirms my address again */
         post: operations["resend_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/email/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the old address back, with the token of the mail to it
+         * @description It works for a week after the change, once. All sessions end and the password is no longer good; a mail to the old address has a link to
+         *     choose another.
+         */
+        post: operations["take_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -253,7 +423,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account and sign in */
+        /**
+         * Make an account and sign in
+         * @description With mail on the answer is 202 for every address, and a mail goes to it: with the link that makes the account and signs in
+         *     (`/auth/email/confirm`), or, to somebody who has an account, to say so. Who has the token of an invitation that came by mail to this
+         *     address needs no other mail.
+         */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -546,13 +721,14 @@ export interface paths {
         };
         /**
          * Who is invited to a project and has not accepted yet
-         * @description `url` is there for those who may invite.
+         * @description `email` and `url` are there for those who may invite.
          */
         get: operations["list"];
         put?: never;
         /**
          * Invite somebody by e-mail address, who may have no account yet
-         * @description A mail with a link goes out, when mail is on; the link is in the answer too. It works once, for 14 days.
+         * @description Whoever has the address finds the invitation in the page, or gets a mail with a link when it is no account's. The answer is the same for
+         *     both, and has a link to pass on. It works once, for 14 days.
          */
         post: operations["create"];
         delete?: never;
@@ -608,11 +784,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The members of a project */
+        /**
+         * The members of a project
+         * @description The owner sees the addresses of all, everybody else their own.
+         */
         get: operations["list"];
         put?: never;
-        /** Add a member by e-mail address */
-        post: operations["add"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -668,6 +846,65 @@ export interface paths {
         put?: never;
         /** Make a tag */
         post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer a project to a member, who becomes its owner by accepting
+         * @description One offer at a time: another takes its place. It ends when it is answered or taken back, when that member leaves, and when the
+         *     project goes to the trash.
+         */
+        post: operations["offer"];
+        /** Take the offer of a project back */
+        delete: operations["withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/transfer/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become the owner of a project that was offered to me
+         * @description The owner until then stays as an editor.
+         */
+        post: operations["accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/transfer/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a project that was offered to me */
+        post: operations["decline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -757,7 +994,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a message again, with the same `webhook-id` */
+        /**
+         * Send a message again, with the same `webhook-id`
+         * @description As long as its body is kept: some days after it was sent the answer is 409.
+         */
         post: operations["send_again"];
         delete?: never;
         options?: never;
@@ -813,6 +1053,26 @@ export interface paths {
         get: operations["get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/administrator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become the first administrator
+         * @description With the code that the server prints at its start (`todo admin setup-code` shows it too). 403 once there is an administrator.
+         */
+        post: operations["claim"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1071,6 +1331,182 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/api/v1/users/me/blocked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People who may not invite me any more */
+        get: operations["list_blocked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/blocked/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let somebody invite me again
+         * @description What they have invited me to meanwhile, and is still open, is there again.
+         */
+        delete: operations["unblock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the end of my account would mean */
+        get: operations["preview"];
+        put?: never;
+        /**
+         * Delete my account
+         * @description All my sessions end. Until the day that is given, signing in with `keep_account` keeps it; then all that names me is erased.
+         */
+        post: operations["delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my address
+         * @description With mail on the answer is 202 for every address: a mail with a link goes to it, and it counts once that is used (`/auth/email/confirm`).
+         *     Without mail it counts at once.
+         */
+        post: operations["change_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the export of my data is */
+        get: operations["get"];
+        put?: never;
+        /**
+         * Ask for an export of all my data
+         * @description A zip of JSON files, made in the background. It takes the place of the one before; while one is being made nothing changes.
+         */
+        post: operations["request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/export/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the export of my data */
+        get: operations["download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations to my address
+         * @description The newest 100 that can be accepted now, without those of people whom I have blocked. With mail on there are none before the address is
+         *     confirmed.
+         */
+        get: operations["list_own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/invitations/{invitation_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation to my address, and be a member */
+        post: operations["accept_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/invitations/{invitation_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline an invitation to my address
+         * @description It ends, and whoever has invited sees it no longer. With `block` that person's invitations do not reach me any more, and they are
+         *     not told so.
+         */
+        post: operations["decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ws": {
         parameters: {
             query?: never;
@@ -1160,12 +1596,91 @@ export interface components {
          */
         Acceptance: {
             /** @description From the link. */
-            token: string;
+            token: components["schemas"]["LinkToken"];
         };
         /** @description Where the invitation has led. */
         Accepted: {
             /** Format: uuid */
             project_id: string;
+        };
+        /** @description An account, as administrators see it. */
+        Account: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it cannot be used.
+             */
+            disabled_at: string | null;
+            /** @description What the administrator wrote who has disabled it. */
+            disabled_reason: string | null;
+            /** @example lin@example.org */
+            email: string;
+            /** Format: date-time */
+            email_verified_at: string | null;
+            /** Format: uuid */
+            id: string;
+            is_admin: boolean;
+            /**
+             * Format: date-time
+             * @description A quarter of an hour late at most; null when nobody has signed in yet.
+             */
+            last_seen_at: string | null;
+            /** @example Lin */
+            name: string;
+        };
+        /** @description An account with what it has. */
+        AccountDetails: components["schemas"]["Account"] & {
+            /**
+             * Format: int64
+             * @description Projects it owns, without the Inbox and what is in the trash.
+             */
+            projects_owned: number;
+            /**
+             * Format: int64
+             * @description How many of them have other members.
+             */
+            projects_shared: number;
+            /**
+             * Format: int64
+             * @description Live ones.
+             */
+            sessions: number;
+            /** @description The first 50 of the shared ones. Each needs another owner before the account can be deleted. */
+            shared_projects: components["schemas"]["AccountProject"][];
+        };
+        /** @description A project with other members. */
+        AccountProject: {
+            /** @description Who could own it: editors first, then those who have been members for longest; 50 at most. */
+            candidates: components["schemas"]["Candidate"][];
+            /** Format: uuid */
+            id: string;
+            /** @example Spring release */
+            name: string;
+        };
+        /**
+         * @example {
+         *       "email": "lin@new.example.org",
+         *       "password": "seven quiet lanterns"
+         *     }
+         */
+        AddressChange: {
+            email: components["schemas"]["EmailAddress"];
+            password: components["schemas"]["Password"];
+        };
+        /**
+         * @example {
+         *       "token": "aBcD…"
+         *     }
+         */
+        AddressTakeBack: {
+            /** @description From the link in the mail. */
+            token: components["schemas"]["LinkToken"];
+        };
+        /** @description What the account has again. */
+        AddressTakenBack: {
+            /** @example lin@example.org */
+            email: string;
         };
         /** @description A delivery as those see it who look after the installation. */
         AdminDelivery: {
@@ -1230,6 +1745,7 @@ export interface components {
             recipients: number | null;
             texts: components["schemas"]["AnnouncementTexts"];
         };
+        AnnouncementBody: string;
         /**
          * @description What is said, in one language.
          * @example {
@@ -1239,13 +1755,39 @@ export interface components {
          */
         AnnouncementText: {
             /** @description An empty line begins a new paragraph. */
-            text: string;
-            title: string;
+            text: components["schemas"]["AnnouncementBody"];
+            title: components["schemas"]["AnnouncementTitle"];
         };
         /** @description One language at least; who reads another gets the first there is. */
         AnnouncementTexts: {
-            en: components["schemas"]["AnnouncementText"] | null;
-            "zh-CN": components["schemas"]["AnnouncementText"] | null;
+            en?: components["schemas"]["AnnouncementText"] | null;
+            "zh-CN"?: components["schemas"]["AnnouncementText"] | null;
+        };
+        AnnouncementTitle: string;
+        /**
+         * @example {
+         *       "block": true
+         *     }
+         */
+        Answer: {
+            /** @description Whether the person who has invited is not to reach me any more. */
+            block?: boolean;
+        };
+        /** @description Somebody whose invitations do not reach me. */
+        Blocked: {
+            /** Format: date-time */
+            created_at: string;
+            person: components["schemas"]["Person"];
+        };
+        /** @description A member who could own the project. */
+        Candidate: {
+            /** @example lin@example.org */
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /** @example Lin */
+            name: string;
+            role: components["schemas"]["Role"];
         };
         /**
          * @description Why a finding is as it is.
@@ -1274,6 +1816,7 @@ export interface components {
             migrations: components["schemas"]["CheckStatus"];
             redis: components["schemas"]["CheckStatus"];
         };
+        Color: string;
         Dashboard: {
             /** @description Oldest first; the last one is today. */
             completed_by_day: components["schemas"]["DayCount"][];
@@ -1309,6 +1852,34 @@ export interface components {
             /** Format: date */
             date: string;
         };
+        /** @description When an account is going to be deleted. */
+        DeletionDate: {
+            /** Format: date-time */
+            due_at: string;
+        };
+        /** @description What the end of my account would mean. */
+        DeletionPreview: {
+            /**
+             * Format: int64
+             * @description For so many days after the request the account can be kept.
+             * @example 14
+             */
+            days: number;
+            /** @description Projects that I own and share, for each of which I say what becomes of it. */
+            shared_projects: components["schemas"]["OwnedProject"][];
+        };
+        /**
+         * @example {
+         *       "password": "my present password",
+         *       "projects": []
+         *     }
+         */
+        DeletionRequest: {
+            /** @description Mine, once more. */
+            password: components["schemas"]["Password"];
+            /** @description What becomes of each project that I own and share. */
+            projects: components["schemas"]["Succession"][];
+        };
         /**
          * @description How far a delivery has come.
          * @enum {string}
@@ -1327,7 +1898,16 @@ export interface components {
          * @description Why a webhook was switched off without its owner.
          * @enum {string}
          */
-        DisabledReason: "gone" | "failing";
+        DisabledReason: "gone" | "failing" | "overloaded";
+        /**
+         * @example {
+         *       "reason": "Left the company"
+         *     }
+         */
+        Disabling: {
+            /** @description For other administrators; the person does not see it. */
+            reason?: string | null;
+        };
         /** @description What the checks have found. */
         DoctorReport: {
             /**
@@ -1339,6 +1919,8 @@ export interface components {
             /** @example 0.1.0 */
             version: string;
         };
+        /** Format: email */
+        EmailAddress: string;
         /**
          * @example {
          *       "token": "aBcD…"
@@ -1346,11 +1928,37 @@ export interface components {
          */
         EmailConfirmation: {
             /** @description From the link in the mail. */
-            token: string;
+            token: components["schemas"]["LinkToken"];
         };
         /** @description How many sessions were ended. */
         Ended: {
             ended: number;
+        };
+        /** @description How far the export of my data is. */
+        ExportStatus: {
+            /**
+             * Format: date-time
+             * @description How long it can be downloaded.
+             */
+            expires_at: string | null;
+            /**
+             * Format: int32
+             * @description In percent.
+             * @example 40
+             */
+            progress: number;
+            /** Format: date-time */
+            requested_at: string | null;
+            /**
+             * Format: int64
+             * @description Bytes; known when it is ready.
+             */
+            size: number | null;
+            /**
+             * @description `none`: there is none; `waiting`, `running`, `ready`, or `failed`.
+             * @example running
+             */
+            state: string;
         };
         /** @description What is wrong with one field of the input. */
         FieldError: {
@@ -1407,8 +2015,11 @@ export interface components {
         Invitation: {
             /** Format: date-time */
             created_at: string;
-            /** @example lin@example.org */
-            email: string;
+            /**
+             * @description Who is invited, for those who may invite; null for others.
+             * @example lin@example.org
+             */
+            email: string | null;
             /**
              * Format: date-time
              * @description After that the link does not work, until it is sent again.
@@ -1433,8 +2044,6 @@ export interface components {
             email: string;
             /** Format: date-time */
             expires_at: string;
-            /** @description Whether the address has an account: then signing in is next, otherwise making one. */
-            has_account: boolean;
             /** @example Ada */
             inviter_name: string;
             /** @example Spring release */
@@ -1446,9 +2055,9 @@ export interface components {
             items: components["schemas"]["Invitation"][];
         };
         KindChoice: {
-            in_app: boolean | null;
+            in_app?: boolean | null;
             kind: components["schemas"]["NotificationKind"];
-            mail: boolean | null;
+            mail?: boolean | null;
         };
         /** @description How one kind reaches me. */
         KindPreference: {
@@ -1477,6 +2086,7 @@ export interface components {
             /** Format: int32 */
             minutes: number;
         };
+        LinkToken: string;
         /** @description A task in a list. */
         ListedTask: components["schemas"]["Task"] & {
             highlights?: components["schemas"]["Highlights"] | null;
@@ -1489,13 +2099,17 @@ export interface components {
          */
         Login: {
             email: string;
-            /** Format: password */
-            password: string;
+            /** @description Keeps an account that is to be deleted; without it such a sign-in is refused. */
+            keep_account?: boolean;
+            password: components["schemas"]["Password"];
         };
         /** @description A member of a project. */
         Member: {
-            /** @example lin@example.org */
-            email: string;
+            /**
+             * @description For the owner, and for the member themselves; null for everybody else, in events and for webhooks.
+             * @example lin@example.org
+             */
+            email: string | null;
             /** Format: date-time */
             joined_at: string;
             /** @example Lin */
@@ -1532,7 +2146,7 @@ export interface components {
          *     }
          */
         NewInvitation: {
-            email: string;
+            email: components["schemas"]["EmailAddress"];
             /**
              * Format: uuid
              * @description Made by the client, so that sending it again makes no second invitation.
@@ -1540,16 +2154,15 @@ export interface components {
             id?: string | null;
             role: components["schemas"]["GrantedRole"];
         };
-        /**
-         * @example {
-         *       "email": "lin@example.org",
-         *       "role": "editor"
-         *     }
-         */
-        NewMember: {
-            email: string;
-            role: components["schemas"]["GrantedRole"];
+        NewOwner: {
+            /**
+             * Format: uuid
+             * @description A member of the project.
+             */
+            user_id: string;
         };
+        /** Format: password */
+        NewPassword: string;
         /**
          * @example {
          *       "color": "#3b82f6",
@@ -1558,14 +2171,14 @@ export interface components {
          *     }
          */
         NewProject: {
-            color?: string | null;
-            icon?: string | null;
+            color?: components["schemas"]["Color"] | null;
+            icon?: components["schemas"]["ProjectIcon"] | null;
             /**
              * Format: uuid
              * @description Made by the client, so that sending it again makes no second project.
              */
             id?: string | null;
-            name: string;
+            name: components["schemas"]["ProjectName"];
         };
         /**
          * @description Either `remind_at`, or `relative_to` with `before`.
@@ -1595,10 +2208,10 @@ export interface components {
          *     }
          */
         NewTag: {
-            color?: string | null;
+            color?: components["schemas"]["Color"] | null;
             /** Format: uuid */
             id?: string | null;
-            name: string;
+            name: components["schemas"]["TagName"];
         };
         /**
          * @example {
@@ -1618,7 +2231,7 @@ export interface components {
             after?: string | null;
             /** Format: uuid */
             assignee_id?: string | null;
-            description?: string | null;
+            description?: components["schemas"]["TaskDescription"] | null;
             /** Format: date-time */
             due_at?: string | null;
             /** Format: date */
@@ -1641,8 +2254,8 @@ export interface components {
             /** Format: date */
             start_date?: string | null;
             status?: components["schemas"]["Status"] | null;
-            tags?: string[] | null;
-            title: string;
+            tags?: components["schemas"]["TagName"][] | null;
+            title: components["schemas"]["TaskTitle"];
         };
         /**
          * @example {
@@ -1655,13 +2268,13 @@ export interface components {
          */
         NewWebhook: {
             /** @description The kinds of events; empty for all. */
-            events?: string[];
+            events?: components["schemas"]["ProjectEvent"][];
             /**
              * Format: uuid
              * @description Made by the client, so that sending it again makes no second webhook.
              */
             id?: string | null;
-            url: string;
+            url: components["schemas"]["WebhookUrl"];
         };
         Notification: {
             actor: components["schemas"]["Person"] | null;
@@ -1678,7 +2291,7 @@ export interface components {
             task: components["schemas"]["TaskReference"] | null;
         };
         /** @enum {string} */
-        NotificationKind: "task.assigned" | "task.status_changed" | "task.due_changed" | "task.reminder" | "task.due_soon" | "task.overdue" | "project.member_added" | "project.changed" | "project.task_added" | "digest.news" | "digest.weekly" | "system.announcement" | "security.new_sign_in" | "security.password_changed";
+        NotificationKind: "task.assigned" | "task.status_changed" | "task.due_changed" | "task.reminder" | "task.due_soon" | "task.overdue" | "project.member_added" | "project.invited" | "project.changed" | "project.ownership" | "project.task_added" | "digest.news" | "digest.weekly" | "system.announcement" | "account.export_ready" | "security.new_sign_in" | "security.password_changed";
         /** @description The outbox: what goes out by mail and to webhooks. */
         Outbox: {
             /**
@@ -1726,6 +2339,57 @@ export interface components {
              * @example Ada assigned “Write the report” to you
              */
             subject: string | null;
+        };
+        /** @description An invitation to my address. */
+        OwnInvitation: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            invited_by: components["schemas"]["Person"];
+            /** @example Spring release */
+            project_name: string;
+            role: components["schemas"]["Role"];
+        };
+        OwnedProject: {
+            /** Format: uuid */
+            id: string;
+            /** @description Who it can be handed over to, the longest-standing editor first. */
+            members: components["schemas"]["PossibleHeir"][];
+            /** @example Spring release */
+            name: string;
+        };
+        /** @description One page of a list. */
+        Page_Account: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Since when it cannot be used.
+                 */
+                disabled_at?: string | null;
+                /** @description What the administrator wrote who has disabled it. */
+                disabled_reason?: string | null;
+                /** @example lin@example.org */
+                email: string;
+                /** Format: date-time */
+                email_verified_at?: string | null;
+                /** Format: uuid */
+                id: string;
+                is_admin: boolean;
+                /**
+                 * Format: date-time
+                 * @description A quarter of an hour late at most; null when nobody has signed in yet.
+                 */
+                last_seen_at?: string | null;
+                /** @example Lin */
+                name: string;
+            }[];
+            /** @description Pass it back as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description One page of a list. */
         Page_AdminDelivery: {
@@ -1788,6 +2452,16 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_Blocked: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                person: components["schemas"]["Person"];
+            }[];
+            /** @description Pass it back as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_ListedTask: {
             items: (components["schemas"]["Task"] & {
                 highlights?: components["schemas"]["Highlights"] | null;
@@ -1798,8 +2472,11 @@ export interface components {
         /** @description One page of a list. */
         Page_Member: {
             items: {
-                /** @example lin@example.org */
-                email: string;
+                /**
+                 * @description For the owner, and for the member themselves; null for everybody else, in events and for webhooks.
+                 * @example lin@example.org
+                 */
+                email?: string | null;
                 /** Format: date-time */
                 joined_at: string;
                 /** @example Lin */
@@ -1870,6 +2547,23 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_OwnInvitation: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                /** Format: uuid */
+                id: string;
+                invited_by: components["schemas"]["Person"];
+                /** @example Spring release */
+                project_name: string;
+                role: components["schemas"]["Role"];
+            }[];
+            /** @description Pass it back as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_Project: {
             items: {
                 /** Format: date-time */
@@ -1899,6 +2593,11 @@ export interface components {
                 /** @description My own order of projects; compare byte by byte. */
                 position: string;
                 role: components["schemas"]["Role"];
+                /**
+                 * Format: uuid
+                 * @description The member whom the owner asks to become the owner.
+                 */
+                transfer_to?: string | null;
                 /** Format: date-time */
                 updated_at: string;
                 /** Format: int64 */
@@ -1944,6 +2643,16 @@ export interface components {
                 created_at: string;
                 /** @description Whether it is the one that asks. */
                 current: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it ends at the latest, however much it is used.
+                 */
+                ends_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it ends unless it is used again before.
+                 */
+                expires_at: string;
                 /** Format: uuid */
                 id: string;
                 /** @example 203.0.113.7 */
@@ -2112,6 +2821,8 @@ export interface components {
         };
         /** @description A value for the texts. Names that end in `_bytes`, `_seconds` and `_at` say how it is shown. */
         ParameterValue: number | string;
+        /** Format: password */
+        Password: string;
         /**
          * @example {
          *       "current_password": "seven quiet lanterns",
@@ -2119,10 +2830,8 @@ export interface components {
          *     }
          */
         PasswordChange: {
-            /** Format: password */
-            current_password: string;
-            /** Format: password */
-            new_password: string;
+            current_password: components["schemas"]["Password"];
+            new_password: components["schemas"]["NewPassword"];
         };
         /**
          * @example {
@@ -2131,10 +2840,9 @@ export interface components {
          *     }
          */
         PasswordReset: {
-            /** Format: password */
-            password: string;
+            password: components["schemas"]["NewPassword"];
             /** @description From the link in the mail. */
-            token: string;
+            token: components["schemas"]["LinkToken"];
         };
         /**
          * @example {
@@ -2142,7 +2850,7 @@ export interface components {
          *     }
          */
         PasswordResetRequest: {
-            email: string;
+            email: components["schemas"]["EmailAddress"];
         };
         /** @description Something that a notification is about, with what to show of it. */
         Person: {
@@ -2151,12 +2859,20 @@ export interface components {
             /** @example Lin */
             name: string;
         };
+        PersonName: string;
         /** @description A piece of a text, to be shown after the one before. */
         Piece: {
             /** @description Whether the search has found it. */
             match: boolean;
             /** @example report */
             text: string;
+        };
+        PossibleHeir: {
+            /** @example Lin */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: uuid */
+            user_id: string;
         };
         Preferences: {
             digest: components["schemas"]["Digest"] | null;
@@ -2194,10 +2910,11 @@ export interface components {
         Priority: "none" | "low" | "medium" | "high" | "urgent";
         /** @description A problem document (RFC 9457). */
         Problem: {
-            /** @description With `version-conflict`: the thing as it is now. */
+            /** @description With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted. */
             current?: unknown;
             detail: string;
             errors?: components["schemas"]["FieldError"][];
+            quota?: components["schemas"]["QuotaExceeded"] | null;
             request_id?: string | null;
             /**
              * Format: int32
@@ -2245,8 +2962,8 @@ export interface components {
          */
         ProfilePatch: {
             language?: components["schemas"]["Language"];
-            name?: string;
-            time_zone?: string;
+            name?: components["schemas"]["PersonName"];
+            time_zone?: components["schemas"]["TimeZone"];
         };
         /** @description A project, as one of its members sees it. */
         Project: {
@@ -2277,11 +2994,20 @@ export interface components {
             /** @description My own order of projects; compare byte by byte. */
             position: string;
             role: components["schemas"]["Role"];
+            /**
+             * Format: uuid
+             * @description The member whom the owner asks to become the owner.
+             */
+            transfer_to: string | null;
             /** Format: date-time */
             updated_at: string;
             /** Format: int64 */
             version: number;
         };
+        /** @enum {string} */
+        ProjectEvent: "task.created" | "task.updated" | "task.deleted" | "task.restored" | "task.purged" | "project.updated" | "project.deleted" | "project.restored" | "order.renewed" | "member.added" | "member.updated" | "member.removed" | "invitation.created" | "invitation.deleted" | "tag.created" | "tag.updated" | "tag.deleted";
+        ProjectIcon: string;
+        ProjectName: string;
         /**
          * @example {
          *       "name": "Summer release"
@@ -2294,9 +3020,9 @@ export interface components {
              */
             after?: string | null;
             archived?: boolean;
-            color?: string;
-            icon?: string;
-            name?: string;
+            color?: components["schemas"]["Color"];
+            icon?: components["schemas"]["ProjectIcon"];
+            name?: components["schemas"]["ProjectName"];
         };
         ProjectReference: {
             /** Format: uuid */
@@ -2311,6 +3037,21 @@ export interface components {
             /** @example 07:00 */
             until: string;
         };
+        /** @description Why a change was refused. */
+        QuotaExceeded: {
+            /**
+             * Format: int32
+             * @description How many there may be.
+             * @example 500
+             */
+            limit: number;
+            name: components["schemas"]["QuotaKind"];
+        };
+        /**
+         * @description What a quota is of.
+         * @enum {string}
+         */
+        QuotaKind: "projects_per_user" | "members_per_project" | "tags_per_project" | "tasks_per_project" | "megabytes_per_day";
         /** @enum {string} */
         Readiness: "ok" | "degraded" | "unavailable" | "draining";
         Ready: {
@@ -2330,17 +3071,13 @@ export interface components {
          *     }
          */
         Registration: {
-            email: string;
+            email: components["schemas"]["EmailAddress"];
+            invitation_token?: components["schemas"]["LinkToken"] | null;
             language?: components["schemas"]["Language"] | null;
-            /** @description The part of the address before the @ when absent. */
-            name?: string | null;
-            /**
-             * Format: password
-             * @description 8 to 128 characters, not a common password.
-             */
-            password: string;
-            /** @description IANA name; UTC when absent. */
-            time_zone?: string | null;
+            name?: components["schemas"]["PersonName"] | null;
+            /** @description 8 to 128 characters, not a common password. */
+            password: components["schemas"]["NewPassword"];
+            time_zone?: components["schemas"]["TimeZone"] | null;
         };
         /**
          * @description The date of the task that a reminder comes before.
@@ -2401,6 +3138,8 @@ export interface components {
              *     account, and notifications are seen in the page alone.
              */
             mail: boolean;
+            /** @description Nobody is an administrator yet: who has the code that the server printed can become it. */
+            needs_administrator: boolean;
             /** @description Whether anybody may make an account. */
             registration_open: boolean;
             /** @example 0.1.0 */
@@ -2412,6 +3151,16 @@ export interface components {
             created_at: string;
             /** @description Whether it is the one that asks. */
             current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest, however much it is used.
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends unless it is used again before.
+             */
+            expires_at: string;
             /** Format: uuid */
             id: string;
             /** @example 203.0.113.7 */
@@ -2420,6 +3169,14 @@ export interface components {
             last_used_at: string;
             /** @description What the browser or client says of itself. */
             user_agent: string;
+        };
+        /**
+         * @example {
+         *       "code": "7K2QX-MB4TD-9WHPE"
+         *     }
+         */
+        SetupCode: {
+            code: string;
         };
         /**
          * @description How bad it is, from good to bad.
@@ -2464,6 +3221,16 @@ export interface components {
             /** Format: int32 */
             total: number;
         };
+        /** @description What becomes of a project: a member gets it, or it is deleted with the account. */
+        Succession: {
+            /**
+             * Format: uuid
+             * @description null: it is deleted with the account.
+             */
+            heir_id?: string | null;
+            /** Format: uuid */
+            project_id: string;
+        };
         Tag: {
             /** @example #64748b */
             color: string;
@@ -2476,14 +3243,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        TagName: string;
         /**
          * @example {
          *       "name": "office"
          *     }
          */
         TagPatch: {
-            color?: string;
-            name?: string;
+            color?: components["schemas"]["Color"];
+            name?: components["schemas"]["TagName"];
         };
         Task: {
             /** Format: uuid */
@@ -2557,6 +3325,7 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        TaskDescription: string;
         /**
          * @example {
          *       "status": "done"
@@ -2570,7 +3339,7 @@ export interface components {
             after?: string | null;
             /** Format: uuid */
             assignee_id?: string | null;
-            description?: string;
+            description?: components["schemas"]["TaskDescription"];
             /** Format: date-time */
             due_at?: string | null;
             /** Format: date */
@@ -2585,8 +3354,8 @@ export interface components {
             /** Format: date */
             start_date?: string | null;
             status?: components["schemas"]["Status"];
-            tags?: string[];
-            title?: string;
+            tags?: components["schemas"]["TagName"][];
+            title?: components["schemas"]["TaskTitle"];
         };
         TaskReference: {
             /** Format: uuid */
@@ -2594,6 +3363,8 @@ export interface components {
             /** @example Write the report */
             title: string;
         };
+        TaskTitle: string;
+        TimeZone: string;
         /** @description An error of the token endpoint (RFC 6749, section 5.2). */
         TokenError: {
             /** @example invalid_grant */
@@ -2709,8 +3480,8 @@ export interface components {
         };
         /** @description A message with what was sent and what became of each attempt. */
         WebhookDeliveryDetails: components["schemas"]["WebhookDelivery"] & {
-            /** @description The body, as it is sent. */
-            body: string;
+            /** @description The body, as it is sent; null when it is not kept any more, some days after it was sent. */
+            body?: string | null;
             /** @description The attempts, the first one first. */
             tries: components["schemas"]["WebhookAttempt"][];
         };
@@ -2720,11 +3491,13 @@ export interface components {
          *     }
          */
         WebhookPatch: {
-            events?: string[];
+            events?: components["schemas"]["ProjectEvent"][];
             /** @description Switching it on again forgets why it was off. */
             is_active?: boolean;
-            url?: string;
+            url?: components["schemas"]["WebhookUrl"];
         };
+        /** Format: uri */
+        WebhookUrl: string;
         /** @description A webhook with its secret, which is shown this once. */
         WebhookWithSecret: components["schemas"]["Webhook"] & {
             /**
@@ -2742,6 +3515,875 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or the address. */
+                q?: string;
+                /** @description How many, 50 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Account"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetails"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetails"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Disabling"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetails"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetails"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetails"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -2886,7 +4528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3089,7 +4731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3215,7 +4857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `If-Match` names an old version; `current` has what is there now */
@@ -3329,6 +4971,138 @@ export interface operations {
             };
         };
     };
+    transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            /** @description The member is the owner */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     confirm_email: {
         parameters: {
             query?: never;
@@ -3342,6 +5116,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The account is made; signed in, sets the refresh cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
             /** @description Confirmed */
             204: {
                 headers: {
@@ -3367,7 +5150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3495,6 +5278,110 @@ export interface operations {
             };
         };
     };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressTakeBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressTakenBack"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -3535,7 +5422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3692,7 +5579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3795,7 +5682,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description This server sends no mail */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3898,7 +5794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4050,6 +5946,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
+            /** @description A mail is on its way to the address */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description The request cannot be read */
             400: {
                 headers: {
@@ -4068,7 +5971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4306,6 +6209,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -4392,7 +6304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4622,7 +6534,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description From the link. */
-                token: string;
+                token: components["schemas"]["LinkToken"];
             };
             header?: never;
             path?: never;
@@ -4653,7 +6565,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fields are not valid; `errors` names them */
@@ -4742,7 +6654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4910,7 +6822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5227,6 +7139,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -5414,7 +7335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5672,6 +7593,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -5778,7 +7708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6004,7 +7934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6133,6 +8063,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -6228,6 +8167,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6366,139 +8314,6 @@ export interface operations {
             };
         };
     };
-    add: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewMember"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Member"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in, or the credentials are wrong */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Visible, but not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such thing, or not yours */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Taken already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `If-Match` names an old version; `current` has what is there now */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Fields are not valid; `errors` names them */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests; see Retry-After */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A fault of the server; it was logged under the request id */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not available at the moment; nothing was changed */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     remove: {
         parameters: {
             query?: never;
@@ -6547,6 +8362,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6661,7 +8485,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6790,6 +8614,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -6905,7 +8738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6934,6 +8767,470 @@ export interface operations {
             };
             /** @description Not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not offered any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7131,7 +9428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7345,6 +9642,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -7452,7 +9758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7759,6 +10065,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -7855,6 +10170,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7965,6 +10289,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -8027,6 +10360,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerInfo"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; see Retry-After */
@@ -8195,6 +10641,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -8301,7 +10756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8386,11 +10841,11 @@ export interface operations {
                  *       "in_progress"
                  *     ]
                  */
-                status?: string[];
+                status?: components["schemas"]["Status"][];
                 /** @description `none`, `low`, `medium`, `high`, `urgent`; several with commas. */
-                priority?: string[];
+                priority?: components["schemas"]["Priority"][];
                 /** @description A tag's name; several: tasks that have all of them. */
-                tag?: string[];
+                tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
@@ -8555,7 +11010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8631,11 +11086,11 @@ export interface operations {
                  *       "in_progress"
                  *     ]
                  */
-                status?: string[];
+                status?: components["schemas"]["Status"][];
                 /** @description `none`, `low`, `medium`, `high`, `urgent`; several with commas. */
-                priority?: string[];
+                priority?: components["schemas"]["Priority"][];
                 /** @description A tag's name; several: tasks that have all of them. */
-                tag?: string[];
+                tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
@@ -8875,6 +11330,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9067,6 +11531,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9173,7 +11646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9399,7 +11872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9528,6 +12001,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9623,6 +12105,15 @@ export interface operations {
             };
             /** @description No such thing, or not yours */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9815,6 +12306,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9916,6 +12416,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
                 headers: {
@@ -9967,7 +12476,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description From the link in the mail. */
-                token: string;
+                token: components["schemas"]["LinkToken"];
             };
             header?: never;
             path?: never;
@@ -9998,7 +12507,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fields are not valid; `errors` names them */
@@ -10043,7 +12552,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description From the link in the mail. */
-                token: string;
+                token: components["schemas"]["LinkToken"];
             };
             header?: never;
             path?: never;
@@ -10073,7 +12582,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fields are not valid; `errors` names them */
@@ -10217,8 +12726,937 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Taken already */
+            /** @description Taken already, or more than a quota allows; `quota` names it */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_blocked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Blocked"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unblock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No longer blocked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionPreview"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionRequest"];
+            };
+        };
+        responses: {
+            /** @description It will be deleted then */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionDate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressChange"];
+            };
+        };
+        responses: {
+            /** @description Changed: this server sends no mail */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description A mail is on its way to the new address */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportStatus"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is being made */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportStatus"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OwnInvitation"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Visible, but not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Taken already, or more than a quota allows; `quota` names it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` names an old version; `current` has what is there now */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10415,7 +13853,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

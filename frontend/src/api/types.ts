@@ -23,6 +23,9 @@ export type User = Schemas['Profile']
 export type Session = Schemas['SignedIn']
 export type RegisterInput = Schemas['Registration']
 export type LoginInput = Schemas['Login']
+export type ExportStatus = Schemas['ExportStatus']
+export type DeletionPreview = Schemas['DeletionPreview']
+export type DeletionInput = Schemas['DeletionRequest']
 export type ProfilePatch = Schemas['ProfilePatch']
 export type DeviceSession = Schemas['Session']
 
@@ -120,6 +123,8 @@ interface DueData {
 export type ProjectChange =
   'renamed' | 'archived' | 'unarchived' | 'deleted' | 'restored' | 'role_changed' | 'member_removed'
 
+export type OwnershipStep = 'offered' | 'accepted' | 'declined' | 'received' | 'handed_over' | 'inherits'
+
 type NotificationBase = Omit<Schemas['Notification'], 'kind' | 'data'>
 
 /** The document leaves `data` open; it depends on the kind. */
@@ -131,8 +136,11 @@ export type Notification = NotificationBase &
     | { kind: 'task.reminder'; data: DueData & { at: Instant; late: boolean } }
     | { kind: 'task.due_soon' | 'task.overdue'; data: DueData }
     | { kind: 'project.member_added'; data: { role: Role } }
+    | { kind: 'project.invited'; data: { invitation_id: Uuid; project: string; role: Role } }
     | { kind: 'project.changed'; data: { change: ProjectChange; name: string; from?: string; role?: Role } }
+    | { kind: 'project.ownership'; data: { step: OwnershipStep; at?: Instant } }
     | { kind: 'project.task_added'; data: Record<string, unknown> }
+    | { kind: 'account.export_ready'; data: { at: Instant } }
     | { kind: 'system.announcement'; data: { title: string; text: string } }
     | {
         kind: 'security.new_sign_in' | 'security.password_changed'
@@ -169,6 +177,9 @@ export type ServerFinding = Schemas['Finding']
 
 export type Invitation = Schemas['Invitation']
 export type InvitationInput = Schemas['NewInvitation']
+/** One to my address. */
+export type OwnInvitation = Schemas['OwnInvitation']
+export type BlockedPerson = Schemas['Blocked']
 /** What the link of an invitation leads to. */
 export type InvitationPreview = Schemas['InvitationPreview']
 
@@ -188,6 +199,10 @@ export type AnnouncementText = Schemas['AnnouncementText']
 export type AnnouncementTexts = Partial<Record<Language, AnnouncementText>>
 export type AnnouncementInput = Omit<Schemas['NewAnnouncement'], 'texts'> & { texts: AnnouncementTexts }
 export type Announcement = Omit<Schemas['Announcement'], 'texts'> & { texts: AnnouncementTexts }
+
+export type Account = Schemas['Account']
+export type AccountDetails = Schemas['AccountDetails']
+export type AccountProject = Schemas['AccountProject']
 
 export type Webhook = Schemas['Webhook']
 export type WebhookInput = Schemas['NewWebhook']

@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
+import { quotaKey } from '@/lib/quota'
 import { useFieldText } from './useFieldText'
 
 interface Options {
@@ -45,12 +46,16 @@ export function useErrorText() {
         return t('errors.notFound')
       case 'version-conflict':
         return t('errors.versionConflict')
+      case 'account-disabled':
+        return t('errors.accountDisabled')
       case 'unauthenticated':
       case 'session-ended':
         return t('errors.sessionEnded')
       case 'rate-limited':
       case 'busy':
         return t('errors.rateLimited', { seconds: Math.ceil(error.retryAfter ?? 30) })
+      case 'quota-exceeded':
+        return t(quotaKey(error.quota), { limit: error.quota?.limit ?? 0 })
       case 'body-too-large':
         return t('errors.tooLarge')
       case 'validation':

@@ -6,6 +6,7 @@ import { LANGUAGES } from '@/i18n'
 import { uuidv7 } from '@/lib/uuid'
 import { useErrorText } from './useAction'
 import { useFieldText } from './useFieldText'
+import { useUnsent } from './useUnsent'
 
 const isWhole = ({ title, text }: AnnouncementText): boolean => title.trim() !== '' && text.trim() !== ''
 const isEmpty = ({ title, text }: AnnouncementText): boolean => title.trim() === '' && text.trim() === ''
@@ -27,6 +28,7 @@ export function useAnnouncementDraft() {
   const isReady = computed(
     () => written.value.length > 0 && written.value.length + empty.value.length === LANGUAGES.length,
   )
+  useUnsent(() => LANGUAGES.some(({ code }) => !isEmpty(draft[code])))
   /** Stays until the server has it: an answer that was lost makes no second message. */
   let id = uuidv7()
   const texts = computed<AnnouncementInput['texts']>(() =>

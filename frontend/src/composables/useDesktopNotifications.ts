@@ -1,9 +1,10 @@
-// Notifications of the operating system, for when no tab of ours is on the screen. Chosen for this browser, and the permission
-// is asked for only when the person switches them on.
+// Notifications of the operating system, for when no tab of ours is on the screen. Each person chooses for
+// themselves in this browser, and the permission is asked for only when the person switches them on.
 import { createSharedComposable, useEventListener } from '@vueuse/core'
-import { computed, ref } from 'vue'
-import { usePreferences } from '@/composables/usePreferences'
+import { computed, ref, watch } from 'vue'
+import { shelfOf } from '@/lib/storage'
 import { isAnyTabVisible } from '@/lib/visibleTab'
+import { useAuthStore } from '@/stores/auth'
 
 export type DesktopState = 'unsupported' | 'blocked' | 'off' | 'on'
 
@@ -15,10 +16,13 @@ export interface DesktopMessage {
   open: () => void
 }
 
+const KEY = 'desktop-notifications'
+
 const isSupported = (): boolean => 'Notification' in window && window.isSecureContext
 
 export const useDesktopNotifications = createSharedComposable(() => {
-  const { preferences, setDesktop } = usePreferences()
+  const auth = useAuthStore()
+  const wanted = ref(false)
   const permission = ref<NotificationPermission>(isSupported() ? Notification.permission : 'denied')
   /** Some phones have the interface and refuse to use it. */
   const refused = ref(false)
@@ -26,18 +30,23 @@ export const useDesktopNotifications = createSharedComposable(() => {
   const state = computed<DesktopState>(() => {
     if (!isSupported() || refused.value) return 'unsupported'
     if (permission.value === 'denied') return 'blocked'
-    return permission.value === 'granted' && preferences.desktop ? 'on' : 'off'
+    return permission.value === 'granted' && wanted.value ? 'on' : 'off'
   })
+
+  function setWanted(on: boolean): void {
+    wanted.value = on
+    shelfOf(auth.user?.id).write(KEY, on)
+  }
 
   async function turnOn(): Promise<void> {
     if (!isSupported()) return
     if (Notification.permission === 'default') await Notification.requestPermission()
     permission.value = Notification.permission
-    setDesktop(permission.value === 'granted')
+    setWanted(permission.value === 'granted')
   }
 
   function turnOff(): void {
-    setDesktop(false)
+    setWanted(false)
   }
 
   async function show({ id, title, body, open }: DesktopMessage): Promise<void> {
@@ -54,6 +63,13 @@ export const useDesktopNotifications = createSharedComposable(() => {
     }
   }
 
+  watch(
+    () => auth.user?.id,
+    (id) => {
+      wanted.value = shelfOf(id).read(KEY) === true
+    },
+    { immediate: true },
+  )
   // The browser's own settings can change it while we are away.
   useEventListener(window, 'focus', () => {
     if (isSupported()) permission.value = Notification.permission

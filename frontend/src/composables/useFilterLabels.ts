@@ -35,7 +35,7 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
       id === undefined ? [] : projects.membersOf(id).filter(({ user_id }) => user_id !== me.value)
     return [
       { id: 'me', name: t('task.filter.me') },
-      ...others.map(({ user_id, name, email }) => ({ id: user_id, name: name || email })),
+      ...others.map(({ user_id, name }) => ({ id: user_id, name })),
       { id: 'none', name: t('task.filter.nobody') },
     ]
   })

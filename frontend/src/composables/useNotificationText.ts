@@ -1,6 +1,6 @@
 // A notification in words: the sentence's key, what it fills in, and both together; and what follows the sentence.
 import { useI18n } from 'vue-i18n'
-import type { Day, Instant, Notification, ProjectChange } from '@/api/types'
+import type { Day, Instant, Notification, OwnershipStep, ProjectChange } from '@/api/types'
 import { dayText, dayTimeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
 import { factsOf } from '@/lib/notificationKinds'
@@ -32,6 +32,15 @@ const PROJECT_CHANGES: ReadonlySet<string> = new Set<ProjectChange>([
   'member_removed',
 ])
 
+const OWNERSHIP_STEPS: ReadonlySet<string> = new Set<OwnershipStep>([
+  'offered',
+  'accepted',
+  'declined',
+  'received',
+  'handed_over',
+  'inherits',
+])
+
 export function useNotificationText() {
   const { t } = useI18n()
   const { context } = useNowText()
@@ -42,6 +51,9 @@ export function useNotificationText() {
     if (kind === 'task.reminder' && (data.due_at ?? data.due_date)) return 'notifications.reminderDue'
     if (kind === 'project.changed' && PROJECT_CHANGES.has(data.change)) {
       return `notifications.projectChanges.${data.change}`
+    }
+    if (kind === 'project.ownership' && OWNERSHIP_STEPS.has(data.step)) {
+      return `notifications.ownershipSteps.${data.step}`
     }
     return factsOf(kind).text
   }
@@ -66,8 +78,14 @@ export function useNotificationText() {
         return { due: dateText(data.due_at ?? data.due_date ?? null) }
       case 'project.changed':
         return { project: data.name, from: data.from ?? '', role: data.role ? t(`role.${data.role}`) : '' }
+      case 'project.ownership':
+        return data.at === undefined ? {} : { at: dateText(data.at) }
+      case 'account.export_ready':
+        return { at: dateText(data.at) }
       case 'system.announcement':
         return { title: data.title }
+      case 'project.invited':
+        return { project: data.project || t('notifications.aProject'), role: t(`role.${data.role}`) }
       case 'project.member_added':
         return { role: t(`role.${data.role}`) }
       case 'security.new_sign_in':
@@ -81,7 +99,8 @@ export function useNotificationText() {
   function valuesOf(notification: Notification): NotificationValues {
     const { actor, task, project } = notification
     return {
-      actor: actor?.name || t('notifications.someone'),
+      // Whose account is gone has no name any more.
+      actor: actor ? actor.name || t('notifications.someone') : t('people.former'),
       task: task?.title ?? t('notifications.aTask'),
       project: project?.name ?? t('notifications.aProject'),
       from: '',

@@ -1,9 +1,9 @@
-// What a person chose for this browser, in one typed place with its defaults. Shared by all who call it.
+// What was chosen for this browser, whoever uses it, in one typed place with its defaults. Shared by all who call it.
 import { computed, reactive, readonly, watch } from 'vue'
 import { usePreferredDark } from '@vueuse/core'
 import type { Language } from '@/api/types'
 import { detectLanguage, i18n, isLanguage, setLanguage } from '@/i18n'
-import { readStored, writeStored } from '@/lib/storage'
+import { deviceShelf } from '@/lib/storage'
 
 export const THEMES = ['light', 'dark', 'system'] as const
 export type Theme = (typeof THEMES)[number]
@@ -12,19 +12,16 @@ export interface Preferences {
   theme: Theme
   /** `null` until chosen: as the profile says, or else the browser. */
   language: Language | null
-  /** Whether this browser may show notifications of the operating system. */
-  desktop: boolean
 }
 
-// public/theme.js reads the same key before the first paint.
-const KEY = 'todo.preferences'
+// public/theme.js reads it, as `todo.preferences`, before the first paint.
+const KEY = 'preferences'
 
 function readPreferences(): Preferences {
-  const stored = (readStored(KEY) ?? {}) as Partial<Record<keyof Preferences, unknown>>
+  const stored = (deviceShelf.read(KEY) ?? {}) as Partial<Record<keyof Preferences, unknown>>
   return {
     theme: THEMES.find((theme) => theme === stored.theme) ?? 'system',
     language: isLanguage(stored.language) ? stored.language : null,
-    desktop: stored.desktop === true,
   }
 }
 
@@ -39,18 +36,13 @@ watch(isDark, (dark) => document.documentElement.classList.toggle('dark', dark),
 
 function setTheme(theme: Theme): void {
   preferences.theme = theme
-  writeStored(KEY, preferences)
-}
-
-function setDesktop(desktop: boolean): void {
-  preferences.desktop = desktop
-  writeStored(KEY, preferences)
+  deviceShelf.write(KEY, preferences)
 }
 
 async function chooseLanguage(language: Language): Promise<void> {
   await setLanguage(language)
   preferences.language = language
-  writeStored(KEY, preferences)
+  deviceShelf.write(KEY, preferences)
 }
 
 const language = computed(() => i18n.global.locale.value)
@@ -67,7 +59,6 @@ export function usePreferences() {
     isDark,
     language,
     setTheme,
-    setDesktop,
     chooseLanguage,
     applyLanguage,
   }

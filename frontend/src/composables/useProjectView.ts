@@ -2,17 +2,13 @@
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
-import { readStored, writeStored } from '@/lib/storage'
+import { shelfOf } from '@/lib/storage'
+import { useAuthStore } from '@/stores/auth'
 
 export const VIEWS = ['list', 'board'] as const
 export type ProjectView = (typeof VIEWS)[number]
 
-const KEY = 'todo.views'
-
-function readViews(): Record<Uuid, unknown> {
-  const stored = readStored(KEY)
-  return typeof stored === 'object' && stored !== null ? { ...stored } : {}
-}
+const KEY = 'views'
 
 function asView(value: unknown): ProjectView | undefined {
   return VIEWS.find((view) => view === value)
@@ -21,6 +17,12 @@ function asView(value: unknown): ProjectView | undefined {
 export function useProjectView(projectId: MaybeRefOrGetter<Uuid | undefined>) {
   const route = useRoute()
   const router = useRouter()
+  const shelf = shelfOf(useAuthStore().user?.id)
+
+  function readViews(): Record<Uuid, unknown> {
+    const stored = shelf.read(KEY)
+    return typeof stored === 'object' && stored !== null ? { ...stored } : {}
+  }
 
   const view = computed<ProjectView>(
     () => asView(route.query.view) ?? asView(readViews()[toValue(projectId) ?? '']) ?? 'list',
@@ -28,7 +30,7 @@ export function useProjectView(projectId: MaybeRefOrGetter<Uuid | undefined>) {
 
   async function show(next: ProjectView): Promise<void> {
     const id = toValue(projectId)
-    if (id !== undefined) writeStored(KEY, { ...readViews(), [id]: next })
+    if (id !== undefined) shelf.write(KEY, { ...readViews(), [id]: next })
     await router.replace({ query: { ...route.query, view: next }, hash: route.hash })
   }
 

@@ -18,6 +18,8 @@ function aDevice(id: string, fields: Partial<DeviceSession> = {}): DeviceSession
     ip_address: '127.0.0.1',
     created_at: at,
     last_used_at: at,
+    expires_at: at,
+    ends_at: at,
     current: false,
     ...fields,
   }

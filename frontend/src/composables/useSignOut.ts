@@ -1,8 +1,12 @@
-// Leaving on purpose.
-import { nextTick } from 'vue'
+// Leaving on purpose: everything of this person goes from the browser, after a question when some of it is unsent.
+import { nextTick, readonly, ref } from 'vue'
 import { useRouter } from 'vue-router'
 import { useAuthStore } from '@/stores/auth'
 import { useAction } from './useAction'
+import { hasUnsent } from './useUnsent'
+
+/** The shell shows the question. */
+const asking = ref(false)
 
 export function useSignOut() {
   const { run } = useAction()
@@ -15,7 +19,21 @@ export function useSignOut() {
     await router.replace({ name: 'login' })
   }
 
-  return async function signOut(): Promise<void> {
+  async function signOut(): Promise<void> {
+    asking.value = false
     await Promise.all([run(auth.logout), leave()])
   }
+
+  /** Asks first when something would be lost, in this tab or in another. */
+  async function askToSignOut(): Promise<void> {
+    const id = auth.user?.id
+    if (id !== undefined && (hasUnsent(id) || (await auth.askOtherTabs()))) asking.value = true
+    else await signOut()
+  }
+
+  function stay(): void {
+    asking.value = false
+  }
+
+  return { asking: readonly(asking), askToSignOut, signOut, stay }
 }

@@ -13,10 +13,7 @@ export function useTaskPeople(task: () => Task) {
   watchEffect(() => projects.ensureMembers(task().project_id))
 
   const members = computed(() =>
-    projects.membersOf(task().project_id).map(({ user_id, name, email }) => ({
-      id: user_id,
-      name: name || email,
-    })),
+    projects.membersOf(task().project_id).map(({ user_id, name }) => ({ id: user_id, name })),
   )
   const assignee = computed(() => members.value.find(({ id }) => id === task().assignee_id))
   const people = computed(() => [

@@ -1,8 +1,10 @@
+import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { effectScope, nextTick, shallowRef, type EffectScope } from 'vue'
 import { ApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
-import { aTask } from '@/testing/builders'
+import { useAuthStore } from '@/stores/auth'
+import { aTask, aUser } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { useTextDraft } from './useTextDraft'
 
@@ -24,6 +26,8 @@ function open(field: 'title' | 'description' = 'description') {
 beforeEach(() => {
   vi.useFakeTimers()
   sessionStorage.clear()
+  setActivePinia(createPinia())
+  useAuthStore().user = aUser()
   task.value = aTask({ description: 'old', version: 3 })
   send.mockReset()
   onLeftUnsaved.mockReset()
@@ -34,6 +38,7 @@ beforeEach(() => {
 
 afterEach(() => {
   scope.stop()
+  useAuthStore().$dispose()
   vi.useRealTimers()
 })
 
@@ -170,5 +175,25 @@ describe('somebody else', () => {
     await nextTick()
     expect(draft.isDirty.value).toBe(false)
     expect(draft.theirs.value).toBeNull()
+  })
+})
+
+describe('another person in the same tab', () => {
+  test('sees nothing of a draft that could not be saved; whose it is finds it again', async () => {
+    send.mockRejectedValue(offline)
+    const draft = open()
+    draft.text.value = 'private'
+    await draft.save()
+    // The session ends by itself: the draft waits for its person.
+    const auth = useAuthStore()
+    auth.user = null
+    scope.stop()
+    auth.user = aUser({ id: 'user-2', name: 'Bo' })
+    expect(open().text.value).toBe('old')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(send.mock.calls.every(([text]) => text === 'private')).toBe(true)
+    scope.stop()
+    auth.user = aUser()
+    expect(open().text.value).toBe('private')
   })
 })

@@ -5,7 +5,8 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { toApiError } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
-import { readStored, writeStored } from '@/lib/storage'
+import { shelfOf } from '@/lib/storage'
+import { useAuthStore } from '@/stores/auth'
 
 interface Options {
   task: () => Task
@@ -33,7 +34,9 @@ function isStored(value: unknown): value is Stored {
 
 export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
   const textOf = (of: Task): string => of[field] ?? ''
-  const key = `todo.draft.${task().id}.${field}`
+  const key = `draft.${task().id}.${field}`
+  // Whose it is does not change, whoever signs in while it is still being saved.
+  const shelf = shelfOf(useAuthStore().user?.id)
   const base = shallowRef<Base>({ text: textOf(task()), version: task().version })
   const text = ref(base.value.text)
   const saving = ref(false)
@@ -45,7 +48,7 @@ export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
   let left = false
 
   function keep(): void {
-    writeStored(key, isDirty.value ? { text: text.value, base: base.value } : undefined, 'session')
+    shelf.write(key, isDirty.value ? { text: text.value, base: base.value } : undefined, 'session')
   }
 
   /** Takes in what the task is now, without touching what is being written. */
@@ -126,7 +129,7 @@ export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
     await save()
   }
 
-  const stored = readStored(key, 'session')
+  const stored = shelf.read(key, 'session')
   if (isStored(stored)) {
     base.value = stored.base
     text.value = stored.text

@@ -9,6 +9,7 @@ test.each([
   ['the receiver wants no more messages (410 Gone)', 'refused'],
   ['the receiver answered 503 Service Unavailable', 'busy'],
   ['leads to an address that is not public', 'blocked'],
+  ['the name is not known, or leads to no public address', 'nowhere'],
   ['no answer: the receiver took too long', 'unanswered'],
   ['failed to lookup address information', 'unreachable'],
   ['the letter cannot be written', 'other'],

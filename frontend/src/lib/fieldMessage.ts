@@ -23,6 +23,7 @@ const KNOWN: readonly (readonly [pattern: RegExp, key: string])[] = [
   [/address that is not public$/, 'webhooks.refusals.notPublic'],
   [/^is one too many: a project has (?<max>\d+) webhooks/, 'webhooks.refusals.tooMany'],
   [/switch the webhook on first$/, 'webhooks.refusals.off'],
+  [/^is not kept any more, so it cannot be sent again$/, 'webhooks.log.bodyGone'],
 ]
 
 /** `null` for what we have no words for. */

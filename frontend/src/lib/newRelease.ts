@@ -1,5 +1,5 @@
 import type { RouteLocationNormalized } from 'vue-router'
-import { readStored, writeStored } from './storage'
+import { deviceShelf } from './storage'
 
 const KEY = 'reloaded-for'
 /** A second failure so soon is not cured by another load. */
@@ -18,9 +18,9 @@ export function openAnew(
   assign: (url: string) => void = (url) => location.assign(url),
 ): boolean {
   if (!(error instanceof Error) || !MESSAGES.test(error.message)) return false
-  const last = readStored(KEY, 'session')
+  const last = deviceShelf.read(KEY, 'session')
   if (typeof last === 'number' && Date.now() - last < PATIENCE) return false
-  writeStored(KEY, Date.now(), 'session')
+  deviceShelf.write(KEY, Date.now(), 'session')
   assign(to.fullPath)
   return true
 }

@@ -18,8 +18,11 @@ const FACTS: Record<NotificationKind, KindFacts> = {
   'task.due_soon': { text: 'notifications.dueSoon', urgent: true },
   'task.overdue': { text: 'notifications.overdue', urgent: true },
   'project.member_added': { text: 'notifications.memberAdded', urgent: true },
+  'project.invited': { text: 'notifications.invited', urgent: true },
   'project.changed': { text: 'notifications.projectChanged', urgent: false },
+  'project.ownership': { text: 'notifications.ownership', urgent: true },
   'project.task_added': { text: 'notifications.taskAdded', urgent: false },
+  'account.export_ready': { text: 'notifications.exportReady', urgent: true },
   'system.announcement': { text: 'notifications.announcement', urgent: true },
   'security.new_sign_in': { text: 'notifications.newSignIn', urgent: true },
   'security.password_changed': { text: 'notifications.passwordChanged', urgent: true },
@@ -34,6 +37,11 @@ export const MAIL_KINDS = [
   'account.confirm_email',
   'account.reset_password',
   'account.invitation',
+  'account.deletion_requested',
+  'account.deletion_soon',
+  'account.registration',
+  'account.change_address',
+  'account.address_changed',
 ] as const
 type MailKind = (typeof MAIL_KINDS)[number]
 

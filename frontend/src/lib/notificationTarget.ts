@@ -11,7 +11,9 @@ export function notificationTarget({ kind, data, project, task }: Notification):
   if (kind === 'security.new_sign_in' || kind === 'security.password_changed') {
     return { name: 'profile', hash: '#devices' }
   }
-  if (kind === 'system.announcement') return { name: 'notifications' }
+  if (kind === 'account.export_ready') return { name: 'profile', hash: '#data' }
+  // Answered above the list.
+  if (kind === 'project.invited' || kind === 'system.announcement') return { name: 'notifications' }
   // There is nothing to see any more.
   if (kind === 'project.changed' && (data.change === 'deleted' || data.change === 'member_removed'))
     return null

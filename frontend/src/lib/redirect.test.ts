@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { safeRedirect } from './redirect'
+import { safeRedirect, tokenOfInvitation } from './redirect'
 
 test.each(['/', '/projects/1?task=2', '/search?q=a%2Fb'])('goes back to %s', (path) => {
   expect(safeRedirect(path)).toBe(path)
@@ -15,4 +15,14 @@ test.each(['https://evil.example', '//evil.example', '/\\evil.example', 'javascr
 test('takes what is no text as home', () => {
   expect(safeRedirect(undefined)).toBe('/')
   expect(safeRedirect(['/a', '/b'])).toBe('/')
+})
+
+test.each([
+  ['/invitations/accept?token=a%2Bb', 'a+b'],
+  ['/invitations/accept', undefined],
+  ['/projects/1?token=x', undefined],
+  ['https://elsewhere.example/invitations/accept?token=x', undefined],
+  [undefined, undefined],
+])('the invitation that %s goes back to', (redirect, token) => {
+  expect(tokenOfInvitation(redirect)).toBe(token)
 })

@@ -6,3 +6,11 @@ export function safeRedirect(value: unknown): string {
     ? value
     : '/'
 }
+
+/** The token of the invitation that the person goes back to after registering. */
+export function tokenOfInvitation(value: unknown): string | undefined {
+  const target = new URL(safeRedirect(value), 'https://here.invalid')
+  return target.pathname === '/invitations/accept'
+    ? (target.searchParams.get('token') ?? undefined)
+    : undefined
+}

@@ -1,13 +1,28 @@
-// localStorage and sessionStorage that cannot throw: they may be blocked, full, or hold what another version wrote.
+// The one place where something is kept in this browser, in localStorage or sessionStorage (a lint rule holds it). Each thing is
+// either the device's, whoever uses it, or one person's: then its key names them, nobody else sees it, and signing out removes it.
+// Nothing here throws: storage may be blocked, full, or hold what another version wrote.
 
 /** `local` outlives the browser, `session` the tab's reloads only. */
 type Area = 'local' | 'session'
+
+export interface Shelf {
+  read: (key: string, area?: Area) => unknown
+  /** `undefined` removes the key. */
+  write: (key: string, value: unknown, area?: Area) => void
+}
+
+const AREAS = ['local', 'session'] as const
+const PERSONS = 'todo.person.'
+/** Whom the version before kept without a name: nobody can say whose it is. */
+const UNNAMED = ['todo.draft.', 'todo.views']
+/** Who has signed out in this page: what is still under way must not bring back what was removed. */
+const closed = new Set<string>()
 
 function areaOf(area: Area): Storage {
   return area === 'local' ? localStorage : sessionStorage
 }
 
-export function readStored(key: string, area: Area = 'local'): unknown {
+function read(key: string, area: Area): unknown {
   try {
     const text = areaOf(area).getItem(key)
     return text === null ? undefined : JSON.parse(text)
@@ -16,12 +31,61 @@ export function readStored(key: string, area: Area = 'local'): unknown {
   }
 }
 
-/** `undefined` removes the key. */
-export function writeStored(key: string, value: unknown, area: Area = 'local'): void {
+function write(key: string, value: unknown, area: Area): void {
   try {
     if (value === undefined) areaOf(area).removeItem(key)
     else areaOf(area).setItem(key, JSON.stringify(value))
   } catch {
     // Nothing that we keep there is needed to go on.
   }
+}
+
+function keysOf(area: Area): string[] {
+  try {
+    return Object.keys(areaOf(area))
+  } catch {
+    return []
+  }
+}
+
+function removeAll(belongs: (key: string) => boolean): void {
+  for (const area of AREAS) {
+    for (const key of keysOf(area)) if (belongs(key)) write(key, undefined, area)
+  }
+}
+
+const prefixOf = (userId: string): string => `${PERSONS}${userId}.`
+
+/** What stays whoever signs in or out: the appearance, the language, that there is a session. */
+export const deviceShelf: Shelf = {
+  read: (key, area = 'local') => read(`todo.${key}`, area),
+  write: (key, value, area = 'local') => write(`todo.${key}`, value, area),
+}
+
+/** What belongs to one person. Without one (nobody is signed in) nothing is kept. */
+export function shelfOf(userId: string | undefined): Shelf {
+  const isOpen = (): boolean => userId !== undefined && !closed.has(userId)
+  return {
+    read: (key, area = 'local') => (isOpen() ? read(`${prefixOf(userId ?? '')}${key}`, area) : undefined),
+    write: (key, value, area = 'local') => {
+      if (isOpen()) write(`${prefixOf(userId ?? '')}${key}`, value, area)
+    },
+  }
+}
+
+/** Whether something of theirs is kept whose key begins like this. */
+export function keeps(userId: string, beginning: string): boolean {
+  return AREAS.some((area) => keysOf(area).some((key) => key.startsWith(`${prefixOf(userId)}${beginning}`)))
+}
+
+/** They are here (again): what they do is kept. */
+export function openShelf(userId: string): void {
+  closed.delete(userId)
+  removeAll((key) => UNNAMED.some((beginning) => key.startsWith(beginning)))
+}
+
+/** Removes what is theirs from this browser, and keeps nothing of theirs until they are back. */
+export function forgetPerson(userId: string): void {
+  closed.add(userId)
+  removeAll((key) => key.startsWith(prefixOf(userId)))
 }

@@ -3,7 +3,7 @@
 
 export const WEBHOOK_EVENT_GROUPS = {
   task: ['task.created', 'task.updated', 'task.deleted', 'task.restored', 'task.purged'],
-  project: ['project.updated', 'project.deleted', 'project.restored'],
+  project: ['project.updated', 'project.deleted', 'project.restored', 'order.renewed'],
   member: ['member.added', 'member.updated', 'member.removed'],
   invitation: ['invitation.created', 'invitation.deleted'],
   tag: ['tag.created', 'tag.updated', 'tag.deleted'],

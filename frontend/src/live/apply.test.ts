@@ -2,6 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import * as invitationApi from '@/api/invitations'
 import * as notificationApi from '@/api/notifications'
+import * as ownInvitationApi from '@/api/ownInvitations'
 import * as projectApi from '@/api/projects'
 import * as reminderApi from '@/api/reminders'
 import * as taskApi from '@/api/tasks'
@@ -19,6 +20,7 @@ vi.mock('@/api/projects')
 vi.mock('@/api/reminders')
 vi.mock('@/api/notifications')
 vi.mock('@/api/invitations')
+vi.mock('@/api/ownInvitations')
 
 const control = { unfollow: vi.fn() }
 let apply: ReturnType<typeof createApply>
@@ -55,6 +57,24 @@ test('a task is updated, but never by an older version', () => {
   expect(tasks.get('task-1')?.title).toBe('New')
 })
 
+test('when the keys of an order are renewed, what has them is loaded again', async () => {
+  const shown = await tasks.load({ project_id: 'project-1' })
+  shown.watchers = 1
+  vi.mocked(taskApi.listTasks).mockClear()
+  happen('project:project-1', { kind: 'order.renewed', data: { id: 'project-1' } })
+  expect(taskApi.listTasks).toHaveBeenCalledTimes(1)
+  expect(projectApi.listProjects).not.toHaveBeenCalled()
+  happen('user:me', { kind: 'order.renewed', data: { id: 'me' } })
+  expect(taskApi.listTasks).toHaveBeenCalledTimes(1)
+  expect(projectApi.listProjects).toHaveBeenCalled()
+})
+
+test('invitations to me are loaded when one has come or gone', () => {
+  vi.mocked(ownInvitationApi.listOwnInvitations).mockResolvedValue([])
+  happen('user:user-1', { kind: 'invitations.changed', data: {} })
+  expect(ownInvitationApi.listOwnInvitations).toHaveBeenCalledTimes(1)
+})
+
 test('a deleted task goes with its subtasks', () => {
   tasks.receive(aTask({ id: 'child', parent_id: 'task-1' }))
   happen('project:project-1', { kind: 'task.deleted', data: { id: 'task-1', subtask_ids: ['child'] } })
@@ -83,6 +103,31 @@ test('what all members see leaves what is mine', () => {
   projects.receive(aProject({ role: 'editor', position: 'c0' }))
   happen('project:project-1', { kind: 'project.updated', data: shared as SharedProject })
   expect(projects.get('project-1')).toMatchObject({ name: 'Home', role: 'editor', position: 'c0' })
+})
+
+test('the owner asks for the address of a new member, everybody else shows the name', async () => {
+  const ada = { user_id: 'user-1', name: 'Ada', role: 'owner', joined_at: '2026-11-23T08:00:00Z' } as const
+  const bo = { ...ada, user_id: 'user-2', name: 'Bo', role: 'viewer', email: null } as const
+  vi.mocked(projectApi.listMembers).mockResolvedValue([{ ...ada, email: 'ada@example.com' }])
+  await projects.loadMembers('project-1')
+
+  projects.receive(aProject({ role: 'editor' }))
+  happen('project:project-1', { kind: 'member.added', data: bo })
+  expect(projectApi.listMembers).toHaveBeenCalledTimes(1)
+  expect(projects.findMember('project-1', 'user-2')).toMatchObject({ name: 'Bo' })
+
+  projects.receive(aProject({ role: 'owner' }))
+  vi.mocked(projectApi.listMembers).mockResolvedValue([
+    { ...ada, email: 'ada@example.com' },
+    { ...bo, email: 'bo@example.com' },
+  ])
+  happen('project:project-1', { kind: 'member.added', data: bo })
+  await vi.waitFor(() => expect(projects.findMember('project-1', 'user-2')?.email).toBe('bo@example.com'))
+  happen('project:project-1', { kind: 'member.updated', data: { ...bo, role: 'editor' } })
+  expect(projects.findMember('project-1', 'user-2')).toMatchObject({
+    role: 'editor',
+    email: 'bo@example.com',
+  })
 })
 
 test('who is removed has no tasks there any more', () => {

@@ -2,6 +2,7 @@
 import type { Uuid } from '@/api/types'
 import { useAuthStore } from '@/stores/auth'
 import { useNotificationStore } from '@/stores/notifications'
+import { useOpenInvitationStore } from '@/stores/openInvitations'
 import { useProjectStore } from '@/stores/projects'
 import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
@@ -21,6 +22,7 @@ export function createApply(control: TopicControl) {
   const projects = useProjectStore()
   const notifications = useNotificationStore()
   const reminders = useReminderStore()
+  const invitations = useOpenInvitationStore()
 
   function leave(id: Uuid): void {
     control.unfollow(`project:${id}`)
@@ -46,6 +48,9 @@ export function createApply(control: TopicControl) {
       case 'project.updated':
       case 'project.restored':
         return projects.receiveShared(event.data)
+      case 'order.renewed':
+        if (event.topic.startsWith('user:')) return void projects.load()
+        return void tasks.reload(new Set([projectId]))
       case 'project.deleted':
         return leave(projectId)
       case 'project.joined':
@@ -59,7 +64,8 @@ export function createApply(control: TopicControl) {
       case 'member.added':
         // The number of members stands in the project.
         void projects.load()
-        return projects.receiveMember(projectId, event.data)
+        projects.receiveMember(projectId, event.data)
+        return projects.completeMembers(projectId)
       case 'member.updated':
         return projects.receiveMember(projectId, event.data)
       case 'member.removed':
@@ -88,6 +94,8 @@ export function createApply(control: TopicControl) {
         return reminders.receive(event.data)
       case 'reminder.deleted':
         return reminders.receiveGone(event.data.id)
+      case 'invitations.changed':
+        return invitations.reload()
       case 'user.updated':
         return auth.receiveProfile(event.data)
       case 'session.started':
@@ -105,6 +113,7 @@ export function createApply(control: TopicControl) {
       own && projects.load(),
       own && notifications.reload(),
       own && reminders.load(),
+      own && invitations.load(),
       ids.size > 0 && tasks.reload(ids),
       ...shown.filter((id) => projects.membersOf(id).length > 0).map(projects.loadMembers),
       ...shown.filter((id) => projects.invitationsOf(id).length > 0).map(projects.loadInvitations),

@@ -42,12 +42,15 @@ export type LiveEvent = EventBase &
     | { kind: 'invitation.deleted'; data: { id: Uuid } }
     | { kind: 'tag.created' | 'tag.updated'; data: Tag }
     | { kind: 'tag.deleted'; data: { id: Uuid; name: string } }
+    /** The same order with other keys: of a project's tasks, or of my projects. */
+    | { kind: 'order.renewed'; data: { id: Uuid } }
     | { kind: 'project.joined' | 'project.changed'; data: Project }
     | { kind: 'project.left'; data: { id: Uuid } }
     | { kind: 'notification.created'; data: Notification }
     | { kind: 'notification.read'; data: { id: Uuid } | { all: true } }
     | { kind: 'reminder.created' | 'reminder.changed'; data: Reminder }
     | { kind: 'reminder.deleted'; data: { id: Uuid; task_id: Uuid } }
+    | { kind: 'invitations.changed'; data: Record<string, never> }
     | { kind: 'user.updated'; data: User }
     | { kind: 'session.started' | 'session.ended'; data: { id: Uuid } }
   )

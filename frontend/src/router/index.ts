@@ -95,6 +95,12 @@ export const router = createRouter({
           meta: { title: 'admin.systemCheck' },
         },
         {
+          path: 'accounts',
+          name: 'admin-accounts',
+          component: () => import('@/views/Accounts.vue'),
+          meta: { title: 'accounts.title' },
+        },
+        {
           path: 'deliveries',
           name: 'admin-deliveries',
           component: () => import('@/views/AdminDeliveries.vue'),
@@ -131,6 +137,12 @@ export const router = createRouter({
       name: 'confirm-email',
       component: () => import('@/views/ConfirmEmail.vue'),
       meta: { title: 'confirmEmail.title', guest: true, anyone: true },
+    },
+    {
+      path: '/take-back-address',
+      name: 'take-back-address',
+      component: () => import('@/views/TakeBackAddress.vue'),
+      meta: { title: 'takeBack.title', guest: true, anyone: true },
     },
     {
       path: '/invitations/accept',

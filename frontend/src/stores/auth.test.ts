@@ -6,6 +6,7 @@ import * as client from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { announceSessionEnded, getAccessToken, renewSession } from '@/api/session'
 import * as usersApi from '@/api/users'
+import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
 import { guard } from '@/router'
 import { aSession, aUser } from '@/testing/builders'
 import { useAuthStore } from './auth'
@@ -20,6 +21,7 @@ const refused = new ApiError({ type: 'session-ended', status: 401, title: 'Ended
 beforeEach(() => {
   vi.useFakeTimers()
   localStorage.clear()
+  openShelf('user-1')
   setActivePinia(createPinia())
   vi.resetAllMocks()
   vi.mocked(authApi.login).mockResolvedValue(aSession())
@@ -167,5 +169,54 @@ describe('the way in', () => {
     await useAuthStore().login(input)
     expect(await guard(to({}))).toBe(true)
     expect(await guard(to({ meta: { guest: true }, query: { redirect: '/trash' } }))).toBe('/trash')
+  })
+})
+
+describe('what the browser keeps', () => {
+  const kept = () => Object.keys(localStorage).sort()
+
+  async function signIn() {
+    const auth = useAuthStore()
+    await auth.login(input)
+    shelfOf('user-1').write('views', {})
+    shelfOf('user-2').write('views', {})
+    deviceShelf.write('preferences', { theme: 'dark' })
+    return auth
+  }
+
+  test('goes with the person who signs out; the device’s and other people’s stays', async () => {
+    const auth = await signIn()
+    await auth.logout()
+    expect(kept()).toEqual(['todo.person.user-2.views', 'todo.preferences'])
+    await auth.login(input)
+    shelfOf('user-1').write('views', {})
+    expect(kept()).toContain('todo.person.user-1.views')
+  })
+
+  test('goes here, too, when they sign out in another tab', async () => {
+    await signIn()
+    const other = new BroadcastChannel('todo.session')
+    other.postMessage('signed-out')
+    await vi.waitFor(() => expect(kept()).not.toContain('todo.person.user-1.views'))
+    other.close()
+  })
+
+  test('waits for its person when the session merely ends', async () => {
+    const auth = await signIn()
+    announceSessionEnded()
+    expect(auth.isSignedIn).toBe(false)
+    expect(kept()).toContain('todo.person.user-1.views')
+  })
+
+  test('another tab says that something in it is unsent', async () => {
+    const auth = await signIn()
+    const other = new BroadcastChannel('todo.session')
+    other.addEventListener('message', ({ data }) => {
+      if (data === 'unsent?') other.postMessage('unsent')
+    })
+    vi.useRealTimers()
+    expect(await auth.askOtherTabs()).toBe(true)
+    other.close()
+    expect(await auth.askOtherTabs()).toBe(false)
   })
 })

@@ -6,17 +6,21 @@ import { refreshSession, toApiError } from '@/api/client'
 import { onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
 import type { LoginInput, ProfilePatch, RegisterInput, Session, User } from '@/api/types'
 import { updateMe } from '@/api/users'
-import { readStored, writeStored } from '@/lib/storage'
+import { hasUnsent } from '@/composables/useUnsent'
+import { deviceShelf, forgetPerson, openShelf } from '@/lib/storage'
 
 /** Not a secret: says only that asking for a renewal makes sense, so that a first visitor causes no 401. */
-const HINT = 'todo.has-session'
+const HINT = 'has-session'
 /** Renewed this long before the token expires. */
 const MARGIN_MS = 60_000
 const RETRY_MS = 15_000
 /** How often a server that does not answer is asked about the session of an earlier visit. */
 const TAKE_UP_MS = 3_000
 
-type TabMessage = 'signed-in' | 'signed-out' | 'session-ended'
+/** How long other tabs have to say that something in them is unsent. */
+const TABS_ANSWER_MS = 150
+
+type TabMessage = 'signed-in' | 'signed-out' | 'session-ended' | 'unsent?' | 'unsent'
 
 export const useAuthStore = defineStore('auth', () => {
   const user = shallowRef<User | null>(null)
@@ -52,10 +56,11 @@ export const useAuthStore = defineStore('auth', () => {
 
   function begin(session: Session): void {
     setAccessToken(session.access_token)
+    openShelf(session.user.id)
     user.value = session.user
     wasEnded.value = false
     tokenSerial.value += 1
-    writeStored(HINT, true)
+    deviceShelf.write(HINT, true)
     schedule(Math.max(session.expires_in * 1000 - MARGIN_MS, RETRY_MS))
   }
 
@@ -63,12 +68,12 @@ export const useAuthStore = defineStore('auth', () => {
     clearTimeout(timer)
     setAccessToken(null)
     user.value = null
-    writeStored(HINT, undefined)
+    deviceShelf.write(HINT, undefined)
   }
 
   /** Only the server knows whether the session lives: while it does not say, nobody is sent to sign in. */
   async function takeUp(): Promise<void> {
-    while (!isSignedIn.value && readStored(HINT) === true) {
+    while (!isSignedIn.value && deviceShelf.read(HINT) === true) {
       try {
         await refreshSession()
       } catch (error) {
@@ -86,9 +91,21 @@ export const useAuthStore = defineStore('auth', () => {
     return restoring
   }
 
-  async function register(input: RegisterInput): Promise<void> {
-    begin(await authApi.register(input))
+  /** False: a mail is on its way to the address, and nobody is signed in before its link is used. */
+  async function register(input: RegisterInput): Promise<boolean> {
+    return enter(await authApi.register(input))
+  }
+
+  /** The link of a mail; true when it has also signed in. */
+  async function confirmEmail(token: string): Promise<boolean> {
+    return enter(await authApi.confirmEmail(token))
+  }
+
+  function enter(session: Session | null): boolean {
+    if (!session) return false
+    begin(session)
     announce('signed-in')
+    return true
   }
 
   async function login(input: LoginInput): Promise<void> {
@@ -96,10 +113,16 @@ export const useAuthStore = defineStore('auth', () => {
     announce('signed-in')
   }
 
+  /** Takes what is the person's from this browser: they have left, and the next one may be another. */
+  function leaveNothing(): void {
+    if (user.value) forgetPerson(user.value.id)
+    forget()
+  }
+
   /** Signs out here at once and in the other tabs; rejects when the server could not be told. */
   async function logout(): Promise<void> {
     const told = authApi.logout()
-    forget()
+    leaveNothing()
     wasEnded.value = false
     announce('signed-out')
     await told
@@ -133,8 +156,32 @@ export const useAuthStore = defineStore('auth', () => {
 
   function receive({ data }: MessageEvent<TabMessage>): void {
     if (data === 'signed-in') return void renew()
+    if (data === 'unsent?') {
+      if (user.value && hasUnsent(user.value.id)) announce('unsent')
+      return
+    }
+    if (data === 'unsent') return
     wasEnded.value = data === 'session-ended'
-    forget()
+    if (data === 'signed-out') leaveNothing()
+    else forget()
+  }
+
+  /** Whether something is unsent in another tab, which signs out together with this one. */
+  function askOtherTabs(): Promise<boolean> {
+    if (!tabs) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      const hear = ({ data }: MessageEvent<TabMessage>): void => {
+        if (data === 'unsent') settle(true)
+      }
+      const settle = (unsent: boolean): void => {
+        tabs.removeEventListener('message', hear)
+        clearTimeout(patience)
+        resolve(unsent)
+      }
+      const patience = setTimeout(settle, TABS_ANSWER_MS, false)
+      tabs.addEventListener('message', hear)
+      announce('unsent?')
+    })
   }
 
   /** A sleeping computer stops timers: catch up when the person is back. */
@@ -168,8 +215,10 @@ export const useAuthStore = defineStore('auth', () => {
     sessionSerial,
     restore,
     register,
+    confirmEmail,
     login,
     logout,
+    askOtherTabs,
     updateProfile,
     receiveProfile,
     receiveSessionChange,

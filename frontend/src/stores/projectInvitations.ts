@@ -46,10 +46,10 @@ export function createProjectInvitations(track: Track) {
     })
   }
 
-  /** Events tell of one without its link, which is only for who may invite: that of a new one is asked for. */
+  /** Events tell of one without address and link, which are only for who may invite: those of a new one are asked for. */
   function receive(projectId: Uuid, invitation: Invitation): void {
     const known = of(projectId).find(({ id }) => id === invitation.id)
-    if (known) put(projectId, { ...invitation, url: known.url })
+    if (known) put(projectId, { ...invitation, email: known.email, url: known.url })
     // What fails is only a line that comes later.
     else if (lists.has(projectId)) load(projectId).catch(() => undefined)
   }

@@ -35,21 +35,34 @@ export function createProjectMembers(track: Track) {
     if (members) lists.set(projectId, edit(members))
   }
 
+  /** What is told to all members has no address: one that is known stays. */
   function receive(projectId: Uuid, member: Member): void {
     change(projectId, (members) => {
       const index = members.findIndex(({ user_id }) => user_id === member.user_id)
-      return index < 0 ? [...members, member] : members.with(index, member)
+      return index < 0
+        ? [...members, member]
+        : members.with(index, { ...member, email: member.email ?? members[index]?.email ?? null })
     })
+  }
+
+  /** Asks for the addresses that an event does not carry: the owner sees them. */
+  function completeForOwner(projectId: Uuid): void {
+    if (of(projectId).some(({ email }) => email === null)) load(projectId).catch(() => undefined)
   }
 
   function receiveGone(projectId: Uuid, userId: Uuid): void {
     change(projectId, (members) => members.filter(({ user_id }) => user_id !== userId))
   }
 
-  async function add(projectId: Uuid, email: string, role: Role): Promise<void> {
-    await track('addMember', projectId, async () => {
-      receive(projectId, await api.addMember(projectId, email, role))
-    })
+  /** A project has one owner; who was it before stays as an editor. */
+  function receiveOwner(projectId: Uuid, ownerId: Uuid): void {
+    if (!of(projectId).some(({ user_id, role }) => (user_id === ownerId) !== (role === 'owner'))) return
+    change(projectId, (members) =>
+      members.map((member) => {
+        if (member.user_id === ownerId) return { ...member, role: 'owner' }
+        return member.role === 'owner' ? { ...member, role: 'editor' } : member
+      }),
+    )
   }
 
   async function changeRole(projectId: Uuid, userId: Uuid, role: Role): Promise<void> {
@@ -93,11 +106,12 @@ export function createProjectMembers(track: Track) {
     find,
     load,
     ensure,
-    add,
     changeRole,
     remove,
     receive,
     receiveGone,
+    completeForOwner,
+    receiveOwner,
     forget,
     reset,
   }

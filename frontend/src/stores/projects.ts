@@ -13,6 +13,7 @@ import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from './auth'
 import { createProjectInvitations } from './projectInvitations'
 import { createProjectMembers } from './projectMembers'
+import { createProjectOwnership } from './projectOwnership'
 import { createProjectTags } from './projectTags'
 
 export const useProjectStore = defineStore('projects', () => {
@@ -27,6 +28,7 @@ export const useProjectStore = defineStore('projects', () => {
   const members = createProjectMembers(track)
   const invitations = createProjectInvitations(track)
   const tags = createProjectTags(track)
+  const ownership = createProjectOwnership(track, receive, endOffer)
 
   const ordered = computed(() =>
     [...byId.values()].sort(
@@ -75,6 +77,7 @@ export const useProjectStore = defineStore('projects', () => {
       icon: input.icon ?? NO_ICON,
       is_inbox: false,
       owner_id: auth.user?.id ?? '',
+      transfer_to: null,
       role: 'owner',
       position: provisionalPosition(active.value.at(-1)?.position ?? null),
       archived_at: null,
@@ -150,13 +153,19 @@ export const useProjectStore = defineStore('projects', () => {
 
   /** A project with what is mine, from my own feed. */
   function receive(project: Project): void {
-    projects.put(project, 'event')
+    if (projects.put(project, 'event')) members.receiveOwner(project.id, project.owner_id)
   }
 
   /** A project as all members see it: what is mine stays as it was. */
   function receiveShared(shared: SharedProject): void {
     const known = projects.confirmed(shared.id)
-    if (known) projects.put({ ...known, ...shared }, 'event')
+    if (known && projects.put({ ...known, ...shared }, 'event'))
+      members.receiveOwner(shared.id, shared.owner_id)
+  }
+
+  function endOffer(id: Uuid): void {
+    const known = projects.confirmed(id)
+    if (known) projects.put({ ...known, transfer_to: null }, 'event')
   }
 
   function receiveGone(id: Uuid): void {
@@ -205,11 +214,17 @@ export const useProjectStore = defineStore('projects', () => {
     findMember: members.find,
     ensureMembers: members.ensure,
     loadMembers: members.load,
-    addMember: members.add,
     changeRole: members.changeRole,
     removeMember: members.remove,
     receiveMember: members.receive,
+    completeMembers(projectId: Uuid): void {
+      if (get(projectId)?.role === 'owner') members.completeForOwner(projectId)
+    },
     receiveMemberGone: members.receiveGone,
+    offerProject: ownership.offer,
+    withdrawProject: ownership.withdraw,
+    acceptProject: ownership.accept,
+    declineProject: ownership.decline,
     invitationsOf: invitations.of,
     loadInvitations: invitations.load,
     invite: invitations.invite,

@@ -70,6 +70,7 @@ export function aProject(fields: Partial<Project> = {}): Project {
     icon: 'dot',
     is_inbox: false,
     owner_id: 'user-1',
+    transfer_to: null,
     role: 'owner',
     position: '80',
     archived_at: null,

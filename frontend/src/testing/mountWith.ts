@@ -32,6 +32,7 @@ export async function mountWith<C extends Component>(
       { path: '/login', name: 'login', component: blank },
       { path: '/reset-password', name: 'reset-password', component: blank },
       { path: '/confirm-email', name: 'confirm-email', component: blank },
+      { path: '/take-back-address', name: 'take-back-address', component: blank },
       { path: '/search', name: 'search', component: blank },
       { path: '/notifications', name: 'notifications', component: blank },
     ],

@@ -3,6 +3,8 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as authApi from '@/api/auth'
 import { ApiError, type ProblemType } from '@/api/errors'
+import { useAuthStore } from '@/stores/auth'
+import { aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import ConfirmEmail from './ConfirmEmail.vue'
 
@@ -36,6 +38,16 @@ test('opening the link confirms the address', async () => {
   const wrapper = await open()
   expect(server.confirmEmail).toHaveBeenCalledWith('abc')
   expect(wrapper.get('[role=status]').text()).toContain('Your address is confirmed')
+})
+
+test('the link of a registration signs in and leads to the page', async () => {
+  server.confirmEmail.mockResolvedValue(aSession())
+  const { wrapper, router } = await mountWith(ConfirmEmail, { path: '/confirm-email?token=abc' })
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  expect(useAuthStore().isSignedIn).toBe(true)
+  expect(router.currentRoute.value.name).toBe('dashboard')
+  useAuthStore().$dispose()
 })
 
 test('an old link says what to do', async () => {

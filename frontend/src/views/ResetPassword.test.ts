@@ -20,7 +20,7 @@ const refused = (field: string, message: string) =>
   new ApiError({ type: 'validation', status: 422, title: 'x', errors: [{ field, message }] })
 
 async function open(path: string, mail = true) {
-  info.value = { version: '1', registration_open: true, mail }
+  info.value = { version: '1', registration_open: true, mail, needs_administrator: false }
   const { wrapper } = await mountWith(ResetPassword, { path })
   unmount = () => wrapper.unmount()
   await flushPromises()

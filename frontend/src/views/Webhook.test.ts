@@ -125,6 +125,23 @@ test('says why the server switched it off, and switches it on again', async () =
   expect(wrapper.find('.callout').exists()).toBe(false)
 })
 
+test('says that too many messages were waiting', async () => {
+  const { wrapper } = await open(aWebhook({ is_active: false, disabled_reason: 'overloaded' }))
+  expect(wrapper.get('.callout').text()).toContain('too many messages were waiting')
+})
+
+test('a message that is not kept any more cannot be sent again', async () => {
+  const sent = aWebhookDelivery({ state: 'sent', last_status: 200 })
+  server.getWebhookDelivery.mockResolvedValue({ ...sent, body: null, tries: [] })
+  const { wrapper } = await open(aWebhook(), [sent])
+  expect(wrapper.text()).not.toContain('not kept any more')
+  await wrapper.get('button.head').trigger('click')
+  await flushPromises()
+  expect(wrapper.get('article').text()).toContain('It is not kept any more')
+  expect(button(wrapper, 'Send again')?.attributes('disabled')).toBeDefined()
+  expect(wrapper.find('pre').exists()).toBe(false)
+})
+
 test('a new secret is made after a question, and shown once', async () => {
   server.rotateWebhookSecret.mockResolvedValue({ ...aWebhook(), secret: 'whsec_new' })
   const { wrapper } = await open()

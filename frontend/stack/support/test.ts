@@ -19,6 +19,8 @@ export const test = journey.extend<StackFixtures>({
   },
 
   baseURL: async ({ stack }, use) => {
+    // Only the development stack sends mail; accounts are confirmed by what its catcher has.
+    process.env.E2E_MAIL_CATCHER = `http://localhost:${stack.ports.MAIL}`
     await use(stack.url)
   },
 })

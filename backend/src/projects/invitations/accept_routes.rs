@@ -2,12 +2,13 @@
 
 use axum::{Json, extract::State};
 use secrecy::ExposeSecret;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     model::{Acceptance, Accepted, InvitationPreview, InvitationQuery},
     routes::record_end,
-    store,
+    store::{self, Valid},
     token::{Token, Way},
 };
 use crate::{
@@ -17,12 +18,12 @@ use crate::{
     projects::{member_routes::join, member_store},
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users,
+    users::{self, address},
 };
 
 /// What an invitation is to, for whoever has its link
 #[utoipa::path(get, path = "/invitations/accept", tag = "projects", security(()), params(InvitationQuery),
-    responses((status = 200, body = InvitationPreview), (status = 404, body = crate::error::Problem, description = "Not valid, or not any more")))]
+    responses((status = 200, body = InvitationPreview), (status = 404, description = "Not valid, or not any more")))]
 pub async fn preview(
     State(state): State<AppState>,
     Query(query): Query<InvitationQuery>,
@@ -36,7 +37,6 @@ pub async fn preview(
         inviter_name: valid.inviter_name,
         email: valid.email,
         role: valid.role,
-        has_account: valid.account_id.is_some(),
         expires_at: valid.expires_at,
     }))
 }
@@ -60,24 +60,44 @@ pub async fn accept(
     token.way(&state.signer, &found.seal()).ok_or_else(|| not_valid(NOT_VALID))?;
     let project_id = found.project_id;
     let user_id = caller.user_id;
+    let owner = address::find_owner(&state.db, &found.email, state.mail.is_some()).await?;
+    let owner = owner.filter(|owner| *owner != user_id);
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[project_id]).await?;
-    change.lock(&[user_id]).await?;
+    // In one go, so that two writes never hold one of them each.
+    change.lock(&[Some(user_id), owner].into_iter().flatten().collect::<Vec<_>>()).await?;
     let Some(valid) = store::find_valid(change.connection(), id).await? else {
         drop(change);
         return used_up(&state, user_id, &token).await;
     };
     let way = token.way(&state.signer, &valid.seal()).ok_or_else(|| not_valid(NOT_VALID))?;
-    store::mark_accepted(change.connection(), id, user_id).await?;
-    record_end(&mut change, project_id, id).await?;
-    if member_store::find(change.connection(), project_id, user_id).await?.is_none() {
-        join(&mut change, project_id, user_id, valid.role).await?;
+    become_member(&mut change, id, &valid, user_id).await?;
+    if way == Way::Mail {
+        confirm_address(&mut change, user_id, &valid).await?;
     }
-    if way == Way::Mail && valid.account_id == Some(user_id) {
-        confirm_address(&mut change, user_id).await?;
+    for reader in [Some(user_id), owner].into_iter().flatten() {
+        change.record(Topic::User(reader), EventKind::InvitationsChanged, &json!({})).await?;
     }
     change.commit(&state.bus).await?;
     Ok(Json(Accepted { project_id }))
+}
+
+/// Whether the token is that of an invitation's mail to this address: then the address is that of whoever shows it.
+pub async fn came_by_mail_to(state: &AppState, token: &str, email: &str) -> ApiResult<bool> {
+    let Some(token) = Token::parse(token) else { return Ok(false) };
+    let Some(found) = store::find_valid(&state.db, token.id).await? else { return Ok(false) };
+    Ok(found.is_to(email) && token.way(&state.signer, &found.seal()) == Some(Way::Mail))
+}
+
+/// Uses the invitation up; the project's topic and the user's feed are locked.
+pub(super) async fn become_member(change: &mut Change, id: Uuid, invitation: &Valid, user_id: Uuid) -> ApiResult<()> {
+    let project_id = invitation.project_id;
+    store::mark_accepted(change.connection(), id, user_id).await?;
+    record_end(change, project_id, id).await?;
+    if member_store::find(change.connection(), project_id, user_id).await?.is_none() {
+        join(change, project_id, user_id, invitation.role).await?;
+    }
+    Ok(())
 }
 
 const NOT_VALID: &str = "is not valid any more; ask for a new invitation";
@@ -99,10 +119,10 @@ async fn used_up(state: &AppState, user_id: Uuid, token: &Token<'_>) -> ApiResul
     Err(not_valid(if by_caller { NOT_VALID } else { USED }))
 }
 
-/// The mail has arrived, so the address is theirs.
-async fn confirm_address(change: &mut Change, user_id: Uuid) -> anyhow::Result<()> {
+/// The mail has arrived, so the address that it went to is theirs, when it is their account's.
+async fn confirm_address(change: &mut Change, user_id: Uuid, invitation: &Valid) -> anyhow::Result<()> {
     let profile = users::store::find(change.connection(), user_id).await?;
-    if profile.is_some_and(|profile| profile.email_verified_at.is_none()) {
+    if profile.is_some_and(|profile| profile.email_verified_at.is_none() && invitation.is_to(&profile.email)) {
         let profile = users::store::set_email_verified(change.connection(), user_id).await?;
         change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::token::Seal;
 use crate::{
+    http::schema::{EmailAddress, LinkToken},
     notifications::model::Person,
     projects::model::{GrantedRole, Role},
 };
@@ -15,8 +16,9 @@ use crate::{
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Invitation {
     pub id: Uuid,
+    /// Who is invited, for those who may invite; null for others.
     #[schema(example = "lin@example.org")]
-    pub email: String,
+    pub email: Option<String>,
     pub role: Role,
     pub invited_by: Person,
     /// The link, for those who may invite; null for others.
@@ -42,6 +44,7 @@ pub struct NewInvitation {
     /// Made by the client, so that sending it again makes no second invitation.
     #[garde(skip)]
     pub id: Option<Uuid>,
+    #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     pub email: String,
     #[garde(skip)]
@@ -53,6 +56,7 @@ pub struct NewInvitation {
 pub struct InvitationQuery {
     /// From the link.
     #[garde(length(max = 500))]
+    #[param(value_type = LinkToken)]
     pub token: String,
 }
 
@@ -61,7 +65,7 @@ pub struct InvitationQuery {
 pub struct Acceptance {
     /// From the link.
     #[garde(skip)]
-    #[schema(value_type = String)]
+    #[schema(value_type = LinkToken)]
     pub token: SecretString,
 }
 
@@ -76,8 +80,6 @@ pub struct InvitationPreview {
     #[schema(example = "lin@example.org")]
     pub email: String,
     pub role: Role,
-    /// Whether the address has an account: then signing in is next, otherwise making one.
-    pub has_account: bool,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -85,4 +87,32 @@ pub struct InvitationPreview {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Accepted {
     pub project_id: Uuid,
+}
+
+/// An invitation to my address.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnInvitation {
+    pub id: Uuid,
+    #[schema(example = "Spring release")]
+    pub project_name: String,
+    pub invited_by: Person,
+    pub role: Role,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"block": true}))]
+pub struct Answer {
+    /// Whether the person who has invited is not to reach me any more.
+    #[serde(default)]
+    #[garde(skip)]
+    pub block: bool,
+}
+
+/// Somebody whose invitations do not reach me.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Blocked {
+    pub person: Person,
+    pub created_at: DateTime<Utc>,
 }

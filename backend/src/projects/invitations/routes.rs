@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    LIFETIME, MAIL_KIND,
+    LIFETIME, MAIL_KIND, blocks,
     model::{Invitation, Invitations, NewInvitation},
     store,
     token::{Way, url},
@@ -21,6 +21,7 @@ use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, violated_constraint},
     http::extract::{Json as Input, Path, ShortJson},
+    notifications::{Notice, notify},
     projects::{
         self,
         access::{Owner, ProjectAccess, Viewer},
@@ -29,7 +30,7 @@ use crate::{
     },
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users,
+    users::{self, address},
 };
 
 #[derive(Deserialize)]
@@ -39,20 +40,23 @@ pub struct InvitationPath {
 
 /// Who is invited to a project and has not accepted yet
 ///
-/// `url` is there for those who may invite.
+/// `email` and `url` are there for those who may invite.
 #[utoipa::path(get, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 200, body = Invitations)))]
 pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Invitations>> {
-    let mut items = store::list_open(&state.db, access.project_id).await?;
-    if access.role == Role::Owner {
-        items = items.into_iter().map(|invitation| with_link(&state, invitation)).collect();
-    }
+    let items = store::list_open(&state.db, access.project_id).await?.into_iter();
+    let items = if access.role == Role::Owner {
+        items.map(|invitation| with_link(&state, invitation)).collect()
+    } else {
+        items.map(for_members).collect()
+    };
     Ok(Json(Invitations { items }))
 }
 
 /// Invite somebody by e-mail address, who may have no account yet
 ///
-/// A mail with a link goes out, when mail is on; the link is in the answer too. It works once, for 14 days.
+/// Whoever has the address finds the invitation in the page, or gets a mail with a link when it is no account's. The answer is the same for
+/// both, and has a link to pass on. It works once, for 14 days.
 #[utoipa::path(post, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)), request_body = NewInvitation,
     responses((status = 201, body = Invitation), (status = 200, body = Invitation, description = "It was there already, with this id")))]
 pub async fn create(
@@ -63,6 +67,7 @@ pub async fn create(
     if access.is_inbox {
         return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
     }
+    require_own_address(&state, access.caller.user_id).await?;
     let email = input.email.trim();
     limit(&state, &access, email).await?;
     let project_id = access.project_id;
@@ -74,18 +79,20 @@ pub async fn create(
     {
         return Ok(Json(with_link(&state, existing)).into_response());
     }
-    require_in_use(&mut change, access.caller.user_id, project_id).await?;
+    let project_name = require_in_use(&mut change, access.caller.user_id, project_id).await?;
     if let Some(user_id) = users::store::find_id_by_email(change.connection(), email).await?
         && member_store::find(change.connection(), project_id, user_id).await?.is_some()
     {
         return Err(ApiError::Conflict { field: "email", message: "is a member already" });
     }
-    end_for_address(&mut change, project_id, email, true).await?;
+    if let Some(id) = store::delete_expired(change.connection(), project_id, email).await? {
+        record_end(&mut change, project_id, id).await?;
+    }
     let (role, expires_at) = (Role::from(input.role), Utc::now() + LIFETIME);
     store::insert(change.connection(), id, project_id, email, role, access.caller.user_id, expires_at)
         .await
         .map_err(taken)?;
-    let invitation = announce(&state, &mut change, project_id, id).await?;
+    let invitation = announce(&state, &mut change, (project_id, &project_name), id).await?;
     change.commit(&state.bus).await?;
     Ok((StatusCode::CREATED, Json(with_link(&state, invitation))).into_response())
 }
@@ -102,10 +109,13 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
-    if !store::delete(change.connection(), access.project_id, invitation_id).await? {
-        return Err(ApiError::NotFound("invitation"));
-    }
+    let email = store::delete(change.connection(), access.project_id, invitation_id).await?;
+    let email = email.ok_or(ApiError::NotFound("invitation"))?;
     record_end(&mut change, access.project_id, invitation_id).await?;
+    if let Some(owner) = address::find_owner(change.connection(), &email, state.mail.is_some()).await? {
+        change.lock(&[owner]).await?;
+        change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
+    }
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -125,32 +135,30 @@ pub async fn send_again(
     if state.mail.is_none() {
         return Err(ApiError::Forbidden("This server sends no mail; pass the link on yourself."));
     }
-    limit(&state, &access, &invitation.email).await?;
+    require_own_address(&state, access.caller.user_id).await?;
+    limit(&state, &access, &invitation.seal.email).await?;
     let user_id = access.caller.user_id;
     let mut change = Change::begin(&state.db, user_id).await?;
     access.lock(&mut change).await?;
-    require_in_use(&mut change, user_id, access.project_id).await?;
+    let project_name = require_in_use(&mut change, user_id, access.project_id).await?;
     store::renew(change.connection(), invitation_id, user_id, Utc::now() + LIFETIME).await?;
-    announce(&state, &mut change, access.project_id, invitation_id).await?;
+    announce(&state, &mut change, (access.project_id, &project_name), invitation_id).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends what is open for an address, or what of it has expired.
-pub async fn end_for_address(
-    change: &mut Change,
-    project_id: Uuid,
-    email: &str,
-    only_expired: bool,
-) -> anyhow::Result<()> {
-    if let Some(id) = store::delete_by_email(change.connection(), project_id, email, only_expired).await? {
-        record_end(change, project_id, id).await?;
-    }
-    Ok(())
-}
-
 pub(super) async fn record_end(change: &mut Change, project_id: Uuid, id: Uuid) -> anyhow::Result<()> {
     change.record(Topic::Project(project_id), EventKind::InvitationDeleted, &json!({ "id": id })).await
+}
+
+/// Mails to strangers say who has sent them: somebody whose address is known to be theirs.
+async fn require_own_address(state: &AppState, user_id: Uuid) -> ApiResult<()> {
+    match address::find_of(&state.db, user_id, state.mail.is_some()).await? {
+        Some(_) => Ok(()),
+        None => Err(ApiError::Forbidden(
+            "Confirm your e-mail address before you invite somebody; POST /auth/email/resend sends the mail again.",
+        )),
+    }
 }
 
 /// Strangers get these mails, so one person may not cause many, nor one address get many.
@@ -160,31 +168,61 @@ async fn limit(state: &AppState, access: &ProjectAccess<Owner>, email: &str) -> 
     state.limiter.check("invite_recipient", &email.to_lowercase(), limits.invite_per_recipient).await
 }
 
-async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<()> {
+/// Gives its name.
+async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<String> {
     let project = projects::store::find(change.connection(), user_id, project_id).await?;
-    if project.ok_or(ApiError::NotFound("project"))?.archived_at.is_some() {
+    let project = project.ok_or(ApiError::NotFound("project"))?;
+    if project.archived_at.is_some() {
         return Err(ApiError::Forbidden("The project is archived; take it out of the archive first."));
     }
-    Ok(())
+    Ok(project.name)
 }
 
-/// Tells the members, and by mail the one who is invited.
-async fn announce(state: &AppState, change: &mut Change, project_id: Uuid, id: Uuid) -> ApiResult<Invitation> {
+/// Tells the members, and the one who is invited: the owner of the address as they want to be told, unless they block the inviter; an
+/// address that is no account's by mail.
+async fn announce(
+    state: &AppState,
+    change: &mut Change,
+    (project_id, project_name): (Uuid, &str),
+    id: Uuid,
+) -> ApiResult<Invitation> {
     let found = store::find_open(change.connection(), project_id, id).await?;
     let invitation = found.ok_or(ApiError::NotFound("invitation"))?;
-    change.record(Topic::Project(project_id), EventKind::InvitationCreated, &invitation).await?;
-    if state.mail.is_some() {
-        let delivery = NewDelivery {
-            event_key: format!("invitation:{id}:{}", Uuid::now_v7()),
-            to: Recipient::Address(&invitation.email),
-            kind: MAIL_KIND,
-            payload: json!({ "invitation_id": id }),
-            due_at: None,
-            priority: Priority::Account,
-        };
-        queue_mail(change, &delivery).await?;
+    let for_members = for_members(invitation.clone());
+    change.record(Topic::Project(project_id), EventKind::InvitationCreated, &for_members).await?;
+    let (email, inviter_id) = (&invitation.seal.email, invitation.invited_by.id);
+    if let Some(owner) = address::find_owner(change.connection(), email, state.mail.is_some()).await? {
+        let notice = Notice::invited(inviter_id, id, project_name, invitation.role);
+        tell_owner(change, owner, inviter_id, notice).await?;
+    } else if state.mail.is_some() {
+        queue_mail(change, &mail(id, email)).await?;
     }
     Ok(invitation)
+}
+
+async fn tell_owner(change: &mut Change, owner: Uuid, inviter_id: Uuid, notice: Notice) -> anyhow::Result<()> {
+    if blocks::contains(change.connection(), owner, inviter_id).await? {
+        return Ok(());
+    }
+    change.lock(&[owner]).await?;
+    change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
+    notify(change, owner, notice).await
+}
+
+fn mail(id: Uuid, email: &str) -> NewDelivery<'_> {
+    NewDelivery {
+        event_key: format!("invitation:{id}:{}", Uuid::now_v7()),
+        to: Recipient::Address(email),
+        kind: MAIL_KIND,
+        payload: json!({ "invitation_id": id }),
+        due_at: None,
+        priority: Priority::Account,
+    }
+}
+
+/// Who may not invite sees no addresses, and neither do webhooks.
+fn for_members(invitation: Invitation) -> Invitation {
+    Invitation { email: None, ..invitation }
 }
 
 fn with_link(state: &AppState, invitation: Invitation) -> Invitation {

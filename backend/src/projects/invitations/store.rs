@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::{model::Invitation, token::Seal};
+use super::{
+    model::{Invitation, OwnInvitation},
+    token::Seal,
+};
 use crate::{notifications::model::Person, projects::model::Role, users::model::Language};
 
 struct Row {
@@ -23,7 +26,7 @@ impl From<Row> for Invitation {
         Self {
             id: row.id,
             seal: Seal { nonce: row.nonce, email: row.email.clone() },
-            email: row.email,
+            email: Some(row.email),
             role: row.role,
             invited_by: Person { id: row.inviter_id, name: row.inviter_name },
             url: None,
@@ -108,34 +111,27 @@ pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at
     Ok(())
 }
 
-/// Takes one back; false when there is none that is open.
-pub async fn delete(db: &mut PgConnection, project_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
-    let result = sqlx::query!(
-        "DELETE FROM invitations WHERE project_id = $1 AND id = $2 AND accepted_at IS NULL",
+/// Takes one back, or declines it; gives the address, when there is one that is open.
+pub async fn delete(db: &mut PgConnection, project_id: Uuid, id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "DELETE FROM invitations WHERE project_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING email",
         project_id,
         id
     )
-    .execute(db)
-    .await?;
-    Ok(result.rows_affected() == 1)
+    .fetch_optional(db)
+    .await
 }
 
-/// Takes back what is open for an address, or what of it has expired; gives its id.
-pub async fn delete_by_email(
-    db: &mut PgConnection,
-    project_id: Uuid,
-    email: &str,
-    only_expired: bool,
-) -> sqlx::Result<Option<Uuid>> {
+/// Forgets what has expired for an address; gives its id.
+pub async fn delete_expired(db: &mut PgConnection, project_id: Uuid, email: &str) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
         DELETE FROM invitations
-        WHERE project_id = $1 AND lower(email) = lower($2) AND accepted_at IS NULL AND (NOT $3 OR expires_at <= now())
+        WHERE project_id = $1 AND lower(email) = lower($2) AND accepted_at IS NULL AND expires_at <= now()
         RETURNING id
         "#,
         project_id,
         email,
-        only_expired
     )
     .fetch_optional(db)
     .await
@@ -145,17 +141,20 @@ pub async fn delete_by_email(
 pub struct Valid {
     pub project_id: Uuid,
     pub project_name: String,
+    pub inviter_id: Uuid,
     pub inviter_name: String,
     pub inviter_language: Language,
     pub email: String,
     pub role: Role,
-    /// Who has an account with the address.
-    pub account_id: Option<Uuid>,
     pub expires_at: DateTime<Utc>,
     nonce: Option<Vec<u8>>,
 }
 
 impl Valid {
+    pub fn is_to(&self, email: &str) -> bool {
+        self.email.to_lowercase() == email.to_lowercase()
+    }
+
     pub fn seal(&self) -> Seal {
         Seal { nonce: self.nonce.clone(), email: self.email.clone() }
     }
@@ -166,19 +165,59 @@ pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Optio
     sqlx::query_as!(
         Valid,
         r#"
-        SELECT i.project_id, p.name AS project_name, u.name AS inviter_name, u.language AS "inviter_language: Language",
-               i.email, i.role AS "role: Role", a.id AS "account_id?", i.expires_at, i.nonce
+        SELECT i.project_id, p.name AS project_name, u.id AS inviter_id, u.name AS inviter_name,
+               u.language AS "inviter_language: Language", i.email, i.role AS "role: Role", i.expires_at, i.nonce
         FROM invitations i
         JOIN projects p ON p.id = i.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
         JOIN project_members m ON m.project_id = i.project_id AND m.user_id = i.invited_by AND m.role = 'owner'
-        JOIN users u ON u.id = i.invited_by
-        LEFT JOIN users a ON lower(a.email) = lower(i.email)
+        JOIN users u ON u.id = i.invited_by AND u.disabled_at IS NULL
         WHERE i.id = $1 AND i.accepted_at IS NULL AND i.expires_at > now()
         "#,
         id
     )
     .fetch_optional(db)
     .await
+}
+
+/// Those that can be accepted now by the account that has this address, the newest 100, without those of people whom it has blocked.
+pub async fn list_own(db: impl PgExecutor<'_>, user_id: Uuid, email: &str) -> sqlx::Result<Vec<OwnInvitation>> {
+    struct OwnRow {
+        id: Uuid,
+        project_name: String,
+        inviter_id: Uuid,
+        inviter_name: String,
+        role: Role,
+        created_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    }
+    let rows = sqlx::query_as!(
+        OwnRow,
+        r#"
+        SELECT i.id, p.name AS project_name, u.id AS inviter_id, u.name AS inviter_name, i.role AS "role: Role", i.created_at,
+               i.expires_at
+        FROM invitations i
+        JOIN projects p ON p.id = i.project_id AND p.deleted_at IS NULL AND p.archived_at IS NULL
+        JOIN project_members m ON m.project_id = i.project_id AND m.user_id = i.invited_by AND m.role = 'owner'
+        JOIN users u ON u.id = i.invited_by AND u.disabled_at IS NULL
+        WHERE lower(i.email) = lower($2) AND i.accepted_at IS NULL AND i.expires_at > now()
+          AND NOT EXISTS (SELECT FROM invitation_blocks b WHERE b.user_id = $1 AND b.blocked_id = i.invited_by)
+        ORDER BY i.created_at DESC, i.id DESC
+        LIMIT 100
+        "#,
+        user_id,
+        email
+    )
+    .fetch_all(db)
+    .await?;
+    let own = |row: OwnRow| OwnInvitation {
+        id: row.id,
+        project_name: row.project_name,
+        invited_by: Person { id: row.inviter_id, name: row.inviter_name },
+        role: row.role,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+    };
+    Ok(rows.into_iter().map(own).collect())
 }
 
 /// Uses it up.

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_token_is_good_for_its_invitation_and_names_the_way_it_went() {
-        let signer = Signer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("a signer");
+        let signer = Signer::new(&SecretString::from("0123456789abcdef0123456789abcdef"), &[]).expect("a signer");
         let (id, other) = (Uuid::now_v7(), Uuid::now_v7());
         let own = seal(Some(1), "a@example.org");
         for way in [Way::Mail, Way::Link] {

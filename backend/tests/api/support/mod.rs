@@ -1,6 +1,7 @@
 //! A server of its own for each test, and people who use it.
 
 mod mail_server;
+mod marks;
 mod notified;
 mod person;
 mod receiver;
@@ -13,12 +14,12 @@ use std::{
 };
 
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{config::Config, server, state::AppState};
 
 pub use mail_server::{Mail, MailServer, Tls};
+pub use marks::columns_with;
 pub use notified::{notices, two_who_share};
 pub use person::{Person, id_of, texts};
 pub use receiver::{Received, Receiver};
@@ -106,7 +107,8 @@ impl TestApp {
         let config = Config::from_lookup(&|name| variables.get(name).map(|value| (*value).to_owned()));
         let config = config.expect("a valid configuration");
         todo::telemetry::start_metrics().expect("metrics");
-        let state = AppState::new(config, db, &SecretString::from(SECRET)).expect("a state");
+        let secret = config.auth.jwt_secret.clone().expect("a secret");
+        let state = AppState::new(config, db, &secret).expect("a state");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(server::serve(state.clone(), listener));

@@ -8,7 +8,8 @@ import { ApiError } from '@/api/errors'
 import type { Invitation, Role, ServerInfo } from '@/api/types'
 import { useServerInfo } from '@/composables/useServerInfo'
 import { useProjectStore } from '@/stores/projects'
-import { anInvitation, aProject } from '@/testing/builders'
+import { useAuthStore } from '@/stores/auth'
+import { anInvitation, aProject, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import MembersDialog from './MembersDialog.vue'
 
@@ -36,7 +37,7 @@ async function open(options: { role?: Role; mail?: boolean; pending?: Invitation
 
 type Wrapper = Awaited<ReturnType<typeof open>>
 
-async function add(wrapper: Wrapper, email: string): Promise<void> {
+async function invite(wrapper: Wrapper, email: string): Promise<void> {
   await wrapper.get('input[type=email]').setValue(email)
   await wrapper.get('form').trigger('submit')
   await flushPromises()
@@ -53,6 +54,7 @@ beforeEach(() => {
   setActivePinia(createPinia())
   vi.resetAllMocks()
   members.listMembers.mockResolvedValue([])
+  useAuthStore().user = aUser({ email_verified_at: '2026-11-01T08:00:00Z' })
 })
 
 afterEach(() => {
@@ -60,57 +62,53 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('who has no account can be invited, in the role that was chosen', async () => {
-  members.addMember.mockRejectedValue(refusal('has no account here'))
+test('anybody is invited the same way, in the role that was chosen', async () => {
   server.createInvitation.mockResolvedValue(anInvitation({ role: 'viewer' }))
   const wrapper = await open()
   await wrapper.get('select').setValue('viewer')
-  await add(wrapper, ' bo@example.com')
-  expect(wrapper.get('form').text()).toContain('bo@example.com has no account here yet.')
-  await button(wrapper, 'Invite by mail')?.trigger('click')
-  await flushPromises()
+  await invite(wrapper, ' bo@example.com')
   expect(server.createInvitation).toHaveBeenCalledWith('project-1', {
     email: 'bo@example.com',
     role: 'viewer',
   })
-  expect(wrapper.get('form').text()).toContain('A mail with the invitation is on its way to bo@example.com.')
+  expect(wrapper.get('form').text()).toContain(
+    'bo@example.com is invited, and becomes a member by accepting.',
+  )
   expect(wrapper.get('.invitation').text()).toContain('Can view · valid until')
   expect(wrapper.get<HTMLInputElement>('input[type=email]').element.value).toBe('')
 })
 
-test('the offer goes when another address is typed, and no offer is made for what is no address', async () => {
-  members.addMember.mockRejectedValueOnce(refusal('has no account here'))
+test('what the server says of the address stands beside the field', async () => {
   const wrapper = await open()
-  await add(wrapper, 'bo@example.com')
-  await wrapper.get('input[type=email]').setValue('bob')
-  expect(button(wrapper, 'Invite by mail')).toBeUndefined()
-  members.addMember.mockRejectedValueOnce(refusal('is not a valid email address'))
-  await wrapper.get('form').trigger('submit')
-  await flushPromises()
-  expect(button(wrapper, 'Invite by mail')).toBeUndefined()
+  server.createInvitation.mockRejectedValueOnce(refusal('is not a valid email address'))
+  await invite(wrapper, 'bob')
   expect(wrapper.get('form').text()).toContain('This is not an email address.')
+  for (const [message, said] of [
+    ['is invited already; send it again, or take it back first', 'This person is invited already.'],
+    ['is a member already', 'is a member already'],
+  ] as const) {
+    const errors = [{ field: 'email', message }]
+    const conflict = new ApiError({ type: 'conflict', status: 409, title: 'x', errors })
+    server.createInvitation.mockRejectedValueOnce(conflict)
+    await invite(wrapper, 'bo@example.com')
+    expect(wrapper.get('form').text()).toContain(said)
+  }
 })
 
-test('who is invited already is not invited twice', async () => {
-  members.addMember.mockRejectedValue(refusal('has no account here'))
-  const errors = [{ field: 'email', message: 'is invited already; send it again, or take it back first' }]
-  server.createInvitation.mockRejectedValue(
-    new ApiError({ type: 'conflict', status: 409, title: 'x', errors }),
-  )
+test('whoever has not confirmed their address is offered the mail for that first', async () => {
+  useAuthStore().user = aUser({ email_verified_at: null })
   const wrapper = await open()
-  await add(wrapper, 'bo@example.com')
-  await button(wrapper, 'Invite by mail')?.trigger('click')
-  await flushPromises()
-  expect(wrapper.get('form').text()).toContain('This person is invited already.')
+  expect(wrapper.find('form').exists()).toBe(false)
+  expect(wrapper.text()).toContain('Confirm your email address first')
+  expect(button(wrapper, 'Send the mail again')).toBeDefined()
 })
 
 test('without mail the link is for passing on by hand', async () => {
-  members.addMember.mockRejectedValue(refusal('has no account here'))
+  useAuthStore().user = aUser({ email_verified_at: null })
   server.createInvitation.mockResolvedValue(anInvitation())
   const wrapper = await open({ mail: false })
-  await add(wrapper, 'bo@example.com')
-  await button(wrapper, 'Make an invitation link')?.trigger('click')
-  await flushPromises()
+  await invite(wrapper, 'bo@example.com')
+  expect(wrapper.get('form').text()).toContain('To anybody else, pass on the link below.')
   expect(wrapper.text()).toContain('This server sends no mail: copy the link and pass it on yourself.')
   await wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]').trigger('click')
   expect(wrapper.findAll('[role=menuitem]').map((item) => item.text())).toEqual(['Take back'])

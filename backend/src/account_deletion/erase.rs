@@ -1,0 +1,156 @@
+//! Erases an account in steps. Each can be done again and begins where the one before has ended, so a worker may be killed at any moment
+//! and another goes on.
+
+use serde_json::json;
+use sqlx::{PgPool, postgres::PgQueryResult};
+use uuid::Uuid;
+
+use super::{hand_over, store};
+use crate::{
+    auth,
+    erasure::{self, STEP},
+    projects::member_store,
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+};
+
+/// Deletes an account with all that names the person. From the first step on there is no way back: who was asked for it and has
+/// second thoughts must have been asked before. Takes as long as there is to go through; nothing is locked for long.
+pub async fn erase_account(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+    begin(state, user_id).await?;
+    hand_over::all(state, user_id).await?;
+    erasure::purge_projects(&state.db).await?;
+    leave_projects(state, user_id).await?;
+    unname(&state.db, user_id).await?;
+    erasure::forget_person(&state.db, user_id).await?;
+    drop_address_mails(&state.db, user_id).await?;
+    drop_own(&state.db, user_id).await?;
+    finish(&state.db, user_id).await?;
+    // Texts of what went with it.
+    erasure::run_once(&state.db).await?;
+    tracing::info!(%user_id, "an account was erased");
+    Ok(())
+}
+
+/// Nobody gets in any more.
+pub async fn begin(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+    let mut change = Change::begin(&state.db, None).await?;
+    change.lock(&[user_id]).await?;
+    store::begin(change.connection(), user_id).await?;
+    let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
+    let ended: Vec<_> = ended.into_iter().map(|session_id| json!({ "id": session_id })).collect();
+    for session in &ended {
+        change.record(Topic::User(user_id), EventKind::SessionEnded, session).await?;
+    }
+    change.commit(&state.bus).await?;
+    Ok(())
+}
+
+/// Projects of others go on without them.
+async fn leave_projects(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+    let shared = sqlx::query_scalar!(
+        "SELECT project_id FROM project_members WHERE user_id = $1 AND role <> 'owner' ORDER BY project_id",
+        user_id
+    )
+    .fetch_all(&state.db)
+    .await?;
+    for project_id in shared {
+        let mut change = Change::begin(&state.db, None).await?;
+        change.lock(&[project_id]).await?;
+        member_store::remove(change.connection(), project_id, user_id).await?;
+        change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
+        change.commit(&state.bus).await?;
+    }
+    Ok(())
+}
+
+/// What they wrote or did stays, without a name.
+async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+    while rows(
+        sqlx::query!(
+            "UPDATE tasks SET created_by = NULL WHERE id IN (SELECT id FROM tasks WHERE created_by = $1 LIMIT $2)",
+            user_id,
+            STEP
+        )
+        .execute(db)
+        .await?,
+    ) == STEP
+    {}
+    while rows(
+        sqlx::query!(
+            "UPDATE notifications SET actor_id = NULL WHERE id IN (SELECT id FROM notifications WHERE actor_id = $1 LIMIT $2)",
+            user_id,
+            STEP
+        )
+        .execute(db)
+        .await?,
+    ) == STEP
+    {}
+    Ok(())
+}
+
+/// What only concerned them, as far as there may be much of it; the rest goes with the row of the user.
+async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+    while rows(
+        sqlx::query!(
+            "DELETE FROM events WHERE (topic_id, revision) IN (SELECT topic_id, revision FROM events WHERE topic_id = $1 ORDER BY revision LIMIT $2)",
+            user_id,
+            STEP
+        )
+        .execute(db)
+        .await?,
+    ) == STEP
+    {}
+    while rows(
+        sqlx::query!(
+            "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE user_id = $1 LIMIT $2)",
+            user_id,
+            STEP
+        )
+        .execute(db)
+        .await?,
+    ) == STEP
+    {}
+    while rows(
+        sqlx::query!(
+            "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE user_id = $1 LIMIT $2)",
+            user_id,
+            STEP
+        )
+        .execute(db)
+        .await?,
+    ) == STEP
+    {}
+    Ok(())
+}
+
+/// Mails that asked new addresses whether they are theirs: they are addressed to nobody's account.
+async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        DELETE FROM deliveries d USING address_changes c
+        WHERE c.user_id = $1 AND d.event_key IN ('account.change_address:' || c.id, 'account.address_changed:' || c.id)
+        "#,
+        user_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The account itself, and that it was erased.
+async fn finish(db: &PgPool, user_id: Uuid) -> anyhow::Result<()> {
+    let mut transaction = crate::db::begin(db).await?;
+    sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR UPDATE", user_id).fetch_optional(&mut *transaction).await?;
+    sqlx::query!("DELETE FROM users WHERE id = $1", user_id).execute(&mut *transaction).await?;
+    sqlx::query!("DELETE FROM topics WHERE id = $1", user_id).execute(&mut *transaction).await?;
+    sqlx::query!("INSERT INTO erased_accounts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING", user_id)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn rows(result: PgQueryResult) -> i64 {
+    result.rows_affected().try_into().unwrap_or(STEP)
+}

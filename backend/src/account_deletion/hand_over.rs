@@ -1,0 +1,73 @@
+//! What becomes of the projects of somebody who goes.
+
+use serde_json::json;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::{
+    notifications::OwnershipStep,
+    projects::{member_store, ownership},
+    realtime::{Change, EventKind},
+    state::AppState,
+};
+
+/// Every shared project gets an owner or goes; what only the person had goes. A transaction for each.
+pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+    let owned = sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND NOT erasing ORDER BY id", user_id)
+        .fetch_all(&state.db)
+        .await?;
+    for project_id in owned {
+        let mut change = Change::begin(&state.db, None).await?;
+        change.lock(&[project_id]).await?;
+        let members = member_store::list_ids(change.connection(), project_id).await?;
+        change.lock(&members).await?;
+        match heir(change.connection(), project_id, user_id).await? {
+            Some(heir) => {
+                ownership::transfer_ownership(&mut change, project_id, heir).await?;
+                ownership::tell(&mut change, heir, None, project_id, OwnershipStep::Received).await?;
+            }
+            None => give_up(&mut change, project_id, &members).await?,
+        }
+        change.commit(&state.bus).await?;
+    }
+    Ok(())
+}
+
+/// Who was chosen and has not declined; otherwise the longest-standing editor, then viewer; nobody when it is to go with the account.
+async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT m.user_id
+        FROM projects p JOIN project_members m ON m.project_id = p.id
+        JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
+        LEFT JOIN account_deletion_projects d ON d.project_id = p.id AND d.owner_id = $2
+        WHERE p.id = $1 AND p.owner_id = $2 AND p.deleted_at IS NULL AND NOT p.is_inbox AND m.user_id <> $2
+          AND NOT (d.project_id IS NOT NULL AND d.heir_id IS NULL)
+          AND (p.transfer_to = m.user_id OR d.heir_id IS DISTINCT FROM m.user_id)
+          AND NOT EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id)
+        ORDER BY (p.transfer_to IS NOT DISTINCT FROM m.user_id) DESC, (m.role = 'editor') DESC, m.joined_at, m.user_id
+        LIMIT 1
+        "#,
+        project_id,
+        owner_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Nobody sees it any more; a worker deletes it in steps.
+async fn give_up(change: &mut Change, project_id: Uuid, members: &[Uuid]) -> anyhow::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE projects
+        SET erasing = true, deleted_at = CASE WHEN NOT is_inbox THEN coalesce(deleted_at, now()) END, transfer_to = NULL,
+            version = version + 1
+        WHERE id = $1
+        "#,
+        project_id
+    )
+    .execute(change.connection())
+    .await?;
+    let left: Vec<_> = members.iter().map(|member| (*member, json!({ "id": project_id }))).collect();
+    change.record_for_users(EventKind::ProjectLeft, &left).await
+}

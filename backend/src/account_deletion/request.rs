@@ -1,0 +1,108 @@
+//! Asking for the end of an account, and keeping it after all.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    model::{MAX_PROJECTS, OwnedProject, Succession},
+    store,
+};
+use crate::{
+    auth::{self, Caller, sign_in},
+    deliveries::AccountMail,
+    error::{ApiError, ApiResult},
+    notifications::{Notice, notify},
+    projects::ownership,
+    realtime::Change,
+    state::AppState,
+};
+
+/// Writes it down, tells the person and those who are to get projects, and ends all sessions.
+pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession]) -> ApiResult<DateTime<Utc>> {
+    let user_id = caller.user_id;
+    // As PostgreSQL keeps it, so that everybody is told the same.
+    let due_at = (Utc::now() + state.config.retention.account_deletion).trunc_subsecs(6);
+    let mut change = Change::begin(&state.db, user_id).await?;
+    let mut topics: Vec<Uuid> = projects.iter().map(|one| one.project_id).collect();
+    // Projects first.
+    change.lock(&topics).await?;
+    topics = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
+    change.lock(&topics).await?;
+    if store::is_last_administrator(change.connection(), user_id).await? {
+        return Err(ApiError::Forbidden("You are the last administrator; make somebody else one first."));
+    }
+    let owned = store::shared_projects(change.connection(), user_id).await?;
+    check(&owned, projects)?;
+    if store::find(change.connection(), user_id).await?.is_some() {
+        return Err(ApiError::SessionEnded);
+    }
+    store::insert(change.connection(), user_id, due_at, projects).await?;
+    for Succession { project_id, heir_id } in projects {
+        let Some(heir_id) = *heir_id else { continue };
+        ownership::offer(&mut change, *project_id, user_id, heir_id).await?;
+        notify(&mut change, heir_id, Notice::inheritance(user_id, *project_id, due_at)).await?;
+    }
+    sign_in::queue_account_mail(state, &mut change, user_id, AccountMail::DeletionRequested, json!({ "at": due_at }))
+        .await?;
+    let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
+    sign_in::finish_ending(state, change, user_id, &ended).await?;
+    tracing::info!(%user_id, %due_at, "an account is to be deleted");
+    Ok(due_at)
+}
+
+/// Every shared project is named once, and goes to one of its members or nowhere.
+fn check(owned: &[OwnedProject], projects: &[Succession]) -> Result<(), ApiError> {
+    let said: HashMap<Uuid, Option<Uuid>> = projects.iter().map(|one| (one.project_id, one.heir_id)).collect();
+    if said.len() != projects.len() || owned.len() > MAX_PROJECTS {
+        return Err(ApiError::field("projects", "names a project twice"));
+    }
+    if projects.iter().any(|one| !owned.iter().any(|project| project.id == one.project_id)) {
+        return Err(ApiError::field("projects", "names a project that you do not own or do not share"));
+    }
+    for project in owned {
+        let heir = said.get(&project.id);
+        let heir =
+            heir.ok_or_else(|| ApiError::field("projects", "must say what becomes of each project that you share"))?;
+        if heir.is_some_and(|heir| !project.members.iter().any(|member| member.user_id == heir)) {
+            return Err(ApiError::field("projects", "names somebody who is not a member of the project"));
+        }
+    }
+    Ok(())
+}
+
+/// What a sign-in finds.
+pub enum Pending {
+    No,
+    /// It can be kept.
+    Until(DateTime<Utc>),
+    /// It is being erased.
+    Begun,
+}
+
+/// Looked at in the transaction that opens a session, whose user's feed is locked. With `keep` the account is kept.
+pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: bool) -> sqlx::Result<Pending> {
+    let Some(deletion) = store::find(change.connection(), user_id).await? else { return Ok(Pending::No) };
+    if deletion.begun_at.is_some() {
+        return Ok(Pending::Begun);
+    }
+    if keep {
+        store::withdraw(change.connection(), user_id).await?;
+        return Ok(Pending::No);
+    }
+    Ok(Pending::Until(deletion.due_at))
+}
+
+/// Takes back what was offered because the account was to go. Projects are locked before feeds, so this is a change of its own, before
+/// the sign-in that keeps the account.
+pub async fn take_offers_back(state: &AppState, user_id: Uuid) -> ApiResult<()> {
+    for (project_id, heir_id) in store::open_offers(&state.db, user_id).await? {
+        let mut change = Change::begin(&state.db, user_id).await?;
+        change.lock(&[project_id]).await?;
+        ownership::end_offer_to(&mut change, project_id, heir_id).await?;
+        change.commit(&state.bus).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! SQL of accounts that are to end.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use uuid::Uuid;
+
+use super::model::{OwnedProject, PossibleHeir, Succession};
+use crate::projects::model::Role;
+
+/// The projects that somebody owns and shares, with their other members; those in the trash go with the account.
+pub async fn shared_projects(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Result<Vec<OwnedProject>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT p.id, p.name AS project_name, u.id AS user_id, u.name, m.role AS "role: Role"
+        FROM projects p
+        JOIN project_members m ON m.project_id = p.id AND m.user_id <> p.owner_id
+        JOIN users u ON u.id = m.user_id
+        WHERE p.owner_id = $1 AND p.deleted_at IS NULL AND NOT p.erasing
+        ORDER BY p.id, m.role = 'editor' DESC, m.joined_at, u.id
+        "#,
+        owner_id
+    )
+    .fetch_all(db)
+    .await?;
+    let mut projects: Vec<OwnedProject> = Vec::new();
+    for row in rows {
+        let heir = PossibleHeir { user_id: row.user_id, name: row.name, role: row.role };
+        match projects.last_mut().filter(|project| project.id == row.id) {
+            Some(project) => project.members.push(heir),
+            None => projects.push(OwnedProject { id: row.id, name: row.project_name, members: vec![heir] }),
+        }
+    }
+    Ok(projects)
+}
+
+/// Whether nobody else looks after the installation.
+pub async fn is_last_administrator(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT FROM users WHERE id = $1 AND is_admin) AND NOT EXISTS (
+            SELECT FROM users u LEFT JOIN account_deletions d ON d.user_id = u.id
+            WHERE u.is_admin AND u.disabled_at IS NULL AND u.id <> $1 AND d.user_id IS NULL
+        ) AS "is_last!"
+        "#,
+        user_id
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub async fn insert(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    due_at: DateTime<Utc>,
+    projects: &[Succession],
+) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO account_deletions (user_id, due_at) VALUES ($1, $2)", user_id, due_at)
+        .execute(&mut *db)
+        .await?;
+    let ids: Vec<Uuid> = projects.iter().map(|one| one.project_id).collect();
+    let heirs: Vec<Option<Uuid>> = projects.iter().map(|one| one.heir_id).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO account_deletion_projects (project_id, owner_id, heir_id)
+        SELECT given.project_id, $1, given.heir_id FROM unnest($2::uuid[], $3::uuid[]) AS given (project_id, heir_id)
+        ON CONFLICT (project_id) DO UPDATE SET owner_id = excluded.owner_id, heir_id = excluded.heir_id
+        "#,
+        user_id,
+        &ids,
+        &heirs as &[Option<Uuid>],
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub struct Deletion {
+    pub due_at: DateTime<Utc>,
+    pub begun_at: Option<DateTime<Utc>>,
+}
+
+pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Deletion>> {
+    sqlx::query_as!(Deletion, "SELECT due_at, begun_at FROM account_deletions WHERE user_id = $1", user_id)
+        .fetch_optional(db)
+        .await
+}
+
+/// Projects that were offered because their owner goes, and are still: each with the member.
+pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT d.project_id, d.heir_id AS "heir_id!"
+        FROM account_deletion_projects d JOIN projects p ON p.id = d.project_id AND p.transfer_to = d.heir_id
+        WHERE d.owner_id = $1 ORDER BY d.project_id
+        "#,
+        owner_id
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.project_id, row.heir_id)).collect())
+}
+
+/// The account is kept.
+pub async fn withdraw(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM account_deletions WHERE user_id = $1 AND begun_at IS NULL", user_id).execute(db).await?;
+    Ok(())
+}
+
+/// Whose grace is over, or whose end was begun before.
+pub async fn due(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "SELECT user_id FROM account_deletions WHERE due_at <= now() OR begun_at IS NOT NULL ORDER BY due_at LIMIT $1",
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Some who have not been warned yet although the end is near.
+pub async fn to_warn(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT user_id FROM account_deletions
+        WHERE warned_at IS NULL AND begun_at IS NULL AND due_at < now() + interval '2 days'
+          AND requested_at < now() - interval '1 day'
+        ORDER BY due_at LIMIT $1
+        "#,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// `None` when somebody else has done it, or the account is kept.
+pub async fn mark_warned(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar!(
+        "UPDATE account_deletions SET warned_at = now() WHERE user_id = $1 AND warned_at IS NULL AND begun_at IS NULL RETURNING due_at",
+        user_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// From here on there is no way back.
+pub async fn begin(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        INSERT INTO account_deletions (user_id, due_at, begun_at) SELECT id, now(), now() FROM users WHERE id = $1
+        ON CONFLICT (user_id) DO UPDATE SET begun_at = coalesce(account_deletions.begun_at, now())
+        "#,
+        user_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! Warns those whose account is soon deleted, and erases those whose time has come.
+
+use anyhow::ensure;
+use serde_json::json;
+
+use super::{erase_account, store};
+use crate::{auth::sign_in, deliveries::AccountMail, realtime::Change, state::AppState};
+
+const BATCH: i64 = 100;
+
+pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
+    for user_id in store::to_warn(&state.db, BATCH).await? {
+        let mut change = Change::begin(&state.db, None).await?;
+        if let Some(due_at) = store::mark_warned(change.connection(), user_id).await? {
+            let mail = AccountMail::DeletionSoon;
+            sign_in::queue_account_mail(state, &mut change, user_id, mail, json!({ "at": due_at })).await?;
+            change.commit(&state.bus).await?;
+        }
+    }
+    let mut failed = 0;
+    for user_id in store::due(&state.db, BATCH).await? {
+        if state.draining.is_cancelled() {
+            break;
+        }
+        // One that cannot be erased holds up nobody else; it is tried again.
+        if let Err(error) = erase_account(state, user_id).await {
+            tracing::error!(%user_id, error = format!("{error:#}"), "an account was not erased");
+            failed += 1;
+        }
+    }
+    ensure!(failed == 0, "{failed} accounts were not erased");
+    Ok(())
+}

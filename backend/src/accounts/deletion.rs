@@ -1,0 +1,37 @@
+//! Deleting an account. It owns nothing that others share; what it made in projects of others stays there.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{actions, store};
+use crate::{
+    account_deletion,
+    error::{ApiError, ApiResult},
+    state::AppState,
+};
+
+/// Less than a request may take.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// Deletes it for good, with its own projects and all that names the person. Refused while it owns a project that has other members. First
+/// it is disabled, so from then on nobody gets in. When there is so much to go through that it takes longer than an administrator should
+/// wait, a worker goes on with it.
+pub async fn delete_account(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
+    store::find(&state.db, user_id).await?.ok_or(ApiError::NotFound("account"))?;
+    refuse_shared(store::count(&state.db, user_id).await?.projects_shared)?;
+    actions::disable(state, by, user_id, Some("Being deleted")).await?;
+    account_deletion::begin(state, user_id).await?;
+    tracing::warn!(by = ?by, %user_id, "an account is being deleted");
+    if let Ok(erased) = tokio::time::timeout(WAIT, account_deletion::erase_account(state, user_id)).await {
+        erased?;
+    }
+    Ok(())
+}
+
+fn refuse_shared(projects: i64) -> ApiResult<()> {
+    if projects == 0 {
+        return Ok(());
+    }
+    Err(ApiError::Conflict { field: "shared_projects", message: "need another owner first: they have other members" })
+}

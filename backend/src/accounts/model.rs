@@ -1,0 +1,87 @@
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{http::text, projects::model::Role};
+
+/// An account, as administrators see it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Account {
+    pub id: Uuid,
+    #[schema(example = "lin@example.org")]
+    pub email: String,
+    #[schema(example = "Lin")]
+    pub name: String,
+    pub is_admin: bool,
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// Since when it cannot be used.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// What the administrator wrote who has disabled it.
+    pub disabled_reason: Option<String>,
+    pub created_at: DateTime<Utc>,
+    /// A quarter of an hour late at most; null when nobody has signed in yet.
+    pub last_seen_at: Option<DateTime<Utc>>,
+}
+
+/// An account with what it has.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AccountDetails {
+    #[serde(flatten)]
+    pub account: Account,
+    /// Live ones.
+    pub sessions: i64,
+    /// Projects it owns, without the Inbox and what is in the trash.
+    pub projects_owned: i64,
+    /// How many of them have other members.
+    pub projects_shared: i64,
+    /// The first 50 of the shared ones. Each needs another owner before the account can be deleted.
+    pub shared_projects: Vec<SharedProject>,
+}
+
+/// A project with other members.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AccountProject)]
+pub struct SharedProject {
+    pub id: Uuid,
+    #[schema(example = "Spring release")]
+    pub name: String,
+    /// Who could own it: editors first, then those who have been members for longest; 50 at most.
+    #[schema(value_type = Vec<Candidate>)]
+    pub candidates: sqlx::types::Json<Vec<Candidate>>,
+}
+
+/// A member who could own the project.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Candidate {
+    pub id: Uuid,
+    #[schema(example = "Lin")]
+    pub name: String,
+    #[schema(example = "lin@example.org")]
+    pub email: String,
+    pub role: Role,
+}
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AccountFilter {
+    /// Part of the name or the address.
+    #[garde(inner(length(chars, max = 100)))]
+    pub q: Option<String>,
+    /// How many, 50 when absent.
+    #[garde(inner(range(min = 1, max = 200)))]
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"reason": "Left the company"}))]
+pub struct Disabling {
+    /// For other administrators; the person does not see it.
+    #[garde(inner(length(chars, max = 200), custom(text::one_line)))]
+    pub reason: Option<String>,
+}

@@ -1,0 +1,171 @@
+//! The first administrator of an installation. While it has none, a code stands in the database: every server prints it at its start, and
+//! whoever has it and an account becomes the administrator. It is random and stored, not made from a secret, so it is the same for all
+//! servers, survives the change of secrets, and works once: it goes with the first administrator.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use axum::{Json, extract::State};
+use garde::Validate;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use sqlx::{PgConnection, PgPool};
+use utoipa::ToSchema;
+
+use crate::{
+    auth::{Caller, token::hash_refresh_token as hash},
+    error::{ApiError, ApiResult},
+    http::{
+        client_address::ClientInfo,
+        extract::{Json as Input, ShortJson},
+    },
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    users::{self, model::Profile},
+};
+
+/// Without those that look like others. 15 of these 32 are 75 bits: nobody guesses it, whatever the limits.
+const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+const LENGTH: usize = 15;
+const GROUP: usize = 5;
+/// How often a server looks whether there is an administrator by now.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Whether there was no administrator when this server last looked.
+#[derive(Debug, Default)]
+pub struct NeedsAdministrator(AtomicBool);
+
+impl NeedsAdministrator {
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, needed: bool) {
+        self.0.store(needed, Ordering::Relaxed);
+    }
+}
+
+/// Prints the code while there is no administrator. Once there is one, there always is: the last is never taken away.
+pub fn start(state: &AppState) {
+    let state = state.clone();
+    state.supervisor.clone().spawn("setup_code", move || {
+        let state = state.clone();
+        async move {
+            let mut printed = false;
+            while look(&state, &mut printed).await.is_none_or(|needed| needed) {
+                if state.draining.run_until_cancelled(tokio::time::sleep(LOOK_AGAIN)).await.is_none() {
+                    return;
+                }
+            }
+            state.draining.cancelled().await;
+        }
+    });
+}
+
+/// Whether an administrator is needed; `None` when the database cannot say.
+async fn look(state: &AppState, printed: &mut bool) -> Option<bool> {
+    match code(&state.db).await {
+        Ok(code) => {
+            state.setup.set(code.is_some());
+            if let Some(code) = code.as_deref().filter(|_| !*printed) {
+                *printed = true;
+                tracing::warn!(
+                    code,
+                    "this installation has no administrator yet: make an account in the page and enter this code in its profile"
+                );
+            }
+            Some(code.is_some())
+        }
+        Err(error) => {
+            tracing::debug!(%error, "whether there is an administrator could not be looked up");
+            None
+        }
+    }
+}
+
+/// The code, made when there is none yet; `None` once there is an administrator.
+pub async fn code(db: &PgPool) -> sqlx::Result<Option<String>> {
+    sqlx::query!(
+        r#"
+        INSERT INTO setup_code (code) SELECT $1 WHERE NOT EXISTS (SELECT FROM users WHERE is_admin) ON CONFLICT DO NOTHING
+        "#,
+        new_code()
+    )
+    .execute(db)
+    .await?;
+    sqlx::query_scalar!("SELECT code FROM setup_code WHERE NOT EXISTS (SELECT FROM users WHERE is_admin)")
+        .fetch_optional(db)
+        .await
+}
+
+/// Locks it, so that of two who have it one is the first.
+async fn lock_code(db: &mut PgConnection) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT code FROM setup_code WHERE NOT EXISTS (SELECT FROM users WHERE is_admin) FOR UPDATE")
+        .fetch_optional(db)
+        .await
+}
+
+fn new_code() -> String {
+    let letters = rand::random::<[u8; LENGTH]>().map(|byte| ALPHABET[usize::from(byte) % ALPHABET.len()]);
+    letters.chunks(GROUP).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
+}
+
+/// As it is compared: people leave out the dashes, and write in small letters.
+fn plain(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).map(|one| one.to_ascii_uppercase()).collect()
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"code": "7K2QX-MB4TD-9WHPE"}))]
+pub struct SetupCode {
+    #[garde(skip)]
+    #[schema(value_type = String, pattern = r"^[^\u0000]*$")]
+    code: SecretString,
+}
+
+/// Become the first administrator
+///
+/// With the code that the server prints at its start (`todo admin setup-code` shows it too). 403 once there is an administrator.
+#[utoipa::path(post, path = "/setup/administrator", tag = "administration", request_body = SetupCode,
+    responses((status = 200, body = Profile)))]
+pub async fn claim(
+    State(state): State<AppState>,
+    caller: Caller,
+    client: ClientInfo,
+    Input(input): ShortJson<SetupCode>,
+) -> ApiResult<Json<Profile>> {
+    let (user_id, limits) = (caller.user_id, &state.config.limits);
+    state.limiter.check("setup_address", &client.network(), limits.login_per_address).await?;
+    state.limiter.check("setup_account", &user_id.to_string(), limits.login_per_account).await?;
+    let mut change = Change::begin(&state.db, user_id).await?;
+    change.lock(&[user_id]).await?;
+    let Some(code) = lock_code(change.connection()).await? else {
+        return Err(ApiError::Forbidden("There is an administrator already; ask them."));
+    };
+    // Hashes, so that the time of the comparison tells nothing of the code.
+    if hash(&plain(&code)) != hash(&plain(input.code.expose_secret())) {
+        return Err(ApiError::field("code", "is not the code that the server has printed"));
+    }
+    let profile = users::store::set_admin(change.connection(), user_id, true).await?;
+    sqlx::query!("DELETE FROM setup_code").execute(change.connection()).await?;
+    change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
+    change.commit(&state.bus).await?;
+    state.setup.set(false);
+    tracing::warn!(%user_id, "this installation has its first administrator");
+    Ok(Json(profile))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_new_each_time_and_read_however_it_is_typed() {
+        let (one, other) = (new_code(), new_code());
+        assert_ne!(one, other);
+        assert_eq!((one.len(), plain(&one).len()), (17, 15));
+        assert_eq!(plain(&format!(" {} ", one.to_lowercase().replace('-', " "))), plain(&one));
+    }
+}

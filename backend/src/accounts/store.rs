@@ -1,0 +1,175 @@
+//! SQL of accounts, as administrators see and change them.
+
+use sqlx::{PgConnection, PgExecutor, types::Json};
+use uuid::Uuid;
+
+use super::model::{Account, Candidate, SharedProject};
+
+/// Newest first: ids are made in the order of time. A search reads the accounts one by one, which takes about a second for a million.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    q: Option<&str>,
+    before: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<Account>> {
+    sqlx::query_as!(
+        Account,
+        r#"
+        SELECT id, email, name, is_admin, email_verified_at, disabled_at, disabled_reason, created_at, last_seen_at
+        FROM users
+        WHERE ($1::uuid IS NULL OR id < $1)
+          AND ($2::text IS NULL OR strpos(lower(email), lower($2)) > 0 OR strpos(lower(name), lower($2)) > 0)
+        ORDER BY id DESC
+        LIMIT $3
+        "#,
+        before,
+        q,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as!(
+        Account,
+        r#"
+        SELECT id, email, name, is_admin, email_verified_at, disabled_at, disabled_reason, created_at, last_seen_at
+        FROM users WHERE id = $1
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub struct Counts {
+    pub sessions: i64,
+    pub projects_owned: i64,
+    pub projects_shared: i64,
+}
+
+pub async fn count(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Counts> {
+    sqlx::query_as!(
+        Counts,
+        r#"
+        SELECT (SELECT count(*) FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()) AS "sessions!",
+               count(*) AS "projects_owned!",
+               count(*) FILTER (WHERE EXISTS
+                   (SELECT FROM project_members o WHERE o.project_id = p.id AND o.user_id <> $1)) AS "projects_shared!"
+        FROM project_members m JOIN projects p ON p.id = m.project_id
+        WHERE m.user_id = $1 AND m.role = 'owner' AND NOT p.is_inbox AND p.deleted_at IS NULL
+        "#,
+        id
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The projects of an owner that have other members, by name.
+pub async fn list_shared_projects(
+    db: impl PgExecutor<'_>,
+    owner_id: Uuid,
+    limit: i64,
+    candidates: i64,
+) -> sqlx::Result<Vec<SharedProject>> {
+    sqlx::query_as!(
+        SharedProject,
+        r#"
+        SELECT p.id, p.name, c.candidates AS "candidates!: Json<Vec<Candidate>>"
+        FROM project_members m
+        JOIN projects p ON p.id = m.project_id
+        CROSS JOIN LATERAL (
+            SELECT jsonb_agg(jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email, 'role', o.role)) AS candidates
+            FROM (
+                SELECT u.id, u.name, u.email, o.role FROM project_members o JOIN users u ON u.id = o.user_id
+                WHERE o.project_id = p.id AND o.user_id <> $1
+                ORDER BY u.disabled_at IS NOT NULL, o.role, o.joined_at, u.id
+                LIMIT $3
+            ) o
+        ) c
+        WHERE m.user_id = $1 AND m.role = 'owner' AND NOT p.is_inbox AND p.deleted_at IS NULL AND c.candidates IS NOT NULL
+        ORDER BY lower(p.name), p.id
+        LIMIT $2
+        "#,
+        owner_id,
+        limit,
+        candidates
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Locks every administrator who can sign in, so that two at once cannot take each other's rights, and gives their ids.
+pub async fn lock_administrators(db: &mut PgConnection) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT id FROM users
+        WHERE is_admin AND disabled_at IS NULL AND NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = users.id)
+        ORDER BY id FOR NO KEY UPDATE
+        "#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// False when there is no such account. One that is disabled already gets the new reason.
+pub async fn set_disabled(db: &mut PgConnection, id: Uuid, reason: Option<&str>) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        r#"
+        UPDATE users SET disabled_at = coalesce(disabled_at, now()), disabled_reason = $2, updated_at = now() WHERE id = $1
+        "#,
+        id,
+        reason
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// False when there is no such account.
+pub async fn set_enabled(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        "UPDATE users SET disabled_at = NULL, disabled_reason = NULL, updated_at = now() WHERE id = $1",
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// The projects in use that an account is a member of and does not own.
+pub async fn list_memberships(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT m.project_id FROM project_members m JOIN projects p ON p.id = m.project_id
+        WHERE m.user_id = $1 AND m.role <> 'owner' AND p.deleted_at IS NULL
+        ORDER BY m.project_id
+        "#,
+        user_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Every project that an account owns, in the order in which topics are locked.
+pub async fn list_owned(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 ORDER BY id", user_id).fetch_all(db).await
+}
+
+/// Deletes the account with its own projects, which nobody else is in, and the topics of all of them. Tasks that it made in projects of
+/// others stay, without their maker.
+pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        WITH own AS (DELETE FROM projects WHERE owner_id = $1 RETURNING id)
+        DELETE FROM topics WHERE id IN (SELECT id FROM own)
+        "#,
+        id
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("DELETE FROM users WHERE id = $1", id).execute(&mut *db).await?;
+    sqlx::query!("DELETE FROM topics WHERE id = $1", id).execute(db).await?;
+    Ok(())
+}

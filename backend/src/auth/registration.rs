@@ -1,0 +1,87 @@
+//! Registering while mail is on. Nobody learns who has an account: each registration does the same and answers the same, and what the address
+//! is to whoever has it is looked up by the worker that writes the mail. There is no account before the link in the mail was used, so there is
+//! nothing to sign in to, to invite or to take over; and the account has the password of the registration whose link that was.
+
+use chrono::{TimeDelta, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    registration_store::{self as store, Registration},
+    sign_in::{self, NewAccount, Verified},
+};
+use crate::{
+    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
+    error::ApiResult,
+    realtime::Change,
+    signed_id::{self, Purpose},
+    state::AppState,
+    users::{self, store::NewUser},
+};
+
+/// The kind of the mail that brings the link, or says that there is an account already.
+pub const MAIL_KIND: &str = "account.registration";
+
+/// How long the link works.
+pub const LIFETIME: TimeDelta = TimeDelta::days(7);
+
+/// Writes it down and queues the mail.
+pub async fn begin(state: &AppState, account: NewAccount) -> ApiResult<()> {
+    let address = account.email.trim().to_lowercase();
+    // First, so that a password that is refused uses up no mail.
+    let password_hash = sign_in::hash_new_password(state, &account).await?;
+    state.limiter.check("register_recipient", &address, state.config.limits.reset_per_account).await?;
+    let registration = Registration {
+        id: Uuid::now_v7(),
+        email: account.email.trim().to_owned(),
+        name: account.name.trim().to_owned(),
+        password_hash,
+        language: account.language,
+        time_zone: account.time_zone,
+    };
+    let mut change = Change::begin(&state.db, None).await?;
+    store::insert(change.connection(), &registration, Utc::now() + LIFETIME).await?;
+    let mail = NewDelivery {
+        event_key: format!("registration:{}", registration.id),
+        to: Recipient::Address(&address),
+        kind: MAIL_KIND,
+        payload: json!({ "registration_id": registration.id }),
+        due_at: None,
+        priority: Priority::Account,
+    };
+    queue_mail(&mut change, &mail).await?;
+    change.commit(&state.bus).await?;
+    Ok(())
+}
+
+/// The page on which it is finished.
+pub fn url(state: &AppState, id: Uuid) -> String {
+    let token = signed_id::make(&state.signer, Purpose::FinishRegistration, id);
+    format!("{}/confirm-email?token={token}", state.config.page_url())
+}
+
+/// Makes the account, whose address is confirmed with it; `None` when the link is not good any more, as when the address has an account by
+/// now: what its owner has chosen stays, and a new password is chosen by the mail for that.
+pub async fn finish(state: &AppState, id: Uuid) -> ApiResult<Option<Verified>> {
+    let Some(registration) = store::find(&state.db, id).await? else { return Ok(None) };
+    let user_id = Uuid::now_v7();
+    let mut change = Change::begin(&state.db, user_id).await?;
+    if !store::consume(change.connection(), &registration).await?
+        || users::store::find_id_by_email(change.connection(), &registration.email).await?.is_some()
+    {
+        return Ok(None);
+    }
+    let user = NewUser {
+        id: user_id,
+        email: &registration.email,
+        name: &registration.name,
+        password_hash: &registration.password_hash,
+        language: registration.language,
+        time_zone: &registration.time_zone,
+        is_admin: false,
+        is_confirmed: true,
+    };
+    let profile = sign_in::insert_account(&mut change, &user).await?;
+    change.commit(&state.bus).await?;
+    Ok(Some(Verified::new(profile, registration.password_hash)))
+}

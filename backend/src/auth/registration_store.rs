@@ -1,0 +1,65 @@
+//! SQL of registrations that wait for the link in their mail.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::users::model::Language;
+
+pub struct Registration {
+    pub id: Uuid,
+    pub email: String,
+    pub name: String,
+    pub password_hash: String,
+    pub language: Language,
+    pub time_zone: String,
+}
+
+pub async fn insert(db: &mut PgConnection, registration: &Registration, expires_at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        INSERT INTO registrations (id, email, name, password_hash, language, time_zone, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "#,
+        registration.id,
+        registration.email,
+        registration.name,
+        registration.password_hash,
+        registration.language as Language,
+        registration.time_zone,
+        expires_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// One whose link is good.
+pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Registration>> {
+    sqlx::query_as!(
+        Registration,
+        r#"
+        SELECT id, email, name, password_hash, language AS "language: Language", time_zone
+        FROM registrations WHERE id = $1 AND expires_at > now()
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Uses it up, and with it all others for the address: what somebody else has chosen must not come after what its owner has confirmed. False
+/// when it was not good any more.
+pub async fn consume(db: &mut PgConnection, registration: &Registration) -> sqlx::Result<bool> {
+    let used = sqlx::query!("DELETE FROM registrations WHERE id = $1 AND expires_at > now()", registration.id)
+        .execute(&mut *db)
+        .await?;
+    void(db, &registration.email).await?;
+    Ok(used.rows_affected() == 1)
+}
+
+/// The address has an account: it needs none any more.
+pub async fn void(db: &mut PgConnection, email: &str) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM registrations WHERE lower(email) = lower($1)", email).execute(db).await?;
+    Ok(())
+}

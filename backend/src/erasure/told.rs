@@ -1,0 +1,214 @@
+//! SQL that takes the texts of deleted things out of what was told of them. Ids, kinds and revisions stay, so that clients that come back
+//! catch up without a gap; the texts become empty, so that what reads an event finds the fields it knows.
+
+use sqlx::PgPool;
+
+use super::{Gone, STEP};
+
+pub(super) async fn scrub(db: &PgPool, gone: &Gone) -> sqlx::Result<()> {
+    while events_of(db, gone).await? == STEP {}
+    while notified(db, gone).await? == STEP {}
+    while invited(db, gone).await? == STEP {}
+    while webhook_messages(db, gone).await? == STEP {}
+    while mails(db, gone).await? == STEP {}
+    while digest_lines(db, gone).await? == STEP {}
+    Ok(())
+}
+
+/// Events that carry the thing itself, and the messages to webhooks that were made from them, with what their receivers answered.
+async fn events_of(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let scrubbed = sqlx::query_scalar!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT e.topic_id, e.revision
+            FROM unnest($1::uuid[], $2::timestamptz[]) AS gone (id, deleted_at)
+            JOIN events e ON e.data ->> 'id' = gone.id::text AND e.data ->> 'id' IS NOT NULL AND e.at <= gone.deleted_at
+            WHERE e.data ->> 'title' <> '' OR e.data ->> 'name' <> '' OR e.data ->> 'email' <> ''
+            LIMIT $3
+        ),
+        scrubbed AS (
+            UPDATE events e SET data = without_texts(e.data)
+            FROM found WHERE e.topic_id = found.topic_id AND e.revision = found.revision
+            RETURNING 'project:' || e.topic_id || '@' || e.revision AS key
+        ),
+        sent AS (
+            UPDATE deliveries d SET payload = without_texts(d.payload)
+            FROM scrubbed WHERE d.event_key = scrubbed.key AND d.channel = 'webhook'
+            RETURNING d.id
+        ),
+        answers AS (
+            UPDATE webhook_attempts a SET response_excerpt = NULL, error = NULL FROM sent WHERE a.delivery_id = sent.id
+        )
+        SELECT count(*) AS "count!" FROM scrubbed
+        "#,
+        &gone.ids,
+        &gone.deleted_at,
+        STEP,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(scrubbed)
+}
+
+/// Events that told somebody of it.
+async fn notified(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
+    let result = sqlx::query!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT topic_id, revision FROM events
+            WHERE kind = 'notification.created' AND at <= $2
+              AND ARRAY[data #>> '{task,id}', data #>> '{project,id}', data #>> '{actor,id}'] && $1
+              AND (data #>> '{task,id}' = ANY($1) OR data #>> '{project,id}' = ANY($1))
+            LIMIT $3
+        )
+        UPDATE events e
+        SET data = e.data || '{"task": null}'
+            || CASE WHEN e.data #>> '{project,id}' = ANY($1)
+               THEN jsonb_build_object('project', NULL, 'data', without_texts(e.data -> 'data')) ELSE '{}' END
+        FROM found WHERE e.topic_id = found.topic_id AND e.revision = found.revision
+        "#,
+        &ids,
+        gone.deleted_at.iter().max(),
+        STEP,
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected().try_into().unwrap_or(STEP))
+}
+
+/// What an invitation to a project has told, which is what the project was called: in the page, and in the events of that.
+async fn invited(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
+    let events = sqlx::query!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT topic_id, revision FROM events
+            WHERE kind = 'notification.created' AND data #>> '{data,invitation_id}' = ANY($1) AND data #>> '{data,invitation_id}' IS NOT NULL
+              AND at <= $2
+              AND data #>> '{data,project}' <> ''
+            LIMIT $3
+        )
+        UPDATE events e SET data = jsonb_set(e.data, '{data,project}', '""')
+        FROM found WHERE e.topic_id = found.topic_id AND e.revision = found.revision
+        "#,
+        &ids,
+        gone.deleted_at.iter().max(),
+        STEP,
+    )
+    .execute(db)
+    .await?;
+    let notifications = sqlx::query!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT id FROM notifications
+            WHERE kind = 'project.invited' AND data ->> 'invitation_id' = ANY($1) AND created_at <= $2 AND data ->> 'project' <> ''
+            LIMIT $3
+        )
+        UPDATE notifications n SET data = n.data || '{"project": ""}' FROM found WHERE n.id = found.id
+        "#,
+        &ids,
+        gone.deleted_at.iter().max(),
+        STEP,
+    )
+    .execute(db)
+    .await?;
+    Ok(events.rows_affected().max(notifications.rows_affected()).try_into().unwrap_or(STEP))
+}
+
+/// Messages to webhooks whose events are not kept any more, and what receivers answered to them.
+async fn webhook_messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let found = sqlx::query_scalar!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT d.id
+            FROM unnest($1::uuid[], $2::timestamptz[]) AS gone (id, deleted_at)
+            JOIN deliveries d ON d.channel = 'webhook' AND d.payload ->> 'id' = gone.id::text AND d.created_at <= gone.deleted_at
+            WHERE d.payload ->> 'title' <> '' OR d.payload ->> 'name' <> '' OR d.payload ->> 'email' <> ''
+               OR EXISTS (SELECT FROM webhook_attempts a WHERE a.delivery_id = d.id AND a.response_excerpt IS NOT NULL)
+            LIMIT $3
+        ),
+        answers AS (
+            UPDATE webhook_attempts a SET response_excerpt = NULL, error = NULL FROM found WHERE a.delivery_id = found.id
+        ),
+        scrubbed AS (UPDATE deliveries d SET payload = without_texts(d.payload) FROM found WHERE d.id = found.id)
+        SELECT count(*) AS "count!" FROM found
+        "#,
+        &gone.ids,
+        &gone.deleted_at,
+        STEP,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(found)
+}
+
+/// A mail that waits is not sent; of several things in one the others are. Of one that was sent remains that it was.
+async fn mails(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
+    let found = sqlx::query_scalar!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT d.id, d.state, others.things
+            FROM deliveries d, LATERAL (
+                SELECT jsonb_agg(thing) AS things FROM jsonb_path_query(d.payload, '$.things[*]') AS thing
+                WHERE NOT mentioned_ids(thing) && $1
+            ) AS others
+            WHERE d.channel = 'mail' AND mentioned_ids(d.payload) && $1 AND d.created_at <= $2
+            LIMIT $3
+        ),
+        dropped AS (
+            DELETE FROM deliveries d USING found f WHERE d.id = f.id AND f.state <> 'sent' AND f.things IS NULL
+        ),
+        scrubbed AS (
+            UPDATE deliveries d
+            SET payload = CASE
+                    WHEN f.state = 'sent' THEN '{}'
+                    -- As one thing is written (notifications/together.rs); the overview of the week is always a list.
+                    WHEN jsonb_array_length(f.things) = 1 AND d.kind <> 'digest.weekly' THEN f.things -> 0 || '{"count": 1}'
+                    ELSE d.payload || jsonb_build_object('things', f.things, 'count', jsonb_array_length(f.things))
+                END,
+                subject = NULL, last_error = NULL
+            FROM found f WHERE d.id = f.id AND (f.state = 'sent' OR f.things IS NOT NULL)
+        )
+        SELECT count(*) AS "count!" FROM found
+        "#,
+        &ids,
+        gone.deleted_at.iter().max(),
+        STEP,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(found)
+}
+
+/// Lines of digests, whether they wait or were sent. A digest that waits and has no line left is not sent.
+async fn digest_lines(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
+    let found = sqlx::query_scalar!(
+        r#"
+        WITH found AS MATERIALIZED (
+            SELECT id, delivery_id FROM digest_items WHERE mentioned_ids(payload) && $1 AND created_at <= $2 LIMIT $3
+        ),
+        taken AS (DELETE FROM digest_items i USING found WHERE i.id = found.id),
+        shorter AS (
+            SELECT delivery_id, count(*) AS lines FROM found WHERE delivery_id IS NOT NULL GROUP BY delivery_id
+        ),
+        dropped AS (
+            DELETE FROM deliveries d USING shorter s
+            WHERE d.id = s.delivery_id AND d.state <> 'sent' AND (d.payload ->> 'count')::bigint <= s.lines
+        ),
+        counted AS (
+            UPDATE deliveries d SET payload = jsonb_build_object('count', (d.payload ->> 'count')::bigint - s.lines)
+            FROM shorter s WHERE d.id = s.delivery_id AND d.state <> 'sent' AND (d.payload ->> 'count')::bigint > s.lines
+        )
+        SELECT count(*) AS "count!" FROM found
+        "#,
+        &ids,
+        gone.deleted_at.iter().max(),
+        STEP,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(found)
+}

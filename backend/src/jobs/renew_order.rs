@@ -1,0 +1,162 @@
+//! Makes long keys of the manual order short again, as one event of their project or user.
+//!
+//! A key gets longer with each move into the same gap (`ordering.rs`), and only keys of one gap can be too close to each other. So those of
+//! that gap are made anew, evenly spread, whatever else the project holds: the project is locked for as long as that takes, which
+//! are some rows and not all of its tasks. The order stays as it is, of tasks in the trash too, so a move before or after means the same.
+
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{
+    ordering::{self, Gap},
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+};
+
+/// Projects, and people, whose order is renewed in one go; more are found the next time.
+const AT_ONCE: i64 = 20;
+
+pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
+    for project_id in find_projects(state).await? {
+        let mut change = Change::begin(&state.db, None).await?;
+        change.lock(&[project_id]).await?;
+        let Some(long) = find_long_task(change.connection(), project_id).await? else { continue };
+        let gap = ordering::gap_of(&long)?;
+        let (ids, positions) = renew(&gap, list_tasks(change.connection(), project_id, &gap).await?)?;
+        update_tasks(change.connection(), &ids, &positions).await?;
+        finish(state, change, Topic::Project(project_id), ids.len()).await?;
+    }
+    for user_id in find_users(state).await? {
+        let mut change = Change::begin(&state.db, None).await?;
+        change.lock(&[user_id]).await?;
+        let Some(long) = find_long_project(change.connection(), user_id).await? else { continue };
+        let gap = ordering::gap_of(&long)?;
+        let (ids, positions) = renew(&gap, list_projects(change.connection(), user_id, &gap).await?)?;
+        update_projects(change.connection(), user_id, &ids, &positions).await?;
+        finish(state, change, Topic::User(user_id), ids.len()).await?;
+    }
+    Ok(())
+}
+
+async fn finish(state: &AppState, mut change: Change, topic: Topic, rows: usize) -> anyhow::Result<()> {
+    change.record(topic, EventKind::OrderRenewed, &json!({ "id": topic.id() })).await?;
+    change.commit(&state.bus).await?;
+    tracing::debug!(%topic, rows, "keys of an order were renewed");
+    Ok(())
+}
+
+async fn find_projects(state: &AppState) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("SELECT DISTINCT project_id FROM tasks WHERE octet_length(position) > 64 LIMIT $1", AT_ONCE)
+        .fetch_all(&state.db)
+        .await
+}
+
+async fn find_users(state: &AppState) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "SELECT DISTINCT user_id FROM project_members WHERE octet_length(position) > 64 LIMIT $1",
+        AT_ONCE
+    )
+    .fetch_all(&state.db)
+    .await
+}
+
+/// Somebody else may have been quicker.
+async fn find_long_task(db: &mut PgConnection, project_id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "SELECT position FROM tasks WHERE project_id = $1 AND octet_length(position) > 64 LIMIT 1",
+        project_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+async fn find_long_project(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "SELECT position FROM project_members WHERE user_id = $1 AND octet_length(position) > 64 LIMIT 1",
+        user_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// What has a key in the gap.
+struct Keyed {
+    id: Uuid,
+    position: String,
+}
+
+/// In their order. Those in the trash have an index of their own.
+async fn list_tasks(db: &mut PgConnection, project_id: Uuid, gap: &Gap) -> sqlx::Result<Vec<Keyed>> {
+    sqlx::query_as!(
+        Keyed,
+        r#"
+        SELECT id AS "id!", position AS "position!" FROM (
+            SELECT id, position FROM tasks
+            WHERE project_id = $1 AND deleted_at IS NULL AND position > $2 COLLATE "C" AND position < $3 COLLATE "C"
+            UNION ALL
+            SELECT id, position FROM tasks
+            WHERE project_id = $1 AND deleted_at IS NOT NULL AND position > $2 COLLATE "C" AND position < $3 COLLATE "C"
+        ) AS keyed
+        ORDER BY position
+        "#,
+        project_id,
+        gap.begin,
+        gap.end
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Not their versions: whoever edits a task meanwhile has not changed its place.
+async fn update_tasks(db: &mut PgConnection, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE tasks t SET position = new.position
+        FROM unnest($1::uuid[], $2::text[]) AS new (id, position) WHERE t.id = new.id
+        "#,
+        ids,
+        positions
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn list_projects(db: &mut PgConnection, user_id: Uuid, gap: &Gap) -> sqlx::Result<Vec<Keyed>> {
+    sqlx::query_as!(
+        Keyed,
+        r#"
+        SELECT project_id AS id, position FROM project_members
+        WHERE user_id = $1 AND position > $2 COLLATE "C" AND position < $3 COLLATE "C" ORDER BY position
+        "#,
+        user_id,
+        gap.begin,
+        gap.end
+    )
+    .fetch_all(db)
+    .await
+}
+
+async fn update_projects(db: &mut PgConnection, user_id: Uuid, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE project_members m SET position = new.position
+        FROM unnest($2::uuid[], $3::text[]) AS new (id, position) WHERE m.user_id = $1 AND m.project_id = new.id
+        "#,
+        user_id,
+        ids,
+        positions
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// New keys for what is there in its order; those who had the same key have the same again.
+fn renew(gap: &Gap, keyed: Vec<Keyed>) -> anyhow::Result<(Vec<Uuid>, Vec<String>)> {
+    let groups: Vec<_> = keyed.chunk_by(|one, next| one.position == next.position).collect();
+    let positions = ordering::spread(gap, groups.len())?;
+    let renewed = groups.iter().zip(&positions);
+    Ok(renewed.flat_map(|(group, position)| group.iter().map(|one| (one.id, position.clone()))).unzip())
+}

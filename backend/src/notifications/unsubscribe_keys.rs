@@ -1,0 +1,74 @@
+//! Links to unsubscribe work for good, also when the secret that signed them was renewed long ago: what is needed to read them is kept
+//! in the database before the first is sent.
+
+use std::time::Duration;
+
+use sqlx::PgExecutor;
+use tokio::sync::OnceCell;
+
+use crate::{
+    signer::{LEGACY, Signer, SigningKey, split},
+    state::AppState,
+};
+
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+/// More secrets than an installation has in its life.
+const MAX_KEYS: i64 = 1000;
+
+/// Whether this process has kept its keys.
+#[derive(Debug, Default)]
+pub struct KeptKeys(OnceCell<()>);
+
+/// Keeps them as soon as the database is there.
+pub fn start(state: &AppState) {
+    let state = state.clone();
+    state.supervisor.clone().spawn("unsubscribe_keys", move || {
+        let state = state.clone();
+        async move {
+            while let Err(error) = keep(&state).await {
+                tracing::debug!(%error, "the keys of links to unsubscribe could not be kept yet");
+                if state.draining.run_until_cancelled(tokio::time::sleep(TRY_AGAIN)).await.is_none() {
+                    return;
+                }
+            }
+            state.draining.cancelled().await;
+        }
+    });
+}
+
+/// Makes sure that they are kept.
+pub async fn keep(state: &AppState) -> sqlx::Result<()> {
+    state.unsubscribe_keys.0.get_or_try_init(|| insert(&state.db, &state.signer)).await.map(|_| ())
+}
+
+async fn insert(db: impl PgExecutor<'_>, signer: &Signer) -> sqlx::Result<()> {
+    let (ids, keys): (Vec<_>, Vec<_>) =
+        signer.permanent_keys().into_iter().map(|(id, key)| (id, key.as_bytes().to_vec())).unzip();
+    sqlx::query!(
+        "INSERT INTO unsubscribe_keys (id, key) SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT (id) DO NOTHING",
+        &ids,
+        &keys
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether a token was signed by any key that ever signed such links.
+pub async fn verify(state: &AppState, purpose: &str, message: &[u8], token: &str) -> sqlx::Result<bool> {
+    let signer = &state.signer;
+    let (id, signature) = split(token);
+    // The second as versions before this one signed.
+    if signer.verify_unsubscribe(purpose, message, token) || id.is_none() && signer.verify(purpose, message, token) {
+        return Ok(true);
+    }
+    let kept = sqlx::query_scalar!(
+        "SELECT key FROM unsubscribe_keys WHERE CASE WHEN $1::text IS NULL THEN starts_with(id, $2) ELSE id = $1 END LIMIT $3",
+        id,
+        LEGACY,
+        MAX_KEYS
+    )
+    .fetch_all(&state.db)
+    .await?;
+    Ok(kept.iter().filter_map(|key| SigningKey::of_bytes(key)).any(|key| key.verify(purpose, message, signature)))
+}

@@ -1,0 +1,150 @@
+//! My invitations: those to my address, which I answer in the page.
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    accept_routes::become_member,
+    blocks,
+    model::{Accepted, Answer, Blocked, OwnInvitation},
+    routes::record_end,
+    store,
+};
+use crate::{
+    auth::Caller,
+    error::{ApiError, ApiResult},
+    http::{
+        extract::{Json as Input, Path, ShortJson},
+        page::Page,
+    },
+    realtime::{Change, EventKind, Topic},
+    state::AppState,
+    users::address,
+};
+
+const NOT_FOUND: ApiError = ApiError::NotFound("invitation");
+
+#[derive(Deserialize)]
+pub struct OwnPath {
+    invitation_id: Uuid,
+}
+
+#[derive(Deserialize)]
+pub struct BlockedPath {
+    user_id: Uuid,
+}
+
+/// Invitations to my address
+///
+/// The newest 100 that can be accepted now, without those of people whom I have blocked. With mail on there are none before the address is
+/// confirmed.
+#[utoipa::path(get, path = "/users/me/invitations", tag = "users", responses((status = 200, body = Page<OwnInvitation>)))]
+pub async fn list_own(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<OwnInvitation>>> {
+    let email = address::find_of(&state.db, caller.user_id, state.mail.is_some()).await?;
+    let items = match email {
+        Some(email) => store::list_own(&state.db, caller.user_id, &email).await?,
+        None => Vec::new(),
+    };
+    Ok(Json(Page::whole(items)))
+}
+
+/// Accept an invitation to my address, and be a member
+#[utoipa::path(post, path = "/users/me/invitations/{invitation_id}/accept", tag = "users",
+    params(("invitation_id" = Uuid, Path)), responses((status = 200, body = Accepted)))]
+pub async fn accept_own(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(OwnPath { invitation_id }): Path<OwnPath>,
+) -> ApiResult<Json<Accepted>> {
+    let user_id = caller.user_id;
+    let project_id = find_own(&state, user_id, invitation_id).await?.project_id;
+    let mut change = Change::begin(&state.db, user_id).await?;
+    let invitation = lock_own(&state, &mut change, user_id, project_id, invitation_id).await?;
+    become_member(&mut change, invitation_id, &invitation, user_id).await?;
+    change.record(Topic::User(user_id), EventKind::InvitationsChanged, &json!({})).await?;
+    change.commit(&state.bus).await?;
+    Ok(Json(Accepted { project_id }))
+}
+
+/// Decline an invitation to my address
+///
+/// It ends, and whoever has invited sees it no longer. With `block` that person's invitations do not reach me any more, and they are
+/// not told so.
+#[utoipa::path(post, path = "/users/me/invitations/{invitation_id}/decline", tag = "users",
+    params(("invitation_id" = Uuid, Path)), request_body = Answer, responses((status = 204, description = "Declined")))]
+pub async fn decline(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(OwnPath { invitation_id }): Path<OwnPath>,
+    Input(answer): ShortJson<Answer>,
+) -> ApiResult<StatusCode> {
+    let user_id = caller.user_id;
+    let project_id = find_own(&state, user_id, invitation_id).await?.project_id;
+    // The members need not learn which account has the address.
+    let mut change = Change::begin(&state.db, None).await?;
+    let invitation = lock_own(&state, &mut change, user_id, project_id, invitation_id).await?;
+    store::delete(change.connection(), project_id, invitation_id).await?;
+    record_end(&mut change, project_id, invitation_id).await?;
+    if answer.block && !blocks::insert(change.connection(), user_id, invitation.inviter_id).await? {
+        return Err(ApiError::field(
+            "block",
+            "is not possible: you block as many people as you can; unblock some first",
+        ));
+    }
+    change.record(Topic::User(user_id), EventKind::InvitationsChanged, &json!({})).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// People who may not invite me any more
+#[utoipa::path(get, path = "/users/me/blocked", tag = "users", responses((status = 200, body = Page<Blocked>)))]
+pub async fn list_blocked(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<Blocked>>> {
+    Ok(Json(Page::whole(blocks::list(&state.db, caller.user_id).await?)))
+}
+
+/// Let somebody invite me again
+///
+/// What they have invited me to meanwhile, and is still open, is there again.
+#[utoipa::path(delete, path = "/users/me/blocked/{user_id}", tag = "users", params(("user_id" = Uuid, Path)),
+    responses((status = 204, description = "No longer blocked")))]
+pub async fn unblock(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(BlockedPath { user_id }): Path<BlockedPath>,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock(&[caller.user_id]).await?;
+    if !blocks::delete(change.connection(), caller.user_id, user_id).await? {
+        return Err(ApiError::NotFound("blocked person"));
+    }
+    change.record(Topic::User(caller.user_id), EventKind::InvitationsChanged, &json!({})).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Before anything is locked.
+async fn find_own(state: &AppState, user_id: Uuid, id: Uuid) -> ApiResult<store::Valid> {
+    let email = address::find_of(&state.db, user_id, state.mail.is_some()).await?.ok_or(NOT_FOUND)?;
+    let invitation = store::find_valid(&state.db, id).await?.filter(|found| found.is_to(&email)).ok_or(NOT_FOUND)?;
+    if blocks::contains(&state.db, user_id, invitation.inviter_id).await? {
+        return Err(NOT_FOUND);
+    }
+    Ok(invitation)
+}
+
+/// As it is once nobody else can answer it, nor change the caller's address.
+async fn lock_own(
+    state: &AppState,
+    change: &mut Change,
+    user_id: Uuid,
+    project_id: Uuid,
+    id: Uuid,
+) -> ApiResult<store::Valid> {
+    change.lock(&[project_id]).await?;
+    change.lock(&[user_id]).await?;
+    let email = address::find_of(change.connection(), user_id, state.mail.is_some()).await?.ok_or(NOT_FOUND)?;
+    let found = store::find_valid(change.connection(), id).await?.ok_or(NOT_FOUND)?;
+    if found.project_id == project_id && found.is_to(&email) { Ok(found) } else { Err(NOT_FOUND) }
+}

@@ -1,0 +1,40 @@
+//! An administrator hands a project over: its owner cannot any more, or the account is to go.
+
+use axum::{extract::State, http::StatusCode};
+use uuid::Uuid;
+
+use super::{model::NewOwner, tell, transfer_ownership};
+use crate::{
+    auth::Administrator,
+    error::ApiResult,
+    http::extract::{Json as Input, Path, ShortJson},
+    notifications::OwnershipStep,
+    realtime::Change,
+    state::AppState,
+};
+
+/// Make a member the owner of a project at once
+///
+/// The owner until then stays as an editor. Both are told.
+#[utoipa::path(post, path = "/admin/projects/{id}/transfer", tag = "administration", params(("id" = Uuid, Path)),
+    request_body = NewOwner, responses((status = 204, description = "The member is the owner")))]
+pub async fn transfer(
+    State(state): State<AppState>,
+    Administrator(caller): Administrator,
+    Path(project_id): Path<Uuid>,
+    Input(input): ShortJson<NewOwner>,
+) -> ApiResult<StatusCode> {
+    hand_over(&state, Some(caller.user_id), project_id, input.user_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What an administrator does, in the page or by a command (`None`).
+pub async fn hand_over(state: &AppState, administrator: Option<Uuid>, project_id: Uuid, to: Uuid) -> ApiResult<()> {
+    let mut change = Change::begin(&state.db, administrator).await?;
+    if let Some(from) = transfer_ownership(&mut change, project_id, to).await? {
+        tell(&mut change, to, administrator, project_id, OwnershipStep::Received).await?;
+        tell(&mut change, from, administrator, project_id, OwnershipStep::HandedOver).await?;
+    }
+    change.commit(&state.bus).await?;
+    Ok(())
+}

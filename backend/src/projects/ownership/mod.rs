@@ -1,0 +1,95 @@
+//! Who owns a project: its owner offers it to a member, who accepts or declines; an administrator hands it over at once.
+
+pub mod admin_routes;
+mod model;
+pub mod routes;
+mod store;
+
+use uuid::Uuid;
+
+use super::{
+    member_store,
+    model::{Role, SharedProject},
+    routes::find_own,
+};
+use crate::{
+    error::{ApiError, ApiResult},
+    notifications::{Notice, OwnershipStep, notify},
+    realtime::{Change, EventKind, Topic},
+    users,
+};
+
+/// Makes a member the owner of a project, within the caller's transaction; the owner until then stays as an editor, and an open
+/// offer ends. Webhooks and tasks stay as they are; open invitations go on as the new owner's.
+///
+/// Locks the project and then both users, so call it before any user's topic is locked, or with those two locked after the project.
+/// Records one event for each of the three topics and notifies nobody; [`tell`] does. Gives the owner until then, or `None` when
+/// `to` is the owner already. Refuses an Inbox, a project in the trash, and somebody who is no member.
+pub async fn transfer_ownership(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
+    change.lock(&[project_id]).await?;
+    let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
+    refuse_inbox(project.is_inbox)?;
+    let from = project.owner_id;
+    if from == to {
+        return Ok(None);
+    }
+    change.lock(&[from, to]).await?;
+    require_candidate(change, project_id, to).await?;
+    // One after the other: a project never has two owners.
+    member_store::update_role(change.connection(), project_id, from, Role::Editor).await?;
+    member_store::update_role(change.connection(), project_id, to, Role::Owner).await?;
+    store::set_owner(change.connection(), project_id, to).await?;
+    record_shared(change, to, project_id).await?;
+    for user_id in [from, to] {
+        let theirs = find_own(change, user_id, project_id).await?;
+        change.record(Topic::User(user_id), EventKind::ProjectChanged, &theirs).await?;
+    }
+    tracing::info!(%project_id, %from, %to, "project has another owner");
+    Ok(Some(from))
+}
+
+/// Notifies somebody of a step; `actor` is who has taken it, `None` for nobody in particular.
+pub async fn tell(
+    change: &mut Change,
+    user_id: Uuid,
+    actor: Option<Uuid>,
+    project_id: Uuid,
+    step: OwnershipStep,
+) -> anyhow::Result<()> {
+    notify(change, user_id, Notice::ownership(actor, project_id, step)).await
+}
+
+/// Offers a project to a member for somebody who owns it, within the caller's transaction: the project is locked. Notifies nobody.
+pub async fn offer(change: &mut Change, project_id: Uuid, owner_id: Uuid, to: Uuid) -> ApiResult<()> {
+    store::set_offer(change.connection(), project_id, to).await?;
+    record_shared(change, owner_id, project_id).await
+}
+
+/// Ends the offer to a member, who is about to leave, or to whom it is not to stand any more; the project is locked.
+pub async fn end_offer_to(change: &mut Change, project_id: Uuid, member_id: Uuid) -> ApiResult<()> {
+    if store::end_offer(change.connection(), project_id, Some(member_id)).await? {
+        record_shared(change, member_id, project_id).await?;
+    }
+    Ok(())
+}
+
+/// Tells the project's topic what it looks like now; `member_id` is any member's.
+async fn record_shared(change: &mut Change, member_id: Uuid, project_id: Uuid) -> ApiResult<()> {
+    let project = find_own(change, member_id, project_id).await?;
+    Ok(change.record(Topic::Project(project_id), EventKind::ProjectUpdated, &SharedProject::from(project)).await?)
+}
+
+fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
+    if is_inbox { Err(ApiError::Forbidden("The Inbox stays with its person.")) } else { Ok(()) }
+}
+
+/// A member whose account can be used.
+async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
+    if member_store::find(change.connection(), project_id, user_id).await?.is_none() {
+        return Err(ApiError::field("user_id", "is not a member of the project"));
+    }
+    if users::store::is_disabled(change.connection(), user_id).await? {
+        return Err(ApiError::field("user_id", "is an account that is disabled"));
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Offering a project, and what the member who is asked answers.
+
+use axum::{Json, extract::State, http::StatusCode};
+
+use super::{
+    end_offer_to, model::NewOwner, record_shared, refuse_inbox, require_candidate, store, tell, transfer_ownership,
+};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::extract::{Json as Input, ShortJson},
+    notifications::OwnershipStep,
+    projects::{
+        access::{Owner, ProjectAccess, Viewer},
+        model::{Project, Role},
+        routes::find_own,
+    },
+    realtime::Change,
+    state::AppState,
+};
+
+/// Offer a project to a member, who becomes its owner by accepting
+///
+/// One offer at a time: another takes its place. It ends when it is answered or taken back, when that member leaves, and when the
+/// project goes to the trash.
+#[utoipa::path(post, path = "/projects/{id}/transfer", tag = "projects", params(("id" = Uuid, Path)), request_body = NewOwner,
+    responses((status = 200, body = Project)))]
+pub async fn offer(
+    State(state): State<AppState>,
+    access: ProjectAccess<Owner>,
+    Input(input): ShortJson<NewOwner>,
+) -> ApiResult<Json<Project>> {
+    refuse_inbox(access.is_inbox)?;
+    let (owner_id, project_id, to) = (access.caller.user_id, access.project_id, input.user_id);
+    if to == owner_id {
+        return Err(ApiError::field("user_id", "is the owner already"));
+    }
+    state.limiter.check("transfer", &owner_id.to_string(), state.config.limits.invite_per_user).await?;
+    let mut change = Change::begin(&state.db, owner_id).await?;
+    access.lock(&mut change).await?;
+    change.lock(&[to]).await?;
+    require_candidate(&mut change, project_id, to).await?;
+    let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
+    if current.transfer_to != Some(to) {
+        store::set_offer(change.connection(), project_id, to).await?;
+        record_shared(&mut change, owner_id, project_id).await?;
+        tell(&mut change, to, Some(owner_id), project_id, OwnershipStep::Offered).await?;
+    }
+    let project = find_own(&mut change, owner_id, project_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(Json(project))
+}
+
+/// Take the offer of a project back
+#[utoipa::path(delete, path = "/projects/{id}/transfer", tag = "projects", params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Not offered any more")))]
+pub async fn withdraw(State(state): State<AppState>, access: ProjectAccess<Owner>) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    access.lock(&mut change).await?;
+    if store::end_offer(change.connection(), access.project_id, None).await? {
+        record_shared(&mut change, access.caller.user_id, access.project_id).await?;
+        change.commit(&state.bus).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Become the owner of a project that was offered to me
+///
+/// The owner until then stays as an editor.
+#[utoipa::path(post, path = "/projects/{id}/transfer/accept", tag = "projects", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Project)))]
+pub async fn accept(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Project>> {
+    let (user_id, project_id) = (access.caller.user_id, access.project_id);
+    let mut change = Change::begin(&state.db, user_id).await?;
+    access.lock(&mut change).await?;
+    let own = find_own(&mut change, user_id, project_id).await?;
+    // The same again, after an answer that got lost.
+    if own.role == Role::Owner {
+        return Ok(Json(own));
+    }
+    if own.transfer_to != Some(user_id) {
+        return Err(not_offered());
+    }
+    if let Some(from) = transfer_ownership(&mut change, project_id, user_id).await? {
+        tell(&mut change, from, Some(user_id), project_id, OwnershipStep::Accepted).await?;
+    }
+    let project = find_own(&mut change, user_id, project_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(Json(project))
+}
+
+/// Decline a project that was offered to me
+#[utoipa::path(post, path = "/projects/{id}/transfer/decline", tag = "projects", params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Declined")))]
+pub async fn decline(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<StatusCode> {
+    let (user_id, project_id) = (access.caller.user_id, access.project_id);
+    let mut change = Change::begin(&state.db, user_id).await?;
+    access.lock(&mut change).await?;
+    let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
+    if current.transfer_to != Some(user_id) {
+        return Err(not_offered());
+    }
+    change.lock(&[current.owner_id]).await?;
+    end_offer_to(&mut change, project_id, user_id).await?;
+    tell(&mut change, current.owner_id, Some(user_id), project_id, OwnershipStep::Declined).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn not_offered() -> ApiError {
+    ApiError::NotFound("offer")
+}

@@ -1,0 +1,77 @@
+//! SQL of who owns a project and to whom it is offered.
+
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+pub struct Ownership {
+    pub owner_id: Uuid,
+    /// The member to whom the project is offered.
+    pub transfer_to: Option<Uuid>,
+    pub is_inbox: bool,
+}
+
+/// `None` when there is no such project, or it is in the trash.
+pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Option<Ownership>> {
+    sqlx::query_as!(
+        Ownership,
+        "SELECT owner_id, transfer_to, is_inbox FROM projects WHERE id = $1 AND deleted_at IS NULL",
+        project_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub async fn set_offer(db: &mut PgConnection, project_id: Uuid, to: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE projects SET transfer_to = $2, version = version + 1, updated_at = now() WHERE id = $1",
+        project_id,
+        to
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends the offer to `to`, or to whomever it is; false when there is none.
+pub async fn end_offer(db: &mut PgConnection, project_id: Uuid, to: Option<Uuid>) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        r#"
+        UPDATE projects SET transfer_to = NULL, version = version + 1, updated_at = now()
+        WHERE id = $1 AND transfer_to IS NOT NULL AND ($2::uuid IS NULL OR transfer_to = $2)
+        "#,
+        project_id,
+        to
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// The project's open invitations are the new owner's too: they are good only while who invites owns it.
+pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE projects SET owner_id = $2, transfer_to = NULL, version = version + 1, updated_at = now() WHERE id = $1",
+        project_id,
+        owner_id
+    )
+    .execute(&mut *db)
+    .await?;
+    // Off since the account of the owner until now is disabled.
+    sqlx::query!(
+        r#"
+        UPDATE webhooks SET is_active = true, paused_with_owner = false, version = version + 1, updated_at = now()
+        WHERE project_id = $1 AND paused_with_owner
+        "#,
+        project_id
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "UPDATE invitations SET invited_by = $2 WHERE project_id = $1 AND accepted_at IS NULL",
+        project_id,
+        owner_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! How much each account has written today. A process counts by itself and tells Redis from time to time, so most writes ask nobody;
+//! all replicas together let pass at most [`UNTOLD`] more for each of them.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use super::{QuotaExceeded, QuotaKind};
+use crate::cache::Redis;
+
+/// Bytes that a process keeps to itself.
+const UNTOLD: u64 = 256 * 1024;
+const MEGABYTE: u64 = 1024 * 1024;
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Accounts that write at a time; of others is forgotten what only this process knows.
+const REMEMBERED: u64 = 100_000;
+
+#[derive(Default)]
+struct Written {
+    /// Of all processes, as far as it is known.
+    known: u64,
+    /// Of this process, what the others do not know of.
+    untold: u64,
+}
+
+pub struct WrittenBytes {
+    limit: u32,
+    redis: Option<Redis>,
+    /// By account and day.
+    today: Cache<(Uuid, u64), Arc<Mutex<Written>>>,
+}
+
+impl WrittenBytes {
+    /// So many megabytes a day; any number when that is 0.
+    pub fn new(limit: u32, redis: Option<Redis>) -> Self {
+        let today = Cache::builder().max_capacity(REMEMBERED).time_to_live(DAY).build();
+        Self { limit, redis, today }
+    }
+
+    /// Counts what an account writes, or refuses it. 0 is never refused.
+    pub async fn add(&self, user_id: Uuid, bytes: u64) -> Result<(), QuotaExceeded> {
+        if self.limit == 0 || bytes == 0 {
+            return Ok(());
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let day = now / DAY.as_secs();
+        let written = self.today.get_with((user_id, day), Arc::default);
+        let to_tell = {
+            let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+            if written.known + written.untold + bytes > u64::from(self.limit) * MEGABYTE {
+                let rest = Duration::from_secs(DAY.as_secs() - now % DAY.as_secs());
+                return Err(QuotaExceeded {
+                    kind: QuotaKind::MegabytesPerDay,
+                    limit: self.limit,
+                    retry_after: Some(rest),
+                });
+            }
+            written.untold += bytes;
+            if written.untold < UNTOLD {
+                return Ok(());
+            }
+            // Before it is told, so that nobody else tells it too.
+            written.known += written.untold;
+            std::mem::take(&mut written.untold)
+        };
+        let told = match &self.redis {
+            Some(redis) => redis.add(&format!("written:{user_id}:{day}"), to_tell, DAY).await,
+            None => None,
+        };
+        if let Some(total) = told {
+            let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+            written.known = written.known.max(total);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_account_writes_so_much_a_day_and_others_are_not_concerned() {
+        let written = WrittenBytes::new(1, None);
+        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        for _ in 0..4 {
+            written.add(ann, MEGABYTE / 4).await.expect("within");
+        }
+        let refused = written.add(ann, 1).await.expect_err("one byte too many");
+        assert_eq!((refused.kind, refused.limit), (QuotaKind::MegabytesPerDay, 1));
+        assert!(refused.retry_after.is_some_and(|rest| rest <= DAY));
+        written.add(ann, 0).await.expect("what adds nothing passes");
+        written.add(bob, MEGABYTE).await.expect("within");
+        WrittenBytes::new(0, None).add(ann, 1 << 40).await.expect("no limit");
+    }
+}

@@ -1,0 +1,155 @@
+//! What there may be of something. A change of projects is looked at as a whole, just before its commit and under the locks that it holds:
+//! its events say what it has added, so whatever adds something (restoring, moving and accepting an invitation too) counts, and two at
+//! once cannot pass together. Sessions have their quota where they are opened, since there the oldest makes room.
+//!
+//! A count stops one above its quota, and runs over an index. Most changes need none: of tasks, which may be many, it is remembered how
+//! many a project had, and that each revision since has added one at most.
+
+mod bytes;
+mod store;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use moka::sync::Cache;
+use serde::Serialize;
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use self::bytes::WrittenBytes;
+use crate::{cache::Redis, config::QuotaConfig};
+
+/// What a quota is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuotaKind {
+    ProjectsPerUser,
+    MembersPerProject,
+    TagsPerProject,
+    TasksPerProject,
+    MegabytesPerDay,
+}
+
+/// Why a change was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, thiserror::Error)]
+#[error("a quota of {limit} is reached: {kind:?}")]
+pub struct QuotaExceeded {
+    #[serde(rename = "name")]
+    pub kind: QuotaKind,
+    /// How many there may be.
+    #[schema(example = 500)]
+    pub limit: u32,
+    /// After how long it is worth another try, when that changes by itself.
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
+}
+
+impl QuotaExceeded {
+    pub fn detail(&self) -> String {
+        let limit = self.limit;
+        match self.kind {
+            QuotaKind::ProjectsPerUser => format!("An account has {limit} projects at most; delete one first."),
+            QuotaKind::MembersPerProject => format!("A project has {limit} members at most; remove one first."),
+            QuotaKind::TagsPerProject => format!("A project has {limit} tags at most; delete one first."),
+            QuotaKind::TasksPerProject => {
+                format!("A project has {limit} tasks at most; delete some, or use another project.")
+            }
+            QuotaKind::MegabytesPerDay => {
+                format!("An account writes {limit} MB a day at most; deleting is possible, and the rest tomorrow.")
+            }
+        }
+    }
+}
+
+/// What a change has added; a user's projects are under the user, the rest under the project.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// The revisions that the projects have got, of those with more tasks.
+    pub tasks: BTreeMap<Uuid, i64>,
+    pub tags: BTreeSet<Uuid>,
+    pub members: BTreeSet<Uuid>,
+    pub projects: BTreeSet<Uuid>,
+    /// By its author.
+    pub bytes: u64,
+}
+
+/// Why a change cannot be committed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+pub struct Quotas {
+    config: QuotaConfig,
+    written: WrittenBytes,
+    /// How many tasks a project had at a revision.
+    tasks: Cache<Uuid, (i64, i64)>,
+}
+
+/// Projects whose tasks are remembered: a few hundred kilobytes.
+const REMEMBERED: u64 = 10_000;
+
+impl Quotas {
+    pub fn new(config: QuotaConfig, redis: Option<Redis>) -> Self {
+        let written = WrittenBytes::new(config.megabytes_per_day, redis);
+        Self { config, written, tasks: Cache::new(REMEMBERED) }
+    }
+
+    /// Refuses a change that has added too much. The topics are locked, and `db` is in the transaction.
+    pub async fn check(&self, db: &mut PgConnection, author: Option<Uuid>, added: &Added) -> Result<(), Refusal> {
+        let QuotaConfig { projects_per_user, members_per_project, tags_per_project, tasks_per_project, .. } =
+            self.config;
+        for user_id in added.projects.iter().filter(|_| projects_per_user > 0) {
+            let count = store::count_projects(db, *user_id, above(projects_per_user)).await?;
+            refuse(QuotaKind::ProjectsPerUser, count, projects_per_user)?;
+        }
+        for project_id in added.members.iter().filter(|_| members_per_project > 0) {
+            let count = store::count_members(db, *project_id, above(members_per_project)).await?;
+            refuse(QuotaKind::MembersPerProject, count, members_per_project)?;
+        }
+        for project_id in added.tags.iter().filter(|_| tags_per_project > 0) {
+            let count = store::count_tags(db, *project_id, above(tags_per_project)).await?;
+            refuse(QuotaKind::TagsPerProject, count, tags_per_project)?;
+        }
+        for (project_id, revision) in added.tasks.iter().filter(|_| tasks_per_project > 0) {
+            let count = self.tasks_at_most(db, *project_id, *revision).await?;
+            refuse(QuotaKind::TasksPerProject, count, tasks_per_project)?;
+        }
+        if let Some(author) = author {
+            self.written.add(author, added.bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// How many tasks a project may have at this revision, which is the next one; exact when that is more than it may have.
+    async fn tasks_at_most(&self, db: &mut PgConnection, project_id: Uuid, revision: i64) -> sqlx::Result<i64> {
+        let limit = self.config.tasks_per_project;
+        if let Some((count, at)) = self.tasks.get(&project_id) {
+            let most = count + (revision - at);
+            // An earlier revision than one that was seen: the database was restored.
+            if at <= revision && most <= i64::from(limit) {
+                return Ok(most);
+            }
+        }
+        let count = store::count_tasks(db, project_id, above(limit)).await?;
+        self.tasks.insert(project_id, (count, revision));
+        Ok(count)
+    }
+}
+
+fn above(limit: u32) -> i64 {
+    i64::from(limit) + 1
+}
+
+fn refuse(kind: QuotaKind, count: i64, limit: u32) -> Result<(), QuotaExceeded> {
+    if count <= i64::from(limit) {
+        return Ok(());
+    }
+    Err(QuotaExceeded { kind, limit, retry_after: None })
+}

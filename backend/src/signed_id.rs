@@ -1,0 +1,57 @@
+//! Tokens of links that name a row whose id only the server makes: the id and a signature of it, so the row says alone whether the link is
+//! still good, and nothing secret is stored.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use uuid::Uuid;
+
+use crate::signer::Signer;
+
+/// What a link is for; one that is for something else is no good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    FinishRegistration,
+    ChangeAddress,
+    TakeAddressBack,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::FinishRegistration => "finish_registration",
+            Self::ChangeAddress => "change_address",
+            Self::TakeAddressBack => "take_address_back",
+        }
+    }
+}
+
+pub fn make(signer: &Signer, purpose: Purpose, id: Uuid) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(id.as_bytes()), signer.token(purpose.as_str(), id.as_bytes()))
+}
+
+/// The id, when the token is one for this purpose.
+pub fn read(signer: &Signer, purpose: Purpose, token: &str) -> Option<Uuid> {
+    let (id, signature) = token.split_once('.')?;
+    let id = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+    signer.verify(purpose.as_str(), id.as_bytes(), signature).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_id_and_purpose() {
+        let signer = Signer::new(&SecretString::from("0123456789abcdef0123456789abcdef"), &[]).expect("a signer");
+        let (id, other) = (Uuid::new_v4(), Uuid::new_v4());
+        let token = make(&signer, Purpose::ChangeAddress, id);
+        assert_eq!(read(&signer, Purpose::ChangeAddress, &token), Some(id));
+        assert_eq!(read(&signer, Purpose::TakeAddressBack, &token), None);
+        let (_, signature) = token.split_once('.').expect("two parts");
+        let forged = format!("{}.{signature}", URL_SAFE_NO_PAD.encode(other.as_bytes()));
+        for wrong in ["", ".", "x.y", "none", &token[1..], &forged] {
+            assert_eq!(read(&signer, Purpose::ChangeAddress, wrong), None, "{wrong}");
+        }
+    }
+}

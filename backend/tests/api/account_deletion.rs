@@ -1,0 +1,230 @@
+//! The end of an account, asked for by its owner: the days in which it can be kept, what becomes of shared projects, and an erasure
+//! that may be cut off at any moment.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use todo::{
+    account_deletion::{erase_account, worker},
+    db::MIGRATOR,
+};
+
+use crate::support::{MailServer, PASSWORD, Person, TestApp, columns_with, texts};
+
+async fn ask(person: &Person, projects: Value) -> crate::support::Answer {
+    person.post("/users/me/deletion", json!({ "password": PASSWORD, "projects": projects })).await
+}
+
+async fn sign_in(app: &TestApp, person: &Person, keep: bool) -> crate::support::Answer {
+    let body = json!({ "email": person.email, "password": PASSWORD, "keep_account": keep });
+    app.post("/api/v1/auth/login", body).await
+}
+
+async fn make_due(db: &PgPool) {
+    sqlx::query("UPDATE account_deletions SET due_at = now()").execute(db).await.expect("due");
+}
+
+async fn role_in(person: &Person, project: &str) -> Value {
+    person.get(format!("/projects/{project}")).await.body["role"].clone()
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_account_can_be_kept_until_the_day(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
+    let ada = app.person("Ada").await;
+    let other = ada.sign_in_again(PASSWORD).await;
+    ada.post("/users/me/deletion", json!({ "password": "not mine", "projects": [] }))
+        .await
+        .expect_fields(422, &["password"]);
+    let preview = ada.get("/users/me/deletion").await.expect(200);
+    assert_eq!(preview, json!({ "days": 14, "shared_projects": [] }));
+    let due = ask(&ada, json!([])).await.expect(202)["due_at"].clone();
+    for session in [&ada, &other] {
+        session.get("/users/me").await.expect(401);
+    }
+
+    let refused = sign_in(&app, &ada, false).await.expect(403);
+    assert_eq!((&refused["type"], &refused["current"]["due_at"]), (&json!("/problems/account-deletion"), &due));
+    let form = [("grant_type", "password"), ("username", ada.email.as_str()), ("password", PASSWORD)];
+    let token =
+        crate::support::Answer::read(app.request(reqwest::Method::POST, "/api/v1/auth/token").form(&form)).await;
+    assert_eq!(token.expect(400)["error"], "invalid_grant");
+    let wrong = json!({ "email": ada.email, "password": "wrong lanterns", "keep_account": true });
+    app.post("/api/v1/auth/login", wrong).await.expect(401);
+
+    worker::run_once(&app.state).await.expect("nothing to do yet");
+    sqlx::query(
+        "UPDATE account_deletions SET due_at = now() + interval '1 day', requested_at = now() - interval '13 days'",
+    )
+    .execute(&db)
+    .await
+    .expect("soon");
+    for _ in 0..2 {
+        worker::run_once(&app.state).await.expect("warned");
+    }
+    let mails: Vec<String> = mail.mails_to(&ada.email, 3).await.iter().map(crate::support::Mail::subject).collect();
+    assert_eq!(
+        mails.iter().filter(|subject| subject.starts_with("Your account will be deleted on")).count(),
+        1,
+        "{mails:?}"
+    );
+    assert_eq!(
+        mails.iter().filter(|subject| subject.starts_with("Your account is deleted soon")).count(),
+        1,
+        "{mails:?}"
+    );
+
+    sign_in(&app, &ada, true).await.expect(200);
+    sign_in(&app, &ada, false).await.expect(200);
+    make_due(&db).await;
+    worker::run_once(&app.state).await.expect("nothing to do");
+    sign_in(&app, &ada, false).await.expect(200);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn shared_projects_go_where_their_owner_wants(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, eve, bob, lin) =
+        (app.person("Ada").await, app.person("Eve").await, app.person("Bob").await, app.person("Lin").await);
+    let mut projects = Vec::new();
+    for name in ["Chosen", "Declined", "Kept with me", "Viewers only"] {
+        let project = ada.project(name).await;
+        ada.add_member(&project, &lin, "viewer").await;
+        if name != "Viewers only" {
+            ada.add_member(&project, &bob, "editor").await;
+            ada.add_member(&project, &eve, "editor").await;
+        }
+        projects.push(project);
+    }
+    let [chosen, declined, with_me, viewers] = <[String; 4]>::try_from(projects).expect("four");
+    ada.project("Mine alone").await;
+    let preview = ada.get("/users/me/deletion").await.expect(200);
+    assert_eq!(texts(&preview["shared_projects"], "name"), ["Chosen", "Declined", "Kept with me", "Viewers only"]);
+    assert_eq!(texts(&preview["shared_projects"][0]["members"], "name"), ["Bob", "Eve", "Lin"]);
+
+    let to = |project: &str, heir: Value| json!({ "project_id": project, "heir_id": heir });
+    let stranger = app.person("Sam").await;
+    let all = |chosen_heir: Value| {
+        json!([
+            to(&chosen, chosen_heir),
+            to(&declined, json!(eve.id)),
+            to(&with_me, Value::Null),
+            to(&viewers, json!(lin.id))
+        ])
+    };
+    ask(&ada, json!([to(&chosen, json!(eve.id))])).await.expect_fields(422, &["projects"]);
+    ask(&ada, all(json!(stranger.id))).await.expect_fields(422, &["projects"]);
+    ask(&ada, json!([to(&chosen, json!(eve.id)), to(&chosen, json!(eve.id))])).await.expect_fields(422, &["projects"]);
+    ada.get("/users/me").await.expect(200);
+    ask(&ada, all(json!(eve.id))).await.expect(202);
+
+    let told = eve.get("/notifications").await.expect(200);
+    let offers: Vec<_> =
+        told["items"].as_array().expect("a list").iter().filter(|one| one["kind"] == "project.ownership").collect();
+    assert_eq!(offers.len(), 2, "{told:#}");
+    assert!(offers.iter().all(|one| one["data"]["step"] == "inherits" && one["data"]["at"].is_string()), "{offers:?}");
+    eve.post(format!("/projects/{declined}/transfer/decline"), json!({})).await.expect(204);
+
+    make_due(&db).await;
+    worker::run_once(&app.state).await.expect("erased");
+    assert_eq!(role_in(&eve, &chosen).await, "owner", "who was chosen and did not decline");
+    assert_eq!(role_in(&bob, &declined).await, "owner", "the longest-standing editor");
+    assert_eq!(role_in(&eve, &declined).await, "editor");
+    assert_eq!(role_in(&lin, &viewers).await, "owner");
+    bob.get(format!("/projects/{with_me}")).await.expect(404);
+    let members = eve.get(format!("/projects/{chosen}/members")).await.expect(200);
+    assert_eq!(texts(&members["items"], "name"), ["Lin", "Bob", "Eve"]);
+    assert_eq!(columns_with(&db, "Kept with me").await, Vec::<String>::new());
+    assert_eq!(columns_with(&db, "Mine alone").await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_keeps_the_account_takes_the_offers_back(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let project = ada.project("Spring").await;
+    ada.add_member(&project, &bob, "editor").await;
+    ask(&ada, json!([{ "project_id": project, "heir_id": bob.id }])).await.expect(202);
+    assert_eq!(bob.get(format!("/projects/{project}")).await.expect(200)["transfer_to"], json!(bob.id));
+    sign_in(&app, &ada, true).await.expect(200);
+    assert_eq!(bob.get(format!("/projects/{project}")).await.expect(200)["transfer_to"], Value::Null);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_last_administrator_stays(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let root = crate::support::administrator(&app).await;
+    ask(&root, json!([])).await.expect(403);
+    crate::support::administrator(&app).await;
+    ask(&root, json!([])).await.expect(202);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_erasure_that_is_cut_off_goes_on_where_it_was(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, bob) = (app.person("Heptagon").await, app.person("Bob").await);
+    for name in ["Heptagon one", "Heptagon two"] {
+        let project = ada.project(name).await;
+        for _ in 0..3 {
+            ada.task(json!({ "title": "Heptagon", "project_id": project })).await;
+        }
+    }
+    let shared = ada.project("Octopus").await;
+    ada.add_member(&shared, &bob, "editor").await;
+    ada.task(json!({ "title": "Octopus", "project_id": shared, "assignee_id": bob.id })).await;
+    let theirs = bob.project("Bobs").await;
+    bob.add_member(&theirs, &ada, "editor").await;
+    ada.task(json!({ "title": "Octopus", "project_id": theirs })).await;
+
+    let user_id = ada.id.parse().expect("an id");
+    let mut cuts = 0;
+    // Later each time, so that it is cut off in every step; what a step had not committed is undone.
+    for attempt in 1..500_u64 {
+        let limit = Duration::from_millis(attempt / 2 + 1);
+        if let Ok(done) = tokio::time::timeout(limit, erase_account(&app.state, user_id)).await {
+            done.expect("erased");
+            break;
+        }
+        cuts += 1;
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE id = $1")
+            .bind(user_id)
+            .fetch_one(&db)
+            .await
+            .expect("a count");
+        if left == 0 {
+            break;
+        }
+        ada.get("/users/me").await;
+    }
+    assert!(cuts > 3, "it was cut off {cuts} times");
+    worker::run_once(&app.state).await.expect("nothing is left to do");
+    todo::erasure::work_off(&db, Duration::ZERO).await.expect("the queue");
+    assert_eq!(columns_with(&db, "Heptagon").await, Vec::<String>::new());
+    assert_eq!(role_in(&bob, &shared).await, "owner");
+    assert_eq!(bob.titles("").await, ["Octopus", "Octopus"]);
+    let erased: i64 = sqlx::query_scalar("SELECT count(*) FROM erased_accounts").fetch_one(&db).await.expect("a count");
+    assert_eq!(erased, 1);
+}
+
+/// As a restore leaves an account that was erased after the backup.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_is_being_erased_cannot_come_back(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let project = bob.project("Spring").await;
+    sqlx::query("INSERT INTO account_deletions (user_id, due_at, begun_at) VALUES ($1::uuid, now(), now())")
+        .bind(&ada.id)
+        .execute(&db)
+        .await
+        .expect("begun");
+    for keep in [false, true] {
+        sign_in(&app, &ada, keep).await.expect(401);
+    }
+    let invited = json!({ "email": ada.email, "role": "viewer" });
+    bob.post(format!("/projects/{project}/invitations"), invited).await.expect(201);
+    worker::run_once(&app.state).await.expect("erased");
+    ada.get("/users/me").await.expect(401);
+    assert_eq!(columns_with(&db, &ada.email).await, Vec::<String>::new());
+}

@@ -1,0 +1,58 @@
+// Invitations to my own address that wait for my answer.
+import { acceptHMRUpdate, defineStore } from 'pinia'
+import { shallowRef, watch } from 'vue'
+import * as api from '@/api/ownInvitations'
+import type { OwnInvitation, Uuid } from '@/api/types'
+import { useAuthStore } from './auth'
+
+export const useOpenInvitationStore = defineStore('openInvitations', () => {
+  const auth = useAuthStore()
+  const list = shallowRef<OwnInvitation[]>([])
+  /** Grows with each load: of two answers the later question's counts. */
+  let asked = 0
+
+  async function load(): Promise<void> {
+    const mine = ++asked
+    const items = await api.listOwnInvitations()
+    if (mine === asked) list.value = items
+  }
+
+  /** What fails is asked for again with the next event, or when the page is opened. */
+  function reload(): void {
+    load().catch(() => undefined)
+  }
+
+  function remove(id: Uuid): void {
+    list.value = list.value.filter((invitation) => invitation.id !== id)
+  }
+
+  /** The project that I am a member of now. */
+  async function accept(id: Uuid): Promise<Uuid> {
+    const projectId = await api.acceptOwnInvitation(id)
+    remove(id)
+    return projectId
+  }
+
+  async function decline(id: Uuid, block: boolean): Promise<void> {
+    await api.declineInvitation(id, block)
+    remove(id)
+    // Those of the same person are gone too.
+    if (block) reload()
+  }
+
+  function reset(): void {
+    asked += 1
+    list.value = []
+  }
+
+  // Another address, or one that is confirmed now, has other invitations.
+  watch(
+    () => [auth.user?.id, auth.user?.email, auth.user?.email_verified_at],
+    () => (auth.user ? reload() : reset()),
+    { immediate: true },
+  )
+
+  return { list, load, reload, accept, decline, reset }
+})
+
+if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useOpenInvitationStore, import.meta.hot))
