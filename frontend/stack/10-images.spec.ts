@@ -164,7 +164,10 @@ test('every setting reaches the server, and .env.example explains each', async (
   const all = files + read('docker-compose.override.yml') + read('docker-compose.prod.yml')
   const used = [...all.matchAll(/\$\{([A-Z0-9_]+)|^ +([A-Z0-9_]+):$/gm)].map(([, one, other]) => one ?? other)
   // Set by the scripts.
-  const ownAffairs = ['DEVELOPER_UID', 'DEVELOPER_GID', 'RELEASE', 'VERSION', 'REVISION']
+  const ownAffairs = [
+    ...['DEVELOPER_UID', 'DEVELOPER_GID', 'RELEASE', 'VERSION', 'REVISION'],
+    ...['JWT_SECRET_OLD_FILE', 'SECRETS_REVISION'],
+  ]
   const unexplained = new Set(
     used.filter(
       (name) =>

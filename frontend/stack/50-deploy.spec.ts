@@ -107,3 +107,17 @@ test('make scale, up and down again, under load', async ({ stack }) => {
   const refused = await stack.make('scale', { env: { BACKEND: 'many' }, mayFail: true })
   expect(refused.output).toContain('make scale BACKEND=4')
 })
+
+for (const secret of ['jwt', 'redis'] as const) {
+  test(`make rotate SECRET=${secret}, under load`, async ({ stack }) => {
+    const file = join(stack.folder, 'secrets', secret === 'jwt' ? 'jwt_secret' : 'redis_password')
+    const before = readFileSync(file, 'utf8')
+    const traffic = await Traffic.start(stack)
+    const { milliseconds } = await stack.make('rotate', { env: { SECRET: secret } })
+    await traffic.goesOn()
+    tell(`make rotate SECRET=${secret}`, milliseconds)
+    await traffic.endWithoutFailure()
+    expect(readFileSync(file, 'utf8')).not.toBe(before)
+    await until('readiness', async () => (await stack.get('/health/ready')).status === 200)
+  })
+}

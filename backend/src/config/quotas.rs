@@ -19,7 +19,7 @@ pub fn read(env: &mut EnvReader<'_>) -> QuotaConfig {
     let mut quota = |name, default| env.number(name, default, 0, 10_000_000);
     QuotaConfig {
         projects_per_user: quota("QUOTA_PROJECTS_PER_USER", 500),
-        members_per_project: quota("QUOTA_MEMBERS_PER_PROJECT", 500),
+        members_per_project: quota("QUOTA_MEMBERS_PER_PROJECT", 2000),
         tags_per_project: quota("QUOTA_TAGS_PER_PROJECT", 500),
         tasks_per_project: quota("QUOTA_TASKS_PER_PROJECT", 100_000),
         sessions_per_user: quota("QUOTA_SESSIONS_PER_USER", 100),
