@@ -74,7 +74,7 @@ test('an edit of a component shows without a reload', async ({ page, stack }) =>
   await page.getByLabel('Email').fill('still@here.example')
   await page.evaluate(() => document.documentElement.setAttribute('data-loaded-once', ''))
 
-  const shown = '<form class="form" @submit.prevent="submit">'
+  const shown = '<form v-else class="form" @submit.prevent="submit()">'
   edit(stack, 'frontend/src/components/UserAuth.vue', shown, `${shown}\n    <p>Edited while it runs</p>`)
   await seconds('an edit of a component', () => expect(page.getByText('Edited while it runs')).toBeVisible())
 

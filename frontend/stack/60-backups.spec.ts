@@ -173,7 +173,8 @@ test.describe.serial('backups', () => {
     const files = (await inFolder(stack, `ls /backups/${made}`)).stdout.trim().split('\n').sort()
     const parts = ['database.dump', 'globals.sql', 'redis.rdb', 'uploads.tar'].map((part) => `${part}.age`)
     expect(files).toEqual(['SHA256SUMS', 'manifest.json', ...parts].sort())
-    expect(readdirSync(copies)).toEqual([made])
+    // And the ids of accounts that were erased since, for a restore.
+    expect(readdirSync(copies).sort()).toEqual([made, 'erased-accounts.csv'])
 
     // To a store that others run goes nothing that they could read; the backup here is made all the same.
     const toStore = ['--env', 'BACKUP_S3_BUCKET=elsewhere/todo']

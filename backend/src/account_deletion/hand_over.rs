@@ -23,7 +23,7 @@ pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
         change.lock(&members).await?;
         match heir(change.connection(), project_id, user_id).await? {
             Some(heir) => {
-                ownership::transfer_ownership(&mut change, project_id, heir).await?;
+                ownership::inherit(&mut change, project_id, heir).await?;
                 ownership::tell(&mut change, heir, None, project_id, OwnershipStep::Received).await?;
             }
             None => give_up(&mut change, project_id, &members).await?,
@@ -33,19 +33,21 @@ pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who was chosen and has not declined; otherwise the longest-standing editor, then viewer; nobody when it is to go with the account.
+/// Who was chosen and has not declined; otherwise the longest-standing editor, then viewer; nobody when it is to go with the account. An
+/// account that is disabled, or is to end too, comes last: better that than to lose what others have in the project.
 async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
         SELECT m.user_id
         FROM projects p JOIN project_members m ON m.project_id = p.id
-        JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
+        JOIN users u ON u.id = m.user_id
         LEFT JOIN account_deletion_projects d ON d.project_id = p.id AND d.owner_id = $2
         WHERE p.id = $1 AND p.owner_id = $2 AND p.deleted_at IS NULL AND NOT p.is_inbox AND m.user_id <> $2
           AND NOT (d.project_id IS NOT NULL AND d.heir_id IS NULL)
           AND (p.transfer_to = m.user_id OR d.heir_id IS DISTINCT FROM m.user_id)
-          AND NOT EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id)
-        ORDER BY (p.transfer_to IS NOT DISTINCT FROM m.user_id) DESC, (m.role = 'editor') DESC, m.joined_at, m.user_id
+          AND NOT EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id AND other.begun_at IS NOT NULL)
+        ORDER BY EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id), u.disabled_at IS NOT NULL,
+                 (p.transfer_to IS NOT DISTINCT FROM m.user_id) DESC, (m.role = 'editor') DESC, m.joined_at, m.user_id
         LIMIT 1
         "#,
         project_id,

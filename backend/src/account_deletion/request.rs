@@ -11,6 +11,7 @@ use super::{
     store,
 };
 use crate::{
+    accounts,
     auth::{self, Caller, sign_in},
     deliveries::AccountMail,
     error::{ApiError, ApiResult},
@@ -31,7 +32,8 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
     change.lock(&topics).await?;
     topics = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
     change.lock(&topics).await?;
-    if store::is_last_administrator(change.connection(), user_id).await? {
+    // Locked, so that of two who go at once one stays.
+    if accounts::store::lock_administrators(change.connection()).await? == [user_id] {
         return Err(ApiError::Forbidden("You are the last administrator; make somebody else one first."));
     }
     let owned = store::shared_projects(change.connection(), user_id).await?;

@@ -33,21 +33,6 @@ pub async fn shared_projects(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::R
     Ok(projects)
 }
 
-/// Whether nobody else looks after the installation.
-pub async fn is_last_administrator(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"
-        SELECT EXISTS (SELECT FROM users WHERE id = $1 AND is_admin) AND NOT EXISTS (
-            SELECT FROM users u LEFT JOIN account_deletions d ON d.user_id = u.id
-            WHERE u.is_admin AND u.disabled_at IS NULL AND u.id <> $1 AND d.user_id IS NULL
-        ) AS "is_last!"
-        "#,
-        user_id
-    )
-    .fetch_one(db)
-    .await
-}
-
 pub async fn insert(
     db: &mut PgConnection,
     user_id: Uuid,

@@ -30,8 +30,9 @@ use crate::{
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const LENGTH: usize = 15;
 const GROUP: usize = 5;
-/// How often a server looks whether there is an administrator by now.
+/// How often a server looks whether there is an administrator by now, and whether there is one still.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+const LOOK_AGAIN_LATER: Duration = Duration::from_secs(300);
 
 /// Whether there was no administrator when this server last looked.
 #[derive(Debug, Default)]
@@ -47,19 +48,22 @@ impl NeedsAdministrator {
     }
 }
 
-/// Prints the code while there is no administrator. Once there is one, there always is: the last is never taken away.
+/// Prints the code while there is no administrator. There may be none later either: a restore can bring back a time before the first.
 pub fn start(state: &AppState) {
     let state = state.clone();
     state.supervisor.clone().spawn("setup_code", move || {
         let state = state.clone();
         async move {
             let mut printed = false;
-            while look(&state, &mut printed).await.is_none_or(|needed| needed) {
-                if state.draining.run_until_cancelled(tokio::time::sleep(LOOK_AGAIN)).await.is_none() {
+            loop {
+                let pause = match look(&state, &mut printed).await {
+                    Some(false) => LOOK_AGAIN_LATER,
+                    Some(true) | None => LOOK_AGAIN,
+                };
+                if state.draining.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
                     return;
                 }
             }
-            state.draining.cancelled().await;
         }
     });
 }
@@ -70,12 +74,12 @@ async fn look(state: &AppState, printed: &mut bool) -> Option<bool> {
         Ok(code) => {
             state.setup.set(code.is_some());
             if let Some(code) = code.as_deref().filter(|_| !*printed) {
-                *printed = true;
                 tracing::warn!(
                     code,
                     "this installation has no administrator yet: make an account in the page and enter this code in its profile"
                 );
             }
+            *printed = code.is_some();
             Some(code.is_some())
         }
         Err(error) => {

@@ -53,6 +53,7 @@ pub async fn confirm(state: &AppState, id: Uuid) -> ApiResult<bool> {
     let user_id = waiting.user_id;
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
+    refuse_disabled(&mut change, user_id).await?;
     let Some(before) = users::store::find(change.connection(), user_id).await? else { return Ok(false) };
     if !store::confirm(change.connection(), id, &before.email, Utc::now() + LIFETIME).await? {
         return Ok(false);
@@ -75,6 +76,7 @@ pub async fn take_back(state: &AppState, id: Uuid) -> ApiResult<bool> {
     let nobody_knows = state.hasher.hash(Uuid::new_v4().to_string()).await?;
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
+    refuse_disabled(&mut change, user_id).await?;
     if !store::take_back(change.connection(), user_id, id).await? {
         return Ok(false);
     }
@@ -84,6 +86,11 @@ pub async fn take_back(state: &AppState, id: Uuid) -> ApiResult<bool> {
     sign_in::finish_ending(state, change, user_id, &ended).await?;
     tracing::info!(%user_id, ended_sessions = ended.len(), "address taken back");
     Ok(true)
+}
+
+/// Nothing of a disabled account changes: it may be disabled because somebody has taken it over.
+async fn refuse_disabled(change: &mut Change, user_id: Uuid) -> ApiResult<()> {
+    if users::store::is_disabled(change.connection(), user_id).await? { Err(ApiError::AccountDisabled) } else { Ok(()) }
 }
 
 /// What was sent to the address of before proves nothing any more; in this order, as in [`new_password::set`].

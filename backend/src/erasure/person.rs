@@ -16,6 +16,8 @@ pub async fn forget_person(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     let person = sqlx::query_as!(Person, "SELECT id, email, name FROM users WHERE id = $1", user_id);
     let Some(person) = person.fetch_optional(db).await? else { return Ok(()) };
     digest_items(db, &person).await?;
+    // With the address that the account had then.
+    sqlx::query!("DELETE FROM invitations WHERE accepted_by = $1", person.id).execute(db).await?;
     for email in former_addresses(db, &person).await? {
         let before = Person { id: person.id, email, name: person.name.clone() };
         forget_address(db, &before).await?;

@@ -75,15 +75,17 @@ pub const PARTS: &[Part] = &[
         "projects.json",
         "Your projects and those that are shared with you, with your part in each.",
         r"SELECT p.id::text, to_jsonb(p) || jsonb_build_object('membership', to_jsonb(m))
-        FROM project_members m JOIN projects p ON p.id = m.project_id WHERE m.user_id = $1",
+        FROM project_members m JOIN projects p ON p.id = m.project_id
+        WHERE m.user_id = $1 AND NOT p.erasing AND (p.deleted_at IS NULL OR m.role = 'owner')",
     ),
     few(
         "members.json",
         "Who else is in these projects. Addresses are for owners.",
         r"SELECT m.project_id || '/' || o.user_id,
                jsonb_build_object('project_id', m.project_id, 'user_id', o.user_id, 'name', u.name, 'role', o.role)
-        FROM project_members m JOIN project_members o ON o.project_id = m.project_id JOIN users u ON u.id = o.user_id
-        WHERE m.user_id = $1",
+        FROM project_members m JOIN projects p ON p.id = m.project_id
+        JOIN project_members o ON o.project_id = m.project_id JOIN users u ON u.id = o.user_id
+        WHERE m.user_id = $1 AND NOT p.erasing AND (p.deleted_at IS NULL OR m.role = 'owner')",
     ),
     few(
         "tags.json",
@@ -106,6 +108,9 @@ pub const PARTS: &[Part] = &[
                 ORDER BY t.id LIMIT $3
             ) AS t
             WHERE m.user_id = $1
+              AND EXISTS (
+                  SELECT FROM projects p
+                  WHERE p.id = m.project_id AND NOT p.erasing AND (p.deleted_at IS NULL OR m.role = 'owner'))
               AND m.project_id >= coalesce(nullif(split_part($2, '/', 1), ''), '00000000-0000-0000-0000-000000000000')::uuid
             ORDER BY m.project_id, t.id LIMIT $3",
         ),

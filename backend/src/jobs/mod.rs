@@ -99,7 +99,7 @@ pub async fn run_once(db: &PgPool, retention: &Retention) -> sqlx::Result<()> {
     let webhook_bodies = prune::webhook_bodies(db, retention.webhook_bodies).await?;
     let told = prune::told(db).await?;
     let invitations = prune::invitations(db).await?;
-    let registrations = prune::registrations(db).await? + prune::address_changes(db).await?;
+    let registrations = prune::registrations(db).await? + prune::address_changes(db, retention.notifications).await?;
     let tasks = empty_trash::tasks(db, retention.trash).await?;
     let projects = empty_trash::projects(db, retention.trash).await?;
     let cleaned = events + sessions + notifications + deliveries + webhook_bodies + told + invitations + registrations;

@@ -84,9 +84,17 @@ pub async fn registrations(db: &PgPool) -> sqlx::Result<u64> {
     Ok(sqlx::query!("DELETE FROM registrations WHERE expires_at < now()").execute(db).await?.rows_affected())
 }
 
-/// Changes of address that were not confirmed in time, or cannot be taken back any more.
-pub async fn address_changes(db: &PgPool) -> sqlx::Result<u64> {
-    Ok(sqlx::query!("DELETE FROM address_changes WHERE expires_at < now()").execute(db).await?.rows_affected())
+/// Changes of address that were not confirmed in time; of others is known, for as long as mails to the address of before are kept, whose it
+/// was, so that an account's end finds them.
+pub async fn address_changes(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
+    let before = Utc::now() - keep;
+    let result = sqlx::query!(
+        "DELETE FROM address_changes WHERE expires_at < CASE WHEN confirmed_at IS NULL THEN now() ELSE $1 END",
+        before
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected())
 }
 
 /// Who was told what is due, and in which weeks: long after nobody would be told of it again.

@@ -10,25 +10,31 @@ use super::{
 };
 use crate::quotas::Added;
 
-/// Never refused because of its size: what takes something away.
-const TAKING_AWAY: [EventKind; 6] = [
+/// Never refused because of its size: what takes something away, and what opens and ends sessions.
+const TAKING_AWAY: [EventKind; 10] = [
     EventKind::TaskDeleted,
     EventKind::TaskPurged,
     EventKind::ProjectDeleted,
     EventKind::MemberRemoved,
     EventKind::InvitationDeleted,
     EventKind::TagDeleted,
+    EventKind::ProjectLeft,
+    EventKind::NotificationRead,
+    EventKind::ReminderDeleted,
+    EventKind::SessionEnded,
 ];
 
 pub fn by(events: &[Event]) -> Added {
     let mut added = Added::default();
+    // With what a sign-in tells of itself.
+    let opens_a_session = events.iter().any(|event| event.kind == EventKind::SessionStarted.as_str());
     for event in events {
         let is = |kind: EventKind| event.kind == kind.as_str();
+        if !opens_a_session && !TAKING_AWAY.into_iter().any(is) {
+            added.bytes += size_of(&event.data);
+        }
         match event.topic {
             Topic::Project(id) => {
-                if !TAKING_AWAY.into_iter().any(is) {
-                    added.bytes += size_of(&event.data);
-                }
                 if is(EventKind::TaskCreated) || is(EventKind::TaskRestored) {
                     added.tasks.insert(id, event.revision);
                 } else if is(EventKind::TagCreated) {

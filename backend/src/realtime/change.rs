@@ -19,12 +19,20 @@ pub struct Change {
     transaction: Transaction<'static, Postgres>,
     actor: Option<Uuid>,
     events: Vec<Event>,
+    /// Who owns a project more without an event that says so.
+    new_owners: Vec<Uuid>,
     wakes_workers: bool,
 }
 
 impl Change {
     pub async fn begin(pool: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
-        Ok(Self { transaction: db::begin(pool).await?, actor: actor.into(), events: Vec::new(), wakes_workers: false })
+        Ok(Self {
+            transaction: db::begin(pool).await?,
+            actor: actor.into(),
+            events: Vec::new(),
+            new_owners: Vec::new(),
+            wakes_workers: false,
+        })
     }
 
     pub fn connection(&mut self) -> &mut PgConnection {
@@ -149,6 +157,11 @@ impl Change {
         Ok(())
     }
 
+    /// The user has got a project from somebody else: it counts for their quota.
+    pub fn count_project_of(&mut self, user_id: Uuid) {
+        self.new_owners.push(user_id);
+    }
+
     /// Workers are told after the commit that there is something to do.
     pub fn wake_workers(&mut self) {
         self.wakes_workers = true;
@@ -156,7 +169,9 @@ impl Change {
 
     /// Refuses what is above a quota; nothing was changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
-        bus.quotas().check(&mut self.transaction, self.actor, &added::by(&self.events)).await?;
+        let mut added = added::by(&self.events);
+        added.projects.extend(&self.new_owners);
+        bus.quotas().check(&mut self.transaction, self.actor, &added).await?;
         bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
         bus.expect(&self.events).await;
         self.transaction.commit().await?;

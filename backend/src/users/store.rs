@@ -105,6 +105,13 @@ pub async fn is_disabled(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool
     Ok(disabled.fetch_optional(db).await?.unwrap_or(false))
 }
 
+/// Whether the account's owner has asked for its end, or it is being erased.
+pub async fn is_to_be_deleted(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM account_deletions WHERE user_id = $1) AS "exists!""#, id)
+        .fetch_one(db)
+        .await
+}
+
 /// Who gets a mail.
 #[derive(Debug, Clone)]
 pub struct Addressee {

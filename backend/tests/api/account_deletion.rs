@@ -10,7 +10,7 @@ use todo::{
     db::MIGRATOR,
 };
 
-use crate::support::{MailServer, PASSWORD, Person, TestApp, columns_with, texts};
+use crate::support::{MailServer, PASSWORD, Person, TestApp, administrator, columns_with, texts};
 
 async fn ask(person: &Person, projects: Value) -> crate::support::Answer {
     person.post("/users/me/deletion", json!({ "password": PASSWORD, "projects": projects })).await
@@ -227,4 +227,31 @@ async fn who_is_being_erased_cannot_come_back(db: PgPool) {
     worker::run_once(&app.state).await.expect("erased");
     ada.get("/users/me").await.expect(401);
     assert_eq!(columns_with(&db, &ada.email).await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn of_two_administrators_who_go_at_once_one_stays(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, bob) = (administrator(&app).await, app.person("Bob").await);
+    sqlx::query("UPDATE users SET is_admin = true").execute(&db).await.expect("administrators");
+    let (first, second) = tokio::join!(ask(&ada, json!([])), ask(&bob, json!([])));
+    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 403]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_project_of_others_is_not_lost_when_its_heir_is_disabled_on_the_day(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    let project = ada.project("Shared").await;
+    ada.add_member(&project, &eve, "editor").await;
+    ask(&ada, json!([{ "project_id": project, "heir_id": eve.id }])).await.expect(202);
+    let disable = |at: &'static str| sqlx::query(at).bind(&eve.id);
+    disable("UPDATE users SET disabled_at = now() WHERE id = $1::uuid").execute(&db).await.expect("disabled");
+    make_due(&db).await;
+    worker::run_once(&app.state).await.expect("erased");
+    disable("UPDATE users SET disabled_at = NULL WHERE id = $1::uuid").execute(&db).await.expect("enabled");
+    let eve = eve.sign_in_again(PASSWORD).await;
+    assert_eq!(role_in(&eve, &project).await, "owner");
 }

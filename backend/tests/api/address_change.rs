@@ -184,3 +184,19 @@ async fn without_mail_it_changes_at_once(db: PgPool) {
     assert_eq!(email_of(&db, &ada).await, ("new@example.org".to_owned(), false));
     assert_eq!(sign_in(&app, "new@example.org", PASSWORD).await, 200);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn nothing_changes_the_address_of_a_disabled_account(db: PgPool) {
+    let mail = MailServer::start();
+    let (app, ada) = setting(&db, &mail).await;
+    ask(&ada, "ada@new.example.org").await.expect(202);
+    let token = link_to(&mail, "ada@new.example.org", 1).await;
+    let disable = "UPDATE users SET disabled_at = now()";
+    sqlx::query(disable).execute(&db).await.expect("disabled");
+    assert_eq!(use_link(&app, CONFIRM, &token).await.expect(401)["type"], "/problems/account-disabled");
+    sqlx::query("UPDATE users SET disabled_at = NULL").execute(&db).await.expect("enabled");
+    use_link(&app, CONFIRM, &token).await.expect(204);
+    let back = mails_of(&mail, &ada.email, NEWS, 1).await[0].token("take-back-address");
+    sqlx::query(disable).execute(&db).await.expect("disabled");
+    assert_eq!(use_link(&app, TAKE_BACK, &back).await.expect(401)["type"], "/problems/account-disabled");
+}

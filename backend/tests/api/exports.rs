@@ -87,3 +87,24 @@ async fn many_rows_come_in_pages_and_pieces(db: PgPool) {
         tasks.iter().map(|task| task["title"].as_str().expect("a title")).collect();
     assert_eq!((tasks.len(), titles.len()), (1001, 1001), "each once");
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_is_in_its_owners_trash_is_in_the_owners_export_alone(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    let project = ada.project("Heptagon").await;
+    ada.add_member(&project, &eve, "editor").await;
+    eve.task(json!({ "project_id": project, "title": "Heptagon" })).await;
+    ada.delete(format!("/projects/{project}")).await.expect(204);
+    for (person, expected) in [(&ada, true), (&eve, false)] {
+        person.post("/users/me/export", json!({})).await.expect(202);
+        exports::worker::run_once(&app.state).await.expect("made");
+        let answer = person.request(Method::GET, "/users/me/export/file").send().await.expect("an answer");
+        let bytes = answer.bytes().await.expect("a file");
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");
+        for file in ["projects.json", "tasks.json"] {
+            let text = std::io::read_to_string(archive.by_name(file).expect(file)).expect("text");
+            assert_eq!(text.contains("Heptagon"), expected, "{file} of {}", person.email);
+        }
+    }
+}

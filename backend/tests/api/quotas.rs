@@ -167,3 +167,27 @@ async fn bytes_of_a_day_and_what_deletes_is_never_refused(db: PgPool) {
     ada.patch("/users/me", json!({ "name": "Ada Lovelace" })).await.expect(200);
     bob.post("/tasks", long).await.expect(201);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_project_that_one_gets_counts_and_so_does_what_one_writes_into_ones_own_feed(db: PgPool) {
+    let app = TestApp::start_with(db, &[("QUOTA_PROJECTS_PER_USER", "1"), ("QUOTA_MEGABYTES_PER_DAY", "1")]).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let shared = ada.project("Shared").await;
+    ada.add_member(&shared, &bob, "editor").await;
+    bob.project("Own").await;
+    ada.post(format!("/projects/{shared}/transfer"), json!({ "user_id": bob.id })).await.expect(200);
+    let accepted = bob.post(format!("/projects/{shared}/transfer/accept"), json!({})).await;
+    expect_quota(accepted, "projects_per_user", 1);
+    assert_eq!(ada.get(format!("/projects/{shared}")).await.expect(200)["role"], "owner");
+
+    let mut answers = Vec::new();
+    for _ in 0..4000 {
+        answers.push(ada.patch(format!("/projects/{shared}"), json!({ "after": null })).await);
+        if answers.last().is_some_and(|answer| answer.status != 200) {
+            break;
+        }
+    }
+    expect_quota(answers.pop().expect("an answer"), "megabytes_per_day", 1);
+    // Signing in goes on.
+    ada.sign_in_again(crate::support::PASSWORD).await.get("/users/me").await.expect(200);
+}

@@ -16,7 +16,7 @@ use crate::{
     error::{ApiError, ApiResult},
     notifications::{Notice, OwnershipStep, notify},
     realtime::{Change, EventKind, Topic},
-    users,
+    users, webhooks,
 };
 
 /// Makes a member the owner of a project, within the caller's transaction; the owner until then stays as an editor, and an open
@@ -24,8 +24,19 @@ use crate::{
 ///
 /// Locks the project and then both users, so call it before any user's topic is locked, or with those two locked after the project.
 /// Records one event for each of the three topics and notifies nobody; [`tell`] does. Gives the owner until then, or `None` when
-/// `to` is the owner already. Refuses an Inbox, a project in the trash, and somebody who is no member.
+/// `to` is the owner already. Refuses an Inbox, a project in the trash, somebody who is no member, and an account that cannot be used or is
+/// to be deleted.
 pub async fn transfer_ownership(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
+    let from = inherit(change, project_id, to).await?;
+    if from.is_some() {
+        require_candidate(change, project_id, to).await?;
+        change.count_project_of(to);
+    }
+    Ok(from)
+}
+
+/// As [`transfer_ownership`], where the project must get another owner: any member will do, and no quota refuses it.
+pub async fn inherit(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
     change.lock(&[project_id]).await?;
     let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
     refuse_inbox(project.is_inbox)?;
@@ -34,11 +45,16 @@ pub async fn transfer_ownership(change: &mut Change, project_id: Uuid, to: Uuid)
         return Ok(None);
     }
     change.lock(&[from, to]).await?;
-    require_candidate(change, project_id, to).await?;
+    if member_store::find(change.connection(), project_id, to).await?.is_none() {
+        return Err(ApiError::field("user_id", "is not a member of the project"));
+    }
     // One after the other: a project never has two owners.
     member_store::update_role(change.connection(), project_id, from, Role::Editor).await?;
     member_store::update_role(change.connection(), project_id, to, Role::Owner).await?;
     store::set_owner(change.connection(), project_id, to).await?;
+    if users::store::is_disabled(change.connection(), to).await? {
+        webhooks::store::pause_with_owner(change.connection(), to).await?;
+    }
     record_shared(change, to, project_id).await?;
     for user_id in [from, to] {
         let theirs = find_own(change, user_id, project_id).await?;
@@ -83,13 +99,16 @@ fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
     if is_inbox { Err(ApiError::Forbidden("The Inbox stays with its person.")) } else { Ok(()) }
 }
 
-/// A member whose account can be used.
+/// A member whose account can be used, and goes on.
 async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
     if member_store::find(change.connection(), project_id, user_id).await?.is_none() {
         return Err(ApiError::field("user_id", "is not a member of the project"));
     }
     if users::store::is_disabled(change.connection(), user_id).await? {
         return Err(ApiError::field("user_id", "is an account that is disabled"));
+    }
+    if users::store::is_to_be_deleted(change.connection(), user_id).await? {
+        return Err(ApiError::field("user_id", "is an account that is to be deleted"));
     }
     Ok(())
 }

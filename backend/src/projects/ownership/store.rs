@@ -47,7 +47,8 @@ pub async fn end_offer(db: &mut PgConnection, project_id: Uuid, to: Option<Uuid>
     Ok(result.rows_affected() == 1)
 }
 
-/// The project's open invitations are the new owner's too: they are good only while who invites owns it.
+/// The project's open invitations are the new owner's too: they are good only while who invites owns it. Their links are new: who had them
+/// before may be who is to go.
 pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE projects SET owner_id = $2, transfer_to = NULL, version = version + 1, updated_at = now() WHERE id = $1",
@@ -67,7 +68,7 @@ pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) 
     .execute(&mut *db)
     .await?;
     sqlx::query!(
-        "UPDATE invitations SET invited_by = $2 WHERE project_id = $1 AND accepted_at IS NULL",
+        "UPDATE invitations SET invited_by = $2, nonce = uuid_send(gen_random_uuid()) WHERE project_id = $1 AND accepted_at IS NULL",
         project_id,
         owner_id
     )
