@@ -38,8 +38,17 @@ test('the link in a mail makes the account and signs in, and nobody is told whos
     await audit(page, 'an address that may not be confirmed')
   })
 
-  await page.goto(await linkInMail(email, '/confirm-email'))
-  await expect(page.getByRole('heading', { level: 1, name: /, Bo/ })).toBeVisible()
+  await test.step('the link asks for the password, since others could have registered with the address', async () => {
+    await page.goto(await linkInMail(email, '/confirm-email'))
+    const password = page.getByLabel('Password', { exact: true })
+    await password.fill('somebody else’s password')
+    await page.getByRole('button', { name: 'Finish registering' }).click()
+    await expect(page.getByText('This is not the password that was chosen')).toBeVisible()
+    await audit(page, 'finishing a registration')
+    await password.fill('seven quiet otters upstream')
+    await page.getByRole('button', { name: 'Finish registering' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: /, Bo/ })).toBeVisible()
+  })
 })
 
 test('the address of an account is changed, and taken back by the old one', async ({ page, account }) => {

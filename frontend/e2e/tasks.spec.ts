@@ -16,7 +16,11 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await page.getByLabel('Email').fill(email)
     await page.getByLabel('Password', { exact: true }).fill('correct horse battery staple')
     await page.getByRole('button', { name: 'Create account' }).click()
-    if (sendsMail) await page.goto(await linkInMail(email, '/confirm-email'))
+    if (sendsMail) {
+      await page.goto(await linkInMail(email, '/confirm-email'))
+      await page.getByLabel('Password', { exact: true }).fill('correct horse battery staple')
+      await page.getByRole('button', { name: 'Finish registering' }).click()
+    }
     await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
   })
 

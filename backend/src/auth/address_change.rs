@@ -47,10 +47,14 @@ pub async fn set_at_once(state: &AppState, user_id: Uuid, new_email: &str) -> Ap
     Ok(profile)
 }
 
-/// The new address has answered; false when the link is not good any more.
-pub async fn confirm(state: &AppState, id: Uuid) -> ApiResult<bool> {
+/// The new address has answered, to whoever has asked it: somebody else who reads its mails and follows the link must not thereby give their
+/// address away. False when the link is not good any more.
+pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<bool> {
     let Some(waiting) = store::find_waiting(&state.db, id).await? else { return Ok(false) };
     let user_id = waiting.user_id;
+    if user_id != caller_id {
+        return Err(ApiError::Forbidden("This link is for another account; sign in with that one."));
+    }
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
     refuse_disabled(&mut change, user_id).await?;

@@ -18,7 +18,7 @@ use super::{
     address_change,
     known_device::Device,
     new_password,
-    password::{self, NewPassword},
+    password::{self, NewPassword, Password},
     registration, sign_in,
     sign_in_routes::{SignedIn, signed_in},
 };
@@ -35,6 +35,8 @@ use crate::{
     state::AppState,
     users,
 };
+
+const SIGN_IN_FIRST: &str = "Sign in with the account whose address is to change, then open the link again.";
 
 const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; ask an administrator.");
 
@@ -65,6 +67,10 @@ pub struct EmailConfirmation {
     #[garde(skip)]
     #[schema(value_type = LinkToken)]
     token: SecretString,
+    /// Of a registration: the password that was chosen with it.
+    #[garde(skip)]
+    #[schema(value_type = Option<Password>)]
+    password: Option<SecretString>,
 }
 
 /// Ask for a mail with a link to choose a new password
@@ -143,27 +149,35 @@ pub async fn reset(
 
 /// Confirm an e-mail address with the token of the mail
 ///
-/// The token of a registration makes the account and signs in; that of a new address puts it in the place of the old.
-#[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security(()), request_body = EmailConfirmation,
+/// The token of a registration makes the account and signs in, together with the password of that registration. That of a new address puts
+/// it in the place of the old, for whoever has asked for it and is signed in.
+#[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security((), ("bearer" = [])), request_body = EmailConfirmation,
     responses(
         (status = 204, description = "Confirmed"),
+        (status = 403, description = "The new address is another account's"),
         (status = 200, body = SignedIn, description = "The account is made; signed in, sets the refresh cookie")))]
 pub async fn confirm_email(
     State(state): State<AppState>,
     client: ClientInfo,
+    caller: Result<Caller, ApiError>,
     headers: HeaderMap,
     Json(input): ShortJson<EmailConfirmation>,
 ) -> ApiResult<Response> {
     state.limiter.check("email_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let token = input.token.expose_secret();
     if let Some(id) = signed_id::read(&state.signer, SignedPurpose::FinishRegistration, token) {
-        let verified = registration::finish(&state, id).await?.ok_or_else(token_is_not_good)?;
+        let verified =
+            registration::finish(&state, id, input.password.as_ref()).await?.ok_or_else(token_is_not_good)?;
         let session = sign_in::open_session(&state, &client, &verified, false).await?;
         let device = Device::of(&state.config, &headers);
         return Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session));
     }
     if let Some(id) = signed_id::read(&state.signer, SignedPurpose::ChangeAddress, token) {
-        return match address_change::confirm(&state, id).await? {
+        let caller = caller.map_err(|error| match error {
+            ApiError::Unauthenticated(_) => ApiError::Unauthenticated(SIGN_IN_FIRST),
+            other => other,
+        })?;
+        return match address_change::confirm(&state, id, caller.user_id).await? {
             true => Ok(StatusCode::NO_CONTENT.into_response()),
             false => Err(token_is_not_good()),
         };

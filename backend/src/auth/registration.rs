@@ -3,16 +3,19 @@
 //! nothing to sign in to, to invite or to take over; and the account has the password of the registration whose link that was.
 
 use chrono::{TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    password,
     registration_store::{self as store, Registration},
     sign_in::{self, NewAccount, Verified},
 };
 use crate::{
+    config::Rate,
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    error::ApiResult,
+    error::{ApiError, ApiResult},
     realtime::Change,
     signed_id::{self, Purpose},
     state::AppState,
@@ -26,11 +29,15 @@ pub const MAIL_KIND: &str = "account.registration";
 pub const LIFETIME: TimeDelta = TimeDelta::days(7);
 
 /// Writes it down and queues the mail.
-pub async fn begin(state: &AppState, account: NewAccount) -> ApiResult<()> {
+pub async fn begin(state: &AppState, account: NewAccount, network: &str) -> ApiResult<()> {
     let address = account.email.trim().to_lowercase();
     // First, so that a password that is refused uses up no mail.
     let password_hash = sign_in::hash_new_password(state, &account).await?;
-    state.limiter.check("register_recipient", &address, state.config.limits.reset_per_account).await?;
+    // One sender can have few mails sent to an address, and all together some more, so that one cannot keep its owner from registering.
+    let limit = state.config.limits.reset_per_account;
+    state.limiter.check("register_sender", &format!("{address} {network}"), limit).await?;
+    let of_all = Rate { count: limit.count.saturating_mul(4), ..limit };
+    state.limiter.check("register_recipient", &address, of_all).await?;
     let registration = Registration {
         id: Uuid::now_v7(),
         email: account.email.trim().to_owned(),
@@ -61,9 +68,16 @@ pub fn url(state: &AppState, id: Uuid) -> String {
 }
 
 /// Makes the account, whose address is confirmed with it; `None` when the link is not good any more, as when the address has an account by
-/// now: what its owner has chosen stays, and a new password is chosen by the mail for that.
-pub async fn finish(state: &AppState, id: Uuid) -> ApiResult<Option<Verified>> {
+/// now: what its owner has chosen stays, and a new password is chosen by the mail for that. The password is asked for again: whoever reads the
+/// mail need not be who has registered, and must not get an account that somebody else has the password of.
+pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>) -> ApiResult<Option<Verified>> {
     let Some(registration) = store::find(&state.db, id).await? else { return Ok(None) };
+    let password =
+        password.ok_or_else(|| ApiError::field("password", "is needed: the one that you registered with"))?;
+    let given = password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
+    if !state.hasher.verify(given, Some(registration.password_hash.clone())).await? {
+        return Err(ApiError::field("password", "is not the one that you registered with"));
+    }
     let user_id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, user_id).await?;
     if !store::consume(change.connection(), &registration).await?

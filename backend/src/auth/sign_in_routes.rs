@@ -119,7 +119,7 @@ pub async fn register(
         is_confirmed: is_invited,
     };
     if state.mail.is_some() && !is_invited {
-        registration::begin(&state, account).await?;
+        registration::begin(&state, account, &client.network()).await?;
         return Ok(StatusCode::ACCEPTED.into_response());
     }
     let verified = sign_in::create_account(&state, account).await?;

@@ -47,7 +47,11 @@ async fn the_link_in_the_mail_makes_the_account_and_signs_in(db: PgPool) {
     for wrong in [token[1..].to_owned(), format!("{token}x"), token.split('.').next().expect("an id").to_owned()] {
         app.post(CONFIRM, json!({ "token": wrong })).await.expect_fields(422, &["token"]);
     }
-    let answer = app.post(CONFIRM, json!({ "token": token })).await;
+    let confirm = |password: Value| app.post(CONFIRM, json!({ "token": token, "password": password }));
+    for password in [Value::Null, json!(OTHER)] {
+        confirm(password).await.expect_fields(422, &["password"]);
+    }
+    let answer = confirm(json!(PASSWORD)).await;
     assert!(answer.headers.get_all("set-cookie").iter().count() == 2, "a session and a known device");
     let signed_in = answer.expect(200);
     assert_eq!(signed_in["user"]["email"], "Lin@example.org");
@@ -109,10 +113,15 @@ async fn whoever_registered_an_address_first_does_not_choose_its_password(db: Pg
     let links: Vec<_> = mail.mails_to(email, 3).await.iter().map(|mail| mail.token("confirm-email")).collect();
     let (own, later) = (&links[1], &links[2]);
     assert_ne!((own, later), (&first, &first));
-    let name = app.post(CONFIRM, json!({ "token": own })).await.expect(200)["user"]["name"].clone();
+    // Lin, who reads the mails, has not chosen what Eve has.
+    let with_own = |token: &str| app.post(CONFIRM, json!({ "token": token, "password": PASSWORD }));
+    for eves in [&first, later] {
+        with_own(eves).await.expect_fields(422, &["password"]);
+    }
+    let name = with_own(own).await.expect(200)["user"]["name"].clone();
     assert_eq!(name, "Lin");
     for other in [&first, later] {
-        app.post(CONFIRM, json!({ "token": other })).await.expect_fields(422, &["token"]);
+        with_own(other).await.expect_fields(422, &["token"]);
     }
     assert_eq!((sign_in(&app, email, OTHER).await, sign_in(&app, email, PASSWORD).await), (401, 200));
 }

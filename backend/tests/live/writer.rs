@@ -47,7 +47,8 @@ impl Writer {
             let signer = Signer::new(&SECRET.to_owned().into(), &[]).expect("a signer");
             let token = signed_id::make(&signer, Purpose::FinishRegistration, id);
             let url = format!("http://{}/api/v1/auth/email/confirm", servers[0]);
-            let request = client.post(url).timeout(Duration::from_secs(20)).json(&json!({ "token": token }));
+            let body = json!({ "token": token, "password": "seven quiet lanterns" });
+            let request = client.post(url).timeout(Duration::from_secs(20)).json(&body);
             answer = request.send().await.expect("an answer").json().await.expect("JSON");
         }
         let token = answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned();

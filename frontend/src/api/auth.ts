@@ -41,8 +41,12 @@ export async function resetPassword(token: string, password: string): Promise<vo
 }
 
 /** A session when the link has made the account; `null` when it has confirmed the address of one that was there. */
-export async function confirmEmail(token: string): Promise<Session | null> {
-  const answer = await http.post<Session>('/auth/email/confirm', { token }, { withoutRenewal: true })
+export async function confirmEmail(token: string, password?: string): Promise<Session | null> {
+  const answer = await http.post<Session>(
+    '/auth/email/confirm',
+    { token, password },
+    { withoutRenewal: true },
+  )
   return answer.status === 204 ? null : answer.data
 }
 

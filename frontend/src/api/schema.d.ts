@@ -250,7 +250,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm an e-mail address with the token of the mail
-         * @description The token of a registration makes the account and signs in; that of a new address puts it in the place of the old.
+         * @description The token of a registration makes the account and signs in, together with the password of that registration. That of a new address puts
+         *     it in the place of the old, for whoever has asked for it and is signed in.
          */
         post: operations["confirm_email"];
         delete?: never;
@@ -1927,6 +1928,7 @@ export interface components {
          *     }
          */
         EmailConfirmation: {
+            password?: components["schemas"]["Password"] | null;
             /** @description From the link in the mail. */
             token: components["schemas"]["LinkToken"];
         };
@@ -5143,6 +5145,15 @@ export interface operations {
             };
             /** @description Not signed in, or the credentials are wrong */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The new address is another account's */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -97,8 +97,8 @@ export const useAuthStore = defineStore('auth', () => {
   }
 
   /** The link of a mail; true when it has also signed in. */
-  async function confirmEmail(token: string): Promise<boolean> {
-    return enter(await authApi.confirmEmail(token))
+  async function confirmEmail(token: string, password?: string): Promise<boolean> {
+    return enter(await authApi.confirmEmail(token, password))
   }
 
   function enter(session: Session | null): boolean {

@@ -36,7 +36,7 @@ afterEach(() => unmount())
 
 test('opening the link confirms the address', async () => {
   const wrapper = await open()
-  expect(server.confirmEmail).toHaveBeenCalledWith('abc')
+  expect(server.confirmEmail).toHaveBeenCalledWith('abc', undefined)
   expect(wrapper.get('[role=status]').text()).toContain('Your address is confirmed')
 })
 
@@ -61,4 +61,33 @@ test('without a connection it can be tried again', async () => {
   await wrapper.get('[role=alert] button').trigger('click')
   await flushPromises()
   expect(wrapper.get('[role=status]').text()).toContain('Your address is confirmed')
+})
+
+test('the link of a registration asks for the password that was chosen with it', async () => {
+  server.confirmEmail.mockRejectedValue(problem('validation', 422, 'password'))
+  const { wrapper, router } = await mountWith(ConfirmEmail, { path: '/confirm-email?token=abc' })
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  expect(wrapper.text()).toContain('Type the password that you chose')
+  expect(wrapper.text()).not.toContain('This is not the password')
+
+  await wrapper.get('input').setValue('somebody else’s')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(wrapper.text()).toContain('This is not the password')
+
+  server.confirmEmail.mockResolvedValue(aSession())
+  await wrapper.get('input').setValue('my own words')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(server.confirmEmail).toHaveBeenLastCalledWith('abc', 'my own words')
+  expect(router.currentRoute.value.name).toBe('dashboard')
+  useAuthStore().$dispose()
+})
+
+test('a changed address is confirmed by whoever has asked for it', async () => {
+  server.confirmEmail.mockRejectedValue(problem('unauthenticated', 401))
+  const wrapper = await open()
+  expect(wrapper.get('[role=alert]').text()).toContain('Sign in with that account')
+  expect(wrapper.get('a').attributes('href')).toContain('/login?redirect=')
 })
