@@ -22,7 +22,7 @@ use crate::{
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
-        schema::{EmailAddress, LinkToken, TimeZone},
+        schema::{EmailAddress, TimeZone},
         text, validate,
     },
     projects::invitations::accept_routes,
@@ -53,7 +53,7 @@ pub struct Registration {
     time_zone: Option<String>,
     /// From the link of an invitation, when that is how the person came.
     #[garde(skip)]
-    #[schema(value_type = Option<LinkToken>)]
+    #[schema(value_type = Option<String>)]
     invitation_token: Option<SecretString>,
 }
 

@@ -78,7 +78,8 @@ pub async fn request(State(state): State<AppState>, caller: Caller) -> ApiResult
 
 /// Download the export of my data
 #[utoipa::path(get, path = "/users/me/export/file", tag = "users",
-    responses((status = 200, description = "The archive", content_type = "application/zip", body = [u8])))]
+    responses((status = 200, description = "The archive", content_type = "application/zip", body = [u8]),
+        (status = 404, description = "There is none (yet, or any more)")))]
 pub async fn download(State(state): State<AppState>, caller: Caller) -> ApiResult<Response> {
     let found = store::find(&state.db, caller.user_id).await?.filter(|row| row.state == "ready");
     let export = found.ok_or(ApiError::NotFound("export"))?;

@@ -3074,7 +3074,8 @@ export interface components {
          */
         Registration: {
             email: components["schemas"]["EmailAddress"];
-            invitation_token?: components["schemas"]["LinkToken"] | null;
+            /** @description From the link of an invitation, when that is how the person came. */
+            invitation_token?: string | null;
             language?: components["schemas"]["Language"] | null;
             name?: components["schemas"]["PersonName"] | null;
             /** @description 8 to 128 characters, not a common password. */
@@ -13397,6 +13398,15 @@ export interface operations {
             };
             /** @description Not signed in, or the credentials are wrong */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none (yet, or any more) */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
