@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::{
     account_tokens::{self, Purpose},
-    address_change_store as store, new_password, registration_store, sign_in,
+    address_change_store as store, new_password,
+    recovery_routes::ANOTHER_ACCOUNTS,
+    registration_store, sign_in,
 };
 use crate::{
     deliveries::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
@@ -53,7 +55,7 @@ pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<b
     let Some(waiting) = store::find_waiting(&state.db, id).await? else { return Ok(false) };
     let user_id = waiting.user_id;
     if user_id != caller_id {
-        return Err(ApiError::Forbidden("This link is for another account; sign in with that one."));
+        return Err(ANOTHER_ACCOUNTS);
     }
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;

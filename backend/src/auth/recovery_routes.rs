@@ -36,7 +36,9 @@ use crate::{
     users,
 };
 
-const SIGN_IN_FIRST: &str = "Sign in with the account whose address is to change, then open the link again.";
+const SIGN_IN_FIRST: &str = "Sign in with the account that this link is for, then open it again.";
+pub(super) const ANOTHER_ACCOUNTS: ApiError =
+    ApiError::Forbidden("This link is for another account; sign in with that one.");
 
 const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; ask an administrator.");
 
@@ -149,12 +151,12 @@ pub async fn reset(
 
 /// Confirm an e-mail address with the token of the mail
 ///
-/// The token of a registration makes the account and signs in, together with the password of that registration. That of a new address puts
-/// it in the place of the old, for whoever has asked for it and is signed in.
+/// The token of a registration makes the account and signs in, together with the password of that registration. All others work for whoever
+/// is signed in to the account: that of a new address puts it in the place of the old, that of the present one confirms it.
 #[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security((), ("bearer" = [])), request_body = EmailConfirmation,
     responses(
         (status = 204, description = "Confirmed"),
-        (status = 403, description = "The new address is another account's"),
+        (status = 403, description = "The link is for another account"),
         (status = 200, body = SignedIn, description = "The account is made; signed in, sets the refresh cookie")))]
 pub async fn confirm_email(
     State(state): State<AppState>,
@@ -173,16 +175,16 @@ pub async fn confirm_email(
         return Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session));
     }
     if let Some(id) = signed_id::read(&state.signer, SignedPurpose::ChangeAddress, token) {
-        let caller = caller.map_err(|error| match error {
-            ApiError::Unauthenticated(_) => ApiError::Unauthenticated(SIGN_IN_FIRST),
-            other => other,
-        })?;
-        return match address_change::confirm(&state, id, caller.user_id).await? {
+        let caller_id = signed_in_caller(caller)?;
+        return match address_change::confirm(&state, id, caller_id).await? {
             true => Ok(StatusCode::NO_CONTENT.into_response()),
             false => Err(token_is_not_good()),
         };
     }
     let user_id = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await?.ok_or_else(token_is_not_good)?;
+    if signed_in_caller(caller)? != user_id {
+        return Err(ANOTHER_ACCOUNTS);
+    }
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
     if users::store::is_disabled(change.connection(), user_id).await? {
@@ -195,6 +197,16 @@ pub async fn confirm_email(
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The account that a link is to give an address to must be that of whoever follows it: somebody else may have made the account, and the
+/// owner of the address would confirm it for them.
+fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
+    match caller {
+        Ok(caller) => Ok(caller.user_id),
+        Err(ApiError::Unauthenticated(_)) => Err(ApiError::Unauthenticated(SIGN_IN_FIRST)),
+        Err(other) => Err(other),
+    }
 }
 
 /// Send the mail that confirms my address again

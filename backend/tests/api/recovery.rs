@@ -14,7 +14,7 @@ use crate::support::{Mail, MailServer, PASSWORD, TestApp};
 const NEXT: &str = "nine slow rivers north";
 const RESET: &str = "/api/v1/auth/password-reset";
 const CONFIRM_RESET: &str = "/api/v1/auth/password-reset/confirm";
-const CONFIRM_EMAIL: &str = "/api/v1/auth/email/confirm";
+const CONFIRM_EMAIL: &str = "/auth/email/confirm";
 
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_forgotten_password_is_replaced_by_mail(db: PgPool) {
@@ -83,7 +83,7 @@ async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
     ada.sign_in_again(NEXT).await;
     // What is somebody else's, or for something else, stays good.
     app.post(CONFIRM_RESET, json!({ "token": of_bob, "password": NEXT })).await.expect(204);
-    app.post(CONFIRM_EMAIL, json!({ "token": confirmation })).await.expect(204);
+    ada.post(CONFIRM_EMAIL, json!({ "token": confirmation })).await.expect(204);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -170,18 +170,21 @@ async fn wait_until_nothing_is_due(db: &PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_address_is_confirmed_once_and_the_mail_can_be_had_again(db: PgPool) {
+async fn an_address_is_confirmed_once_by_its_account_and_the_mail_can_be_had_again(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db, &mail, &[]).await;
-    let ada = app.person("Ada").await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     assert!(ada.get("/users/me").await.expect(200)["email_verified_at"].is_null());
     let first = mail.mails_to(&ada.email, 1).await[0].token("confirm-email");
     ada.post("/auth/email/resend", json!({})).await.expect(202);
     let second = mail.mails_to(&ada.email, 2).await[1].token("confirm-email");
-    app.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(204);
+    // Whoever reads the mail need not be who has made the account with their address.
+    app.post(&format!("/api/v1{CONFIRM_EMAIL}"), json!({ "token": second })).await.expect(401);
+    bob.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(403);
+    ada.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(204);
     assert!(ada.get("/users/me").await.expect(200)["email_verified_at"].is_string());
     for used in [first, second] {
-        app.post(CONFIRM_EMAIL, json!({ "token": used })).await.expect_fields(422, &["token"]);
+        ada.post(CONFIRM_EMAIL, json!({ "token": used })).await.expect_fields(422, &["token"]);
     }
 }
 
