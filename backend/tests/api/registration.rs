@@ -1,5 +1,6 @@
 //! Registering with mail on: the same for every address, and no account before the link in the mail was used.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{db::MIGRATOR, jobs};
@@ -99,6 +100,23 @@ async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
         }
         register(&app, email, OTHER, "Eve").await.expect(429);
     }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn one_sender_cannot_keep_the_owner_of_an_address_from_registering(db: PgPool) {
+    let mail = MailServer::start();
+    let settings = [URL, ("TRUSTED_PROXIES", "127.0.0.1/32"), ("RATE_LIMIT_RESET_PER_ACCOUNT", "2/1h")];
+    let app = TestApp::start_with_mail(db, &mail, &settings).await;
+    let register_from = async |address: &str| {
+        let body = json!({ "email": "lin@example.org", "password": OTHER, "name": "Lin" });
+        let request = app.request(Method::POST, REGISTER).header("x-forwarded-for", address).json(&body);
+        Answer::read(request).await.status.as_u16()
+    };
+    let mut answers = Vec::new();
+    for address in ["203.0.113.7", "203.0.113.7", "203.0.113.7", "198.51.100.1"] {
+        answers.push(register_from(address).await);
+    }
+    assert_eq!(answers, [202, 202, 429, 202]);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
