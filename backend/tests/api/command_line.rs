@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::{ConnectOptions, PgPool};
 use todo::db::MIGRATOR;
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{self, PASSWORD, TestApp};
 
 fn todo(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut process = Command::new(env!("CARGO_BIN_EXE_todo"))
@@ -182,6 +182,7 @@ async fn sample_data_are_made_once_and_never_in_production(db: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn pending_migrations_are_listed_and_none_is_run(db: PgPool) {
+    support::without_schema(&db).await;
     let url = db.connect_options().to_url_lossy().to_string();
     let variables =
         [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c")];
