@@ -109,12 +109,16 @@ impl AppState {
         let hub = Hub::new(db.clone(), config.live.clone());
         let shares = config.database.shares(config.role);
         let reads = Reader::beside(&db, shares.reads)?;
+        let turns = match config.limits.requests_running_per_user {
+            0 => (shares.writes / 2).max(1),
+            set => set,
+        };
         let background = || db::pool_beside(&db, shares.background);
         let shared = Arc::new(Shared {
             background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
-            slots: UserSlots::new(config.limits.requests_at_once_per_user, config.http.max_unread_megabytes),
+            slots: UserSlots::new(config.limits.requests_at_once_per_user, turns, config.http.max_unread_megabytes),
             off_runtime: OffRuntime::default(),
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
             tokens: TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?,

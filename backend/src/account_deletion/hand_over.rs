@@ -41,9 +41,12 @@ async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx
         SELECT m.user_id
         FROM projects p JOIN project_members m ON m.project_id = p.id
         JOIN users u ON u.id = m.user_id
+        LEFT JOIN account_deletions asked ON asked.user_id = $2
         LEFT JOIN account_deletion_projects d ON d.project_id = p.id AND d.owner_id = $2
         WHERE p.id = $1 AND p.owner_id = $2 AND p.deleted_at IS NULL AND NOT p.is_inbox AND m.user_id <> $2
           AND NOT (d.project_id IS NOT NULL AND d.heir_id IS NULL)
+          -- Who has joined since was not there to be thought of.
+          AND (d.project_id IS NOT NULL OR asked.requested_at IS NULL OR m.joined_at <= asked.requested_at)
           AND (p.transfer_to = m.user_id OR d.heir_id IS DISTINCT FROM m.user_id)
           AND NOT EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id AND other.begun_at IS NOT NULL)
         ORDER BY EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id), u.disabled_at IS NOT NULL,

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     Caller, address_change, address_change_store, own_password, password::Password, recovery_routes::token_is_not_good,
+    registration,
 };
 use crate::{
     error::{ApiError, ApiResult},
@@ -64,6 +65,7 @@ pub struct AddressTakenBack {
 pub async fn change_address(
     State(state): State<AppState>,
     caller: Caller,
+    client: ClientInfo,
     Json(input): ShortJson<AddressChange>,
 ) -> ApiResult<Response> {
     let limit = state.config.limits.reset_per_account;
@@ -77,7 +79,7 @@ pub async fn change_address(
     if state.mail.is_none() {
         return Ok(Answer(address_change::set_at_once(&state, caller.user_id, email).await?).into_response());
     }
-    state.limiter.check("register_recipient", &email.to_lowercase(), limit).await?;
+    registration::limit_mails(&state, &email.to_lowercase(), &client.network()).await?;
     address_change::ask(&state, caller.user_id, email).await?;
     Ok(StatusCode::ACCEPTED.into_response())
 }

@@ -13,7 +13,6 @@ use super::{
     sign_in::{self, NewAccount, Verified},
 };
 use crate::{
-    config::Rate,
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult},
     realtime::Change,
@@ -33,11 +32,7 @@ pub async fn begin(state: &AppState, account: NewAccount, network: &str) -> ApiR
     let address = account.email.trim().to_lowercase();
     // First, so that a password that is refused uses up no mail.
     let password_hash = sign_in::hash_new_password(state, &account).await?;
-    // One sender can have few mails sent to an address, and all together some more, so that one cannot keep its owner from registering.
-    let limit = state.config.limits.reset_per_account;
-    state.limiter.check("register_sender", &format!("{address} {network}"), limit).await?;
-    let of_all = Rate { count: limit.count.saturating_mul(4), ..limit };
-    state.limiter.check("register_recipient", &address, of_all).await?;
+    limit_mails(state, &address, network).await?;
     let registration = Registration {
         id: Uuid::now_v7(),
         email: account.email.trim().to_owned(),
@@ -59,6 +54,14 @@ pub async fn begin(state: &AppState, account: NewAccount, network: &str) -> ApiR
     queue_mail(&mut change, &mail).await?;
     change.commit(&state.bus).await?;
     Ok(())
+}
+
+/// One sender can have few mails sent to an address that is nobody's yet, and all together some more, so that one cannot keep its owner from
+/// registering.
+pub async fn limit_mails(state: &AppState, address: &str, network: &str) -> ApiResult<()> {
+    let of_one = state.config.limits.reset_per_account;
+    state.limiter.check("register_sender", &format!("{address} {network}"), of_one).await?;
+    state.limiter.check("register_recipient", address, of_one.of_several()).await
 }
 
 /// The page on which it is finished.

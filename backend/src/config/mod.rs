@@ -108,6 +108,8 @@ pub struct Limits {
     pub requests_per_user: Rate,
     /// Those under way, and answers that were not taken yet.
     pub requests_at_once_per_user: u32,
+    /// Those that the server works on; 0: half of the database's connections.
+    pub requests_running_per_user: u32,
     pub invite_per_user: Rate,
     pub invite_per_recipient: Rate,
     pub reset_per_account: Rate,
@@ -345,6 +347,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         webhook_sends_per_user: rate("RATE_LIMIT_WEBHOOK_SENDS_PER_USER", "60/10m"),
         exports_per_user: rate("RATE_LIMIT_EXPORTS_PER_USER", "5/1d"),
         requests_at_once_per_user: env.number("REQUESTS_AT_ONCE_PER_USER", 32, 1, 100_000),
+        requests_running_per_user: env.number("REQUESTS_RUNNING_PER_USER", 0, 0, 100_000),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }
 }

@@ -9,6 +9,11 @@ pub struct Rate {
 
 impl Rate {
     pub const UNLIMITED: Self = Self { count: u32::MAX, window: Duration::from_secs(1) };
+
+    /// For all together, where this is for one.
+    pub fn of_several(self) -> Self {
+        Self { count: self.count.saturating_mul(4), ..self }
+    }
 }
 
 /// Why a text is not a rate.

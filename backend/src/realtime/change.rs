@@ -169,7 +169,7 @@ impl Change {
 
     /// Refuses what is above a quota; nothing was changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
-        let mut added = added::by(&self.events);
+        let mut added = added::by(&self.events, self.actor);
         added.projects.extend(&self.new_owners);
         bus.quotas().check(&mut self.transaction, self.actor, &added).await?;
         bus.backlog().hold_back(&mut self.transaction, &self.events).await?;

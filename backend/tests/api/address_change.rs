@@ -1,5 +1,6 @@
 //! A new address for an account, and the old one taken back.
 
+use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
@@ -57,6 +58,24 @@ async fn setting(db: &PgPool, mail: &MailServer) -> (TestApp, Person) {
     let ada = app.person("Ada").await;
     sqlx::query("UPDATE users SET email_verified_at = now()").execute(db).await.expect("confirmed");
     (app, ada)
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn accounts_of_one_place_cannot_keep_the_owner_of_an_address_from_registering(db: PgPool) {
+    let mail = MailServer::start();
+    let limits = [("TRUSTED_PROXIES", "127.0.0.1/32"), ("RATE_LIMIT_RESET_PER_ACCOUNT", "2/1h")];
+    let app = TestApp::start_with_mail(db, &mail, &limits).await;
+    let mut answers = Vec::new();
+    for name in ["Eve", "Mal"] {
+        let person = app.person(name).await;
+        for _ in 0..2 {
+            answers.push(ask(&person, "lin@example.org").await.status.as_u16());
+        }
+    }
+    assert_eq!(answers, [202, 202, 429, 429]);
+    let body = json!({ "email": "lin@example.org", "password": NEXT, "name": "Lin" });
+    let own = app.request(Method::POST, "/api/v1/auth/register").header("x-forwarded-for", "198.51.100.1").json(&body);
+    Answer::read(own).await.expect(202);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -188,6 +188,20 @@ async fn there_is_one_for_each_address_and_it_can_be_sent_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn one_sender_cannot_keep_others_from_inviting_an_address(db: PgPool) {
+    let app = TestApp::start_with(db, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "2/1d")]).await;
+    let (eve, owner) = (app.person("Eve").await, app.person("Olga").await);
+    let mut answers = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        let project = eve.project(name).await;
+        answers.push(invite(&eve, &project, "guest@example.org").await.status.as_u16());
+    }
+    assert_eq!(answers, [201, 201, 429]);
+    let project = owner.project("Shared").await;
+    invite(&owner, &project, "guest@example.org").await.expect(201);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_link_that_was_taken_back_stays_dead_when_its_id_comes_again(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "off")]).await;

@@ -161,11 +161,14 @@ async fn require_own_address(state: &AppState, user_id: Uuid) -> ApiResult<()> {
     }
 }
 
-/// Strangers get these mails, so one person may not cause many, nor one address get many.
+/// Strangers get these mails, so one person may not cause many, nor one address get many. Of one sender an address gets fewer than of all, so that
+/// one alone cannot keep others from inviting it.
 async fn limit(state: &AppState, access: &ProjectAccess<Owner>, email: &str) -> ApiResult<()> {
     let limits = &state.config.limits;
     state.limiter.check("invite", &access.caller.user_id.to_string(), limits.invite_per_user).await?;
-    state.limiter.check("invite_recipient", &email.to_lowercase(), limits.invite_per_recipient).await
+    let (address, of_one) = (email.to_lowercase(), limits.invite_per_recipient);
+    state.limiter.check("invite_pair", &format!("{address} {}", access.caller.user_id), of_one).await?;
+    state.limiter.check("invite_recipient", &address, of_one.of_several()).await
 }
 
 /// Gives its name.
