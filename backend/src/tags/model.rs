@@ -57,4 +57,20 @@ pub struct TagFilter {
     /// Only those of this project.
     #[garde(skip)]
     pub project_id: Option<Uuid>,
+    /// How many, 1,000 when absent.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
+    pub cursor: Option<String>,
+}
+
+/// Where a list of tags goes on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TagCursor {
+    pub project_id: Uuid,
+    pub name: String,
+    pub id: Uuid,
 }

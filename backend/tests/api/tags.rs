@@ -32,6 +32,33 @@ async fn tags_are_made_by_name_and_renamed_everywhere(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn tags_come_in_pages(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    eve.task(json!({ "tags": ["hers"] })).await;
+    let mut made = Vec::new();
+    for (project, names) in [("One", ["b", "a", "C"]), ("Two", ["c", "A", "番茄"])] {
+        let project = ada.project(project).await;
+        ada.task(json!({ "project_id": project, "tags": names })).await;
+        let whole = ada.get(&format!("/tags?project_id={project}")).await.expect(200);
+        assert!(whole["next_cursor"].is_null());
+        made.push((project, texts(&whole["items"], "name")));
+    }
+    made.sort_unstable();
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = ada.get(&format!("/tags?limit=2{cursor}")).await.expect(200);
+        found.extend(texts(&page["items"], "name"));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(found, made.into_iter().flat_map(|(_, names)| names).collect::<Vec<_>>());
+    ada.get("/tags?cursor=bm90").await.expect_fields(422, &["cursor"]);
+    ada.get("/tags?limit=1001").await.expect_fields(422, &["limit"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn tags_belong_to_their_project(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
