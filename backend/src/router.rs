@@ -27,7 +27,7 @@ use crate::{
     error::ApiError,
     exports,
     http::{
-        health,
+        again, health,
         observe::{Routes, observe},
         server_info, spa,
     },
@@ -196,7 +196,7 @@ fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> 
                     Ok(response) => response,
                 })
             };
-            Ok(observe(request, routes, limit, handle).await)
+            Ok(observe(request, routes, limit, |request| again::answer(request, handle)).await)
         }
     });
     Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))

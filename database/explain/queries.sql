@@ -153,9 +153,9 @@ INSERT INTO cases (part, name, wanted, types, arguments) VALUES
 -- The worker's jobs; their rows are everybody's, so they may grow with the number of rows that are due.
 ('job', 'old events', 'DELETE FROM events', NULL, ARRAY[(now() - interval '29.9 days')::text, '5000']),
 ('job', 'old events, nothing due', 'DELETE FROM events', NULL, ARRAY[:'long_ago', '5000']),
-('job', 'old sessions', 'DELETE FROM sessions WHERE least', NULL, ARRAY[]::text[]),
-('job', 'old notifications, nothing due', 'DELETE FROM notifications WHERE created_at', NULL, ARRAY[(now() - interval '400 days')::text]),
-('job', 'tasks in the trash', 'DELETE FROM tasks WHERE deleted_at', NULL, ARRAY[(now() - interval '28.99 days')::text]),
+('job', 'old sessions', 'DELETE FROM sessions WHERE id IN', NULL, ARRAY[(now() - interval '7 days')::text, '2000']),
+('job', 'old notifications, nothing due', 'DELETE FROM notifications WHERE id IN ( SELECT id FROM notifications WHERE created_at', NULL, ARRAY[(now() - interval '400 days')::text, '2000']),
+('job', 'tasks in the trash', 'DELETE FROM tasks WHERE id IN ( SELECT id FROM tasks WHERE deleted_at', NULL, ARRAY[(now() - interval '28.99 days')::text, '2000']),
 ('job', 'projects in the trash', 'gone AS (DELETE FROM projects', NULL, ARRAY[(now() - interval '98 days')::text]),
 ('job', 'reminders, none due', 'user_id <> ALL($2)', NULL, ARRAY[:'long_ago', '{}', '500']),
 ('job', 'reminders of a quarter of an hour', 'user_id <> ALL($2)', NULL, ARRAY[(now() + interval '15 minutes')::text, '{}', '500']),

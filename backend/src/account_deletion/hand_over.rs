@@ -18,10 +18,11 @@ pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
         .await?;
     for project_id in owned {
         let mut change = Change::begin(&state.db, None).await?;
-        change.lock(&[project_id]).await?;
+        change.lock_projects(&[project_id]).await?;
         let members = member_store::list_ids(change.connection(), project_id).await?;
-        change.lock(&members).await?;
-        match heir(change.connection(), project_id, user_id).await? {
+        change.lock_users(&members).await?;
+        let heir = heir(change.connection(), project_id, user_id).await?;
+        match heir {
             Some(heir) => {
                 ownership::inherit(&mut change, project_id, heir).await?;
                 ownership::tell(&mut change, heir, None, project_id, OwnershipStep::Received).await?;
@@ -29,6 +30,9 @@ pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
             None => give_up(&mut change, project_id, &members).await?,
         }
         change.commit(&state.bus).await?;
+        if let Some(heir) = heir {
+            ownership::log_new_owner(project_id, user_id, heir);
+        }
     }
     Ok(())
 }
@@ -71,5 +75,5 @@ async fn give_up(change: &mut Change, project_id: Uuid, members: &[Uuid]) -> any
     .execute(change.connection())
     .await?;
     let left: Vec<_> = members.iter().map(|member| (*member, json!({ "id": project_id }))).collect();
-    change.record_for_users(EventKind::ProjectLeft, &left).await
+    change.record_for_users(EventKind::ProjectLeft, &left)
 }

@@ -30,7 +30,7 @@ const LIFETIME: TimeDelta = TimeDelta::days(7);
 pub async fn ask(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<()> {
     let id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     store::void_waiting(change.connection(), user_id).await?;
     store::insert(change.connection(), id, user_id, new_email, Utc::now() + LIFETIME).await?;
     queue(&mut change, CONFIRM_KIND, id, new_email).await?;
@@ -41,7 +41,7 @@ pub async fn ask(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<
 /// Where mail is off there is nobody to ask.
 pub async fn set_at_once(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<Profile> {
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let profile = set(&mut change, user_id, new_email, false).await.map_err(|error| taken(error, "email"))?;
     change.commit(&state.bus).await?;
     Ok(profile)
@@ -56,7 +56,7 @@ pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<b
         return Err(ApiError::Forbidden("This link is for another account; sign in with that one."));
     }
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     refuse_disabled(&mut change, user_id).await?;
     let Some(before) = users::store::find(change.connection(), user_id).await? else { return Ok(false) };
     if !store::confirm(change.connection(), id, &before.email, Utc::now() + LIFETIME).await? {
@@ -79,7 +79,7 @@ pub async fn take_back(state: &AppState, id: Uuid) -> ApiResult<bool> {
     let user_id = changed.user_id;
     let nobody_knows = state.hasher.hash(Uuid::new_v4().to_string()).await?;
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     refuse_disabled(&mut change, user_id).await?;
     if !store::take_back(change.connection(), user_id, id).await? {
         return Ok(false);

@@ -134,7 +134,7 @@ pub async fn reset(
     let hash = state.hasher.hash(wanted).await?;
 
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     if !account_tokens::consume(change.connection(), token, Purpose::ResetPassword).await? {
         return Err(token_is_not_good());
     }
@@ -184,7 +184,7 @@ pub async fn confirm_email(
     }
     let user_id = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await?.ok_or_else(token_is_not_good)?;
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     if users::store::is_disabled(change.connection(), user_id).await? {
         return Err(ApiError::AccountDisabled);
     }

@@ -68,7 +68,7 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
     }
     if shown.already_used {
         tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");
-        change.lock(&[shown.user_id]).await?;
+        change.lock_users(&[shown.user_id]).await?;
         store::end_session(change.connection(), shown.user_id, shown.session_id, "token_reused").await?;
         sign_in::finish_ending(state, change, shown.user_id, &[shown.session_id]).await?;
         return Err(ApiError::SessionEnded);
@@ -112,7 +112,7 @@ pub async fn logout(
     };
     if let Some((user_id, session_id)) = session {
         let mut change = Change::begin(&state.db, user_id).await?;
-        change.lock(&[user_id]).await?;
+        change.lock_users(&[user_id]).await?;
         if store::end_session(change.connection(), user_id, session_id, "signed_out").await? {
             sign_in::finish_ending(&state, change, user_id, &[session_id]).await?;
         }

@@ -198,7 +198,7 @@ async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
     password::check_strength(&state.off_runtime, "password", &password, about).await.map_err(explain)?;
     let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
     let mut change = Change::begin(&state.db, None).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let ended = auth::new_password::set(&mut change, user_id, &hash, None).await?;
     sign_in::finish_ending(state, change, user_id, &ended).await.map_err(explain)?;
     println!("{email} has a new password; {} session(s) ended.", ended.len());

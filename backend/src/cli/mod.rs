@@ -9,6 +9,7 @@ mod context;
 mod doctor;
 mod healthcheck;
 mod migrate;
+mod migrations;
 mod openapi;
 mod seed;
 mod serve;

@@ -16,8 +16,6 @@ pub use projects::purge_projects;
 
 /// So many things are looked for at once.
 const THINGS: i64 = 500;
-/// So many rows are written in one transaction.
-pub(crate) const STEP: i64 = 2000;
 /// After this no transaction is left that had read a thing before it was deleted.
 const CHECK_AGAIN: Duration = Duration::from_secs(120);
 

@@ -3,21 +3,22 @@
 
 use sqlx::PgPool;
 
-use super::{Gone, STEP};
+use super::Gone;
+use crate::db::in_steps;
 
 pub(super) async fn scrub(db: &PgPool, gone: &Gone) -> sqlx::Result<()> {
-    while events_of(db, gone).await? == STEP {}
-    while notified(db, gone).await? == STEP {}
-    while invited(db, gone).await? == STEP {}
-    while webhook_messages(db, gone).await? == STEP {}
-    while mails(db, gone).await? == STEP {}
-    while digest_lines(db, gone).await? == STEP {}
+    in_steps(|limit| events_of(db, gone, limit)).await?;
+    in_steps(|limit| notified(db, gone, limit)).await?;
+    in_steps(|limit| invited(db, gone, limit)).await?;
+    in_steps(|limit| webhook_messages(db, gone, limit)).await?;
+    in_steps(|limit| mails(db, gone, limit)).await?;
+    in_steps(|limit| digest_lines(db, gone, limit)).await?;
     Ok(())
 }
 
 /// Events that carry the thing itself, and the messages to webhooks that were made from them, with what their receivers answered.
-async fn events_of(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
-    let scrubbed = sqlx::query_scalar!(
+async fn events_of(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
+    let scrubbed: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT e.topic_id, e.revision
@@ -43,15 +44,15 @@ async fn events_of(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &gone.ids,
         &gone.deleted_at,
-        STEP,
+        limit,
     )
     .fetch_one(db)
     .await?;
-    Ok(scrubbed)
+    Ok(scrubbed.unsigned_abs())
 }
 
 /// Events that told somebody of it.
-async fn notified(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+async fn notified(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
     let result = sqlx::query!(
         r#"
@@ -70,15 +71,15 @@ async fn notified(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
     )
     .execute(db)
     .await?;
-    Ok(result.rows_affected().try_into().unwrap_or(STEP))
+    Ok(result.rows_affected())
 }
 
 /// What an invitation to a project has told, which is what the project was called: in the page, and in the events of that.
-async fn invited(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+async fn invited(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
     let events = sqlx::query!(
         r#"
@@ -94,7 +95,7 @@ async fn invited(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
     )
     .execute(db)
     .await?;
@@ -109,16 +110,16 @@ async fn invited(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
     )
     .execute(db)
     .await?;
-    Ok(events.rows_affected().max(notifications.rows_affected()).try_into().unwrap_or(STEP))
+    Ok(events.rows_affected().max(notifications.rows_affected()))
 }
 
 /// Messages to webhooks whose events are not kept any more, and what receivers answered to them.
-async fn webhook_messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
-    let found = sqlx::query_scalar!(
+async fn webhook_messages(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
+    let found: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT d.id
@@ -136,17 +137,17 @@ async fn webhook_messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &gone.ids,
         &gone.deleted_at,
-        STEP,
+        limit,
     )
     .fetch_one(db)
     .await?;
-    Ok(found)
+    Ok(found.unsigned_abs())
 }
 
 /// A mail that waits is not sent; of several things in one the others are. Of one that was sent remains that it was.
-async fn mails(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+async fn mails(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
-    let found = sqlx::query_scalar!(
+    let found: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT d.id, d.state, others.things
@@ -175,17 +176,17 @@ async fn mails(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
     )
     .fetch_one(db)
     .await?;
-    Ok(found)
+    Ok(found.unsigned_abs())
 }
 
 /// Lines of digests, whether they wait or were sent. A digest that waits and has no line left is not sent.
-async fn digest_lines(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+async fn digest_lines(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
-    let found = sqlx::query_scalar!(
+    let found: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT id, delivery_id FROM digest_items WHERE mentioned_ids(payload) && $1 AND created_at <= $2 LIMIT $3
@@ -206,9 +207,9 @@ async fn digest_lines(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
     )
     .fetch_one(db)
     .await?;
-    Ok(found)
+    Ok(found.unsigned_abs())
 }

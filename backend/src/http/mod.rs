@@ -1,5 +1,6 @@
 //! The shared edges of HTTP: reading input, writing pages and ETags, health. Knows no feature.
 
+pub mod again;
 pub mod bounded;
 pub mod client_address;
 pub mod etag;

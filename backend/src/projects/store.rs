@@ -50,6 +50,24 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
     .await
 }
 
+/// A project in use, as each of its members sees it, in the order of their ids. What is the same for all is counted once.
+pub async fn list_for_members(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<(Uuid, Project)>> {
+    let members = sqlx::query!(
+        r#"
+        SELECT user_id, role AS "role: Role", position FROM project_members WHERE project_id = $1 ORDER BY user_id
+        "#,
+        id
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let Some(first) = members.first() else { return Ok(Vec::new()) };
+    let Some(project) = find(db, first.user_id, id).await? else { return Ok(Vec::new()) };
+    let theirs = members
+        .into_iter()
+        .map(|member| (member.user_id, Project { role: member.role, position: member.position, ..project.clone() }));
+    Ok(theirs.collect())
+}
+
 /// The projects in the trash of their owner.
 pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Project>> {
     sqlx::query_as!(

@@ -123,7 +123,7 @@ pub async fn delete(
 async fn lock_for_change(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Tag> {
     let not_found = || ApiError::NotFound("tag");
     let (tag, _) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
-    change.lock(&[tag.project_id]).await?; // a tag never leaves its project
+    change.lock_projects(&[tag.project_id]).await?; // a tag never leaves its project
     let (tag, role) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
     access::require(role, Role::Editor)?;
     Ok(tag)

@@ -46,7 +46,7 @@ pub async fn create(
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let project_id = project_of_new(&mut change, &caller, &input).await?;
-    change.lock(&[project_id]).await?;
+    change.lock_projects(&[project_id]).await?;
     let membership = find_membership(change.connection(), caller.user_id, project_id)
         .await?
         .ok_or_else(|| ApiError::field("project_id", "is not a project of yours"))?;
@@ -183,7 +183,7 @@ pub(super) async fn lock_for_change(
     id: Uuid,
     also: Option<Uuid>,
 ) -> ApiResult<Task> {
-    let found = store::lock(change.connection(), caller.user_id, id, also).await?;
+    let found = store::lock(change, caller.user_id, id, also).await?;
     let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
     access::require(found.role, Role::Editor)?;
     Ok(found.task)

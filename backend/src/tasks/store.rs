@@ -8,7 +8,7 @@ use super::{
     model::{Priority, Status, Task},
     task_row,
 };
-use crate::projects::model::Role;
+use crate::{projects::model::Role, realtime::Change};
 
 /// Tasks of these ids in projects of the user, in the trash or not.
 pub async fn find_many(db: impl PgExecutor<'_>, user_id: Uuid, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
@@ -67,9 +67,9 @@ impl FromRow<'_, PgRow> for Locked {
 }
 
 /// Holds other writers of the task's project off (and of another one that is named), and gives the task. `None` when the user
-/// may not see it.
+/// may not see it. The first that a change does.
 pub async fn lock(
-    db: &mut PgConnection,
+    change: &mut Change,
     user_id: Uuid,
     task_id: Uuid,
     also: Option<Uuid>,
@@ -78,18 +78,20 @@ pub async fn lock(
         let locked = sqlx::query_scalar!(
             r#"
             SELECT id FROM topics
-            WHERE id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)
+            WHERE (id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)) AND kind = 'project'
             ORDER BY id FOR NO KEY UPDATE
             "#,
             task_id,
             also
         )
-        .fetch_all(&mut *db)
+        .fetch_all(change.connection())
         .await?;
-        let found: Option<Locked> = find_statement(user_id, task_id).build_query_as().fetch_optional(&mut *db).await?;
+        change.has_locked_projects(&locked);
+        let mut statement = find_statement(user_id, task_id);
+        let found: Option<Locked> = statement.build_query_as().fetch_optional(change.connection()).await?;
         match found {
-            // While we waited for the lock the task went to another project: lock that one.
-            Some(found) if !locked.contains(&found.task.project_id) => {}
+            // While we waited for the lock the task went to another project. Locking that one too would be against the order.
+            Some(found) if !locked.contains(&found.task.project_id) => change.let_go().await?,
             found => return Ok(found),
         }
     }

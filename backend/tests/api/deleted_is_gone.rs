@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use serde_json::json;
 use sqlx::PgPool;
-use todo::{config::Config, db::MIGRATOR, digests, erasure, jobs};
+use todo::{db::MIGRATOR, digests, erasure, jobs};
 
 use crate::support::{Person, TestApp, columns_with, id_of};
 
@@ -140,8 +141,7 @@ async fn a_project_goes_with_all_that_its_members_were_told(db: PgPool) {
         .execute(&db)
         .await
         .expect("old");
-    let retention = Config::from_lookup(&|_| None).expect("defaults").retention;
-    jobs::run_once(&db, &retention).await.expect("cleaned up");
+    jobs::clean_up_once(&told.app.state, Utc::now()).await.expect("cleaned up");
     erase(&db).await;
     for mark in ["Heptagon", "Octopus"] {
         assert_eq!(columns_with(&db, mark).await, Vec::<String>::new(), "{mark}");

@@ -110,6 +110,7 @@ const TABLES: &[(&str, Columns)] = &[
         ],
     ),
     ("known_devices", &[("device", Text("devices.json")), ("user_id first_seen", Fact("devices.json"))]),
+    ("leases", &[("name holder expires_at", MACHINE)]),
     ("notification_preferences", &[("user_id kind channel enabled", Fact("preferences.json"))]),
     (
         "notifications",

@@ -1,5 +1,6 @@
 //! Registering with mail on: the same for every address, and no account before the link in the mail was used.
 
+use chrono::Utc;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{db::MIGRATOR, jobs};
@@ -167,7 +168,7 @@ async fn what_nobody_confirms_is_forgotten_and_accounts_stay(db: PgPool) {
     sqlx::query(a_week).execute(&db).await.expect("a week later");
     sqlx::query("UPDATE users SET created_at = created_at - interval '8 days'").execute(&db).await.expect("later");
     app.post(CONFIRM, json!({ "token": token })).await.expect_fields(422, &["token"]);
-    jobs::run_once(&db, &app.state.config.retention).await.expect("cleaned up");
+    jobs::clean_up_once(&app.state, Utc::now()).await.expect("cleaned up");
     let waiting: Vec<String> =
         sqlx::query_scalar("SELECT email FROM registrations").fetch_all(&db).await.expect("rows");
     assert_eq!(waiting, ["waits@example.org"]);

@@ -56,6 +56,12 @@ export function useErrorText() {
         return t('errors.rateLimited', { seconds: Math.ceil(error.retryAfter ?? 30) })
       case 'quota-exceeded':
         return t(quotaKey(error.quota), { limit: error.quota?.limit ?? 0 })
+      case 'outcome-unknown':
+        return t('errors.outcomeUnknown')
+      case 'database-full':
+        return t('errors.databaseFull')
+      case 'not-migrated':
+        return t('errors.notMigrated')
       case 'body-too-large':
         return t('errors.tooLarge')
       case 'validation':

@@ -113,7 +113,7 @@ pub async fn delete(
     let email = email.ok_or(ApiError::NotFound("invitation"))?;
     record_end(&mut change, access.project_id, invitation_id).await?;
     if let Some(owner) = address::find_owner(change.connection(), &email, state.mail.is_some()).await? {
-        change.lock(&[owner]).await?;
+        change.lock_users(&[owner]).await?;
         change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
     }
     change.commit(&state.bus).await?;
@@ -204,7 +204,7 @@ async fn tell_owner(change: &mut Change, owner: Uuid, inviter_id: Uuid, notice: 
     if blocks::contains(change.connection(), owner, inviter_id).await? {
         return Ok(());
     }
-    change.lock(&[owner]).await?;
+    change.lock_users(&[owner]).await?;
     change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
     notify(change, owner, notice).await
 }
