@@ -1,7 +1,7 @@
 use std::{str::FromStr, time::Duration};
 
 /// At most `count` in each window of time; [`Rate::UNLIMITED`] lets everything through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     pub count: u32,
     pub window: Duration,

@@ -1,24 +1,21 @@
-//! Counts events in fixed windows: in Redis, so that replicas share the count, or in this process while Redis is away.
+//! Limits on how often something may happen: counted in fixed windows in Redis, so that replicas share the count, or within this process
+//! while Redis is away.
+
+mod local;
 
 use std::{
     fmt::Display,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use moka::sync::Cache as MokaCache;
-
-use crate::{cache::Redis, config::Rate, error::ApiError};
+use self::local::LocalLimits;
+use crate::{cache::Redis, config::Rate, error::ApiError, state::AppState};
 
 #[derive(Clone)]
 pub struct RateLimiter {
     redis: Option<Redis>,
-    local: MokaCache<String, Arc<AtomicU32>>,
-    /// When who waits may go on.
-    due: MokaCache<String, Instant>,
+    local: Arc<LocalLimits>,
 }
 
 /// An event that was counted and can be taken back.
@@ -40,6 +37,21 @@ impl Counted {
 
 /// How long it is remembered that somebody's wait is over.
 const WAITED: Duration = Duration::from_secs(60);
+/// Between two looks at what has expired in this process.
+const UPKEEP: Duration = Duration::from_secs(60);
+
+/// Forgets what has expired, until the process drains.
+pub fn start_upkeep(state: &AppState) {
+    let (local, draining) = (Arc::clone(&state.limiter.local), state.draining.clone());
+    state.supervisor.spawn("rate_limit_upkeep", move || {
+        let (local, draining) = (Arc::clone(&local), draining.clone());
+        async move {
+            while draining.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
+                local.forget_expired();
+            }
+        }
+    });
+}
 
 /// The number of the current window and the time until the next.
 fn window(rate: Rate) -> (u64, Duration) {
@@ -51,14 +63,23 @@ fn window(rate: Rate) -> (u64, Duration) {
 
 impl RateLimiter {
     pub fn new(redis: Option<Redis>) -> Self {
-        let local = MokaCache::builder().max_capacity(100_000).build();
-        let due = MokaCache::builder().max_capacity(100_000).time_to_live(2 * WAITED).build();
-        Self { redis, local, due }
+        Self { redis, local: Arc::default() }
     }
 
     /// Counts one event of `subject` under the limit `name`, across replicas.
     pub async fn check(&self, name: &'static str, subject: &str, rate: Rate) -> Result<(), ApiError> {
-        self.count(name, subject, rate).await.map_or(Ok(()), |counted| counted.within(rate))
+        if rate == Rate::UNLIMITED {
+            return Ok(());
+        }
+        let (number, rest) = window(rate);
+        let shared = match &self.redis {
+            Some(redis) => redis.count(&key_of(name, subject, number), rate.window).await,
+            None => None,
+        };
+        match shared {
+            Some(count) => refuse_above(name, count, rate, rest),
+            None => self.check_here(name, subject, rate),
+        }
     }
 
     /// Counts one event as [`Self::check`] does, whatever the count is then; nothing when there is no limit.
@@ -67,21 +88,19 @@ impl RateLimiter {
             return None;
         }
         let (number, rest) = window(rate);
-        let key = format!("limit:{name}:{subject}:{number}");
+        let key = key_of(name, subject, number);
         let shared = match &self.redis {
             Some(redis) => redis.count(&key, rate.window).await,
             None => None,
         };
-        let count = shared.unwrap_or_else(|| self.count_locally(key.clone()));
+        let count = shared.unwrap_or_else(|| self.local.count(&key, rest));
         Some(Counted { count, name, key, is_shared: shared.is_some(), rest })
     }
 
     /// Where it was counted.
     pub async fn take_back(&self, counted: Counted) {
         if !counted.is_shared {
-            if let Some(count) = self.local.get(&counted.key) {
-                count.fetch_sub(1, Ordering::Relaxed);
-            }
+            self.local.take_back(&counted.key);
         } else if let Some(redis) = &self.redis {
             redis.take_back(&counted.key).await;
         }
@@ -94,27 +113,11 @@ impl RateLimiter {
             Some(redis) => redis.pace(&key, wait, WAITED).await.map(Duration::from_millis),
             None => None,
         };
-        let rest = shared.unwrap_or_else(|| self.pace_locally(key, wait));
+        let rest = shared.unwrap_or_else(|| self.local.pace(&key, wait, WAITED));
         if rest.is_zero() {
             return Ok(());
         }
-        metrics::counter!("todo_rate_limited_total", "limit" => name).increment(1);
-        Err(ApiError::RateLimited { retry_after: Duration::from_secs_f64(rest.as_secs_f64().ceil()) })
-    }
-
-    fn pace_locally(&self, key: String, wait: Duration) -> Duration {
-        let now = Instant::now();
-        match self.due.get(&key) {
-            None => {
-                self.due.insert(key, now + wait);
-                wait
-            }
-            Some(due) if due > now => due - now,
-            Some(_) => {
-                self.due.remove(&key);
-                Duration::ZERO
-            }
-        }
+        Err(refused(name, rest))
     }
 
     /// The same within this process alone, for limits that are hot and need not be exact.
@@ -122,20 +125,26 @@ impl RateLimiter {
         if rate == Rate::UNLIMITED {
             return Ok(());
         }
-        let (number, rest) = window(rate);
-        let count = self.count_locally(format!("{name}:{subject}:{number}"));
-        refuse_above(name, count, rate, rest)
+        self.check_here(name, &subject.to_string(), rate)
     }
 
-    fn count_locally(&self, key: String) -> u32 {
-        self.local.get_with(key, Arc::default).fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    fn check_here(&self, name: &'static str, subject: &str, rate: Rate) -> Result<(), ApiError> {
+        self.local.check(name, subject, rate).map_err(|wait| refused(name, wait))
     }
+}
+
+fn key_of(name: &str, subject: &str, number: u64) -> String {
+    format!("limit:{name}:{subject}:{number}")
 }
 
 fn refuse_above(name: &'static str, count: u32, rate: Rate, rest: Duration) -> Result<(), ApiError> {
     if count <= rate.count {
         return Ok(());
     }
+    Err(refused(name, rest))
+}
+
+fn refused(name: &'static str, wait: Duration) -> ApiError {
     metrics::counter!("todo_rate_limited_total", "limit" => name).increment(1);
-    Err(ApiError::RateLimited { retry_after: rest })
+    ApiError::RateLimited { retry_after: Duration::from_secs_f64(wait.as_secs_f64().ceil()) }
 }
