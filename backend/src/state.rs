@@ -101,8 +101,9 @@ impl Deref for Parts {
 impl AppState {
     /// Wires everything up. `jwt_secret` is the configured one or that of the data folder.
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
-        let redis =
-            config.redis_url.as_ref().map(|url| Redis::connect(url, config.redis_password_file.clone())).transpose()?;
+        let connect = |url| Redis::connect(url, config.redis_password_file.clone());
+        let redis = config.redis_url.as_ref().map(connect).transpose()?;
+        let redis = redis.map(|redis| redis.with_prefix(&config.redis_prefix));
         let draining = CancellationToken::new();
         let supervisor = Supervisor::new(draining.clone());
         let revisions = Revisions::default();

@@ -57,6 +57,8 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
     pub database: DatabaseConfig,
     pub redis_url: Option<SecretString>,
+    /// Begins every name in Redis.
+    pub redis_prefix: String,
     /// Read again with each new connection, so that the password can be renewed.
     pub redis_password_file: Option<PathBuf>,
     pub mail: Option<MailConfig>,
@@ -182,6 +184,7 @@ impl Config {
         let log_filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
         let database = connections::database(&mut env, production);
         let redis_url = connections::redis_url(&mut env, production);
+        let redis_prefix = connections::redis_prefix(&mut env);
         let redis_password_file = env.file_of("REDIS_PASSWORD");
         let embedded = database.url.is_none();
         let default_host = if embedded { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0]) };
@@ -202,6 +205,7 @@ impl Config {
             postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),
             database,
             redis_url,
+            redis_prefix,
             redis_password_file,
             mail: mail::read(&mut env),
             webhooks: webhooks::read(&mut env),
