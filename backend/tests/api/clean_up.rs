@@ -63,7 +63,7 @@ async fn a_look_that_finds_nothing_costs_the_same_after_months(db: PgPool) {
     ada.task(json!({})).await;
     let begin: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().expect("an instant");
     let mut costs = Vec::new();
-    for day in 0..100 {
+    for day in 0..90 {
         let now = begin + TimeDelta::days(day);
         for statement in A_DAY {
             sqlx::query(statement).bind(now).execute(&one).await.expect(statement);
@@ -80,7 +80,7 @@ async fn a_look_that_finds_nothing_costs_the_same_after_months(db: PgPool) {
     let (early, late) = (costs[2], costs.iter().skip(2).max().expect("costs"));
     assert!(*late <= early + 30 && *late < 300, "blocks of a look at nothing, every ten days: {costs:?}");
     let kept = count(&db, "SELECT count(*) FROM events WHERE at < '2026-06-01'").await;
-    assert!((20 * 200..=21 * 200).contains(&kept), "{kept} events are left of 100 days");
+    assert!((20 * 200..=21 * 200).contains(&kept), "{kept} events are left of 90 days");
     let kept = count(&db, "SELECT count(*) FROM sessions WHERE expires_at < '2026-06-01'").await;
     assert!((7 * 50..=8 * 50).contains(&kept), "{kept} sessions");
 }
@@ -98,13 +98,13 @@ async fn a_project_of_many_tasks_goes_in_steps_that_are_within_the_time_of_state
         "ALTER TABLE tasks DISABLE TRIGGER USER",
         "INSERT INTO tasks (id, project_id, parent_id, title, position, created_by)
          SELECT gen_random_uuid(), project_id, CASE WHEN n % 3 = 0 THEN id END, 'Task ' || n, 'a' || n, created_by
-         FROM tasks, generate_series(1, 40000) n",
+         FROM tasks, generate_series(1, 20000) n",
         "INSERT INTO task_search (task_id, project_id, vector)
          SELECT id, project_id, to_tsvector('simple', title) FROM tasks ON CONFLICT DO NOTHING",
         "INSERT INTO notifications (id, user_id, kind, project_id, task_id)
          SELECT gen_random_uuid(), created_by, 'task.assigned', project_id, id FROM tasks",
         "INSERT INTO events (topic_id, revision, kind, data)
-         SELECT p.id, 1000 + n, 'task.updated', '{}' FROM projects p, generate_series(1, 40000) n WHERE p.name = 'Large'",
+         SELECT p.id, 1000 + n, 'task.updated', '{}' FROM projects p, generate_series(1, 20000) n WHERE p.name = 'Large'",
         "ALTER TABLE tasks ENABLE TRIGGER USER",
         "ANALYZE",
     ] {
