@@ -12,7 +12,7 @@ export async function login(input: LoginInput): Promise<Session> {
 }
 
 export async function logout(): Promise<void> {
-  await http.post('/auth/logout', null, { withoutRenewal: true })
+  await http.post('/auth/logout', null, { withoutRenewal: true, outlivesSession: true })
 }
 
 export async function listSessions(): Promise<DeviceSession[]> {

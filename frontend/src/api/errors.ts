@@ -101,6 +101,7 @@ export class ApiError extends Error {
 
   /** Nobody refused it: the same request may well succeed later. */
   get mayPass(): boolean {
+    if (this.type === 'cancelled') return false
     return this.status === 0 || this.status === 429 || this.status >= 500
   }
 

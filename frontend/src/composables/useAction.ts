@@ -36,6 +36,12 @@ export function useErrorText() {
   const { t } = useI18n()
   const { fieldText } = useFieldText()
 
+  function rateLimitedText(seconds: number): string {
+    return seconds < 90
+      ? t('errors.rateLimited', { seconds })
+      : t('errors.rateLimitedMinutes', Math.ceil(seconds / 60))
+  }
+
   return function errorText(error: ApiError): string {
     switch (error.type) {
       case 'network':
@@ -53,7 +59,7 @@ export function useErrorText() {
         return t('errors.sessionEnded')
       case 'rate-limited':
       case 'busy':
-        return t('errors.rateLimited', { seconds: Math.ceil(error.retryAfter ?? 30) })
+        return rateLimitedText(Math.ceil(error.retryAfter ?? 30))
       case 'quota-exceeded':
         return t(quotaKey(error.quota), { limit: error.quota?.limit ?? 0 })
       case 'body-too-large':

@@ -12,6 +12,8 @@ export interface LiveOptions {
   /** What we have of the topic may be old: load it again. */
   onResync: (topic: Topic) => void
   onStatus: (status: LiveStatus) => void
+  /** Milliseconds that the server wants to be left alone after this failure of `getToken`. */
+  pauseAfter?: (problem: unknown) => number
   random?: () => number
 }
 
@@ -78,10 +80,13 @@ export class LiveSocket {
     clearTimeout(this.retryTimer)
     const attempt = (this.attempt += 1)
     this.setStatus('connecting')
-    const token = await this.options.getToken(this.renewToken).catch(() => undefined)
+    let pause = 0
+    const token = await this.options.getToken(this.renewToken).catch((problem: unknown) => {
+      pause = this.options.pauseAfter?.(problem) ?? 0
+    })
     if (!this.running || attempt !== this.attempt) return
     if (token === null) return this.stop()
-    if (token === undefined) return this.retry()
+    if (token === undefined) return this.retry(pause)
     this.renewToken = false
     const socket = new WebSocket(this.options.url)
     this.socket = socket
@@ -149,13 +154,15 @@ export class LiveSocket {
     this.retry()
   }
 
-  private retry(): void {
+  /** Not before `atLeast` milliseconds. */
+  private retry(atLeast = 0): void {
     const random = this.options.random ?? Math.random
     const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.failures)
     this.failures += 1
     this.setStatus('offline')
     clearTimeout(this.retryTimer)
-    this.retryTimer = setTimeout(() => void this.connect(), ceiling * (0.5 + random() / 2))
+    const delay = Math.max(atLeast, ceiling * (0.5 + random() / 2))
+    this.retryTimer = setTimeout(() => void this.connect(), delay)
   }
 
   /** The network is back: no need to wait. An open connection may be dead without knowing: ask it. */

@@ -1,8 +1,9 @@
 // Whether the screen is live, and the wiring of the connection to session and stores.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { ref, watch } from 'vue'
-import { refreshSession } from '@/api/client'
+import { refreshSession, toApiError } from '@/api/client'
 import { ApiError } from '@/api/errors'
+import { pauseAfter } from '@/api/retryAfter'
 import { getAccessToken } from '@/api/session'
 import { createApply } from '@/live/apply'
 import { liveUrl } from '@/lib/liveUrl'
@@ -34,6 +35,7 @@ export const useLiveStore = defineStore('live', () => {
   const socket = new LiveSocket({
     url: liveUrl(),
     getToken: currentToken,
+    pauseAfter: (problem) => pauseAfter(toApiError(problem), 0),
     onEvent: (event) => apply.applyEvent(event),
     onResync: gather,
     onStatus: (next) => {
