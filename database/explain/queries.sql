@@ -147,8 +147,8 @@ INSERT INTO cases (part, name, wanted, types, arguments) VALUES
 ('write', 'tag deleted', 'DELETE FROM tags WHERE id', NULL, ARRAY[:'tag']),
 ('write', 'member''s name off tasks', 'UPDATE tasks SET assignee_id = NULL', NULL, ARRAY[:'shared', :'friend']),
 ('write', 'member removed', 'DELETE FROM project_members', NULL, ARRAY[:'shared', :'friend']),
-('write', 'refresh token shown', 'FOR UPDATE OF t', NULL, ARRAY[:'token']),
-('write', 'refresh token rotated', 'WITH used AS (UPDATE refresh_tokens', NULL, ARRAY[:'session', :'token', sha256('next')::text, 'Firefox', '::1', :'week']),
+('write', 'refresh token shown', 'FOR UPDATE OF t', NULL, ARRAY[:'token', '7776000', '60']),
+('write', 'refresh token rotated', 'WITH used AS (UPDATE refresh_tokens', NULL, ARRAY[:'session', :'token', sha256('next')::text, 'Firefox', '::1', :'week', '7776000', sha256('sealed')::text]),
 ('write', 'other sessions ended', 'UPDATE sessions SET ended_at = now(), end_reason = $3 WHERE user_id = $1', NULL, ARRAY[:'me', :'session', 'ended_by_user']),
 -- The worker's jobs; their rows are everybody's, so they may grow with the number of rows that are due.
 ('job', 'old events', 'DELETE FROM events', NULL, ARRAY[(now() - interval '29.9 days')::text, '5000']),

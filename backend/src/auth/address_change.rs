@@ -50,7 +50,9 @@ pub async fn set_at_once(state: &AppState, user_id: Uuid, new_email: &str) -> Ap
 /// The new address has answered, to whoever has asked it: somebody else who reads its mails and follows the link must not thereby give their
 /// address away. False when the link is not good any more.
 pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<bool> {
-    let Some(waiting) = store::find_waiting(&state.db, id).await? else { return Ok(false) };
+    let Some(waiting) = store::find_waiting(&state.db, id).await? else {
+        return Ok(store::was_just_confirmed(&state.db, id, caller_id).await?);
+    };
     let user_id = waiting.user_id;
     if user_id != caller_id {
         return Err(ApiError::Forbidden("This link is for another account; sign in with that one."));
@@ -60,7 +62,7 @@ pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<b
     refuse_disabled(&mut change, user_id).await?;
     let Some(before) = users::store::find(change.connection(), user_id).await? else { return Ok(false) };
     if !store::confirm(change.connection(), id, &before.email, Utc::now() + LIFETIME).await? {
-        return Ok(false);
+        return Ok(store::was_just_confirmed(change.connection(), id, caller_id).await?);
     }
     set(&mut change, user_id, &waiting.new_email, true).await.map_err(|error| taken(error, "token"))?;
     // An address that nobody has shown to be theirs may be a stranger's, who must not be given the account.
@@ -82,7 +84,7 @@ pub async fn take_back(state: &AppState, id: Uuid) -> ApiResult<bool> {
     change.lock(&[user_id]).await?;
     refuse_disabled(&mut change, user_id).await?;
     if !store::take_back(change.connection(), user_id, id).await? {
-        return Ok(false);
+        return Ok(store::find_just_taken_back(change.connection(), id).await?.is_some());
     }
     set(&mut change, user_id, &changed.old_email, true).await.map_err(|error| taken(error, "token"))?;
     let ended = new_password::set(&mut change, user_id, &nobody_knows, None).await?;

@@ -96,6 +96,9 @@ pub async fn take_back(
     state.limiter.check("email_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let id = signed_id::read(&state.signer, Purpose::TakeAddressBack, input.token.expose_secret());
     let id = id.ok_or_else(token_is_not_good)?;
+    if let Some(email) = address_change_store::find_just_taken_back(&state.db, id).await? {
+        return Ok(Answer(AddressTakenBack { email }));
+    }
     let changed = address_change_store::find_confirmed(&state.db, id).await?.ok_or_else(token_is_not_good)?;
     if !address_change::take_back(&state, id).await? {
         return Err(token_is_not_good());

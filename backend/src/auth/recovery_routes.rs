@@ -21,6 +21,7 @@ use super::{
     password::{self, NewPassword, Password},
     registration, sign_in,
     sign_in_routes::{SignedIn, signed_in},
+    store,
 };
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
@@ -111,7 +112,8 @@ pub async fn request_reset(
 
 /// Choose a new password with the token of the mail
 ///
-/// The token works once. All sessions end.
+/// The token works once; for a minute the same password with it gets the same answer and changes nothing, since an answer can get lost. All
+/// sessions end.
 #[utoipa::path(post, path = "/auth/password-reset/confirm", tag = "auth", security(()), request_body = PasswordReset,
     responses((status = 204, description = "Changed; sign in with it")))]
 pub async fn reset(
@@ -123,8 +125,9 @@ pub async fn reset(
     let wanted = input.password.expose_secret().to_owned();
     password::check_length("password", &wanted, state.config.auth.password_min_length)?;
     let token = input.token.expose_secret();
-    let user_id =
-        account_tokens::find(&state.db, token, Purpose::ResetPassword).await?.ok_or_else(token_is_not_good)?;
+    let Some(user_id) = account_tokens::find(&state.db, token, Purpose::ResetPassword).await? else {
+        return was_just_reset(&state, token, wanted).await;
+    };
     let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
     if users::store::is_disabled(&state.db, user_id).await? {
         return Err(ApiError::AccountDisabled);
@@ -136,7 +139,8 @@ pub async fn reset(
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
     if !account_tokens::consume(change.connection(), token, Purpose::ResetPassword).await? {
-        return Err(token_is_not_good());
+        drop(change);
+        return was_just_reset(&state, token, input.password.expose_secret().to_owned()).await;
     }
     let ended = new_password::set(&mut change, user_id, &hash, None).await?;
     // The mail has arrived, so the address is theirs.
@@ -145,6 +149,17 @@ pub async fn reset(
     sign_in::finish_ending(&state, change, user_id, &ended).await?;
     tracing::info!(%user_id, ended_sessions = ended.len(), "password reset");
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The answer to the same link with the same password may have been lost: it comes again, and nothing changes.
+async fn was_just_reset(state: &AppState, token: &str, password: String) -> ApiResult<StatusCode> {
+    let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ResetPassword).await?;
+    let user_id = user_id.ok_or_else(token_is_not_good)?;
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
+    let hash = store::find_password_hash(&state.db, user_id).await?;
+    if state.hasher.verify(password, hash).await? { Ok(StatusCode::NO_CONTENT) } else { Err(token_is_not_good()) }
 }
 
 /// Confirm an e-mail address with the token of the mail
@@ -182,18 +197,30 @@ pub async fn confirm_email(
             false => Err(token_is_not_good()),
         };
     }
-    let user_id = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await?.ok_or_else(token_is_not_good)?;
+    let Some(user_id) = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await? else {
+        return was_just_confirmed(&state, token).await;
+    };
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock(&[user_id]).await?;
     if users::store::is_disabled(change.connection(), user_id).await? {
         return Err(ApiError::AccountDisabled);
     }
     if !account_tokens::consume(change.connection(), token, Purpose::ConfirmEmail).await? {
-        return Err(token_is_not_good());
+        drop(change);
+        return was_just_confirmed(&state, token).await;
     }
     let profile = users::store::set_email_verified(change.connection(), user_id).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn was_just_confirmed(state: &AppState, token: &str) -> ApiResult<Response> {
+    let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ConfirmEmail).await?;
+    let user_id = user_id.ok_or_else(token_is_not_good)?;
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

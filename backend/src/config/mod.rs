@@ -104,7 +104,9 @@ pub struct Limits {
     pub login_per_account: Rate,
     pub login_per_address: Rate,
     pub register_per_address: Rate,
+    /// Renewals with a token that is not known; those that succeed are limited by their session.
     pub refresh_per_address: Rate,
+    pub refresh_per_session: Rate,
     pub requests_per_user: Rate,
     /// Those under way, and answers that were not taken yet.
     pub requests_at_once_per_user: u32,
@@ -337,6 +339,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         login_per_address: rate("RATE_LIMIT_LOGIN_PER_ADDRESS", "60/15m"),
         register_per_address: rate("RATE_LIMIT_REGISTER_PER_ADDRESS", "20/1h"),
         refresh_per_address: rate("RATE_LIMIT_REFRESH_PER_ADDRESS", "300/15m"),
+        refresh_per_session: rate("RATE_LIMIT_REFRESH_PER_SESSION", "150/15m"),
         requests_per_user: rate("RATE_LIMIT_REQUESTS_PER_USER", "3000/1m"),
         invite_per_user: rate("RATE_LIMIT_INVITE_PER_USER", "60/1h"),
         invite_per_recipient: rate("RATE_LIMIT_INVITE_PER_RECIPIENT", "5/1d"),

@@ -13,7 +13,7 @@ use super::{
     changes,
     model::{MAX_BODY, NewTask, Task, TaskPatch},
     notices::{self, Before},
-    placement, store,
+    placement, store, tag_changes,
 };
 use crate::{
     auth::Caller,
@@ -102,7 +102,7 @@ pub async fn update(
     let before = lock_for_change(&mut change, &caller, id, patch.project_id).await?;
     if_match.check(before.version, &before)?;
     let values = changes::values_after(&mut change, caller.user_id, &before, &patch).await?;
-    let new_tags = patch.tags.as_ref().filter(|names| !same_names(names, &before.tags));
+    let new_tags = tag_changes::tags_after(&before, &patch)?;
     if new_tags.is_none() && values == changes::values_of(&before) {
         return Ok(answer(StatusCode::OK, before)); // nothing to do, nothing to tell
     }
@@ -122,11 +122,12 @@ pub async fn update(
         store::move_subtasks(connection, project_id, subtasks, &places).await?;
         make_tags(&mut change, values.project_id, &kept_tags).await?;
     }
+    let tags_change = new_tags.is_some();
     if let Some(names) = new_tags {
         tags::store::take_off(change.connection(), &[id]).await?;
-        put_tags(&mut change, values.project_id, id, names).await?;
+        put_tags(&mut change, values.project_id, id, &names).await?;
     }
-    if moves || new_tags.is_some() {
+    if moves || tags_change {
         task = find_own(&mut change, caller.user_id, id).await?;
     }
     if moves {
@@ -234,16 +235,6 @@ async fn record_move(
         change.record(Topic::Project(task.project_id), EventKind::TaskCreated, &task).await?;
     }
     Ok(())
-}
-
-fn same_names(wanted: &[String], current: &[String]) -> bool {
-    let normal = |names: &[String]| {
-        let mut names: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
-        names.sort();
-        names.dedup();
-        names
-    };
-    normal(wanted) == normal(current)
 }
 
 /// Counts of subtasks, and a place whose key is renewed, change without the task's own version, and a task that was deleted for good may come again with its id.

@@ -14,6 +14,7 @@ mod notices;
 mod placement;
 mod reader;
 pub mod store;
+mod tag_changes;
 mod task_row;
 mod trash;
 pub mod trash_routes;

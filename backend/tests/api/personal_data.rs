@@ -47,7 +47,7 @@ const TABLES: &[(&str, Columns)] = &[
         "address_changes",
         &[
             ("new_email old_email", Text("address_changes.json")),
-            ("id user_id created_at expires_at confirmed_at", Fact("address_changes.json")),
+            ("id user_id created_at expires_at confirmed_at taken_back_at", Fact("address_changes.json")),
         ],
     ),
     (
@@ -133,14 +133,17 @@ const TABLES: &[(&str, Columns)] = &[
     ("quiet_hours", &[("user_id quiet_from quiet_until", Fact("preferences.json"))]),
     (
         "refresh_tokens",
-        &[("token_hash", SECRET), ("session_id created_at used_at", Hidden("sessions.json says when they were used"))],
+        &[
+            ("token_hash successor", SECRET),
+            ("session_id created_at used_at", Hidden("sessions.json says when they were used")),
+        ],
     ),
     (
         "registrations",
         &[
             ("email name", Hidden("the account is made of it; until then there is nobody to export it")),
             ("password_hash", SECRET),
-            ("id language time_zone created_at expires_at", MACHINE),
+            ("id language time_zone created_at expires_at used_at", MACHINE),
         ],
     ),
     (

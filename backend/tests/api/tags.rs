@@ -47,3 +47,41 @@ async fn tags_belong_to_their_project(db: PgPool) {
     let conflict = ada.patch_if_match(&path, json!({ "name": "x" }), "\"9\"").await.expect(412);
     assert_eq!(conflict["current"]["name"], "seeds");
 }
+
+/// Two people add one each, neither of whom has seen the other's.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn tags_are_added_and_removed_beside_those_of_others(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let project = ada.project("Garden").await;
+    ada.add_member(&project, &bob, "editor").await;
+    let task = ada.task(json!({ "project_id": project, "tags": ["Seeds"] })).await;
+    let path = format!("/tasks/{}", id_of(&task));
+    let (one, two) = tokio::join!(
+        ada.patch(&path, json!({ "add_tags": ["工作"] })),
+        bob.patch(&path, json!({ "add_tags": ["home", "SEEDS"] })),
+    );
+    (one.expect(200), two.expect(200));
+    let tags = ada.get(&path).await.expect(200)["tags"].clone();
+    let mut tags: Vec<_> = tags.as_array().expect("a list").iter().filter_map(|tag| tag.as_str()).collect();
+    tags.sort_unstable();
+    assert_eq!(tags, ["Seeds", "home", "工作"]);
+
+    let (one, two) = tokio::join!(
+        ada.patch(&path, json!({ "remove_tags": ["seeds"] })),
+        bob.patch(&path, json!({ "add_tags": ["weeds"], "remove_tags": ["home"] })),
+    );
+    (one.expect(200), two.expect(200));
+    let after = ada.get(&path).await.expect(200);
+    assert_eq!(after["tags"].as_array().map(Vec::len), Some(2), "{after}");
+    // Again, as after a lost answer: nothing changes, and nothing is told.
+    let again = bob.patch(&path, json!({ "add_tags": ["weeds"], "remove_tags": ["home"] })).await.expect(200);
+    assert_eq!(again["version"], after["version"]);
+
+    let both = json!({ "tags": ["a"], "add_tags": ["b"] });
+    ada.patch(&path, both).await.expect_fields(422, &["tags"]);
+    ada.patch(&path, json!({ "add_tags": ["x".repeat(51)] })).await.expect_fields(422, &["add_tags[0]"]);
+    let many: Vec<String> = (0..19).map(|number| format!("tag {number}")).collect();
+    ada.patch(&path, json!({ "add_tags": many })).await.expect_fields(422, &["add_tags"]);
+    assert_eq!(ada.get(&path).await.expect(200)["tags"], after["tags"]);
+}

@@ -57,6 +57,7 @@ export class Stack {
       RATE_LIMIT_REGISTER_PER_ADDRESS: 'off',
       RATE_LIMIT_LOGIN_PER_ADDRESS: 'off',
       RATE_LIMIT_REFRESH_PER_ADDRESS: 'off',
+      RATE_LIMIT_REFRESH_PER_SESSION: 'off',
       RATE_LIMIT_RESET_PER_ADDRESS: 'off',
       // Of the machine's own make, not of the one that runs the tests.
       MAKEFLAGS: undefined,
