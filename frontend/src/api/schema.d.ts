@@ -386,7 +386,8 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with the token of the mail
-         * @description The token works once. All sessions end.
+         * @description The token works once; for a minute the same password with it gets the same answer and changes nothing, since an answer can get lost. All
+         *     sessions end.
          */
         post: operations["reset"];
         delete?: never;
@@ -406,7 +407,8 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh cookie for a new access token
-         * @description The cookie is replaced. One that was used before ends its session: somebody may have copied it.
+         * @description The cookie is replaced. The one just replaced gets the same successor for a minute, as long as nobody has used that: an answer can get
+         *     lost. One that comes again later ends its session: somebody may have copied it.
          */
         post: operations["refresh"];
         delete?: never;
@@ -3335,6 +3337,8 @@ export interface components {
          *     }
          */
         TaskPatch: {
+            /** @description Tags to put on, beside those that it has. Not together with `tags`. */
+            add_tags?: components["schemas"]["TagName"][];
             /**
              * Format: uuid
              * @description The task to come after (same project); null for the first place.
@@ -3352,11 +3356,14 @@ export interface components {
             priority?: components["schemas"]["Priority"];
             /** Format: uuid */
             project_id?: string;
+            /** @description Tags to take off. Not together with `tags`. */
+            remove_tags?: components["schemas"]["TagName"][];
             /** Format: date-time */
             start_at?: string | null;
             /** Format: date */
             start_date?: string | null;
             status?: components["schemas"]["Status"];
+            /** @description All of them; see `add_tags` for a change that leaves those of others alone. */
             tags?: components["schemas"]["TagName"][];
             title?: components["schemas"]["TaskTitle"];
         };

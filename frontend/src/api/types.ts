@@ -74,8 +74,12 @@ export type TaskFields = Pick<
   after: Uuid | null
 }
 
-export type TaskPatch = Partial<TaskFields>
-export type TaskInput = TaskPatch & { title: string; id?: Uuid }
+export type TaskPatch = Partial<TaskFields> & {
+  /** In place of `tags`: those of others stay. */
+  add_tags?: string[]
+  remove_tags?: string[]
+}
+export type TaskInput = Partial<TaskFields> & { title: string; id?: Uuid }
 
 export type TaskSortKey =
   | 'position'

@@ -36,6 +36,8 @@ export const useAuthStore = defineStore('auth', () => {
   const askAgainAt = ref<number | null>(null)
   /** The server ended the session, not the person here: the sign-in page says so. */
   const wasEnded = ref(false)
+  /** Who was here last, in this page. */
+  const lastUserId = ref<string>()
 
   const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('todo.session')
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -73,6 +75,7 @@ export const useAuthStore = defineStore('auth', () => {
 
   function forget(): void {
     clearTimeout(timer)
+    lastUserId.value = user.value?.id ?? lastUserId.value
     abandonSession()
     user.value = null
     deviceShelf.write(HINT, undefined)
@@ -231,6 +234,7 @@ export const useAuthStore = defineStore('auth', () => {
     isWaiting,
     askAgainAt,
     wasEnded,
+    lastUserId,
     tokenSerial,
     sessionSerial,
     restore,

@@ -23,3 +23,18 @@ test.each([
   expect(router.currentRoute.value.fullPath).toBe(expected)
   wrapper.unmount()
 })
+
+test.each([
+  ['whoever was here before comes back to their page', 'user-1', '/search?q=secret'],
+  ['somebody else does not come to the page of the last person', 'user-2', '/'],
+])('%s', async (_, id, expected) => {
+  const { wrapper, router } = await mountWith(Login, {
+    path: `/login?redirect=${encodeURIComponent('/search?q=secret')}`,
+  })
+  const auth = useAuthStore()
+  auth.lastUserId = 'user-1'
+  auth.user = aUser({ id })
+  await flushPromises()
+  expect(router.currentRoute.value.fullPath).toBe(expected)
+  wrapper.unmount()
+})
