@@ -73,9 +73,9 @@ test('a new tag is typed, and one is taken off', async () => {
   const field = wrapper.get('[role=combobox]')
   await field.setValue('home')
   await field.trigger('keydown', { key: 'Enter' })
-  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { tags: ['work', 'home'] }, undefined)
+  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { add_tags: ['home'] }, undefined)
   await wrapper.get('button[aria-label="Remove the tag work"]').trigger('click')
-  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { tags: [] }, undefined)
+  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { remove_tags: ['work'] }, undefined)
 })
 
 test('a subtask is added under it', async () => {
