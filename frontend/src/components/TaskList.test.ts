@@ -11,6 +11,7 @@ import { mountWith } from '@/testing/mountWith'
 import TaskList from './TaskList.vue'
 
 vi.mock('@/api/tasks')
+vi.mock('@/api/projects')
 const server = vi.mocked(api)
 
 const tasks = ['a', 'b', 'c'].map((id, index) =>

@@ -66,3 +66,8 @@ export function openDelta(before: Task | undefined, after: Task | undefined, pro
   const counts = (task: Task | undefined) => (task?.project_id === projectId && !isClosed(task) ? 1 : 0)
   return counts(after) - counts(before)
 }
+
+/** Whether the number of open tasks counts both alike. */
+export function countsAlike(a: Task, b: Task): boolean {
+  return a.project_id === b.project_id && isClosed(a) === isClosed(b)
+}

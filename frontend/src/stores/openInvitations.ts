@@ -3,18 +3,22 @@ import { acceptHMRUpdate, defineStore } from 'pinia'
 import { shallowRef, watch } from 'vue'
 import * as api from '@/api/ownInvitations'
 import type { OwnInvitation, Uuid } from '@/api/types'
+import { Loads, mergeLoaded } from '@/lib/loads'
 import { useAuthStore } from './auth'
 
 export const useOpenInvitationStore = defineStore('openInvitations', () => {
   const auth = useAuthStore()
   const list = shallowRef<OwnInvitation[]>([])
-  /** Grows with each load: of two answers the later question's counts. */
-  let asked = 0
+  const loads = new Loads<OwnInvitation>()
 
   async function load(): Promise<void> {
-    const mine = ++asked
-    const items = await api.listOwnInvitations()
-    if (mine === asked) list.value = items
+    const own = loads.begin()
+    try {
+      const items = await api.listOwnInvitations()
+      if (loads.isCurrent(own)) list.value = mergeLoaded(items, own, ({ id }) => id, { newAt: 'start' })
+    } finally {
+      loads.end(own)
+    }
   }
 
   /** What fails is asked for again with the next event, or when the page is opened. */
@@ -23,6 +27,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
   }
 
   function remove(id: Uuid): void {
+    loads.touch(id, null)
     list.value = list.value.filter((invitation) => invitation.id !== id)
   }
 
@@ -41,7 +46,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
   }
 
   function reset(): void {
-    asked += 1
+    loads.cancel()
     list.value = []
   }
 

@@ -31,13 +31,13 @@ export function createProjectTags(track: Track) {
 
   /** The tags of one project, or of all. */
   async function load(projectId?: Uuid): Promise<void> {
-    const items = await api.listTags(projectId)
-    const ids = new Set(items.map(({ id }) => id))
-    for (const tag of [...byId.values()]) {
-      const covered = projectId === undefined || tag.project_id === projectId
-      if (covered && !ids.has(tag.id) && tags.confirmed(tag.id)) tags.drop(tag.id, 'load')
+    const load = tags.beginLoad(projectId)
+    try {
+      const items = await api.listTags(projectId)
+      tags.sync(load, items, (tag) => projectId === undefined || tag.project_id === projectId)
+    } finally {
+      tags.endLoad(load)
     }
-    for (const tag of items) tags.put(tag)
   }
 
   async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
