@@ -21,7 +21,10 @@ let unmount: () => void = () => undefined
 
 async function open(props: Partial<InstanceType<typeof TaskList>['$props']> = {}, role: Role = 'owner') {
   useProjectStore().receive(aProject({ role }))
-  for (const task of tasks) useTaskStore().receive(task)
+  for (const task of tasks) {
+    useTaskStore().hold(task.id)
+    useTaskStore().receive(task)
+  }
   const { wrapper, router } = await mountWith(TaskList, {
     props: { tasks, loading: false, error: null, reorder: true, ...props },
   })
