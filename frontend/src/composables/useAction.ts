@@ -2,7 +2,9 @@
 import { useI18n } from 'vue-i18n'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
+import { i18n } from '@/i18n'
 import { quotaKey } from '@/lib/quota'
+import { loadPart } from './lazyPart'
 import { useFieldText } from './useFieldText'
 
 interface Options {
@@ -28,8 +30,13 @@ export function prepareMessages(): void {
 }
 
 async function notify(type: 'error' | 'success' | 'warning', message: string): Promise<void> {
-  const show = await loadMessage()
+  const show = await loadPart(loadMessage)
   show({ type, message, grouping: true, showClose: type !== 'success', duration: 5000 })
+}
+
+/** Of an error that nobody expected. */
+export function sayUnexpected(): void {
+  notify('error', i18n.global.t('failure.action')).catch(() => undefined)
 }
 
 export function useErrorText() {

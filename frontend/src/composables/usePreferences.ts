@@ -4,6 +4,7 @@ import { usePreferredDark } from '@vueuse/core'
 import type { Language } from '@/api/types'
 import { detectLanguage, i18n, isLanguage, setLanguage } from '@/i18n'
 import { deviceShelf } from '@/lib/storage'
+import { loadPart } from './lazyPart'
 
 export const THEMES = ['light', 'dark', 'system'] as const
 export type Theme = (typeof THEMES)[number]
@@ -40,7 +41,7 @@ function setTheme(theme: Theme): void {
 }
 
 async function chooseLanguage(language: Language): Promise<void> {
-  await setLanguage(language)
+  await loadPart(() => setLanguage(language))
   preferences.language = language
   deviceShelf.write(KEY, preferences)
 }
