@@ -3,6 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import { i18n } from '@/i18n'
+import { sayInDialog } from '@/lib/openDialogs'
 import { quotaKey } from '@/lib/quota'
 import { loadPart } from './lazyPart'
 import { useFieldText } from './useFieldText'
@@ -30,6 +31,7 @@ export function prepareMessages(): void {
 }
 
 async function notify(type: 'error' | 'success' | 'warning', message: string): Promise<void> {
+  if (type !== 'success' && sayInDialog(message)) return
   const show = await loadPart(loadMessage)
   show({ type, message, grouping: true, showClose: type !== 'success', duration: 5000 })
 }
