@@ -2,6 +2,9 @@
 // HTML in the text is shown as text; an image becomes a link, so that reading a task calls nobody.
 import DOMPurify from 'dompurify'
 import { Marked, type Tokens } from 'marked'
+import markedCjkFriendly from 'marked-cjk-friendly'
+import { isTooDeep, limitLookahead, TooComplex } from './markdownLimits'
+import { endUrlsAtFullWidth } from './markdownUrl'
 
 const TAGS =
   'a blockquote br code del em h1 h2 h3 h4 h5 h6 hr input li ol p pre strong table tbody td th thead tr ul'.split(
@@ -13,7 +16,7 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-const marked = new Marked({
+const marked = new Marked(markedCjkFriendly(), {
   gfm: true,
   breaks: true,
   renderer: {
@@ -21,6 +24,19 @@ const marked = new Marked({
     image: ({ href, text }: Tokens.Image) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
   },
 })
+endUrlsAtFullWidth(marked)
+const lookahead = limitLookahead(marked)
+
+function parse(text: string): string | null {
+  if (isTooDeep(text)) return null
+  lookahead.reset()
+  try {
+    return marked.parse(text, { async: false })
+  } catch (error) {
+    if (error instanceof TooComplex) return null
+    throw error
+  }
+}
 
 function secureLink(link: Element): void {
   const href = link.getAttribute('href') ?? ''
@@ -29,8 +45,11 @@ function secureLink(link: Element): void {
   link.setAttribute('target', '_blank')
 }
 
-export function renderMarkdown(text: string): DocumentFragment {
-  const fragment = DOMPurify.sanitize(marked.parse(text, { async: false }), {
+/** `null` for what would take too long to render: it is shown as it was typed. */
+export function renderMarkdown(text: string): DocumentFragment | null {
+  const html = parse(text)
+  if (html === null) return null
+  const fragment = DOMPurify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     RETURN_DOM_FRAGMENT: true,
