@@ -1,6 +1,7 @@
 //! What is done now and then, by the worker. Each job can run on several workers at once and any number of times.
 
 mod empty_trash;
+mod index_tasks;
 mod prune;
 pub mod renew_order;
 pub mod timed;
@@ -27,6 +28,8 @@ const ACCOUNTS: Duration = Duration::from_secs(60);
 const DIGESTS: Duration = Duration::from_secs(10);
 /// A key grows by two characters with each move, so it stays short at any pace of moves.
 const ORDER: Duration = Duration::from_secs(1);
+/// What other writers leave, which is seldom more than a few tasks.
+const INDEX: Duration = Duration::from_secs(1);
 const METRICS: Duration = Duration::from_secs(30);
 const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 
@@ -35,6 +38,7 @@ pub fn start(state: &AppState) {
     timed::start(state);
     start_repeating(state, "digests", DIGESTS, async |state| Ok(prepare_mail(&state).await?));
     start_repeating(state, "order", ORDER, async |state| renew_order::run_once(&state).await);
+    start_repeating(state, "search_index", INDEX, async |state| index_tasks::run_once(&state).await);
     start_repeating(state, "erasure", ERASURE, async |state| {
         erasure::run_once(&state.db).await?;
         Ok(())

@@ -30,7 +30,7 @@ use crate::{
 fn taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
         Some("tags_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
-        Some("tags_name_key") => {
+        Some("tags_name_key" | "tags_name_key_key") => {
             ApiError::Conflict { field: "name", message: "is the name of another tag in this project" }
         }
         _ => error.into(),

@@ -141,7 +141,7 @@ pub async fn put_on(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -
         r#"
         INSERT INTO tags (id, project_id, name, color)
         SELECT new.id, $1, new.name, new.color FROM unnest($2::uuid[], $3::text[], $4::text[]) AS new (id, name, color)
-        ON CONFLICT (project_id, lower(name)) DO NOTHING
+        ON CONFLICT (project_id, name_key(name)) DO NOTHING
         RETURNING id, project_id, name, color, version
         "#,
         project_id,
@@ -156,7 +156,7 @@ pub async fn put_on(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -
         INSERT INTO task_tags (task_id, tag_id, project_id)
         SELECT wanted.task_id, g.id, $1
         FROM unnest($2::uuid[], $3::text[]) AS wanted (task_id, name)
-        JOIN tags g ON g.project_id = $1 AND lower(g.name) = lower(wanted.name)
+        JOIN tags g ON g.project_id = $1 AND name_key(g.name) = name_key(wanted.name)
         ON CONFLICT DO NOTHING
         "#,
         project_id,

@@ -12,6 +12,7 @@ use crate::{
     error::{ApiError, FieldError},
     http::{bounded::BoundedVec, page::DEFAULT_LIMIT},
     tags::model::TagName,
+    users::model::Language,
 };
 
 const MAX_TAG_FILTERS: usize = 10;
@@ -154,6 +155,10 @@ pub struct TaskFilter {
     pub text: Option<String>,
     pub archived: bool,
     pub sort: Sort,
+    /// Of the reader, by whose days due dates are sorted.
+    pub time_zone: Tz,
+    /// Of the reader; titles are sorted by it.
+    pub language: Language,
     pub limit: u16,
     pub cursor: Option<String>,
 }
@@ -198,6 +203,8 @@ impl TaskQuery {
             sort: sort(&mut errors, self.sort.as_deref(), text.is_some(), self.project_id.is_some()),
             text,
             archived: self.archived || self.project_id.is_some(),
+            time_zone,
+            language: Language::default(),
             limit: self.limit.unwrap_or(DEFAULT_LIMIT),
             cursor: self.cursor,
         };

@@ -12,7 +12,7 @@ use super::{
 pub fn push_tags(query: &mut QueryBuilder<Postgres>, names: &[String]) {
     for (index, name) in names.iter().enumerate() {
         query.push(format_args!(
-            " JOIN tags g{index} ON g{index}.project_id = t.project_id AND lower(g{index}.name) = lower("
+            " JOIN tags g{index} ON g{index}.project_id = t.project_id AND name_key(g{index}.name) = name_key("
         ));
         query.push_bind(name.clone());
         query.push(format_args!(

@@ -3,7 +3,6 @@
 pub mod change_routes;
 mod changes;
 mod filter;
-mod highlight;
 mod list_conditions;
 mod list_order;
 mod list_query;

@@ -8,7 +8,10 @@ use super::{
     model::{Priority, Status, Task},
     task_row,
 };
-use crate::projects::model::Role;
+use crate::{
+    projects::model::Role,
+    search::{self, lexemes},
+};
 
 /// Tasks of these ids in projects of the user, in the trash or not.
 pub async fn find_many(db: impl PgExecutor<'_>, user_id: Uuid, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
@@ -112,9 +115,14 @@ pub struct TaskValues {
     pub position: String,
 }
 
+/// With its lexemes, in one statement: so the database need not make any.
 pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &TaskValues) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
+        WITH indexed AS (
+            INSERT INTO task_search (task_id, project_id, vector, source)
+            VALUES ($1, $3, replace($15, '~', search_project_key($3))::tsvector, search_source($3, $5, $6))
+        )
         INSERT INTO tasks (id, created_by, project_id, parent_id, title, description, status, priority, assignee_id,
                            start_date, start_at, due_date, due_at, position, completed_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $7 = 'done' THEN now() END)
@@ -133,6 +141,7 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &Ta
         task.due_date,
         task.due_at,
         task.position,
+        lexemes::vector(&task.title, &task.description),
     )
     .execute(db)
     .await?;
@@ -141,6 +150,9 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &Ta
 
 /// Gives the task these values, and back as it is then, but for tags and subtasks that come with another project.
 pub async fn update(db: &mut PgConnection, before: &Task, task: &TaskValues) -> sqlx::Result<Task> {
+    if (before.project_id, &before.title, &before.description) != (task.project_id, &task.title, &task.description) {
+        search::store::put(db, before.id, task.project_id, &task.title, &task.description).await?;
+    }
     let after = sqlx::query!(
         r#"
         UPDATE tasks

@@ -159,7 +159,7 @@ const TABLES: &[(&str, Columns)] = &[
     ),
     ("setup_code", &[("is_the_only_row code created_at", Other("it is the installation's"))]),
     ("tags", &[("name", Text("tags.json")), ("id project_id color version created_at", Fact("tags.json"))]),
-    ("task_search", &[("vector", Hidden("it is made from the tasks")), ("task_id project_id", LINK)]),
+    ("task_search", &[("vector source", Hidden("it is made from the tasks")), ("task_id project_id", LINK)]),
     ("task_tags", &[("task_id tag_id project_id", LINK)]),
     ("task_watchers", &[("task_id user_id since", Fact("watched_tasks.json"))]),
     (

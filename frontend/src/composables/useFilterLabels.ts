@@ -2,6 +2,8 @@
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { TASK_PRIORITIES, TASK_STATUSES, type Uuid } from '@/api/types'
+import { compareText } from '@/lib/collation'
+import { nameKey } from '@/lib/fold'
 import { dayText } from '@/lib/dateText'
 import { DUE_CHOICES, SORTS, type Filters } from '@/lib/filterQuery'
 import { PRIORITY_ICON, priorityColor, STATUS_COLORS, STATUS_ICONS } from '@/lib/taskLook'
@@ -26,8 +28,8 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
   const tagNames = computed(() => {
     const id = toValue(projectId)
     const tags = id === undefined ? [...projects.byId.keys()].flatMap(projects.tagsOf) : projects.tagsOf(id)
-    const names = new Map(tags.map(({ name, color }) => [name.toLowerCase(), { name, color }]))
-    return [...names.values()].sort((a, b) => a.name.localeCompare(b.name))
+    const names = new Map(tags.map(({ name, color }) => [nameKey(name), { name, color }]))
+    return [...names.values()].sort((a, b) => compareText(a.name, b.name))
   })
   const people = computed(() => {
     const id = toValue(projectId)
@@ -75,7 +77,7 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
         key: name,
         label: name,
         color: color ?? 'var(--color-text-3)',
-        checked: filters.tag.some((tag) => tag.toLowerCase() === name.toLowerCase()),
+        checked: filters.tag.some((tag) => nameKey(tag) === nameKey(name)),
       })),
       assignee: people.value.map(({ id, name }) => ({
         key: id,

@@ -3,6 +3,8 @@ import { computed, shallowReactive } from 'vue'
 import * as api from '@/api/tags'
 import type { Tag, TagInput, TagPatch, Uuid } from '@/api/types'
 import type { createPending } from '@/composables/usePending'
+import { compareText } from '@/lib/collation'
+import { nameKey } from '@/lib/fold'
 import { OptimisticMap } from '@/lib/optimistic'
 import { DEFAULT_TAG_COLOR } from '@/lib/projectLook'
 import { uuidv7 } from '@/lib/uuid'
@@ -16,15 +18,15 @@ export function createProjectTags(track: Track) {
   function of(projectId: Uuid): Tag[] {
     return [...byId.values()]
       .filter((tag) => tag.project_id === projectId)
-      .sort((a, b) => a.name.localeCompare(b.name))
+      .sort((a, b) => compareText(a.name, b.name))
   }
 
-  const keyOf = (projectId: Uuid, name: string): string => `${projectId} ${name.toLowerCase()}`
+  const keyOf = (projectId: Uuid, name: string): string => `${projectId} ${nameKey(name)}`
   const byName = computed(
     () => new Map([...byId.values()].map((tag) => [keyOf(tag.project_id, tag.name), tag])),
   )
 
-  /** By its name, in any case: tasks know their tags by name. */
+  /** By its name, however it is written: tasks know their tags by name. */
   function find(projectId: Uuid, name: string): Tag | undefined {
     return byName.value.get(keyOf(projectId, name))
   }

@@ -70,7 +70,7 @@ export function createTaskLists({ get, put, context }: Sources) {
       task !== undefined &&
       (list.query.q ? list.ids.includes(id) : true) &&
       matchesFilter(task, list.query, now)
-    const compare = list.query.q ? null : comparatorOf(list.query)
+    const compare = list.query.q ? null : comparatorOf(list.query, now.timeZone)
     list.ids = place(
       list.ids,
       { id, task, belongs, compare, complete: list.loaded && list.nextCursor === null },

@@ -1,5 +1,5 @@
-//! Marks what a search has found, by the rules of the search itself (database/migrations, search): a word matches when it has the
-//! same English stem or begins with what was typed; Chinese, Japanese and Korean match as typed.
+//! Marks what a search has found, by the rules of the search itself ([`super::lexemes`]): a word matches when it has the same English stem
+//! or begins with what was typed; scripts without spaces match as typed.
 //!
 //! What it costs for a task is bounded, whatever the task's text and the search are: a description is looked through up to its first
 //! match, only the snippet around that is taken apart, and of the words that begin like one of the search only so many are compared
@@ -12,6 +12,11 @@ use anyhow::Context;
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::{
+    fold, lexemes,
+    tokens::{self, Token, Word, tokens},
+};
 
 /// A piece of a text, to be shown after the one before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -38,20 +43,20 @@ const SNIPPET_LENGTH: usize = 200;
 const MAX_COMPARED: usize = 1000;
 /// In one text. It takes some hundred times as long as to compare.
 const MAX_STEMMED: usize = 100;
-/// No English word is longer.
-const MAX_STEMMED_LENGTH: usize = 64;
-
 /// What was searched for, made ready once for a page of results.
 pub struct Highlighter {
     stemmer: Stemmer,
     words: Vec<WantedWord>,
+    emoji: Vec<String>,
     /// Finds the longest of the runs that were typed; one pass over the text, however many there are.
     runs: AhoCorasick,
 }
 
 struct WantedWord {
-    stem: String,
+    stem: Option<String>,
     typed: String,
+    /// With which it must end, such as the `++` of `C++`.
+    sign: Option<String>,
 }
 
 /// How much of the allowed work is left in a text.
@@ -73,57 +78,27 @@ impl Budget {
     }
 }
 
-fn is_cjk(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'
-        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Word,
-    Cjk,
-    Other,
-}
-
-fn class(c: char) -> Class {
-    if is_cjk(c) {
-        Class::Cjk
-    } else if c.is_alphanumeric() {
-        Class::Word
-    } else {
-        Class::Other
-    }
-}
-
-/// Stretches of characters of one class, by the places of their bytes.
-fn stretches(text: &str) -> impl Iterator<Item = (Class, Range<usize>)> {
-    let mut begin = 0;
-    std::iter::from_fn(move || {
-        let rest = &text[begin..];
-        let of = class(rest.chars().next()?);
-        let length = rest.find(|c| class(c) != of).unwrap_or(rest.len());
-        let range = begin..begin + length;
-        begin = range.end;
-        Some((of, range))
-    })
-}
-
 impl Highlighter {
     pub fn new(search: &str) -> anyhow::Result<Self> {
         let stemmer = Stemmer::create(Algorithm::English);
-        let (mut words, mut runs) = (Vec::new(), Vec::new());
-        for (class, range) in stretches(search) {
-            match class {
-                Class::Word => {
-                    let typed = search[range].to_lowercase();
-                    words.push(WantedWord { stem: stemmer.stem(&typed).into_owned(), typed });
+        let (mut words, mut emoji, mut runs) = (Vec::new(), Vec::new(), Vec::new());
+        for token in tokens(search) {
+            match token {
+                Token::Word(word) => {
+                    let mut sign = word.sign.map(|sign| sign.folded);
+                    for part in word.parts.into_iter().rev() {
+                        let typed = fold::loose(&part.folded);
+                        words.push(WantedWord { stem: lexemes::stem(&stemmer, &typed), typed, sign: sign.take() });
+                    }
                 }
-                Class::Cjk => runs.push(&search[range]),
-                Class::Other => {}
+                Token::Run(run) => {
+                    runs.push(fold::loose(&run.iter().map(|piece| piece.folded.as_str()).collect::<String>()))
+                }
+                Token::Emoji(piece) => emoji.push(piece.folded),
             }
         }
         let runs = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(runs);
-        Ok(Self { stemmer, words, runs: runs.context("what was searched for cannot be made ready")? })
+        Ok(Self { stemmer, words, emoji, runs: runs.context("what was searched for cannot be made ready")? })
     }
 
     pub fn highlight(&self, title: &str, description: &str) -> Highlights {
@@ -138,7 +113,7 @@ impl Highlighter {
         let start = text[..first].char_indices().rev().take(SNIPPET_BEFORE).last().map_or(first, |(index, _)| index);
         let end = text[start..].char_indices().nth(SNIPPET_LENGTH).map_or(text.len(), |(index, _)| start + index);
         // A word that the end cuts in two is judged whole. Before the first match there is nothing to find.
-        let whole = end + text[end..].find(|c| class(c) == Class::Other).unwrap_or(text.len() - end);
+        let whole = end + text[end..].find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len() - end);
         let budget = &mut Budget::new();
         let found = self.find(&text[first..whole], budget).map(|range| range.start + first..range.end + first);
         let shown =
@@ -156,35 +131,76 @@ impl Highlighter {
 
     /// Ranges of matching bytes, in order, not overlapping, until the budget is spent.
     fn find<'a>(&'a self, text: &'a str, budget: &'a mut Budget) -> impl Iterator<Item = Range<usize>> + 'a {
-        stretches(text).flat_map(move |(class, range)| {
-            let (word, run) = match class {
-                Class::Word => (self.matches(&text[range.clone()], budget).then(|| range.clone()), None),
-                Class::Cjk => (None, Some(self.runs.find_iter(&text[range.clone()]))),
-                Class::Other => (None, None),
-            };
-            let in_run =
-                run.into_iter().flatten().map(move |found| range.start + found.start()..range.start + found.end());
-            word.into_iter().chain(in_run)
+        tokens(text).flat_map(move |token| match token {
+            Token::Word(word) => self.in_word(&word, budget),
+            Token::Run(run) => self.in_run(&run),
+            Token::Emoji(piece) => {
+                let wanted = self.emoji.iter().any(|emoji| piece.folded.starts_with(emoji.as_str()));
+                if wanted { vec![piece.range] } else { Vec::new() }
+            }
         })
     }
 
-    fn matches(&self, word: &str, budget: &mut Budget) -> bool {
+    /// Letters and digits that both match are one match.
+    fn in_word(&self, word: &Word, budget: &mut Budget) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (place, part) in word.parts.iter().enumerate() {
+            let sign = word.sign.as_ref().filter(|_| place + 1 == word.parts.len());
+            let Some(end) = self.matches(&part.folded, sign, budget).then_some(part.range.end) else { continue };
+            let is_signed = sign.filter(|_| self.words.iter().any(|wanted| wanted.sign.is_some()));
+            let range = part.range.start..is_signed.map_or(end, |sign| sign.range.end);
+            match found.last_mut().filter(|last| last.end == range.start) {
+                Some(last) => last.end = range.end,
+                None => found.push(range),
+            }
+        }
+        found
+    }
+
+    fn matches(&self, part: &str, sign: Option<&tokens::Piece>, budget: &mut Budget) -> bool {
+        if self.words.is_empty() {
+            return false;
+        }
+        let loose = fold::loose(part);
         // A stem begins as its word does, so most words need not be looked at.
-        let initial = word.chars().next().and_then(|c| c.to_lowercase().next());
+        let initial = loose.chars().next();
         if !self.words.iter().any(|wanted| wanted.typed.chars().next() == initial)
             || !Budget::allows(&mut budget.compared)
         {
             return false;
         }
-        let word = word.to_lowercase();
-        if self.words.iter().any(|wanted| word.starts_with(&wanted.typed)) {
+        let sign = sign.map(|sign| sign.folded.as_str());
+        let begins = |wanted: &WantedWord| match wanted.sign.as_deref() {
+            Some(typed) => sign == Some(typed) && loose == wanted.typed,
+            None => loose.starts_with(&wanted.typed),
+        };
+        if self.words.iter().any(begins) {
             return true;
         }
-        if word.len() > MAX_STEMMED_LENGTH || !Budget::allows(&mut budget.stemmed) {
+        if !Budget::allows(&mut budget.stemmed) {
             return false;
         }
-        let stem = self.stemmer.stem(&word);
-        self.words.iter().any(|wanted| stem == wanted.stem)
+        let stem = lexemes::stem(&self.stemmer, &loose);
+        stem.is_some() && self.words.iter().any(|wanted| wanted.sign.is_none() && stem == wanted.stem)
+    }
+
+    /// Whole clusters alone: a letter does not match without its marks.
+    fn in_run(&self, run: &[tokens::Piece]) -> Vec<Range<usize>> {
+        if self.runs.patterns_len() == 0 {
+            return Vec::new();
+        }
+        let mut loose = String::new();
+        let mut ends = Vec::with_capacity(run.len());
+        for piece in run {
+            loose.push_str(&fold::loose(&piece.folded));
+            ends.push(loose.len());
+        }
+        let found = self.runs.find_iter(&loose).filter_map(|found| {
+            let first = if found.start() == 0 { 0 } else { ends.binary_search(&found.start()).ok()? + 1 };
+            let last = ends.partition_point(|end| *end < found.end());
+            Some(run.get(first)?.range.start..run.get(last)?.range.end)
+        });
+        found.collect()
     }
 }
 
@@ -197,6 +213,10 @@ fn pieces(text: &str, found: impl Iterator<Item = Range<usize>>) -> Vec<Piece> {
     };
     let mut end = 0;
     for range in found {
+        // Several of a search may stand in one character, such as U+3392, which is MHz.
+        if range.start < end {
+            continue;
+        }
         push(end..range.start, false);
         push(range.clone(), true);
         end = range.end;
