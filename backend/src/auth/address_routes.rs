@@ -18,6 +18,7 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{
         client_address::ClientInfo,
+        email,
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
@@ -29,6 +30,7 @@ use crate::{
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@new.example.org", "password": "seven quiet lanterns"}))]
 pub struct AddressChange {
+    #[serde(deserialize_with = "email::deserialize")]
     #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,

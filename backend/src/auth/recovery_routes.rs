@@ -27,6 +27,7 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{
         client_address::ClientInfo,
+        email,
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
@@ -43,6 +44,7 @@ const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; as
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org"}))]
 pub struct PasswordResetRequest {
+    #[serde(deserialize_with = "email::deserialize")]
     #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, shorten},
-    http::{client_address::ClientInfo, extract::Form},
+    http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form},
     realtime::Change,
     state::AppState,
     users,
@@ -186,7 +186,8 @@ pub async fn token(
     let mut jar = CookieJar::new();
     let granted = match (input.grant_type.as_str(), input.username, input.password, input.refresh_token) {
         ("password", Some(username), Some(password), _) => {
-            match sign_in::check_credentials(&state, &client, &device, &username, &password).await {
+            let email = with_ascii_domain(&username);
+            match sign_in::check_credentials(&state, &client, &device, &email, &password).await {
                 Ok(verified) => {
                     let account = sign_in::account_of(&verified.profile.email);
                     jar = jar.add(device.remember(&state.config, &state.signer, &account));

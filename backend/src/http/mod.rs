@@ -2,6 +2,7 @@
 
 pub mod bounded;
 pub mod client_address;
+pub mod email;
 pub mod etag;
 pub mod extract;
 pub mod health;

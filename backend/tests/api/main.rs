@@ -18,6 +18,7 @@ mod deliveries;
 mod digests;
 mod doctor;
 mod due;
+mod every_script;
 mod exports;
 mod invitations;
 mod listing;
