@@ -3,12 +3,12 @@
 -- the database makes by itself.
 SET LOCAL lock_timeout = '5s';
 
--- Without differences of width, composition and case. Upper case first, so that ß is ss; in lower case the end of a word has a sigma of
+-- Without differences of width, composition and case. Upper case on the way, so that ß is ss, and a capital ẞ too; in lower case the end of a word has a sigma of
 -- its own, and the dot of a Turkish I stays behind.
 CREATE FUNCTION text_fold(input text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN replace(replace(
-    normalize(lower(upper(normalize(input, NFKC) COLLATE "und-x-icu")), NFKC) COLLATE "C",
+    normalize(lower(upper(lower(normalize(input, NFKC) COLLATE "und-x-icu"))), NFKC) COLLATE "C",
     U&'\03C2', U&'\03C3'), U&'i\0307', 'i');
 
 -- What makes two names the same: folded, without what nobody sees (but for what joins an emoji or spells a flag), with one space for

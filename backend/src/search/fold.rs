@@ -19,9 +19,10 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    // Each character by itself: whether a sigma ends a word is then no matter.
-    let folded: String =
-        NFKC.normalize(text).chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+    // Each character by itself: whether a sigma ends a word is then no matter. To lower case first, so that a capital ẞ is ss too.
+    let composed = NFKC.normalize(text);
+    let upper = composed.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase);
+    let folded: String = upper.flat_map(char::to_lowercase).collect();
     NFKC.normalize(&folded).replace("i\u{307}", "i")
 }
 

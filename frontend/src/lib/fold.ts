@@ -3,8 +3,8 @@
 
 /** Without differences of width, composition and case. */
 export function fold(text: string): string {
-  // Upper case first, so that ß is ss; in lower case the end of a word has a sigma of its own, a Turkish I keeps its dot.
-  const folded = text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+  // Upper case on the way, so that ß is ss, and a capital ẞ too; in lower case the end of a word has a sigma of its own, a Turkish I keeps its dot.
+  const folded = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
   return folded.replaceAll('ς', 'σ').replaceAll('i\u0307', 'i')
 }
 
