@@ -72,6 +72,7 @@ const API_V1: &[Route] = &[
     || routes!(projects::routes::list_trash),
     || routes!(projects::routes::get, projects::routes::update, projects::routes::delete),
     || routes!(projects::routes::restore),
+    || routes!(projects::people::list),
     || routes!(member_routes::list),
     || routes!(member_routes::update, member_routes::remove),
     || routes!(ownership::routes::offer, ownership::routes::withdraw),

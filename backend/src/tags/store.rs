@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::model::{DEFAULT_COLOR, Tag, TagPatch};
+use super::model::{Tag, TagPatch, color_of};
 use crate::projects::model::Role;
 
 /// The tags of one project, or of all projects, of a user.
@@ -63,7 +63,7 @@ pub async fn insert(
         id,
         project_id,
         name.trim(),
-        color.unwrap_or(DEFAULT_COLOR)
+        color.unwrap_or_else(|| color_of(name))
     )
     .fetch_one(db)
     .await

@@ -35,7 +35,7 @@ use crate::{
 
 /// Make a task
 ///
-/// Only the title is needed; without a project it goes to the Inbox. It comes first in the manual order.
+/// Only the title is needed; without a project it goes to the Inbox. It comes last in the manual order, unless `after` says where.
 #[utoipa::path(post, path = "/tasks", tag = "tasks", request_body = NewTask,
     responses((status = 201, body = Task), (status = 200, body = Task, description = "It was there already, with this id")))]
 pub async fn create(
@@ -204,9 +204,10 @@ pub(super) async fn tell_parent(change: &mut Change, user_id: Uuid, parent_id: O
 }
 
 async fn put_tags(change: &mut Change, project_id: Uuid, task_id: Uuid, names: &[String]) -> ApiResult<()> {
-    let color = tags::model::DEFAULT_COLOR;
-    let tags: Vec<_> =
-        names.iter().map(|name| TaskTag { task_id, name: name.clone(), color: color.to_owned() }).collect();
+    let tags: Vec<_> = names
+        .iter()
+        .map(|name| TaskTag { task_id, name: name.clone(), color: tags::model::color_of(name).to_owned() })
+        .collect();
     make_tags(change, project_id, &tags).await
 }
 

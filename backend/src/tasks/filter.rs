@@ -43,6 +43,11 @@ pub struct TaskQuery {
     #[garde(inner(length(max = 40)))]
     #[param(pattern = "^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
     pub assignee_id: Option<String>,
+    /// Only what is mine to do: assigned to me, or to nobody and made by me or in a project that has no other member.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(required = false)]
+    pub mine: bool,
     /// A task's id, or `none` for tasks that are no subtasks.
     #[garde(inner(length(max = 40)))]
     #[param(pattern = "^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
@@ -147,6 +152,8 @@ pub struct TaskFilter {
     pub priorities: Vec<i16>,
     pub tags: Vec<String>,
     pub assignee: Option<IdFilter>,
+    /// Whose tasks, when only theirs are asked for.
+    pub mine: Option<Uuid>,
     pub parent: Option<IdFilter>,
     pub due: Option<DueRange>,
     pub without_due: bool,
@@ -191,6 +198,7 @@ impl TaskQuery {
                 .collect(),
             tags: tags(&mut errors, &self.tag),
             assignee: id_filter(&mut errors, "assignee_id", self.assignee_id.as_deref(), Some(me)),
+            mine: self.mine.then_some(me),
             parent: id_filter(&mut errors, "parent_id", self.parent_id.as_deref(), None),
             due: (due.from.is_some() || due.until.is_some()).then_some(due),
             without_due,

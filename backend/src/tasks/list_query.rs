@@ -172,6 +172,7 @@ mod tests {
             ("all by due, next page", "sort=due".to_owned(), true),
             ("due today", "due=today&status=todo,in_progress&sort=due".to_owned(), false),
             ("overdue", "due=overdue&sort=due".to_owned(), false),
+            ("due today, mine", "due=today&status=todo,in_progress&mine=true&sort=due".to_owned(), false),
             ("all, a tag", "tag=work".to_owned(), false),
             ("all, assigned to me", "assignee_id=me".to_owned(), false),
             ("search", "q=report".to_owned(), false),

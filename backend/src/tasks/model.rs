@@ -129,7 +129,7 @@ pub struct NewTask {
     pub due_date: Option<NaiveDate>,
     #[garde(skip)]
     pub due_at: Option<DateTime<Utc>>,
-    /// The task to come after; null or absent for the first place.
+    /// The task to come after; null for the first place, absent for the last one.
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]

@@ -650,6 +650,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find people
+         * @description Among those who are in a project with me that is not in the trash, by name. It gives the first ones and no further page.
+         */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -1127,7 +1147,7 @@ export interface paths {
         put?: never;
         /**
          * Make a task
-         * @description Only the title is needed; without a project it goes to the Inbox. It comes first in the manual order.
+         * @description Only the title is needed; without a project it goes to the Inbox. It comes last in the manual order, unless `after` says where.
          */
         post: operations["create"];
         delete?: never;
@@ -2073,6 +2093,11 @@ export interface components {
             /** @description The kind is never shown in the page. */
             mail_only: boolean;
         };
+        KnownPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /**
          * @description What the page and mails are written in.
          * @enum {string}
@@ -2228,7 +2253,7 @@ export interface components {
         NewTask: {
             /**
              * Format: uuid
-             * @description The task to come after; null or absent for the first place.
+             * @description The task to come after; null for the first place, absent for the last one.
              */
             after?: string | null;
             /** Format: uuid */
@@ -2464,6 +2489,16 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_KnownPerson: {
+            items: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+            /** @description Pass it back as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_ListedTask: {
             items: (components["schemas"]["Task"] & {
                 highlights?: components["schemas"]["Highlights"] | null;
@@ -2587,7 +2622,7 @@ export interface components {
                 name: string;
                 /**
                  * Format: int64
-                 * @description Tasks to do or in progress.
+                 * @description Tasks to do or in progress, as the list of the project shows them: without subtasks.
                  */
                 open_tasks: number;
                 /** Format: uuid */
@@ -2988,7 +3023,7 @@ export interface components {
             name: string;
             /**
              * Format: int64
-             * @description Tasks to do or in progress.
+             * @description Tasks to do or in progress, as the list of the project shows them: without subtasks.
              */
             open_tasks: number;
             /** Format: uuid */
@@ -6386,6 +6421,8 @@ export interface operations {
             query?: {
                 /** @description How many days `completed_by_day` goes back, 14 when absent. */
                 days?: number;
+                /** @description Only what is mine to do, as in the list of tasks. */
+                mine?: boolean;
             };
             header?: never;
             path?: never;
@@ -7162,6 +7199,84 @@ export interface operations {
             };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description A part of the name, in upper or lower case. */
+                q?: string;
+                /** @description How many, 10 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KnownPerson"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10860,6 +10975,8 @@ export interface operations {
                 tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
+                /** @description Only what is mine to do: assigned to me, or to nobody and made by me or in a project that has no other member. */
+                mine?: boolean;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
                 parent_id?: string;
                 /** @description `today`, `week` (today and the six days after), `overdue` (and still open) or `none`, in the caller's time zone. */
@@ -11105,6 +11222,8 @@ export interface operations {
                 tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
+                /** @description Only what is mine to do: assigned to me, or to nobody and made by me or in a project that has no other member. */
+                mine?: boolean;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
                 parent_id?: string;
                 /** @description `today`, `week` (today and the six days after), `overdue` (and still open) or `none`, in the caller's time zone. */
