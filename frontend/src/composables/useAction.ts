@@ -3,33 +3,15 @@ import { useI18n } from 'vue-i18n'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import { quotaKey } from '@/lib/quota'
+import { reportUnreachable } from '@/lib/reachability'
 import { useFieldText } from './useFieldText'
+import { showToast, type ToastType } from './useToasts'
 
 interface Options {
   /** Said when it worked; most actions are seen to have worked and need no words. */
   success?: string
   /** Takes the error itself (to show it beside a field, say); return true to keep the message away. */
   onError?: (error: ApiError) => boolean
-}
-
-async function loadMessage() {
-  const [{ ElMessage }] = await Promise.all([
-    import('element-plus/es/components/message/index'),
-    import('element-plus/theme-chalk/el-message.css'),
-  ])
-  return ElMessage
-}
-
-/** Not with the first page, but before it is needed: that there is no network cannot be loaded over the network. */
-export function prepareMessages(): void {
-  const load = (): void => void loadMessage().catch(() => undefined)
-  if ('requestIdleCallback' in window) window.requestIdleCallback(load, { timeout: 5_000 })
-  else setTimeout(load, 2_000)
-}
-
-async function notify(type: 'error' | 'success' | 'warning', message: string): Promise<void> {
-  const show = await loadMessage()
-  show({ type, message, grouping: true, showClose: type !== 'success', duration: 5000 })
 }
 
 export function useErrorText() {
@@ -68,6 +50,11 @@ export function useErrorText() {
   }
 }
 
+/** Says something that belongs to no action. */
+function notify(type: ToastType, text: string): void {
+  showToast({ type, text })
+}
+
 export function useAction() {
   const errorText = useErrorText()
 
@@ -78,10 +65,14 @@ export function useAction() {
     } catch (problem) {
       const error = toApiError(problem)
       const quiet = error.type === 'cancelled' || options.onError?.(error)
-      if (!quiet) void notify(error.type === 'version-conflict' ? 'warning' : 'error', errorText(error))
+      if (error.type === 'network') reportUnreachable()
+      if (!quiet) {
+        const type = error.type === 'version-conflict' ? 'warning' : 'error'
+        showToast({ type, text: errorText(error) })
+      }
       return false
     }
-    if (options.success !== undefined) void notify('success', options.success)
+    if (options.success !== undefined) showToast({ type: 'success', text: options.success })
     return true
   }
 

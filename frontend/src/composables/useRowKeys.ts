@@ -107,5 +107,5 @@ export function useRowKeys({ root, toggle, remove, move, primary }: Options) {
     }
   })
 
-  return { activeId, focusFirst }
+  return { activeId, focusFirst, keepFocus }
 }

@@ -16,8 +16,8 @@ export interface LiveOptions {
 }
 
 /** The server pings below what a script can see, so silence alone proves nothing: after it we ask. */
-const SILENCE_MS = 60_000
-const ANSWER_MS = 10_000
+const SILENCE_MS = 25_000
+const ANSWER_MS = 5_000
 const CONNECT_MS = 15_000
 const BACKOFF_MIN_MS = 1_000
 const BACKOFF_MAX_MS = 30_000
@@ -45,6 +45,7 @@ export class LiveSocket {
     if (this.running) return
     this.running = true
     window.addEventListener('online', this.hurry)
+    window.addEventListener('offline', this.lost)
     void this.connect()
   }
 
@@ -52,6 +53,7 @@ export class LiveSocket {
   stop(): void {
     this.running = false
     window.removeEventListener('online', this.hurry)
+    window.removeEventListener('offline', this.lost)
     this.disconnect()
     clearTimeout(this.retryTimer)
     this.revisions.clear()
@@ -163,6 +165,14 @@ export class LiveSocket {
     if (this.ready) return void this.probe()
     this.failures = 0
     void this.connect()
+  }
+
+  /** The browser has lost its network: no need to wait for a silence to be long enough. */
+  private readonly lost = (): void => this.dropConnection()
+
+  /** Something else did not reach the server: finds out whether we still do. */
+  check(): void {
+    if (this.ready) void this.probe()
   }
 
   /** Any answer will do; the protocol's cheapest question is to authenticate again. */

@@ -6,6 +6,7 @@ import { ApiError } from '@/api/errors'
 import { getAccessToken } from '@/api/session'
 import { createApply } from '@/live/apply'
 import { liveUrl } from '@/lib/liveUrl'
+import { onUnreachable } from '@/lib/reachability'
 import type { Topic } from '@/live/protocol'
 import { LiveSocket, type LiveStatus } from '@/live/socket'
 import { useAuthStore } from './auth'
@@ -41,6 +42,7 @@ export const useLiveStore = defineStore('live', () => {
     },
   })
   const apply = createApply(socket)
+  onUnreachable(() => socket.check())
 
   function gather(topic: Topic): void {
     stale.add(topic)
