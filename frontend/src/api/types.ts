@@ -97,6 +97,8 @@ export interface TaskFilter {
   tag?: string[]
   /** A user's id, `me` or `none`. */
   assignee_id?: Uuid | 'me' | 'none'
+  /** Only what is mine to do: assigned to me, or to nobody and made by me or in a project where I am alone. */
+  mine?: boolean
   /** A task's id, or `none` for top-level tasks only. */
   parent_id?: Uuid | 'none'
   due?: 'today' | 'week' | 'overdue' | 'none'
@@ -112,6 +114,7 @@ export interface TaskQuery extends TaskFilter {
   limit?: number
 }
 
+export type KnownPerson = Schemas['KnownPerson']
 export type TaskCounts = Schemas['TaskCounts']
 export type DashboardFigures = Schemas['Dashboard']
 

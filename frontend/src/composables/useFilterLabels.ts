@@ -7,6 +7,7 @@ import { DUE_CHOICES, SORTS, type Filters } from '@/lib/filterQuery'
 import { PRIORITY_ICON, priorityColor, STATUS_COLORS, STATUS_ICONS } from '@/lib/taskLook'
 import { useAuthStore } from '@/stores/auth'
 import { useProjectStore } from '@/stores/projects'
+import { useKnownPeople } from './useKnownPeople'
 import { useNowText } from './useNowText'
 
 export interface FilterChip {
@@ -21,6 +22,8 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
   const { context } = useNowText()
   const auth = useAuthStore()
   const projects = useProjectStore()
+  const { names, load } = useKnownPeople()
+  if (toValue(projectId) === undefined) void load()
   const me = computed(() => auth.user?.id)
 
   const tagNames = computed(() => {
@@ -32,7 +35,9 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
   const people = computed(() => {
     const id = toValue(projectId)
     const others =
-      id === undefined ? [] : projects.membersOf(id).filter(({ user_id }) => user_id !== me.value)
+      id === undefined
+        ? [...names].map(([user_id, name]) => ({ user_id, name }))
+        : projects.membersOf(id).filter(({ user_id }) => user_id !== me.value)
     return [
       { id: 'me', name: t('task.filter.me') },
       ...others.map(({ user_id, name }) => ({ id: user_id, name })),
@@ -77,11 +82,15 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
         color: color ?? 'var(--color-text-3)',
         checked: filters.tag.some((tag) => tag.toLowerCase() === name.toLowerCase()),
       })),
-      assignee: people.value.map(({ id, name }) => ({
-        key: id,
-        label: name,
-        checked: filters.assignee === id,
-      })),
+      assignee: [
+        { key: 'mine', label: t('scope.mine'), checked: filters.mine },
+        ...people.value.map(({ id, name }, index) => ({
+          key: id,
+          label: name,
+          checked: filters.assignee === id,
+          separated: index === 0,
+        })),
+      ],
       due: [
         ...DUE_CHOICES.map((key) => ({
           key,
@@ -131,6 +140,7 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
     if (filters.assignee) {
       list.push({ key: 'assignee', label: personName(filters.assignee), without: { assignee: null } })
     }
+    if (filters.mine) list.push({ key: 'mine', label: t('scope.mine'), without: { mine: false } })
     if (filters.due) {
       list.push({ key: 'due', label: t(`task.filter.dues.${filters.due}`), without: { due: null } })
     }

@@ -9,6 +9,8 @@ export interface FilterContext {
   timeZone: string
   now: number
   isArchived: (projectId: Uuid) => boolean
+  /** Whether nobody else is a member. */
+  isAlone: (projectId: Uuid) => boolean
 }
 
 export function isClosed(task: Pick<Task, 'status'>): boolean {
@@ -77,6 +79,12 @@ function matchesAssignee(task: Task, assignee: TaskFilter['assignee_id'], me: Uu
   return task.assignee_id === (assignee === 'me' ? me : assignee)
 }
 
+/** Mine to do, as the server says it. */
+function isMine(task: Task, { me, isAlone }: FilterContext): boolean {
+  if (task.assignee_id !== null) return task.assignee_id === me
+  return task.created_by === me || isAlone(task.project_id)
+}
+
 function matchesTags(task: Task, names: string[] | undefined): boolean {
   if (!names?.length) return true
   const has = new Set(task.tags.map((name) => name.toLowerCase()))
@@ -96,6 +104,7 @@ export function matchesFilter(task: Task, filter: TaskFilter, context: FilterCon
   if (!filter.archived && filter.project_id === undefined && context.isArchived(task.project_id)) return false
   return (
     matchesAssignee(task, filter.assignee_id, context.me) &&
+    (!filter.mine || isMine(task, context)) &&
     matchesTags(task, filter.tag) &&
     matchesDue(task, filter, context) &&
     matchesDueRange(task, filter, context.timeZone)

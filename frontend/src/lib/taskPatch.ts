@@ -61,8 +61,9 @@ export function draftTask(input: TaskInput & { id: Uuid; project_id: Uuid }, con
   return applyPatch(blank, { after: null, ...input }, context)
 }
 
-/** By how much a change moves the number of open tasks of a project. */
+/** By how much a change moves the number of open tasks of a project. Subtasks count as little as they stand in its list. */
 export function openDelta(before: Task | undefined, after: Task | undefined, projectId: Uuid): number {
-  const counts = (task: Task | undefined) => (task?.project_id === projectId && !isClosed(task) ? 1 : 0)
+  const counts = (task: Task | undefined) =>
+    task?.project_id === projectId && task.parent_id === null && !isClosed(task) ? 1 : 0
   return counts(after) - counts(before)
 }

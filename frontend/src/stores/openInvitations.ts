@@ -1,6 +1,6 @@
 // Invitations to my own address that wait for my answer.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { shallowRef, watch } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
 import * as api from '@/api/ownInvitations'
 import type { OwnInvitation, Uuid } from '@/api/types'
 import { useAuthStore } from './auth'
@@ -8,6 +8,8 @@ import { useAuthStore } from './auth'
 export const useOpenInvitationStore = defineStore('openInvitations', () => {
   const auth = useAuthStore()
   const list = shallowRef<OwnInvitation[]>([])
+  /** Whether it is known, or cannot be known now, what waits. */
+  const settled = ref(false)
   /** Grows with each load: of two answers the later question's counts. */
   let asked = 0
 
@@ -19,7 +21,9 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
 
   /** What fails is asked for again with the next event, or when the page is opened. */
   function reload(): void {
-    load().catch(() => undefined)
+    load()
+      .catch(() => undefined)
+      .finally(() => (settled.value = true))
   }
 
   function remove(id: Uuid): void {
@@ -43,6 +47,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
   function reset(): void {
     asked += 1
     list.value = []
+    settled.value = false
   }
 
   // Another address, or one that is confirmed now, has other invitations.
@@ -52,7 +57,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
     { immediate: true },
   )
 
-  return { list, load, reload, accept, decline, reset }
+  return { list, settled, load, reload, accept, decline, reset }
 })
 
 if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useOpenInvitationStore, import.meta.hot))

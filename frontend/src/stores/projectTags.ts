@@ -4,7 +4,7 @@ import * as api from '@/api/tags'
 import type { Tag, TagInput, TagPatch, Uuid } from '@/api/types'
 import type { createPending } from '@/composables/usePending'
 import { OptimisticMap } from '@/lib/optimistic'
-import { DEFAULT_TAG_COLOR } from '@/lib/projectLook'
+import { tagColor } from '@/lib/tagColor'
 import { uuidv7 } from '@/lib/uuid'
 
 type Track = ReturnType<typeof createPending>['track']
@@ -40,13 +40,23 @@ export function createProjectTags(track: Track) {
     for (const tag of items) tags.put(tag)
   }
 
+  let asked: Promise<void> | null = null
+
+  /** Loads all tags once, with the first one that is shown; from then on events keep them. */
+  function ensure(): void {
+    // Colours are worth no message when they cannot be had: the next one that is shown asks again.
+    asked ??= load().catch(() => {
+      asked = null
+    })
+  }
+
   async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
     const id = input.id ?? uuidv7()
     const draft: Tag = {
       id,
       project_id: projectId,
       name: input.name,
-      color: input.color ?? DEFAULT_TAG_COLOR,
+      color: input.color ?? tagColor(input.name),
       version: 0,
     }
     const change = tags.change(id, (known) => known ?? draft)
@@ -96,12 +106,16 @@ export function createProjectTags(track: Track) {
     of,
     find,
     load,
+    ensure,
     create,
     update,
     remove,
     receive: (tag: Tag) => tags.put(tag, 'event'),
     receiveGone: (id: Uuid) => tags.drop(id),
     forget,
-    reset: () => tags.clear(),
+    reset: (): void => {
+      tags.clear()
+      asked = null
+    },
   }
 }

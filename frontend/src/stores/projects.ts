@@ -54,8 +54,7 @@ export const useProjectStore = defineStore('projects', () => {
   async function load(): Promise<void> {
     loading.value = true
     try {
-      const [current, old] = await Promise.all([api.listProjects(false), api.listProjects(true)])
-      const all = new Map([...current, ...old].map((project) => [project.id, project]))
+      const all = new Map((await api.listProjects(true)).map((project) => [project.id, project]))
       for (const id of [...byId.keys()]) if (!all.has(id) && projects.confirmed(id)) projects.drop(id, 'load')
       for (const project of all.values()) projects.put(project)
       error.value = null
@@ -235,6 +234,7 @@ export const useProjectStore = defineStore('projects', () => {
     tagsOf: tags.of,
     findTag: tags.find,
     loadTags: tags.load,
+    ensureTags: tags.ensure,
     createTag: tags.create,
     updateTag: tags.update,
     removeTag: tags.remove,

@@ -81,16 +81,16 @@ describe('a change', () => {
 })
 
 describe('creating', () => {
-  test('shows a draft first in the list, under the id that the server gets', async () => {
+  test('shows a draft last in the list, under the id that the server gets', async () => {
     const answer = deferred<Task>()
     server.createTask.mockReturnValue(answer.promise)
     const created = tasks.create({ title: 'New', project_id: 'project-1' })
-    const [first] = tasks.itemsOf(QUERY)
-    expect(first?.title).toBe('New')
-    expect(server.createTask.mock.calls[0]?.[0].id).toBe(first?.id)
-    answer.resolve(aTask({ id: first?.id ?? '', title: 'New', position: '05' }))
+    const last = tasks.itemsOf(QUERY).at(-1)
+    expect(last?.title).toBe('New')
+    expect(server.createTask.mock.calls[0]?.[0].id).toBe(last?.id)
+    answer.resolve(aTask({ id: last?.id ?? '', title: 'New', position: '95' }))
     await created
-    expect(shown()).toEqual([first?.id, 'a', 'b'])
+    expect(shown()).toEqual(['a', 'b', last?.id])
     expect(openCount()).toBe(3)
   })
 

@@ -33,6 +33,7 @@ export const useTaskStore = defineStore('tasks', () => {
       timeZone: auth.user?.time_zone ?? 'UTC',
       now: Date.now(),
       isArchived: (id) => projects.get(id)?.archived_at != null,
+      isAlone: (id) => projects.get(id)?.member_count === 1,
     }
   }
 
@@ -77,8 +78,7 @@ export const useTaskStore = defineStore('tasks', () => {
   async function create(input: TaskInput): Promise<Task> {
     const id = input.id ?? uuidv7()
     const projectId = input.project_id ?? projects.inbox?.id ?? ''
-    // The server puts a new subtask last, and anything else first.
-    const after = input.parent_id ? lastSubtask(input.parent_id) : null
+    const after = input.parent_id ? lastSubtask(input.parent_id) : lastTask(projectId)
     const draft = draftTask({ after, ...input, id, project_id: projectId }, patchContext())
     const change = tasks.change(id, (known) => known ?? draft)
     const send = () => api.createTask({ ...input, id })
@@ -136,13 +136,21 @@ export const useTaskStore = defineStore('tasks', () => {
     return [...byId.values()].filter((task) => task.parent_id === parentId).map(({ id }) => id)
   }
 
+  /** A new task comes last, as the server does it. */
+  function lastOf(candidates: Iterable<Task>): Uuid | null {
+    let last: Task | null = null
+    for (const task of candidates) if (last === null || task.position > last.position) last = task
+    return last?.id ?? null
+  }
+
+  function lastTask(projectId: Uuid): Uuid | null {
+    return lastOf([...byId.values()].filter((task) => task.project_id === projectId))
+  }
+
   function lastSubtask(parentId: Uuid): Uuid | null {
-    const siblings = subtaskIds(parentId).flatMap((id) => byId.get(id) ?? [])
     return (
-      siblings.reduce<Task | null>(
-        (last, task) => (last && last.position > task.position ? last : task),
-        null,
-      )?.id ?? null
+      lastOf(subtaskIds(parentId).flatMap((id) => byId.get(id) ?? [])) ??
+      lastTask(get(parentId)?.project_id ?? '')
     )
   }
 
