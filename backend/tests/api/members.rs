@@ -134,12 +134,8 @@ async fn addresses_are_for_the_owner_and_for_oneself(db: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn people_are_found_by_name_among_those_i_share_a_project_with(db: PgPool) {
     let app = TestApp::start(db).await;
-    let (ada, bob, carol, stranger) = (
-        app.person("Ada").await,
-        app.person("Bob Berg").await,
-        app.person("Carol").await,
-        app.person("Bob Stranger").await,
-    );
+    let (ada, bob, carol, stranger) =
+        (app.person("Ada").await, app.person("Bob").await, app.person("Carol").await, app.person("Bobby").await);
     for name in ["One", "Two"] {
         let project = ada.project(name).await;
         ada.add_member(&project, &bob, "viewer").await;
@@ -148,9 +144,9 @@ async fn people_are_found_by_name_among_those_i_share_a_project_with(db: PgPool)
     let names = async |person: &Person, query: &str| {
         texts(&person.get(&format!("/people?{query}")).await.expect(200)["items"], "name")
     };
-    assert_eq!(names(&ada, "q=bERG").await, ["Bob Berg"]);
-    assert_eq!(names(&ada, "").await, ["Bob Berg", "Carol"]);
-    assert_eq!(names(&ada, "limit=1").await, ["Bob Berg"]);
+    assert_eq!(names(&ada, "q=bO").await, ["Bob"]);
+    assert_eq!(names(&ada, "").await, ["Bob", "Carol"]);
+    assert_eq!(names(&ada, "limit=1").await, ["Bob"]);
     assert_eq!(names(&ada, "q=%25").await, Vec::<String>::new(), "no pattern");
     assert_eq!(names(&bob, "").await, ["Ada", "Carol"]);
     assert!(names(&stranger, "").await.is_empty());
