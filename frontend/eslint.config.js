@@ -13,6 +13,18 @@ export default defineConfigWithVueTs(
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
+      // `j` is another key on a Russian keyboard, and another place on Dvorak.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'BinaryExpression[left.property.name="key"][right.value=/^[a-zA-Z]$/]',
+          message: 'Compare letters with shortcutKey() of lib/keys.ts, which knows every layout.',
+        },
+        {
+          selector: 'MemberExpression[property.name="isComposing"]',
+          message: 'No handler gets keys of a composition: lib/keys.ts withholds them.',
+        },
+      ],
       'vue/multi-word-component-names': 'off',
       'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
       'vue/component-api-style': ['error', ['script-setup']],

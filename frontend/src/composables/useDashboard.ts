@@ -6,6 +6,7 @@ import { getDashboard } from '@/api/dashboard'
 import type { ApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
 import { dayOf } from '@/lib/dates'
+import { usableTimeZone } from '@/lib/timeZones'
 import { useAuthStore } from '@/stores/auth'
 import { useProjectStore } from '@/stores/projects'
 import { useTaskStore } from '@/stores/tasks'
@@ -36,7 +37,7 @@ export function useDashboard() {
   const error = shallowRef<ApiError | null>(null)
   const minute = useNow({ interval: 60_000 })
   const visibility = useDocumentVisibility()
-  const timeZone = computed(() => auth.user?.time_zone ?? 'UTC')
+  const timeZone = computed(() => usableTimeZone(auth.user?.time_zone))
   const today = computed(() => dayOf(minute.value.getTime(), timeZone.value))
   const request = ref(0)
 

@@ -3,6 +3,7 @@
 // are walked through as one.
 import { useEventListener } from '@vueuse/core'
 import { nextTick, ref, type Ref } from 'vue'
+import { shortcutKey } from '@/lib/keys'
 import { isTyping } from '@/lib/typing'
 
 interface Options {
@@ -76,8 +77,9 @@ export function useRowKeys({ root, toggle, remove, move, primary }: Options) {
 
   function onWalkKey(event: KeyboardEvent): boolean {
     if (event.altKey) return false
-    if (event.key === 'ArrowDown' || event.key === 'j') walk(1)
-    else if (event.key === 'ArrowUp' || event.key === 'k') walk(-1)
+    const letter = shortcutKey(event)
+    if (event.key === 'ArrowDown' || letter === 'j') walk(1)
+    else if (event.key === 'ArrowUp' || letter === 'k') walk(-1)
     else if (event.key === 'Home') focusFirst()
     else if (event.key === 'End') focusRow(rows().at(-1))
     else return false
@@ -101,8 +103,9 @@ export function useRowKeys({ root, toggle, remove, move, primary }: Options) {
   useEventListener(document, 'keydown', (event) => {
     const free = event.target === document.body || (event.target as Element).id === 'content'
     if (!free || !primary() || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'j' || event.key === 'k') {
-      walk(event.key === 'j' ? 1 : -1)
+    const letter = shortcutKey(event)
+    if (letter === 'j' || letter === 'k') {
+      walk(letter === 'j' ? 1 : -1)
       event.preventDefault()
     }
   })

@@ -8,6 +8,7 @@ import { createPending } from '@/composables/usePending'
 import { OptimisticMap, type Change, type Source } from '@/lib/optimistic'
 import type { FilterContext } from '@/lib/taskFilter'
 import { applyPatch, draftTask, openDelta, type PatchContext } from '@/lib/taskPatch'
+import { usableTimeZone } from '@/lib/timeZones'
 import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from './auth'
 import { useProjectStore } from './projects'
@@ -30,7 +31,7 @@ export const useTaskStore = defineStore('tasks', () => {
   function filterContext(): FilterContext {
     return {
       me: auth.user?.id,
-      timeZone: auth.user?.time_zone ?? 'UTC',
+      timeZone: usableTimeZone(auth.user?.time_zone),
       now: Date.now(),
       isArchived: (id) => projects.get(id)?.archived_at != null,
     }
