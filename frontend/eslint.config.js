@@ -30,6 +30,15 @@ export default defineConfigWithVueTs(
       'vue/component-api-style': ['error', ['script-setup']],
       'vue/define-macros-order': 'error',
       'vue/no-undef-components': ['error', { ignorePatterns: ['^El[A-Z]', '^el-', '^Router', '^router-'] }],
+      // What people write finds its own direction and does not turn the words around it.
+      'vue/no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'VElement:not([name=/^(bdi|template)$/]):not(:has(> VStartTag:has(> VAttribute[key.name="dir"]))) > VExpressionContainer > MemberExpression[property.name=/^(title|name|description)$/]',
+          message: 'Put it into an element of its own with dir="auto", or into <bdi>.',
+        },
+      ],
       'vue/no-unused-refs': 'error',
       'vue/no-v-html': 'error',
       // Layout is Prettier's business.

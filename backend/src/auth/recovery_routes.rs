@@ -1,13 +1,14 @@
 //! By mail: a new password for who has forgotten theirs, and the proof that an address is one's own.
 
 use axum::{
+    Json as Answer,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use garde::Validate;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -58,6 +59,13 @@ pub struct PasswordReset {
     #[garde(skip)]
     #[schema(value_type = NewPassword)]
     password: SecretString,
+}
+
+/// What to sign in with: whoever holds the token has read the mail of the account.
+#[derive(Serialize, ToSchema)]
+pub struct PasswordWasReset {
+    #[schema(example = "lin@example.org")]
+    email: String,
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -111,14 +119,15 @@ pub async fn request_reset(
 
 /// Choose a new password with the token of the mail
 ///
-/// The token works once. All sessions end.
+/// The token works once. All sessions end, and none begins: signing in with the address of the answer asks for whatever else
+/// the account wants to see.
 #[utoipa::path(post, path = "/auth/password-reset/confirm", tag = "auth", security(()), request_body = PasswordReset,
-    responses((status = 204, description = "Changed; sign in with it")))]
+    responses((status = 200, body = PasswordWasReset, description = "Changed; sign in with it")))]
 pub async fn reset(
     State(state): State<AppState>,
     client: ClientInfo,
     Json(input): ShortJson<PasswordReset>,
-) -> ApiResult<StatusCode> {
+) -> ApiResult<Answer<PasswordWasReset>> {
     state.limiter.check("reset_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let wanted = input.password.expose_secret().to_owned();
     password::check_length("password", &wanted, state.config.auth.password_min_length)?;
@@ -129,7 +138,7 @@ pub async fn reset(
     if users::store::is_disabled(&state.db, user_id).await? {
         return Err(ApiError::AccountDisabled);
     }
-    let about = vec![profile.email, profile.name, "todo".to_owned()];
+    let about = vec![profile.email.clone(), profile.name, "todo".to_owned()];
     password::check_strength(&state.off_runtime, "password", &wanted, about).await?;
     let hash = state.hasher.hash(wanted).await?;
 
@@ -144,7 +153,7 @@ pub async fn reset(
     sign_in::tell_of_new_password(&state, &mut change, user_id, &client).await?;
     sign_in::finish_ending(&state, change, user_id, &ended).await?;
     tracing::info!(%user_id, ended_sessions = ended.len(), "password reset");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Answer(PasswordWasReset { email: profile.email }))
 }
 
 /// Confirm an e-mail address with the token of the mail

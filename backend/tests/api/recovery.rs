@@ -35,7 +35,9 @@ async fn a_forgotten_password_is_replaced_by_mail(db: PgPool) {
     confirm(&token, "short").await.expect_fields(422, &["password"]);
     confirm(&token, "password1").await.expect_fields(422, &["password"]);
     confirm("wrong", NEXT).await.expect_fields(422, &["token"]);
-    confirm(&token, NEXT).await.expect(204);
+    let changed = confirm(&token, NEXT).await;
+    assert!(changed.headers.get("set-cookie").is_none(), "a reset opens no session");
+    assert_eq!(changed.expect(200), json!({ "email": ada.email }), "what to sign in with");
     confirm(&token, PASSWORD).await.expect_fields(422, &["token"]);
 
     ada.get("/users/me").await.expect(401);
@@ -82,7 +84,7 @@ async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
     }
     ada.sign_in_again(NEXT).await;
     // What is somebody else's, or for something else, stays good.
-    app.post(CONFIRM_RESET, json!({ "token": of_bob, "password": NEXT })).await.expect(204);
+    app.post(CONFIRM_RESET, json!({ "token": of_bob, "password": NEXT })).await.expect(200);
     app.post(CONFIRM_EMAIL, json!({ "token": confirmation })).await.expect(204);
 }
 

@@ -41,3 +41,15 @@ test('an image is only a link', () => {
   expect(fragment.querySelector('img')).toBeNull()
   expect(fragment.querySelector('a')?.textContent).toBe('a cat')
 })
+
+test('each block finds its own direction', () => {
+  const fragment = renderMarkdown('# שלום\n\nHello\n\n- مرحبا\n\n> سلام\n\n```\ncode\n```')
+  expect([...fragment.querySelectorAll('[dir=auto]')].map(({ tagName }) => tagName)).toEqual([
+    'H1',
+    'P',
+    'UL',
+    'BLOCKQUOTE',
+    'P',
+  ])
+  expect(fragment.querySelector('pre')?.closest('[dir]')).toBeNull()
+})

@@ -9,6 +9,9 @@ const TAGS =
   )
 const ATTRIBUTES = ['align', 'checked', 'disabled', 'href', 'start', 'title', 'type']
 
+/** Each finds its direction by itself: a Hebrew paragraph may follow an English one. Code reads from the left. */
+const BLOCKS = 'p, ul, ol, blockquote, h1, h2, h3, h4, h5, h6, td, th'
+
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
@@ -36,5 +39,6 @@ export function renderMarkdown(text: string): DocumentFragment {
     RETURN_DOM_FRAGMENT: true,
   })
   fragment.querySelectorAll('a').forEach(secureLink)
+  for (const block of fragment.querySelectorAll<HTMLElement>(BLOCKS)) block.dir = 'auto'
   return fragment
 }
