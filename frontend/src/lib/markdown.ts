@@ -32,6 +32,15 @@ function secureLink(link: Element): void {
   link.setAttribute('target', '_blank')
 }
 
+/** The list items with a checkbox, in the order of the page. */
+export function lexMarkdown(text: string): Tokens.ListItem[] {
+  const items: Tokens.ListItem[] = []
+  marked.walkTokens(marked.lexer(text), (token) => {
+    if (token.type === 'list_item' && token.task) items.push(token as Tokens.ListItem)
+  })
+  return items
+}
+
 export function renderMarkdown(text: string): DocumentFragment {
   const fragment = DOMPurify.sanitize(marked.parse(text, { async: false }), {
     ALLOWED_TAGS: TAGS,
