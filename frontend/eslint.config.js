@@ -39,6 +39,11 @@ export default defineConfigWithVueTs(
           message: 'Put it into an element of its own with dir="auto", or into <bdi>.',
         },
       ],
+      // They show the browser's language, not the page's: components/dates has fields of our own.
+      'vue/no-restricted-static-attribute': [
+        'error',
+        ...['date', 'time', 'datetime-local', 'month', 'week'].map((value) => ({ key: 'type', value })),
+      ],
       'vue/no-unused-refs': 'error',
       'vue/no-v-html': 'error',
       // Layout is Prettier's business.

@@ -157,6 +157,7 @@ test('mails of a kind end by the link at their end, and the profile shows it', a
       .toBe(1)
     await settings.getByRole('checkbox', { name: 'Quiet hours' }).check()
     await settings.getByLabel('until').fill('06:30')
+    await page.keyboard.press('Tab')
     await page.waitForLoadState('networkidle')
     await page.reload()
     await expect(settings.getByLabel('until')).toHaveValue('06:30')

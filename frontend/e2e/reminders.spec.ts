@@ -67,6 +67,7 @@ test('what was sent to me is listed, and how mails come is my choice', async ({ 
   await test.step('mails gathered once a day', async () => {
     await settings.getByRole('radio', { name: 'Gathered, once a day' }).check()
     await settings.getByLabel('At', { exact: true }).fill('18:30')
+    await page.keyboard.press('Tab')
     await settings.getByLabel('At', { exact: true }).press('Tab')
     // What the header half covers would count as too small to be hit.
     await page.evaluate(() => window.scrollTo(0, 0))

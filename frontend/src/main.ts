@@ -3,11 +3,13 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { usePreferences } from './composables/usePreferences'
 import { i18n } from './i18n'
+import { keepFocus } from './lib/keepFocus'
 import { withholdCompositionKeys } from './lib/keys'
 import { router } from './router'
 import './styles/main.css'
 
 withholdCompositionKeys(window)
+keepFocus(document)
 
 async function start(): Promise<void> {
   const app = createApp(App)

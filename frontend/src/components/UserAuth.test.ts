@@ -51,9 +51,7 @@ test('signs in', async () => {
   await fillIn(wrapper)
   expect(server.login).toHaveBeenCalledWith({ email: 'ada@example.com', password: 'a long password' })
   expect(wrapper.emitted('done')).toHaveLength(1)
-  expect(wrapper.emitted('update:email'), 'for who has forgotten the password').toEqual([
-    ['ada@example.com'],
-  ])
+  expect(wrapper.emitted('update:email'), 'for who has forgotten the password').toEqual([['ada@example.com']])
 })
 
 test('a wrong password is said in words of ours', async () => {
