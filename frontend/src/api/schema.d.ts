@@ -386,7 +386,8 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with the token of the mail
-         * @description The token works once. All sessions end.
+         * @description The token works once. All sessions end, and none begins: signing in with the address of the answer asks for whatever else
+         *     the account wants to see.
          */
         post: operations["reset"];
         delete?: never;
@@ -2853,6 +2854,11 @@ export interface components {
          */
         PasswordResetRequest: {
             email: components["schemas"]["EmailAddress"];
+        };
+        /** @description What to sign in with: whoever holds the token has read the mail of the account. */
+        PasswordWasReset: {
+            /** @example lin@example.org */
+            email: string;
         };
         /** @description Something that a notification is about, with what to show of it. */
         Person: {
@@ -5782,11 +5788,13 @@ export interface operations {
         };
         responses: {
             /** @description Changed; sign in with it */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PasswordWasReset"];
+                };
             };
             /** @description The request cannot be read */
             400: {

@@ -24,7 +24,7 @@ async function open() {
 }
 
 /** Typed, and the field not left yet. */
-async function type(field: DOMWrapper<Element>, text: string): Promise<void> {
+async function type(field: Pick<DOMWrapper<Element>, 'element' | 'trigger'>, text: string): Promise<void> {
   ;(field.element as HTMLInputElement).value = text
   await field.trigger('input')
 }
