@@ -200,7 +200,7 @@ deploy: ## Put this checkout into service without an interruption (FORCE=yes, BA
 	@scripts/deploy.sh
 
 .PHONY: rotate
-rotate: ## Renew a secret without an interruption (SECRET=jwt|redis)
+rotate: ## Renew a secret without an interruption (SECRET=jwt|redis|database)
 	@scripts/rotate.sh
 
 .PHONY: rollback

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154
 
 # Those that cannot be there twice: ports, sockets or data of their own.
-single_services=(database redis pgbouncer backup acme nginx)
+single_services=(database redis pgbouncer backup acme guard nginx)
 
 replicas_wanted() {
   local count
@@ -15,6 +15,50 @@ database_connections() {
   local connections
   connections=$(setting DATABASE_MAX_CONNECTIONS)
   echo "${connections:-15}"
+}
+
+# put_into_service FROM TO: migrates, and replaces one container after another. With one and the same release: what settings have
+# changed.
+put_into_service() {
+  local from=$1 to=$2 pending
+  export RELEASE=$to
+  pending=$(check_migrations) || die "the migrations cannot be asked for; $from serves on as before"
+  if [[ ${BACKUP:-yes} != no && ($from != "$to" || -n $pending) ]]; then
+    RELEASE=$from make --no-print-directory backup || die "the backup failed; $from serves on as before"
+  fi
+  if [[ -n $pending ]]; then
+    say "migrating: $pending"
+    compose run --rm --no-deps -T migrate || die "the migration failed; $from serves on. See docs/troubleshooting.md"
+  fi
+  replace_all "$from" "$to"
+  [[ $from == "$to" ]] || write_release RELEASE "$to" PREVIOUS_RELEASE "$from"
+  prune_images
+}
+
+# Of the stack's own containers, those with this state or health, as "id service" lines.
+containers_that() {
+  docker ps --all --filter "$1" --filter "label=com.docker.compose.project=$(setting COMPOSE_PROJECT_NAME)" \
+    --filter label=com.docker.compose.oneoff=False --format '{{.ID}} {{.Label "com.docker.compose.service"}}'
+}
+
+# What was stopped, or was never started, as it is; the database first, which is asked for migrations.
+start_stopped() {
+  local id service
+  while read -r id service; do
+    ends_by_itself "$service" || { say "starting $service" && docker start "$id" >/dev/null; }
+  done < <(containers_that status=exited; containers_that status=created)
+  for _ in {1..60}; do
+    [[ $(docker inspect --format '{{.State.Health.Status}}' "$(containers database)" 2>/dev/null) == starting ]] || break
+    sleep 1
+  done
+}
+
+# What hangs. A backup's health is its age, which a new start does not change.
+restart_unhealthy() {
+  local id service
+  while read -r id service; do
+    [[ $service == backup ]] || { say "restarting $service, which is unhealthy" && docker restart "$id" >/dev/null; }
+  done < <(containers_that health=unhealthy)
 }
 
 # replace_all FROM TO: RELEASE is TO. Where that fails, FROM is put back.

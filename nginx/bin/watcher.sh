@@ -43,8 +43,14 @@ judge() {
       fi
       continue
     fi
-    silent_rounds[$address]=0
-    if [[ $status == 200 ]]; then ready+=("$address"); else why_not+=("$address says $status"); fi
+    if [[ $status == 200 ]]; then
+      silent_rounds[$address]=0
+      ready+=("$address")
+    else
+      # Silence after that is the end that it has announced.
+      silent_rounds[$address]=$patience
+      why_not+=("$address says $status")
+    fi
   done < <(ask_ready "$@")
 }
 
@@ -133,7 +139,7 @@ reload() {
   # still take a request.
   touch "$runtime/closing"
   sleep "$closing_seconds"
-  signal_nginx HUP || { log watcher 'nginx does not run' && return; }
+  signal_nginx HUP || { rm -f "$runtime/closing" && log watcher 'nginx does not run' && return; }
   sleep "$closing_seconds"
   rm -f "$runtime/closing"
   touch "$heartbeat"
