@@ -13,6 +13,7 @@ mod webhooks;
 use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::EnvFilter;
 
 pub use self::{
     database::{ConnectionShares, DatabaseConfig, Role},
@@ -179,7 +180,7 @@ impl Config {
             if production { LogFormat::Json } else { LogFormat::Pretty },
             &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)],
         );
-        let log_filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
+        let log_filter = log_filter(&mut env);
         let database = connections::database(&mut env, production);
         let redis_url = connections::redis_url(&mut env, production);
         let redis_password_file = env.file_of("REDIS_PASSWORD");
@@ -250,6 +251,14 @@ impl Config {
     pub fn public_port(&self) -> Option<u16> {
         url::Url::parse(&self.page_url()).ok()?.port()
     }
+}
+
+fn log_filter(env: &mut EnvReader<'_>) -> String {
+    let filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
+    if EnvFilter::try_new(&filter).is_err() {
+        env.problem("LOG_LEVEL", format_args!("{filter:?} is not a filter such as info,todo=debug"));
+    }
+    filter
 }
 
 /// It is compared with what anybody sends, so it must be long.
@@ -375,10 +384,13 @@ mod tests {
             ("DATABASE_URL", "mysql://u:hunter22@h/d"),
             ("JWT_SECRET", "short"),
             ("RATE_LIMIT_LOGIN_PER_ACCOUNT", "often"),
+            ("LOG_LEVEL", "info,todo=loud"),
+            ("SESSION_DAYS", "abc"),
         ])
-        .expect_err("five values are wrong");
+        .expect_err("seven values are wrong");
         let names: Vec<_> = error.0.iter().filter_map(|problem| problem.split(':').next()).collect();
-        assert_eq!(names, ["LOG_FORMAT", "DATABASE_URL", "PORT", "JWT_SECRET", "RATE_LIMIT_LOGIN_PER_ACCOUNT"]);
+        let [auth, limits] = [["JWT_SECRET", "SESSION_DAYS"].as_slice(), &["RATE_LIMIT_LOGIN_PER_ACCOUNT"]];
+        assert_eq!(names, [&["LOG_FORMAT", "LOG_LEVEL", "DATABASE_URL", "PORT"], auth, limits].concat());
         assert!(!error.to_string().contains("hunter22"), "a password must not reach the message");
     }
 

@@ -1,5 +1,6 @@
 //! PostgreSQL: the pool, the migrations, the health of both.
 
+mod reachable;
 mod reader;
 mod status;
 
@@ -12,6 +13,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub use self::reachable::{connect_error, is_reachable};
 pub use self::reader::Reader;
 pub use self::status::{MigrationState, migration_status};
 
@@ -83,11 +85,6 @@ pub async fn migrate(url: &SecretString) -> anyhow::Result<()> {
 
 async fn single_connection(url: &SecretString) -> anyhow::Result<PgPool> {
     Ok(PgPoolOptions::new().max_connections(1).connect_with(connect_options(url)?).await?)
-}
-
-pub async fn is_reachable(pool: &PgPool) -> bool {
-    let probe = sqlx::query("SELECT 1").execute(pool);
-    matches!(tokio::time::timeout(Duration::from_secs(2), probe).await, Ok(Ok(_)))
 }
 
 /// Whether the database has every migration that this program knows.

@@ -19,7 +19,10 @@ pub async fn database(state: &AppState) -> Finding {
         Ok(connection) => connection,
         // That none of our own connections came free says nothing about the database.
         Err(sqlx::Error::PoolTimedOut) if is_full() => return finding(Cause::DatabasePoolFull),
-        Err(error) => return finding(Cause::DatabaseUnreachable).text("error", error.to_string()),
+        Err(error) => {
+            let reason = db::connect_error(&state.db).await.unwrap_or_else(|| error.to_string());
+            return finding(Cause::DatabaseUnreachable).text("error", reason);
+        }
     };
     let waited = asked.elapsed();
     let acquired = Instant::now();

@@ -31,13 +31,14 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &["serve"],
         &["worker"],
         &["migrate"],
         &["seed"],
         &["healthcheck"],
         &["doctor"],
+        &["check-config"],
         &["openapi"],
         &["admin"],
         &["admin", "reset-password"],
@@ -64,6 +65,23 @@ fn every_problem_of_the_configuration_is_reported_at_once() {
         assert!(said.contains(name), "{name} is not in {said}");
     }
     assert!(!said.contains("hunter22"), "{said}");
+}
+
+#[test]
+fn a_configuration_is_checked_without_anything_to_connect_to() {
+    let database = ("DATABASE_URL", "postgres://u:hunter22@nowhere.invalid/d");
+    let right = [database, ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
+    let output = todo(&["check-config"], &right, "");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+
+    let wrong =
+        [&right[..], &[("SESSION_DAYS", "abc"), ("PUBLIC_URL", "nonsense"), ("LOG_LEVEL", "todo=loud")]].concat();
+    let output = todo(&["check-config"], &wrong, "");
+    let said = text(&output.stderr);
+    assert!(!output.status.success());
+    for name in ["SESSION_DAYS: \"abc\"", "PUBLIC_URL", "LOG_LEVEL"] {
+        assert!(said.contains(name), "{name} is not in {said}");
+    }
 }
 
 #[test]

@@ -38,6 +38,7 @@ mod project_news;
 mod projects;
 mod quotas;
 mod recovery;
+mod redis_faults;
 mod registration;
 mod reminders;
 mod reminders_firing;
