@@ -68,7 +68,7 @@ replace_all() {
   [[ $from != "$to" ]] || die "stopped; what served before serves on"
   say "going back to $from"
   export RELEASE=$from
-  replace_rolling || die "$to does not work, and going back to $from failed as well: see make status and make logs"
+  { replace_rolling && replace_single; } || die "$to does not work, and going back to $from failed as well: see make status and make logs"
   die "$to was not put into service; $from serves on"
 }
 
@@ -84,7 +84,9 @@ replace_single() {
     keep_if_same "$service" "$id"
     if [[ -n $id ]] && is_current "$id" "$service"; then continue; fi
     say "$service has changed: replacing it, which costs some seconds"
-    compose up --detach --no-build --quiet-pull "$service" >/dev/null 2>&1 || return 1
+    # Left to Compose, its dependencies would be made anew as well, all replicas at once, as soon as `migrate` has changed.
+    [[ -z $id ]] || retire "$id"
+    compose up --detach --no-build --no-recreate --quiet-pull "$service" >/dev/null 2>&1 || return 1
     wait_healthy "$(containers "$service")" || return 1
   done
 }

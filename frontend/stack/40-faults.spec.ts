@@ -51,6 +51,52 @@ test('there are two replicas', async ({ stack }) => {
   expect((await stack.containers('backend')).length).toBeGreaterThanOrEqual(2)
 })
 
+/** All of its processes stop, and none ends: Docker alone would leave it so. */
+async function freeze(container: string): Promise<void> {
+  const { pid } = await stateOf(container)
+  const all = `for task in $(cat /proc/${pid}/task/*/children) ${pid}; do kill -STOP "$task"; done`
+  await run('docker', [
+    ...['run', '--rm', '--pid', 'host', '--network', 'none', 'debian:bookworm-slim', 'bash', '-c', all],
+  ])
+}
+
+test('what hangs is restarted by the guard, and meanwhile the doctor knows what helps', async ({ stack }) => {
+  test.setTimeout(6 * 60_000)
+  const [redis = ''] = await stack.containers('redis')
+  const [backend = ''] = await stack.containers('backend')
+  const pids = async (): Promise<number[]> => [(await stateOf(redis)).pid, (await stateOf(backend)).pid]
+  const before = await pids()
+  await freeze(redis)
+  await freeze(backend)
+  await until('it is unhealthy', async () => (await stateOf(backend)).health === 'unhealthy', {
+    timeout: 120_000,
+  })
+  const doctor = await stack.make('doctor', { mayFail: true })
+  if (doctor.output.includes('backend is running (unhealthy)')) {
+    expect(doctor.output).toContain('scripts/compose.sh prod restart backend')
+  }
+  const back = async (): Promise<boolean> => {
+    const now = await pids()
+    return now.every((pid, index) => pid !== 0 && pid !== before[index])
+  }
+  await until('both are started anew', back, { timeout: 180_000 })
+  await until('both are healthy', async () =>
+    [await stateOf(redis), await stateOf(backend)].every(({ health }) => health === 'healthy'),
+  )
+  const { output } = await stack.compose(['logs', 'guard'])
+  for (const name of ['redis', 'backend'])
+    expect(output).toMatch(new RegExp(`${name}-\\d+ is unhealthy: restarting it`))
+})
+
+test('the advice for what hangs works: a restart by hand', { tag: SLOW }, async ({ stack }) => {
+  const [redis = ''] = await stack.containers('redis')
+  const { pid } = await stateOf(redis)
+  await freeze(redis)
+  await stack.compose(['restart', 'redis'])
+  expect((await stateOf(redis)).pid).not.toBe(pid)
+  await until('it is healthy', async () => (await stateOf(redis)).health === 'healthy')
+})
+
 // The database alone on every change: everything else stands on it.
 for (const service of ['backend', 'redis', 'pgbouncer', 'database']) {
   const tag = service === 'database' ? [] : SLOW

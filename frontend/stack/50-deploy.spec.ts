@@ -1,7 +1,7 @@
 // New releases, and steps back, while people write and watch: not one request fails, and no event is missed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, run, test, until, type Stack } from './support/test'
+import { expect, run, SLOW, test, until, type Stack } from './support/test'
 import { Traffic } from './support/traffic'
 import { commit } from './support/workspace'
 
@@ -108,9 +108,69 @@ test('make scale, up and down again, under load', async ({ stack }) => {
   expect(refused.output).toContain('make scale BACKEND=4')
 })
 
-for (const secret of ['jwt', 'redis'] as const) {
+test('make prod-up after a change of one setting, under load; with wrong ones it changes nothing', async ({
+  stack,
+}) => {
+  const file = join(stack.folder, '.env.production')
+  const settings = readFileSync(file, 'utf8')
+  const ids = async (service: string): Promise<string[]> => (await stack.containers(service)).sort()
+  const others = ['nginx', 'database', 'redis', 'pgbouncer', 'frontend', 'guard', 'acme', 'backup']
+  const all = async (): Promise<string[][]> => Promise.all(others.map(ids))
+  const [servers, rest] = [await ids('backend'), await all()]
+  const traffic = await Traffic.start(stack)
+
+  const wrong = [
+    'SESSION_DAYS=abc',
+    'RATE_LIMIT_INVITE_PER_USER=often',
+    'EDGE_REQUEST_BURST=x',
+    'BACKUP_TIME=noon',
+  ]
+  writeFileSync(file, `${settings}${wrong.slice(0, 3).join('\n')}\n`)
+  const refused = await stack.make('prod-up', { mayFail: true })
+  expect(refused.status).not.toBe(0)
+  for (const name of [
+    'SESSION_DAYS: "abc"',
+    'RATE_LIMIT_INVITE_PER_USER: "often"',
+    "EDGE_REQUEST_BURST is 'x'",
+  ]) {
+    expect(refused.output).toContain(name)
+  }
+  expect(refused.output).toContain('nothing was changed')
+  writeFileSync(file, `${settings}${wrong.join('\n')}\n`)
+  expect((await stack.make('prod-up', { mayFail: true })).output).toContain("BACKUP_TIME is 'noon'")
+  expect([await ids('backend'), await all()]).toEqual([servers, rest])
+
+  writeFileSync(file, `${settings}SESSION_DAYS=31\n`)
+  const { milliseconds } = await stack.make('prod-up')
+  await traffic.goesOn()
+  tell('make prod-up', milliseconds)
+  await traffic.endWithoutFailure()
+  for (const id of await ids('backend')) expect(servers).not.toContain(id)
+  expect(await all(), 'what has not changed is left alone').toEqual(rest)
+})
+
+test(
+  'make rotate SECRET=database that is cut off, and run again, under load',
+  { tag: SLOW },
+  async ({ stack }) => {
+    const release = (): string => readFileSync(join(stack.folder, '.release.env'), 'utf8')
+    const before = release()
+    const traffic = await Traffic.start(stack)
+    // As soon as it is written down that the servers are to take the other login.
+    const cut =
+      'cp .release.env .before; setsid make rotate & while cmp -s .release.env .before; do sleep 0.1; done; kill -KILL -- -$!'
+    await stack.command('bash', ['-c', cut], { env: { SECRET: 'database' }, mayFail: true })
+    expect(release()).not.toBe(before)
+    await stack.make('rotate', { env: { SECRET: 'database' } })
+    await traffic.goesOn()
+    await traffic.endWithoutFailure()
+  },
+)
+
+const SECRET_FILES = { jwt: 'jwt_secret', redis: 'redis_password', database: 'database_password' }
+for (const secret of ['jwt', 'redis', 'database'] as const) {
   test(`make rotate SECRET=${secret}, under load`, async ({ stack }) => {
-    const file = join(stack.folder, 'secrets', secret === 'jwt' ? 'jwt_secret' : 'redis_password')
+    const file = join(stack.folder, 'secrets', SECRET_FILES[secret])
     const before = readFileSync(file, 'utf8')
     const traffic = await Traffic.start(stack)
     const { milliseconds } = await stack.make('rotate', { env: { SECRET: secret } })
