@@ -35,7 +35,7 @@ check_configuration "$release" || die "correct that in .env.production; nothing 
 # Everything is new, or all of it is down.
 start() {
   [[ $release == "$running" ]] || write_release RELEASE "$release" PREVIOUS_RELEASE "$running" \
-    NGINX_RELEASE '' ACME_RELEASE '' PGBOUNCER_RELEASE '' BACKUP_RELEASE '' GUARD_RELEASE ''
+    NGINX_RELEASE '' ACME_RELEASE '' PGBOUNCER_RELEASE '' BACKUP_RELEASE '' WATCHDOG_RELEASE ''
   use_stack
   compose up --detach --remove-orphans ||
     die "it did not start: scripts/compose.sh prod ps, and make logs S=… for what is not healthy"

@@ -50,7 +50,7 @@ build_images() {
   say "building the images of release $1 (all that is said: $log)"
   mkdir -p logs
   # Never under the name of an older release that a service still runs.
-  RELEASE=$1 NGINX_RELEASE='' ACME_RELEASE='' PGBOUNCER_RELEASE='' BACKUP_RELEASE='' GUARD_RELEASE='' \
+  RELEASE=$1 NGINX_RELEASE='' ACME_RELEASE='' PGBOUNCER_RELEASE='' BACKUP_RELEASE='' WATCHDOG_RELEASE='' \
     compose --progress plain build >"$log" 2>&1 &
   pid=$!
   # What runs in the background does not hear Ctrl-C.

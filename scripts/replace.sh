@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154
 
 # Those that cannot be there twice: ports, sockets or data of their own.
-single_services=(database redis pgbouncer backup acme guard nginx)
+single_services=(database redis pgbouncer backup acme watchdog nginx)
 
 replicas_wanted() {
   local count

@@ -53,12 +53,12 @@ test('only the two ports of the edge are published, and the data network leads n
   expect(reach.status, 'the edge does not even know the database').not.toBe(0)
 })
 
-test('only the guard has the socket of the engine, and it has no network', async ({ stack }) => {
+test('only the watchdog has the socket of the engine, and it has no network', async ({ stack }) => {
   const { containers } = await inspect(stack)
   const withSocket = containers.filter(({ HostConfig }) =>
     HostConfig.Binds?.some((bind) => bind.includes('docker.sock')),
   )
-  expect(withSocket.map(({ Name }) => Name)).toEqual([`/${stack.project}-guard-1`])
+  expect(withSocket.map(({ Name }) => Name)).toEqual([`/${stack.project}-watchdog-1`])
   expect(Object.keys(withSocket[0]?.NetworkSettings.Networks ?? {})).toEqual(['none'])
 })
 

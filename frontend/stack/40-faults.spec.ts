@@ -60,7 +60,7 @@ async function freeze(container: string): Promise<void> {
   ])
 }
 
-test('what hangs is restarted by the guard, and meanwhile the doctor knows what helps', async ({ stack }) => {
+test('what hangs is restarted by the watchdog, and meanwhile the doctor knows what helps', async ({ stack }) => {
   test.setTimeout(6 * 60_000)
   const [redis = ''] = await stack.containers('redis')
   const [backend = ''] = await stack.containers('backend')
@@ -83,7 +83,7 @@ test('what hangs is restarted by the guard, and meanwhile the doctor knows what 
   await until('both are healthy', async () =>
     [await stateOf(redis), await stateOf(backend)].every(({ health }) => health === 'healthy'),
   )
-  const { output } = await stack.compose(['logs', 'guard'])
+  const { output } = await stack.compose(['logs', 'watchdog'])
   for (const name of ['redis', 'backend'])
     expect(output).toMatch(new RegExp(`${name}-\\d+ is unhealthy: restarting it`))
 })

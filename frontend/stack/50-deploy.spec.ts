@@ -114,7 +114,7 @@ test('make prod-up after a change of one setting, under load; with wrong ones it
   const file = join(stack.folder, '.env.production')
   const settings = readFileSync(file, 'utf8')
   const ids = async (service: string): Promise<string[]> => (await stack.containers(service)).sort()
-  const others = ['nginx', 'database', 'redis', 'pgbouncer', 'frontend', 'guard', 'acme', 'backup']
+  const others = ['nginx', 'database', 'redis', 'pgbouncer', 'frontend', 'watchdog', 'acme', 'backup']
   const all = async (): Promise<string[][]> => Promise.all(others.map(ids))
   const [servers, rest] = [await ids('backend'), await all()]
   const traffic = await Traffic.start(stack)
