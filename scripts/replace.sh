@@ -92,14 +92,15 @@ replace_single() {
 }
 
 # keep_if_same SERVICE CONTAINER: every release has images of all services; one that holds what already runs is no reason to
-# replace it. <SERVICE>_RELEASE then stays with the release that it came with.
+# replace it, nor is a release of before there was such a service. <SERVICE>_RELEASE then stays with the release that it came with.
 keep_if_same() {
   local service=$1 id=$2 variable="${1^^}_RELEASE" image runs
   export "$variable="
   [[ -n $id ]] || return 0
   runs=$(docker inspect --format '{{.Config.Image}}' "$id")
   image=${runs%:*}:$RELEASE
-  [[ $runs == "$(setting COMPOSE_PROJECT_NAME)/"* && $runs != "$image" && $(contents_of "$runs") == "$(contents_of "$image")" ]] || {
+  [[ $runs == "$(setting COMPOSE_PROJECT_NAME)/"* && $runs != "$image" ]] &&
+    { ! docker image inspect "$image" >/dev/null 2>&1 || [[ $(contents_of "$runs") == "$(contents_of "$image")" ]]; } || {
     write_release "$variable" ''
     return 0
   }
