@@ -20,19 +20,25 @@ database_connections() {
 # put_into_service FROM TO: migrates, and replaces one container after another. With one and the same release: what settings have
 # changed.
 put_into_service() {
-  local from=$1 to=$2 pending
+  local from=$1 to=$2
   export RELEASE=$to
+  [[ $from == "$to" ]] || bring_schema_up_to_date "$from"
+  replace_all "$from" "$to"
+  [[ $from == "$to" ]] || write_release RELEASE "$to" PREVIOUS_RELEASE "$from"
+  prune_images
+}
+
+# bring_schema_up_to_date FROM: to what RELEASE needs, after a backup.
+bring_schema_up_to_date() {
+  local from=$1 pending
   pending=$(check_migrations) || die "the migrations cannot be asked for; $from serves on as before"
-  if [[ ${BACKUP:-yes} != no && ($from != "$to" || -n $pending) ]]; then
+  if [[ ${BACKUP:-yes} != no ]]; then
     RELEASE=$from make --no-print-directory backup || die "the backup failed; $from serves on as before"
   fi
   if [[ -n $pending ]]; then
     say "migrating: $pending"
     compose run --rm --no-deps -T migrate || die "the migration failed; $from serves on. See docs/troubleshooting.md"
   fi
-  replace_all "$from" "$to"
-  [[ $from == "$to" ]] || write_release RELEASE "$to" PREVIOUS_RELEASE "$from"
-  prune_images
 }
 
 # Of the stack's own containers, those with this state or health, as "id service" lines.

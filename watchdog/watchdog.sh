@@ -35,11 +35,13 @@ has_its_needs() {
 restart() {
   local id=$1 name=$2
   log "$name is unhealthy: restarting it"
-  wait_of[$id]=$((${wait_of[$id]:-first_wait / 2} * 2))
-  ((wait_of[$id] <= longest_wait)) || wait_of[$id]=$longest_wait
+  local wait=$((${wait_of[$id]:-0} * 2))
+  ((wait > 0)) || wait=$first_wait
+  ((wait <= longest_wait)) || wait=$longest_wait
+  wait_of[$id]=$wait
   # What hangs does not hear SIGTERM; after 10 seconds it is killed.
   engine --request POST "http://engine/containers/$id/restart?t=10" || log "$name could not be restarted"
-  not_before[$id]=$(($(date +%s) + wait_of[$id]))
+  not_before[$id]=$(($(date +%s) + wait))
 }
 
 # One a round: so the others are looked at again after it.
@@ -60,7 +62,8 @@ one_round() {
         seen_unhealthy[$id]=yes
         continue
       fi
-      has_its_needs "$service" "$lines" && (($(date +%s) >= ${not_before[$id]:-0})) || continue
+      has_its_needs "$service" "$lines" || continue
+      (($(date +%s) >= ${not_before[$id]:-0})) || continue
       restart "$id" "$name"
       return
     done < <(grep "^$service unhealthy " <<<"$lines")
