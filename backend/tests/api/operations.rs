@@ -63,6 +63,9 @@ async fn without_a_database_the_server_says_so_and_stays_up() {
     let db = sqlx::postgres::PgPoolOptions::new()
         .acquire_timeout(std::time::Duration::from_millis(200))
         .connect_lazy_with(options);
+    // The pool says no more than that its time is over.
+    let reason = todo::db::connect_error(&db).await.expect("a reason");
+    assert!(reason.contains("Connection refused"), "{reason}");
     let app = TestApp::start(db).await;
     app.get("/health").await.expect(200);
     assert_eq!(app.get("/health/ready").await.expect(503)["checks"]["database"], "unavailable");
