@@ -6,13 +6,16 @@ set -euo pipefail
 project=${PROJECT:?}
 heartbeat=/tmp/heartbeat
 readonly pause=5
+# On a machine that is too busy health checks are late as well, and restarts would make it busier: whatever is unhealthy gets so many
+# more seconds, and nothing is restarted above so many waiting processes for each core.
+readonly patience=60 max_load=${WATCHDOG_MAX_LOAD:-8}
 # A new start that does not help is tried again later and later, in seconds.
 readonly first_wait=60 longest_wait=3600
 # The database before those that need it. Not `backup`, which is unhealthy when the last backup is too old, and may be making one.
 readonly services=(database pgbouncer redis backend worker frontend nginx acme)
 declare -rA needs=([backend]='database pgbouncer' [worker]='database pgbouncer')
 # By container: when it may be restarted next, and how long to wait then.
-declare -A not_before=() wait_of=() seen_unhealthy=()
+declare -A not_before=() wait_of=() unhealthy_since=()
 
 log() { printf '%(%Y-%m-%dT%H:%M:%SZ)T %s\n' -1 "$*"; }
 engine() { curl --silent --show-error --fail --max-time 60 --unix-socket /var/run/docker.sock "$@"; }
@@ -32,9 +35,15 @@ has_its_needs() {
   for need in ${needs[$1]:-}; do grep -q "^$need healthy " <<<"$2" || return 1; done
 }
 
+is_too_busy() {
+  local load
+  read -r load _ </proc/loadavg
+  ((${load%.*} > max_load * $(nproc)))
+}
+
 restart() {
   local id=$1 name=$2
-  log "$name is unhealthy: restarting it"
+  log "restarting $name, which stays unhealthy"
   local wait=$((${wait_of[$id]:-0} * 2))
   ((wait > 0)) || wait=$first_wait
   ((wait <= longest_wait)) || wait=$longest_wait
@@ -46,24 +55,25 @@ restart() {
 
 # One a round: so the others are looked at again after it.
 one_round() {
-  local lines service health id name
+  local lines service health id name now
   lines=$(look) || { log "the engine does not answer" && return; }
   touch "$heartbeat"
   while read -r service health id name; do
     if [[ $health == healthy ]]; then
-      unset "not_before[$id]" "wait_of[$id]" "seen_unhealthy[$id]"
+      unset "not_before[$id]" "wait_of[$id]" "unhealthy_since[$id]"
     fi
   done <<<"$lines"
   for service in "${services[@]}"; do
     while read -r _ _ id name; do
       [[ -n $id ]] || continue
-      # Twice in a row: it may just be stopped or replaced by somebody.
-      if [[ -z ${seen_unhealthy[$id]:-} ]]; then
-        seen_unhealthy[$id]=yes
-        continue
+      now=$(date +%s)
+      if [[ -z ${unhealthy_since[$id]:-} ]]; then
+        unhealthy_since[$id]=$now
+        log "$name is unhealthy"
       fi
+      ((now >= unhealthy_since[$id] + patience && now >= ${not_before[$id]:-0})) || continue
       has_its_needs "$service" "$lines" || continue
-      (($(date +%s) >= ${not_before[$id]:-0})) || continue
+      ! is_too_busy || continue
       restart "$id" "$name"
       return
     done < <(grep "^$service unhealthy " <<<"$lines")
