@@ -136,7 +136,7 @@ test-contract: debug-binary ## Does the server do what the OpenAPI document says
 .PHONY: test-backend
 test-backend: ## The server's tests (ARGS=… goes to cargo test)
 	@scripts/ensure.sh rust
-	scripts/with-services.sh cargo test $(debug) $(ARGS)
+	scripts/with-services.sh scripts/test-backend.sh $(ARGS)
 
 .PHONY: test-backend-slow
 test-backend-slow:
@@ -200,7 +200,7 @@ deploy: ## Put this checkout into service without an interruption (FORCE=yes, BA
 	@scripts/deploy.sh
 
 .PHONY: rotate
-rotate: ## Renew a secret without an interruption (SECRET=jwt|redis)
+rotate: ## Renew a secret without an interruption (SECRET=jwt|redis|database)
 	@scripts/rotate.sh
 
 .PHONY: rollback

@@ -13,11 +13,37 @@ export default defineConfigWithVueTs(
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
+      // `j` is another key on a Russian keyboard, and another place on Dvorak.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'BinaryExpression[left.property.name="key"][right.value=/^[a-zA-Z]$/]',
+          message: 'Compare letters with shortcutKey() of lib/keys.ts, which knows every layout.',
+        },
+        {
+          selector: 'MemberExpression[property.name="isComposing"]',
+          message: 'No handler gets keys of a composition: lib/keys.ts withholds them.',
+        },
+      ],
       'vue/multi-word-component-names': 'off',
       'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],
       'vue/component-api-style': ['error', ['script-setup']],
       'vue/define-macros-order': 'error',
       'vue/no-undef-components': ['error', { ignorePatterns: ['^El[A-Z]', '^el-', '^Router', '^router-'] }],
+      // What people write finds its own direction and does not turn the words around it.
+      'vue/no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'VElement:not([name=/^(bdi|template)$/]):not(:has(> VStartTag:has(> VAttribute[key.name="dir"]))) > VExpressionContainer > MemberExpression[property.name=/^(title|name|description)$/]',
+          message: 'Put it into an element of its own with dir="auto", or into <bdi>.',
+        },
+      ],
+      // They show the browser's language, not the page's: components/dates has fields of our own.
+      'vue/no-restricted-static-attribute': [
+        'error',
+        ...['date', 'time', 'datetime-local', 'month', 'week'].map((value) => ({ key: 'type', value })),
+      ],
       'vue/no-unused-refs': 'error',
       'vue/no-v-html': 'error',
       // Layout is Prettier's business.
@@ -28,7 +54,10 @@ export default defineConfigWithVueTs(
       'vue/singleline-html-element-content-newline': 'off',
       'vue/multiline-html-element-content-newline': 'off',
       // A label that is tied by `for` is enough.
-      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+      'vuejs-accessibility/label-has-for': [
+        'error',
+        { required: { some: ['nesting', 'id'] }, controlComponents: ['DayInput', 'TimeInput'] },
+      ],
     },
   },
   {

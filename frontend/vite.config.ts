@@ -4,6 +4,7 @@ import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vite'
+import { hoverMedia } from './scripts/hoverMedia.ts'
 
 const backend = process.env.BACKEND_URL ?? 'http://localhost:8000'
 
@@ -23,6 +24,7 @@ export default defineConfig({
       strictMessage: true,
     }),
   ],
+  css: { postcss: { plugins: [hoverMedia()] } },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     port: 3000,

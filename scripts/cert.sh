@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Obtains the certificate now, or renews it when it is due (FORCE=1: in any case), and says what went wrong.
-# With CERT_FILE and KEY_FILE, puts in a certificate that you have from elsewhere.
+# With CERT_FILE and KEY_FILE, puts in a certificate that you have from elsewhere, once it has been looked at.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,17 +12,21 @@ use_stack
 
 [[ -n $(compose ps --quiet --status running nginx) ]] || die "the stack does not run: make prod-up"
 
-# put FILE NAME: into the volume, readable for the edge alone.
-put() {
-  [[ -r $1 ]] || die "cannot read $1"
-  # shellcheck disable=SC2016
-  compose exec -T nginx bash -euc 'umask 077; mkdir -p /certificates/live; cat >"/certificates/live/$0"' "$2" <"$1"
-}
+# in_edge SCRIPT: where the certificates are, and openssl.
+in_edge() { compose exec -T nginx bash -euc "umask 077; cd /certificates; $1"; }
 
 if [[ -n ${CERT_FILE:-}${KEY_FILE:-} ]]; then
   [[ -n ${CERT_FILE:-} && -n ${KEY_FILE:-} ]] || die "set both CERT_FILE (the whole chain) and KEY_FILE"
-  put "$KEY_FILE" privkey.pem
-  put "$CERT_FILE" fullchain.pem
+  for file in "$CERT_FILE" "$KEY_FILE"; do [[ -r $file ]] || die "cannot read $file"; done
+  in_edge 'mkdir -p incoming; cat >incoming/privkey.pem' <"$KEY_FILE"
+  in_edge 'cat >incoming/fullchain.pem' <"$CERT_FILE"
+  said=$(in_edge '/opt/edge/check-certificate.sh incoming' </dev/null) || {
+    in_edge 'rm -r incoming' </dev/null
+    printf '%s\n' "$said" >&2
+    die "that certificate cannot be used; the one of before stays"
+  }
+  [[ -z $said ]] || printf '%s\n' "$said" >&2
+  in_edge 'mkdir -p live; mv -f incoming/privkey.pem live/privkey.pem; mv -f incoming/fullchain.pem live/fullchain.pem; rmdir incoming' </dev/null
 else
   arguments=()
   [[ -z ${FORCE:-} ]] || arguments=(--force)

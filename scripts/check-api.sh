@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares frontend/openapi.json with what the built server says, and the client's types with that document.
-# `--write` renews both.
+# Compares frontend/openapi.json with what the built server says, and the client's types and limits with that document.
+# `--write` renews them all.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,4 +20,6 @@ diff -u openapi.json "$dir/openapi.json" || die "frontend/openapi.json is stale:
 npx --no-install openapi-typescript openapi.json --output "$dir/schema.d.ts" >/dev/null
 diff -u src/api/schema.d.ts "$dir/schema.d.ts" ||
   die "frontend/src/api/schema.d.ts is stale: run 'make api' and commit it"
-echo "openapi.json and schema.d.ts are current"
+node scripts/gen-limits.mjs openapi.json "$dir/limits.ts"
+diff -u src/api/limits.ts "$dir/limits.ts" || die "frontend/src/api/limits.ts is stale: run 'make api' and commit it"
+echo "openapi.json, schema.d.ts and limits.ts are current"

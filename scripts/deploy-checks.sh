@@ -19,6 +19,20 @@ check_versions() {
   at_least "${compose_version#v}" 2.20 || die "Docker Compose $compose_version is too old: 2.20 or newer is needed"
 }
 
+# check_configuration RELEASE: whether everything of it would start with the settings that are there. Containers that do nothing
+# else read them, and name each that is wrong.
+check_configuration() {
+  local status=0 said
+  export RELEASE=$1
+  said=$(compose run --rm --no-deps --no-TTY backend check-config 2>&1 </dev/null) || { status=1 && tell_config_problems "$said"; }
+  said=$(NGINX_RELEASE='' compose run --rm --no-deps --no-TTY --entrypoint /opt/edge/check.sh nginx 2>&1 </dev/null) ||
+    { status=1 && tell_config_problems "$said"; }
+  return "$status"
+}
+
+# What they said, without Compose's own words.
+tell_config_problems() { grep -vE '^ (Network|Volume|Container) ' <<<"$1" | sed -E 's/^\{.*"message":"(.*)"\}$/  - \1/' >&2; }
+
 # What is built must be what the revision says.
 check_checkout() {
   [[ -d .git || -f .git ]] || return 0

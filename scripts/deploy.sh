@@ -6,6 +6,8 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=scripts/containers.sh
 . "$(dirname "$0")/containers.sh"
+# shellcheck source=scripts/production.sh
+. "$(dirname "$0")/production.sh"
 # shellcheck source=scripts/release.sh
 . "$(dirname "$0")/release.sh"
 # shellcheck source=scripts/rolling.sh
@@ -17,6 +19,8 @@ set -euo pipefail
 cd "$repo"
 export STACK=prod
 use_stack
+make_missing_secrets
+insist_on_production_settings
 with_release_lock
 started=$SECONDS
 
@@ -28,18 +32,7 @@ check_disk
 check_backup_age
 new=$(release_name)
 say "deploying $new; $running serves"
-export RELEASE=$new
-
 build_images "$new" || die "the build failed; $running serves on as before"
-pending=$(check_migrations) || die "the migrations cannot be asked for; $running serves on as before"
-if [[ ${BACKUP:-yes} != no ]]; then
-  RELEASE=$running make --no-print-directory backup || die "the backup failed; $running serves on as before"
-fi
-if [[ -n $pending ]]; then
-  say "migrating: $pending"
-  compose run --rm --no-deps -T migrate || die "the migration failed; $running serves on. See docs/troubleshooting.md"
-fi
-replace_all "$running" "$new"
-[[ $running == "$new" ]] || write_release RELEASE "$new" PREVIOUS_RELEASE "$running"
-prune_images
+check_configuration "$new" || die "correct that in .env.production; $running serves on as before"
+put_into_service "$running" "$new"
 say "$new serves, after $((SECONDS - started)) seconds. Back to $(release_setting PREVIOUS_RELEASE): make rollback"

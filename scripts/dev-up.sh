@@ -6,6 +6,8 @@ set -euo pipefail
 # shellcheck source=scripts/containers.sh
 . "$(dirname "$0")/containers.sh"
 cd "$repo"
+# Both would write into the same backups/, data/ and logs/.
+[[ ! -f .env.production ]] || die "this folder is a production installation (.env.production): develop in another clone"
 STACK=dev
 use_stack
 

@@ -89,24 +89,11 @@ check_upgrade() {
   esac
 }
 
-# The name of the session's cookie, as backend/src/auth/auth_cookie.rs makes it.
-cookie_name() {
-  local public name=todo_refresh
-  public=$(setting PUBLIC_URL)
-  [[ $public != https:* ]] || name=__Host-$name
-  if [[ -z $public ]]; then
-    name+=_8000
-  elif [[ $public =~ :([0-9]+)/?$ ]]; then
-    name+=_${BASH_REMATCH[1]}
-  fi
-  echo "$name"
-}
-
+# Signing out without a session ends none, and takes the cookie away, which is sent with all its attributes.
 check_cookie() {
   local cookie flag missing=() wanted=(HttpOnly SameSite=Strict)
   [[ $STACK != prod ]] || wanted+=(Secure)
-  cookie=$(ask /api/v1/auth/refresh --insecure --request POST --dump-header - --output /dev/null \
-    --cookie "$(cookie_name)=doctor" 2>/dev/null | header set-cookie) || true
+  cookie=$(ask /api/v1/auth/logout --insecure --request POST --dump-header - --output /dev/null 2>/dev/null | header set-cookie) || true
   if [[ -z $cookie ]]; then
     warn "The server sent no cookie to look at." "make logs S=backend; after many sign-ins it can be a rate limit: wait 15 minutes."
     return

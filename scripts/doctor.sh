@@ -75,6 +75,9 @@ check_services() {
     found=yes
     case $state in
       *'(starting)') warn "The service $service is starting." "Wait a moment; make logs S=$service shows how far it is." ;;
+      *'(unhealthy)')
+        problem "The service $service is $state." \
+          "make logs S=$service shows why. When it hangs: scripts/compose.sh $STACK restart $service" ;;
       *) problem "The service $service is $state." "make logs S=$service shows why; make $STACK-up starts it." ;;
     esac
   done < <(unwell | awk '!seen[$1]++')

@@ -12,10 +12,16 @@ lines=${TAIL:-100}
 follow=(--follow)
 [[ ${FOLLOW:-yes} != no ]] || follow=()
 
-# PostgreSQL writes into files: a file for each day of the week, of which the newest is followed.
-if [[ $* == database ]]; then
-  # shellcheck disable=SC2016 # expanded in the container
-  exec docker compose "${compose_options[@]}" exec --no-TTY database bash -c \
-    'file=$(ls -t /var/log/postgresql/*.log | head -n 1); exec tail -n "$0" "$@" "$file"' "$lines" "${follow[@]}"
-fi
+# PostgreSQL writes into files, one for each day of the week, once it has started; what keeps it from starting is on its standard
+# error. Both are read without it, for it may be down.
+database_logs() {
+  local newest
+  compose logs --tail "$lines" database
+  newest=$(find logs/database -name '*.log' -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d' ' -f2-)
+  [[ -n $newest ]] || die "there is no log in logs/database/"
+  echo "==> $newest <=="
+  exec tail -n "$lines" "${follow[@]}" "$newest"
+}
+
+[[ $* != database ]] || database_logs
 exec docker compose "${compose_options[@]}" logs --tail "$lines" "${follow[@]}" "$@"

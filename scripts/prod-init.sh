@@ -60,26 +60,12 @@ EOF
   say "wrote $settings for $(public_address "$DOMAIN" "$HTTPS_PORT")"
 }
 
-# 64 hexadecimal digits: 256 bits, and no character that any program could take for its own.
-random_secret() { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n'; }
-
-# write_secret NAME VALUE: readable for the containers' users; on this machine the folder lets nobody else in.
-write_secret() {
-  local file=$secrets/$1
-  if [[ -e $file ]]; then
-    say "left $file as it is"
-    return
-  fi
-  (umask 077 && printf '%s' "$2" >"$file.new")
-  chmod 0444 "$file.new"
-  mv "$file.new" "$file"
-  say "wrote $file"
-}
-
 if [[ -e $settings ]]; then say "left $settings as it is"; else write_settings; fi
 [[ -d $secrets ]] || (umask 077 && mkdir "$secrets")
-for name in "${production_secrets[@]}"; do write_secret "$name" "$(random_secret)"; done
-write_secret smtp_password ''
+for name in "${production_secrets[@]}" smtp_password; do
+  [[ ! -e $secrets/$name ]] || say "left $secrets/$name as it is"
+done
+make_secrets "$secrets" "${production_secrets[@]}" smtp_password
 mkdir -p data/uploads backups/state logs/nginx logs/backend logs/database
 
 say "keep a copy of $settings and $secrets/ in a safe place: backups cannot be used without the secrets"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts the production stack, or brings it up to date with the settings and the code; without a change nothing happens.
-# (make deploy does it without an interruption.)
+# Starts the production stack, or brings it up to date with the settings and the code: without a change nothing happens, and what
+# runs is replaced one container after another, as make deploy does it.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,26 +10,48 @@ set -euo pipefail
 . "$(dirname "$0")/production.sh"
 # shellcheck source=scripts/release.sh
 . "$(dirname "$0")/release.sh"
+# shellcheck source=scripts/rolling.sh
+. "$(dirname "$0")/rolling.sh"
+# shellcheck source=scripts/deploy-checks.sh
+. "$(dirname "$0")/deploy-checks.sh"
+# shellcheck source=scripts/replace.sh
+. "$(dirname "$0")/replace.sh"
 cd "$repo"
 
 [[ -f .env.production ]] || die ".env.production is missing: run make prod-init"
 export STACK=prod
 use_stack
+make_missing_secrets
 insist_on_production_settings
+unknown_settings
 with_release_lock
 mkdir -p data/uploads backups/state logs/nginx logs/backend logs/database
 
 release=$(release_name)
 running=$(release_setting RELEASE)
-build_images "$release"
-if [[ $release != "$running" ]]; then
-  write_release RELEASE "$release" PREVIOUS_RELEASE "$running" \
-    NGINX_RELEASE '' ACME_RELEASE '' PGBOUNCER_RELEASE '' BACKUP_RELEASE ''
-fi
-use_stack
+build_images "$release" || die "the build failed; what runs goes on as before"
+check_configuration "$release" || die "correct that in .env.production; nothing was changed"
 
-compose up --detach --remove-orphans ||
-  die "it did not start: scripts/compose.sh prod ps, and make logs S=… for what is not healthy"
+# Everything is new, or all of it is down.
+start() {
+  [[ $release == "$running" ]] || write_release RELEASE "$release" PREVIOUS_RELEASE "$running" \
+    NGINX_RELEASE '' ACME_RELEASE '' PGBOUNCER_RELEASE '' BACKUP_RELEASE '' WATCHDOG_RELEASE ''
+  use_stack
+  compose up --detach --remove-orphans ||
+    die "it did not start: scripts/compose.sh prod ps, and make logs S=… for what is not healthy"
+}
+
+# People use it meanwhile.
+bring_up_to_date() {
+  start_stopped
+  put_into_service "$running" "$release"
+  # What is new in this release, and what is not a part of it any more.
+  compose up --detach --no-build --no-recreate --remove-orphans >/dev/null 2>&1 ||
+    die "not everything could be started: make status"
+  restart_unhealthy
+}
+
+if [[ -n $running && -n $(containers backend) ]]; then bring_up_to_date; else start; fi
 wait_until_up 300 || die "not everything is healthy after 5 minutes: make logs S=… shows why"
 
 address=$(setting PUBLIC_URL)

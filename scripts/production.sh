@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What production insists on before anything is started. Source it after lib.sh and containers.sh, and after use_stack.
 
-readonly production_secrets=(database_password redis_password jwt_secret)
+# The second one belongs to the database's other login (scripts/rotate.sh).
+readonly production_secrets=(database_password database_password_alternate redis_password jwt_secret)
 # In a secret that somebody chose, or that a document showed.
 readonly weak_words='change|secret|password|passwort|default|example|development|placeholder|replace|your-|your_|qwerty|letmein'
 
@@ -9,6 +10,32 @@ secrets_folder() {
   local folder
   folder=$(setting SECRETS_DIR)
   echo "${folder:-./secrets}"
+}
+
+# 64 hexadecimal digits: 256 bits, and no character that any program could take for its own.
+random_secret() { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+
+# make_secrets FOLDER NAME…: those that are missing; smtp_password, which only the mail server's owner knows, empty. Readable for
+# the containers' users; on this machine the folder lets nobody else in.
+make_secrets() {
+  local folder=$1 name file value
+  for name in "${@:2}"; do
+    file=$folder/$name
+    [[ ! -e $file ]] || continue
+    value=''
+    [[ $name == smtp_password ]] || value=$(random_secret)
+    (umask 077 && printf '%s' "$value" >"$file.new")
+    chmod 0444 "$file.new"
+    mv "$file.new" "$file"
+    say "wrote $file"
+  done
+}
+
+# An installation of an older version has all but those that are new. Where the others are missing too, make prod-init is meant.
+make_missing_secrets() {
+  local folder
+  folder=$(secrets_folder)
+  [[ ! -e $folder/database_password ]] || make_secrets "$folder" database_password_alternate
 }
 
 # distinct_characters TEXT
@@ -65,6 +92,31 @@ public_address() {
   echo "https://$1$port"
 }
 
+# What Compose and the scripts read themselves; the servers and the edge check their own (check_configuration).
+number_problems() {
+  local name value
+  for name in BACKEND_REPLICAS BACKUP_RETRY_MINUTES BACKUP_KEEP_DAILY BACKUP_KEEP_WEEKLY BACKUP_KEEP_MONTHLY; do
+    value=$(setting "$name")
+    [[ -z $value || $value =~ ^(0|[1-9][0-9]{0,3})$ ]] || echo "$name is '$value', not a whole number"
+  done
+  [[ $(setting BACKEND_REPLICAS) != 0 ]] || echo "BACKEND_REPLICAS is 0, and one is needed at least"
+  for name in BACKUP_INTERVAL_HOURS BACKUP_MAX_AGE_HOURS; do
+    value=$(setting "$name")
+    [[ -z $value || $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || echo "$name is '$value', not a number of hours"
+  done
+  value=$(setting BACKUP_TIME)
+  [[ -z $value || $value =~ ^([01][0-9]|2[0-3]):[0-5][0-9]$ ]] || echo "BACKUP_TIME is '$value', not a time such as 03:00"
+}
+
+# A name that nothing reads is a typing error, or of another version.
+unknown_settings() {
+  local name
+  sed -nE 's/^([A-Z][A-Z0-9_]*)=.*/\1/p' .env.production | while read -r name; do
+    grep -qE "^(# )?$name=" .env.example || grep -q "{$name\b\|^ *$name:" docker-compose*.yml ||
+      say ".env.production: nothing reads $name; .env.example lists what there is"
+  done
+}
+
 setting_problems() {
   local domain public port name
   domain=$(setting DOMAIN) public=$(setting PUBLIC_URL) port=$(setting HTTPS_PORT)
@@ -82,6 +134,7 @@ setting_problems() {
   if [[ ${public%/} != "$(public_address "$domain" "${port:-443}")" ]]; then
     echo "PUBLIC_URL is '$public', but DOMAIN and HTTPS_PORT make it $(public_address "$domain" "${port:-443}")"
   fi
+  number_problems
   if [[ -n $(setting BACKUP_S3_BUCKET) && -z $(setting BACKUP_AGE_RECIPIENT) ]]; then
     echo "BACKUP_S3_BUCKET is set and BACKUP_AGE_RECIPIENT is not: copies leave this machine encrypted only (docs/deployment.md, Encryption)"
   fi

@@ -43,12 +43,30 @@ write_release() {
   mv -f "$release_file.new" "$release_file"
 }
 
-# build_images NAME: all images of the stack, under the name of the release.
+# build_images NAME: all images of the stack, under the name of the release. The first time, and whenever dependencies change,
+# it takes long; so it says what is under way.
 build_images() {
-  say "building the images of release $1"
+  local log=logs/build.log pid started=$SECONDS status=0
+  say "building the images of release $1 (all that is said: $log)"
+  mkdir -p logs
   # Never under the name of an older release that a service still runs.
-  RELEASE=$1 NGINX_RELEASE='' ACME_RELEASE='' PGBOUNCER_RELEASE='' BACKUP_RELEASE='' compose build --quiet
+  RELEASE=$1 NGINX_RELEASE='' ACME_RELEASE='' PGBOUNCER_RELEASE='' BACKUP_RELEASE='' WATCHDOG_RELEASE='' \
+    compose --progress plain build >"$log" 2>&1 &
+  pid=$!
+  # What runs in the background does not hear Ctrl-C.
+  trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
+  while sleep 1 && kill -0 "$pid" 2>/dev/null; do
+    (((SECONDS - started) % 30 != 29)) ||
+      say "still building, for $(((SECONDS - started + 30) / 60)) min: $(build_step "$log")"
+  done
+  wait "$pid" || status=$?
+  trap - INT TERM
+  [[ $status -eq 0 ]] || tail -n 40 "$log" >&2
+  return "$status"
 }
+
+# The last line of a build's log, without the step's number and its seconds.
+build_step() { grep -E '^#[0-9]+ [0-9.]+ ' "$1" | tail -n 1 | sed -E 's/^#[0-9]+ [0-9.]+ +//' | cut -c 1-100; }
 
 # What has not come up, as "service state" lines: one-shot services must have succeeded, the others must be healthy.
 not_up() {

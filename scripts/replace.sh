@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154
 
 # Those that cannot be there twice: ports, sockets or data of their own.
-single_services=(database redis pgbouncer backup acme nginx)
+single_services=(database redis pgbouncer backup acme watchdog nginx)
 
 replicas_wanted() {
   local count
@@ -17,6 +17,56 @@ database_connections() {
   echo "${connections:-15}"
 }
 
+# put_into_service FROM TO: migrates, and replaces one container after another. With one and the same release: what settings have
+# changed.
+put_into_service() {
+  local from=$1 to=$2
+  export RELEASE=$to
+  [[ $from == "$to" ]] || bring_schema_up_to_date "$from"
+  replace_all "$from" "$to"
+  [[ $from == "$to" ]] || write_release RELEASE "$to" PREVIOUS_RELEASE "$from"
+  prune_images
+}
+
+# bring_schema_up_to_date FROM: to what RELEASE needs, after a backup.
+bring_schema_up_to_date() {
+  local from=$1 pending
+  pending=$(check_migrations) || die "the migrations cannot be asked for; $from serves on as before"
+  if [[ ${BACKUP:-yes} != no ]]; then
+    RELEASE=$from make --no-print-directory backup || die "the backup failed; $from serves on as before"
+  fi
+  if [[ -n $pending ]]; then
+    say "migrating: $pending"
+    compose run --rm --no-deps -T migrate || die "the migration failed; $from serves on. See docs/troubleshooting.md"
+  fi
+}
+
+# Of the stack's own containers, those with this state or health, as "id service" lines.
+containers_that() {
+  docker ps --all --filter "$1" --filter "label=com.docker.compose.project=$(setting COMPOSE_PROJECT_NAME)" \
+    --filter label=com.docker.compose.oneoff=False --format '{{.ID}} {{.Label "com.docker.compose.service"}}'
+}
+
+# What was stopped, or was never started, as it is; the database first, which is asked for migrations.
+start_stopped() {
+  local id service
+  while read -r id service; do
+    ends_by_itself "$service" || { say "starting $service" && docker start "$id" >/dev/null; }
+  done < <(containers_that status=exited; containers_that status=created)
+  for _ in {1..60}; do
+    [[ $(docker inspect --format '{{.State.Health.Status}}' "$(containers database)" 2>/dev/null) == starting ]] || break
+    sleep 1
+  done
+}
+
+# What hangs. A backup's health is its age, which a new start does not change.
+restart_unhealthy() {
+  local id service
+  while read -r id service; do
+    [[ $service == backup ]] || { say "restarting $service, which is unhealthy" && docker restart "$id" >/dev/null; }
+  done < <(containers_that health=unhealthy)
+}
+
 # replace_all FROM TO: RELEASE is TO. Where that fails, FROM is put back.
 replace_all() {
   local from=$1 to=$2
@@ -24,7 +74,7 @@ replace_all() {
   [[ $from != "$to" ]] || die "stopped; what served before serves on"
   say "going back to $from"
   export RELEASE=$from
-  replace_rolling || die "$to does not work, and going back to $from failed as well: see make status and make logs"
+  { replace_rolling && replace_single; } || die "$to does not work, and going back to $from failed as well: see make status and make logs"
   die "$to was not put into service; $from serves on"
 }
 
@@ -40,20 +90,23 @@ replace_single() {
     keep_if_same "$service" "$id"
     if [[ -n $id ]] && is_current "$id" "$service"; then continue; fi
     say "$service has changed: replacing it, which costs some seconds"
-    compose up --detach --no-build --quiet-pull "$service" >/dev/null 2>&1 || return 1
+    # Left to Compose, its dependencies would be made anew as well, all replicas at once, as soon as `migrate` has changed.
+    [[ -z $id ]] || retire "$id"
+    compose up --detach --no-build --no-recreate --quiet-pull "$service" >/dev/null 2>&1 || return 1
     wait_healthy "$(containers "$service")" || return 1
   done
 }
 
 # keep_if_same SERVICE CONTAINER: every release has images of all services; one that holds what already runs is no reason to
-# replace it. <SERVICE>_RELEASE then stays with the release that it came with.
+# replace it, nor is a release of before there was such a service. <SERVICE>_RELEASE then stays with the release that it came with.
 keep_if_same() {
   local service=$1 id=$2 variable="${1^^}_RELEASE" image runs
   export "$variable="
   [[ -n $id ]] || return 0
   runs=$(docker inspect --format '{{.Config.Image}}' "$id")
   image=${runs%:*}:$RELEASE
-  [[ $runs == "$(setting COMPOSE_PROJECT_NAME)/"* && $runs != "$image" && $(contents_of "$runs") == "$(contents_of "$image")" ]] || {
+  [[ $runs == "$(setting COMPOSE_PROJECT_NAME)/"* && $runs != "$image" ]] &&
+    { ! docker image inspect "$image" >/dev/null 2>&1 || [[ $(contents_of "$runs") == "$(contents_of "$image")" ]]; } || {
     write_release "$variable" ''
     return 0
   }

@@ -8,10 +8,15 @@ set -euo pipefail
 . "$(dirname "$0")/containers.sh"
 # shellcheck source=scripts/release.sh
 . "$(dirname "$0")/release.sh"
+# shellcheck source=scripts/logins.sh
+. "$(dirname "$0")/logins.sh"
+# shellcheck source=scripts/production.sh
+. "$(dirname "$0")/production.sh"
 cd "$repo"
 [[ -n ${1:-} ]] || die "which one? make restore BACKUP=latest, or a name that 'make backups' lists"
 use_stack
 with_release_lock
+[[ $STACK == dev ]] || make_missing_secrets
 mkdir -p data/uploads backups/state logs/nginx logs/backend logs/database
 writers=(backend worker pgbouncer backup)
 [[ -z ${AGE_IDENTITY:-} || -r $AGE_IDENTITY ]] || die "AGE_IDENTITY: the file $AGE_IDENTITY cannot be read"
@@ -35,12 +40,14 @@ prepare() {
     use_stack
   fi
   compose run --rm --no-TTY prepare </dev/null
-  compose up --detach database redis
+  compose up --detach --no-recreate database redis
   local end=$((SECONDS + 120))
   until compose exec --no-TTY database pg_isready --quiet --host=127.0.0.1 </dev/null; do
     ((SECONDS < end)) || die "the database does not start: make logs S=database"
     sleep 1
   done
+  # A backup names the roles of where it was made.
+  [[ $STACK == dev ]] || make_second_login
 }
 
 ask() {
@@ -71,7 +78,7 @@ stage() {
     in_backup restore stage "$name" || return
   fi
   say "bringing its schema up to date"
-  compose run --rm --no-deps --no-TTY --env DATABASE_DIRECT_URL=postgres://todo@database:5432/todo_restored migrate </dev/null
+  compose run --rm --no-deps --no-TTY --env DATABASE_DIRECT_URL="postgres://todo$(setting DATABASE_LOGIN)@database:5432/todo_restored" migrate </dev/null
 }
 
 # SAFETY_COPY=no is for present data that are so broken that they cannot be copied.
@@ -104,7 +111,8 @@ swap() {
 # The servers are well when they reach the database with its migrations; what else may ail the stack is no matter of the backup.
 start() {
   local end=$((SECONDS + ${START_TIMEOUT_SECONDS:-180})) health
-  compose up --detach --remove-orphans
+  # The edge is not touched, and shows its page until the servers are there.
+  compose up --detach --no-recreate --remove-orphans
   while true; do
     health=$(compose ps --format '{{.Health}}' backend | sort -u)
     [[ $health != healthy ]] || return 0

@@ -25,6 +25,10 @@ for service in backend frontend; do
   image=$(setting COMPOSE_PROJECT_NAME)/$service:$previous
   docker image inspect "$image" >/dev/null 2>&1 || die "the image $image is not there any more"
 done
+# An older pgbouncer knows one of the two logins.
+image=$(setting COMPOSE_PROJECT_NAME)/pgbouncer:$previous
+[[ -z $(setting DATABASE_LOGIN) ]] || docker run --rm --entrypoint test "$image" -x /usr/local/lib/pgbouncer/write-users.sh ||
+  die "$previous does not know the login todo$(setting DATABASE_LOGIN): run make rotate SECRET=database, then this again"
 say "going back to $previous; $running serves"
 replace_all "$running" "$previous"
 write_release RELEASE "$previous" PREVIOUS_RELEASE "$running"

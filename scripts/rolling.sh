@@ -54,8 +54,6 @@ wait_balanced() {
     sed -n 's/^[^ ]*_todo-network //p')
   while ((SECONDS < deadline)); do
     if docker exec "$edge" grep -qsF "server $address:" "/tmp/edge/upstream/$service.conf.good"; then
-      # The reload takes a moment.
-      sleep 1
       return 0
     fi
     sleep 0.3

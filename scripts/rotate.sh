@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Renews a secret of the production stack while people use it: SECRET=jwt or SECRET=redis. It can be run again after an interruption.
+# Renews a secret of the production stack while people use it: SECRET=jwt, redis or database. It can be run again after an interruption.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,11 +13,13 @@ set -euo pipefail
 . "$(dirname "$0")/rolling.sh"
 # shellcheck source=scripts/replace.sh
 . "$(dirname "$0")/replace.sh"
+# shellcheck source=scripts/logins.sh
+. "$(dirname "$0")/logins.sh"
 cd "$repo"
 
 case ${SECRET:-} in
-  jwt | redis) ;;
-  *) die "say which: make rotate SECRET=jwt, or SECRET=redis" ;;
+  jwt | redis | database) ;;
+  *) die "say which: make rotate SECRET=jwt, SECRET=redis or SECRET=database" ;;
 esac
 export STACK=prod
 use_stack
@@ -73,5 +75,32 @@ rotate_redis() {
   say "the password is new"
 }
 
-new=$(od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n')
+# A role has one password, so there are two of them (logins.sh): the one that nobody uses gets a new password, the servers take it one
+# after the other, and then the first gets a new one as well.
+rotate_database() {
+  local current other=''
+  # What an interrupted run has begun: every server uses the login that is remembered, and no other.
+  roll_to_login || die "not all servers could be replaced. Run it again"
+  current=$(setting DATABASE_LOGIN)
+  [[ -n $current ]] || other=_alternate
+  make_missing_secrets
+  make_second_login
+  say "step 1 of 3: a new password for the login todo$other, which is not in use"
+  renew_password "$other"
+  say "step 2 of 3: the servers take it"
+  write_release DATABASE_LOGIN "$other"
+  roll_to_login || die "not all servers were replaced; the two logins work. Run it again"
+  say "step 3 of 3: a new password for the login todo$current, which is not in use any more"
+  renew_password "$current"
+  say "both passwords are new"
+}
+
+roll_to_login() { roll backend "$(replicas_wanted)" && roll worker 1; }
+
+renew_password() {
+  write_secret "database_password$1" "$(random_secret)"
+  apply_password "$1"
+}
+
+new=$(random_secret)
 "rotate_$SECRET"

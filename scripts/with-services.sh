@@ -135,7 +135,8 @@ wait_for() {
 start_postgres
 start_redis
 # Not a superuser: what would need one must fail here as it does in production.
-psql_admin -c "CREATE ROLE todo LOGIN CREATEDB PASSWORD '$password'" -c 'CREATE DATABASE todo OWNER todo'
+psql_admin -c "CREATE ROLE todo LOGIN CREATEDB PASSWORD '$password'" -c 'CREATE DATABASE todo OWNER todo' \
+  -c 'ALTER DATABASE template1 OWNER TO todo'
 
 export DATABASE_URL="postgres://todo:$password@127.0.0.1:$postgres_port/todo"
 export TEST_DATABASE_URL="$DATABASE_URL"

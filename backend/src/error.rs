@@ -3,7 +3,11 @@
 //! Handlers return [`ApiError`]; expected refusals have a variant each, everything else becomes
 //! [`ApiError::Internal`], is logged once here with its whole chain, and tells the client nothing but the request id.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -14,6 +18,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    db,
     http::request_context,
     quotas::{QuotaExceeded, Refusal},
 };
@@ -56,9 +61,48 @@ pub enum ApiError {
     Busy { retry_after: Duration },
     #[error("unavailable: {0}")]
     Unavailable(&'static str),
+    #[error("undone in favour of another change")]
+    Undone,
+    #[error("it is not known whether it was done")]
+    OutcomeUnknown,
+    #[error("the database has no {0} left")]
+    DatabaseFull(Exhausted),
+    #[error("the database is not migrated")]
+    NotMigrated,
     #[error(transparent)]
     Internal(anyhow::Error),
 }
+
+/// What the database has run out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exhausted {
+    Disk,
+    Memory,
+}
+
+impl Exhausted {
+    /// SQLSTATE 53100 and 53200.
+    pub fn of(error: &sqlx::Error) -> Option<Self> {
+        match db::error_code(error)?.as_ref() {
+            "53100" => Some(Self::Disk),
+            "53200" => Some(Self::Memory),
+            _ => None,
+        }
+    }
+}
+
+impl Display for Exhausted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disk => "room on its disk",
+            Self::Memory => "memory",
+        })
+    }
+}
+
+/// Marks an answer to a request of which nothing was done, since its transaction was undone in favour of another: it can be done again.
+#[derive(Debug, Clone, Copy)]
+pub struct CanBeDoneAgain;
 
 /// What is wrong with one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -151,7 +195,16 @@ impl ApiError {
             Self::Validation(_) => (StatusCode::UNPROCESSABLE_ENTITY, "validation", "The input is not valid"),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
             Self::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy", "Too busy at the moment"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment"),
+            Self::Unavailable(_) | Self::Undone => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment")
+            }
+            Self::OutcomeUnknown => {
+                (StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", "It is not known whether it was done")
+            }
+            Self::DatabaseFull(_) => (StatusCode::SERVICE_UNAVAILABLE, "database-full", "The database is full"),
+            Self::NotMigrated => {
+                (StatusCode::SERVICE_UNAVAILABLE, "not-migrated", "The database is not set up for this version")
+            }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
         }
     }
@@ -160,6 +213,17 @@ impl ApiError {
         match self {
             Self::Malformed { detail, .. } => detail.clone(),
             Self::Unauthenticated(detail) | Self::Forbidden(detail) | Self::Unavailable(detail) => (*detail).to_owned(),
+            Self::Undone => "Others change the same at the moment; nothing was changed. Try again.".to_owned(),
+            Self::OutcomeUnknown => {
+                "The connection to the database broke while this was being saved. Look whether it was done before you do it again."
+                    .to_owned()
+            }
+            Self::DatabaseFull(what) => {
+                format!("The database has no {what} left; nothing was changed. Whoever runs this server has to make room.")
+            }
+            Self::NotMigrated => {
+                "Whoever runs this server has to run `todo migrate` (make migrate); nothing was changed.".to_owned()
+            }
             Self::AccountDeletion { due_at } => {
                 format!("It will be deleted on {}; sign in with `keep_account` to keep it.", due_at.to_rfc3339())
             }
@@ -192,7 +256,8 @@ impl IntoResponse for ApiError {
         let mut detail = self.detail();
         let retry_after = match &self {
             Self::RateLimited { retry_after } | Self::Busy { retry_after } => Some(retry_after.as_secs().max(1)),
-            Self::Unavailable(_) => Some(1),
+            Self::Unavailable(_) | Self::Undone => Some(1),
+            Self::DatabaseFull(_) | Self::NotMigrated => Some(30),
             Self::QuotaExceeded(quota) => quota.retry_after.map(|rest| rest.as_secs().max(1)),
             _ => None,
         };
@@ -200,6 +265,7 @@ impl IntoResponse for ApiError {
             Self::QuotaExceeded(quota) => Some(*quota),
             _ => None,
         };
+        let can_be_done_again = matches!(self, Self::Undone);
         let (mut errors, current) = match self {
             Self::Malformed { errors, .. } | Self::Validation(errors) => (errors, None),
             Self::VersionConflict { current } => (Vec::new(), Some(*current)),
@@ -231,6 +297,9 @@ impl IntoResponse for ApiError {
         }
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if can_be_done_again {
+            response.extensions_mut().insert(CanBeDoneAgain);
         }
         response
     }
@@ -275,30 +344,36 @@ fn refused_text(error: &sqlx::Error) -> Option<ApiError> {
 }
 
 fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
+    if db::is_outcome_unknown(error) {
+        tracing::error!(%error, "the connection to the database broke while a change was being saved");
+        return Some(ApiError::OutcomeUnknown);
+    }
+    if let Some(what) = Exhausted::of(error) {
+        tracing::error!(%error, "the database has no {what} left");
+        return Some(ApiError::DatabaseFull(what));
+    }
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
             tracing::error!(%error, "the database cannot be reached");
             Some(ApiError::Unavailable("The database cannot be reached; nothing was changed. Try again."))
         }
-        // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 40001 and 40P01: a
-        // conflict with another transaction, 57014 and 55P03: it took too long. All were rolled back whole.
+        sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("40001" | "40P01")) => {
+            tracing::info!(%error, "a transaction was undone in favour of another");
+            Some(ApiError::Undone)
+        }
+        // No query names a table, a column, a type or a function that the migrations do not make: each is checked when it is compiled.
+        sqlx::Error::Database(database)
+            if matches!(database.code().as_deref(), Some("42P01" | "42703" | "42704" | "42883")) =>
+        {
+            tracing::error!(%error, "the database lacks migrations of this version: run `todo migrate`");
+            Some(ApiError::NotMigrated)
+        }
+        // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 57014 and 55P03: it took too long. All
+        // were rolled back whole.
         sqlx::Error::Database(database)
             if matches!(
                 database.code().as_deref(),
-                Some(
-                    "57P01"
-                        | "57P02"
-                        | "57P03"
-                        | "57P05"
-                        | "25006"
-                        | "25P03"
-                        | "40001"
-                        | "40P01"
-                        | "53300"
-                        | "55P03"
-                        | "57014"
-                        | "08P01"
-                )
+                Some("57P01" | "57P02" | "57P03" | "57P05" | "25006" | "25P03" | "53300" | "55P03" | "57014" | "08P01")
             ) =>
         {
             tracing::error!(%error, "the database is not ready");

@@ -35,6 +35,7 @@ pub mod rate_limit;
 pub mod realtime;
 pub mod reminders;
 pub mod router;
+pub mod search;
 pub mod server;
 pub mod signed_id;
 pub mod signer;

@@ -27,7 +27,7 @@ use crate::{
     error::ApiError,
     exports,
     http::{
-        health,
+        again, health,
         observe::{Routes, observe},
         server_info, spa,
     },
@@ -72,6 +72,7 @@ const API_V1: &[Route] = &[
     || routes!(projects::routes::list_trash),
     || routes!(projects::routes::get, projects::routes::update, projects::routes::delete),
     || routes!(projects::routes::restore),
+    || routes!(projects::people::list),
     || routes!(member_routes::list),
     || routes!(member_routes::update, member_routes::remove),
     || routes!(ownership::routes::offer, ownership::routes::withdraw),
@@ -196,7 +197,7 @@ fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> 
                     Ok(response) => response,
                 })
             };
-            Ok(observe(request, routes, limit, handle).await)
+            Ok(observe(request, routes, limit, |request| again::answer(request, handle)).await)
         }
     });
     Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))

@@ -101,20 +101,25 @@ impl Deref for Parts {
 impl AppState {
     /// Wires everything up. `jwt_secret` is the configured one or that of the data folder.
     pub fn new(config: Config, db: PgPool, jwt_secret: &secrecy::SecretString) -> anyhow::Result<Self> {
-        let redis =
-            config.redis_url.as_ref().map(|url| Redis::connect(url, config.redis_password_file.clone())).transpose()?;
+        let connect = |url| Redis::connect(url, config.redis_password_file.clone());
+        let redis = config.redis_url.as_ref().map(connect).transpose()?;
+        let redis = redis.map(|redis| redis.with_prefix(&config.redis_prefix));
         let draining = CancellationToken::new();
         let supervisor = Supervisor::new(draining.clone());
         let revisions = Revisions::default();
         let hub = Hub::new(db.clone(), config.live.clone());
         let shares = config.database.shares(config.role);
         let reads = Reader::beside(&db, shares.reads)?;
+        let turns = match config.limits.requests_running_per_user {
+            0 => (shares.writes / 2).max(1),
+            set => set,
+        };
         let background = || db::pool_beside(&db, shares.background);
         let shared = Arc::new(Shared {
             background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
-            slots: UserSlots::new(config.limits.requests_at_once_per_user, config.http.max_unread_megabytes),
+            slots: UserSlots::new(config.limits.requests_at_once_per_user, turns, config.http.max_unread_megabytes),
             off_runtime: OffRuntime::default(),
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
             tokens: TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?,

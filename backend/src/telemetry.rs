@@ -4,7 +4,7 @@ use std::{
     fmt,
     io::IsTerminal,
     path::Path,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{LazyLock, Mutex, OnceLock, PoisonError},
 };
 
 use anyhow::Context;
@@ -79,7 +79,13 @@ impl<'w> FormatFields<'w> for PrettyFields {
     }
 }
 
-/// Lines of JSON that say to which request they belong, if to one.
+/// The host's name: in a container the beginning of its id. Replicas share their log files.
+static INSTANCE: LazyLock<String> = LazyLock::new(|| {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    serde_json::Value::from(name.unwrap_or_default().trim()).to_string()
+});
+
+/// Lines of JSON that say which process wrote them, and to which request they belong, if to one.
 struct OfRequest<F>(F);
 
 impl<S, N, F> FormatEvent<S, N> for OfRequest<F>
@@ -92,10 +98,12 @@ where
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
         let request = with_log_fields(|request| serde_json::to_string(request)).and_then(Result::ok);
-        match (line.trim_end().strip_suffix('}'), request) {
-            (Some(line), Some(request)) => writeln!(writer, "{line},\"request\":{request}}}"),
-            _ => writer.write_str(&line),
+        let Some(line) = line.trim_end().strip_suffix('}') else { return writer.write_str(&line) };
+        write!(writer, "{line},\"instance\":{}", *INSTANCE)?;
+        if let Some(request) = request {
+            write!(writer, ",\"request\":{request}")?;
         }
+        writer.write_str("}\n")
     }
 }
 
@@ -193,6 +201,7 @@ mod tests {
         assert_eq!((&line["message"], &line["answer"]), (&"computed }".into(), &42.into()));
         let expected = json!({ "id": "abc-1", "method": "GET", "route": "/tasks/{id}", "user_id": user_id });
         assert_eq!(line["request"], expected);
+        assert!(line["instance"].as_str().is_some_and(|host| !host.is_empty()), "{line}");
         let line = pretty.take();
         let expected =
             format!("computed }} answer=42 request_id=abc-1 method=GET route=/tasks/{{id}} user_id={user_id}\n");

@@ -66,6 +66,7 @@ impl Program {
             ("ACCESS_TOKEN_SECONDS", TOKEN_SECONDS),
             ("WS_MAX_CONNECTIONS_PER_USER", SOCKETS_PER_PERSON),
             ("REQUESTS_AT_ONCE_PER_USER", REQUESTS_AT_ONCE),
+            ("REQUESTS_RUNNING_PER_USER", REQUESTS_AT_ONCE),
             ("QUOTA_TASKS_PER_PROJECT", "0"),
             ("QUOTA_MEGABYTES_PER_DAY", "0"),
         ]);

@@ -3,12 +3,7 @@
 set -euo pipefail
 umask 077
 
-password_file=${DATABASE_PASSWORD_FILE:-/run/secrets/database_password}
-password=$(<"$password_file")
-[[ -n $password ]] || { echo "error: $password_file is empty" >&2; exit 1; }
-
-# With the password itself pgbouncer can check clients by SCRAM and sign in to PostgreSQL by SCRAM.
-printf '"todo" "%s"\n' "${password//\"/\"\"}" >/run/pgbouncer/userlist.txt
+"${BASH_SOURCE[0]%/*}/write-users.sh"
 
 # PostgreSQL ends a statement that nobody waits for any more. The server asks for that when it connects, but pgbouncer cannot
 # keep a setting of a client that PostgreSQL does not report; so each connection to PostgreSQL is told when it is made.

@@ -35,6 +35,8 @@ test('sign in, add, tick, open and close by keys alone', async ({ page, account,
   await test.step('open a task and close it', async () => {
     await tabTo(page, page.locator('[data-row-focus]').first())
     await keys.press('ArrowDown')
+    await expect(taskRow(page, 'Rake the leaves').getByRole('link')).toBeFocused()
+    await keys.press('ArrowUp')
     await expect(bulbs).toBeFocused()
     await keys.press('Enter')
     const panel = page.getByRole('dialog', { name: 'Task details' })

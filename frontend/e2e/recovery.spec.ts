@@ -86,9 +86,11 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
 
   await test.step('the mail comes, and nobody is told whether there is such an account', async () => {
     await page.goto('/login')
+    const nobody = `nobody-${Date.now()}@example.com`
+    await page.getByLabel('Email').fill(nobody)
     await page.getByRole('link', { name: 'Forgot your password?' }).click()
     await audit(page, 'the question for the address')
-    await page.getByLabel('Email').fill(`nobody-${Date.now()}@example.com`)
+    await expect(page.getByLabel('Email')).toHaveValue(nobody)
     await page.getByRole('button', { name: 'Send the link' }).click()
     await expect(page.getByRole('status').getByText(/^If nobody-/)).toBeVisible()
     await page.getByRole('button', { name: 'Send it again' }).click()
@@ -109,15 +111,17 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
     await field.fill(next)
     await save.click()
     await expect(page.getByText('The password is changed')).toBeVisible()
+    await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
     await expect(elsewhere).toHaveURL(/\/login/)
     await page.goto(link)
-    await field.fill(next)
+    // The same password again would be a lost answer that is asked for once more.
+    await field.fill(`${next} again`)
     await save.click()
     await expect(page.getByText('This link is no longer valid')).toBeVisible()
   })
 
-  await signIn(page, { ...account, password: next }, '/inbox')
-  await expect(page).toHaveURL(/\/inbox/)
+  await page.goto('/inbox')
+  await expect(page.getByRole('heading', { level: 1, name: 'Inbox' })).toBeVisible()
 })
 
 test('mails of a kind end by the link at their end, and the profile shows it', async ({
@@ -154,9 +158,10 @@ test('mails of a kind end by the link at their end, and the profile shows it', a
       .toBe(1)
     await settings.getByRole('checkbox', { name: 'Quiet hours' }).check()
     await settings.getByLabel('until').fill('06:30')
+    await page.keyboard.press('Tab')
     await page.waitForLoadState('networkidle')
     await page.reload()
-    await expect(settings.getByLabel('until')).toHaveValue('06:30')
+    await expect(settings.getByLabel('until')).toHaveValue('6:30')
     await audit(page, 'the notification settings')
   })
 

@@ -52,7 +52,7 @@ test('what was typed is not lost when there is no network', async ({ account, ap
   network.cut()
   await field.fill('Write to grandmother')
   await field.press('Enter')
-  await expect(page.locator('.el-message')).toContainText('No connection to the server.')
+  await expect(page.locator('.toast')).toContainText('No connection to the server.')
   await expect(field).toHaveValue('Write to grandmother')
   network.restore()
   await field.press('Enter')

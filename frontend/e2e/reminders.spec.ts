@@ -37,7 +37,7 @@ test('a reminder is set with the keyboard, follows the due date, and arrives liv
   await test.step('at a time of one’s own, and taken off again', async () => {
     await add.press('Enter')
     await page.getByRole('menuitem', { name: 'At a time of your own…' }).press('Enter')
-    await expect(page.getByLabel('Day of the reminder')).toBeFocused()
+    await expect(page.getByRole('textbox', { name: 'Day of the reminder' })).toBeFocused()
     await page.getByLabel('Time of the reminder').fill('14:30')
     await audit(page, 'the form of a reminder')
     await page.getByLabel('Time of the reminder').press('Enter')
@@ -67,6 +67,7 @@ test('what was sent to me is listed, and how mails come is my choice', async ({ 
   await test.step('mails gathered once a day', async () => {
     await settings.getByRole('radio', { name: 'Gathered, once a day' }).check()
     await settings.getByLabel('At', { exact: true }).fill('18:30')
+    await page.keyboard.press('Tab')
     await settings.getByLabel('At', { exact: true }).press('Tab')
     // What the header half covers would count as too small to be hit.
     await page.evaluate(() => window.scrollTo(0, 0))

@@ -67,6 +67,48 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await drag(page, card, column(page, 'in_progress'))
     await expect(column(page, 'in_progress')).toContainText('准备发布会议的议程')
     expect((await saved).status()).toBe(200)
+    await expect(page.locator('.toast')).toContainText('In progress')
+  })
+
+  await test.step('let go over the header it stays; below a short column it is in that column; Ctrl+Z takes it back', async () => {
+    const card = page.locator('[data-drag-id]').filter({ hasText: '准备发布会议的议程' })
+    await drag(page, card, page.locator('header.top'))
+    await expect(column(page, 'in_progress')).toContainText('准备发布会议的议程')
+    const done = await column(page, 'done').boundingBox()
+    const from = await card.boundingBox()
+    if (!done || !from) throw new Error('no column')
+    await page.mouse.move(from.x + from.width / 2, from.y + 12)
+    await page.mouse.down()
+    await page.mouse.move(done.x + done.width / 2, done.y + done.height - 60, { steps: 8 })
+    await page.mouse.up()
+    await expect(column(page, 'done').locator('[data-drag-id]').last()).toContainText('准备发布会议的议程')
+    await page.keyboard.press('Control+z')
+    await expect(column(page, 'in_progress')).toContainText('准备发布会议的议程')
+  })
+
+  await test.step('the field for a new card is as wide as its column', async () => {
+    const todo = column(page, 'todo')
+    await todo.getByRole('button', { name: 'Add a task to To do' }).click()
+    const field = todo.getByRole('textbox')
+    const [width, whole] = [(await field.boundingBox())?.width ?? 0, (await todo.boundingBox())?.width ?? 0]
+    expect(whole).toBeGreaterThan(200)
+    expect(width).toBeGreaterThan(whole / 2)
+    await field.fill('Order the cake')
+    await field.press('Enter')
+    await expect(todo.locator('[data-drag-id]').last()).toContainText('Order the cake')
+    await field.press('Escape')
+  })
+
+  await test.step('let go over a project in the sidebar it goes there, and Undo brings it back', async () => {
+    const card = page.locator('[data-drag-id]').filter({ hasText: 'Order the cake' })
+    await drag(
+      page,
+      card,
+      page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Inbox' }),
+    )
+    await expect(card).toBeHidden()
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click()
+    await expect(column(page, 'todo')).toContainText('Order the cake')
   })
 
   await test.step('it is all there after a reload', async () => {
@@ -86,6 +128,21 @@ test('the dashboard counts along', async ({ page, account, api }) => {
   await expect(page.getByTestId('tile-dueToday')).toContainText('1')
   await expect(page.getByTestId('tile-overdue')).toContainText('1')
   await expect(page.getByTestId('progress')).toHaveText('0 of 1 done')
+  await test.step('nothing jumps while it loads', async () => {
+    await page.addInitScript(() => {
+      const shifts = { sum: 0 }
+      Object.assign(window, { shifts })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries())
+          shifts.sum += (entry as PerformanceEntry & { value: number }).value
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    await page.reload()
+    await expect(page.getByTestId('progress')).toBeVisible()
+    await page.waitForLoadState('networkidle')
+    const sum = await page.evaluate(() => (window as unknown as { shifts: { sum: number } }).shifts.sum)
+    expect(sum).toBeLessThan(0.02)
+  })
   const todays = page.getByRole('region', { name: 'Today', exact: false }).last()
   await expect(todays.getByText('Water the plants')).toBeVisible()
 

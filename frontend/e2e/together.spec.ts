@@ -52,7 +52,7 @@ test('two people see each other’s changes, and after a cut all that was missed
   await test.step('what happened while the network was cut arrives afterwards', async () => {
     network.cut()
     await lins.context().setOffline(true)
-    await expect(lins.getByText('Offline – changes will be visible')).toBeVisible()
+    await expect(lins.getByText('Offline. Changes cannot be saved')).toBeVisible()
     await api.updateTask(kept.id, { status: 'todo', title: 'Pack the whole kitchen' })
     await api.deleteTask(gone.id)
     await api.createTask({ title: 'Return the keys', project_id: project.id })
@@ -69,7 +69,7 @@ test('two people see each other’s changes, and after a cut all that was missed
     await expect(taskRow(lins, 'Buy boxes')).toBeHidden()
     await expect(taskRow(lins, 'Call the landlord')).toBeHidden()
     await expect(lins.getByRole('button', { name: 'Notifications, 3 unread' })).toBeVisible()
-    await expect(lins.getByText('Offline – changes will be visible')).toBeHidden()
+    await expect(lins.getByText('Offline. Changes cannot be saved')).toBeHidden()
   })
 })
 

@@ -1,15 +1,23 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { installErrorHandler } from './composables/useErrors'
+import { sayUnexpected } from './composables/useAction'
 import { usePreferences } from './composables/usePreferences'
 import { i18n } from './i18n'
+import { keepFocus } from './lib/keepFocus'
+import { withholdCompositionKeys } from './lib/keys'
 import { router } from './router'
 import './styles/main.css'
+
+withholdCompositionKeys(window)
+keepFocus(document)
 
 async function start(): Promise<void> {
   const app = createApp(App)
   app.use(createPinia())
   app.use(i18n)
+  installErrorHandler(app, sayUnexpected)
   const { applyLanguage } = usePreferences()
   // The texts before the first page: nobody should see keys.
   await applyLanguage()
@@ -17,4 +25,8 @@ async function start(): Promise<void> {
   app.mount('#app')
 }
 
-void start()
+start().catch((error: unknown) => {
+  // public/start.js shows the words that need no script.
+  window.dispatchEvent(new Event('todo:start-failed'))
+  throw error
+})

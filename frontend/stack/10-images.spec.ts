@@ -165,8 +165,8 @@ test('every setting reaches the server, and .env.example explains each', async (
   const used = [...all.matchAll(/\$\{([A-Z0-9_]+)|^ +([A-Z0-9_]+):$/gm)].map(([, one, other]) => one ?? other)
   // Set by the scripts.
   const ownAffairs = [
-    ...['DEVELOPER_UID', 'DEVELOPER_GID', 'RELEASE', 'VERSION', 'REVISION'],
-    ...['JWT_SECRET_OLD_FILE', 'SECRETS_REVISION'],
+    ...['STACK', 'DEVELOPER_UID', 'DEVELOPER_GID', 'RELEASE', 'VERSION', 'REVISION'],
+    ...['JWT_SECRET_OLD_FILE', 'SECRETS_REVISION', 'DATABASE_LOGIN'],
   ]
   const unexplained = new Set(
     used.filter(

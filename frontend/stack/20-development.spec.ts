@@ -74,13 +74,13 @@ test('an edit of a component shows without a reload', async ({ page, stack }) =>
   await page.getByLabel('Email').fill('still@here.example')
   await page.evaluate(() => document.documentElement.setAttribute('data-loaded-once', ''))
 
-  const shown = '<form v-else class="form" @submit.prevent="submit()">'
-  edit(stack, 'frontend/src/components/UserAuth.vue', shown, `${shown}\n    <p>Edited while it runs</p>`)
+  const added = '<p>Edited while it runs</p>'
+  edit(stack, 'frontend/src/components/UserAuth.vue', '</form>', `${added}</form>`)
   await seconds('an edit of a component', () => expect(page.getByText('Edited while it runs')).toBeVisible())
 
   await expect(page.locator('html[data-loaded-once]')).toBeAttached()
   await expect(page.getByLabel('Email')).toHaveValue('still@here.example')
-  edit(stack, 'frontend/src/components/UserAuth.vue', '\n    <p>Edited while it runs</p>', '')
+  edit(stack, 'frontend/src/components/UserAuth.vue', added, '')
   await expect(page.getByText('Edited while it runs')).toBeHidden()
 })
 

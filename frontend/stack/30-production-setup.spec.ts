@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { Stack } from './support/stack'
 
-const SECRETS = ['database_password', 'redis_password', 'jwt_secret']
+const SECRETS = ['database_password', 'database_password_alternate', 'redis_password', 'jwt_secret']
 
 test.describe.serial('setting up', () => {
   test('prod-init asks nothing when it knows the domain, and never overwrites', async () => {

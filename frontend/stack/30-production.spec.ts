@@ -6,7 +6,7 @@ import { addTask, expect, run, signIn, taskRow, test, until, untilLive, type Sta
 
 test.use({ stackKind: 'prod' })
 
-const SECRETS = ['database_password', 'redis_password', 'jwt_secret']
+const SECRETS = ['database_password', 'database_password_alternate', 'redis_password', 'jwt_secret']
 
 interface Inspected {
   Name: string
@@ -17,6 +17,7 @@ interface Inspected {
     PortBindings: object | null
     Memory: number
     PidsLimit: number | null
+    Binds: string[] | null
   }
   NetworkSettings: { Ports: Record<string, { HostPort: string }[] | null>; Networks: Record<string, unknown> }
 }
@@ -50,6 +51,50 @@ test('only the two ports of the edge are published, and the data network leads n
   }
   const reach = await stack.exec('nginx', ['getent', 'hosts', 'database'], { mayFail: true })
   expect(reach.status, 'the edge does not even know the database').not.toBe(0)
+})
+
+test('only the watchdog has the socket of the engine, and it has no network', async ({ stack }) => {
+  const { containers } = await inspect(stack)
+  const withSocket = containers.filter(({ HostConfig }) =>
+    HostConfig.Binds?.some((bind) => bind.includes('docker.sock')),
+  )
+  expect(withSocket.map(({ Name }) => Name)).toEqual([`/${stack.project}-watchdog-1`])
+  expect(Object.keys(withSocket[0]?.NetworkSettings.Networks ?? {})).toEqual(['none'])
+})
+
+test('a bare docker compose changes nothing: the development file does not join production', async ({
+  stack,
+}) => {
+  const { text: before } = await inspect(stack)
+  const ids = (text: string): string[] => (JSON.parse(text) as { Id: string }[]).map(({ Id }) => Id).sort()
+  const bare = { STACK: undefined, COMPOSE_PROJECT_NAME: undefined }
+  for (const [args, env] of [
+    [['up', '--detach'], bare],
+    [['down', '--volumes'], bare],
+    [['--env-file', '.env.production', 'up', '--detach'], bare],
+    // The settings of the scripts in the shell, and the production stack's name: the development file still refuses.
+    [['up', '--detach'], { STACK: 'prod', COMPOSE_PROJECT_NAME: stack.project }],
+  ] as const) {
+    const refused = await stack.command('docker', ['compose', ...args], { env, mayFail: true })
+    expect(refused.status, refused.output).not.toBe(0)
+    expect(refused.output).toMatch(
+      /STACK is missing a value: .*use make|DEVELOPER_UID is missing a value: .*for development/,
+    )
+  }
+  const asDevelopment = await stack.make('dev-up', { env: { STACK: undefined }, mayFail: true })
+  expect(asDevelopment.output).toContain('this folder is a production installation')
+  // And what the files call themselves without the scripts.
+  const named = async (file: string, env: Record<string, string>): Promise<string> => {
+    const config = ['compose', '--file', 'docker-compose.yml', '--file', file, 'config', '--format', 'json']
+    const both = { ...bare, STACK: 'x', DOMAIN: 'x', PUBLIC_URL: 'x', ...env }
+    const { stdout } = await stack.command('docker', config, { env: both })
+    return (JSON.parse(stdout) as { name: string }).name
+  }
+  expect(await named('docker-compose.override.yml', { DEVELOPER_UID: '1', DEVELOPER_GID: '1' })).toBe(
+    'todo-dev',
+  )
+  expect(await named('docker-compose.prod.yml', {})).toBe('todo')
+  expect(ids((await inspect(stack)).text)).toEqual(ids(before))
 })
 
 test('every container is confined', async ({ stack }) => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { audit } from '../e2e/fixtures/test'
 import { accessLog, ask, handshake } from './support/edge'
+import { KeepAliveClients } from './support/keep-alive'
 import { expect, run, signIn, taskRow, test, until, untilLive, type Stack } from './support/test'
 import { repository } from './support/workspace'
 
@@ -66,7 +67,8 @@ test('hashed files are kept for ever and compressed, the page is asked for each 
   const page = await ask(stack, '/')
   expect(page.headers['cache-control']).toBe('no-cache')
   expect(page.headers.etag).toBeTruthy()
-  const again = await ask(stack, '/projects', '--header', `If-None-Match: ${page.headers.etag}`)
+  const html = ['--header', 'Accept: text/html,application/xhtml+xml,*/*;q=0.8']
+  const again = await ask(stack, '/projects', ...html, '--header', `If-None-Match: ${page.headers.etag}`)
   expect(again.status, 'the same page under another path').toBe(304)
   const [script] = /\/assets\/[^"]+\.js/.exec(page.body) ?? []
   const asset = await ask(
@@ -84,6 +86,12 @@ test('hashed files are kept for ever and compressed, the page is asked for each 
     'content-encoding': 'gzip',
     vary: 'Accept-Encoding',
   })
+  expect((await ask(stack, '/projects', ...html)).headers.vary).toContain('Accept')
+  for (const path of ['/robots.txt', '/.env', '/nope.png', '/wp-login.php', '/projects/v1.2']) {
+    expect((await ask(stack, path, ...html)).status, path).toBe(404)
+  }
+  expect((await ask(stack, '/projects')).status, 'whoever takes anything wants a file').toBe(404)
+  expect((await ask(stack, '/', '--head')).status).toBe(200)
   expect((await ask(stack, '/assets/gone-1234.js')).status, 'never the page under the name of a script').toBe(
     404,
   )
@@ -188,6 +196,22 @@ test('two clients on different replicas get each other’s events', async ({
   for (const page of pages) await page.context().close()
   await until('both sockets are logged', () => sockets().length >= before + 2)
   expect(new Set(sockets().slice(before)).size, 'replicas').toBe(2)
+})
+
+test('a reload of the edge cuts off no client that keeps its connection', async ({ stack }) => {
+  const clients = new KeepAliveClients(`http://localhost:${stack.ports.HTTP}/x`, 16, 2)
+  const reloads = async (): Promise<number> =>
+    (await stack.compose(['logs', 'nginx'])).output.split('nginx reloaded').length
+  for (let turn = 0; turn < 3; turn += 1) {
+    const before = await reloads()
+    // The watcher writes it again, and takes it for a change.
+    await stack.exec('nginx', ['rm', '-f', '/tmp/edge/upstream/frontend.conf'])
+    await until('a reload', async () => (await reloads()) > before)
+  }
+  await clients.stop()
+  process.stdout.write(`    ${clients.requests} requests over kept connections\n`)
+  expect(clients.failures).toEqual([])
+  expect(clients.requests).toBeGreaterThan(300)
 })
 
 /** Which replicas answer now. */

@@ -51,6 +51,47 @@ test('there are two replicas', async ({ stack }) => {
   expect((await stack.containers('backend')).length).toBeGreaterThanOrEqual(2)
 })
 
+/** All of its processes stop, and none ends: Docker alone would leave it so. */
+async function freeze(container: string): Promise<void> {
+  const { pid } = await stateOf(container)
+  const all = `for task in $(cat /proc/${pid}/task/*/children) ${pid}; do kill -STOP "$task"; done`
+  await run('docker', [
+    ...['run', '--rm', '--pid', 'host', '--network', 'none', 'debian:bookworm-slim', 'bash', '-c', all],
+  ])
+}
+
+// A health check takes its time to lose its patience.
+for (const service of ['backend', 'redis']) {
+  test(`a ${service} that hangs is restarted by the watchdog`, { tag: SLOW }, async ({ stack }) => {
+    test.setTimeout(6 * 60_000)
+    const [container = ''] = await stack.containers(service)
+    const { pid } = await stateOf(container)
+    await freeze(container)
+    const isBack = async (): Promise<boolean> => {
+      const now = await stateOf(container)
+      return now.pid !== 0 && now.pid !== pid && now.health === 'healthy'
+    }
+    await until('it is started anew, and healthy', isBack, { timeout: 240_000 })
+    const { output } = await stack.compose(['logs', 'watchdog'])
+    expect(output).toMatch(new RegExp(`restarting \\S+-${service}-\\d+, which stays`))
+  })
+}
+
+test('the doctor names what hangs, and its advice works', { tag: SLOW }, async ({ stack }) => {
+  test.setTimeout(6 * 60_000)
+  const [container = ''] = await stack.containers('frontend')
+  await stack.compose(['stop', 'watchdog'])
+  await freeze(container)
+  await until('it is unhealthy', async () => (await stateOf(container)).health === 'unhealthy', {
+    timeout: 180_000,
+  })
+  const { output } = await stack.make('doctor', { mayFail: true })
+  const advice = /(scripts\/compose\.sh prod restart frontend)/.exec(output)?.[1] ?? output
+  await stack.command('bash', ['-c', advice])
+  await until('it is healthy', async () => (await stateOf(container)).health === 'healthy')
+  await stack.compose(['start', 'watchdog'])
+})
+
 // The database alone on every change: everything else stands on it.
 for (const service of ['backend', 'redis', 'pgbouncer', 'database']) {
   const tag = service === 'database' ? [] : SLOW

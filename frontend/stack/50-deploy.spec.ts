@@ -1,7 +1,7 @@
 // New releases, and steps back, while people write and watch: not one request fails, and no event is missed.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, run, test, until, type Stack } from './support/test'
+import { expect, run, SLOW, test, until, type Stack } from './support/test'
 import { Traffic } from './support/traffic'
 import { commit } from './support/workspace'
 
@@ -32,6 +32,49 @@ async function running(stack: Stack, service: string): Promise<string[]> {
 function tell(what: string, milliseconds: number): void {
   process.stdout.write(`    ${what}: ${(milliseconds / 1000).toFixed(0)} s\n`)
 }
+
+// First, while what runs is what is checked out.
+test('make prod-up after a change of one setting, under load; with wrong ones it changes nothing', async ({
+  stack,
+}) => {
+  const file = join(stack.folder, '.env.production')
+  const settings = readFileSync(file, 'utf8')
+  const ids = async (service: string): Promise<string[]> => (await stack.containers(service)).sort()
+  const others = ['nginx', 'database', 'redis', 'pgbouncer', 'frontend', 'watchdog', 'acme', 'backup']
+  const all = async (): Promise<string[][]> => Promise.all(others.map(ids))
+  const [servers, rest] = [await ids('backend'), await all()]
+  const traffic = await Traffic.start(stack)
+
+  const wrong = [
+    'SESSION_DAYS=abc',
+    'RATE_LIMIT_INVITE_PER_USER=often',
+    'EDGE_REQUEST_BURST=x',
+    'BACKUP_TIME=noon',
+  ]
+  writeFileSync(file, `${settings}${wrong.slice(0, 3).join('\n')}\n`)
+  const refused = await stack.make('prod-up', { mayFail: true })
+  expect(refused.status).not.toBe(0)
+  for (const name of [
+    'SESSION_DAYS: "abc"',
+    'RATE_LIMIT_INVITE_PER_USER: "often"',
+    "EDGE_REQUEST_BURST is 'x'",
+  ]) {
+    expect(refused.output).toContain(name)
+  }
+  expect(refused.output).toContain('nothing was changed')
+  writeFileSync(file, `${settings}${wrong.join('\n')}\n`)
+  expect((await stack.make('prod-up', { mayFail: true })).output).toContain("BACKUP_TIME is 'noon'")
+  expect([await ids('backend'), await all()]).toEqual([servers, rest])
+
+  // Another one at each attempt.
+  writeFileSync(file, `${settings}SESSION_DAYS=${31 + (Date.now() % 300)}\n`)
+  const { milliseconds } = await stack.make('prod-up')
+  await traffic.goesOn()
+  tell('make prod-up', milliseconds)
+  await traffic.endWithoutFailure()
+  for (const id of await ids('backend')) expect(servers).not.toContain(id)
+  expect(await all(), 'what has not changed is left alone').toEqual(rest)
+})
 
 test('make deploy of a new revision, under load', async ({ stack }) => {
   const before = await revision(stack)
@@ -108,9 +151,36 @@ test('make scale, up and down again, under load', async ({ stack }) => {
   expect(refused.output).toContain('make scale BACKEND=4')
 })
 
+test(
+  'make rotate SECRET=database that is cut off, and run again, under load',
+  { tag: SLOW },
+  async ({ stack }) => {
+    const release = (): string => readFileSync(join(stack.folder, '.release.env'), 'utf8')
+    const passwords = (): string[] =>
+      ['', '_alternate'].map((login) =>
+        readFileSync(join(stack.folder, 'secrets', `database_password${login}`), 'utf8'),
+      )
+    const [before, old] = [release(), passwords()]
+    const traffic = await Traffic.start(stack)
+    // As soon as it is written down that the servers are to take the other login.
+    const cut =
+      'cp .release.env .before; setsid make rotate & while cmp -s .release.env .before; do sleep 0.1; done; kill -KILL -- -$!'
+    await stack.command('bash', ['-c', cut], { env: { SECRET: 'database' }, mayFail: true })
+    expect(release()).not.toBe(before)
+    await stack.make('rotate', { env: { SECRET: 'database' } })
+    await traffic.goesOn()
+    await traffic.endWithoutFailure()
+    for (const password of passwords()) expect(old).not.toContain(password)
+    expect((await stack.make('backup')).output, 'the backup has its own way in').toContain('is good')
+  },
+)
+
+const SECRET_FILES = { jwt: 'jwt_secret', redis: 'redis_password' }
+// One replaces servers one after another, as make prod-up does above; the other replaces none.
 for (const secret of ['jwt', 'redis'] as const) {
-  test(`make rotate SECRET=${secret}, under load`, async ({ stack }) => {
-    const file = join(stack.folder, 'secrets', secret === 'jwt' ? 'jwt_secret' : 'redis_password')
+  const tag = secret === 'redis' ? [] : SLOW
+  test(`make rotate SECRET=${secret}, under load`, { tag }, async ({ stack }) => {
+    const file = join(stack.folder, 'secrets', SECRET_FILES[secret])
     const before = readFileSync(file, 'utf8')
     const traffic = await Traffic.start(stack)
     const { milliseconds } = await stack.make('rotate', { env: { SECRET: secret } })

@@ -10,7 +10,7 @@ case $EDGE_MODE in
   *) log entrypoint "EDGE_MODE is '$EDGE_MODE', neither development nor production" && exit 1 ;;
 esac
 # Seconds that running requests have when the container stops; WebSockets are cut then.
-readonly stop_seconds=${EDGE_STOP_SECONDS:-10}
+readonly stop_seconds=${EDGE_STOP_SECONDS:-5}
 
 bin=${BASH_SOURCE[0]%/*}
 # As many open connections as the container may have.

@@ -4,8 +4,10 @@ set -euo pipefail
 # shellcheck source=nginx/bin/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
+trusted_proxies=${EDGE_TRUSTED_PROXIES:-}
+problems=()
 number() {
-  [[ ${!1} =~ ^[1-9][0-9]*$ ]] || { log render "$1 is '${!1}', not a whole number above 0" && exit 1; }
+  [[ ${!1} =~ ^[1-9][0-9]*$ ]] || problems+=("$1 is '${!1}', not a whole number above 0")
 }
 
 # Without a folder for files the log is on standard output alone.
@@ -23,8 +25,8 @@ render_logs() {
 # Proxies before this one, whose X-Forwarded-For is believed.
 render_trusted_proxies() {
   local network
-  [[ -n ${EDGE_TRUSTED_PROXIES:-} ]] || return 0
-  for network in ${EDGE_TRUSTED_PROXIES//,/ }; do echo "set_real_ip_from $network;"; done
+  [[ -n $trusted_proxies ]] || return 0
+  for network in ${trusted_proxies//,/ }; do echo "set_real_ip_from $network;"; done
   echo 'real_ip_header X-Forwarded-For;'
   echo 'real_ip_recursive on;'
 }
@@ -44,11 +46,18 @@ export EDGE_SIGN_INS_PER_SECOND="${EDGE_SIGN_INS_PER_SECOND:-5}" EDGE_SIGN_IN_BU
 export EDGE_CONNECTIONS="${EDGE_CONNECTIONS:-200}"
 export HSTS="${HSTS-max-age=63072000}"
 for name in MAX_BODY_BYTES EDGE_REQUESTS_PER_SECOND EDGE_REQUEST_BURST EDGE_SIGN_INS_PER_SECOND EDGE_SIGN_IN_BURST \
-  EDGE_CONNECTIONS; do
+  EDGE_CONNECTIONS ${EDGE_WORKERS:+EDGE_WORKERS} ${EDGE_LOG_BYTES:+EDGE_LOG_BYTES} ${EDGE_LOG_FILES:+EDGE_LOG_FILES}; do
   number "$name"
 done
-[[ $DOMAIN =~ ^[A-Za-z0-9.-]+$ ]] || { log render "DOMAIN is '$DOMAIN', not a host name" && exit 1; }
-[[ $HSTS =~ ^[A-Za-z0-9=\;\ -]*$ ]] || { log render "HSTS is '$HSTS', not a Strict-Transport-Security header" && exit 1; }
+[[ $DOMAIN =~ ^[A-Za-z0-9.-]+$ ]] || problems+=("DOMAIN is '$DOMAIN', not a host name")
+[[ $HSTS =~ ^[A-Za-z0-9=\;\ -]*$ ]] || problems+=("HSTS is '$HSTS', not a Strict-Transport-Security header")
+for network in ${trusted_proxies//,/ }; do
+  [[ $network =~ ^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$ ]] || problems+=("EDGE_TRUSTED_PROXIES has '$network', not an address or network")
+done
+if [[ ${#problems[@]} -gt 0 ]]; then
+  for problem in "${problems[@]}"; do log render "$problem"; done
+  exit 1
+fi
 export HTTPS_PORT_SUFFIX=''
 [[ ${HTTPS_PORT:-443} == 443 ]] || HTTPS_PORT_SUFFIX=":$HTTPS_PORT"
 

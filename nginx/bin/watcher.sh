@@ -9,6 +9,8 @@ set -euo pipefail
 
 # No answer may be a slow one: only the third in a row takes a replica out. A 503 takes it out at once.
 readonly patience=3
+# Well below the back end's DRAIN_SECONDS (5), within which it must be out of the balance: twice this, and a round of a second.
+readonly closing_seconds=1
 # So many workers that only wait for their last WebSockets may be there.
 readonly max_ending_workers=16
 
@@ -41,8 +43,14 @@ judge() {
       fi
       continue
     fi
-    silent_rounds[$address]=0
-    if [[ $status == 200 ]]; then ready+=("$address"); else why_not+=("$address says $status"); fi
+    if [[ $status == 200 ]]; then
+      silent_rounds[$address]=0
+      ready+=("$address")
+    else
+      # Silence after that is the end that it has announced.
+      silent_rounds[$address]=$patience
+      why_not+=("$address says $status")
+    fi
   done < <(ask_ready "$@")
 }
 
@@ -127,8 +135,16 @@ reload() {
     for file in "$runtime"/upstream/*.conf; do [[ ! -e $file.good ]] || cp "$file.good" "$file"; done
     return
   fi
+  # Who asks in the second before is told to come by a new connection (closing.conf); in the one after, workers of before may
+  # still take a request.
+  touch "$runtime/closing"
+  sleep "$closing_seconds"
+  signal_nginx HUP || { rm -f "$runtime/closing" && log watcher 'nginx does not run' && return; }
+  sleep "$closing_seconds"
+  rm -f "$runtime/closing"
+  touch "$heartbeat"
+  # Whoever waits for it (scripts/rolling.sh) may rely on it now.
   for file in "$runtime"/upstream/*.conf; do cp "$file" "$file.good"; done
-  signal_nginx HUP || { log watcher 'nginx does not run' && return; }
   log watcher 'nginx reloaded'
   end_oldest_workers
 }
@@ -149,6 +165,7 @@ if [[ ${1:-} == --once ]]; then
 fi
 
 # A watcher that was started anew knows what its predecessor wrote.
+rm -f "$runtime/closing"
 servers_of() { sed -nE 's/^server ([0-9.]+):[0-9]+ max_fails.*/\1/p' "$runtime/upstream/$1.conf" | paste -sd ' '; }
 backend_now=$(servers_of backend)
 frontend_now=$(servers_of frontend)

@@ -2,13 +2,14 @@
 //! and another goes on.
 
 use serde_json::json;
-use sqlx::{PgPool, postgres::PgQueryResult};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{hand_over, store};
 use crate::{
     auth,
-    erasure::{self, STEP},
+    db::{self, in_steps},
+    erasure,
     projects::member_store,
     realtime::{Change, EventKind, Topic},
     state::AppState,
@@ -35,7 +36,7 @@ pub async fn erase_account(state: &AppState, user_id: Uuid) -> anyhow::Result<()
 /// Nobody gets in any more.
 pub async fn begin(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     store::begin(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
     let ended: Vec<_> = ended.into_iter().map(|session_id| json!({ "id": session_id })).collect();
@@ -56,7 +57,7 @@ async fn leave_projects(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
     .await?;
     for project_id in shared {
         let mut change = Change::begin(&state.db, None).await?;
-        change.lock(&[project_id]).await?;
+        change.lock_projects(&[project_id]).await?;
         member_store::remove(change.connection(), project_id, user_id).await?;
         change.record(Topic::Project(project_id), EventKind::MemberRemoved, &json!({ "user_id": user_id })).await?;
         change.commit(&state.bus).await?;
@@ -66,61 +67,69 @@ async fn leave_projects(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
 
 /// What they wrote or did stays, without a name.
 async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
-    while rows(
-        sqlx::query!(
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             "UPDATE tasks SET created_by = NULL WHERE id IN (SELECT id FROM tasks WHERE created_by = $1 LIMIT $2)",
             user_id,
-            STEP
-        )
-        .execute(db)
-        .await?,
-    ) == STEP
-    {}
-    while rows(
-        sqlx::query!(
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             "UPDATE notifications SET actor_id = NULL WHERE id IN (SELECT id FROM notifications WHERE actor_id = $1 LIMIT $2)",
             user_id,
-            STEP
-        )
-        .execute(db)
-        .await?,
-    ) == STEP
-    {}
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
     Ok(())
 }
 
 /// What only concerned them, as far as there may be much of it; the rest goes with the row of the user.
 async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
-    while rows(
-        sqlx::query!(
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM refresh_tokens WHERE token_hash IN (
+                SELECT t.token_hash FROM sessions s JOIN refresh_tokens t ON t.session_id = s.id WHERE s.user_id = $1 LIMIT $2
+            )
+            "#,
+            user_id,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             "DELETE FROM events WHERE (topic_id, revision) IN (SELECT topic_id, revision FROM events WHERE topic_id = $1 ORDER BY revision LIMIT $2)",
             user_id,
-            STEP
-        )
-        .execute(db)
-        .await?,
-    ) == STEP
-    {}
-    while rows(
-        sqlx::query!(
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE user_id = $1 LIMIT $2)",
             user_id,
-            STEP
-        )
-        .execute(db)
-        .await?,
-    ) == STEP
-    {}
-    while rows(
-        sqlx::query!(
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE user_id = $1 LIMIT $2)",
             user_id,
-            STEP
-        )
-        .execute(db)
-        .await?,
-    ) == STEP
-    {}
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
     Ok(())
 }
 
@@ -140,17 +149,13 @@ async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
 
 /// The account itself, and that it was erased.
 async fn finish(db: &PgPool, user_id: Uuid) -> anyhow::Result<()> {
-    let mut transaction = crate::db::begin(db).await?;
+    let mut transaction = db::begin(db).await?;
     sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR UPDATE", user_id).fetch_optional(&mut *transaction).await?;
     sqlx::query!("DELETE FROM users WHERE id = $1", user_id).execute(&mut *transaction).await?;
     sqlx::query!("DELETE FROM topics WHERE id = $1", user_id).execute(&mut *transaction).await?;
     sqlx::query!("INSERT INTO erased_accounts (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING", user_id)
         .execute(&mut *transaction)
         .await?;
-    transaction.commit().await?;
+    db::commit(transaction).await?;
     Ok(())
-}
-
-fn rows(result: PgQueryResult) -> i64 {
-    result.rows_affected().try_into().unwrap_or(STEP)
 }

@@ -18,10 +18,11 @@ pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
         .await?;
     for project_id in owned {
         let mut change = Change::begin(&state.db, None).await?;
-        change.lock(&[project_id]).await?;
+        change.lock_projects(&[project_id]).await?;
         let members = member_store::list_ids(change.connection(), project_id).await?;
-        change.lock(&members).await?;
-        match heir(change.connection(), project_id, user_id).await? {
+        change.lock_users(&members).await?;
+        let heir = heir(change.connection(), project_id, user_id).await?;
+        match heir {
             Some(heir) => {
                 ownership::inherit(&mut change, project_id, heir).await?;
                 ownership::tell(&mut change, heir, None, project_id, OwnershipStep::Received).await?;
@@ -29,6 +30,9 @@ pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
             None => give_up(&mut change, project_id, &members).await?,
         }
         change.commit(&state.bus).await?;
+        if let Some(heir) = heir {
+            ownership::log_new_owner(project_id, user_id, heir);
+        }
     }
     Ok(())
 }
@@ -41,9 +45,12 @@ async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx
         SELECT m.user_id
         FROM projects p JOIN project_members m ON m.project_id = p.id
         JOIN users u ON u.id = m.user_id
+        LEFT JOIN account_deletions asked ON asked.user_id = $2
         LEFT JOIN account_deletion_projects d ON d.project_id = p.id AND d.owner_id = $2
         WHERE p.id = $1 AND p.owner_id = $2 AND p.deleted_at IS NULL AND NOT p.is_inbox AND m.user_id <> $2
           AND NOT (d.project_id IS NOT NULL AND d.heir_id IS NULL)
+          -- Who has joined since was not there to be thought of.
+          AND (d.project_id IS NOT NULL OR asked.requested_at IS NULL OR m.joined_at <= asked.requested_at)
           AND (p.transfer_to = m.user_id OR d.heir_id IS DISTINCT FROM m.user_id)
           AND NOT EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id AND other.begun_at IS NOT NULL)
         ORDER BY EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id), u.disabled_at IS NOT NULL,
@@ -71,5 +78,5 @@ async fn give_up(change: &mut Change, project_id: Uuid, members: &[Uuid]) -> any
     .execute(change.connection())
     .await?;
     let left: Vec<_> = members.iter().map(|member| (*member, json!({ "id": project_id }))).collect();
-    change.record_for_users(EventKind::ProjectLeft, &left).await
+    change.record_for_users(EventKind::ProjectLeft, &left)
 }

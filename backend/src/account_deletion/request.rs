@@ -28,10 +28,9 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
     let due_at = (Utc::now() + state.config.retention.account_deletion).trunc_subsecs(6);
     let mut change = Change::begin(&state.db, user_id).await?;
     let mut topics: Vec<Uuid> = projects.iter().map(|one| one.project_id).collect();
-    // Projects first.
-    change.lock(&topics).await?;
+    change.lock_projects(&topics).await?;
     topics = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
-    change.lock(&topics).await?;
+    change.lock_users(&topics).await?;
     // Locked, so that of two who go at once one stays.
     if accounts::store::lock_administrators(change.connection()).await? == [user_id] {
         return Err(ApiError::Forbidden("You are the last administrator; make somebody else one first."));
@@ -102,7 +101,7 @@ pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: bool)
 pub async fn take_offers_back(state: &AppState, user_id: Uuid) -> ApiResult<()> {
     for (project_id, heir_id) in store::open_offers(&state.db, user_id).await? {
         let mut change = Change::begin(&state.db, user_id).await?;
-        change.lock(&[project_id]).await?;
+        change.lock_projects(&[project_id]).await?;
         ownership::end_offer_to(&mut change, project_id, heir_id).await?;
         change.commit(&state.bus).await?;
     }

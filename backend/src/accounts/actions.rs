@@ -25,7 +25,7 @@ pub async fn disable(state: &AppState, by: Option<Uuid>, user_id: Uuid, reason: 
         return Err(ApiError::Forbidden("Not your own account; another administrator may do this."));
     }
     let mut change = Change::begin(&state.db, by).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     keep_one_administrator(&mut change, user_id).await?;
     if !store::set_disabled(change.connection(), user_id, reason).await? {
         return Err(NO_ACCOUNT);
@@ -40,7 +40,7 @@ pub async fn disable(state: &AppState, by: Option<Uuid>, user_id: Uuid, reason: 
 /// As it was before, but for the sessions. It need not have been disabled.
 pub async fn enable(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     if !store::set_enabled(change.connection(), user_id).await? {
         return Err(NO_ACCOUNT);
     }
@@ -53,7 +53,7 @@ pub async fn enable(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiRes
 /// Makes an account an administrator's, or no longer; never the last one. It holds from the next request on.
 pub async fn set_admin(state: &AppState, by: Option<Uuid>, user_id: Uuid, is_admin: bool) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     if !is_admin {
         keep_one_administrator(&mut change, user_id).await?;
     }
@@ -68,7 +68,7 @@ pub async fn set_admin(state: &AppState, by: Option<Uuid>, user_id: Uuid, is_adm
 /// Signs the account out everywhere; gives how many sessions that were.
 pub async fn end_sessions(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiResult<usize> {
     let mut change = Change::begin(&state.db, by).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     store::find(change.connection(), user_id).await?.ok_or(NO_ACCOUNT)?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_administrator").await?;
     sign_in::finish_ending(state, change, user_id, &ended).await?;

@@ -144,7 +144,7 @@ pub async fn claim(
     state.limiter.check("setup_address", &client.network(), limits.login_per_address).await?;
     state.limiter.check("setup_account", &user_id.to_string(), limits.login_per_account).await?;
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let Some(code) = lock_code(change.connection()).await? else {
         return Err(ApiError::Forbidden("There is an administrator already; ask them."));
     };

@@ -64,7 +64,7 @@ pub async fn tell_some(state: &AppState) -> anyhow::Result<bool> {
     }
     let readers = store::next_readers(change.connection(), &walk, BATCH).await?;
     let ids: Vec<Uuid> = readers.iter().map(|reader| reader.id).collect();
-    change.lock(&ids).await?;
+    change.lock_users(&ids).await?;
     tell_in_app(&mut change, &walk, &readers).await?;
     if state.mail.is_some() {
         queue_mails(&mut change, &walk, &readers).await?;
@@ -95,7 +95,7 @@ async fn tell_in_app(change: &mut Change, walk: &Walk, readers: &[Reader]) -> an
         told.push((reader.id, notification));
     }
     notifications::store::insert_for_each(change.connection(), KIND, &told).await?;
-    change.record_for_users(EventKind::NotificationCreated, &told).await
+    change.record_for_users(EventKind::NotificationCreated, &told)
 }
 
 /// Mails go to confirmed addresses only, and wait for the end of quiet hours.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::token::hash_refresh_token as hash;
+use super::{LOST_ANSWER, token::hash_refresh_token as hash};
 use crate::users::store::Addressee;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,21 @@ pub async fn find(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sql
         "#,
         &hash(token)[..],
         purpose.as_str(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Whose token it was, when it was used up just now: the answer may have been lost.
+pub async fn find_just_used(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT t.user_id FROM account_tokens t JOIN users u ON u.id = t.user_id AND lower(u.email) = lower(t.email)
+        WHERE t.token_hash = $1 AND t.purpose = $2 AND t.used_at > now() - make_interval(secs => $3)
+        "#,
+        &hash(token)[..],
+        purpose.as_str(),
+        LOST_ANSWER.as_secs_f64(),
     )
     .fetch_optional(db)
     .await

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::{
     account_tokens::{self, Purpose},
-    address_change_store as store, new_password, registration_store, sign_in,
+    address_change_store as store, new_password,
+    recovery_routes::ANOTHER_ACCOUNTS,
+    registration_store, sign_in,
 };
 use crate::{
     deliveries::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
@@ -30,7 +32,7 @@ const LIFETIME: TimeDelta = TimeDelta::days(7);
 pub async fn ask(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<()> {
     let id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     store::void_waiting(change.connection(), user_id).await?;
     store::insert(change.connection(), id, user_id, new_email, Utc::now() + LIFETIME).await?;
     queue(&mut change, CONFIRM_KIND, id, new_email).await?;
@@ -41,7 +43,7 @@ pub async fn ask(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<
 /// Where mail is off there is nobody to ask.
 pub async fn set_at_once(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<Profile> {
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let profile = set(&mut change, user_id, new_email, false).await.map_err(|error| taken(error, "email"))?;
     change.commit(&state.bus).await?;
     Ok(profile)
@@ -50,17 +52,19 @@ pub async fn set_at_once(state: &AppState, user_id: Uuid, new_email: &str) -> Ap
 /// The new address has answered, to whoever has asked it: somebody else who reads its mails and follows the link must not thereby give their
 /// address away. False when the link is not good any more.
 pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<bool> {
-    let Some(waiting) = store::find_waiting(&state.db, id).await? else { return Ok(false) };
+    let Some(waiting) = store::find_waiting(&state.db, id).await? else {
+        return Ok(store::was_just_confirmed(&state.db, id, caller_id).await?);
+    };
     let user_id = waiting.user_id;
     if user_id != caller_id {
-        return Err(ApiError::Forbidden("This link is for another account; sign in with that one."));
+        return Err(ANOTHER_ACCOUNTS);
     }
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     refuse_disabled(&mut change, user_id).await?;
     let Some(before) = users::store::find(change.connection(), user_id).await? else { return Ok(false) };
     if !store::confirm(change.connection(), id, &before.email, Utc::now() + LIFETIME).await? {
-        return Ok(false);
+        return Ok(store::was_just_confirmed(change.connection(), id, caller_id).await?);
     }
     set(&mut change, user_id, &waiting.new_email, true).await.map_err(|error| taken(error, "token"))?;
     // An address that nobody has shown to be theirs may be a stranger's, who must not be given the account.
@@ -79,10 +83,10 @@ pub async fn take_back(state: &AppState, id: Uuid) -> ApiResult<bool> {
     let user_id = changed.user_id;
     let nobody_knows = state.hasher.hash(Uuid::new_v4().to_string()).await?;
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     refuse_disabled(&mut change, user_id).await?;
     if !store::take_back(change.connection(), user_id, id).await? {
-        return Ok(false);
+        return Ok(store::find_just_taken_back(change.connection(), id).await?.is_some());
     }
     set(&mut change, user_id, &changed.old_email, true).await.map_err(|error| taken(error, "token"))?;
     let ended = new_password::set(&mut change, user_id, &nobody_knows, None).await?;

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use super::LOST_ANSWER;
+
 pub async fn insert(
     db: &mut PgConnection,
     id: Uuid,
@@ -83,9 +85,40 @@ pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
         Confirmed,
         r#"
         SELECT user_id, old_email AS "old_email!", new_email FROM address_changes
-        WHERE id = $1 AND confirmed_at IS NOT NULL AND expires_at > now()
+        WHERE id = $1 AND confirmed_at IS NOT NULL AND taken_back_at IS NULL AND expires_at > now()
         "#,
         id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Whether this user has confirmed it just now, and the answer may have been lost.
+pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM address_changes
+            WHERE id = $1 AND user_id = $2 AND taken_back_at IS NULL AND confirmed_at > now() - make_interval(secs => $3)
+        ) AS "just!"
+        "#,
+        id,
+        user_id,
+        LOST_ANSWER.as_secs_f64(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The address that was taken back by it just now, when the answer may have been lost.
+pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT old_email AS "old_email!" FROM address_changes
+        WHERE id = $1 AND taken_back_at > now() - make_interval(secs => $2)
+        "#,
+        id,
+        LOST_ANSWER.as_secs_f64(),
     )
     .fetch_optional(db)
     .await
@@ -95,8 +128,12 @@ pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
 /// address may be taken back too. False when the link was not good any more.
 pub async fn take_back(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
     let used = sqlx::query!(
-        "DELETE FROM address_changes WHERE id = $1 AND confirmed_at IS NOT NULL AND expires_at > now()",
-        id
+        r#"
+        UPDATE address_changes SET taken_back_at = now(), expires_at = now() + make_interval(secs => $2)
+        WHERE id = $1 AND confirmed_at IS NOT NULL AND taken_back_at IS NULL AND expires_at > now()
+        "#,
+        id,
+        LOST_ANSWER.as_secs_f64(),
     )
     .execute(&mut *db)
     .await?;

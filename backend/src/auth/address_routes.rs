@@ -13,11 +13,13 @@ use utoipa::ToSchema;
 
 use super::{
     Caller, address_change, address_change_store, own_password, password::Password, recovery_routes::token_is_not_good,
+    registration,
 };
 use crate::{
     error::{ApiError, ApiResult},
     http::{
         client_address::ClientInfo,
+        email,
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
@@ -29,6 +31,7 @@ use crate::{
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@new.example.org", "password": "seven quiet lanterns"}))]
 pub struct AddressChange {
+    #[serde(deserialize_with = "email::deserialize")]
     #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,
@@ -64,6 +67,7 @@ pub struct AddressTakenBack {
 pub async fn change_address(
     State(state): State<AppState>,
     caller: Caller,
+    client: ClientInfo,
     Json(input): ShortJson<AddressChange>,
 ) -> ApiResult<Response> {
     let limit = state.config.limits.reset_per_account;
@@ -77,7 +81,7 @@ pub async fn change_address(
     if state.mail.is_none() {
         return Ok(Answer(address_change::set_at_once(&state, caller.user_id, email).await?).into_response());
     }
-    state.limiter.check("register_recipient", &email.to_lowercase(), limit).await?;
+    registration::limit_mails(&state, &email.to_lowercase(), &client.network()).await?;
     address_change::ask(&state, caller.user_id, email).await?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
@@ -96,6 +100,9 @@ pub async fn take_back(
     state.limiter.check("email_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let id = signed_id::read(&state.signer, Purpose::TakeAddressBack, input.token.expose_secret());
     let id = id.ok_or_else(token_is_not_good)?;
+    if let Some(email) = address_change_store::find_just_taken_back(&state.db, id).await? {
+        return Ok(Answer(AddressTakenBack { email }));
+    }
     let changed = address_change_store::find_confirmed(&state.db, id).await?.ok_or_else(token_is_not_good)?;
     if !address_change::take_back(&state, id).await? {
         return Err(token_is_not_good());

@@ -1,5 +1,6 @@
 //! Password hashing (Argon2id with OWASP's parameters: 19 MiB, 2 passes, 1 lane) and the rules for new passwords.
 
+use std::borrow::Cow;
 use std::sync::{
     Arc, LazyLock,
     atomic::{AtomicUsize, Ordering},
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use argon2::{Argon2, password_hash::PasswordHasher};
+use icu_normalizer::ComposingNormalizerBorrowed;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::{runtime::Handle, sync::oneshot};
 
@@ -17,6 +19,8 @@ use crate::{
     http::schema::{NO_NUL, text_schema},
     off_runtime::OffRuntime,
 };
+
+const NFKC: ComposingNormalizerBorrowed = ComposingNormalizerBorrowed::new_nfkc();
 
 /// NIST SP 800-63B asks for at least 64; a limit keeps the work for one request bounded.
 pub const MAX_LENGTH: usize = 128;
@@ -69,7 +73,7 @@ impl Hasher {
 
     pub async fn hash(&self, password: String) -> Result<String, ApiError> {
         self.run(move || {
-            let hash = Argon2::default().hash_password(password.as_bytes()).context("hashing a password")?;
+            let hash = Argon2::default().hash_password(normal(&password).as_bytes()).context("hashing a password")?;
             Ok(hash.to_string())
         })
         .await
@@ -81,7 +85,12 @@ impl Hasher {
         self.run(move || {
             let known = hash.is_some();
             let hash = hash.or_else(|| ABSENT_ACCOUNT_HASH.clone()).context("no hash to compare with")?;
-            let verified = memory.verify(password.as_bytes(), &hash);
+            let normal = normal(&password);
+            let mut verified = memory.verify(normal.as_bytes(), &hash);
+            // Hashes from before passwords were normalised are of what was typed. An unknown account takes as long.
+            if normal != password && matches!(verified, Ok(false)) {
+                verified = memory.verify(password.as_bytes(), &hash);
+            }
             let _context = runtime.enter();
             memory.free_when_unused();
             Ok(verified? && known)
@@ -104,6 +113,11 @@ impl Hasher {
         });
         Ok(answered.await.context("a hashing thread failed")??)
     }
+}
+
+/// The form that is hashed (NIST SP 800-63B): how a keyboard composes an accent, or how wide it makes letters, is then no matter.
+fn normal(password: &str) -> Cow<'_, str> {
+    NFKC.normalize(password)
 }
 
 /// One of those who may ask at once, until it is dropped.

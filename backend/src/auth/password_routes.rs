@@ -52,7 +52,7 @@ pub async fn change(
     let hash = state.hasher.hash(wanted).await?;
 
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     if store::find_password_hash(change.connection(), caller.user_id).await? != stored {
         return Err(ApiError::field("current_password", "was changed in the meantime"));
     }

@@ -1,13 +1,14 @@
 //! By mail: a new password for who has forgotten theirs, and the proof that an address is one's own.
 
 use axum::{
+    Json as Answer,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use garde::Validate;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,12 +22,14 @@ use super::{
     password::{self, NewPassword, Password},
     registration, sign_in,
     sign_in_routes::{SignedIn, signed_in},
+    store,
 };
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult},
     http::{
         client_address::ClientInfo,
+        email,
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
@@ -36,13 +39,16 @@ use crate::{
     users,
 };
 
-const SIGN_IN_FIRST: &str = "Sign in with the account whose address is to change, then open the link again.";
+const SIGN_IN_FIRST: &str = "Sign in with the account that this link is for, then open it again.";
+pub(super) const ANOTHER_ACCOUNTS: ApiError =
+    ApiError::Forbidden("This link is for another account; sign in with that one.");
 
 const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; ask an administrator.");
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org"}))]
 pub struct PasswordResetRequest {
+    #[serde(deserialize_with = "email::deserialize")]
     #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,
@@ -58,6 +64,13 @@ pub struct PasswordReset {
     #[garde(skip)]
     #[schema(value_type = NewPassword)]
     password: SecretString,
+}
+
+/// What to sign in with: whoever holds the token has read the mail of the account.
+#[derive(Serialize, ToSchema)]
+pub struct PasswordWasReset {
+    #[schema(example = "lin@example.org")]
+    email: String,
 }
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -111,32 +124,35 @@ pub async fn request_reset(
 
 /// Choose a new password with the token of the mail
 ///
-/// The token works once. All sessions end.
+/// The token works once; for a minute the same password with it gets the same answer and changes nothing, since an answer can get lost. All
+/// sessions end, and none begins: signing in with the address of the answer asks for whatever else the account wants to see.
 #[utoipa::path(post, path = "/auth/password-reset/confirm", tag = "auth", security(()), request_body = PasswordReset,
-    responses((status = 204, description = "Changed; sign in with it")))]
+    responses((status = 200, body = PasswordWasReset, description = "Changed; sign in with it")))]
 pub async fn reset(
     State(state): State<AppState>,
     client: ClientInfo,
     Json(input): ShortJson<PasswordReset>,
-) -> ApiResult<StatusCode> {
+) -> ApiResult<Answer<PasswordWasReset>> {
     state.limiter.check("reset_confirm", &client.network(), state.config.limits.reset_per_address).await?;
     let wanted = input.password.expose_secret().to_owned();
     password::check_length("password", &wanted, state.config.auth.password_min_length)?;
     let token = input.token.expose_secret();
-    let user_id =
-        account_tokens::find(&state.db, token, Purpose::ResetPassword).await?.ok_or_else(token_is_not_good)?;
+    let Some(user_id) = account_tokens::find(&state.db, token, Purpose::ResetPassword).await? else {
+        return was_just_reset(&state, token, wanted).await;
+    };
     let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
     if users::store::is_disabled(&state.db, user_id).await? {
         return Err(ApiError::AccountDisabled);
     }
-    let about = vec![profile.email, profile.name, "todo".to_owned()];
+    let about = vec![profile.email.clone(), profile.name, "todo".to_owned()];
     password::check_strength(&state.off_runtime, "password", &wanted, about).await?;
     let hash = state.hasher.hash(wanted).await?;
 
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     if !account_tokens::consume(change.connection(), token, Purpose::ResetPassword).await? {
-        return Err(token_is_not_good());
+        drop(change);
+        return was_just_reset(&state, token, input.password.expose_secret().to_owned()).await;
     }
     let ended = new_password::set(&mut change, user_id, &hash, None).await?;
     // The mail has arrived, so the address is theirs.
@@ -144,17 +160,33 @@ pub async fn reset(
     sign_in::tell_of_new_password(&state, &mut change, user_id, &client).await?;
     sign_in::finish_ending(&state, change, user_id, &ended).await?;
     tracing::info!(%user_id, ended_sessions = ended.len(), "password reset");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Answer(PasswordWasReset { email: profile.email }))
+}
+
+/// The answer to the same link with the same password may have been lost: it comes again, and nothing changes.
+async fn was_just_reset(state: &AppState, token: &str, password: String) -> ApiResult<Answer<PasswordWasReset>> {
+    let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ResetPassword).await?;
+    let user_id = user_id.ok_or_else(token_is_not_good)?;
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
+    let hash = store::find_password_hash(&state.db, user_id).await?;
+    let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
+    if state.hasher.verify(password, hash).await? {
+        Ok(Answer(PasswordWasReset { email: profile.email }))
+    } else {
+        Err(token_is_not_good())
+    }
 }
 
 /// Confirm an e-mail address with the token of the mail
 ///
-/// The token of a registration makes the account and signs in, together with the password of that registration. That of a new address puts
-/// it in the place of the old, for whoever has asked for it and is signed in.
+/// The token of a registration makes the account and signs in, together with the password of that registration. All others work for whoever
+/// is signed in to the account: that of a new address puts it in the place of the old, that of the present one confirms it.
 #[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security((), ("bearer" = [])), request_body = EmailConfirmation,
     responses(
         (status = 204, description = "Confirmed"),
-        (status = 403, description = "The new address is another account's"),
+        (status = 403, description = "The link is for another account"),
         (status = 200, body = SignedIn, description = "The account is made; signed in, sets the refresh cookie")))]
 pub async fn confirm_email(
     State(state): State<AppState>,
@@ -173,27 +205,53 @@ pub async fn confirm_email(
         return Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session));
     }
     if let Some(id) = signed_id::read(&state.signer, SignedPurpose::ChangeAddress, token) {
-        let caller = caller.map_err(|error| match error {
-            ApiError::Unauthenticated(_) => ApiError::Unauthenticated(SIGN_IN_FIRST),
-            other => other,
-        })?;
-        return match address_change::confirm(&state, id, caller.user_id).await? {
+        let caller_id = signed_in_caller(caller)?;
+        return match address_change::confirm(&state, id, caller_id).await? {
             true => Ok(StatusCode::NO_CONTENT.into_response()),
             false => Err(token_is_not_good()),
         };
     }
-    let user_id = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await?.ok_or_else(token_is_not_good)?;
+    let Some(user_id) = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await? else {
+        return was_just_confirmed(&state, token, signed_in_caller(caller)).await;
+    };
+    let caller_id = signed_in_caller(caller)?;
+    if caller_id != user_id {
+        return Err(ANOTHER_ACCOUNTS);
+    }
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     if users::store::is_disabled(change.connection(), user_id).await? {
         return Err(ApiError::AccountDisabled);
     }
     if !account_tokens::consume(change.connection(), token, Purpose::ConfirmEmail).await? {
-        return Err(token_is_not_good());
+        drop(change);
+        return was_just_confirmed(&state, token, Ok(caller_id)).await;
     }
     let profile = users::store::set_email_verified(change.connection(), user_id).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The account that a link is to give an address to must be that of whoever follows it: somebody else may have made the account, and the
+/// owner of the address would confirm it for them.
+fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
+    match caller {
+        Ok(caller) => Ok(caller.user_id),
+        Err(ApiError::Unauthenticated(_)) => Err(ApiError::Unauthenticated(SIGN_IN_FIRST)),
+        Err(other) => Err(other),
+    }
+}
+
+async fn was_just_confirmed(state: &AppState, token: &str, caller_id: ApiResult<Uuid>) -> ApiResult<Response> {
+    let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ConfirmEmail).await?;
+    let user_id = user_id.ok_or_else(token_is_not_good)?;
+    if caller_id? != user_id {
+        return Err(ANOTHER_ACCOUNTS);
+    }
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -23,15 +23,18 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, shorten},
-    http::{client_address::ClientInfo, extract::Form},
+    http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form},
     realtime::Change,
     state::AppState,
     users,
 };
 
+const NOT_VALID: ApiError = ApiError::Unauthenticated("The refresh token is not valid; sign in.");
+
 /// Exchange the refresh cookie for a new access token
 ///
-/// The cookie is replaced. One that was used before ends its session: somebody may have copied it.
+/// The cookie is replaced. The one just replaced gets the same successor for a minute, as long as nobody has used that: an answer can get
+/// lost. One that comes again later ends its session: somebody may have copied it.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])),
     responses((status = 200, body = SignedIn, description = "Sets the next refresh cookie")))]
 pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers: HeaderMap) -> ApiResult<Response> {
@@ -42,7 +45,8 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
             let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
             Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, profile, session))
         }
-        Err(error @ (ApiError::SessionEnded | ApiError::AccountDisabled | ApiError::Unauthenticated(_))) => {
+        // A cookie that this server does not know may be another server's of the same host: that stays.
+        Err(error @ (ApiError::SessionEnded | ApiError::AccountDisabled)) => {
             let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
             Ok((jar, error).into_response())
         }
@@ -50,25 +54,42 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
     }
 }
 
-/// Replaces a refresh token by its successor. The lock on its row lets one of two win; the other is a replay.
+/// Replaces a refresh token by its successor. The lock on its row lets one of two win; the other gets the same successor.
 async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(Uuid, OpenedSession), ApiError> {
-    let limit = state.config.limits.refresh_per_address;
-    state.limiter.check("refresh_address", &client.network(), limit).await?;
+    let limits = &state.config.limits;
     let old_hash = hash_refresh_token(token);
+    // Many people share an address, and each page that is opened renews: only failures count against it.
+    let Some(session_id) = store::session_of_refresh_token(&state.reads, &old_hash).await? else {
+        state.limiter.check("refresh_failed", &client.network(), limits.refresh_per_address).await?;
+        return Err(NOT_VALID);
+    };
+    state.limiter.check("refresh_session", &session_id.to_string(), limits.refresh_per_session).await?;
     let mut change = Change::begin(&state.db, None).await?;
     let max_age = state.config.auth.session_max;
-    let shown = store::lock_refresh_token(change.connection(), &old_hash, max_age)
-        .await?
-        .ok_or(ApiError::Unauthenticated("The refresh token is not valid; sign in."))?;
+    let shown = store::lock_refresh_token(change.connection(), &old_hash, max_age).await?.ok_or(NOT_VALID)?;
     if shown.account_disabled {
         return Err(ApiError::AccountDisabled);
     }
     if !shown.session_live {
         return Err(ApiError::SessionEnded);
     }
+    let given = |next: RefreshToken, expires_at| {
+        let access = state.tokens.issue(shown.user_id, shown.session_id, expires_at)?;
+        Ok::<_, ApiError>((
+            shown.user_id,
+            OpenedSession { session_id: shown.session_id, access, refresh_token: next.plain },
+        ))
+    };
     if shown.already_used {
+        let next = shown.successor.as_deref().and_then(|sealed| RefreshToken::unseal(sealed, token));
+        if let Some(next) = next
+            && store::is_unused(change.connection(), &next.hash).await?
+        {
+            metrics::counter!("todo_refresh_answers_repeated_total").increment(1);
+            return given(next, shown.expires_at);
+        }
         tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");
-        change.lock(&[shown.user_id]).await?;
+        change.lock_users(&[shown.user_id]).await?;
         store::end_session(change.connection(), shown.user_id, shown.session_id, "token_reused").await?;
         sign_in::finish_ending(state, change, shown.user_id, &[shown.session_id]).await?;
         return Err(ApiError::SessionEnded);
@@ -80,6 +101,7 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
             session_id: shown.session_id,
             old_hash: &old_hash,
             new_hash: &next.hash,
+            successor: &next.seal(token),
             user_agent: &client.user_agent,
             ip_address: &client.address.to_string(),
             expires_at: Utc::now() + state.config.auth.session_ttl,
@@ -89,8 +111,7 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
     .await?;
     change.commit(&state.bus).await?;
     sign_in::mark_seen(state, shown.user_id).await;
-    let access = state.tokens.issue(shown.user_id, shown.session_id, expires_at)?;
-    Ok((shown.user_id, OpenedSession { session_id: shown.session_id, access, refresh_token: next.plain }))
+    given(next, expires_at)
 }
 
 /// Sign out
@@ -112,7 +133,7 @@ pub async fn logout(
     };
     if let Some((user_id, session_id)) = session {
         let mut change = Change::begin(&state.db, user_id).await?;
-        change.lock(&[user_id]).await?;
+        change.lock_users(&[user_id]).await?;
         if store::end_session(change.connection(), user_id, session_id, "signed_out").await? {
             sign_in::finish_ending(&state, change, user_id, &[session_id]).await?;
         }
@@ -186,7 +207,8 @@ pub async fn token(
     let mut jar = CookieJar::new();
     let granted = match (input.grant_type.as_str(), input.username, input.password, input.refresh_token) {
         ("password", Some(username), Some(password), _) => {
-            match sign_in::check_credentials(&state, &client, &device, &username, &password).await {
+            let email = with_ascii_domain(&username);
+            match sign_in::check_credentials(&state, &client, &device, &email, &password).await {
                 Ok(verified) => {
                     let account = sign_in::account_of(&verified.profile.email);
                     jar = jar.add(device.remember(&state.config, &state.signer, &account));

@@ -11,9 +11,9 @@ use super::{
     password,
     registration_store::{self as store, Registration},
     sign_in::{self, NewAccount, Verified},
+    store as auth_store,
 };
 use crate::{
-    config::Rate,
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult},
     realtime::Change,
@@ -33,11 +33,7 @@ pub async fn begin(state: &AppState, account: NewAccount, network: &str) -> ApiR
     let address = account.email.trim().to_lowercase();
     // First, so that a password that is refused uses up no mail.
     let password_hash = sign_in::hash_new_password(state, &account).await?;
-    // One sender can have few mails sent to an address, and all together some more, so that one cannot keep its owner from registering.
-    let limit = state.config.limits.reset_per_account;
-    state.limiter.check("register_sender", &format!("{address} {network}"), limit).await?;
-    let of_all = Rate { count: limit.count.saturating_mul(4), ..limit };
-    state.limiter.check("register_recipient", &address, of_all).await?;
+    limit_mails(state, &address, network).await?;
     let registration = Registration {
         id: Uuid::now_v7(),
         email: account.email.trim().to_owned(),
@@ -61,6 +57,14 @@ pub async fn begin(state: &AppState, account: NewAccount, network: &str) -> ApiR
     Ok(())
 }
 
+/// One sender can have few mails sent to an address that is nobody's yet, and all together some more, so that one cannot keep its owner from
+/// registering.
+pub async fn limit_mails(state: &AppState, address: &str, network: &str) -> ApiResult<()> {
+    let of_one = state.config.limits.reset_per_account;
+    state.limiter.check("register_sender", &format!("{address} {network}"), of_one).await?;
+    state.limiter.check("register_recipient", address, of_one.of_several()).await
+}
+
 /// The page on which it is finished.
 pub fn url(state: &AppState, id: Uuid) -> String {
     let token = signed_id::make(&state.signer, Purpose::FinishRegistration, id);
@@ -71,18 +75,30 @@ pub fn url(state: &AppState, id: Uuid) -> String {
 /// now: what its owner has chosen stays, and a new password is chosen by the mail for that. The password is asked for again: whoever reads the
 /// mail need not be who has registered, and must not get an account that somebody else has the password of.
 pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>) -> ApiResult<Option<Verified>> {
-    let Some(registration) = store::find(&state.db, id).await? else { return Ok(None) };
+    let (registration, is_used) = match store::find(&state.db, id).await? {
+        Some(registration) => (registration, false),
+        None => match store::find_just_used(&state.db, id).await? {
+            Some(registration) => (registration, true),
+            None => return Ok(None),
+        },
+    };
     let password =
         password.ok_or_else(|| ApiError::field("password", "is needed: the one that you registered with"))?;
     let given = password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
     if !state.hasher.verify(given, Some(registration.password_hash.clone())).await? {
         return Err(ApiError::field("password", "is not the one that you registered with"));
     }
+    if is_used {
+        return account_made(state, &registration).await;
+    }
     let user_id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, user_id).await?;
-    if !store::consume(change.connection(), &registration).await?
-        || users::store::find_id_by_email(change.connection(), &registration.email).await?.is_some()
-    {
+    if !store::consume(change.connection(), &registration).await? {
+        // Somebody was quicker; that may have been the same person.
+        drop(change);
+        return account_made(state, &registration).await;
+    }
+    if users::store::find_id_by_email(change.connection(), &registration.email).await?.is_some() {
         return Ok(None);
     }
     let user = NewUser {
@@ -98,4 +114,11 @@ pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>)
     let profile = sign_in::insert_account(&mut change, &user).await?;
     change.commit(&state.bus).await?;
     Ok(Some(Verified::new(profile, registration.password_hash)))
+}
+
+/// The account that this registration has become, as long as it has the address and the password of it.
+async fn account_made(state: &AppState, registration: &Registration) -> ApiResult<Option<Verified>> {
+    let account = auth_store::find_credentials(&state.db, &registration.email).await?;
+    let account = account.filter(|found| found.password_hash == registration.password_hash && !found.is_disabled);
+    Ok(account.map(|found| Verified::new(found.profile, found.password_hash)))
 }

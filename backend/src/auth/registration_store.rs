@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use super::LOST_ANSWER;
 use crate::users::model::Language;
 
 pub struct Registration {
@@ -40,7 +41,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Regi
         Registration,
         r#"
         SELECT id, email, name, password_hash, language AS "language: Language", time_zone
-        FROM registrations WHERE id = $1 AND expires_at > now()
+        FROM registrations WHERE id = $1 AND used_at IS NULL AND expires_at > now()
         "#,
         id
     )
@@ -48,13 +49,40 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Regi
     .await
 }
 
-/// Uses it up, and with it all others for the address: what somebody else has chosen must not come after what its owner has confirmed. False
-/// when it was not good any more.
+/// One that was used up just now, when the answer may have been lost.
+pub async fn find_just_used(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Registration>> {
+    sqlx::query_as!(
+        Registration,
+        r#"
+        SELECT id, email, name, password_hash, language AS "language: Language", time_zone
+        FROM registrations WHERE id = $1 AND used_at IS NOT NULL AND expires_at > now()
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Uses it up, and with it all others for the address: what somebody else has chosen must not come after what its owner has confirmed. It
+/// is kept for as long as the answer may have been lost. False when it was not good any more.
 pub async fn consume(db: &mut PgConnection, registration: &Registration) -> sqlx::Result<bool> {
-    let used = sqlx::query!("DELETE FROM registrations WHERE id = $1 AND expires_at > now()", registration.id)
-        .execute(&mut *db)
-        .await?;
-    void(db, &registration.email).await?;
+    let used = sqlx::query!(
+        r#"
+        UPDATE registrations SET used_at = now(), expires_at = now() + make_interval(secs => $2)
+        WHERE id = $1 AND used_at IS NULL AND expires_at > now()
+        "#,
+        registration.id,
+        LOST_ANSWER.as_secs_f64(),
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM registrations WHERE lower(email) = lower($1) AND id <> $2",
+        registration.email,
+        registration.id
+    )
+    .execute(db)
+    .await?;
     Ok(used.rows_affected() == 1)
 }
 

@@ -63,7 +63,7 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> ApiResult<Js
 #[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "auth", params(("id" = Uuid, Path)), responses((status = 204, description = "Ended")))]
 pub async fn end(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     if !store::end_session(change.connection(), caller.user_id, id, "ended_by_user").await? {
         return Err(ApiError::NotFound("session"));
     }
@@ -75,7 +75,7 @@ pub async fn end(State(state): State<AppState>, caller: Caller, Path(id): Path<U
 #[utoipa::path(post, path = "/auth/sessions/end-others", tag = "auth", responses((status = 200, body = Ended)))]
 pub async fn end_others(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Ended>> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     let ended =
         store::end_other_sessions(change.connection(), caller.user_id, Some(caller.session_id), "ended_by_user")
             .await?;

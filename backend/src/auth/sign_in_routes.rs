@@ -21,6 +21,7 @@ use crate::{
     error::{ApiError, ApiResult},
     http::{
         client_address::ClientInfo,
+        email,
         extract::{Json, ShortJson},
         schema::{EmailAddress, TimeZone},
         text, validate,
@@ -33,6 +34,7 @@ use crate::{
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns", "name": "Lin", "language": "zh-CN", "time_zone": "Asia/Shanghai"}))]
 pub struct Registration {
+    #[serde(deserialize_with = "email::deserialize")]
     #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     email: String,
@@ -60,6 +62,7 @@ pub struct Registration {
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "password": "seven quiet lanterns"}))]
 pub struct Login {
+    #[serde(deserialize_with = "email::deserialize")]
     #[schema(min_length = 1, max_length = 254)]
     #[garde(length(chars, min = 1, max = 254))]
     email: String,

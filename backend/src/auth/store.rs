@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::session_memory::LiveSession;
+use super::{LOST_ANSWER, session_memory::LiveSession};
 use crate::{
     local_time::zone_of,
     users::model::{Language, Profile},
@@ -160,8 +160,17 @@ pub struct ShownToken {
     pub session_id: Uuid,
     pub user_id: Uuid,
     pub already_used: bool,
+    /// Sealed; of a token that was replaced within `LOST_ANSWER`.
+    pub successor: Option<Vec<u8>>,
     pub session_live: bool,
     pub account_disabled: bool,
+    /// Of the session.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The session that a refresh token belongs to, whether either is still good or not.
+pub async fn session_of_refresh_token(db: impl PgExecutor<'_>, hash: &[u8]) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!("SELECT session_id FROM refresh_tokens WHERE token_hash = $1", hash).fetch_optional(db).await
 }
 
 /// Locks the token's row, so that of two who show it at once only one is first. A session lives for `max_age` at most.
@@ -175,6 +184,8 @@ pub async fn lock_refresh_token(
         r#"
         SELECT t.session_id, s.user_id,
                t.used_at IS NOT NULL AS "already_used!",
+               CASE WHEN t.used_at > now() - make_interval(secs => $3) THEN t.successor END AS "successor",
+               s.expires_at,
                s.ended_at IS NULL AND s.expires_at > now() AND s.created_at + make_interval(secs => $2) > now()
                    AS "session_live!",
                u.disabled_at IS NOT NULL AS "account_disabled!"
@@ -183,9 +194,20 @@ pub async fn lock_refresh_token(
         FOR UPDATE OF t
         "#,
         hash,
-        max_age.as_secs_f64()
+        max_age.as_secs_f64(),
+        LOST_ANSWER.as_secs_f64(),
     )
     .fetch_optional(db)
+    .await
+}
+
+/// Whether nobody has used this token yet.
+pub async fn is_unused(db: &mut PgConnection, hash: &[u8]) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM refresh_tokens WHERE token_hash = $1 AND used_at IS NULL) AS "unused!""#,
+        hash
+    )
+    .fetch_one(db)
     .await
 }
 
@@ -193,6 +215,8 @@ pub struct Rotation<'a> {
     pub session_id: Uuid,
     pub old_hash: &'a [u8],
     pub new_hash: &'a [u8],
+    /// The new token, sealed with the old one.
+    pub successor: &'a [u8],
     pub user_agent: &'a str,
     pub ip_address: &'a str,
     /// Unless the session is too old then.
@@ -205,7 +229,7 @@ pub struct Rotation<'a> {
 pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query_scalar!(
         r#"
-        WITH used AS (UPDATE refresh_tokens SET used_at = now() WHERE token_hash = $2 RETURNING session_id),
+        WITH used AS (UPDATE refresh_tokens SET used_at = now(), successor = $8 WHERE token_hash = $2 RETURNING session_id),
         session AS (
             UPDATE sessions SET last_used_at = now(), user_agent = $4, ip_address = $5,
                 expires_at = least($6, created_at + make_interval(secs => $7))
@@ -221,6 +245,7 @@ pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>
         rotation.ip_address,
         rotation.expires_at,
         rotation.max_age.as_secs_f64(),
+        rotation.successor,
     )
     .fetch_one(db)
     .await

@@ -121,14 +121,40 @@ impl TokenKeys {
 pub struct RefreshToken {
     pub plain: String,
     pub hash: [u8; 32],
+    bits: [u8; 32],
 }
 
 impl RefreshToken {
     pub fn generate() -> Self {
-        let plain = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-        let hash = hash_refresh_token(&plain);
-        Self { plain, hash }
+        Self::of_bits(rand::random())
     }
+
+    fn of_bits(bits: [u8; 32]) -> Self {
+        let plain = URL_SAFE_NO_PAD.encode(bits);
+        let hash = hash_refresh_token(&plain);
+        Self { plain, hash, bits }
+    }
+
+    /// As it is stored beside the token that it replaces: XORed with a pad that is used for nothing else, so that only
+    /// whoever has `replaced` can read it.
+    pub fn seal(&self, replaced: &str) -> [u8; 32] {
+        xor(&self.bits, &successor_pad(replaced))
+    }
+
+    /// What [`Self::seal`] has made.
+    pub fn unseal(sealed: &[u8], replaced: &str) -> Option<Self> {
+        let sealed: &[u8; 32] = sealed.try_into().ok()?;
+        Some(Self::of_bits(xor(sealed, &successor_pad(replaced))))
+    }
+}
+
+/// Another hash of the token than the one that is stored.
+fn successor_pad(replaced: &str) -> [u8; 32] {
+    Sha256::new().chain_update(b"todo: successor of a refresh token\0").chain_update(replaced).finalize().into()
+}
+
+fn xor(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
+    std::array::from_fn(|index| one[index] ^ other[index])
 }
 
 /// One plain SHA-256 is enough for a token of full entropy; no slow hash is needed.
@@ -168,6 +194,18 @@ mod tests {
         let claims = jsonwebtoken::dangerous::insecure_decode::<Claims>(&old).expect("claims").claims;
         let unnamed = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &before.encoding).expect("encoded");
         assert!(both.read(&unnamed).is_ok() && after.read(&unnamed).is_err());
+    }
+
+    #[test]
+    fn only_the_replaced_token_opens_its_successor() {
+        let (replaced, next) = (RefreshToken::generate(), RefreshToken::generate());
+        let sealed = next.seal(&replaced.plain);
+        assert_ne!(sealed, next.hash);
+        let opened = RefreshToken::unseal(&sealed, &replaced.plain).expect("32 bytes");
+        assert_eq!((opened.plain, opened.hash), (next.plain, next.hash));
+        let stranger = RefreshToken::generate();
+        assert_ne!(RefreshToken::unseal(&sealed, &stranger.plain).expect("32 bytes").hash, next.hash);
+        assert!(RefreshToken::unseal(&sealed[1..], &replaced.plain).is_none());
     }
 
     #[test]

@@ -11,7 +11,10 @@ use axum::body::Bytes;
 use foldhash::fast::RandomState;
 use moka::sync::Cache as MokaCache;
 
-pub use self::{read_counter::ReadCounter, redis::Redis};
+pub use self::{
+    read_counter::ReadCounter,
+    redis::{DEFAULT_PREFIX, Redis},
+};
 
 /// What a process remembers of what it found good, built with `MokaCache::builder`. Every request looks into several, and the
 /// standard hasher takes longer than the rest of that; it would be needed for keys that anybody can put in.

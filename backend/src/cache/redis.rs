@@ -20,12 +20,17 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_millis(250);
 /// After a failure Redis is left alone for so long, or else every request would wait for the timeout.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
+/// See `REDIS_PREFIX`.
+pub const DEFAULT_PREFIX: &str = "todo";
+
 #[derive(Clone)]
 pub struct Redis {
     state: Arc<State>,
 }
 
 struct State {
+    /// Begins every name: several installations can share a Redis.
+    prefix: String,
     info: ConnectionInfo,
     password_file: Option<PathBuf>,
     manager: Mutex<ConnectionManager>,
@@ -42,8 +47,22 @@ impl Redis {
         let info = client.get_connection_info().clone();
         let manager = Mutex::new(manager_of(client)?);
         let (failed, paused_until) = (AtomicBool::new(false), AtomicU64::new(0));
-        let state = State { info, password_file, manager, started: Instant::now(), failed, paused_until };
+        let prefix = DEFAULT_PREFIX.to_owned();
+        let state = State { prefix, info, password_file, manager, started: Instant::now(), failed, paused_until };
         Ok(Self { state: Arc::new(state) })
+    }
+
+    /// For an installation of another name than the default one. Before it is used.
+    pub fn with_prefix(mut self, prefix: &str) -> Self {
+        if let Some(state) = Arc::get_mut(&mut self.state) {
+            prefix.clone_into(&mut state.prefix);
+        }
+        self
+    }
+
+    /// What a key, channel or stream is called in Redis.
+    pub fn name(&self, name: &str) -> String {
+        format!("{}:{name}", self.state.prefix)
     }
 
     /// For a connection of one's own, with the password of now.
@@ -62,32 +81,34 @@ impl Redis {
 
     /// Adds an entry to a stream, of which about `kept` are kept.
     pub async fn append(&self, stream: &str, kept: usize) {
-        self.run::<String>(redis::cmd("XADD").arg(stream).arg("MAXLEN").arg("~").arg(kept).arg("*").arg("work").arg(1))
-            .await;
+        self.run::<String>(
+            redis::cmd("XADD").arg(self.name(stream)).arg("MAXLEN").arg("~").arg(kept).arg("*").arg("work").arg(1),
+        )
+        .await;
     }
 
     /// Whether Redis has passed it on to all who hear the channel.
     pub async fn publish(&self, channel: &str, message: &str) -> bool {
-        self.run::<u64>(redis::cmd("PUBLISH").arg(channel).arg(message)).await.is_some()
+        self.run::<u64>(redis::cmd("PUBLISH").arg(self.name(channel)).arg(message)).await.is_some()
     }
 
     /// Counts one more under `key` and gives the count; the key vanishes after `window`.
     pub async fn count(&self, key: &str, window: Duration) -> Option<u32> {
         const SCRIPT: &str = "local count = redis.call('INCR', KEYS[1]) if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return count";
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(window.as_secs().max(1))).await
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key)).arg(window.as_secs().max(1))).await
     }
 
     /// Adds to a sum that is forgotten after a while, and gives it.
     pub async fn add(&self, key: &str, amount: u64, kept: Duration) -> Option<u64> {
         const SCRIPT: &str =
             "local sum = redis.call('INCRBY', KEYS[1], ARGV[1]) redis.call('EXPIRE', KEYS[1], ARGV[2]) return sum";
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(amount).arg(kept.as_secs().max(1))).await
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key)).arg(amount).arg(kept.as_secs().max(1))).await
     }
 
     /// Takes one back that [`Self::count`] has counted.
     pub async fn take_back(&self, key: &str) -> Option<()> {
         const SCRIPT: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end";
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key)).await
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key))).await
     }
 
     /// The milliseconds that are left to wait: `wait` when nobody has begun to, and none once it is over, for one.
@@ -104,7 +125,7 @@ impl Redis {
             redis.call('DEL', KEYS[1])
             return 0";
         let [wait, kept] = [wait, kept].map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(key).arg(wait).arg(kept)).await
+        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key)).arg(wait).arg(kept)).await
     }
 
     /// `None` when Redis is away or says no. Changes between there and away are logged once.

@@ -12,7 +12,7 @@ use crate::{
     auth::{self, password, sign_in},
     config::Config,
     error::ApiError,
-    http::text,
+    http::{email::with_ascii_domain, text},
     realtime::Change,
     state::AppState,
     users::{self, model::Language},
@@ -165,7 +165,7 @@ struct Identity {
 
 async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow::Result<()> {
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or("admin").to_owned());
-    let given = Identity { email, name };
+    let given = Identity { email: with_ascii_domain(&email), name };
     given.validate().context("the account cannot be made like this")?;
     let (password, show) = choose_password()?;
     let account = sign_in::NewAccount {
@@ -186,7 +186,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
 }
 
 pub(super) async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
-    let found = users::store::find_id_by_email(&state.db, email.trim()).await?;
+    let found = users::store::find_id_by_email(&state.db, &with_ascii_domain(email)).await?;
     found.with_context(|| format!("{email} has no account"))
 }
 
@@ -198,7 +198,7 @@ async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
     password::check_strength(&state.off_runtime, "password", &password, about).await.map_err(explain)?;
     let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
     let mut change = Change::begin(&state.db, None).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let ended = auth::new_password::set(&mut change, user_id, &hash, None).await?;
     sign_in::finish_ending(state, change, user_id, &ended).await.map_err(explain)?;
     println!("{email} has a new password; {} session(s) ended.", ended.len());

@@ -1,10 +1,13 @@
 //! Which background tasks run in a process, beside those that a part of the server starts for itself.
 
-use crate::{announcements, deliveries, jobs, notifications, state::AppState, supervisor};
+use super::migrations;
+use crate::{announcements, deliveries, jobs, notifications, rate_limit, state::AppState, supervisor};
 
 /// What every process needs that stays.
 pub fn start(state: &AppState) {
+    migrations::check(state);
     jobs::start_metrics_upkeep(state);
+    rate_limit::start_upkeep(state);
     supervisor::report::start(state);
     notifications::unsubscribe_keys::start(state);
 }

@@ -5,10 +5,12 @@ mod admin_accounts;
 mod admin_announce;
 mod admin_deliveries;
 mod background;
+mod check_config;
 mod context;
 mod doctor;
 mod healthcheck;
 mod migrate;
+mod migrations;
 mod openapi;
 mod seed;
 mod serve;
@@ -47,6 +49,8 @@ enum Command {
     ///
     /// Ends with 1 when there is a problem. What only a request can show is on the administrators' page.
     Doctor,
+    /// Read the configuration and name everything that is wrong with it; nothing is connected to
+    CheckConfig,
     /// Print the OpenAPI document
     Openapi,
     /// Manage accounts, deliveries and announcements
@@ -76,6 +80,9 @@ fn run_with(mut config: Config, command: Command) -> anyhow::Result<()> {
         Command::Worker => Some("worker"),
         _ => None,
     };
+    if matches!(command, Command::CheckConfig) {
+        return check_config::run();
+    }
     telemetry::start_logging(&config, program)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
@@ -86,6 +93,7 @@ fn run_with(mut config: Config, command: Command) -> anyhow::Result<()> {
             Command::Seed => seed::run(config).await,
             Command::Healthcheck(options) => healthcheck::run(&config, &options).await,
             Command::Doctor => doctor::run(config).await,
+            Command::CheckConfig => check_config::run(),
             Command::Admin(options) => admin::run(config, options).await,
             Command::Openapi => openapi::run(),
         }

@@ -6,6 +6,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use super::{DatabaseConfig, EnvReader};
+use crate::cache::DEFAULT_PREFIX;
 
 pub fn database(env: &mut EnvReader<'_>, production: bool) -> DatabaseConfig {
     let expected = "is not a URL such as postgres://user:password@host:5432/todo";
@@ -27,6 +28,19 @@ pub fn redis_url(env: &mut EnvReader<'_>, production: bool) -> Option<SecretStri
     let is_valid = |url: &Url| redis::Client::open(url.as_str()).is_ok();
     let password = env.secret("REDIS_PASSWORD");
     with_password(env, "REDIS_URL", password.as_ref(), "REDIS_PASSWORD", expected, production, is_valid)
+}
+
+/// Short and plain, so that it reads well in Redis' own tools and in an access rule such as `~todo:*`.
+pub fn redis_prefix(env: &mut EnvReader<'_>) -> String {
+    let Some(prefix) = env.text("REDIS_PREFIX") else { return DEFAULT_PREFIX.to_owned() };
+    let is_plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if prefix.len() > 32 || !is_plain {
+        env.problem(
+            "REDIS_PREFIX",
+            format_args!("{prefix:?} is not 1 to 32 letters, digits, dots, hyphens or underscores"),
+        );
+    }
+    prefix
 }
 
 /// The URL of variable `name`, with the password that came beside it. A driver's own message may repeat the URL and
@@ -88,6 +102,16 @@ mod tests {
         let url = Url::parse(&exposed(config.database.direct_url)).expect("a URL");
         assert_eq!(percent_decode_str(url.password().expect("joined")).decode_utf8_lossy(), "p@ss/w:rd%+");
         assert_eq!(exposed(config.redis_url), "redis://:r3dis@redis:6379");
+    }
+
+    #[test]
+    fn the_prefix_in_redis_is_plain() {
+        assert_eq!(config(&[]).expect("valid").redis_prefix, "todo");
+        assert_eq!(config(&[("REDIS_PREFIX", "todo-2.family")]).expect("valid").redis_prefix, "todo-2.family");
+        for wrong in ["a:b", "a b", "*", "ä", &"x".repeat(33)] {
+            let error = config(&[("REDIS_PREFIX", wrong)]).expect_err(wrong);
+            assert!(error.0[0].starts_with("REDIS_PREFIX"), "{error}");
+        }
     }
 
     #[test]

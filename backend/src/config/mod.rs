@@ -13,6 +13,7 @@ mod webhooks;
 use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::EnvFilter;
 
 pub use self::{
     database::{ConnectionShares, DatabaseConfig, Role},
@@ -57,6 +58,8 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
     pub database: DatabaseConfig,
     pub redis_url: Option<SecretString>,
+    /// Begins every name in Redis.
+    pub redis_prefix: String,
     /// Read again with each new connection, so that the password can be renewed.
     pub redis_password_file: Option<PathBuf>,
     pub mail: Option<MailConfig>,
@@ -104,10 +107,14 @@ pub struct Limits {
     pub login_per_account: Rate,
     pub login_per_address: Rate,
     pub register_per_address: Rate,
+    /// Renewals with a token that is not known; those that succeed are limited by their session.
     pub refresh_per_address: Rate,
+    pub refresh_per_session: Rate,
     pub requests_per_user: Rate,
     /// Those under way, and answers that were not taken yet.
     pub requests_at_once_per_user: u32,
+    /// Those that the server works on; 0: half of the database's connections.
+    pub requests_running_per_user: u32,
     pub invite_per_user: Rate,
     pub invite_per_recipient: Rate,
     pub reset_per_account: Rate,
@@ -179,9 +186,10 @@ impl Config {
             if production { LogFormat::Json } else { LogFormat::Pretty },
             &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)],
         );
-        let log_filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
+        let log_filter = log_filter(&mut env);
         let database = connections::database(&mut env, production);
         let redis_url = connections::redis_url(&mut env, production);
+        let redis_prefix = connections::redis_prefix(&mut env);
         let redis_password_file = env.file_of("REDIS_PASSWORD");
         let embedded = database.url.is_none();
         let default_host = if embedded { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0]) };
@@ -202,6 +210,7 @@ impl Config {
             postgres_bin: env.text("POSTGRES_BIN").map(PathBuf::from),
             database,
             redis_url,
+            redis_prefix,
             redis_password_file,
             mail: mail::read(&mut env),
             webhooks: webhooks::read(&mut env),
@@ -250,6 +259,14 @@ impl Config {
     pub fn public_port(&self) -> Option<u16> {
         url::Url::parse(&self.page_url()).ok()?.port()
     }
+}
+
+fn log_filter(env: &mut EnvReader<'_>) -> String {
+    let filter = env.text("LOG_LEVEL").unwrap_or_else(|| "info,sqlx::postgres::notice=warn".to_owned());
+    if EnvFilter::try_new(&filter).is_err() {
+        env.problem("LOG_LEVEL", format_args!("{filter:?} is not a filter such as info,todo=debug"));
+    }
+    filter
 }
 
 /// It is compared with what anybody sends, so it must be long.
@@ -337,6 +354,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         login_per_address: rate("RATE_LIMIT_LOGIN_PER_ADDRESS", "60/15m"),
         register_per_address: rate("RATE_LIMIT_REGISTER_PER_ADDRESS", "20/1h"),
         refresh_per_address: rate("RATE_LIMIT_REFRESH_PER_ADDRESS", "300/15m"),
+        refresh_per_session: rate("RATE_LIMIT_REFRESH_PER_SESSION", "150/15m"),
         requests_per_user: rate("RATE_LIMIT_REQUESTS_PER_USER", "3000/1m"),
         invite_per_user: rate("RATE_LIMIT_INVITE_PER_USER", "60/1h"),
         invite_per_recipient: rate("RATE_LIMIT_INVITE_PER_RECIPIENT", "5/1d"),
@@ -345,6 +363,7 @@ fn limits(env: &mut EnvReader<'_>) -> Limits {
         webhook_sends_per_user: rate("RATE_LIMIT_WEBHOOK_SENDS_PER_USER", "60/10m"),
         exports_per_user: rate("RATE_LIMIT_EXPORTS_PER_USER", "5/1d"),
         requests_at_once_per_user: env.number("REQUESTS_AT_ONCE_PER_USER", 32, 1, 100_000),
+        requests_running_per_user: env.number("REQUESTS_RUNNING_PER_USER", 0, 0, 100_000),
         max_body_bytes: env.number("MAX_BODY_BYTES", 1_048_576, 65_536, 104_857_600),
     }
 }
@@ -375,10 +394,13 @@ mod tests {
             ("DATABASE_URL", "mysql://u:hunter22@h/d"),
             ("JWT_SECRET", "short"),
             ("RATE_LIMIT_LOGIN_PER_ACCOUNT", "often"),
+            ("LOG_LEVEL", "info,todo=loud"),
+            ("SESSION_DAYS", "abc"),
         ])
-        .expect_err("five values are wrong");
+        .expect_err("seven values are wrong");
         let names: Vec<_> = error.0.iter().filter_map(|problem| problem.split(':').next()).collect();
-        assert_eq!(names, ["LOG_FORMAT", "DATABASE_URL", "PORT", "JWT_SECRET", "RATE_LIMIT_LOGIN_PER_ACCOUNT"]);
+        let [auth, limits] = [["JWT_SECRET", "SESSION_DAYS"].as_slice(), &["RATE_LIMIT_LOGIN_PER_ACCOUNT"]];
+        assert_eq!(names, [&["LOG_FORMAT", "LOG_LEVEL", "DATABASE_URL", "PORT"], auth, limits].concat());
         assert!(!error.to_string().contains("hunter22"), "a password must not reach the message");
     }
 

@@ -1,7 +1,7 @@
 use std::{str::FromStr, time::Duration};
 
 /// At most `count` in each window of time; [`Rate::UNLIMITED`] lets everything through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     pub count: u32,
     pub window: Duration,
@@ -9,6 +9,11 @@ pub struct Rate {
 
 impl Rate {
     pub const UNLIMITED: Self = Self { count: u32::MAX, window: Duration::from_secs(1) };
+
+    /// For all together, where this is for one.
+    pub fn of_several(self) -> Self {
+        Self { count: self.count.saturating_mul(4), ..self }
+    }
 }
 
 /// Why a text is not a rate.

@@ -28,6 +28,11 @@ pub struct DashboardQuery {
     #[garde(inner(range(min = 1, max = 366)))]
     #[param(minimum = 1, maximum = 366)]
     days: Option<u16>,
+    /// Only what is mine to do, as in the list of tasks.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(required = false)]
+    mine: bool,
 }
 
 /// How much was done on a day.
@@ -68,7 +73,9 @@ pub async fn get(
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     // Tasks become overdue by the minute, so an answer holds for a minute at most.
     let minute = (now.timestamp() / 60).to_le_bytes();
-    let parts = [b"dashboard".as_slice(), &days.to_le_bytes(), &minute, caller.time_zone.name().as_bytes(), &seen];
+    let mine = [u8::from(query.mine)];
+    let parts =
+        [b"dashboard".as_slice(), &mine, &days.to_le_bytes(), &minute, caller.time_zone.name().as_bytes(), &seen];
     let tag = etag::content_tag(&parts);
     if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
@@ -88,12 +95,14 @@ pub async fn get(
     let (week_end, week_end_start) = start(7);
     let figures = sqlx::query!(
         r#"
-        WITH mine AS (
+        WITH counted AS (
             SELECT t.status, t.due_date, t.due_at, t.completed_at,
                    t.status IN ('todo', 'in_progress') AS is_open
             FROM project_access a JOIN tasks t ON t.project_id = a.project_id
             WHERE a.user_id = $1 AND a.archived_at IS NULL AND t.deleted_at IS NULL
               AND (t.status IN ('todo', 'in_progress') OR t.completed_at >= $2)
+              AND (NOT $10 OR t.assignee_id = $1 OR (t.assignee_id IS NULL AND (t.created_by = $1 OR NOT EXISTS (
+                  SELECT FROM project_members o WHERE o.project_id = t.project_id AND o.user_id <> $1))))
         )
         SELECT count(*) FILTER (WHERE is_open) AS "open!",
                count(*) FILTER (WHERE status = 'in_progress') AS "in_progress!",
@@ -101,7 +110,7 @@ pub async fn get(
                count(*) FILTER (WHERE is_open AND (due_date < $3 OR due_at < $6)) AS "overdue!",
                count(*) FILTER (WHERE is_open AND ((due_date >= $3 AND due_date < $7) OR (due_at >= $4 AND due_at < $8))) AS "due_week!",
                array_agg(width_bucket(completed_at, $9::timestamptz[])) FILTER (WHERE completed_at >= $2) AS completed
-        FROM mine
+        FROM counted
         "#,
         caller.user_id,
         starts.first().copied().unwrap_or(now),
@@ -112,6 +121,7 @@ pub async fn get(
         week_end,
         week_end_start,
         &starts,
+        query.mine,
     )
     .fetch_one(&state.db)
     .await?;

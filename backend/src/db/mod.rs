@@ -1,9 +1,11 @@
 //! PostgreSQL: the pool, the migrations, the health of both.
 
+mod reachable;
 mod reader;
 mod status;
+mod steps;
 
-use std::{str::FromStr, time::Duration};
+use std::{borrow::Cow, io, str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -12,8 +14,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub use self::reachable::{connect_error, is_reachable};
 pub use self::reader::Reader;
 pub use self::status::{MigrationState, migration_status};
+pub use self::steps::in_steps;
 
 pub static MIGRATOR: Migrator = sqlx::migrate!("../database/migrations");
 
@@ -69,6 +73,31 @@ pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>
     begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
+/// The connection broke, or was ended, while a commit was under way: nobody knows whether it was done.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not known whether the change was committed: {0}")]
+pub struct OutcomeUnknown(sqlx::Error);
+
+/// Commits a transaction. An error that says nothing of the outcome is an [`OutcomeUnknown`] inside of [`sqlx::Error::Io`].
+pub async fn commit(transaction: Transaction<'static, Postgres>) -> sqlx::Result<()> {
+    transaction.commit().await.map_err(unless_refused)
+}
+
+/// Keeps an error by which PostgreSQL says that a write was not done, and makes of every other that nobody knows.
+pub fn unless_refused(error: sqlx::Error) -> sqlx::Error {
+    match error_code(&error).as_deref() {
+        // The server goes down (57P), or a pooler has lost it (08).
+        Some(code) if !code.starts_with("57P") && !code.starts_with("08") => error,
+        None if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => error,
+        _ if is_outcome_unknown(&error) => error,
+        _ => sqlx::Error::Io(io::Error::other(OutcomeUnknown(error))),
+    }
+}
+
+pub fn is_outcome_unknown(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<OutcomeUnknown>()))
+}
+
 /// Brings the schema up to date over a connection of its own (the migrator holds a session lock, so it must not go
 /// through a transaction pooler). Several processes may do this at once: one migrates, the others wait.
 ///
@@ -85,9 +114,9 @@ async fn single_connection(url: &SecretString) -> anyhow::Result<PgPool> {
     Ok(PgPoolOptions::new().max_connections(1).connect_with(connect_options(url)?).await?)
 }
 
-pub async fn is_reachable(pool: &PgPool) -> bool {
-    let probe = sqlx::query("SELECT 1").execute(pool);
-    matches!(tokio::time::timeout(Duration::from_secs(2), probe).await, Ok(Ok(_)))
+/// The SQLSTATE of an error that PostgreSQL has sent.
+pub fn error_code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(|error| error.code())
 }
 
 /// Whether the database has every migration that this program knows.

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     auth::{Administrator, Caller},
+    db,
     error::{ApiError, ApiResult},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
@@ -53,7 +54,7 @@ pub async fn retry(
     _: Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AdminDelivery>> {
-    let retried = log::retry(&state.db, id).await?;
+    let retried = log::retry(&state.db, id).await.map_err(db::unless_refused)?;
     let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound("delivery"))?;
     if !retried {
         return Err(ApiError::Conflict { field: "state", message: "is not parked: only what was given up is retried" });
@@ -70,7 +71,7 @@ pub async fn retry_all(
     _: Administrator,
     Input(which): ShortJson<RetryRequest>,
 ) -> ApiResult<Json<Retried>> {
-    let retried = log::retry_all(&state.db, &which).await?;
+    let retried = log::retry_all(&state.db, &which).await.map_err(db::unless_refused)?;
     state.bus.alarm().ring();
     Ok(Json(Retried { retried }))
 }

@@ -7,6 +7,7 @@ use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
 use uuid::Uuid;
 
 use super::{AccountMail, Channel, MailToEach, NewDelivery, Priority, Recipient};
+use crate::db::in_steps;
 
 /// Queues it, unless the same event was queued for this recipient before.
 pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
@@ -268,16 +269,22 @@ pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: &str) -> 
     Ok(())
 }
 
-/// Forgets the mails that have waited for longer than `wait`.
-pub async fn drop_waiting_mails(db: &PgPool, wait: Duration) -> sqlx::Result<()> {
-    sqlx::query!(
-        "DELETE FROM deliveries WHERE channel = $1 AND state = 'pending' AND next_attempt_at < now() - $2::interval",
-        Channel::Mail as Channel,
-        interval(wait),
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+/// Forgets the mails that have waited since before.
+pub async fn drop_waiting_mails(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM deliveries WHERE id IN (
+                SELECT id FROM deliveries WHERE channel = $1 AND state = 'pending' AND next_attempt_at < $2 LIMIT $3
+            )
+            "#,
+            Channel::Mail as Channel,
+            before,
+            limit,
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
 /// How many a user was sent within the last `window`.

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{Frequency, Schedule};
-use crate::{deliveries::Channel, notifications::NotificationKind};
+use crate::{db::in_steps, deliveries::Channel, notifications::NotificationKind};
 
 pub async fn schedule(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Schedule>> {
     sqlx::query_as!(
@@ -71,6 +71,36 @@ pub async fn insert_item(
     Ok(())
 }
 
+/// The same item for each of these users, with when it is due.
+pub async fn insert_items(
+    db: &mut PgConnection,
+    kind: NotificationKind,
+    payload: &Value,
+    items: &[(Uuid, DateTime<Utc>)],
+) -> sqlx::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = items.iter().map(|_| Uuid::now_v7()).collect();
+    let users: Vec<Uuid> = items.iter().map(|(user_id, _)| *user_id).collect();
+    let due: Vec<DateTime<Utc>> = items.iter().map(|(_, due_at)| *due_at).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO digest_items (id, user_id, kind, payload, due_at)
+        SELECT i.id, i.user_id, $4, $5, i.due_at
+        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS i (id, user_id, due_at)
+        "#,
+        &ids,
+        &users,
+        &due,
+        kind.as_str(),
+        payload,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Makes a delivery of all that is due of up to `limit` people, and says of how many items. Whose feed somebody else holds, another
 /// worker that gathers the same above all, is skipped: locks on the items alone would let two workers share one person's.
 pub async fn gather(db: &PgPool, limit: i64) -> sqlx::Result<u64> {
@@ -126,9 +156,20 @@ pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: Notificat
 }
 
 /// Forgets what was due before `before` and was gathered by nobody.
-pub async fn drop_waiting(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM digest_items WHERE delivery_id IS NULL AND due_at < $1", before).execute(db).await?;
-    Ok(())
+pub async fn drop_waiting(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM digest_items WHERE id IN (
+                SELECT id FROM digest_items WHERE delivery_id IS NULL AND due_at < $1 ORDER BY due_at LIMIT $2
+            )
+            "#,
+            before,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
 pub struct Item {

@@ -159,6 +159,12 @@ causes! {
     MigrationsPending: Problem,
         "The database lacks migrations that this version of the server needs.",
         "Run them (make migrate, or todo migrate).";
+    DatabaseDiskFull: Problem,
+        "PostgreSQL has no room left on its disk ({error}): nothing can be saved.",
+        "Make room on the disk of the database, or give it a larger one; then everything goes on by itself. Old dumps and logs beside it are the first to go.";
+    DatabaseOutOfMemory: Problem,
+        "PostgreSQL has no memory left ({error}): statements fail.",
+        "Give the database more memory, or lower work_mem and DATABASE_MAX_CONNECTIONS; see what else runs on its machine.";
     DatabasePoolFull: Warning,
         "All {max} connections to the database are in use, so requests wait for each other.",
         "When this stays so: raise DATABASE_MAX_CONNECTIONS, or add a replica; make explain shows what statements cost.";

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::{Connection, PgConnection};
+
 use super::{Cause, Check, Finding};
-use crate::{cache::Redis, config::Environment, db, deliveries, state::AppState};
+use crate::{cache::Redis, config::Environment, db, deliveries, error::Exhausted, state::AppState};
 
 /// Connections are all in use for a moment often enough; waiting for one is what people notice.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -19,15 +21,23 @@ pub async fn database(state: &AppState) -> Finding {
         Ok(connection) => connection,
         // That none of our own connections came free says nothing about the database.
         Err(sqlx::Error::PoolTimedOut) if is_full() => return finding(Cause::DatabasePoolFull),
-        Err(error) => return finding(Cause::DatabaseUnreachable).text("error", error.to_string()),
+        Err(error) => {
+            let reason = db::connect_error(&state.db).await.unwrap_or_else(|| error.to_string());
+            return finding(Cause::DatabaseUnreachable).text("error", reason);
+        }
     };
     let waited = asked.elapsed();
     let acquired = Instant::now();
     let version = match sqlx::query_scalar::<_, String>("SHOW server_version").fetch_one(&mut *connection).await {
         Ok(version) => version,
-        Err(error) => return finding(Cause::DatabaseUnreachable).text("error", error.to_string()),
+        Err(error) => return finding(unreachable_cause(&error)).text("error", error.to_string()),
     };
     let milliseconds = acquired.elapsed().as_millis();
+    if let Err(error) = take_room(&mut connection).await
+        && Exhausted::of(&error).is_some()
+    {
+        return finding(unreachable_cause(&error)).text("error", error.to_string());
+    }
     drop(connection);
     if !db::is_migrated(&state.db).await {
         return finding(Cause::MigrationsPending);
@@ -35,6 +45,23 @@ pub async fn database(state: &AppState) -> Finding {
     let cause = if waited > LONG_WAIT && is_full() { Cause::DatabasePoolFull } else { Cause::DatabaseOk };
     let version = version.split_whitespace().next().unwrap_or_default();
     finding(cause).text("version", version).number("milliseconds", milliseconds)
+}
+
+/// Writes a megabyte that goes with the transaction: a full disk refuses it. Whether it may (a read-only server says no) is not asked here.
+async fn take_room(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let mut transaction = connection.begin().await?;
+    sqlx::query("CREATE TEMPORARY TABLE doctor_room ON COMMIT DROP AS SELECT repeat('x', 1000) AS text FROM generate_series(1, 1000)")
+        .execute(&mut *transaction)
+        .await?;
+    transaction.rollback().await
+}
+
+fn unreachable_cause(error: &sqlx::Error) -> Cause {
+    match Exhausted::of(error) {
+        Some(Exhausted::Disk) => Cause::DatabaseDiskFull,
+        Some(Exhausted::Memory) => Cause::DatabaseOutOfMemory,
+        None => Cause::DatabaseUnreachable,
+    }
 }
 
 pub async fn redis(state: &AppState) -> Finding {

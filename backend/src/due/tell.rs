@@ -34,7 +34,7 @@ pub async fn tell_all(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
 
 async fn tell(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
-    if !change.try_lock(user_id).await? {
+    if !change.try_lock_user(user_id).await? {
         return Ok(()); // another worker is at it, or the user's own change; the next pass finds what is left
     }
     let mut due = store::claim(change.connection(), user_id, TASKS).await?;

@@ -4,6 +4,7 @@
 
 mod person;
 mod projects;
+mod tag_names;
 mod told;
 
 use std::time::Duration;
@@ -16,16 +17,28 @@ pub use projects::purge_projects;
 
 /// So many things are looked for at once.
 const THINGS: i64 = 500;
-/// So many rows are written in one transaction.
-pub(crate) const STEP: i64 = 2000;
 /// After this no transaction is left that had read a thing before it was deleted.
 const CHECK_AGAIN: Duration = Duration::from_secs(120);
 
-/// Things that were deleted, with the moment, in the same places.
+/// Things that were deleted, with their kind and the moment, in the same places. Clients choose ids, so an id alone says nothing: a tag can
+/// have that of somebody else's task.
 struct Gone {
     rows: Vec<i64>,
+    kinds: Vec<String>,
     ids: Vec<Uuid>,
     deleted_at: Vec<chrono::DateTime<chrono::Utc>>,
+}
+
+impl Gone {
+    fn ids_of(&self, kind: &str) -> Vec<String> {
+        let things = self.kinds.iter().zip(&self.ids);
+        things.filter(|(one, _)| *one == kind).map(|(_, id)| id.to_string()).collect()
+    }
+
+    /// `kind:id`, as `mentioned_things` names them.
+    fn things(&self) -> Vec<String> {
+        self.kinds.iter().zip(&self.ids).map(|(kind, id)| format!("{kind}:{id}")).collect()
+    }
 }
 
 /// Deletes projects for good that are to be, and takes the texts of what was deleted out of all that was told of it. Gives how many
@@ -43,6 +56,7 @@ pub async fn work_off(db: &PgPool, again_after: Duration) -> sqlx::Result<u64> {
         if gone.rows.is_empty() {
             return Ok(total);
         }
+        tag_names::scrub(db, &gone).await?;
         told::scrub(db, &gone).await?;
         settle(db, &gone.rows).await?;
         total += gone.rows.len() as u64;
@@ -52,7 +66,7 @@ pub async fn work_off(db: &PgPool, again_after: Duration) -> sqlx::Result<u64> {
 async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
     let rows = sqlx::query!(
         r#"
-        SELECT id, thing_id, deleted_at FROM erasures
+        SELECT id, kind, thing_id, deleted_at FROM erasures
         WHERE checked_at IS NULL OR checked_at < now() - $2::interval
         ORDER BY id LIMIT $1
         "#,
@@ -61,9 +75,10 @@ async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
     )
     .fetch_all(db)
     .await?;
-    let mut gone = Gone { rows: Vec::new(), ids: Vec::new(), deleted_at: Vec::new() };
+    let mut gone = Gone { rows: Vec::new(), kinds: Vec::new(), ids: Vec::new(), deleted_at: Vec::new() };
     for row in rows {
         gone.rows.push(row.id);
+        gone.kinds.push(row.kind);
         gone.ids.push(row.thing_id);
         gone.deleted_at.push(row.deleted_at);
     }

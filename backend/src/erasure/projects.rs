@@ -3,45 +3,70 @@
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::STEP;
+use crate::db::in_steps;
 
-/// All that are to go. Any number of workers may do it at once.
+/// All that are to go; gives how many those were. One that cannot be deleted keeps no other.
 pub async fn purge_projects(db: &PgPool) -> sqlx::Result<u64> {
     let ids = sqlx::query_scalar!("SELECT id FROM projects WHERE erasing ORDER BY id LIMIT 1000").fetch_all(db).await?;
-    for id in &ids {
-        purge(db, *id).await?;
+    let mut purged = 0;
+    let mut failure = Ok(());
+    for id in ids {
+        match purge(db, id).await {
+            Ok(()) => purged += 1,
+            Err(error) => failure = Err(error),
+        }
     }
-    Ok(ids.len() as u64)
+    failure.map(|()| purged)
 }
 
+/// What hangs on rows of the project goes first, so that no step takes along more than it counts: subtasks before their tasks.
 async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
-    while rows(
-        sqlx::query!("DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE project_id = $1 LIMIT $2)", id, STEP)
-            .execute(db)
-            .await?,
-    ) == STEP
-    {}
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE project_id = $1 LIMIT $2)",
+            id,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE project_id = $1 AND parent_id IS NOT NULL LIMIT $2)",
+            id,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE project_id = $1 LIMIT $2)",
+            id,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
     // From the oldest on; those who still follow the project have long been told that it is gone.
-    while rows(
-        sqlx::query!(
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             "DELETE FROM events WHERE (topic_id, revision) IN (SELECT topic_id, revision FROM events WHERE topic_id = $1 ORDER BY revision LIMIT $2)",
             id,
-            STEP
-        )
-        .execute(db)
-        .await?,
-    ) == STEP
-    {}
-    while rows(
-        sqlx::query!(
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE w.project_id = $1 LIMIT $2)",
             id,
-            STEP
-        )
-        .execute(db)
-        .await?,
-    ) == STEP
-    {}
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
     // Like every write it takes the topic first.
     sqlx::query!(
         r#"
@@ -54,8 +79,4 @@ async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
     .execute(db)
     .await?;
     Ok(())
-}
-
-fn rows(result: sqlx::postgres::PgQueryResult) -> i64 {
-    result.rows_affected().try_into().unwrap_or(STEP)
 }

@@ -3,26 +3,28 @@
 
 use sqlx::PgPool;
 
-use super::{Gone, STEP};
+use super::Gone;
+use crate::db::in_steps;
 
 pub(super) async fn scrub(db: &PgPool, gone: &Gone) -> sqlx::Result<()> {
-    while events_of(db, gone).await? == STEP {}
-    while notified(db, gone).await? == STEP {}
-    while invited(db, gone).await? == STEP {}
-    while webhook_messages(db, gone).await? == STEP {}
-    while mails(db, gone).await? == STEP {}
-    while digest_lines(db, gone).await? == STEP {}
+    in_steps(|limit| events_of(db, gone, limit)).await?;
+    in_steps(|limit| notified(db, gone, limit)).await?;
+    in_steps(|limit| invited(db, gone, limit)).await?;
+    in_steps(|limit| webhook_messages(db, gone, limit)).await?;
+    in_steps(|limit| mails(db, gone, limit)).await?;
+    in_steps(|limit| digest_lines(db, gone, limit)).await?;
     Ok(())
 }
 
 /// Events that carry the thing itself, and the messages to webhooks that were made from them, with what their receivers answered.
-async fn events_of(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
-    let scrubbed = sqlx::query_scalar!(
+async fn events_of(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
+    let scrubbed: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT e.topic_id, e.revision
-            FROM unnest($1::uuid[], $2::timestamptz[]) AS gone (id, deleted_at)
+            FROM unnest($1::uuid[], $2::timestamptz[], $4::text[]) AS gone (id, deleted_at, kind)
             JOIN events e ON e.data ->> 'id' = gone.id::text AND e.data ->> 'id' IS NOT NULL AND e.at <= gone.deleted_at
+              AND split_part(e.kind, '.', 1) = gone.kind
             WHERE e.data ->> 'title' <> '' OR e.data ->> 'name' <> '' OR e.data ->> 'email' <> ''
             LIMIT $3
         ),
@@ -43,43 +45,47 @@ async fn events_of(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &gone.ids,
         &gone.deleted_at,
-        STEP,
+        limit,
+        &gone.kinds,
     )
     .fetch_one(db)
     .await?;
-    Ok(scrubbed)
+    Ok(scrubbed.unsigned_abs())
 }
 
 /// Events that told somebody of it.
-async fn notified(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
-    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
+async fn notified(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
+    let (tasks, projects) = (gone.ids_of("task"), gone.ids_of("project"));
+    let ids = [tasks.as_slice(), &projects].concat();
     let result = sqlx::query!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT topic_id, revision FROM events
             WHERE kind = 'notification.created' AND at <= $2
               AND ARRAY[data #>> '{task,id}', data #>> '{project,id}', data #>> '{actor,id}'] && $1
-              AND (data #>> '{task,id}' = ANY($1) OR data #>> '{project,id}' = ANY($1))
+              AND (data #>> '{task,id}' = ANY($4) OR data #>> '{project,id}' = ANY($5))
             LIMIT $3
         )
         UPDATE events e
         SET data = e.data || '{"task": null}'
-            || CASE WHEN e.data #>> '{project,id}' = ANY($1)
+            || CASE WHEN e.data #>> '{project,id}' = ANY($5)
                THEN jsonb_build_object('project', NULL, 'data', without_texts(e.data -> 'data')) ELSE '{}' END
         FROM found WHERE e.topic_id = found.topic_id AND e.revision = found.revision
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
+        &tasks,
+        &projects,
     )
     .execute(db)
     .await?;
-    Ok(result.rows_affected().try_into().unwrap_or(STEP))
+    Ok(result.rows_affected())
 }
 
 /// What an invitation to a project has told, which is what the project was called: in the page, and in the events of that.
-async fn invited(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
-    let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
+async fn invited(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
+    let ids = gone.ids_of("invitation");
     let events = sqlx::query!(
         r#"
         WITH found AS MATERIALIZED (
@@ -94,7 +100,7 @@ async fn invited(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
     )
     .execute(db)
     .await?;
@@ -109,21 +115,22 @@ async fn invited(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
     )
     .execute(db)
     .await?;
-    Ok(events.rows_affected().max(notifications.rows_affected()).try_into().unwrap_or(STEP))
+    Ok(events.rows_affected().max(notifications.rows_affected()))
 }
 
 /// Messages to webhooks whose events are not kept any more, and what receivers answered to them.
-async fn webhook_messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
-    let found = sqlx::query_scalar!(
+async fn webhook_messages(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
+    let found: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT d.id
-            FROM unnest($1::uuid[], $2::timestamptz[]) AS gone (id, deleted_at)
+            FROM unnest($1::uuid[], $2::timestamptz[], $4::text[]) AS gone (id, deleted_at, kind)
             JOIN deliveries d ON d.channel = 'webhook' AND d.payload ->> 'id' = gone.id::text AND d.created_at <= gone.deleted_at
+              AND split_part(d.kind, '.', 1) = gone.kind
             WHERE d.payload ->> 'title' <> '' OR d.payload ->> 'name' <> '' OR d.payload ->> 'email' <> ''
                OR EXISTS (SELECT FROM webhook_attempts a WHERE a.delivery_id = d.id AND a.response_excerpt IS NOT NULL)
             LIMIT $3
@@ -136,25 +143,27 @@ async fn webhook_messages(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &gone.ids,
         &gone.deleted_at,
-        STEP,
+        limit,
+        &gone.kinds,
     )
     .fetch_one(db)
     .await?;
-    Ok(found)
+    Ok(found.unsigned_abs())
 }
 
 /// A mail that waits is not sent; of several things in one the others are. Of one that was sent remains that it was.
-async fn mails(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+async fn mails(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
-    let found = sqlx::query_scalar!(
+    let things = gone.things();
+    let found: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
             SELECT d.id, d.state, others.things
             FROM deliveries d, LATERAL (
                 SELECT jsonb_agg(thing) AS things FROM jsonb_path_query(d.payload, '$.things[*]') AS thing
-                WHERE NOT mentioned_ids(thing) && $1
+                WHERE NOT mentioned_things(thing) && $4
             ) AS others
-            WHERE d.channel = 'mail' AND mentioned_ids(d.payload) && $1 AND d.created_at <= $2
+            WHERE d.channel = 'mail' AND mentioned_ids(d.payload) && $1 AND mentioned_things(d.payload) && $4 AND d.created_at <= $2
             LIMIT $3
         ),
         dropped AS (
@@ -175,20 +184,23 @@ async fn mails(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
+        &things,
     )
     .fetch_one(db)
     .await?;
-    Ok(found)
+    Ok(found.unsigned_abs())
 }
 
 /// Lines of digests, whether they wait or were sent. A digest that waits and has no line left is not sent.
-async fn digest_lines(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
+async fn digest_lines(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
-    let found = sqlx::query_scalar!(
+    let things = gone.things();
+    let found: i64 = sqlx::query_scalar!(
         r#"
         WITH found AS MATERIALIZED (
-            SELECT id, delivery_id FROM digest_items WHERE mentioned_ids(payload) && $1 AND created_at <= $2 LIMIT $3
+            SELECT id, delivery_id FROM digest_items
+            WHERE mentioned_ids(payload) && $1 AND mentioned_things(payload) && $4 AND created_at <= $2 LIMIT $3
         ),
         taken AS (DELETE FROM digest_items i USING found WHERE i.id = found.id),
         shorter AS (
@@ -206,9 +218,10 @@ async fn digest_lines(db: &PgPool, gone: &Gone) -> sqlx::Result<i64> {
         "#,
         &ids,
         gone.deleted_at.iter().max(),
-        STEP,
+        limit,
+        &things,
     )
     .fetch_one(db)
     .await?;
-    Ok(found)
+    Ok(found.unsigned_abs())
 }

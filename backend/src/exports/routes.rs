@@ -64,7 +64,7 @@ pub async fn get(State(state): State<AppState>, caller: Caller) -> ApiResult<Jso
     responses((status = 202, body = ExportStatus, description = "It is being made")))]
 pub async fn request(State(state): State<AppState>, caller: Caller) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     let under_way = store::find(change.connection(), caller.user_id).await?;
     if !under_way.is_some_and(|row| row.state == "waiting" || row.state == "running") {
         let limit = state.config.limits.exports_per_user;

@@ -61,7 +61,7 @@ async fn make(state: &AppState, claim: &Claim) -> anyhow::Result<()> {
     }
     let size = archive.finish().await?;
     let mut change = Change::begin(&state.db, None).await?;
-    change.lock(&[claim.user_id]).await?;
+    change.lock_users(&[claim.user_id]).await?;
     if store::finish(change.connection(), claim, size).await? {
         notify(&mut change, claim.user_id, Notice::export_ready(Utc::now() + KEPT)).await?;
         change.commit(&state.bus).await?;

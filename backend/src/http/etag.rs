@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, FieldError};
 
 /// Of the hash, so that no two answers ever have the same tag by chance.
 const TAG_BYTES: usize = 16;
@@ -82,38 +82,63 @@ pub fn with_tag(mut response: Response, tag: &str) -> Response {
     response
 }
 
-/// The version that `If-Match` asks for; `None` when the header is absent or `*`.
-pub struct IfMatch(pub Option<i64>);
+/// The versions that `If-Match` asks for, one of which is to be there; `None` when the header is absent or `*`.
+pub struct IfMatch(Option<Vec<i64>>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
-        let text = value.to_str().unwrap_or_default().trim();
-        if text == "*" {
-            return Ok(Self(None));
+        let lines = parts.headers.get_all(header::IF_MATCH);
+        let mut versions = Vec::new();
+        for line in &lines {
+            let text = line.to_str().unwrap_or_default().trim();
+            if text == "*" {
+                return Ok(Self(None));
+            }
+            for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+                versions.extend(version_of(tag).ok_or_else(malformed)?);
+            }
         }
-        let tag = text.trim_start_matches("W/").trim_matches('"');
-        let version = tag.split('-').next().and_then(|version| version.parse().ok());
-        match version {
-            Some(version) => Ok(Self(Some(version))),
-            None => Err(ApiError::Malformed {
-                detail: "If-Match must be the ETag of what is changed.".to_owned(),
-                errors: vec![crate::error::FieldError {
-                    field: "If-Match".to_owned(),
-                    message: "must be a version in quotes, such as \"3\"".to_owned(),
-                }],
-            }),
+        match (lines.iter().next(), versions.is_empty()) {
+            (None, _) => Ok(Self(None)),
+            (Some(_), true) => Err(malformed()),
+            (Some(_), false) => Ok(Self(Some(versions))),
         }
     }
 }
 
+/// Of `"3"`, `3`, `W/"3"` and of a whole tag such as `"3-2-1"`, whose first part is the version. A tag may have none; `None`: it is no tag.
+fn version_of(tag: &str) -> Option<Option<i64>> {
+    let tag = tag.strip_prefix("W/").unwrap_or(tag);
+    let bare = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let is_tag = |tag: &str| tag.chars().all(|letter| !letter.is_whitespace() && letter != '"');
+    match bare {
+        Some(bare) if is_tag(bare) => Some(parse_version(bare)),
+        Some(_) => None,
+        None => parse_version(tag).map(Some),
+    }
+}
+
+fn parse_version(tag: &str) -> Option<i64> {
+    tag.split('-').next()?.parse().ok()
+}
+
+fn malformed() -> ApiError {
+    ApiError::Malformed {
+        detail: "If-Match must be the ETag of what is changed, or several with commas between.".to_owned(),
+        errors: vec![FieldError {
+            field: "If-Match".to_owned(),
+            message: "must be a version in quotes, such as \"3\"".to_owned(),
+        }],
+    }
+}
+
 impl IfMatch {
-    /// Refuses when another version than the one asked for is there.
+    /// Refuses when another version than those asked for is there.
     pub fn check<T: serde::Serialize>(&self, version: i64, current: &T) -> Result<(), ApiError> {
-        match self.0 {
-            Some(expected) if expected != version => {
+        match &self.0 {
+            Some(expected) if !expected.contains(&version) => {
                 let current = serde_json::to_value(current).map_err(anyhow::Error::new)?;
                 Err(ApiError::VersionConflict { current: Box::new(current) })
             }
@@ -140,5 +165,33 @@ mod tests {
     #[test]
     fn tags_depend_on_where_the_parts_end() {
         assert_ne!(content_tag(&[b"ab", b"c"]), content_tag(&[b"a", b"bc"]));
+    }
+
+    async fn if_match(lines: &[&'static str]) -> Result<Option<Vec<i64>>, ApiError> {
+        let request =
+            lines.iter().fold(axum::http::Request::builder(), |request, line| request.header("if-match", *line));
+        let (mut parts, ()) = request.body(()).expect("a request").into_parts();
+        IfMatch::from_request_parts(&mut parts, &()).await.map(|found| found.0)
+    }
+
+    #[tokio::test]
+    async fn a_match_is_a_version_a_whole_tag_its_weak_form_or_several_of_them() {
+        for (lines, versions) in [
+            (vec![], None),
+            (vec!["*"], None),
+            (vec!["3"], Some(vec![3])),
+            (vec!["\"3\""], Some(vec![3])),
+            (vec!["W/\"3\""], Some(vec![3])),
+            (vec!["\"3-2-1-1760000000000000-a0\""], Some(vec![3])),
+            (vec!["W/\"3-2-1-1760000000000000-a0\""], Some(vec![3])),
+            (vec!["\"3\", W/\"4-0-0\",5"], Some(vec![3, 4, 5])),
+            (vec!["\"3\"", "\"4\""], Some(vec![3, 4])),
+            (vec!["\"of-something-else\", \"3\""], Some(vec![3])),
+        ] {
+            assert_eq!(if_match(&lines).await.expect("read"), versions, "{lines:?}");
+        }
+        for wrong in ["", "  ", "three", "\"x\"", "\"3", "3\"", "\"a\"b\"", ",", "W/"] {
+            assert!(if_match(&[wrong]).await.is_err(), "{wrong:?}");
+        }
     }
 }

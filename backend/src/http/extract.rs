@@ -13,6 +13,7 @@ use garde::Validate;
 use serde::de::DeserializeOwned;
 
 use super::{
+    again,
     no_nul::{self, NoNul},
     object::ObjectsOnly,
 };
@@ -115,10 +116,13 @@ fn is_json(request: &Request) -> bool {
 async fn read_body(mut request: Request, state: &AppState, max: usize) -> Result<Bytes, ApiError> {
     let limit = max.min(state.config.limits.max_body_bytes);
     DefaultBodyLimit::max(limit).apply(&mut request);
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+    let extensions = request.extensions().clone();
+    let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
         other => malformed(format!("The body did not arrive whole: {other}.")),
-    })
+    })?;
+    again::keep_body(&extensions, &body);
+    Ok(body)
 }
 
 fn malformed(detail: String) -> ApiError {

@@ -16,7 +16,8 @@ use crate::state::AppState;
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 
 /// True for the loopback and private networks, when no proxy stands between, and for who has the token. A request that comes through a
-/// proxy is somebody else's, whether the proxy is trusted or not.
+/// proxy is somebody else's, whether the proxy is trusted or not; and so is one for a name of the internet: a page whose name leads to an
+/// address in here makes the browser of somebody inside ask for it (DNS rebinding).
 pub struct Inside(pub bool);
 
 impl FromRequestParts<AppState> for Inside {
@@ -24,7 +25,8 @@ impl FromRequestParts<AppState> for Inside {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let peer = ClientInfo::from_request_parts(parts, state).await?.peer;
-        let is_direct = !FORWARDED.iter().any(|name| parts.headers.contains_key(*name));
+        let is_direct = !FORWARDED.iter().any(|name| parts.headers.contains_key(*name))
+            && parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).is_none_or(is_internal_name);
         Ok(Self(is_direct && is_internal(peer) || has_token(&parts.headers, state)))
     }
 }
@@ -34,6 +36,16 @@ fn is_internal(address: IpAddr) -> bool {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     }
+}
+
+/// An address, or a name that no domain of the internet has: of this machine, of a container, of a network of one's own (RFC 6762, RFC 6761,
+/// ICANN's reserved `internal`, and what Kubernetes calls its services).
+fn is_internal_name(host: &str) -> bool {
+    let Ok(authority) = host.parse::<axum::http::uri::Authority>() else { return false };
+    let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    let is_address = name.parse::<IpAddr>().is_ok() || name.starts_with('[');
+    let own = ["localhost", "local", "internal", "svc"];
+    is_address || !name.contains('.') || name.rsplit('.').next().is_some_and(|last| own.contains(&last))
 }
 
 fn has_token(headers: &HeaderMap, state: &AppState) -> bool {
@@ -48,6 +60,25 @@ fn has_token(headers: &HeaderMap, state: &AppState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_the_internet_are_not_inside() {
+        for (host, expected) in [
+            ("127.0.0.1:8000", true),
+            ("[::1]:8000", true),
+            ("localhost:8000", true),
+            ("backend:8000", true),
+            ("backend-2.todo.svc", true),
+            ("backend.todo.svc.cluster.local:8000", true),
+            ("todo.internal", true),
+            ("evil.example", false),
+            ("127.0.0.1.evil.example:8000", false),
+            ("evil.example.:8000", false),
+            ("a b", false),
+        ] {
+            assert_eq!(is_internal_name(host), expected, "{host}");
+        }
+    }
 
     #[test]
     fn loopback_and_private_networks_are_inside() {

@@ -1,7 +1,9 @@
 //! The shared edges of HTTP: reading input, writing pages and ETags, health. Knows no feature.
 
+pub mod again;
 pub mod bounded;
 pub mod client_address;
+pub mod email;
 pub mod etag;
 pub mod extract;
 pub mod health;

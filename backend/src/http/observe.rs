@@ -82,6 +82,8 @@ async fn measure(
             Ok(Ok(response)) => response,
             // The panic's message is in the log, by the panic hook.
             Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
+            // A commit may have been under way.
+            Err(_) if !matches!(method, "GET" | "HEAD") => ApiError::OutcomeUnknown.into_response(),
             Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
         };
     let response = held_body::hold(response, method == "GET").await;

@@ -1,11 +1,11 @@
-//! Serves the built single-page app: any path that is no file is the app's own business.
+//! Serves the built single-page app. A path that is no file is the app's own business when a browser goes there.
 
 use std::path::Path;
 
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get_service,
@@ -25,7 +25,7 @@ const DOCS_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self
      img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 pub fn router(static_dir: &Path) -> Router<AppState> {
-    let index = get_service(ServeFile::new(static_dir.join("index.html")));
+    let index = get_service(ServeFile::new(static_dir.join("index.html"))).layer(middleware::from_fn(navigations_only));
     let files = ServeDir::new(static_dir).precompressed_gzip().append_index_html_on_directories(true).fallback(index);
     // What is built has a hash in its name: a name that is not there must not become the page.
     let assets = ServeDir::new(static_dir.join("assets")).precompressed_gzip();
@@ -46,6 +46,28 @@ pub async fn docs_policy(request: Request, next: Next) -> Response {
     let policy = HeaderValue::from_static(DOCS_CONTENT_SECURITY_POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// A page that is no file is shown to who goes there; a file that is not there must not become the page for programs, such as
+/// crawlers that ask for `/robots.txt`. nginx does the same in frontend/nginx.conf.
+async fn navigations_only(request: Request, next: Next) -> Response {
+    let mut response = if is_navigation(request.method(), request.uri().path(), request.headers()) {
+        next.run(request).await
+    } else {
+        ApiError::NotFound("file").into_response()
+    };
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+/// Browsers ask for HTML when they go to an address, and for something else or anything when a page or a program wants a file.
+fn is_navigation(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    let accepts_html = || {
+        let accepted = headers.get_all(header::ACCEPT);
+        accepted.iter().any(|value| value.as_bytes().to_ascii_lowercase().windows(9).any(|part| part == b"text/html"))
+    };
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    matches!(*method, Method::GET | Method::HEAD) && !is_file && accepts_html()
 }
 
 /// Whether it names a file or a folder that begins with a dot: what tools leave in the folder of the build is not for browsers.

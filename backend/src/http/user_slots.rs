@@ -1,6 +1,7 @@
 //! How much of the server one user may have in use at a time. A request has a slot of its user from when that is known until its answer
 //! is taken; a long answer has more of them, since it stays in memory for as long as its reader likes. And all long answers together have
-//! so many bytes, whosever they are.
+//! so many bytes, whosever they are. While it is worked on, a request has a turn too: those are a part of the database's connections, so
+//! that one user's requests, however slow, leave some for others.
 
 use std::{
     collections::HashMap,
@@ -22,10 +23,14 @@ const BYTES_PER_SLOT: usize = 1024 * 1024;
 /// A burst passes within it; whoever asks for more than that does so all the time.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A turn is waited for longer: it is the user's own requests that have the others.
+const PATIENCE_FOR_A_TURN: Duration = Duration::from_secs(5);
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct UserSlots {
     each: u32,
+    turns: u32,
     /// What all long answers may hold, in kilobytes.
     total: Arc<Semaphore>,
     total_kilobytes: u32,
@@ -34,15 +39,22 @@ pub struct UserSlots {
 
 #[derive(Default)]
 struct Users {
-    slots: HashMap<Uuid, Weak<Semaphore>, RandomState>,
+    slots: HashMap<Uuid, Weak<OfUser>, RandomState>,
     /// When there are so many, those who have left are forgotten.
     forget_at: usize,
 }
 
+struct OfUser {
+    slots: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+}
+
 /// Some of a user's slots.
 pub struct Slot {
-    slots: Arc<Semaphore>,
+    of_user: Arc<OfUser>,
     taken: OwnedSemaphorePermit,
+    /// Until the answer is there.
+    turn: Option<OwnedSemaphorePermit>,
     each: u32,
     total: Arc<Semaphore>,
     total_kilobytes: u32,
@@ -53,41 +65,43 @@ pub struct Slot {
 const LEAST_FORGET_AT: usize = 1024;
 
 impl UserSlots {
-    /// With so many slots for each user, and megabytes for the long answers of all.
-    pub fn new(each: u32, total_megabytes: u32) -> Self {
+    /// With so many slots and turns for each user, and megabytes for the long answers of all.
+    pub fn new(each: u32, turns: u32, total_megabytes: u32) -> Self {
         let total_kilobytes = total_megabytes.saturating_mul(1024);
-        Self { each, total: semaphore(total_kilobytes), total_kilobytes, users: Arc::default() }
+        Self { each, turns, total: semaphore(total_kilobytes), total_kilobytes, users: Arc::default() }
     }
 
-    /// A slot for a request of the user, after a short wait at most.
+    /// A slot for a request of the user, and its turn, after a short wait at most.
     pub async fn take(&self, user: Uuid) -> Result<Slot, ApiError> {
-        let slots = self.of(user);
-        let taken = take(&slots, 1).await?;
+        let of_user = self.of(user);
+        let taken = take(&of_user.slots, 1, PATIENCE).await?;
+        let turn = Some(take(&of_user.turns, 1, PATIENCE_FOR_A_TURN).await?);
         let (total, total_kilobytes) = (Arc::clone(&self.total), self.total_kilobytes);
-        Ok(Slot { slots, taken, each: self.each, total, total_kilobytes, held: None })
+        Ok(Slot { of_user, taken, turn, each: self.each, total, total_kilobytes, held: None })
     }
 
-    fn of(&self, user: Uuid) -> Arc<Semaphore> {
+    fn of(&self, user: Uuid) -> Arc<OfUser> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slots) = users.slots.get(&user).and_then(Weak::upgrade) {
-            return slots;
+        if let Some(of_user) = users.slots.get(&user).and_then(Weak::upgrade) {
+            return of_user;
         }
         if users.slots.len() >= users.forget_at {
             users.slots.retain(|_, slots| slots.strong_count() > 0);
             users.forget_at = (2 * users.slots.len()).max(LEAST_FORGET_AT);
         }
-        let slots = semaphore(self.each);
-        users.slots.insert(user, Arc::downgrade(&slots));
-        slots
+        let of_user = Arc::new(OfUser { slots: semaphore(self.each), turns: semaphore(self.turns) });
+        users.slots.insert(user, Arc::downgrade(&of_user));
+        of_user
     }
 }
 
 impl Slot {
-    /// Takes what an answer of so many bytes needs, after a short wait at most.
+    /// Takes what an answer of so many bytes needs, after a short wait at most. Nothing is worked on any more.
     pub async fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
+        self.turn = None;
         let needed = u32::try_from(bytes.div_ceil(BYTES_PER_SLOT)).unwrap_or(u32::MAX).clamp(1, self.each);
         if needed > 1 {
-            self.taken.merge(take(&self.slots, needed - 1).await?);
+            self.taken.merge(take(&self.of_user.slots, needed - 1, PATIENCE).await?);
         }
         let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(self.total_kilobytes);
         let held = Arc::clone(&self.total).acquire_many_owned(kilobytes);
@@ -104,10 +118,10 @@ fn semaphore(permits: u32) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(usize::try_from(permits).unwrap_or(Semaphore::MAX_PERMITS)))
 }
 
-async fn take(slots: &Arc<Semaphore>, count: u32) -> Result<OwnedSemaphorePermit, ApiError> {
+async fn take(slots: &Arc<Semaphore>, count: u32, patience: Duration) -> Result<OwnedSemaphorePermit, ApiError> {
     let permits = Arc::clone(slots).acquire_many_owned(count);
     // The semaphore is never closed.
-    timeout(PATIENCE, permits).await.ok().and_then(Result::ok).ok_or_else(|| {
+    timeout(patience, permits).await.ok().and_then(Result::ok).ok_or_else(|| {
         metrics::counter!("todo_rate_limited_total", "limit" => "requests_at_once").increment(1);
         ApiError::Busy { retry_after: PATIENCE }
     })
@@ -119,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_has_all_slots_waits_a_little_and_others_do_not() {
-        let slots = UserSlots::new(2, 1);
+        let slots = UserSlots::new(2, 2, 1);
         let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
         let first = slots.take(ann).await.expect("a slot");
         let _second = slots.take(ann).await.expect("a slot");
@@ -129,9 +143,20 @@ mod tests {
         slots.take(ann).await.expect("a slot");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_user_waits_for_their_own_requests_and_not_for_answers_that_are_being_read() {
+        let slots = UserSlots::new(8, 1, 1000);
+        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        let mut first = slots.take(ann).await.expect("a turn");
+        assert!(matches!(slots.take(ann).await, Err(ApiError::Busy { .. })));
+        slots.take(bob).await.expect("others have theirs");
+        first.grow_to(BYTES_PER_SLOT).await.expect("the answer is there");
+        slots.take(ann).await.expect("the next turn");
+    }
+
     #[tokio::test]
     async fn a_long_answer_takes_more_and_never_more_than_there_are() {
-        let slots = UserSlots::new(4, 1000);
+        let slots = UserSlots::new(4, 4, 1000);
         let user = Uuid::now_v7();
         let mut long = slots.take(user).await.expect("a slot");
         long.grow_to(3 * BYTES_PER_SLOT).await.expect("three slots");
@@ -143,7 +168,7 @@ mod tests {
 
     #[tokio::test]
     async fn long_answers_of_all_have_a_part_of_the_total() {
-        let slots = UserSlots::new(4, 3);
+        let slots = UserSlots::new(4, 4, 3);
         let mut first = slots.take(Uuid::now_v7()).await.expect("a slot");
         first.grow_to(2 * BYTES_PER_SLOT).await.expect("two of three megabytes");
         let mut second = slots.take(Uuid::now_v7()).await.expect("a slot");
@@ -156,7 +181,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_have_left_are_forgotten() {
-        let slots = UserSlots::new(1, 1);
+        let slots = UserSlots::new(1, 1, 1);
         for _ in 0..3 * LEAST_FORGET_AT {
             slots.take(Uuid::now_v7()).await.expect("a slot");
         }

@@ -1,44 +1,45 @@
-//! Deletes for good what has been in the trash long enough, in small steps, so that no lock is held for long.
+//! Deletes for good what has been in the trash long enough, in steps.
 
-use std::time::Duration;
-
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::erasure::{self, STEP};
+use crate::{db::in_steps, erasure};
 
-pub async fn tasks(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
-    let before = Utc::now() - keep;
-    let mut total = 0;
-    loop {
-        let result = sqlx::query!(
-            "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2)",
+/// Subtasks before the tasks that they went into the trash with, so that a step takes along no more than it counts.
+pub async fn tasks(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM tasks WHERE id IN (
+                SELECT id FROM tasks WHERE deleted_at < $1 ORDER BY deleted_at, parent_id NULLS LAST LIMIT $2
+            )
+            "#,
             before,
-            STEP
-        )
-        .execute(db)
-        .await?;
-        total += result.rows_affected();
-        if result.rows_affected() < STEP.unsigned_abs() {
-            return Ok(total);
-        }
-    }
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
 /// A project goes with its tasks, tags, members and its topic. Like every write it takes the topic first.
-pub async fn projects(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
-    let before = Utc::now() - keep;
-    sqlx::query!(
-        r#"
-        WITH old AS MATERIALIZED (
-            SELECT id FROM topics WHERE id IN (SELECT id FROM projects WHERE deleted_at < $1 AND NOT erasing)
-            ORDER BY id FOR NO KEY UPDATE
-        )
-        UPDATE projects p SET erasing = true FROM old WHERE p.id = old.id AND p.deleted_at < $1
-        "#,
-        before
-    )
-    .execute(db)
+pub async fn projects(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            WITH old AS MATERIALIZED (
+                SELECT id FROM topics WHERE id IN (
+                    SELECT id FROM projects WHERE deleted_at < $1 AND NOT erasing ORDER BY deleted_at LIMIT $2
+                )
+                ORDER BY id FOR NO KEY UPDATE
+            )
+            UPDATE projects p SET erasing = true FROM old WHERE p.id = old.id AND p.deleted_at < $1
+            "#,
+            before,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
     .await?;
     erasure::purge_projects(db).await
 }

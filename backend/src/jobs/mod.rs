@@ -1,122 +1,181 @@
-//! What is done now and then, by the worker. Each job can run on several workers at once and any number of times.
+//! What is done now and then, by the worker. Each job runs by itself under the supervisor, with a time limit of its own, so one that fails
+//! or takes long keeps no other; each can run at any time and any number of times.
 
 mod empty_trash;
+mod index_tasks;
+pub mod leader;
 mod prune;
+mod registry;
 pub mod renew_order;
 pub mod timed;
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use chrono::Utc;
-use sqlx::PgPool;
-use tokio::time::MissedTickBehavior;
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use tokio::{
+    sync::Semaphore,
+    time::{MissedTickBehavior, sleep, timeout},
+};
 
+use self::{
+    leader::Leadership,
+    registry::{By, JOBS, Job},
+};
 use crate::{
-    account_deletion,
-    config::Retention,
-    deliveries, digests, erasure, exports,
     state::{AppState, Background},
     telemetry,
 };
 
-const CLEAN_UP: Duration = Duration::from_secs(15 * 60);
-/// What people delete for good is soon gone from everything.
-const ERASURE: Duration = Duration::from_secs(5);
-const EXPORTS: Duration = Duration::from_secs(3);
-const ACCOUNTS: Duration = Duration::from_secs(60);
-const DIGESTS: Duration = Duration::from_secs(10);
-/// A key grows by two characters with each move, so it stays short at any pace of moves.
-const ORDER: Duration = Duration::from_secs(1);
 const METRICS: Duration = Duration::from_secs(30);
-const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
+/// Clean-up that runs at the same time.
+const CLEAN_UP_AT_ONCE: usize = 2;
+/// Jobs begin within this time after the start, one after the other.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a run goes on when the process drains.
+const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
 /// Does every job of a worker from time to time until the process drains.
 pub fn start(state: &AppState) {
-    timed::start(state);
-    start_repeating(state, "digests", DIGESTS, async |state| Ok(prepare_mail(&state).await?));
-    start_repeating(state, "order", ORDER, async |state| renew_order::run_once(&state).await);
-    start_repeating(state, "erasure", ERASURE, async |state| {
-        erasure::run_once(&state.db).await?;
-        Ok(())
-    });
-    start_repeating(state, "exports", EXPORTS, async |state| exports::worker::run_once(&state).await);
-    start_repeating(state, "account_deletion", ACCOUNTS, async |state| {
-        account_deletion::worker::run_once(&state).await
-    });
-    start_repeating(state, "clean_up", CLEAN_UP, async |state| Ok(run_once(&state.db, &state.config.retention).await?));
+    let leadership = leader::start(state);
+    let places = Arc::new(Semaphore::new(CLEAN_UP_AT_ONCE));
+    let mut clean_ups = 0;
+    for job in JOBS {
+        let own = state.for_background(Background::Scheduled);
+        let (leadership, places) = (leadership.clone(), Arc::clone(&places));
+        clean_ups += u32::from(job.is_clean_up);
+        let pause = if job.is_clean_up { FIRST_PAUSE * clean_ups } else { Duration::ZERO };
+        state
+            .supervisor
+            .spawn(job.name, move || repeat(own.clone(), job, leadership.clone(), Arc::clone(&places), pause));
+    }
 }
 
 /// What every process does that collects metrics.
 pub fn start_metrics_upkeep(state: &AppState) {
-    start_repeating(state, "metrics_upkeep", METRICS, async |_| {
-        telemetry::metrics_upkeep();
-        Ok(())
+    let draining = state.draining.clone();
+    state.supervisor.spawn("metrics_upkeep", move || {
+        let draining = draining.clone();
+        async move {
+            while draining.run_until_cancelled(sleep(METRICS)).await.is_some() {
+                telemetry::metrics_upkeep();
+            }
+        }
     });
 }
 
-/// A task that does a job from time to time. What fails is tried again the next time; what is under way when the process drains
-/// is finished.
-fn start_repeating<J, F>(state: &AppState, task: &'static str, every: Duration, job: J)
-where
-    J: Fn(AppState) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = anyhow::Result<()>> + Send + 'static,
-{
-    let own = state.for_background(Background::Scheduled);
-    state.supervisor.spawn(task, move || repeat(own.clone(), task, every, job.clone()));
-}
-
-async fn repeat<F>(state: AppState, task: &'static str, every: Duration, job: impl Fn(AppState) -> F)
-where
-    F: Future<Output = anyhow::Result<()>>,
-{
-    let mut ticks = tokio::time::interval(every);
+async fn repeat(
+    state: AppState,
+    job: &'static Job,
+    mut leadership: Leadership,
+    places: Arc<Semaphore>,
+    pause: Duration,
+) -> anyhow::Result<()> {
+    let draining = state.draining.clone();
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + pause, job.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        if let Err(error) = job(state.clone()).await {
-            tracing::error!(task, error = format!("{error:#}"), "a job failed; it is tried again later");
+    loop {
+        let turn = async {
+            ticks.tick().await;
+            if job.by == By::Leader {
+                leadership.gained().await;
+            }
+            if job.is_clean_up { places.acquire().await.map(Some) } else { Ok(None) }
+        };
+        let Some(turn) = draining.run_until_cancelled(turn).await else { return Ok(()) };
+        let _place = turn?;
+        let run = run(&state, job, Utc::now());
+        tokio::select! {
+            () = run => {}
+            // Another process may do it from now on.
+            () = leadership.lost(), if job.by == By::Leader && !draining.is_cancelled() => {}
+            () = async { draining.cancelled().await; sleep(LAST_MOMENTS).await } => return Ok(()),
         }
     }
 }
 
-/// Gathers digests. While mail is off what waits is kept for a day, in case that is a mistake, and no longer: who
-/// switches it on must not send the news of last month.
-async fn prepare_mail(state: &AppState) -> sqlx::Result<()> {
-    if state.mail.is_none() {
-        deliveries::store::drop_waiting_mails(&state.db, KEPT_WITHOUT_MAIL).await?;
-        digests::store::drop_waiting(&state.db, Utc::now() - KEPT_WITHOUT_MAIL).await?;
-    } else if digests::gather(&state.db).await? > 0 {
-        state.bus.alarm().ring();
-    }
-    Ok(())
+/// Does a job within its time, and tells how that went. What fails is tried again the next time.
+async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) {
+    let begun = Instant::now();
+    let outcome = match timeout(job.limit, (job.run)(state.clone(), now)).await {
+        Ok(Ok(rows)) => {
+            if rows > 0 {
+                tracing::info!(job = job.name, rows, seconds = begun.elapsed().as_secs_f32(), "a job is done");
+            }
+            metrics::counter!("todo_job_rows_total", "job" => job.name).increment(rows);
+            "done"
+        }
+        Ok(Err(error)) => {
+            tracing::error!(job = job.name, error = format!("{error:#}"), "a job failed; it is tried again later");
+            "failed"
+        }
+        Err(_) => {
+            tracing::warn!(job = job.name, limit = ?job.limit, "a job was stopped at its time limit; it goes on the next time");
+            "stopped"
+        }
+    };
+    metrics::counter!("todo_job_runs_total", "job" => job.name, "outcome" => outcome).increment(1);
 }
 
-/// Runs every job once.
-pub async fn run_once(db: &PgPool, retention: &Retention) -> sqlx::Result<()> {
-    let events = prune::events(db, retention.events).await?;
-    let sessions = prune::sessions(db).await?;
-    let notifications = prune::notifications(db, retention.notifications).await?;
-    let deliveries = prune::deliveries(db, retention.notifications).await?;
-    let webhook_bodies = prune::webhook_bodies(db, retention.webhook_bodies).await?;
-    let told = prune::told(db).await?;
-    let invitations = prune::invitations(db).await?;
-    let registrations = prune::registrations(db).await? + prune::address_changes(db, retention.notifications).await?;
-    let tasks = empty_trash::tasks(db, retention.trash).await?;
-    let projects = empty_trash::projects(db, retention.trash).await?;
-    let cleaned = events + sessions + notifications + deliveries + webhook_bodies + told + invitations + registrations;
-    if cleaned + tasks + projects > 0 {
-        tracing::info!(
-            events,
-            sessions,
-            notifications,
-            deliveries,
-            webhook_bodies,
-            told,
-            invitations,
-            registrations,
-            tasks,
-            projects,
-            "cleaned up"
-        );
+/// Does all clean-up once, as of a moment; gives how many rows that were, or what has failed.
+pub async fn clean_up_once(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<u64> {
+    let mut rows = 0;
+    let mut failed = Vec::new();
+    for job in JOBS.iter().filter(|job| job.is_clean_up) {
+        match (job.run)(state.clone(), now).await.context(job.name) {
+            Ok(done) => rows += done,
+            Err(error) => failed.push(format!("{error:#}")),
+        }
     }
-    Ok(())
+    if !failed.is_empty() {
+        bail!("{}", failed.join("; "));
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::{config::Config, db};
+
+    /// With a database that nobody asks for anything.
+    fn state() -> AppState {
+        let url = SecretString::from("postgres://todo@localhost.invalid/todo");
+        let config = Config::from_lookup(&|_| None).expect("the defaults");
+        let pool = db::pool(&url, 1, Duration::from_secs(1)).expect("a pool");
+        AppState::new(config, pool, &SecretString::from("0123456789abcdef0123456789abcdef")).expect("a state")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_ends_at_its_time_limit_and_a_failure_is_no_more_than_that() {
+        let stuck = Job {
+            name: "stuck",
+            every: Duration::from_secs(1),
+            limit: Duration::from_secs(10),
+            by: By::Everybody,
+            is_clean_up: false,
+            run: |_, _| Box::pin(pending()),
+        };
+        let begun = tokio::time::Instant::now();
+        run(&state(), &stuck, Utc::now()).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(10));
+        let fails = Job { name: "fails", run: |_, _| Box::pin(async { bail!("on purpose") }), ..stuck };
+        run(&state(), &fails, Utc::now()).await;
+    }
+
+    #[test]
+    fn every_job_has_a_name_and_a_limit_of_its_own() {
+        let mut names: Vec<&str> = JOBS.iter().map(|job| job.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), JOBS.len());
+        assert!(JOBS.iter().all(|job| !job.limit.is_zero() && !job.every.is_zero()));
+    }
 }

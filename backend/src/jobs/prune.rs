@@ -1,64 +1,112 @@
-//! Takes away what is too old to be asked for, in small steps, so that no lock is held for long.
+//! Forgets what is too old to be asked for, in steps. Each look begins at the old end of an index, so one that finds nothing costs a few
+//! pages, however much there is and has been. `now` is handed in, so that tests set the clock.
 
-use std::time::Duration;
-
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
-const STEP: i64 = 5000;
+use crate::db::in_steps;
 
-/// Events older than this are no longer kept for clients that reconnect; those reload. The newest of a topic stays, and those of which
-/// webhooks are still to be told. A count, unlike EXISTS, asks the unique index of messages for each event, and never reads all messages.
-pub async fn events(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
-    let before = Utc::now() - keep;
-    let mut total = 0;
-    loop {
-        let result = sqlx::query!(
+/// For so long after its end a session's refresh tokens are recognised when they come again.
+const ENDED_SESSIONS: TimeDelta = TimeDelta::days(7);
+const EXPIRED_TOKENS: TimeDelta = TimeDelta::days(7);
+/// So long an invitation that has expired is shown, and can be sent again.
+const EXPIRED_INVITATIONS: TimeDelta = TimeDelta::days(30);
+/// Long after nobody would be told again of what was due.
+const TOLD: TimeDelta = TimeDelta::days(30);
+
+/// Events longer ago are not kept for clients that reconnect; those reload. Those of which webhooks are still to be told stay. A count,
+/// unlike EXISTS, asks the unique index of messages for each event, and never reads all messages.
+pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             r#"
             DELETE FROM events WHERE (topic_id, revision) IN (
-                SELECT e.topic_id, e.revision FROM events e JOIN topics t ON t.id = e.topic_id
-                WHERE e.at < $1 AND e.revision < t.revision AND 0 = (
+                SELECT e.topic_id, e.revision FROM events e
+                WHERE e.at < $1 AND 0 = (
                     SELECT count(*) FROM deliveries d
                     WHERE d.event_key = 'project:' || e.topic_id || '@' || e.revision AND d.state <> 'sent'
                 )
-                LIMIT $2
+                ORDER BY e.at LIMIT $2
             )
             "#,
             before,
-            STEP
-        )
-        .execute(db)
-        .await?;
-        total += result.rows_affected();
-        if result.rows_affected() < STEP.unsigned_abs() {
-            return Ok(total);
-        }
-    }
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
-/// Sessions a week after their end, with all their refresh tokens: so long a replayed one is still recognised.
-pub async fn sessions(db: &PgPool) -> sqlx::Result<u64> {
-    let result = sqlx::query!("DELETE FROM sessions WHERE least(ended_at, expires_at) < now() - interval '7 days'")
-        .execute(db)
-        .await?;
-    Ok(result.rows_affected())
+/// Sessions some time after their end. First their refresh tokens, of which one may have thousands.
+pub async fn sessions(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let before = now - ENDED_SESSIONS;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM refresh_tokens WHERE token_hash IN (
+                SELECT t.token_hash FROM sessions s JOIN refresh_tokens t ON t.session_id = s.id
+                WHERE least(s.ended_at, s.expires_at) < $1 LIMIT $2
+            )
+            "#,
+            before,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM sessions WHERE id IN (
+                SELECT id FROM sessions WHERE least(ended_at, expires_at) < $1 ORDER BY least(ended_at, expires_at) LIMIT $2
+            )
+            "#,
+            before,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
-/// What was sent, and what was parked and nobody has asked for since; and tokens that work no more.
-pub async fn deliveries(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
-    let before = Utc::now() - keep;
-    sqlx::query!("DELETE FROM account_tokens WHERE expires_at < now() - interval '7 days'").execute(db).await?;
-    let result =
-        sqlx::query!("DELETE FROM deliveries WHERE created_at < $1 AND state <> 'pending'", before).execute(db).await?;
-    Ok(result.rows_affected())
+/// What was sent, and what was parked and nobody has asked for since.
+pub async fn deliveries(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM deliveries WHERE id IN (
+                SELECT id FROM deliveries WHERE created_at < $1 AND state <> 'pending' ORDER BY created_at LIMIT $2
+            )
+            "#,
+            before,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
+}
+
+/// Links in mails that work no more.
+pub async fn account_tokens(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM account_tokens WHERE token_hash IN (
+                SELECT token_hash FROM account_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+            )
+            "#,
+            now - EXPIRED_TOKENS,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
 /// Bodies of messages that webhooks have taken, where they are no event's.
-pub async fn webhook_bodies(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
-    let before = Utc::now() - keep;
-    let mut total = 0;
-    loop {
-        let result = sqlx::query!(
+pub async fn webhook_bodies(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
             r#"
             UPDATE deliveries SET payload = 'null' WHERE id IN (
                 SELECT id FROM deliveries
@@ -68,56 +116,113 @@ pub async fn webhook_bodies(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
             )
             "#,
             before,
-            STEP
-        )
-        .execute(db)
-        .await?;
-        total += result.rows_affected();
-        if result.rows_affected() < STEP.unsigned_abs() {
-            return Ok(total);
-        }
-    }
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
 /// Registrations that nobody has confirmed in time.
-pub async fn registrations(db: &PgPool) -> sqlx::Result<u64> {
-    Ok(sqlx::query!("DELETE FROM registrations WHERE expires_at < now()").execute(db).await?.rows_affected())
+pub async fn registrations(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM registrations WHERE id IN (
+                SELECT id FROM registrations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+            )
+            "#,
+            now,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
 /// Changes of address that were not confirmed in time; of others is known, for as long as mails to the address of before are kept, whose it
 /// was, so that an account's end finds them.
-pub async fn address_changes(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
-    let before = Utc::now() - keep;
-    let result = sqlx::query!(
-        "DELETE FROM address_changes WHERE expires_at < CASE WHEN confirmed_at IS NULL THEN now() ELSE $1 END",
-        before
-    )
-    .execute(db)
-    .await?;
-    Ok(result.rows_affected())
+pub async fn address_changes(db: &PgPool, now: DateTime<Utc>, confirmed_before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM address_changes WHERE id IN (
+                SELECT id FROM address_changes
+                WHERE expires_at < $1 AND (confirmed_at IS NULL OR expires_at < $2) ORDER BY expires_at LIMIT $3
+            )
+            "#,
+            now,
+            confirmed_before,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
-/// Who was told what is due, and in which weeks: long after nobody would be told of it again.
-pub async fn told(db: &PgPool) -> sqlx::Result<u64> {
-    let due = sqlx::query!("DELETE FROM due_notices WHERE created_at < now() - interval '30 days' AND NOT is_waiting")
-        .execute(db)
-        .await?;
-    let weekly =
-        sqlx::query!("DELETE FROM weekly_digests WHERE created_at < now() - interval '30 days' AND NOT is_waiting")
-            .execute(db)
-            .await?;
-    Ok(due.rows_affected() + weekly.rows_affected())
+/// Who was told what is due.
+pub async fn due_notices(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM due_notices WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM due_notices WHERE created_at < $1 AND NOT is_waiting ORDER BY created_at LIMIT $2
+            ))
+            "#,
+            now - TOLD,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
-pub async fn notifications(db: &PgPool, keep: Duration) -> sqlx::Result<u64> {
-    let before = Utc::now() - keep;
-    let result = sqlx::query!("DELETE FROM notifications WHERE created_at < $1", before).execute(db).await?;
-    Ok(result.rows_affected())
+/// Who was told of which weeks.
+pub async fn weekly_digests(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM weekly_digests WHERE (user_id, week) IN (
+                SELECT user_id, week FROM weekly_digests WHERE created_at < $1 AND NOT is_waiting ORDER BY created_at LIMIT $2
+            )
+            "#,
+            now - TOLD,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }
 
-/// Invitations a while after they have expired: so long they are shown, and can be sent again.
-pub async fn invitations(db: &PgPool) -> sqlx::Result<u64> {
-    let result =
-        sqlx::query!("DELETE FROM invitations WHERE expires_at < now() - interval '30 days'").execute(db).await?;
-    Ok(result.rows_affected())
+pub async fn notifications(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM notifications WHERE id IN (
+                SELECT id FROM notifications WHERE created_at < $1 ORDER BY created_at LIMIT $2
+            )
+            "#,
+            before,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
+}
+
+/// Invitations some time after they have expired.
+pub async fn invitations(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM invitations WHERE id IN (
+                SELECT id FROM invitations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+            )
+            "#,
+            now - EXPIRED_INVITATIONS,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
 }

@@ -20,7 +20,7 @@ const AT_ONCE: i64 = 20;
 pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
     for project_id in find_projects(state).await? {
         let mut change = Change::begin(&state.db, None).await?;
-        change.lock(&[project_id]).await?;
+        change.lock_projects(&[project_id]).await?;
         let Some(long) = find_long_task(change.connection(), project_id).await? else { continue };
         let gap = ordering::gap_of(&long)?;
         let (ids, positions) = renew(&gap, list_tasks(change.connection(), project_id, &gap).await?)?;
@@ -29,7 +29,7 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
     }
     for user_id in find_users(state).await? {
         let mut change = Change::begin(&state.db, None).await?;
-        change.lock(&[user_id]).await?;
+        change.lock_users(&[user_id]).await?;
         let Some(long) = find_long_project(change.connection(), user_id).await? else { continue };
         let gap = ordering::gap_of(&long)?;
         let (ids, positions) = renew(&gap, list_projects(change.connection(), user_id, &gap).await?)?;

@@ -236,6 +236,9 @@ mod tests {
         };
         let letter = letters.write(&contents).expect("written");
         assert!(!letter.html.contains("<i>") && letter.html.contains("&lt;i&gt;Lin"), "{}", letter.html);
+        let around = &letter.html[..letter.html.find("&lt;i&gt;Lin").expect("the greeting")];
+        let element = &around[around.rfind("<p").expect("its paragraph")..];
+        assert!(element.contains(r#"dir="auto""#), "it finds its own direction: {element}");
         assert!(letter.text.contains("<i>Lin</i>") && !letter.subject.contains('\n'));
     }
 }

@@ -1,6 +1,7 @@
 //! What a person is told of: a row written in the transaction of what it tells of, with an event on the person's feed, and
 //! a mail when they want one.
 
+mod each;
 mod kind;
 pub mod model;
 pub mod preference_routes;
@@ -29,6 +30,7 @@ use crate::{
 };
 
 use self::{model::Notification, preferences::Wishes};
+pub use each::notify_each;
 pub use kind::NotificationKind;
 pub use together::notify_together;
 

@@ -79,6 +79,49 @@ pub async fn wishes(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind
     .await
 }
 
+/// The same of several users, in the order of their ids.
+pub async fn wishes_of_each(
+    db: &mut PgConnection,
+    user_ids: &[Uuid],
+    kind: NotificationKind,
+) -> sqlx::Result<Vec<(Uuid, Wishes)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT u.id, a.enabled AS "in_app?", m.enabled AS "mail?", u.email_verified_at IS NOT NULL AS "is_confirmed!",
+               u.time_zone, q.quiet_from AS "quiet_from?", q.quiet_until AS "quiet_until?",
+               d.frequency AS "digest_frequency?: Frequency", d.at_time AS "digest_at?", n.enabled AS "digest_mail?"
+        FROM users u
+        LEFT JOIN notification_preferences a ON a.user_id = u.id AND a.kind = $2 AND a.channel = 'in_app'
+        LEFT JOIN notification_preferences m ON m.user_id = u.id AND m.kind = $2 AND m.channel = 'mail'
+        LEFT JOIN notification_preferences n ON n.user_id = u.id AND n.kind = $3 AND n.channel = 'mail'
+        LEFT JOIN quiet_hours q ON q.user_id = u.id
+        LEFT JOIN digests d ON d.user_id = u.id
+        WHERE u.id = ANY($1)
+        ORDER BY u.id
+        "#,
+        user_ids,
+        kind.as_str(),
+        NotificationKind::DigestNews.as_str(),
+    )
+    .fetch_all(db)
+    .await?;
+    let wishes = rows.into_iter().map(|row| {
+        let wishes = Wishes {
+            in_app: row.in_app,
+            mail: row.mail,
+            is_confirmed: row.is_confirmed,
+            time_zone: row.time_zone,
+            quiet_from: row.quiet_from,
+            quiet_until: row.quiet_until,
+            digest_frequency: row.digest_frequency,
+            digest_at: row.digest_at,
+            digest_mail: row.digest_mail,
+        };
+        (row.id, wishes)
+    });
+    Ok(wishes.collect())
+}
+
 pub struct Choice {
     pub kind: String,
     pub channel: String,

@@ -42,6 +42,7 @@ pub async fn unread_count(State(state): State<AppState>, caller: Caller) -> ApiR
 #[utoipa::path(post, path = "/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)), responses((status = 204, description = "Read")))]
 pub async fn mark_read(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock_users(&[caller.user_id]).await?;
     let was_unread = store::mark_read(change.connection(), caller.user_id, id).await?;
     if was_unread.ok_or(ApiError::NotFound("notification"))? {
         change.record(Topic::User(caller.user_id), EventKind::NotificationRead, &json!({ "id": id })).await?;
@@ -54,6 +55,7 @@ pub async fn mark_read(State(state): State<AppState>, caller: Caller, Path(id): 
 #[utoipa::path(post, path = "/notifications/read-all", tag = "notifications", responses((status = 204, description = "Read")))]
 pub async fn mark_all_read(State(state): State<AppState>, caller: Caller) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock_users(&[caller.user_id]).await?;
     if store::mark_all_read(change.connection(), caller.user_id).await? > 0 {
         change.record(Topic::User(caller.user_id), EventKind::NotificationRead, &json!({ "all": true })).await?;
         change.commit(&state.bus).await?;

@@ -74,6 +74,60 @@ pub async fn insert(db: &mut PgConnection, user_id: Uuid, notice: &Notice, kept:
     Ok(row.into())
 }
 
+/// What the notice looks like to whoever is told of it.
+pub async fn show(db: &mut PgConnection, notice: &Notice) -> sqlx::Result<Notification> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        WITH n AS (
+            SELECT $1::uuid AS id, $2::text AS kind, $3::uuid AS actor_id, $4::uuid AS project_id, $5::uuid AS task_id, $6::jsonb AS data
+        )
+        SELECT n.id AS "id!", n.kind AS "kind!: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
+               t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data AS "data!",
+               now() AS "created_at!", NULL::timestamptz AS read_at
+        FROM n
+        LEFT JOIN users a ON a.id = n.actor_id
+        LEFT JOIN tasks t ON t.id = n.task_id
+        LEFT JOIN projects p ON p.id = n.project_id
+        "#,
+        Uuid::now_v7(),
+        notice.kind as NotificationKind,
+        notice.actor_id,
+        notice.project_id,
+        notice.task_id,
+        notice.data,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.into())
+}
+
+/// Keeps the notice for each of these users, under the ids given.
+pub async fn insert_each(
+    db: &mut PgConnection,
+    notice: &Notice,
+    notifications: &[(Uuid, Notification)],
+) -> sqlx::Result<()> {
+    let users: Vec<Uuid> = notifications.iter().map(|(user_id, _)| *user_id).collect();
+    let ids: Vec<Uuid> = notifications.iter().map(|(_, one)| one.id).collect();
+    sqlx::query!(
+        r#"
+        INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data)
+        SELECT n.id, n.user_id, $3, $4, $5, $6, $7 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, user_id)
+        "#,
+        &ids,
+        &users,
+        notice.kind.as_str(),
+        notice.actor_id,
+        notice.project_id,
+        notice.task_id,
+        notice.data,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Newest first. What a notification names is shown only while the user may see it.
 pub async fn list(
     db: impl PgExecutor<'_>,

@@ -88,7 +88,7 @@ pub async fn unsubscribe(
     let mut transaction = db::begin(&state.db).await?;
     if crate::users::store::find_addressee(&mut *transaction, user_id).await?.is_some() {
         preferences::choose(&mut transaction, user_id, kind, "mail", false).await?;
-        transaction.commit().await?;
+        db::commit(transaction).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -59,7 +59,7 @@ impl<R: LeastRole> ProjectAccess<R> {
     /// Holds other writers of the project off, and makes sure that the right still stands: it was looked up before the body
     /// had arrived.
     pub async fn lock(&self, change: &mut Change) -> Result<(), ApiError> {
-        change.lock(&[self.project_id]).await?;
+        change.lock_projects(&[self.project_id]).await?;
         let membership = find_membership(change.connection(), self.caller.user_id, self.project_id).await?;
         require(membership.ok_or(ApiError::NotFound("project"))?.role, R::ROLE)
     }

@@ -48,7 +48,7 @@ pub async fn update(
     let project_id = access.project_id;
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let before = find_member(&mut change, project_id, user_id).await?;
     if before.role == Role::Owner {
         return Err(ApiError::Forbidden("A project keeps its owner; offer it to another member first."));
@@ -82,7 +82,7 @@ pub async fn remove(
     }
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
     if member.role == Role::Owner {
         return Err(ApiError::Forbidden("The owner cannot leave; hand the project over, or delete or archive it."));

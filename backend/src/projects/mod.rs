@@ -7,5 +7,6 @@ pub mod member_store;
 pub mod model;
 mod notices;
 pub mod ownership;
+pub mod people;
 pub mod routes;
 pub mod store;

@@ -66,7 +66,7 @@ pub struct Project {
     /// My own order of projects; compare byte by byte.
     pub position: String,
     pub member_count: i64,
-    /// Tasks to do or in progress.
+    /// Tasks to do or in progress, as the list of the project shows them: without subtasks.
     pub open_tasks: i64,
     pub archived_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,

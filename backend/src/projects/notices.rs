@@ -10,7 +10,7 @@ use super::{
 use crate::{
     auth::Caller,
     error::ApiResult,
-    notifications::{Notice, notify},
+    notifications::{Notice, notify, notify_each},
     realtime::Change,
 };
 
@@ -85,9 +85,6 @@ pub async fn tell_member(
 async fn tell(change: &mut Change, caller: &Caller, project_id: Uuid, data: &Value) -> ApiResult<()> {
     let members = member_store::list_ids(change.connection(), project_id).await?;
     // In one go, so that two writes never hold some of them each.
-    change.lock(&members).await?;
-    for user_id in members {
-        notify(change, user_id, Notice::project_changed(caller, project_id, data.clone())).await?;
-    }
-    Ok(())
+    change.lock_users(&members).await?;
+    Ok(notify_each(change, &members, &Notice::project_changed(caller, project_id, data.clone())).await?)
 }

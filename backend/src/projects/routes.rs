@@ -62,7 +62,7 @@ pub async fn create(
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // Two requests with the same id, or two at once for the order: one after the other.
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     if input.id.is_some() {
         if let Some(existing) = store::find(change.connection(), caller.user_id, id).await? {
             return Ok(Json(existing).into_response());
@@ -126,7 +126,7 @@ pub async fn update(
         notices::tell_difference(&mut change, &access.caller, &current, &project).await?;
     }
     if let Some(after) = patch.after {
-        change.lock(&[user_id]).await?;
+        change.lock_users(&[user_id]).await?;
         if !store::move_in_order(change.connection(), user_id, id, after).await? {
             return Err(ApiError::field("after", "is not another project of yours"));
         }
@@ -160,9 +160,9 @@ pub async fn delete(
     }
     let project = find_own(&mut change, user_id, id).await?;
     change.record(Topic::Project(id), EventKind::ProjectDeleted, &SharedProject::from(project.clone())).await?;
-    for member_id in member_store::list_ids(change.connection(), id).await? {
-        change.record(Topic::User(member_id), EventKind::ProjectLeft, &serde_json::json!({ "id": id })).await?;
-    }
+    let members = member_store::list_ids(change.connection(), id).await?;
+    let left: Vec<_> = members.into_iter().map(|member_id| (member_id, serde_json::json!({ "id": id }))).collect();
+    change.record_for_users(EventKind::ProjectLeft, &left)?;
     notices::tell_members(&mut change, &access.caller, Deed::Deleted, &project).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -172,17 +172,15 @@ pub async fn delete(
 #[utoipa::path(post, path = "/projects/{id}/restore", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
 pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[id]).await?;
+    change.lock_projects(&[id]).await?;
     let project = find_own(&mut change, caller.user_id, id).await?;
     if !store::set_deleted(change.connection(), id, false).await? {
         return Ok(answer(StatusCode::OK, project)); // it was not in the trash
     }
     let project = find_own(&mut change, caller.user_id, id).await?;
     change.record(Topic::Project(id), EventKind::ProjectRestored, &SharedProject::from(project.clone())).await?;
-    for member_id in member_store::list_ids(change.connection(), id).await? {
-        let theirs = find_own(&mut change, member_id, id).await?;
-        change.record(Topic::User(member_id), EventKind::ProjectJoined, &theirs).await?;
-    }
+    let theirs = store::list_for_members(change.connection(), id).await?;
+    change.record_for_users(EventKind::ProjectJoined, &theirs)?;
     notices::tell_members(&mut change, &caller, Deed::Restored, &project).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, project))

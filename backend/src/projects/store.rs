@@ -17,7 +17,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sql
         SELECT p.id, p.name, p.color, p.icon, p.is_inbox, p.owner_id, m.role AS "role: Role", m.position,
                (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
                (SELECT count(*) FROM tasks t WHERE t.project_id = p.id AND t.deleted_at IS NULL
-                AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
+                AND t.parent_id IS NULL AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
                p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version, p.transfer_to
         FROM project_members m JOIN projects p ON p.id = m.project_id
         WHERE m.user_id = $1 AND p.deleted_at IS NULL AND (p.archived_at IS NULL OR $2)
@@ -38,7 +38,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
         SELECT p.id, p.name, p.color, p.icon, p.is_inbox, p.owner_id, m.role AS "role: Role", m.position,
                (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
                (SELECT count(*) FROM tasks t WHERE t.project_id = p.id AND t.deleted_at IS NULL
-                AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
+                AND t.parent_id IS NULL AND t.status IN ('todo', 'in_progress')) AS "open_tasks!",
                p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version, p.transfer_to
         FROM project_members m JOIN projects p ON p.id = m.project_id
         WHERE m.user_id = $1 AND p.id = $2 AND (p.deleted_at IS NULL OR m.role = 'owner' AND NOT p.erasing)
@@ -48,6 +48,24 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
     )
     .fetch_optional(db)
     .await
+}
+
+/// A project in use, as each of its members sees it, in the order of their ids. What is the same for all is counted once.
+pub async fn list_for_members(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<(Uuid, Project)>> {
+    let members = sqlx::query!(
+        r#"
+        SELECT user_id, role AS "role: Role", position FROM project_members WHERE project_id = $1 ORDER BY user_id
+        "#,
+        id
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let Some(first) = members.first() else { return Ok(Vec::new()) };
+    let Some(project) = find(db, first.user_id, id).await? else { return Ok(Vec::new()) };
+    let theirs = members
+        .into_iter()
+        .map(|member| (member.user_id, Project { role: member.role, position: member.position, ..project.clone() }));
+    Ok(theirs.collect())
 }
 
 /// The projects in the trash of their owner.

@@ -3,6 +3,7 @@
 use std::io;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     event::{Event, EventKind},
@@ -24,13 +25,16 @@ const TAKING_AWAY: [EventKind; 10] = [
     EventKind::SessionEnded,
 ];
 
-pub fn by(events: &[Event]) -> Added {
+/// Bytes are those of projects and of the actor's own feed: what others are told in theirs depends on who they are and what they wish, which a
+/// quota must not give away.
+pub fn by(events: &[Event], actor: Option<Uuid>) -> Added {
     let mut added = Added::default();
     // With what a sign-in tells of itself.
     let opens_a_session = events.iter().any(|event| event.kind == EventKind::SessionStarted.as_str());
     for event in events {
         let is = |kind: EventKind| event.kind == kind.as_str();
-        if !opens_a_session && !TAKING_AWAY.into_iter().any(is) {
+        let is_of_another = matches!(event.topic, Topic::User(id) if Some(id) != actor);
+        if !opens_a_session && !is_of_another && !TAKING_AWAY.into_iter().any(is) {
             added.bytes += size_of(&event.data);
         }
         match event.topic {
@@ -69,4 +73,31 @@ fn size_of(data: &Value) -> u64 {
     // Neither a value nor the counter fails.
     let _ = serde_json::to_writer(&mut counter, data);
     counter.0
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_others_are_told_in_their_feeds_is_not_counted() {
+        let (actor, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let event = |topic, kind: EventKind| Event {
+            topic,
+            revision: 1,
+            kind: kind.as_str().into(),
+            data: json!({ "name": "0123456789" }),
+            actor: Some(actor),
+            at: Utc::now(),
+        };
+        let bytes = |topic| by(&[event(topic, EventKind::NotificationCreated)], Some(actor)).bytes;
+        let length = r#"{"name":"0123456789"}"#.len() as u64;
+        assert_eq!(
+            [bytes(Topic::User(actor)), bytes(Topic::Project(other)), bytes(Topic::User(other))],
+            [length, length, 0]
+        );
+    }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::cache::Redis;
 
-const STREAM: &str = "todo:work";
+const STREAM: &str = "work";
 const GROUP: &str = "workers";
 /// Calls that nobody has heard yet; more say nothing more.
 const KEPT: usize = 1000;
@@ -74,8 +74,9 @@ impl Alarm {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(BACK_OFF)).set_response_timeout(Some(BLOCK * 2));
         let mut connection = redis.client()?.get_multiplexed_async_connection_with_config(&config).await?;
+        let stream = redis.name(STREAM);
         let mut create = redis::cmd("XGROUP");
-        create.arg("CREATE").arg(STREAM).arg(GROUP).arg("$").arg("MKSTREAM");
+        create.arg("CREATE").arg(&stream).arg(GROUP).arg("$").arg("MKSTREAM");
         match create.query_async::<()>(&mut connection).await {
             Err(error) if error.code() != Some("BUSYGROUP") => return Err(error),
             _ => {}
@@ -83,7 +84,7 @@ impl Alarm {
         // What was called while nobody heard.
         self.ring_here();
         loop {
-            if read(&mut connection, consumer).await? != Value::Nil {
+            if read(&mut connection, &stream, consumer).await? != Value::Nil {
                 self.ring_here();
             }
         }
@@ -91,7 +92,7 @@ impl Alarm {
 }
 
 /// The next calls. They need no acknowledgement: what is to be done stands in the database.
-async fn read(connection: &mut MultiplexedConnection, consumer: &str) -> RedisResult<Value> {
+async fn read(connection: &mut MultiplexedConnection, stream: &str, consumer: &str) -> RedisResult<Value> {
     let block = u64::try_from(BLOCK.as_millis()).unwrap_or(0);
     redis::cmd("XREADGROUP")
         .arg("GROUP")
@@ -103,7 +104,7 @@ async fn read(connection: &mut MultiplexedConnection, consumer: &str) -> RedisRe
         .arg(block)
         .arg("NOACK")
         .arg("STREAMS")
-        .arg(STREAM)
+        .arg(stream)
         .arg(">")
         .query_async(connection)
         .await

@@ -29,7 +29,7 @@ use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
 /// events of one or more commits, as they go out to clients, a line each.
-const CHANNEL: &str = "todo:events";
+const CHANNEL: &str = "events";
 /// Commits that wait for Redis; beyond, they are dropped and found by polling.
 const QUEUE: usize = 1024;
 const COMMITS_PER_MESSAGE: usize = 64;
@@ -258,7 +258,7 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
 
 async fn subscribe(redis: &Redis) -> redis::RedisResult<redis::aio::PubSub> {
     let mut subscription = redis.client()?.get_async_pubsub().await?;
-    subscription.subscribe(CHANNEL).await?;
+    subscription.subscribe(redis.name(CHANNEL)).await?;
     Ok(subscription)
 }
 

@@ -1,7 +1,10 @@
 //! A write: one transaction that locks the topics it touches, changes rows, records events, and after the commit tells
 //! the bus. What is not committed is never told.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
+use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
@@ -9,19 +12,30 @@ use super::{
     added,
     bus::Bus,
     event::{Event, EventKind},
+    held::Held,
     topic::Topic,
 };
 use crate::{db, deliveries::Channel, quotas::Refusal};
 
-/// Topics are locked projects first, then users, each in the order of their ids; so two writes never wait for each
-/// other in a circle.
+/// All topics that a change needs are locked in one order: projects, then users, each by their ids. So two writes never wait for each
+/// other in a circle. Events of users are kept until the commit, and written together: then every feed that is to be told is locked in one
+/// statement. What has to hold users off before (their order of projects, say) locks all that it will need at once.
 pub struct Change {
     transaction: Transaction<'static, Postgres>,
     actor: Option<Uuid>,
     events: Vec<Event>,
+    for_users: Vec<UserEvent>,
+    held: Held,
     /// Who owns a project more without an event that says so.
     new_owners: Vec<Uuid>,
     wakes_workers: bool,
+}
+
+/// What a user's feed is told of with the commit.
+struct UserEvent {
+    user_id: Uuid,
+    kind: EventKind,
+    data: Value,
 }
 
 impl Change {
@@ -30,6 +44,8 @@ impl Change {
             transaction: db::begin(pool).await?,
             actor: actor.into(),
             events: Vec::new(),
+            for_users: Vec::new(),
+            held: Held::default(),
             new_owners: Vec::new(),
             wakes_workers: false,
         })
@@ -39,28 +55,58 @@ impl Change {
         &mut self.transaction
     }
 
-    /// Holds other writers of these topics off until the commit. Needed before a decision is based on what was read.
-    pub async fn lock(&mut self, topics: &[Uuid]) -> sqlx::Result<()> {
+    /// Holds other writers of these projects off until the commit. Needed before a decision is based on what was read.
+    pub async fn lock_projects(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
+        self.held.add_projects(ids);
+        self.lock(ids, "project").await
+    }
+
+    /// Holds off whoever writes what belongs to these users alone, or tells them of something. After the projects.
+    pub async fn lock_users(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
+        self.held.add_users(ids);
+        self.lock(ids, "user").await
+    }
+
+    async fn lock(&mut self, ids: &[Uuid], kind: &str) -> sqlx::Result<()> {
         let connection = &mut *self.transaction;
-        if let [topic] = topics {
+        if let [id] = ids {
             // PostgreSQL would plan the statement for several anew each time.
-            sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE", topic)
+            sqlx::query!("SELECT id FROM topics WHERE id = $1 AND kind = $2 FOR NO KEY UPDATE", id, kind)
                 .fetch_optional(connection)
                 .await?;
         } else {
-            sqlx::query!("SELECT id FROM topics WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", topics)
-                .fetch_all(connection)
-                .await?;
+            sqlx::query!(
+                "SELECT id FROM topics WHERE id = ANY($1) AND kind = $2 ORDER BY id FOR NO KEY UPDATE",
+                ids,
+                kind
+            )
+            .fetch_all(connection)
+            .await?;
         }
         Ok(())
     }
 
-    /// As [`Self::lock`] of one topic, but false at once when somebody else holds it.
-    pub async fn try_lock(&mut self, topic: Uuid) -> sqlx::Result<bool> {
-        let locked = sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", topic)
+    /// As [`Self::lock_users`] of one, but false at once when somebody else holds it.
+    pub async fn try_lock_user(&mut self, user_id: Uuid) -> sqlx::Result<bool> {
+        let locked = sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", user_id)
             .fetch_optional(&mut *self.transaction)
             .await?;
+        if locked.is_some() {
+            self.held.add_users(&[user_id]);
+        }
         Ok(locked.is_some())
+    }
+
+    /// Lets go of everything that was locked, to lock something else. Nothing may have been changed.
+    pub async fn let_go(&mut self) -> sqlx::Result<()> {
+        sqlx::query!("ROLLBACK AND CHAIN").execute(&mut *self.transaction).await?;
+        self.held = Held::default();
+        Ok(())
+    }
+
+    /// Says that these projects were locked by a statement of the caller's own.
+    pub fn has_locked_projects(&mut self, ids: &[Uuid]) {
+        self.held.add_projects(ids);
     }
 
     /// Makes the topic of a new project or user.
@@ -68,11 +114,11 @@ impl Change {
         sqlx::query!("INSERT INTO topics (id, kind) VALUES ($1, $2)", topic.id(), topic.kind())
             .execute(&mut *self.transaction)
             .await?;
+        self.held.add_new(topic);
         Ok(())
     }
 
-    /// Gives the topic its next revision and writes down what that revision is; for webhooks of a project a message is queued that
-    /// refers to it, with the same time, in the same statement.
+    /// Writes down what happens to a project as its next revision, or what a user is to be told of with the commit.
     pub async fn record(
         &mut self,
         topic: Topic,
@@ -80,6 +126,26 @@ impl Change {
         data: &(impl Serialize + Sync),
     ) -> anyhow::Result<()> {
         let data = serde_json::to_value(data)?;
+        match topic {
+            Topic::Project(id) => self.record_for_project(id, kind, data).await,
+            Topic::User(user_id) => {
+                self.for_users.push(UserEvent { user_id, kind, data });
+                Ok(())
+            }
+        }
+    }
+
+    /// The same of one kind for each of these users.
+    pub fn record_for_users(&mut self, kind: EventKind, data: &[(Uuid, impl Serialize + Sync)]) -> anyhow::Result<()> {
+        for (user_id, data) in data {
+            self.for_users.push(UserEvent { user_id: *user_id, kind, data: serde_json::to_value(data)? });
+        }
+        Ok(())
+    }
+
+    /// For webhooks of the project a message is queued that refers to the event, with the same time, in the same statement.
+    async fn record_for_project(&mut self, id: Uuid, kind: EventKind, data: Value) -> anyhow::Result<()> {
+        self.held.add_projects(&[id]);
         let written = sqlx::query!(
             r#"
             WITH topic AS (UPDATE topics SET revision = revision + 1 WHERE id = $1 RETURNING id, revision),
@@ -99,7 +165,7 @@ impl Change {
             )
             SELECT revision, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event
             "#,
-            topic.id(),
+            id,
             kind.as_str(),
             data,
             self.actor,
@@ -109,7 +175,7 @@ impl Change {
         .await?;
         self.wakes_workers |= written.queued;
         self.events.push(Event {
-            topic,
+            topic: Topic::Project(id),
             revision: written.revision,
             kind: kind.as_str().to_owned(),
             data,
@@ -119,29 +185,36 @@ impl Change {
         Ok(())
     }
 
-    /// Gives the feed of each of these users its next revision and writes down what that is, in one statement. They must be
-    /// locked.
-    pub async fn record_for_users(
-        &mut self,
-        kind: EventKind,
-        data: &[(Uuid, impl Serialize + Sync)],
-    ) -> anyhow::Result<()> {
-        let users: Vec<Uuid> = data.iter().map(|(user_id, _)| *user_id).collect();
-        let values = data.iter().map(|(_, data)| serde_json::to_value(data)).collect::<Result<Vec<_>, _>>()?;
+    /// Gives the feeds of all who are told of something their next revisions, each user's in the order in which they were recorded.
+    async fn write_for_users(&mut self) -> sqlx::Result<()> {
+        let told = std::mem::take(&mut self.for_users);
+        if told.is_empty() {
+            return Ok(());
+        }
+        let users: Vec<Uuid> = told.iter().map(|event| event.user_id).collect();
+        let distinct: Vec<Uuid> = users.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        self.lock_users(&distinct).await?;
+        let kinds: Vec<String> = told.iter().map(|event| event.kind.as_str().to_owned()).collect();
+        let values: Vec<Value> = told.into_iter().map(|event| event.data).collect();
         let written = sqlx::query!(
             r#"
-            WITH given AS (SELECT * FROM unnest($1::uuid[], $2::jsonb[]) AS g (user_id, data)),
+            WITH given AS MATERIALIZED (
+                SELECT g.*, row_number() OVER (PARTITION BY g.user_id ORDER BY g.number) AS place
+                FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS g (user_id, kind, data, number)
+            ),
             topic AS (
-                UPDATE topics t SET revision = t.revision + 1 FROM given WHERE t.id = given.user_id
-                RETURNING t.id, t.revision, given.data
+                UPDATE topics t SET revision = t.revision + counted.events
+                FROM (SELECT user_id, count(*) AS events FROM given GROUP BY user_id) counted WHERE t.id = counted.user_id
+                RETURNING t.id, t.revision - counted.events AS before
             )
             INSERT INTO events (topic_id, revision, kind, data, actor_id)
-            SELECT id, revision, $3, data, $4 FROM topic
-            RETURNING topic_id, revision, data, at
+            SELECT topic.id, topic.before + given.place, given.kind, given.data, $4
+            FROM given JOIN topic ON topic.id = given.user_id ORDER BY given.number
+            RETURNING topic_id, revision, kind, data, at
             "#,
             &users,
+            &kinds,
             &values,
-            kind.as_str(),
             self.actor,
         )
         .fetch_all(&mut *self.transaction)
@@ -149,7 +222,7 @@ impl Change {
         self.events.extend(written.into_iter().map(|event| Event {
             topic: Topic::User(event.topic_id),
             revision: event.revision,
-            kind: kind.as_str().to_owned(),
+            kind: event.kind,
             data: event.data,
             actor: self.actor,
             at: event.at,
@@ -169,12 +242,13 @@ impl Change {
 
     /// Refuses what is above a quota; nothing was changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
-        let mut added = added::by(&self.events);
+        self.write_for_users().await?;
+        let mut added = added::by(&self.events, self.actor);
         added.projects.extend(&self.new_owners);
         bus.quotas().check(&mut self.transaction, self.actor, &added).await?;
         bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
         bus.expect(&self.events).await;
-        self.transaction.commit().await?;
+        db::commit(self.transaction).await?;
         bus.publish(self.events);
         if self.wakes_workers {
             bus.alarm().ring();

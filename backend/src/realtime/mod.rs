@@ -16,6 +16,7 @@ mod delivery;
 mod event;
 mod follow;
 mod frame;
+mod held;
 mod hub;
 mod link;
 mod mailbox;

@@ -38,7 +38,7 @@ pub async fn fire_due(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
 
 async fn fire(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
-    if !change.try_lock(user_id).await? {
+    if !change.try_lock_user(user_id).await? {
         return Ok(()); // another worker is at it, or the user's own change; the next pass finds what is left
     }
     let due = store::claim_due(change.connection(), user_id, now, REMINDERS).await?;

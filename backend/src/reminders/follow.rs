@@ -21,7 +21,7 @@ pub async fn follow_task(change: &mut Change, before: &Task, task: &Task) -> any
         return Ok(());
     }
     let members = member_store::list_ids(change.connection(), task.project_id).await?;
-    change.lock(&members).await?;
+    change.lock_users(&members).await?;
     follow(change, Whose::Task(task.id), &members).await
 }
 

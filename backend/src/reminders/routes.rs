@@ -61,10 +61,10 @@ pub async fn create(
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // What the moment depends on stays as it is until the commit: the task's dates, then the time zone.
-    let found = tasks::store::lock(change.connection(), caller.user_id, task_id, None).await?;
+    let found = tasks::store::lock(&mut change, caller.user_id, task_id, None).await?;
     let task =
         found.map(|found| found.task).filter(|task| task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     let reminders = store::list(change.connection(), caller.user_id, task_id).await?;
     if input.id.is_some() {
         if let Some(existing) = reminders.iter().find(|reminder| reminder.id == id) {
@@ -99,7 +99,7 @@ pub async fn delete(
     Path(path): Path<ReminderPath>,
 ) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     tasks::store::find(change.connection(), caller.user_id, path.id).await?.ok_or(ApiError::NotFound("task"))?;
     if !store::delete(change.connection(), caller.user_id, path.id, path.reminder_id).await? {
         return Err(ApiError::NotFound("reminder"));

@@ -9,7 +9,20 @@ use crate::http::{
     validate,
 };
 
-pub const DEFAULT_COLOR: &str = "#64748b";
+/// What a new tag can look like when nobody has chosen. The page has the same list.
+const COLORS: [&str; 8] = ["#4f5bd5", "#2f80c2", "#14866d", "#5a8f29", "#b7791f", "#c8553d", "#c23b6b", "#8e4ec6"];
+
+/// The colour of a new tag, by its name: the same name looks the same in every project, and the page can show it before the
+/// server has answered. FNV-1a, 32 bits, over the name in lower case as UTF-8.
+pub fn color_of(name: &str) -> &'static str {
+    let hash = name
+        .trim()
+        .to_lowercase()
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    COLORS[hash as usize % COLORS.len()]
+}
+
 pub const MAX_NAME: usize = 50;
 
 text_schema!(TagName, 1..=MAX_NAME, TAG_NAME);
@@ -57,4 +70,33 @@ pub struct TagFilter {
     /// Only those of this project.
     #[garde(skip)]
     pub project_id: Option<Uuid>,
+    /// How many, 1,000 when absent.
+    #[garde(inner(range(min = 1, max = 1000)))]
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
+    pub cursor: Option<String>,
+}
+
+/// Where a list of tags goes on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TagCursor {
+    pub project_id: Uuid,
+    pub name: String,
+    pub id: Uuid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `frontend/src/lib/tagColor.test.ts` has the same pairs.
+    #[test]
+    fn a_name_has_its_colour_here_and_in_the_page() {
+        for (name, color) in [("work", "#4f5bd5"), ("Work", "#4f5bd5"), ("急", "#14866d"), ("été", "#8e4ec6")] {
+            assert_eq!(color_of(name), color, "{name}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    model::{NewTag, Tag, TagFilter, TagPatch},
+    model::{NewTag, Tag, TagCursor, TagFilter, TagPatch},
     store,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
-        page::Page,
+        page::{self, Page},
     },
     projects::{
         access::{self, Editor, ProjectAccess},
@@ -27,10 +27,13 @@ use crate::{
     state::AppState,
 };
 
+/// Of one page.
+const MOST_TAGS: u16 = 1000;
+
 fn taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
         Some("tags_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
-        Some("tags_name_key") => {
+        Some("tags_name_key" | "tags_name_key_key") => {
             ApiError::Conflict { field: "name", message: "is the name of another tag in this project" }
         }
         _ => error.into(),
@@ -38,6 +41,8 @@ fn taken(error: sqlx::Error) -> ApiError {
 }
 
 /// Tags of my projects
+///
+/// By project, and by name within it.
 #[utoipa::path(get, path = "/tags", tag = "tags", params(TagFilter),
     responses((status = 200, body = Page<Tag>), (status = 304, description = "Not changed")))]
 pub async fn list(
@@ -46,14 +51,21 @@ pub async fn list(
     if_none_match: IfNoneMatch,
     Query(filter): Query<TagFilter>,
 ) -> ApiResult<Response> {
+    let after: Option<TagCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let limit = filter.limit.unwrap_or(MOST_TAGS);
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let project = filter.project_id.map_or_else(String::new, |id| id.to_string());
-    let tag = etag::content_tag(&[b"tags", project.as_bytes(), &seen]);
+    let part = format!("{limit} {}", filter.cursor.as_deref().unwrap_or_default());
+    let tag = etag::content_tag(&[b"tags", project.as_bytes(), part.as_bytes(), &seen]);
     if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
     }
-    let tags = store::list(&state.db, caller.user_id, filter.project_id).await?;
-    Ok(etag::with_tag(Json(Page::whole(tags)).into_response(), &tag))
+    let more = i64::from(limit) + 1;
+    let tags = store::list(&state.db, caller.user_id, filter.project_id, after.as_ref(), more)
+        .await
+        .map_err(page::cursor_error)?;
+    let cursor = |last: &Tag| TagCursor { project_id: last.project_id, name: last.name.clone(), id: last.id };
+    Ok(etag::with_tag(Json(Page::cut(tags, limit, cursor)).into_response(), &tag))
 }
 
 /// Make a tag
@@ -123,7 +135,7 @@ pub async fn delete(
 async fn lock_for_change(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Tag> {
     let not_found = || ApiError::NotFound("tag");
     let (tag, _) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
-    change.lock(&[tag.project_id]).await?; // a tag never leaves its project
+    change.lock_projects(&[tag.project_id]).await?; // a tag never leaves its project
     let (tag, role) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
     access::require(role, Role::Editor)?;
     Ok(tag)

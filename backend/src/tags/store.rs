@@ -3,21 +3,33 @@
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::model::{DEFAULT_COLOR, Tag, TagPatch};
+use super::model::{Tag, TagCursor, TagPatch, color_of};
 use crate::projects::model::Role;
 
-/// The tags of one project, or of all projects, of a user.
-pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, project_id: Option<Uuid>) -> sqlx::Result<Vec<Tag>> {
+/// So many of the tags of one project, or of all projects, of a user: project by project, so that nothing is sorted that is not on the page.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    project_id: Option<Uuid>,
+    after: Option<&TagCursor>,
+    limit: i64,
+) -> sqlx::Result<Vec<Tag>> {
     sqlx::query_as!(
         Tag,
         r#"
         SELECT g.id, g.project_id, g.name, g.color, g.version
         FROM project_access a JOIN tags g ON g.project_id = a.project_id
         WHERE a.user_id = $1 AND ($2::uuid IS NULL OR a.project_id = $2)
-        ORDER BY lower(g.name), g.id
+          AND ($3::uuid IS NULL OR a.project_id >= $3 AND (g.project_id, lower(g.name), g.id) > ($3, lower($4::text), $5::uuid))
+        ORDER BY a.project_id, lower(g.name), g.id
+        LIMIT $6
         "#,
         user_id,
-        project_id
+        project_id,
+        after.map(|after| after.project_id),
+        after.map(|after| after.name.as_str()),
+        after.map(|after| after.id),
+        limit,
     )
     .fetch_all(db)
     .await
@@ -63,7 +75,7 @@ pub async fn insert(
         id,
         project_id,
         name.trim(),
-        color.unwrap_or(DEFAULT_COLOR)
+        color.unwrap_or_else(|| color_of(name))
     )
     .fetch_one(db)
     .await
@@ -141,7 +153,7 @@ pub async fn put_on(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -
         r#"
         INSERT INTO tags (id, project_id, name, color)
         SELECT new.id, $1, new.name, new.color FROM unnest($2::uuid[], $3::text[], $4::text[]) AS new (id, name, color)
-        ON CONFLICT (project_id, lower(name)) DO NOTHING
+        ON CONFLICT (project_id, name_key(name)) DO NOTHING
         RETURNING id, project_id, name, color, version
         "#,
         project_id,
@@ -156,7 +168,7 @@ pub async fn put_on(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -
         INSERT INTO task_tags (task_id, tag_id, project_id)
         SELECT wanted.task_id, g.id, $1
         FROM unnest($2::uuid[], $3::text[]) AS wanted (task_id, name)
-        JOIN tags g ON g.project_id = $1 AND lower(g.name) = lower(wanted.name)
+        JOIN tags g ON g.project_id = $1 AND name_key(g.name) = name_key(wanted.name)
         ON CONFLICT DO NOTHING
         "#,
         project_id,

@@ -13,7 +13,7 @@ use super::{
     changes,
     model::{MAX_BODY, NewTask, Task, TaskPatch},
     notices::{self, Before},
-    placement, store,
+    placement, store, tag_changes,
 };
 use crate::{
     auth::Caller,
@@ -35,7 +35,7 @@ use crate::{
 
 /// Make a task
 ///
-/// Only the title is needed; without a project it goes to the Inbox. It comes first in the manual order.
+/// Only the title is needed; without a project it goes to the Inbox. It comes last in the manual order, unless `after` says where.
 #[utoipa::path(post, path = "/tasks", tag = "tasks", request_body = NewTask,
     responses((status = 201, body = Task), (status = 200, body = Task, description = "It was there already, with this id")))]
 pub async fn create(
@@ -46,7 +46,7 @@ pub async fn create(
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let project_id = project_of_new(&mut change, &caller, &input).await?;
-    change.lock(&[project_id]).await?;
+    change.lock_projects(&[project_id]).await?;
     let membership = find_membership(change.connection(), caller.user_id, project_id)
         .await?
         .ok_or_else(|| ApiError::field("project_id", "is not a project of yours"))?;
@@ -102,7 +102,7 @@ pub async fn update(
     let before = lock_for_change(&mut change, &caller, id, patch.project_id).await?;
     if_match.check(before.version, &before)?;
     let values = changes::values_after(&mut change, caller.user_id, &before, &patch).await?;
-    let new_tags = patch.tags.as_ref().filter(|names| !same_names(names, &before.tags));
+    let new_tags = tag_changes::tags_after(&before, &patch)?;
     if new_tags.is_none() && values == changes::values_of(&before) {
         return Ok(answer(StatusCode::OK, before)); // nothing to do, nothing to tell
     }
@@ -122,11 +122,12 @@ pub async fn update(
         store::move_subtasks(connection, project_id, subtasks, &places).await?;
         make_tags(&mut change, values.project_id, &kept_tags).await?;
     }
+    let tags_change = new_tags.is_some();
     if let Some(names) = new_tags {
         tags::store::take_off(change.connection(), &[id]).await?;
-        put_tags(&mut change, values.project_id, id, names).await?;
+        put_tags(&mut change, values.project_id, id, &names).await?;
     }
-    if moves || new_tags.is_some() {
+    if moves || tags_change {
         task = find_own(&mut change, caller.user_id, id).await?;
     }
     if moves {
@@ -183,7 +184,7 @@ pub(super) async fn lock_for_change(
     id: Uuid,
     also: Option<Uuid>,
 ) -> ApiResult<Task> {
-    let found = store::lock(change.connection(), caller.user_id, id, also).await?;
+    let found = store::lock(change, caller.user_id, id, also).await?;
     let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
     access::require(found.role, Role::Editor)?;
     Ok(found.task)
@@ -204,9 +205,10 @@ pub(super) async fn tell_parent(change: &mut Change, user_id: Uuid, parent_id: O
 }
 
 async fn put_tags(change: &mut Change, project_id: Uuid, task_id: Uuid, names: &[String]) -> ApiResult<()> {
-    let color = tags::model::DEFAULT_COLOR;
-    let tags: Vec<_> =
-        names.iter().map(|name| TaskTag { task_id, name: name.clone(), color: color.to_owned() }).collect();
+    let tags: Vec<_> = names
+        .iter()
+        .map(|name| TaskTag { task_id, name: name.clone(), color: tags::model::color_of(name).to_owned() })
+        .collect();
     make_tags(change, project_id, &tags).await
 }
 
@@ -234,16 +236,6 @@ async fn record_move(
         change.record(Topic::Project(task.project_id), EventKind::TaskCreated, &task).await?;
     }
     Ok(())
-}
-
-fn same_names(wanted: &[String], current: &[String]) -> bool {
-    let normal = |names: &[String]| {
-        let mut names: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
-        names.sort();
-        names.dedup();
-        names
-    };
-    normal(wanted) == normal(current)
 }
 
 /// Counts of subtasks, and a place whose key is renewed, change without the task's own version, and a task that was deleted for good may come again with its id.

@@ -35,7 +35,7 @@ pub async fn values_of_new(
     let position = match (input.after, input.parent_id) {
         (Some(after), _) => placement::after(change.connection(), project_id, None, after).await?,
         (None, Some(parent_id)) => placement::last_subtask(change.connection(), project_id, parent_id).await?,
-        (None, None) => placement::first(change.connection(), project_id).await?,
+        (None, None) => placement::last(change.connection(), project_id).await?,
     };
     Ok(TaskValues {
         project_id,
@@ -82,7 +82,7 @@ pub async fn values_after(change: &mut Change, user_id: Uuid, task: &Task, patch
     };
     let position = match patch.after {
         Some(after) => placement::after(change.connection(), project_id, Some(task.id), after).await?,
-        None if moves => placement::first(change.connection(), project_id).await?,
+        None if moves => placement::last(change.connection(), project_id).await?,
         None => task.position.clone(),
     };
     let (start_date, start_at) =

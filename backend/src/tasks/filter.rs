@@ -12,6 +12,7 @@ use crate::{
     error::{ApiError, FieldError},
     http::{bounded::BoundedVec, page::DEFAULT_LIMIT},
     tags::model::TagName,
+    users::model::Language,
 };
 
 const MAX_TAG_FILTERS: usize = 10;
@@ -43,6 +44,11 @@ pub struct TaskQuery {
     #[garde(inner(length(max = 40)))]
     #[param(pattern = "^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
     pub assignee_id: Option<String>,
+    /// Only what is mine to do: assigned to me, or to nobody and made by me or in a project that has no other member.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(required = false)]
+    pub mine: bool,
     /// A task's id, or `none` for tasks that are no subtasks.
     #[garde(inner(length(max = 40)))]
     #[param(pattern = "^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
@@ -147,6 +153,8 @@ pub struct TaskFilter {
     pub priorities: Vec<i16>,
     pub tags: Vec<String>,
     pub assignee: Option<IdFilter>,
+    /// Whose tasks, when only theirs are asked for.
+    pub mine: Option<Uuid>,
     pub parent: Option<IdFilter>,
     pub due: Option<DueRange>,
     pub without_due: bool,
@@ -154,6 +162,10 @@ pub struct TaskFilter {
     pub text: Option<String>,
     pub archived: bool,
     pub sort: Sort,
+    /// Of the reader, by whose days due dates are sorted.
+    pub time_zone: Tz,
+    /// Of the reader; titles are sorted by it.
+    pub language: Language,
     pub limit: u16,
     pub cursor: Option<String>,
 }
@@ -191,6 +203,7 @@ impl TaskQuery {
                 .collect(),
             tags: tags(&mut errors, &self.tag),
             assignee: id_filter(&mut errors, "assignee_id", self.assignee_id.as_deref(), Some(me)),
+            mine: self.mine.then_some(me),
             parent: id_filter(&mut errors, "parent_id", self.parent_id.as_deref(), None),
             due: (due.from.is_some() || due.until.is_some()).then_some(due),
             without_due,
@@ -198,6 +211,8 @@ impl TaskQuery {
             sort: sort(&mut errors, self.sort.as_deref(), text.is_some(), self.project_id.is_some()),
             text,
             archived: self.archived || self.project_id.is_some(),
+            time_zone,
+            language: Language::default(),
             limit: self.limit.unwrap_or(DEFAULT_LIMIT),
             cursor: self.cursor,
         };

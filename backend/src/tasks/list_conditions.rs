@@ -1,6 +1,7 @@
 //! Which tasks are listed: the conditions on a task `t`.
 
 use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use super::{
     filter::{IdFilter, TaskFilter},
@@ -12,7 +13,7 @@ use super::{
 pub fn push_tags(query: &mut QueryBuilder<Postgres>, names: &[String]) {
     for (index, name) in names.iter().enumerate() {
         query.push(format_args!(
-            " JOIN tags g{index} ON g{index}.project_id = t.project_id AND lower(g{index}.name) = lower("
+            " JOIN tags g{index} ON g{index}.project_id = t.project_id AND name_key(g{index}.name) = name_key("
         ));
         query.push_bind(name.clone());
         query.push(format_args!(
@@ -36,8 +37,20 @@ pub fn push_values(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
         query.push(" AND t.priority = ANY(").push_bind(filter.priorities.clone()).push(")");
     }
     push_id(query, "t.assignee_id", filter.assignee);
+    if let Some(user_id) = filter.mine {
+        query.push(" AND ");
+        push_mine(query, user_id);
+    }
     push_id(query, "t.parent_id", filter.parent);
     push_due(query, filter);
+}
+
+/// What is this person's to do. The dashboard's figures have the same condition in their statement.
+fn push_mine(query: &mut QueryBuilder<Postgres>, user_id: Uuid) {
+    query.push("(t.assignee_id = ").push_bind(user_id);
+    query.push(" OR (t.assignee_id IS NULL AND (t.created_by = ").push_bind(user_id);
+    query.push(" OR NOT EXISTS (SELECT FROM project_members o WHERE o.project_id = t.project_id AND o.user_id <> ");
+    query.push_bind(user_id).push("))))");
 }
 
 fn push_id(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Option<IdFilter>) {

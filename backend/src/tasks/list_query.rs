@@ -10,7 +10,7 @@ use super::{
     model::{Status, Task},
     task_row,
 };
-use crate::error::ApiError;
+use crate::{error::ApiError, search::lexemes};
 
 /// A task with the value that it was sorted by.
 pub struct ListedRow {
@@ -51,10 +51,10 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
         return Ok(across_projects(user_id, filter, &order));
     }
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(", (").push(order.by).push(")::text AS sort_value");
+    query.push(task_row::COLUMNS).push(", (").push(&*order.by).push(")::text AS sort_value");
     push_from_where(&mut query, user_id, filter);
     order.push_after(&mut query);
-    order.push_to(&mut query, order.by, "t.id");
+    order.push_to(&mut query, &order.by, "t.id");
     push_limit(&mut query, filter);
     Ok(query)
 }
@@ -68,12 +68,12 @@ fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBu
     if !filter.archived {
         query.push(" AND archived_at IS NULL");
     }
-    query.push(" OFFSET 0) a CROSS JOIN LATERAL (SELECT t.id, ").push(order.by).push(" AS sort_value FROM tasks t");
+    query.push(" OFFSET 0) a CROSS JOIN LATERAL (SELECT t.id, ").push(&*order.by).push(" AS sort_value FROM tasks t");
     conditions::push_tags(&mut query, &filter.tags);
     query.push(" WHERE t.project_id = a.project_id AND t.deleted_at IS NULL");
     conditions::push_values(&mut query, filter);
     order.push_after(&mut query);
-    order.push_to(&mut query, order.by, "t.id");
+    order.push_to(&mut query, &order.by, "t.id");
     push_limit(&mut query, filter);
     query.push(") k");
     order.push_to(&mut query, "k.sort_value", "k.id");
@@ -100,8 +100,11 @@ fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &T
     if let Some(text) = &filter.text {
         // What was typed is read once, and made a query once for each project: that is what OFFSET 0 does, which also
         // keeps the planner from beginning with the tasks.
-        query.push(" FROM (SELECT project_id, archived_at, search_query(project_id, (SELECT search_terms(");
-        query.push_bind(text.clone()).push("))) AS query FROM project_access WHERE user_id = ").push_bind(user_id);
+        query.push(" FROM (SELECT project_id, archived_at, search_query(project_id, ");
+        query
+            .push_bind(lexemes::terms(text))
+            .push(") AS query FROM project_access WHERE user_id = ")
+            .push_bind(user_id);
         if let Some(project_id) = filter.project_id {
             query.push(" AND project_id = ").push_bind(project_id);
         }
@@ -160,6 +163,7 @@ mod tests {
             ("project, open", format!("{PROJECT}&status=todo,in_progress"), false),
             ("project, done last", format!("{PROJECT}&status=done&sort=-completed_at"), false),
             ("project by due", format!("{PROJECT}&sort=due"), false),
+            ("project by title", format!("{PROJECT}&sort=title"), false),
             ("project by due, next page", format!("{PROJECT}&sort=due"), true),
             ("project, a tag", format!("{PROJECT}&tag=work"), false),
             ("project, assigned to me", format!("{PROJECT}&assignee_id=me"), false),
@@ -172,6 +176,7 @@ mod tests {
             ("all by due, next page", "sort=due".to_owned(), true),
             ("due today", "due=today&status=todo,in_progress&sort=due".to_owned(), false),
             ("overdue", "due=overdue&sort=due".to_owned(), false),
+            ("due today, mine", "due=today&status=todo,in_progress&mine=true&sort=due".to_owned(), false),
             ("all, a tag", "tag=work".to_owned(), false),
             ("all, assigned to me", "assignee_id=me".to_owned(), false),
             ("search", "q=report".to_owned(), false),

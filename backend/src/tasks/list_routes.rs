@@ -12,8 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    filter::TaskQuery,
-    highlight::{Highlighter, Highlights},
+    filter::{SortKey, TaskQuery},
     list_order::TaskCursor,
     list_query::{self, ListedRow},
     list_tag::tag_of,
@@ -27,7 +26,9 @@ use crate::{
         extract::read_query,
         page::Page,
     },
+    search::highlight::{Highlighter, Highlights},
     state::AppState,
+    users,
 };
 
 /// So many are seldom enough for nothing but the fields; what is longer grows the buffer.
@@ -98,9 +99,12 @@ async fn find(
     query: &str,
     tag: String,
 ) -> ApiResult<Response> {
-    let filter = read_query::<TaskQuery>(query)?.parse(caller.user_id, caller.time_zone, Utc::now())?;
+    let mut filter = read_query::<TaskQuery>(query)?.parse(caller.user_id, caller.time_zone, Utc::now())?;
     if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
+    }
+    if filter.sort.key == SortKey::Title {
+        filter.language = users::store::language(&state.reads, caller.user_id).await?;
     }
     let rows = list_query::list(&state.reads, caller.user_id, &filter).await?;
     let page = Page::cut(rows, filter.limit, |last| TaskCursor {

@@ -3,7 +3,6 @@
 pub mod change_routes;
 mod changes;
 mod filter;
-mod highlight;
 mod list_conditions;
 mod list_order;
 mod list_query;
@@ -14,6 +13,7 @@ mod notices;
 mod placement;
 mod reader;
 pub mod store;
+mod tag_changes;
 mod task_row;
 mod trash;
 pub mod trash_routes;

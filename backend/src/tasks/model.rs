@@ -129,7 +129,7 @@ pub struct NewTask {
     pub due_date: Option<NaiveDate>,
     #[garde(skip)]
     pub due_at: Option<DateTime<Utc>>,
-    /// The task to come after; null or absent for the first place.
+    /// The task to come after; null for the first place, absent for the last one.
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
@@ -163,10 +163,21 @@ pub struct TaskPatch {
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
     pub parent_id: Option<Option<Uuid>>,
+    /// All of them; see `add_tags` for a change that leaves those of others alone.
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
     #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub tags: Option<BoundedVec<String, MAX_TAGS>>,
+    /// Tags to put on, beside those that it has. Not together with `tags`.
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
+    #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
+    pub add_tags: Option<BoundedVec<String, MAX_TAGS>>,
+    /// Tags to take off. Not together with `tags`.
+    #[serde(default, deserialize_with = "patch::not_null")]
+    #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
+    #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
+    pub remove_tags: Option<BoundedVec<String, MAX_TAGS>>,
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     auth::Caller,
     error::ApiResult,
-    notifications::{Notice, NotificationKind, notify, preferences},
+    notifications::{Notice, NotificationKind, notify, notify_each, preferences},
     realtime::Change,
 };
 
@@ -19,10 +19,7 @@ pub async fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) -> A
     let kind = NotificationKind::ProjectTaskAdded;
     let mut curious = preferences::members_who_chose(change.connection(), task.project_id, kind).await?;
     curious.retain(|user_id| Some(*user_id) != task.assignee_id);
-    for user_id in curious {
-        notify(change, user_id, Notice::task_added(caller, task)).await?;
-    }
-    Ok(())
+    Ok(notify_each(change, &curious, &Notice::task_added(caller, task)).await?)
 }
 
 pub struct Before {
@@ -56,19 +53,18 @@ pub async fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &
     let users = [task.assignee_id, task.created_by.filter(|_| changed)];
     let watched = changed.then_some(task.id);
     let (connection, except) = (change.connection(), caller.user_id);
-    for user_id in store::concerned(connection, task.project_id, users, watched, except).await? {
-        if Some(user_id) == newly_assigned {
-            notify(change, user_id, Notice::task_assigned(caller, task.project_id, task.id)).await?;
-            continue;
-        }
-        if let Some(from) = status_changed {
-            let notice = Notice::status_changed(caller, task.project_id, task.id, from, task.status);
-            notify(change, user_id, notice).await?;
-        }
-        if due_changed {
-            let notice = Notice::due_changed(caller, task, before.due.as_deref(), due.as_deref());
-            notify(change, user_id, notice).await?;
-        }
+    let mut readers = store::concerned(connection, task.project_id, users, watched, except).await?;
+    if let Some(place) = readers.iter().position(|user_id| Some(*user_id) == newly_assigned) {
+        let assignee = readers.remove(place);
+        notify(change, assignee, Notice::task_assigned(caller, task.project_id, task.id)).await?;
+    }
+    if let Some(from) = status_changed {
+        let notice = Notice::status_changed(caller, task.project_id, task.id, from, task.status);
+        notify_each(change, &readers, &notice).await?;
+    }
+    if due_changed {
+        let notice = Notice::due_changed(caller, task, before.due.as_deref(), due.as_deref());
+        notify_each(change, &readers, &notice).await?;
     }
     Ok(())
 }

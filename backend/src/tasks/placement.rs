@@ -6,10 +6,15 @@ use uuid::Uuid;
 use super::{model::Task, store};
 use crate::{error::ApiError, ordering};
 
-/// The first place of a project.
-pub async fn first(db: &mut PgConnection, project_id: Uuid) -> Result<String, ApiError> {
-    let upper = next_position(db, project_id, None, None).await?;
-    Ok(ordering::between(None, upper.as_deref())?)
+/// The place after all others of a project.
+pub async fn last(db: &mut PgConnection, project_id: Uuid) -> Result<String, ApiError> {
+    let lower = sqlx::query_scalar!(
+        "SELECT position FROM tasks WHERE project_id = $1 AND deleted_at IS NULL ORDER BY position DESC, id DESC LIMIT 1",
+        project_id
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(ordering::between(lower.as_deref(), None)?)
 }
 
 /// The place right after the task `after` (not counting `moved`, the task that is to go there).
@@ -46,7 +51,7 @@ pub async fn last_subtask(db: &mut PgConnection, project_id: Uuid, parent_id: Uu
     )
     .fetch_one(&mut *db)
     .await?;
-    let Some(last) = last else { return first(db, project_id).await };
+    let Some(last) = last else { return self::last(db, project_id).await };
     let upper = next_position(db, project_id, None, Some(&last)).await?;
     Ok(ordering::between(Some(&last), upper.as_deref())?)
 }

@@ -8,7 +8,11 @@ use super::{
     model::{Priority, Status, Task},
     task_row,
 };
-use crate::projects::model::Role;
+use crate::{
+    projects::model::Role,
+    realtime::Change,
+    search::{self, lexemes},
+};
 
 /// Tasks of these ids in projects of the user, in the trash or not.
 pub async fn find_many(db: impl PgExecutor<'_>, user_id: Uuid, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
@@ -67,9 +71,9 @@ impl FromRow<'_, PgRow> for Locked {
 }
 
 /// Holds other writers of the task's project off (and of another one that is named), and gives the task. `None` when the user
-/// may not see it.
+/// may not see it. The first that a change does.
 pub async fn lock(
-    db: &mut PgConnection,
+    change: &mut Change,
     user_id: Uuid,
     task_id: Uuid,
     also: Option<Uuid>,
@@ -78,18 +82,20 @@ pub async fn lock(
         let locked = sqlx::query_scalar!(
             r#"
             SELECT id FROM topics
-            WHERE id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)
+            WHERE (id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)) AND kind = 'project'
             ORDER BY id FOR NO KEY UPDATE
             "#,
             task_id,
             also
         )
-        .fetch_all(&mut *db)
+        .fetch_all(change.connection())
         .await?;
-        let found: Option<Locked> = find_statement(user_id, task_id).build_query_as().fetch_optional(&mut *db).await?;
+        change.has_locked_projects(&locked);
+        let mut statement = find_statement(user_id, task_id);
+        let found: Option<Locked> = statement.build_query_as().fetch_optional(change.connection()).await?;
         match found {
-            // While we waited for the lock the task went to another project: lock that one.
-            Some(found) if !locked.contains(&found.task.project_id) => {}
+            // While we waited for the lock the task went to another project. Locking that one too would be against the order.
+            Some(found) if !locked.contains(&found.task.project_id) => change.let_go().await?,
             found => return Ok(found),
         }
     }
@@ -112,9 +118,14 @@ pub struct TaskValues {
     pub position: String,
 }
 
+/// With its lexemes, in one statement: so the database need not make any.
 pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &TaskValues) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
+        WITH indexed AS (
+            INSERT INTO task_search (task_id, project_id, vector, source)
+            VALUES ($1, $3, replace($15, '~', search_project_key($3))::tsvector, search_source($3, $5, $6))
+        )
         INSERT INTO tasks (id, created_by, project_id, parent_id, title, description, status, priority, assignee_id,
                            start_date, start_at, due_date, due_at, position, completed_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $7 = 'done' THEN now() END)
@@ -133,6 +144,7 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &Ta
         task.due_date,
         task.due_at,
         task.position,
+        lexemes::vector(&task.title, &task.description),
     )
     .execute(db)
     .await?;
@@ -141,6 +153,9 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &Ta
 
 /// Gives the task these values, and back as it is then, but for tags and subtasks that come with another project.
 pub async fn update(db: &mut PgConnection, before: &Task, task: &TaskValues) -> sqlx::Result<Task> {
+    if (before.project_id, &before.title, &before.description) != (task.project_id, &task.title, &task.description) {
+        search::store::put(db, before.id, task.project_id, &task.title, &task.description).await?;
+    }
     let after = sqlx::query!(
         r#"
         UPDATE tasks

@@ -116,7 +116,7 @@ pub async fn purge(State(state): State<AppState>, caller: Caller, Path(id): Path
 
 /// A task, in the trash or not, for a caller who may change its project.
 async fn lock_for_trash(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Task> {
-    let found = store::lock(change.connection(), caller.user_id, id, None).await?.ok_or(ApiError::NotFound("task"))?;
+    let found = store::lock(change, caller.user_id, id, None).await?.ok_or(ApiError::NotFound("task"))?;
     access::require(found.role, Role::Editor)?;
     Ok(found.task)
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::store;
 use crate::{
     auth::Caller,
+    db,
     error::{ApiError, ApiResult},
     http::extract::Path,
     state::AppState,
@@ -35,7 +36,7 @@ pub async fn get(State(state): State<AppState>, caller: Caller, Path(id): Path<U
 #[utoipa::path(post, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Watched")))]
 pub async fn watch(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     check(&state, &caller, id).await?;
-    store::watch(&state.db, caller.user_id, id).await?;
+    store::watch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -43,6 +44,6 @@ pub async fn watch(State(state): State<AppState>, caller: Caller, Path(id): Path
 #[utoipa::path(delete, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Not watched")))]
 pub async fn unwatch(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     check(&state, &caller, id).await?;
-    store::unwatch(&state.db, caller.user_id, id).await?;
+    store::unwatch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -37,7 +37,7 @@ pub async fn update_me(
     Json(patch): ShortJson<ProfilePatch>,
 ) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     let current = store::find(change.connection(), caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     if_match.check(current.version, &current)?;
     let profile = store::update(change.connection(), caller.user_id, &patch).await?;

@@ -52,6 +52,10 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Prof
     .await
 }
 
+pub async fn language(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Language> {
+    sqlx::query_scalar!(r#"SELECT language AS "language: Language" FROM users WHERE id = $1"#, id).fetch_one(db).await
+}
+
 /// Whose account is being erased is not found any more: nothing new may name them.
 pub async fn find_id_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(

@@ -255,3 +255,37 @@ async fn a_project_of_others_is_not_lost_when_its_heir_is_disabled_on_the_day(db
     let eve = eve.sign_in_again(PASSWORD).await;
     assert_eq!(role_in(&eve, &project).await, "owner");
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn nobody_joins_the_projects_of_who_goes_and_inherits_them(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, eve, bob) = (app.person("Ada").await, app.person("Eve").await, app.person("Bob").await);
+    let project = ada.project("Private").await;
+    let invite =
+        |email: &str| ada.post(format!("/projects/{project}/invitations"), json!({ "email": email, "role": "viewer" }));
+    let (for_eve, for_bob) = (invite(&eve.email).await.expect(201), invite(&bob.email).await.expect(201));
+    let accept = async |person: &Person, invitation: &Value| {
+        let token = invitation["url"].as_str().and_then(|url| url.split("token=").nth(1)).expect("a link");
+        person.post("/invitations/accept", json!({ "token": token })).await
+    };
+    ask(&ada, json!([])).await.expect(202);
+    assert_eq!(eve.get("/users/me/invitations").await.expect(200)["items"], json!([]));
+    accept(&eve, &for_eve).await.expect_fields(422, &["token"]);
+    // Who came in before that was asked for by other ways, with nobody having decided, inherits nothing either.
+    sqlx::query("UPDATE account_deletions SET requested_at = requested_at + interval '1 hour'")
+        .execute(&db)
+        .await
+        .expect("moved");
+    sqlx::query("INSERT INTO project_members (project_id, user_id, role, position, joined_at) SELECT $1::uuid, $2::uuid, 'viewer', 'm', now() + interval '2 hours'")
+        .bind(&project)
+        .bind(&bob.id)
+        .execute(&db)
+        .await
+        .expect("a member");
+    drop(for_bob);
+    make_due(&db).await;
+    worker::run_once(&app.state).await.expect("erased");
+    for person in [&eve, &bob] {
+        person.get(format!("/projects/{project}")).await.expect(404);
+    }
+}

@@ -133,7 +133,31 @@ async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled(db: PgPoo
     let webhook = again.get(format!("/projects/{project}/webhooks/{webhook}")).await.expect(200);
     assert_eq!(webhook["is_active"], true);
     app.get(&format!("/api/v1/invitations/accept?token={token}")).await.expect(200);
-    app.post("/api/v1/auth/password-reset/confirm", chosen).await.expect(204);
+    app.post("/api/v1/auth/password-reset/confirm", chosen).await.expect(200);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_gets_the_project_of_a_disabled_account_switches_its_webhooks_on(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let admin = administrator(&app).await;
+    let (mal, bob) = (app.person("Mal").await, app.person("Bob").await);
+    let project = mal.project("Shared").await;
+    mal.add_member(&project, &bob, "editor").await;
+    let hook = json!({ "url": "https://hooks.example.org/mal" });
+    let hook = id_of(&mal.post(format!("/projects/{project}/webhooks"), hook).await.expect(201));
+    admin.post(path(&mal, "/disable"), json!({})).await.expect(200);
+    admin.post(format!("/admin/projects/{project}/transfer"), json!({ "user_id": bob.id })).await.expect(204);
+    bob.task(json!({ "project_id": project, "title": "After the hand-over" })).await;
+    admin.post(path(&mal, "/enable"), json!({})).await.expect(200);
+    let webhook = format!("/projects/{project}/webhooks/{hook}");
+    assert_eq!(bob.get(&webhook).await.expect(200)["is_active"], false);
+    let queued: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE channel = 'webhook' AND kind = 'task.created'")
+            .fetch_one(&db)
+            .await
+            .expect("a count");
+    assert_eq!(queued, 0);
+    assert_eq!(bob.patch(&webhook, json!({ "is_active": true })).await.expect(200)["is_active"], true);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -253,6 +277,13 @@ async fn the_code_of_an_empty_installation_makes_one_administrator(db: PgPool) {
     let first = if one.status.is_success() { &ada } else { &bob };
     first.get("/admin/accounts").await.expect(200);
     says(&todo(&db, &["setup-code"]), "an administrator already");
+
+    // Two last ones can go at the same time: an installation without any is one that was never set up.
+    sqlx::query("UPDATE users SET is_admin = false").execute(&db).await.expect("nobody");
+    let next = todo::accounts::setup::code(&db).await.expect("a code").expect("one again");
+    assert_ne!(next, code, "the old one is used up");
+    claim(&bob, &code).await.expect_fields(422, &["code"]);
+    claim(&bob, &next).await.expect(200);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

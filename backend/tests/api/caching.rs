@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::StreamExt;
 use serde_json::json;
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
@@ -170,5 +171,44 @@ async fn a_replica_shows_at_once_what_another_has_written(db: PgPool) {
             assert_eq!(list.expect(200)["items"][0]["title"], title);
         }
     }
+    redis.kill();
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn installations_that_share_a_redis_do_not_see_each_other(db: PgPool) {
+    let redis = OwnRedis::start(OwnRedis::free_port());
+    let start = async |prefix| {
+        TestApp::start_with(db.clone(), &[("REDIS_URL", redis.url().as_str()), ("REDIS_PREFIX", prefix)]).await
+    };
+    let (one, replica, other) = (start("one").await, start("one").await, start("two").await);
+    one.spawn_worker();
+    let client = redis::Client::open(redis.url()).expect("an address");
+    let mut everything = client.get_async_pubsub().await.expect("connected");
+    everything.psubscribe("*").await.expect("subscribed");
+    let mut everything = everything.into_on_message();
+    let mut channel_of_next = async || {
+        let message = tokio::time::timeout(Duration::from_secs(10), everything.next()).await;
+        message.expect("told in time").expect("a message").get_channel_name().to_owned()
+    };
+    let ada = one.person("Ada").await;
+    ada.task(json!({})).await;
+    assert_eq!(channel_of_next().await, "one:events");
+    let rate = "100/1h".parse().expect("a rate");
+    let count = async |app: &TestApp| app.state.limiter.count("test", "somebody", rate).await.expect("counted").count;
+    assert_eq!((count(&one).await, count(&replica).await, count(&other).await), (1, 2, 1));
+    other.person("Bob").await;
+    let mut channels = std::collections::BTreeSet::new();
+    while !channels.contains("two:events") {
+        channels.insert(channel_of_next().await);
+    }
+    one.state.bus.alarm().ring();
+    let mut connection = client.get_multiplexed_async_connection().await.expect("connected");
+    let mut keys: Vec<String> = Vec::new();
+    crate::support::until("the call for workers is there", async || {
+        keys = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.expect("keys");
+        keys.iter().any(|key| key == "one:work")
+    })
+    .await;
+    assert!(keys.iter().all(|key| key.starts_with("one:") || key.starts_with("two:")), "{keys:?}");
     redis.kill();
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::{ConnectOptions, PgPool};
 use todo::db::MIGRATOR;
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{self, PASSWORD, TestApp};
 
 fn todo(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut process = Command::new(env!("CARGO_BIN_EXE_todo"))
@@ -31,13 +31,14 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &["serve"],
         &["worker"],
         &["migrate"],
         &["seed"],
         &["healthcheck"],
         &["doctor"],
+        &["check-config"],
         &["openapi"],
         &["admin"],
         &["admin", "reset-password"],
@@ -64,6 +65,23 @@ fn every_problem_of_the_configuration_is_reported_at_once() {
         assert!(said.contains(name), "{name} is not in {said}");
     }
     assert!(!said.contains("hunter22"), "{said}");
+}
+
+#[test]
+fn a_configuration_is_checked_without_anything_to_connect_to() {
+    let database = ("DATABASE_URL", "postgres://u:hunter22@nowhere.invalid/d");
+    let right = [database, ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
+    let output = todo(&["check-config"], &right, "");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+
+    let wrong =
+        [&right[..], &[("SESSION_DAYS", "abc"), ("PUBLIC_URL", "nonsense"), ("LOG_LEVEL", "todo=loud")]].concat();
+    let output = todo(&["check-config"], &wrong, "");
+    let said = text(&output.stderr);
+    assert!(!output.status.success());
+    for name in ["SESSION_DAYS: \"abc\"", "PUBLIC_URL", "LOG_LEVEL"] {
+        assert!(said.contains(name), "{name} is not in {said}");
+    }
 }
 
 #[test]
@@ -182,6 +200,7 @@ async fn sample_data_are_made_once_and_never_in_production(db: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn pending_migrations_are_listed_and_none_is_run(db: PgPool) {
+    support::without_schema(&db).await;
     let url = db.connect_options().to_url_lossy().to_string();
     let variables =
         [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c")];

@@ -45,3 +45,33 @@ async fn the_figures_are_those_of_my_day(db: PgPool) {
     ada.get_if_none_match("/dashboard?days=3", &tag).await.expect(200);
     ada.get("/dashboard?days=0").await.expect_fields(422, &["days"]);
 }
+
+/// Five tasks due today, of which three are mine to do.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn mine_is_what_is_mine_to_do(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let shared = ada.project("Shared").await;
+    ada.add_member(&shared, &bob, "editor").await;
+    let today = Utc::now().date_naive();
+    let own = async |person: &Person, title: &str, project: Option<&str>, assignee: Option<&str>| {
+        person.task(json!({ "title": title, "project_id": project, "assignee_id": assignee, "due_date": today })).await;
+    };
+    own(&ada, "in my Inbox", None, None).await;
+    own(&ada, "made by me, nobody's", Some(&shared), None).await;
+    own(&bob, "made by Bob for me", Some(&shared), Some(&ada.id)).await;
+    own(&ada, "made by me for Bob", Some(&shared), Some(&bob.id)).await;
+    own(&bob, "made by Bob, nobody's", Some(&shared), None).await;
+
+    let mine = ["in my Inbox", "made by me, nobody's", "made by Bob for me"];
+    assert_eq!(ada.titles("due=today&mine=true&sort=created_at").await, mine);
+    assert_eq!(ada.titles("due=today&sort=created_at").await.len(), 5);
+    assert_eq!(ada.get("/tasks/counts?mine=true").await.expect(200)["total"], 3);
+    assert_eq!(bob.titles("mine=true&sort=created_at").await, ["made by me for Bob", "made by Bob, nobody's"]);
+    for (query, due) in [("mine=true", 3), ("mine=false", 5), ("", 5)] {
+        assert_eq!(ada.get(&format!("/dashboard?{query}")).await.expect(200)["due_today"], due, "{query}");
+    }
+    // Alone again, what nobody is to do is mine.
+    ada.delete(&format!("/projects/{shared}/members/{}", bob.id)).await.expect(204);
+    assert_eq!(ada.titles("mine=true").await.len(), 5);
+}

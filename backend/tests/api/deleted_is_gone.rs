@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use serde_json::json;
 use sqlx::PgPool;
-use todo::{config::Config, db::MIGRATOR, digests, erasure, jobs};
+use todo::{db::MIGRATOR, digests, erasure, jobs};
 
 use crate::support::{Person, TestApp, columns_with, id_of};
 
@@ -117,6 +118,55 @@ async fn who_makes_a_task_with_the_same_id_keeps_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn what_has_the_id_of_something_else_takes_nothing_of_that_along(db: PgPool) {
+    let told = setting(&db, "Octopus").await;
+    let task = make_known(&db, &told, "Octopus").await;
+    told.ada.post(format!("/tasks/{task}/restore"), json!({})).await.expect(200);
+    let invitation = json!({ "email": "guest-octopus@example.net", "role": "viewer" });
+    let invitation = told.ada.post(format!("/projects/{}/invitations", told.project), invitation).await.expect(201);
+    let eve = told.app.person("Eve").await;
+    let own = eve.project("Own").await;
+    let kept = columns_with(&db, "Octopus").await;
+    let mails = "SELECT count(*) FROM deliveries WHERE channel = 'mail'";
+    let before: i64 = sqlx::query_scalar(mails).fetch_one(&db).await.expect("a count");
+
+    for id in [task, told.project.clone(), id_of(&invitation), told.ada.id.clone()] {
+        eve.post(format!("/projects/{own}/tags"), json!({ "id": id, "name": id })).await.expect(201);
+        eve.delete(format!("/tags/{id}")).await.expect(204);
+    }
+    erase(&db).await;
+    assert_eq!(columns_with(&db, "Octopus").await, kept);
+    let after: i64 = sqlx::query_scalar(mails).fetch_one(&db).await.expect("a count");
+    assert_eq!(after, before);
+    let blank: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM events WHERE data ->> 'title' = '' OR data ->> 'name' = '' AND kind NOT LIKE 'tag.%'",
+    )
+    .fetch_one(&db)
+    .await
+    .expect("a count");
+    assert_eq!(blank, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_tag_goes_from_what_was_told_of_the_tasks_that_had_it(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("Zoo").await;
+    let task = ada.task(json!({ "title": "Feed", "tags": ["Heptagon", "Octopus"], "project_id": project })).await;
+    let tags = ada.get(format!("/tags?project_id={project}")).await.expect(200);
+    let tag =
+        tags["items"].as_array().expect("tags").iter().find(|tag| tag["name"] == "Heptagon").map(id_of).expect("it");
+    ada.patch(format!("/tags/{tag}"), json!({ "name": "Octagon" })).await.expect(200);
+    ada.patch(format!("/tasks/{}", id_of(&task)), json!({ "title": "Feed them" })).await.expect(200);
+    ada.delete(format!("/tags/{tag}")).await.expect(204);
+    erase(&db).await;
+    for name in ["Heptagon", "Octagon"] {
+        assert_eq!(columns_with(&db, name).await, Vec::<String>::new(), "{name}");
+    }
+    assert!(columns_with(&db, "Octopus").await.contains(&"events.data".to_owned()));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_project_goes_with_all_that_its_members_were_told(db: PgPool) {
     let told = setting(&db, "Heptagon").await;
     let task = make_known(&db, &told, "Octopus").await;
@@ -140,8 +190,7 @@ async fn a_project_goes_with_all_that_its_members_were_told(db: PgPool) {
         .execute(&db)
         .await
         .expect("old");
-    let retention = Config::from_lookup(&|_| None).expect("defaults").retention;
-    jobs::run_once(&db, &retention).await.expect("cleaned up");
+    jobs::clean_up_once(&told.app.state, Utc::now()).await.expect("cleaned up");
     erase(&db).await;
     for mark in ["Heptagon", "Octopus"] {
         assert_eq!(columns_with(&db, mark).await, Vec::<String>::new(), "{mark}");

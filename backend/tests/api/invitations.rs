@@ -1,5 +1,6 @@
 //! Invitations to a project, for people with and without an account.
 
+use chrono::Utc;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{db::MIGRATOR, jobs};
@@ -174,7 +175,7 @@ async fn there_is_one_for_each_address_and_it_can_be_sent_again(db: PgPool) {
     // Of one that has expired nothing is sent.
     mail.mails_to("guest@example.org", 1).await;
     sqlx::query("UPDATE invitations SET expires_at = now() - interval '1 day'").execute(&db).await.expect("expired");
-    jobs::run_once(&db, &app.state.config.retention).await.expect("cleaned up");
+    jobs::clean_up_once(&app.state, Utc::now()).await.expect("cleaned up");
     owner.post(format!("{path}/{id}/send"), json!({})).await.expect(204);
     let mails = mail.mails_to("guest@example.org", 2).await;
     assert_eq!(mails[0].token("invitations/accept"), mails[1].token("invitations/accept"));
@@ -183,8 +184,22 @@ async fn there_is_one_for_each_address_and_it_can_be_sent_again(db: PgPool) {
     owner.post(format!("{path}/{id}/send"), json!({})).await.expect(429);
 
     sqlx::query("UPDATE invitations SET expires_at = now() - interval '31 days'").execute(&db).await.expect("long ago");
-    jobs::run_once(&db, &app.state.config.retention).await.expect("cleaned up");
+    jobs::clean_up_once(&app.state, Utc::now()).await.expect("cleaned up");
     assert_eq!(texts(&invited(&owner, &project).await, "id"), [""; 0]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn one_sender_cannot_keep_others_from_inviting_an_address(db: PgPool) {
+    let app = TestApp::start_with(db, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "2/1d")]).await;
+    let (eve, owner) = (app.person("Eve").await, app.person("Olga").await);
+    let mut answers = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        let project = eve.project(name).await;
+        answers.push(invite(&eve, &project, "guest@example.org").await.status.as_u16());
+    }
+    assert_eq!(answers, [201, 201, 429]);
+    let project = owner.project("Shared").await;
+    invite(&owner, &project, "guest@example.org").await.expect(201);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -80,7 +80,7 @@ async fn every_order_is_paged_without_gaps_or_repeats(db: PgPool) {
         ("-priority", "dbeac"),
         ("due", "dbe"),
         ("-due", "ebd"),
-        ("position", "ecdab"),
+        ("position", "badce"),
         ("status", "bcdae"),
         ("completed_at", "a"),
         ("-completed_at", "a"),

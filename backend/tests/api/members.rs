@@ -130,3 +130,25 @@ async fn addresses_are_for_the_owner_and_for_oneself(db: PgPool) {
     assert!(told.iter().any(|one| one["name"] == "Sam"), "{told:?}");
     assert!(told.iter().all(|one| !one.to_string().contains("@example.org")), "{told:?}");
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn people_are_found_by_name_among_those_i_share_a_project_with(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob, carol, stranger) =
+        (app.person("Ada").await, app.person("Bob").await, app.person("Carol").await, app.person("Bobby").await);
+    for name in ["One", "Two"] {
+        let project = ada.project(name).await;
+        ada.add_member(&project, &bob, "viewer").await;
+        ada.add_member(&project, &carol, "editor").await;
+    }
+    let names = async |person: &Person, query: &str| {
+        texts(&person.get(&format!("/people?{query}")).await.expect(200)["items"], "name")
+    };
+    assert_eq!(names(&ada, "q=bO").await, ["Bob"]);
+    assert_eq!(names(&ada, "").await, ["Bob", "Carol"]);
+    assert_eq!(names(&ada, "limit=1").await, ["Bob"]);
+    assert_eq!(names(&ada, "q=%25").await, Vec::<String>::new(), "no pattern");
+    assert_eq!(names(&bob, "").await, ["Ada", "Carol"]);
+    assert!(names(&stranger, "").await.is_empty());
+    ada.get("/people?limit=0").await.expect_fields(422, &["limit"]);
+}

@@ -63,6 +63,9 @@ async fn without_a_database_the_server_says_so_and_stays_up() {
     let db = sqlx::postgres::PgPoolOptions::new()
         .acquire_timeout(std::time::Duration::from_millis(200))
         .connect_lazy_with(options);
+    // The pool says no more than that its time is over.
+    let reason = todo::db::connect_error(&db).await.expect("a reason");
+    assert!(reason.contains("Connection refused"), "{reason}");
     let app = TestApp::start(db).await;
     app.get("/health").await.expect(200);
     assert_eq!(app.get("/health/ready").await.expect(503)["checks"]["database"], "unavailable");
@@ -177,7 +180,10 @@ async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
         std::fs::write(directory.join(hidden).join("manifest.json"), "{}").expect("written");
     }
     let app = TestApp::start_with(db, &[("STATIC_DIR", &directory.display().to_string())]).await;
-    let page = app.request(Method::GET, "/projects/some/page").send().await.expect("an answer");
+    let visit =
+        |path: &str| app.request(Method::GET, path).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    let page = visit("/projects/some/page").send().await.expect("an answer");
+    assert_eq!(page.headers()["vary"], "accept");
     assert_eq!((page.status().as_u16(), page.headers()["cache-control"].to_str().ok()), (200, Some("no-cache")));
     let policy = page.headers()["content-security-policy"].to_str().expect("a text").to_owned();
     assert!(policy.contains("script-src 'self';"), "{policy}");
@@ -189,7 +195,15 @@ async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
     for path in hidden {
         assert_eq!(app.get(path).await.expect(404)["type"], "/problems/not-found", "{path}");
     }
-    app.get("/projects/v1.2").await.expect(200);
+    for nothing in ["/robots.txt", "/.env", "/nope.png", "/wp-login.php", "/projects/v1.2"] {
+        Answer::read(visit(nothing)).await.expect(404);
+    }
+    // Programs that take anything want a file.
+    let programs = app.request(Method::GET, "/projects").header("accept", "*/*");
+    assert_eq!(Answer::read(programs).await.expect(404)["type"], "/problems/not-found");
+    Answer::read(app.request(Method::POST, "/projects").header("accept", "text/html")).await.expect(405);
+    Answer::read(visit("/")).await.status.is_success().then_some(()).expect("the page itself");
+    assert!(app.get("/index.html").await.status.is_success());
     app.get("/api/nothing").await.expect(404);
     std::fs::remove_dir_all(directory).expect("removed");
 }

@@ -41,7 +41,7 @@ async fn move_task(person: &Person, order: &mut Vec<String>, number: usize) -> V
 async fn five_tasks(person: &Person, project: &str) -> Vec<String> {
     let mut order = Vec::new();
     for _ in 0..5 {
-        order.insert(0, id_of(&person.task(json!({ "project_id": project })).await));
+        order.push(id_of(&person.task(json!({ "project_id": project })).await));
     }
     assert_eq!(ids(person, project).await, order);
     order
@@ -79,7 +79,9 @@ async fn a_renewal_is_one_event_and_touches_its_gap_alone(db: PgPool) {
     let ada = app.person("Ada").await;
     let project = ada.project("Sorted").await;
     let mut order = five_tasks(&ada, &project).await;
-    let (first, last) = (ada.task(json!({ "project_id": project })).await, ids(&ada, &project).await.len());
+    // Outside of the gap.
+    let first = ada.task(json!({ "project_id": project, "after": null })).await;
+    let last = ids(&ada, &project).await.len();
     for number in 0..40 {
         move_task(&ada, &mut order, number).await;
     }

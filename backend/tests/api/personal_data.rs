@@ -47,7 +47,7 @@ const TABLES: &[(&str, Columns)] = &[
         "address_changes",
         &[
             ("new_email old_email", Text("address_changes.json")),
-            ("id user_id created_at expires_at confirmed_at", Fact("address_changes.json")),
+            ("id user_id created_at expires_at confirmed_at taken_back_at", Fact("address_changes.json")),
         ],
     ),
     (
@@ -110,6 +110,7 @@ const TABLES: &[(&str, Columns)] = &[
         ],
     ),
     ("known_devices", &[("device", Text("devices.json")), ("user_id first_seen", Fact("devices.json"))]),
+    ("leases", &[("name holder expires_at", MACHINE)]),
     ("notification_preferences", &[("user_id kind channel enabled", Fact("preferences.json"))]),
     (
         "notifications",
@@ -133,14 +134,17 @@ const TABLES: &[(&str, Columns)] = &[
     ("quiet_hours", &[("user_id quiet_from quiet_until", Fact("preferences.json"))]),
     (
         "refresh_tokens",
-        &[("token_hash", SECRET), ("session_id created_at used_at", Hidden("sessions.json says when they were used"))],
+        &[
+            ("token_hash successor", SECRET),
+            ("session_id created_at used_at", Hidden("sessions.json says when they were used")),
+        ],
     ),
     (
         "registrations",
         &[
             ("email name", Hidden("the account is made of it; until then there is nobody to export it")),
             ("password_hash", SECRET),
-            ("id language time_zone created_at expires_at", MACHINE),
+            ("id language time_zone created_at expires_at used_at", MACHINE),
         ],
     ),
     (
@@ -159,7 +163,7 @@ const TABLES: &[(&str, Columns)] = &[
     ),
     ("setup_code", &[("is_the_only_row code created_at", Other("it is the installation's"))]),
     ("tags", &[("name", Text("tags.json")), ("id project_id color version created_at", Fact("tags.json"))]),
-    ("task_search", &[("vector", Hidden("it is made from the tasks")), ("task_id project_id", LINK)]),
+    ("task_search", &[("vector source", Hidden("it is made from the tasks")), ("task_id project_id", LINK)]),
     ("task_tags", &[("task_id tag_id project_id", LINK)]),
     ("task_watchers", &[("task_id user_id since", Fact("watched_tasks.json"))]),
     (

@@ -131,3 +131,16 @@ async fn wrong_fields_are_named(db: PgPool) {
     let request = ada.request(Method::PATCH, &format!("/projects/{id}")).header("if-match", "\"x\"").json(&json!({}));
     Answer::read(request).await.expect_fields(400, &["If-Match"]);
 }
+
+/// The number beside a project is that of the rows which its list shows.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn subtasks_are_not_counted_as_open_tasks(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("House").await;
+    let parent = id_of(&ada.task(json!({ "project_id": project })).await);
+    ada.task(json!({ "project_id": project, "parent_id": parent })).await;
+    assert_eq!(ada.get(&format!("/projects/{project}")).await.expect(200)["open_tasks"], 1);
+    let list = ada.get("/projects").await.expect(200);
+    assert_eq!(list["items"][1]["open_tasks"], 1);
+}

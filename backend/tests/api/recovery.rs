@@ -14,7 +14,7 @@ use crate::support::{Mail, MailServer, PASSWORD, TestApp};
 const NEXT: &str = "nine slow rivers north";
 const RESET: &str = "/api/v1/auth/password-reset";
 const CONFIRM_RESET: &str = "/api/v1/auth/password-reset/confirm";
-const CONFIRM_EMAIL: &str = "/api/v1/auth/email/confirm";
+const CONFIRM_EMAIL: &str = "/auth/email/confirm";
 
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_forgotten_password_is_replaced_by_mail(db: PgPool) {
@@ -35,15 +35,48 @@ async fn a_forgotten_password_is_replaced_by_mail(db: PgPool) {
     confirm(&token, "short").await.expect_fields(422, &["password"]);
     confirm(&token, "password1").await.expect_fields(422, &["password"]);
     confirm("wrong", NEXT).await.expect_fields(422, &["token"]);
-    confirm(&token, NEXT).await.expect(204);
-    confirm(&token, PASSWORD).await.expect_fields(422, &["token"]);
+    let changed = confirm(&token, NEXT).await;
+    assert!(changed.headers.get("set-cookie").is_none(), "a reset opens no session");
+    assert_eq!(changed.expect(200), json!({ "email": ada.email }), "what to sign in with");
 
     ada.get("/users/me").await.expect(401);
     app.post("/api/v1/auth/login", json!({ "email": ada.email, "password": PASSWORD })).await.expect(401);
     let again = ada.sign_in_again(NEXT).await;
+    // Another password is another request; the same one again is a lost answer, which ends no session.
+    confirm(&token, PASSWORD).await.expect_fields(422, &["token"]);
+    confirm(&token, NEXT).await.expect(200);
     assert!(again.get("/users/me").await.expect(200)["email_verified_at"].is_string(), "the mail has arrived");
     let told = mail.mails_to(&ada.email, 3).await;
     assert!(told.iter().any(|mail| mail.subject() == "Your password was changed" && mail.text().contains("127.0.0.1")));
+    assert_eq!(told.len(), 3, "told once");
+    a_minute_later(&db).await;
+    confirm(&token, NEXT).await.expect_fields(422, &["token"]);
+}
+
+/// The answer is not lost any more.
+async fn a_minute_later(db: &PgPool) {
+    let later = "UPDATE account_tokens SET used_at = used_at - interval '61 seconds' WHERE used_at IS NOT NULL";
+    sqlx::query(later).execute(db).await.expect("later");
+}
+
+/// Two taps on the button: neither is told that the link is not good.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn two_resets_at_once_with_the_same_password_both_succeed(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let ada = app.person("Ada").await;
+    app.post(RESET, json!({ "email": ada.email })).await.expect(202);
+    let mails = mail.mails_to(&ada.email, 2).await;
+    let reset = mails.iter().find(|mail| mail.subject() == "Choose a new password").expect("the mail");
+    let body = json!({ "token": reset.token("reset-password"), "password": NEXT });
+    let (one, two) = tokio::join!(app.post(CONFIRM_RESET, body.clone()), app.post(CONFIRM_RESET, body.clone()));
+    one.expect(200);
+    two.expect(200);
+    let events: i64 = sqlx::query_scalar("SELECT count(*) FROM notifications WHERE kind = 'security.password_changed'")
+        .fetch_one(&db)
+        .await
+        .expect("a count");
+    assert_eq!(events, 1);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -82,8 +115,8 @@ async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
     }
     ada.sign_in_again(NEXT).await;
     // What is somebody else's, or for something else, stays good.
-    app.post(CONFIRM_RESET, json!({ "token": of_bob, "password": NEXT })).await.expect(204);
-    app.post(CONFIRM_EMAIL, json!({ "token": confirmation })).await.expect(204);
+    app.post(CONFIRM_RESET, json!({ "token": of_bob, "password": NEXT })).await.expect(200);
+    ada.post(CONFIRM_EMAIL, json!({ "token": confirmation })).await.expect(204);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -170,18 +203,26 @@ async fn wait_until_nothing_is_due(db: &PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_address_is_confirmed_once_and_the_mail_can_be_had_again(db: PgPool) {
+async fn an_address_is_confirmed_once_by_its_account_and_the_mail_can_be_had_again(db: PgPool) {
     let mail = MailServer::start();
-    let app = TestApp::start_with_mail(db, &mail, &[]).await;
-    let ada = app.person("Ada").await;
+    let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     assert!(ada.get("/users/me").await.expect(200)["email_verified_at"].is_null());
     let first = mail.mails_to(&ada.email, 1).await[0].token("confirm-email");
     ada.post("/auth/email/resend", json!({})).await.expect(202);
     let second = mail.mails_to(&ada.email, 2).await[1].token("confirm-email");
-    app.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(204);
-    assert!(ada.get("/users/me").await.expect(200)["email_verified_at"].is_string());
+    // Whoever reads the mail need not be who has made the account with their address.
+    app.post(&format!("/api/v1{CONFIRM_EMAIL}"), json!({ "token": second })).await.expect(401);
+    bob.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(403);
+    ada.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(204);
+    let confirmed = ada.get("/users/me").await.expect(200);
+    assert!(confirmed["email_verified_at"].is_string());
+    ada.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(204);
+    bob.post(CONFIRM_EMAIL, json!({ "token": second })).await.expect(403);
+    assert_eq!(ada.get("/users/me").await.expect(200), confirmed, "a lost answer comes again, and nothing changes");
+    a_minute_later(&db).await;
     for used in [first, second] {
-        app.post(CONFIRM_EMAIL, json!({ "token": used })).await.expect_fields(422, &["token"]);
+        ada.post(CONFIRM_EMAIL, json!({ "token": used })).await.expect_fields(422, &["token"]);
     }
 }
 

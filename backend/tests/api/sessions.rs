@@ -25,32 +25,102 @@ async fn refresh(app: &TestApp, token: &str) -> Answer {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_refresh_token_works_once_and_a_replay_ends_the_session(db: PgPool) {
+async fn a_replay_after_the_successor_was_used_ends_the_session(db: PgPool) {
     let app = TestApp::start(db).await;
-    let login = app.post("/api/v1/auth/register", json!({ "email": "a@example.org", "password": PASSWORD })).await;
-    let first = refresh_token(&login);
-    let answer = refresh(&app, &first).await;
-    let second = refresh_token(&answer);
+    let first = refresh_token(&register(&app).await);
+    let second = refresh_token(&refresh(&app, &first).await);
+    let answer = refresh(&app, &second).await;
+    let third = refresh_token(&answer);
     let token = answer.expect(200)["access_token"].as_str().expect("a token").to_owned();
     let me = || Answer::read(app.request(Method::GET, "/api/v1/users/me").bearer_auth(&token));
     me().await.expect(200);
 
+    // At once, and yet too late: whoever got the second has used it.
     let replay = refresh(&app, &first).await;
     assert!(replay.header("set-cookie").contains("Max-Age=0"), "the browser keeps no dead cookie");
     assert_eq!(replay.expect(401)["type"], "/problems/session-ended");
-    refresh(&app, &second).await.expect(401);
+    refresh(&app, &third).await.expect(401);
     me().await.expect(401);
 }
 
+/// The page was reloaded three times, and only the last answer arrived.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn of_two_refreshes_at_once_only_one_wins(db: PgPool) {
+async fn a_refresh_whose_answer_was_lost_gets_it_again(db: PgPool) {
     let app = TestApp::start(db).await;
-    let login = app.post("/api/v1/auth/register", json!({ "email": "a@example.org", "password": PASSWORD })).await;
-    let token = refresh_token(&login);
-    let (one, two) = tokio::join!(refresh(&app, &token), refresh(&app, &token));
-    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 401]);
+    let first = refresh_token(&register(&app).await);
+    let successors = [refresh(&app, &first).await, refresh(&app, &first).await, refresh(&app, &first).await];
+    let tokens = successors.each_ref().map(refresh_token);
+    // The same, so it does not matter which of several tabs set the cookie last.
+    assert!(tokens.iter().all(|token| *token == tokens[0]) && tokens[0] != first, "{tokens:?}");
+    for answer in successors {
+        let access = answer.expect(200)["access_token"].as_str().expect("a token").to_owned();
+        Answer::read(app.request(Method::GET, "/api/v1/users/me").bearer_auth(access)).await.expect(200);
+    }
+    let next = refresh_token(&refresh(&app, &tokens[0]).await);
+    refresh(&app, &next).await.expect(200);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_replay_after_the_grace_period_ends_the_session_though_the_successor_is_unused(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let first = refresh_token(&register(&app).await);
+    let second = refresh_token(&refresh(&app, &first).await);
+    let later = |seconds: i32| {
+        let later = "UPDATE refresh_tokens SET used_at = used_at - make_interval(secs => $1) WHERE used_at IS NOT NULL";
+        sqlx::query(later).bind(f64::from(seconds)).execute(&db)
+    };
+    later(50).await.expect("later");
+    refresh(&app, &first).await.expect(200);
+    later(11).await.expect("later");
+    refresh(&app, &first).await.expect(401);
+    refresh(&app, &second).await.expect(401);
+}
+
+/// A version that seals nothing may run beside.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_replay_whose_successor_is_not_known_ends_the_session(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let first = refresh_token(&register(&app).await);
+    refresh(&app, &first).await.expect(200);
+    sqlx::query("UPDATE refresh_tokens SET successor = NULL").execute(&db).await.expect("updated");
+    refresh(&app, &first).await.expect(401);
+}
+
+/// Tabs that open together on plain HTTP, where they have no lock in common.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn refreshes_at_once_get_the_same_successor(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let token = refresh_token(&register(&app).await);
+    let (one, two, three) = tokio::join!(refresh(&app, &token), refresh(&app, &token), refresh(&app, &token));
+    assert_eq!(refresh_token(&one), refresh_token(&two));
+    assert_eq!(refresh_token(&one), refresh_token(&three));
+    refresh(&app, &refresh_token(&three)).await.expect(200);
+}
+
+/// An office of 400 people behind one address, none of whom is limited; and somebody there who tries tokens.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn refreshes_are_limited_by_session_and_failed_ones_by_address(db: PgPool) {
+    let limits = [("RATE_LIMIT_REFRESH_PER_ADDRESS", "3/15m"), ("RATE_LIMIT_REFRESH_PER_SESSION", "5/15m")];
+    let app = TestApp::start_with(db, &limits).await;
+    let mut token = refresh_token(&register(&app).await);
+    let other = app.person("Ada").await;
+    for _ in 0..5 {
+        token = refresh_token(&refresh(&app, &token).await);
+    }
+    let refused = refresh(&app, &token).await;
+    assert!(refused.header("retry-after").parse::<u64>().expect("seconds") > 0);
+    assert_eq!(refused.expect(429)["type"], "/problems/rate-limited");
+    for _ in 0..3 {
+        let unknown = refresh(&app, "made-up").await;
+        assert!(unknown.headers.get("set-cookie").is_none(), "it may be the cookie of another server on this host");
+        unknown.expect(401);
+    }
+    refresh(&app, "made-up").await.expect(429);
+    Answer::read(other.client.post(format!("{}/auth/refresh", other.base))).await.expect(200);
+}
+
+async fn register(app: &TestApp) -> Answer {
+    app.post("/api/v1/auth/register", json!({ "email": "a@example.org", "password": PASSWORD })).await
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -139,7 +209,10 @@ async fn the_token_endpoint_follows_rfc_6749(db: PgPool) {
     let next = |token: &serde_json::Value| {
         vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", token.as_str().expect("a token").to_owned())]
     };
-    token(next(&granted["refresh_token"])).await.expect(200);
+    let second = token(next(&granted["refresh_token"])).await.expect(200);
+    let again = token(next(&granted["refresh_token"])).await.expect(200);
+    assert_eq!(again["refresh_token"], second["refresh_token"], "the answer may have been lost");
+    token(next(&second["refresh_token"])).await.expect(200);
     assert_eq!(token(next(&granted["refresh_token"])).await.expect(400)["error"], "invalid_grant");
 
     assert_eq!(token(password("wrong")).await.expect(400)["error"], "invalid_grant");

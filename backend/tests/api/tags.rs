@@ -32,6 +32,33 @@ async fn tags_are_made_by_name_and_renamed_everywhere(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn tags_come_in_pages(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    eve.task(json!({ "tags": ["hers"] })).await;
+    let mut made = Vec::new();
+    for (project, names) in [("One", ["b", "a", "C"]), ("Two", ["c", "A", "番茄"])] {
+        let project = ada.project(project).await;
+        ada.task(json!({ "project_id": project, "tags": names })).await;
+        let whole = ada.get(&format!("/tags?project_id={project}")).await.expect(200);
+        assert!(whole["next_cursor"].is_null());
+        made.push((project, texts(&whole["items"], "name")));
+    }
+    made.sort_unstable();
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = ada.get(&format!("/tags?limit=2{cursor}")).await.expect(200);
+        found.extend(texts(&page["items"], "name"));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(found, made.into_iter().flat_map(|(_, names)| names).collect::<Vec<_>>());
+    ada.get("/tags?cursor=bm90").await.expect_fields(422, &["cursor"]);
+    ada.get("/tags?limit=1001").await.expect_fields(422, &["limit"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn tags_belong_to_their_project(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
@@ -46,4 +73,44 @@ async fn tags_belong_to_their_project(db: PgPool) {
     assert_eq!(eve.get(&format!("/tags?project_id={project}")).await.expect(200)["items"], json!([]));
     let conflict = ada.patch_if_match(&path, json!({ "name": "x" }), "\"9\"").await.expect(412);
     assert_eq!(conflict["current"]["name"], "seeds");
+}
+
+/// Two people add one each, neither of whom has seen the other's.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn tags_are_added_and_removed_beside_those_of_others(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    let project = ada.project("Garden").await;
+    ada.add_member(&project, &bob, "editor").await;
+    let task = ada.task(json!({ "project_id": project, "tags": ["Seeds"] })).await;
+    let path = format!("/tasks/{}", id_of(&task));
+    let (one, two) = tokio::join!(
+        ada.patch(&path, json!({ "add_tags": ["工作"] })),
+        bob.patch(&path, json!({ "add_tags": ["home", "SEEDS"] })),
+    );
+    one.expect(200);
+    two.expect(200);
+    let tags = ada.get(&path).await.expect(200)["tags"].clone();
+    let mut tags: Vec<_> = tags.as_array().expect("a list").iter().filter_map(|tag| tag.as_str()).collect();
+    tags.sort_unstable();
+    assert_eq!(tags, ["Seeds", "home", "工作"]);
+
+    let (one, two) = tokio::join!(
+        ada.patch(&path, json!({ "remove_tags": ["seeds"] })),
+        bob.patch(&path, json!({ "add_tags": ["weeds"], "remove_tags": ["home"] })),
+    );
+    one.expect(200);
+    two.expect(200);
+    let after = ada.get(&path).await.expect(200);
+    assert_eq!(after["tags"].as_array().map(Vec::len), Some(2), "{after}");
+    // Again, as after a lost answer: nothing changes, and nothing is told.
+    let again = bob.patch(&path, json!({ "add_tags": ["weeds"], "remove_tags": ["home"] })).await.expect(200);
+    assert_eq!(again["version"], after["version"]);
+
+    let both = json!({ "tags": ["a"], "add_tags": ["b"] });
+    ada.patch(&path, both).await.expect_fields(422, &["tags"]);
+    ada.patch(&path, json!({ "add_tags": ["x".repeat(51)] })).await.expect_fields(422, &["add_tags[0]"]);
+    let many: Vec<String> = (0..19).map(|number| format!("tag {number}")).collect();
+    ada.patch(&path, json!({ "add_tags": many })).await.expect_fields(422, &["add_tags"]);
+    assert_eq!(ada.get(&path).await.expect(200)["tags"], after["tags"]);
 }

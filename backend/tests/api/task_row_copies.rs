@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sqlx::{PgPool, migrate::Migrator};
 use todo::db::MIGRATOR;
 
-use crate::support::{TestApp, id_of};
+use crate::support::{self, TestApp, id_of};
 
 /// Tasks whose copies are not what they are copied from.
 async fn wrong_copies(db: &PgPool) -> Vec<String> {
@@ -78,6 +78,7 @@ const COPIES: i64 = 20_261_123_000_015;
 
 #[sqlx::test(migrations = false)]
 async fn what_was_there_before_the_copies_is_copied(db: PgPool) {
+    support::without_schema(&db).await;
     let before = MIGRATOR.iter().filter(|migration| migration.version < COPIES).cloned();
     Migrator::with_migrations(before.collect()).run(&db).await.expect("the schema of before");
     sqlx::raw_sql(

@@ -214,10 +214,18 @@ async fn the_manual_order_survives_moves_at_once(db: PgPool) {
         ids.push(id_of(&ada.task(json!({ "title": format!("{index}"), "project_id": project })).await));
     }
     let list = format!("project_id={project}");
-    assert_eq!(ada.titles(&list).await, ["7", "6", "5", "4", "3", "2", "1", "0"], "a new task comes first");
-    ada.patch(&format!("/tasks/{}", ids[0]), json!({ "after": null })).await.expect(200);
-    ada.patch(&format!("/tasks/{}", ids[7]), json!({ "after": ids[3] })).await.expect(200);
-    assert_eq!(ada.titles(&list).await, ["0", "6", "5", "4", "3", "7", "2", "1"]);
+    assert_eq!(ada.titles(&list).await, ["0", "1", "2", "3", "4", "5", "6", "7"], "a new task comes last");
+    ada.patch(&format!("/tasks/{}", ids[7]), json!({ "after": null })).await.expect(200);
+    ada.patch(&format!("/tasks/{}", ids[0]), json!({ "after": ids[3] })).await.expect(200);
+    assert_eq!(ada.titles(&list).await, ["7", "1", "2", "3", "0", "4", "5", "6"]);
+    let first = id_of(&ada.task(json!({ "title": "first", "project_id": project, "after": null })).await);
+    let inbox = id_of(&ada.task(json!({ "title": "from the Inbox" })).await);
+    ada.patch(&format!("/tasks/{inbox}"), json!({ "project_id": project })).await.expect(200);
+    let titles = ada.titles(&list).await;
+    assert_eq!((titles[0].as_str(), titles[9].as_str()), ("first", "from the Inbox"), "what is moved here comes last");
+    for id in [first, inbox] {
+        ada.delete(&format!("/tasks/{id}")).await.expect(204);
+    }
 
     // Many moves to the same place at once: every task keeps a place of its own.
     let mut moves = tokio::task::JoinSet::new();

@@ -39,3 +39,33 @@ async fn a_user_has_so_many_requests_at_once_and_sockets_do_not_count(db: PgPool
     }
     ann.get("/users/me").await.expect(200);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_slow_requests_of_one_user_leave_connections_for_others(db: PgPool) {
+    let app = TestApp::start_with(db.clone(), &[("REQUESTS_RUNNING_PER_USER", "2")]).await;
+    let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
+    let project = ann.project("Held").await;
+    let mut holding = db.begin().await.expect("a transaction");
+    let topic = sqlx::query("SELECT FROM topics WHERE id = $1::uuid FOR NO KEY UPDATE").bind(&project);
+    topic.execute(&mut *holding).await.expect("locked");
+    // More than there are connections; each waits for the topic with one in hand, once it has its turn.
+    let mut writes = Vec::new();
+    for _ in 0..20 {
+        let request =
+            ann.request(reqwest::Method::POST, "/tasks").json(&json!({ "title": "a", "project_id": project }));
+        writes.push(tokio::spawn(Answer::read(request)));
+    }
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    crate::support::until("two wait for the lock", async || {
+        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&db).await.expect("a count") == 2
+    })
+    .await;
+    for _ in 0..3 {
+        bob.task(json!({})).await;
+    }
+    holding.rollback().await.expect("let go");
+    for write in writes {
+        write.await.expect("joined").expect(201);
+    }
+}

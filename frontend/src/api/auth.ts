@@ -12,7 +12,7 @@ export async function login(input: LoginInput): Promise<Session> {
 }
 
 export async function logout(): Promise<void> {
-  await http.post('/auth/logout', null, { withoutRenewal: true })
+  await http.post('/auth/logout', null, { withoutRenewal: true, outlivesSession: true })
 }
 
 export async function listSessions(): Promise<DeviceSession[]> {
@@ -36,8 +36,14 @@ export async function requestPasswordReset(email: string): Promise<void> {
   await http.post('/auth/password-reset', { email }, { withoutRenewal: true })
 }
 
-export async function resetPassword(token: string, password: string): Promise<void> {
-  await http.post('/auth/password-reset/confirm', { token, password }, { withoutRenewal: true })
+/** The address of the account, to sign in with. */
+export async function resetPassword(token: string, password: string): Promise<string> {
+  const answer = await http.post<{ email: string }>(
+    '/auth/password-reset/confirm',
+    { token, password },
+    { withoutRenewal: true },
+  )
+  return answer.data.email
 }
 
 /** A session when the link has made the account; `null` when it has confirmed the address of one that was there. */

@@ -1,9 +1,19 @@
-// The HTTP client: puts the token on a request, renews it once on a 401, and turns every failure into an ApiError.
+// The HTTP client: puts the token on a request, renews it once on a 401, waits when the server asks for it, sends the writes to one
+// thing in their order, ends what is under way with the session, and turns every failure into an ApiError.
 // It shows nothing and navigates nowhere: that is for those who call it.
-import axios, { AxiosError, AxiosHeaders, isAxiosError, isCancel, type AxiosResponse } from 'axios'
+import axios, {
+  AxiosError,
+  AxiosHeaders,
+  CanceledError,
+  isAxiosError,
+  isCancel,
+  type AxiosResponse,
+} from 'axios'
 import type { InternalAxiosRequestConfig } from 'axios'
 import { ApiError, problemFrom } from './errors'
-import { announceSessionEnded, getAccessToken, renewSession } from './session'
+import { retryAfterPause } from './retryAfter'
+import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from './session'
+import { takeTurn, thingOf } from './turns'
 import type { Session } from './types'
 
 declare module 'axios' {
@@ -12,6 +22,14 @@ declare module 'axios' {
     withoutRenewal?: boolean
     /** Set on the second try after a renewal. */
     isRetry?: boolean
+    /** It is nobody's, or ends the session itself: it goes on when the person leaves. */
+    outlivesSession?: boolean
+    /** How often the server has asked to wait for this request. */
+    waits?: number
+    /** Whose request it is; set by the client. */
+    session?: AbortSignal
+    /** Lets the next write to the same thing go; set by the client. */
+    release?: () => void
   }
 }
 
@@ -29,7 +47,7 @@ function bearerOf(config: InternalAxiosRequestConfig): string | null {
 
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  if (isCancel(error)) {
+  if (isCancel(error) || (error instanceof DOMException && error.name === 'AbortError')) {
     return new ApiError({ type: 'cancelled', status: 0, title: 'Cancelled' }, { cause: error })
   }
   if (isAxiosError(error) && error.response) {
@@ -67,20 +85,47 @@ async function retryWithNewToken(error: AxiosError): Promise<AxiosResponse> {
   return http.request({ ...config, isRetry: true })
 }
 
-http.interceptors.request.use((config) => {
+/** Answers to somebody who has left are not heard, even when they come before the request could be stopped. */
+function refuseLate(config: InternalAxiosRequestConfig | undefined): void {
+  if (config?.session?.aborted) throw new CanceledError('The session is over', config)
+}
+
+http.interceptors.request.use(async (config) => {
+  if (!config.outlivesSession) {
+    config.session ??= sessionSignal()
+    refuseLate(config)
+    const own = config.signal
+    const signal = own instanceof AbortSignal ? AbortSignal.any([own, config.session]) : config.session
+    config.signal = signal
+    const thing = config.withoutRenewal ? undefined : thingOf(config)
+    if (thing !== undefined) config.release ??= await takeTurn(thing, signal)
+  }
   const token = getAccessToken()
   if (token !== null) config.headers.set('Authorization', `Bearer ${token}`)
   return config
 })
 
-http.interceptors.response.use(undefined, async (error: unknown) => {
-  if (!isAxiosError(error)) throw toApiError(error)
-  try {
-    return await retryWithNewToken(error)
-  } catch (problem) {
-    throw toApiError(problem)
-  }
-})
+http.interceptors.response.use(
+  (response) => {
+    response.config.release?.()
+    refuseLate(response.config)
+    return response
+  },
+  async (error: unknown) => {
+    if (!isAxiosError(error)) throw toApiError(error)
+    try {
+      refuseLate(error.config)
+      const pause = retryAfterPause(error)
+      if (pause === undefined || !error.config) return await retryWithNewToken(error)
+      await pause
+      return await http.request({ ...error.config, waits: (error.config.waits ?? 0) + 1 })
+    } catch (problem) {
+      throw toApiError(problem)
+    } finally {
+      error.config?.release?.()
+    }
+  },
+)
 
 /** The header that makes a change conditional on the version that the person saw. */
 export function ifMatch(version: number | undefined): Record<string, string> {

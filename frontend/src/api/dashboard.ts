@@ -1,6 +1,7 @@
 import { http } from './client'
 import type { DashboardFigures } from './types'
 
-export async function getDashboard(days = 14): Promise<DashboardFigures> {
-  return (await http.get<DashboardFigures>('/dashboard', { params: { days } })).data
+/** `mine` leaves out what is others' to do. */
+export async function getDashboard(days: number, mine: boolean): Promise<DashboardFigures> {
+  return (await http.get<DashboardFigures>('/dashboard', { params: { days, mine: mine || undefined } })).data
 }

@@ -20,6 +20,12 @@ export type ProblemType =
   | 'busy'
   | 'internal'
   | 'unavailable'
+  /** It was being saved when the server lost its database: nobody knows whether it was done. */
+  | 'outcome-unknown'
+  /** The database has no room on its disk, or no memory. */
+  | 'database-full'
+  /** Whoever runs the server has to migrate the database. */
+  | 'not-migrated'
   /** No answer came at all. */
   | 'network'
   /** We asked for it ourselves: the request was aborted. */
@@ -69,6 +75,9 @@ const TYPES: ReadonlySet<string> = new Set<ProblemType>([
   'busy',
   'internal',
   'unavailable',
+  'outcome-unknown',
+  'database-full',
+  'not-migrated',
 ])
 
 export class ApiError extends Error {
@@ -101,6 +110,7 @@ export class ApiError extends Error {
 
   /** Nobody refused it: the same request may well succeed later. */
   get mayPass(): boolean {
+    if (this.type === 'cancelled') return false
     return this.status === 0 || this.status === 429 || this.status >= 500
   }
 

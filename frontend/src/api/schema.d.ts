@@ -250,8 +250,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm an e-mail address with the token of the mail
-         * @description The token of a registration makes the account and signs in, together with the password of that registration. That of a new address puts
-         *     it in the place of the old, for whoever has asked for it and is signed in.
+         * @description The token of a registration makes the account and signs in, together with the password of that registration. All others work for whoever
+         *     is signed in to the account: that of a new address puts it in the place of the old, that of the present one confirms it.
          */
         post: operations["confirm_email"];
         delete?: never;
@@ -386,7 +386,8 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with the token of the mail
-         * @description The token works once. All sessions end.
+         * @description The token works once; for a minute the same password with it gets the same answer and changes nothing, since an answer can get lost. All
+         *     sessions end, and none begins: signing in with the address of the answer asks for whatever else the account wants to see.
          */
         post: operations["reset"];
         delete?: never;
@@ -406,7 +407,8 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh cookie for a new access token
-         * @description The cookie is replaced. One that was used before ends its session: somebody may have copied it.
+         * @description The cookie is replaced. The one just replaced gets the same successor for a minute, as long as nobody has used that: an answer can get
+         *     lost. One that comes again later ends its session: somebody may have copied it.
          */
         post: operations["refresh"];
         delete?: never;
@@ -644,6 +646,26 @@ export interface paths {
         put?: never;
         /** Mark one as read */
         post: operations["mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find people
+         * @description Among those who are in a project with me that is not in the trash, by name. It gives the first ones and no further page.
+         */
+        get: operations["list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1087,7 +1109,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tags of my projects */
+        /**
+         * Tags of my projects
+         * @description By project, and by name within it.
+         */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -1127,7 +1152,7 @@ export interface paths {
         put?: never;
         /**
          * Make a task
-         * @description Only the title is needed; without a project it goes to the Inbox. It comes first in the manual order.
+         * @description Only the title is needed; without a project it goes to the Inbox. It comes last in the manual order, unless `after` says where.
          */
         post: operations["create"];
         delete?: never;
@@ -1794,7 +1819,7 @@ export interface components {
          * @description Why a finding is as it is.
          * @enum {string}
          */
-        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "background_ok" | "background_interrupted" | "background_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
+        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_disk_full" | "database_out_of_memory" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "background_ok" | "background_interrupted" | "background_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
         /**
          * @description By which way something goes out.
          * @enum {string}
@@ -2073,6 +2098,11 @@ export interface components {
             /** @description The kind is never shown in the page. */
             mail_only: boolean;
         };
+        KnownPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /**
          * @description What the page and mails are written in.
          * @enum {string}
@@ -2228,7 +2258,7 @@ export interface components {
         NewTask: {
             /**
              * Format: uuid
-             * @description The task to come after; null or absent for the first place.
+             * @description The task to come after; null for the first place, absent for the last one.
              */
             after?: string | null;
             /** Format: uuid */
@@ -2464,6 +2494,16 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description One page of a list. */
+        Page_KnownPerson: {
+            items: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+            /** @description Pass it back as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
         Page_ListedTask: {
             items: (components["schemas"]["Task"] & {
                 highlights?: components["schemas"]["Highlights"] | null;
@@ -2587,7 +2627,7 @@ export interface components {
                 name: string;
                 /**
                  * Format: int64
-                 * @description Tasks to do or in progress.
+                 * @description Tasks to do or in progress, as the list of the project shows them: without subtasks.
                  */
                 open_tasks: number;
                 /** Format: uuid */
@@ -2854,6 +2894,11 @@ export interface components {
         PasswordResetRequest: {
             email: components["schemas"]["EmailAddress"];
         };
+        /** @description What to sign in with: whoever holds the token has read the mail of the account. */
+        PasswordWasReset: {
+            /** @example lin@example.org */
+            email: string;
+        };
         /** @description Something that a notification is about, with what to show of it. */
         Person: {
             /** Format: uuid */
@@ -2988,7 +3033,7 @@ export interface components {
             name: string;
             /**
              * Format: int64
-             * @description Tasks to do or in progress.
+             * @description Tasks to do or in progress, as the list of the project shows them: without subtasks.
              */
             open_tasks: number;
             /** Format: uuid */
@@ -3335,6 +3380,8 @@ export interface components {
          *     }
          */
         TaskPatch: {
+            /** @description Tags to put on, beside those that it has. Not together with `tags`. */
+            add_tags?: components["schemas"]["TagName"][];
             /**
              * Format: uuid
              * @description The task to come after (same project); null for the first place.
@@ -3352,11 +3399,14 @@ export interface components {
             priority?: components["schemas"]["Priority"];
             /** Format: uuid */
             project_id?: string;
+            /** @description Tags to take off. Not together with `tags`. */
+            remove_tags?: components["schemas"]["TagName"][];
             /** Format: date-time */
             start_at?: string | null;
             /** Format: date */
             start_date?: string | null;
             status?: components["schemas"]["Status"];
+            /** @description All of them; see `add_tags` for a change that leaves those of others alone. */
             tags?: components["schemas"]["TagName"][];
             title?: components["schemas"]["TaskTitle"];
         };
@@ -5153,7 +5203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The new address is another account's */
+            /** @description The link is for another account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5782,11 +5832,13 @@ export interface operations {
         };
         responses: {
             /** @description Changed; sign in with it */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PasswordWasReset"];
+                };
             };
             /** @description The request cannot be read */
             400: {
@@ -6386,6 +6438,8 @@ export interface operations {
             query?: {
                 /** @description How many days `completed_by_day` goes back, 14 when absent. */
                 days?: number;
+                /** @description Only what is mine to do, as in the list of tasks. */
+                mine?: boolean;
             };
             header?: never;
             path?: never;
@@ -7162,6 +7216,84 @@ export interface operations {
             };
             /** @description `If-Match` names an old version; `current` has what is there now */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; it was logged under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; nothing was changed */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description A part of the name, in upper or lower case. */
+                q?: string;
+                /** @description How many, 10 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KnownPerson"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credentials are wrong */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10521,6 +10653,10 @@ export interface operations {
             query?: {
                 /** @description Only those of this project. */
                 project_id?: string;
+                /** @description How many, 1,000 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -10860,6 +10996,8 @@ export interface operations {
                 tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
+                /** @description Only what is mine to do: assigned to me, or to nobody and made by me or in a project that has no other member. */
+                mine?: boolean;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
                 parent_id?: string;
                 /** @description `today`, `week` (today and the six days after), `overdue` (and still open) or `none`, in the caller's time zone. */
@@ -11105,6 +11243,8 @@ export interface operations {
                 tag?: components["schemas"]["TagName"][];
                 /** @description A user's id, `me` or `none`. */
                 assignee_id?: string;
+                /** @description Only what is mine to do: assigned to me, or to nobody and made by me or in a project that has no other member. */
+                mine?: boolean;
                 /** @description A task's id, or `none` for tasks that are no subtasks. */
                 parent_id?: string;
                 /** @description `today`, `week` (today and the six days after), `overdue` (and still open) or `none`, in the caller's time zone. */

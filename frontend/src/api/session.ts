@@ -1,6 +1,6 @@
 // The access token, in memory only, and its renewal. The refresh token is an HttpOnly cookie that no script sees.
-// A refresh cookie that is used twice ends the session, so renewals run one at a time: one promise in this tab,
-// and a lock that all tabs of the browser share.
+// Renewals run one at a time: one promise in this tab, and a lock that all tabs of the browser share. On plain HTTP there are no
+// locks; then the server gives tabs that renew at once the same cookie.
 import type { Session } from './types'
 
 type Renew = () => Promise<Session>
@@ -14,6 +14,8 @@ const LOCK = 'todo.refresh'
 
 let accessToken: string | null = null
 let renewal: Promise<Session> | null = null
+/** Of the person who is signed in: what was asked for in their name ends with their session. */
+let stay = new AbortController()
 const renewedListeners = new Set<Listeners['renewed']>()
 const endedListeners = new Set<Listeners['ended']>()
 
@@ -23,6 +25,19 @@ export function getAccessToken(): string | null {
 
 export function setAccessToken(token: string | null): void {
   accessToken = token
+}
+
+/** Aborted when the person leaves, in this tab or another, or the server ends the session. */
+export function sessionSignal(): AbortSignal {
+  return stay.signal
+}
+
+/** They are gone: everything that is under way stops, and what answers all the same is not heard. */
+export function abandonSession(): void {
+  accessToken = null
+  renewal = null
+  stay.abort()
+  stay = new AbortController()
 }
 
 /** Told of each new session that a renewal brought. Returns the way to stop. */
@@ -38,26 +53,31 @@ export function onSessionEnded(listener: Listeners['ended']): () => void {
 }
 
 export function announceSessionEnded(): void {
-  accessToken = null
+  abandonSession()
   for (const listener of endedListeners) listener()
 }
 
-/** Locks exist only in secure contexts; on plain HTTP one tab at a time is all that we can promise. */
-async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+/** Whoever leaves while another tab has the lock need not wait for it. */
+async function exclusively<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const locks = typeof navigator === 'undefined' ? undefined : (navigator as Partial<Navigator>).locks
-  return locks ? await locks.request(LOCK, work) : await work()
+  return locks ? await locks.request(LOCK, { signal }, work) : await work()
+}
+
+async function renewWithin(signal: AbortSignal, renew: Renew): Promise<Session> {
+  const session = await exclusively(renew, signal)
+  // The person has left meanwhile: this must not sign them in again.
+  signal.throwIfAborted()
+  accessToken = session.access_token
+  for (const listener of renewedListeners) listener(session)
+  return session
 }
 
 /** One renewal for everybody who asks while it runs. */
 export function renewSession(renew: Renew): Promise<Session> {
-  renewal ??= exclusively(renew)
-    .then((session) => {
-      accessToken = session.access_token
-      for (const listener of renewedListeners) listener(session)
-      return session
-    })
-    .finally(() => {
-      renewal = null
-    })
-  return renewal
+  if (renewal) return renewal
+  const own = renewWithin(stay.signal, renew).finally(() => {
+    if (renewal === own) renewal = null
+  })
+  renewal = own
+  return own
 }

@@ -3,7 +3,14 @@ import type { Page, Tag, TagInput, TagPatch, Uuid } from './types'
 
 /** The tags of one project, or of all mine. */
 export async function listTags(projectId?: Uuid): Promise<Tag[]> {
-  return (await http.get<Page<Tag>>('/tags', { params: { project_id: projectId } })).data.items
+  const tags: Tag[] = []
+  let cursor: string | undefined
+  do {
+    const page = (await http.get<Page<Tag>>('/tags', { params: { project_id: projectId, cursor } })).data
+    tags.push(...page.items)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor)
+  return tags
 }
 
 export async function createTag(projectId: Uuid, input: TagInput): Promise<Tag> {

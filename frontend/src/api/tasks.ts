@@ -1,4 +1,5 @@
 import { http, ifMatch } from './client'
+import { outlivingPage } from './outlivingPage'
 import type { Page, Task, TaskCounts, TaskFilter, TaskInput, TaskPatch, TaskQuery, Uuid } from './types'
 
 /** Lists of fixed words go in one parameter; a tag's name may hold a comma, so each has a parameter of its own. */
@@ -31,7 +32,8 @@ export async function createTask(input: TaskInput): Promise<Task> {
 }
 
 export async function updateTask(id: Uuid, patch: TaskPatch, version?: number): Promise<Task> {
-  return (await http.patch<Task>(`/tasks/${id}`, patch, { headers: ifMatch(version) })).data
+  const config = { headers: ifMatch(version), ...outlivingPage(patch) }
+  return (await http.patch<Task>(`/tasks/${id}`, patch, config)).data
 }
 
 export async function deleteTask(id: Uuid): Promise<void> {

@@ -74,8 +74,12 @@ export type TaskFields = Pick<
   after: Uuid | null
 }
 
-export type TaskPatch = Partial<TaskFields>
-export type TaskInput = TaskPatch & { title: string; id?: Uuid }
+export type TaskPatch = Partial<TaskFields> & {
+  /** In place of `tags`: those of others stay. */
+  add_tags?: string[]
+  remove_tags?: string[]
+}
+export type TaskInput = Partial<TaskFields> & { title: string; id?: Uuid }
 
 export type TaskSortKey =
   | 'position'
@@ -97,6 +101,8 @@ export interface TaskFilter {
   tag?: string[]
   /** A user's id, `me` or `none`. */
   assignee_id?: Uuid | 'me' | 'none'
+  /** Only what is mine to do: assigned to me, or to nobody and made by me or in a project where I am alone. */
+  mine?: boolean
   /** A task's id, or `none` for top-level tasks only. */
   parent_id?: Uuid | 'none'
   due?: 'today' | 'week' | 'overdue' | 'none'
@@ -112,6 +118,7 @@ export interface TaskQuery extends TaskFilter {
   limit?: number
 }
 
+export type KnownPerson = Schemas['KnownPerson']
 export type TaskCounts = Schemas['TaskCounts']
 export type DashboardFigures = Schemas['Dashboard']
 

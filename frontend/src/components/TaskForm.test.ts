@@ -52,15 +52,16 @@ test('the title is saved on leaving it, with the version that was seen', async (
 
 test('a day is a day, and a day with a time an instant', async () => {
   const { wrapper } = await open(aTask({ due_date: '2026-12-01' }))
-  const day = wrapper.get<HTMLInputElement>('input[type=date]')
-  expect(day.element.value).toBe('2026-12-01')
-  await day.setValue('2026-12-02')
+  const day = wrapper.get<HTMLInputElement>('input[aria-label="Due"]')
+  expect(day.element.value, 'as the language writes it').toBe('12/01/2026')
+  await day.setValue('12/2/2026')
   expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { due_date: '2026-12-02' }, undefined)
   await wrapper
     .findAll('button')
     .find((button) => button.text() === 'Add time')
     ?.trigger('click')
-  await wrapper.get('input[type=time]').setValue('14:30')
+  const time = wrapper.get('input[aria-label="Time: Due"]')
+  await time.setValue('2:30 pm')
   expect(server.updateTask).toHaveBeenLastCalledWith(
     'task-1',
     { due_at: '2026-12-01T14:30:00.000Z' },
@@ -73,9 +74,9 @@ test('a new tag is typed, and one is taken off', async () => {
   const field = wrapper.get('[role=combobox]')
   await field.setValue('home')
   await field.trigger('keydown', { key: 'Enter' })
-  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { tags: ['work', 'home'] }, undefined)
+  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { add_tags: ['home'] }, undefined)
   await wrapper.get('button[aria-label="Remove the tag work"]').trigger('click')
-  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { tags: [] }, undefined)
+  expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { remove_tags: ['work'] }, undefined)
 })
 
 test('a subtask is added under it', async () => {

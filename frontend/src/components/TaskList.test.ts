@@ -11,6 +11,7 @@ import { mountWith } from '@/testing/mountWith'
 import TaskList from './TaskList.vue'
 
 vi.mock('@/api/tasks')
+vi.mock('@/api/projects')
 const server = vi.mocked(api)
 
 const tasks = ['a', 'b', 'c'].map((id, index) =>
@@ -20,7 +21,10 @@ let unmount: () => void = () => undefined
 
 async function open(props: Partial<InstanceType<typeof TaskList>['$props']> = {}, role: Role = 'owner') {
   useProjectStore().receive(aProject({ role }))
-  for (const task of tasks) useTaskStore().receive(task)
+  for (const task of tasks) {
+    useTaskStore().hold(task.id)
+    useTaskStore().receive(task)
+  }
   const { wrapper, router } = await mountWith(TaskList, {
     props: { tasks, loading: false, error: null, reorder: true, ...props },
   })

@@ -51,6 +51,7 @@ test('signs in', async () => {
   await fillIn(wrapper)
   expect(server.login).toHaveBeenCalledWith({ email: 'ada@example.com', password: 'a long password' })
   expect(wrapper.emitted('done')).toHaveLength(1)
+  expect(wrapper.emitted('update:email'), 'for who has forgotten the password').toEqual([['ada@example.com']])
 })
 
 test('a wrong password is said in words of ours', async () => {
@@ -69,6 +70,27 @@ test('registers with the language and the time zone of the browser', async () =>
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
   )
+})
+
+test.each(['Etc/Unknown', undefined])('registers from a browser whose zone is %s', async (timeZone) => {
+  server.register.mockResolvedValue(aSession())
+  const known = Intl.DateTimeFormat().resolvedOptions()
+  vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue({ ...known, timeZone } as never)
+  const wrapper = await open('register')
+  await fillIn(wrapper)
+  expect(server.register).toHaveBeenCalledWith(expect.objectContaining({ time_zone: undefined }))
+  expect(wrapper.emitted('done')).toHaveLength(1)
+})
+
+test('a zone that the server does not know keeps nobody out', async () => {
+  const errors = [{ field: 'time_zone', message: 'is not a time zone' }]
+  const refused = new ApiError({ type: 'validation', status: 422, title: 'x', errors })
+  server.register.mockRejectedValueOnce(refused).mockResolvedValueOnce(aSession())
+  const wrapper = await open('register')
+  await fillIn(wrapper)
+  expect(server.register).toHaveBeenCalledTimes(2)
+  expect(server.register).toHaveBeenLastCalledWith(expect.objectContaining({ time_zone: undefined }))
+  expect(wrapper.emitted('done')).toHaveLength(1)
 })
 
 test('what the server says of a field stands beside it, in words of ours', async () => {

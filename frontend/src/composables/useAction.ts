@@ -2,8 +2,12 @@
 import { useI18n } from 'vue-i18n'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
+import { i18n } from '@/i18n'
+import { sayInDialog } from '@/lib/openDialogs'
 import { quotaKey } from '@/lib/quota'
+import { reportUnreachable } from '@/lib/reachability'
 import { useFieldText } from './useFieldText'
+import { showToast, type ToastType } from './useToasts'
 
 interface Options {
   /** Said when it worked; most actions are seen to have worked and need no words. */
@@ -12,29 +16,26 @@ interface Options {
   onError?: (error: ApiError) => boolean
 }
 
-async function loadMessage() {
-  const [{ ElMessage }] = await Promise.all([
-    import('element-plus/es/components/message/index'),
-    import('element-plus/theme-chalk/el-message.css'),
-  ])
-  return ElMessage
+/** Said in the open dialog, when there is one: what lies behind it is dimmed, and out of reach for a screen reader. */
+function notify(type: ToastType, text: string): void {
+  if (type !== 'success' && sayInDialog(text)) return
+  showToast({ type, text })
 }
 
-/** Not with the first page, but before it is needed: that there is no network cannot be loaded over the network. */
-export function prepareMessages(): void {
-  const load = (): void => void loadMessage().catch(() => undefined)
-  if ('requestIdleCallback' in window) window.requestIdleCallback(load, { timeout: 5_000 })
-  else setTimeout(load, 2_000)
-}
-
-async function notify(type: 'error' | 'success' | 'warning', message: string): Promise<void> {
-  const show = await loadMessage()
-  show({ type, message, grouping: true, showClose: type !== 'success', duration: 5000 })
+/** Of an error that nobody expected. */
+export function sayUnexpected(): void {
+  notify('error', i18n.global.t('failure.action'))
 }
 
 export function useErrorText() {
   const { t } = useI18n()
   const { fieldText } = useFieldText()
+
+  function rateLimitedText(seconds: number): string {
+    return seconds < 90
+      ? t('errors.rateLimited', { seconds })
+      : t('errors.rateLimitedMinutes', Math.ceil(seconds / 60))
+  }
 
   return function errorText(error: ApiError): string {
     switch (error.type) {
@@ -53,9 +54,15 @@ export function useErrorText() {
         return t('errors.sessionEnded')
       case 'rate-limited':
       case 'busy':
-        return t('errors.rateLimited', { seconds: Math.ceil(error.retryAfter ?? 30) })
+        return rateLimitedText(Math.ceil(error.retryAfter ?? 30))
       case 'quota-exceeded':
         return t(quotaKey(error.quota), { limit: error.quota?.limit ?? 0 })
+      case 'outcome-unknown':
+        return t('errors.outcomeUnknown')
+      case 'database-full':
+        return t('errors.databaseFull')
+      case 'not-migrated':
+        return t('errors.notMigrated')
       case 'body-too-large':
         return t('errors.tooLarge')
       case 'validation':
@@ -78,10 +85,14 @@ export function useAction() {
     } catch (problem) {
       const error = toApiError(problem)
       const quiet = error.type === 'cancelled' || options.onError?.(error)
-      if (!quiet) void notify(error.type === 'version-conflict' ? 'warning' : 'error', errorText(error))
+      if (error.type === 'network') reportUnreachable()
+      if (!quiet) {
+        const type = error.type === 'version-conflict' ? 'warning' : 'error'
+        notify(type, errorText(error))
+      }
       return false
     }
-    if (options.success !== undefined) void notify('success', options.success)
+    if (options.success !== undefined) notify('success', options.success)
     return true
   }
 

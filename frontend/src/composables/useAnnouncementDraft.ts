@@ -1,15 +1,25 @@
 // What an administrator writes to everybody, in each language of ours.
-import { computed, reactive, ref } from 'vue'
+import { computed, reactive, ref, watch } from 'vue'
 import { toApiError } from '@/api/client'
 import type { AnnouncementInput, AnnouncementText, Language } from '@/api/types'
 import { LANGUAGES } from '@/i18n'
 import { uuidv7 } from '@/lib/uuid'
 import { useErrorText } from './useAction'
 import { useFieldText } from './useFieldText'
+import { useFormShelf } from './useKeptForm'
 import { useUnsent } from './useUnsent'
 
 const isWhole = ({ title, text }: AnnouncementText): boolean => title.trim() !== '' && text.trim() !== ''
 const isEmpty = ({ title, text }: AnnouncementText): boolean => title.trim() === '' && text.trim() === ''
+
+interface Kept {
+  id: string
+  draft: Partial<Record<Language, AnnouncementText>>
+}
+
+function isKept(value: unknown): value is Kept {
+  return typeof value === 'object' && value !== null && 'id' in value && 'draft' in value
+}
 
 export function useAnnouncementDraft() {
   const errorText = useErrorText()
@@ -28,9 +38,17 @@ export function useAnnouncementDraft() {
   const isReady = computed(
     () => written.value.length > 0 && written.value.length + empty.value.length === LANGUAGES.length,
   )
-  useUnsent(() => LANGUAGES.some(({ code }) => !isEmpty(draft[code])))
+  const isWritten = (): boolean => LANGUAGES.some(({ code }) => !isEmpty(draft[code]))
+  useUnsent(isWritten)
   /** Stays until the server has it: an answer that was lost makes no second message. */
   let id = uuidv7()
+  const shelf = useFormShelf('announcement')
+  const kept = shelf.read()
+  if (isKept(kept)) {
+    id = kept.id
+    for (const { code } of LANGUAGES) Object.assign(draft[code], kept.draft[code])
+  }
+  watch(draft, () => shelf.write(isWritten() ? { id, draft } : undefined), { flush: 'sync' })
   const texts = computed<AnnouncementInput['texts']>(() =>
     Object.fromEntries(
       written.value.map(({ code }) => [

@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { effectScope } from 'vue'
+import { effectScope, ref } from 'vue'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as api from '@/api/dashboard'
 import { ApiError } from '@/api/errors'
@@ -26,6 +26,7 @@ function figures(fields: Partial<DashboardFigures> = {}): DashboardFigures {
 }
 
 let scope = effectScope()
+const mine = ref(true)
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -40,7 +41,7 @@ afterEach(() => {
 })
 
 function open() {
-  const dashboard = scope.run(useDashboard)
+  const dashboard = scope.run(() => useDashboard(mine))
   if (!dashboard) throw new Error('no scope')
   return dashboard
 }
@@ -72,4 +73,12 @@ test('after it was left nothing is asked', async () => {
   useTaskStore().receive(aTask())
   await vi.advanceTimersByTimeAsync(2_000)
   expect(getDashboard).toHaveBeenCalledTimes(1)
+})
+
+test('with the switch to everybody the figures are asked for again', async () => {
+  open()
+  await flushPromises()
+  mine.value = false
+  await flushPromises()
+  expect(getDashboard.mock.calls.map(([, asked]) => asked)).toEqual([true, false])
 })

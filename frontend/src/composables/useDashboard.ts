@@ -1,11 +1,12 @@
 // The figures of the first page: loaded when it opens and again soon after anything about tasks changed, here or elsewhere.
 import { useDebounceFn, useDocumentVisibility, useNow } from '@vueuse/core'
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { toApiError } from '@/api/client'
 import { getDashboard } from '@/api/dashboard'
 import type { ApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
 import { dayOf } from '@/lib/dates'
+import { usableTimeZone } from '@/lib/timeZones'
 import { useAuthStore } from '@/stores/auth'
 import { useProjectStore } from '@/stores/projects'
 import { useTaskStore } from '@/stores/tasks'
@@ -30,20 +31,20 @@ const TASK_CHANGES: ReadonlySet<string> = new Set([
 ])
 const PROJECT_CHANGES: ReadonlySet<string> = new Set(['receive', 'receiveShared', 'update'])
 
-export function useDashboard() {
+export function useDashboard(mine: MaybeRefOrGetter<boolean>) {
   const auth = useAuthStore()
   const figures = shallowRef<DashboardFigures | null>(null)
   const error = shallowRef<ApiError | null>(null)
   const minute = useNow({ interval: 60_000 })
   const visibility = useDocumentVisibility()
-  const timeZone = computed(() => auth.user?.time_zone ?? 'UTC')
+  const timeZone = computed(() => usableTimeZone(auth.user?.time_zone))
   const today = computed(() => dayOf(minute.value.getTime(), timeZone.value))
   const request = ref(0)
 
   async function load(): Promise<void> {
     const own = (request.value += 1)
     try {
-      const answer = await getDashboard(DAYS)
+      const answer = await getDashboard(DAYS, toValue(mine))
       if (own !== request.value) return
       figures.value = answer
       error.value = null
@@ -66,6 +67,10 @@ export function useDashboard() {
   watch([minute, visibility, timeZone], () => {
     if (visibility.value === 'visible') void loadSoon()
   })
+  watch(
+    () => toValue(mine),
+    () => void load(),
+  )
   onScopeDispose(() => {
     for (const stop of stops) stop()
     request.value += 1

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { effectScope, shallowRef, type EffectScope } from 'vue'
-import { useDragSort } from './useDragSort'
+import { dropOntoTarget, useDragSort } from './useDragSort'
 
 let scope: EffectScope
 let list: HTMLElement
 const drop = vi.fn()
+const dropOnto = vi.fn()
+const sidebar = document.createElement('nav')
+sidebar.innerHTML = '<a data-drop-onto="project:p"></a><a data-drop-onto="project:closed"></a>'
 
 function boxed(element: HTMLElement, top: number, height: number): void {
   element.getBoundingClientRect = () => new DOMRect(0, top, 200, height)
@@ -12,13 +15,21 @@ function boxed(element: HTMLElement, top: number, height: number): void {
 
 function begin(enabled = true) {
   scope = effectScope()
-  const drag = scope.run(() => useDragSort({ root: shallowRef(list), enabled: () => enabled, drop }))
+  const drag = scope.run(() =>
+    useDragSort({
+      root: shallowRef(list),
+      enabled: () => enabled,
+      drop,
+      accepts: (_, onto) => onto !== 'project:closed',
+      dropOnto,
+    }),
+  )
   if (!drag) throw new Error('the scope is over')
   return drag
 }
 
-function point(type: string, target: EventTarget, y: number, pointerType = 'mouse'): void {
-  const options = { bubbles: true, clientX: 50, clientY: y, pointerType, isPrimary: true, button: 0 }
+function point(type: string, target: EventTarget, y: number, pointerType = 'mouse', x = 50): void {
+  const options = { bubbles: true, clientX: x, clientY: y, pointerType, isPrimary: true, button: 0 }
   target.dispatchEvent(new PointerEvent(type, options))
 }
 
@@ -27,6 +38,7 @@ const row = (id: string): Element => list.querySelector(`[data-drag-id=${id}]`) 
 beforeEach(() => {
   vi.useFakeTimers()
   drop.mockReset()
+  dropOnto.mockReset()
   list = document.createElement('ul')
   list.dataset.dropZone = 'list'
   boxed(list, 0, 120)
@@ -38,6 +50,12 @@ beforeEach(() => {
     list.append(item)
   }
   document.body.append(list)
+  // Nothing is laid out here: the list is 200 wide and 120 high, beside it is the sidebar, and else there is the page.
+  document.elementFromPoint = (x, y) => {
+    if (x >= 0 && x < 200 && y >= 0 && y < 120) return list
+    if (x < 200) return document.body
+    return sidebar.children[y < 60 ? 0 : 1] ?? null
+  }
 })
 
 afterEach(() => {
@@ -102,4 +120,28 @@ test('buttons are no grips, and what may not be moved stays', () => {
   point('pointerdown', row('a'), 10)
   point('pointermove', window, 110)
   expect(other.dragging.value).toBeNull()
+})
+
+test('let go where no list is, it goes back', () => {
+  const { target } = begin()
+  point('pointerdown', row('a'), 10)
+  point('pointermove', window, 110)
+  expect(target.value).toEqual({ zone: 'list', after: 'c' })
+  point('pointermove', window, 300)
+  expect(target.value).toBeNull()
+  point('pointerup', window, 300)
+  expect(drop).not.toHaveBeenCalled()
+})
+
+test('let go over what takes it in, it goes there; what does not is no target', () => {
+  begin()
+  point('pointerdown', row('a'), 10)
+  point('pointermove', window, 80, 'mouse', 250)
+  expect(dropOntoTarget.value).toBeNull()
+  point('pointermove', window, 20, 'mouse', 250)
+  expect(dropOntoTarget.value).toBe('project:p')
+  point('pointerup', window, 20, 'mouse', 250)
+  expect(dropOnto.mock.calls).toEqual([['a', 'project:p']])
+  expect(drop).not.toHaveBeenCalled()
+  expect(dropOntoTarget.value).toBeNull()
 })

@@ -1,14 +1,23 @@
 // Dragging between and within lists: with the mouse after a few pixels, with a finger after a long press, so that
-// scrolling stays what it was. The lists carry `data-drop-zone`, their items `data-drag-id`, inside `root`.
-// Nothing moves while dragging but a copy under the pointer; `target` says where it would land.
-import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
+// scrolling stays what it was. The lists carry `data-drop-zone`, their items `data-drag-id`, inside `root`; a part of a list that
+// scrolls by itself is `data-drop-scroll`. Anywhere on the page, `data-drop-onto` takes things in that come from elsewhere.
+// Nothing moves while dragging but a copy under the pointer; `target` says where it would land. That is only ever what
+// lies under the pointer: let go anywhere else, it stays where it was.
+import { onScopeDispose, shallowReadonly, shallowRef, watch, type Ref } from 'vue'
 import { dropTarget, edgeSpeed, isSamePlace, type DropTarget, type DropZone } from '@/lib/dropTarget'
 
 interface Options {
   root: Readonly<Ref<HTMLElement | null>>
-  enabled: () => boolean
+  enabled: (id: string, touch: boolean) => boolean
   drop: (id: string, target: DropTarget) => void
+  /** Whether a place of that key (`data-drop-onto`) takes it in. */
+  accepts?: (id: string, onto: string) => boolean
+  dropOnto?: (id: string, onto: string) => void
 }
+
+const hoveredOnto = shallowRef<string | null>(null)
+/** The `data-drop-onto` that would take in what is being dragged. */
+export const dropOntoTarget = shallowReadonly(hoveredOnto)
 
 interface Press {
   id: string
@@ -23,7 +32,7 @@ const TOUCH_SLOP = 10
 const LONG_PRESS_MS = 320
 const NOT_A_GRIP = 'button, input, textarea, select, [role="menu"], [contenteditable]'
 
-export function useDragSort({ root, enabled, drop }: Options) {
+export function useDragSort({ root, enabled, drop, accepts, dropOnto }: Options) {
   const dragging = shallowRef<string | null>(null)
   const target = shallowRef<DropTarget | null>(null)
   let press: Press | null = null
@@ -33,18 +42,32 @@ export function useDragSort({ root, enabled, drop }: Options) {
   let frame = 0
   let listening: AbortController | null = null
 
-  function zones(): DropZone[] {
-    const within = [...(root.value?.querySelectorAll<HTMLElement>('[data-drop-zone]') ?? [])]
-    // A list of its own is the zone itself.
-    const all = root.value?.matches('[data-drop-zone]') ? [root.value, ...within] : within
-    return all.map((zone) => ({
+  function underPointer(): Element | null {
+    return document.elementFromPoint(point.x, point.y)
+  }
+
+  /** The list under the pointer, if it is one of ours and nothing else lies over it. */
+  function zoneUnderPointer(): HTMLElement | null {
+    const zone = underPointer()?.closest<HTMLElement>('[data-drop-zone]') ?? null
+    return zone && root.value?.contains(zone) ? zone : null
+  }
+
+  function measure(zone: HTMLElement): DropZone {
+    return {
       key: zone.dataset.dropZone ?? '',
-      box: zone.getBoundingClientRect(),
       items: [...zone.querySelectorAll<HTMLElement>('[data-drag-id]')].map((item) => ({
         id: item.dataset.dragId ?? '',
         box: item.getBoundingClientRect(),
       })),
-    }))
+    }
+  }
+
+  function landing(id: string): DropTarget | null {
+    const element = zoneUnderPointer()
+    if (!element) return null
+    const zone = measure(element)
+    const target = dropTarget(zone, id, point.y)
+    return isSamePlace(zone, id, target.after) ? null : target
   }
 
   function lift(): void {
@@ -66,19 +89,21 @@ export function useDragSort({ root, enabled, drop }: Options) {
   function follow(): void {
     if (!press || !ghost) return
     ghost.style.translate = `${point.x - press.x}px ${point.y - press.y}px`
-    const all = zones()
-    const next = dropTarget(all, press.id, point.x, point.y)
-    const kept = next && isSamePlace(all, press.id, next) ? null : next
-    if (kept?.zone !== target.value?.zone || kept?.after !== target.value?.after) target.value = kept
+    const next = landing(press.id)
+    if (next?.zone !== target.value?.zone || next?.after !== target.value?.after) target.value = next
+    const onto = underPointer()?.closest<HTMLElement>('[data-drop-onto]')?.dataset.dropOnto ?? null
+    hoveredOnto.value = onto !== null && accepts?.(press.id, onto) ? onto : null
   }
 
   function scroll(): void {
-    const down = edgeSpeed(point.y, 0, window.innerHeight)
-    if (down !== 0) window.scrollBy(0, down)
+    const list = zoneUnderPointer()?.querySelector('[data-drop-scroll]')
+    const box = list?.getBoundingClientRect()
+    if (list && box) list.scrollBy(0, edgeSpeed(point.y, box.top, box.bottom))
+    else window.scrollBy(0, edgeSpeed(point.y, 0, window.innerHeight))
     const side = root.value
     if (side && side.scrollWidth > side.clientWidth) {
-      const box = side.getBoundingClientRect()
-      const along = edgeSpeed(point.x, Math.max(0, box.left), Math.min(window.innerWidth, box.right))
+      const edges = side.getBoundingClientRect()
+      const along = edgeSpeed(point.x, Math.max(0, edges.left), Math.min(window.innerWidth, edges.right))
       if (along !== 0) side.scrollBy(along, 0)
     }
     follow()
@@ -95,6 +120,7 @@ export function useDragSort({ root, enabled, drop }: Options) {
     press = null
     dragging.value = null
     target.value = null
+    hoveredOnto.value = null
     document.documentElement.classList.remove('is-dragging')
   }
 
@@ -110,6 +136,7 @@ export function useDragSort({ root, enabled, drop }: Options) {
   function release(): void {
     const id = dragging.value
     const landed = target.value
+    const onto = hoveredOnto.value
     stop()
     if (id === null) return
     // The click that follows would open what was dragged.
@@ -120,16 +147,19 @@ export function useDragSort({ root, enabled, drop }: Options) {
     window.addEventListener('click', swallow, { capture: true, once: true })
     setTimeout(() => window.removeEventListener('click', swallow, { capture: true }), 0)
     if (landed) drop(id, landed)
+    else if (onto !== null) dropOnto?.(id, onto)
   }
 
   function start(event: PointerEvent): void {
     const from = event.target as Element
     const item = from.closest<HTMLElement>('[data-drag-id]')
-    const held = event.button !== 0 || !event.isPrimary || !enabled()
-    if (held || !item || from.closest(NOT_A_GRIP)) return
+    if (event.button !== 0 || !event.isPrimary || !item || from.closest(NOT_A_GRIP)) return
+    const id = item.dataset.dragId ?? ''
+    const touch = event.pointerType === 'touch'
+    if (!enabled(id, touch)) return
     stop()
     point = { x: event.clientX, y: event.clientY }
-    press = { id: item.dataset.dragId ?? '', item, ...point, touch: event.pointerType === 'touch' }
+    press = { id, item, ...point, touch }
     if (press.touch) timer = setTimeout(lift, LONG_PRESS_MS)
     listen()
   }

@@ -2,11 +2,14 @@
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { TASK_PRIORITIES, TASK_STATUSES, type Uuid } from '@/api/types'
+import { compareText } from '@/lib/collation'
+import { nameKey } from '@/lib/fold'
 import { dayText } from '@/lib/dateText'
 import { DUE_CHOICES, SORTS, type Filters } from '@/lib/filterQuery'
 import { PRIORITY_ICON, priorityColor, STATUS_COLORS, STATUS_ICONS } from '@/lib/taskLook'
 import { useAuthStore } from '@/stores/auth'
 import { useProjectStore } from '@/stores/projects'
+import { useKnownPeople } from './useKnownPeople'
 import { useNowText } from './useNowText'
 
 export interface FilterChip {
@@ -21,18 +24,22 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
   const { context } = useNowText()
   const auth = useAuthStore()
   const projects = useProjectStore()
+  const { names, load } = useKnownPeople()
+  if (toValue(projectId) === undefined) void load()
   const me = computed(() => auth.user?.id)
 
   const tagNames = computed(() => {
     const id = toValue(projectId)
     const tags = id === undefined ? [...projects.byId.keys()].flatMap(projects.tagsOf) : projects.tagsOf(id)
-    const names = new Map(tags.map(({ name, color }) => [name.toLowerCase(), { name, color }]))
-    return [...names.values()].sort((a, b) => a.name.localeCompare(b.name))
+    const names = new Map(tags.map(({ name, color }) => [nameKey(name), { name, color }]))
+    return [...names.values()].sort((a, b) => compareText(a.name, b.name))
   })
   const people = computed(() => {
     const id = toValue(projectId)
     const others =
-      id === undefined ? [] : projects.membersOf(id).filter(({ user_id }) => user_id !== me.value)
+      id === undefined
+        ? [...names].map(([user_id, name]) => ({ user_id, name }))
+        : projects.membersOf(id).filter(({ user_id }) => user_id !== me.value)
     return [
       { id: 'me', name: t('task.filter.me') },
       ...others.map(({ user_id, name }) => ({ id: user_id, name })),
@@ -75,13 +82,17 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
         key: name,
         label: name,
         color: color ?? 'var(--color-text-3)',
-        checked: filters.tag.some((tag) => tag.toLowerCase() === name.toLowerCase()),
+        checked: filters.tag.some((tag) => nameKey(tag) === nameKey(name)),
       })),
-      assignee: people.value.map(({ id, name }) => ({
-        key: id,
-        label: name,
-        checked: filters.assignee === id,
-      })),
+      assignee: [
+        { key: 'mine', label: t('scope.mine'), checked: filters.mine },
+        ...people.value.map(({ id, name }, index) => ({
+          key: id,
+          label: name,
+          checked: filters.assignee === id,
+          separated: index === 0,
+        })),
+      ],
       due: [
         ...DUE_CHOICES.map((key) => ({
           key,
@@ -131,6 +142,7 @@ export function useFilterLabels(projectId: MaybeRefOrGetter<Uuid | undefined>) {
     if (filters.assignee) {
       list.push({ key: 'assignee', label: personName(filters.assignee), without: { assignee: null } })
     }
+    if (filters.mine) list.push({ key: 'mine', label: t('scope.mine'), without: { mine: false } })
     if (filters.due) {
       list.push({ key: 'due', label: t(`task.filter.dues.${filters.due}`), without: { due: null } })
     }

@@ -4,6 +4,7 @@ import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'
 import { dueText, dueTone, exactText, momentText, regionalLocale, type TextContext } from '@/lib/dateText'
+import { usableTimeZone } from '@/lib/timeZones'
 import { useAuthStore } from '@/stores/auth'
 
 const useMinute = createSharedComposable(() => useNow({ interval: 60_000 }))
@@ -13,7 +14,7 @@ export function useNowText() {
   const auth = useAuthStore()
   const minute = useMinute()
 
-  const timeZone = computed(() => auth.user?.time_zone ?? 'UTC')
+  const timeZone = computed(() => usableTimeZone(auth.user?.time_zone))
   const context = computed<TextContext>(() => ({
     now: minute.value.getTime(),
     timeZone: timeZone.value,

@@ -1,5 +1,5 @@
 // The task that is open in the panel: loaded, kept live, and told apart from one that went away meanwhile.
-import { computed, shallowRef, watch, type Ref } from 'vue'
+import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import type { Task, Uuid } from '@/api/types'
@@ -40,6 +40,20 @@ export function useOpenTask(id: Readonly<Ref<Uuid | null>>, removedHere: () => v
     },
     { immediate: true },
   )
+  // No list need have it, or its parent, whose name is shown.
+  let release: (() => void)[] = []
+  watch(
+    [id, () => task.value?.parent_id],
+    (ids) => {
+      const old = release
+      release = ids.flatMap((one) => (one ? [tasks.hold(one)] : []))
+      for (const letGo of old) letGo()
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => {
+    for (const letGo of release) letGo()
+  })
   watch(
     task,
     (now) => {

@@ -1,16 +1,22 @@
-// A page that knows a better title than its route (a project's name) gives it here while it is shown.
-import { onScopeDispose, shallowReadonly, shallowRef, toValue, watchEffect, type MaybeRefOrGetter } from 'vue'
+// A page that knows a better title than its route (a project's name) gives it here while it is shown. What lies over the page
+// (an open task) goes before it, and gives way when it is closed.
+import {
+  computed,
+  onScopeDispose,
+  shallowReactive,
+  toValue,
+  type ComputedRef,
+  type MaybeRefOrGetter,
+} from 'vue'
 
-const pageTitle = shallowRef<string>()
+const titles = shallowReactive<ComputedRef<string | undefined>[]>([])
+const pageTitle = computed(() => titles.findLast(({ value }) => value)?.value)
 
 export function usePageTitle(title?: MaybeRefOrGetter<string | undefined>) {
   if (title !== undefined) {
-    watchEffect(() => {
-      pageTitle.value = toValue(title)
-    })
-    onScopeDispose(() => {
-      pageTitle.value = undefined
-    })
+    const own = computed(() => toValue(title))
+    titles.push(own)
+    onScopeDispose(() => titles.splice(titles.indexOf(own), 1))
   }
-  return { pageTitle: shallowReadonly(pageTitle) }
+  return { pageTitle }
 }

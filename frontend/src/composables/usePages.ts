@@ -3,6 +3,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import type { Page, Uuid } from '@/api/types'
+import { Loads, mergeLoaded } from '@/lib/loads'
 
 export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) => Promise<Page<T>>) {
   const items = shallowRef<T[]>([])
@@ -13,28 +14,30 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
   /** Only its beginning was loaded, so that loading anew takes nothing away from who reads further down. */
   const isFirstPage = ref(true)
   const hasMore = computed(() => nextCursor.value !== null)
-  let request = 0
+  const loads = new Loads<T>()
   let asked: string | undefined
 
   async function ask(cursor?: string): Promise<void> {
-    const own = (request += 1)
+    const own = loads.begin()
     asked = cursor
     loading.value = true
     try {
       const page = await fetchPage(cursor)
       // Asked for again meanwhile (another filter, say): that answer is the better one.
-      if (own !== request) return
-      const before = cursor === undefined ? [] : items.value
-      const known = new Set(before.map(({ id }) => id))
-      items.value = [...before, ...page.items.filter(({ id }) => !known.has(id))]
+      if (!loads.isCurrent(own)) return
+      const known = new Set(items.value.map(({ id }) => id))
+      items.value =
+        cursor === undefined
+          ? mergeLoaded(page.items, own, ({ id }) => id, { newAt: 'start' })
+          : [...items.value, ...page.items.filter(({ id }) => !known.has(id))]
       isFirstPage.value = cursor === undefined
       nextCursor.value = page.next_cursor
       loaded.value = true
       error.value = null
     } catch (problem) {
-      if (own === request) error.value = toApiError(problem)
+      if (loads.isCurrent(own)) error.value = toApiError(problem)
     } finally {
-      if (own === request) loading.value = false
+      if (loads.end(own)) loading.value = false
     }
   }
 
@@ -61,6 +64,7 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
 
   /** Puts what the server has said of one in its place; one that is not listed comes first. */
   function put(item: T): void {
+    loads.touch(item.id, item)
     const index = items.value.findIndex(({ id }) => id === item.id)
     items.value = index < 0 ? [item, ...items.value] : items.value.with(index, item)
   }

@@ -1,15 +1,24 @@
 // Asks again and again while it is worth it and somebody can see the answer; never twice at once.
 import { useDocumentVisibility, useTimeoutPoll } from '@vueuse/core'
-import { toValue, watch, type MaybeRefOrGetter } from 'vue'
+import { ref, toValue, watch, type MaybeRefOrGetter } from 'vue'
+import type { ApiError } from '@/api/errors'
+import { pauseAfter } from '@/api/retryAfter'
 
-/** `interval` in milliseconds, from one answer to the next question. */
+/** `interval` in milliseconds, from one answer to the next question; longer when `error` says how long the server wants to be left alone. */
 export function usePolling(
   isWorthIt: MaybeRefOrGetter<boolean>,
   work: () => Promise<void>,
   interval: number,
+  error?: MaybeRefOrGetter<ApiError | null>,
 ): void {
   const visibility = useDocumentVisibility()
-  const { pause, resume } = useTimeoutPoll(work, interval, { immediate: false })
+  const wait = ref(interval)
+  async function ask(): Promise<void> {
+    await work()
+    const problem = toValue(error)
+    wait.value = problem ? pauseAfter(problem, interval) : interval
+  }
+  const { pause, resume } = useTimeoutPoll(ask, wait, { immediate: false })
 
   watch(
     () => toValue(isWorthIt) && visibility.value === 'visible',

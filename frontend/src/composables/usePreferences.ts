@@ -1,9 +1,10 @@
 // What was chosen for this browser, whoever uses it, in one typed place with its defaults. Shared by all who call it.
 import { computed, reactive, readonly, watch } from 'vue'
-import { usePreferredDark } from '@vueuse/core'
+import { useEventListener, usePreferredDark } from '@vueuse/core'
 import type { Language } from '@/api/types'
 import { detectLanguage, i18n, isLanguage, setLanguage } from '@/i18n'
 import { deviceShelf } from '@/lib/storage'
+import { loadPart } from './lazyPart'
 
 export const THEMES = ['light', 'dark', 'system'] as const
 export type Theme = (typeof THEMES)[number]
@@ -34,15 +35,26 @@ const isDark = computed(
 
 watch(isDark, (dark) => document.documentElement.classList.toggle('dark', dark), { immediate: true })
 
-function setTheme(theme: Theme): void {
-  preferences.theme = theme
+/** Writes one choice beside those that another tab may have made. */
+function keep(choice: Partial<Preferences>): void {
+  Object.assign(preferences, readPreferences(), choice)
   deviceShelf.write(KEY, preferences)
 }
 
+// What is chosen in another tab holds in this one.
+useEventListener(window, 'storage', ({ key }) => {
+  if (key !== `todo.${KEY}` && key !== null) return
+  Object.assign(preferences, readPreferences())
+  if (preferences.language !== null) setLanguage(preferences.language).catch(() => undefined)
+})
+
+function setTheme(theme: Theme): void {
+  keep({ theme })
+}
+
 async function chooseLanguage(language: Language): Promise<void> {
-  await setLanguage(language)
-  preferences.language = language
-  deviceShelf.write(KEY, preferences)
+  await loadPart(() => setLanguage(language))
+  keep({ language })
 }
 
 const language = computed(() => i18n.global.locale.value)

@@ -1,12 +1,28 @@
 // The keys of a list of tasks: arrows or j/k between rows, Space ticks, Alt with arrows moves, Delete deletes.
 // Rows carry `data-row-id` and in them one element `data-row-focus`. Lists that lie in a common `data-row-group`
-// are walked through as one.
+// are walked through as one. A long list has not drawn all its rows: it is walked through by its ids.
 import { useEventListener } from '@vueuse/core'
-import { nextTick, ref, type Ref } from 'vue'
+import { nextTick, ref, watch, type Ref } from 'vue'
+import { shortcutKey } from '@/lib/keys'
 import { isTyping } from '@/lib/typing'
+
+/** Every list by its root, which carries `data-row-list`. */
+const walkable = new WeakMap<Element, Walkable>()
+
+interface Walkable {
+  ids: () => readonly string[]
+  /** Has the row drawn. */
+  reveal: (id: string) => void
+}
+
+interface Place extends Walkable {
+  list: HTMLElement
+  id: string
+}
 
 interface Options {
   root: Readonly<Ref<HTMLElement | null>>
+  ids: () => readonly string[]
   toggle: (id: string) => void
   remove: (id: string) => void
   move: (id: string, by: -1 | 1) => void
@@ -14,44 +30,62 @@ interface Options {
   primary: () => boolean
 }
 
-export function useRowKeys({ root, toggle, remove, move, primary }: Options) {
+export function useRowKeys({ root, ids, toggle, remove, move, primary }: Options) {
   const activeId = ref<string | null>(null)
+  /** Drawn although it is not near the window, so that it can take the focus. */
+  const revealedId = ref<string | null>(null)
   let lastIndex = 0
 
-  function rows(): HTMLElement[] {
-    const group = root.value?.closest<HTMLElement>('[data-row-group]') ?? root.value
-    return [...(group?.querySelectorAll<HTMLElement>('[data-row-id]') ?? [])]
+  function places(): Place[] {
+    const group = root.value?.closest<HTMLElement>('[data-row-group]')
+    const lists = group ? [...group.querySelectorAll<HTMLElement>('[data-row-list]')] : [root.value]
+    return lists.flatMap((list) => {
+      const known = list && walkable.get(list)
+      return known ? known.ids().map((id) => ({ ...known, list, id })) : []
+    })
   }
 
   function rowOf(element: Element | null): HTMLElement | null {
     return element?.closest<HTMLElement>('[data-row-id]') ?? null
   }
 
-  function focusRow(row: HTMLElement | undefined): void {
-    row?.querySelector<HTMLElement>('[data-row-focus]')?.focus()
+  function indexOf(row: HTMLElement, all: Place[]): number {
+    return all.findIndex(({ list, id }) => id === row.dataset.rowId && list.contains(row))
+  }
+
+  function rowAt({ list, id }: Place): HTMLElement | null {
+    return list.querySelector<HTMLElement>(`[data-row-id="${CSS.escape(id)}"] [data-row-focus]`)
+  }
+
+  function focusPlace(place: Place | undefined): void {
+    if (!place) return
+    const row = rowAt(place)
+    if (row) return row.focus()
+    place.reveal(place.id)
+    void nextTick(() => rowAt(place)?.focus())
   }
 
   function focusId(id: string): void {
-    focusRow(rows().find(({ dataset }) => dataset.rowId === id))
+    focusPlace(places().find((place) => place.id === id && place.list === root.value))
   }
 
   function focusFirst(): void {
-    focusRow(rows()[0])
+    focusPlace(places()[0])
   }
 
   function walk(by: number): void {
-    const all = rows()
+    const all = places()
     const now = rowOf(document.activeElement)
-    const index = now ? all.indexOf(now) + by : by > 0 ? 0 : all.length - 1
-    focusRow(all[Math.max(0, Math.min(index, all.length - 1))])
+    const index = now ? indexOf(now, all) + by : by > 0 ? 0 : all.length - 1
+    focusPlace(all[Math.max(0, Math.min(index, all.length - 1))])
   }
 
   /** A row may vanish under the focus: the next one takes it. */
   async function keepFocus(): Promise<void> {
     await nextTick()
     if (document.activeElement && document.activeElement !== document.body) return
-    const all = rows()
-    focusRow(all[Math.min(lastIndex, all.length - 1)])
+    const all = places()
+    focusPlace(all[Math.min(lastIndex, all.length - 1)])
   }
 
   async function reorder(id: string, by: -1 | 1): Promise<void> {
@@ -76,10 +110,11 @@ export function useRowKeys({ root, toggle, remove, move, primary }: Options) {
 
   function onWalkKey(event: KeyboardEvent): boolean {
     if (event.altKey) return false
-    if (event.key === 'ArrowDown' || event.key === 'j') walk(1)
-    else if (event.key === 'ArrowUp' || event.key === 'k') walk(-1)
+    const letter = shortcutKey(event)
+    if (event.key === 'ArrowDown' || letter === 'j') walk(1)
+    else if (event.key === 'ArrowUp' || letter === 'k') walk(-1)
     else if (event.key === 'Home') focusFirst()
-    else if (event.key === 'End') focusRow(rows().at(-1))
+    else if (event.key === 'End') focusPlace(places().at(-1))
     else return false
     return true
   }
@@ -91,21 +126,25 @@ export function useRowKeys({ root, toggle, remove, move, primary }: Options) {
     if (onRowKey(event, row.dataset.rowId ?? '') || onWalkKey(event)) event.preventDefault()
   }
 
+  watch(root, (list) => {
+    if (list) walkable.set(list, { ids, reveal: (id) => (revealedId.value = id) })
+  })
   useEventListener(root, 'keydown', onKey)
   useEventListener(root, 'focusin', ({ target }) => {
     const row = rowOf(target as Element)
     if (!row) return
     activeId.value = row.dataset.rowId ?? null
-    lastIndex = rows().indexOf(row)
+    lastIndex = indexOf(row, places())
   })
   useEventListener(document, 'keydown', (event) => {
     const free = event.target === document.body || (event.target as Element).id === 'content'
     if (!free || !primary() || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'j' || event.key === 'k') {
-      walk(event.key === 'j' ? 1 : -1)
+    const letter = shortcutKey(event)
+    if (letter === 'j' || letter === 'k') {
+      walk(letter === 'j' ? 1 : -1)
       event.preventDefault()
     }
   })
 
-  return { activeId, focusFirst }
+  return { activeId, revealedId, focusFirst, keepFocus }
 }

@@ -16,9 +16,14 @@ export function useSearch() {
   const text = ref(filters.value.q)
 
   /** Without a text: everything that is still to be done. */
-  const wanted = computed<TaskQuery>(() =>
-    query.value.q || query.value.status ? query.value : { ...query.value, status: [...OPEN] },
-  )
+  const wanted = computed<TaskQuery>(() => {
+    const { due, due_after: after, due_before: before } = query.value
+    // Who asks for what is due wants to see what comes first.
+    const hasDue = due !== undefined && due !== 'none'
+    const byDate = !query.value.q && (hasDue || after !== undefined || before !== undefined)
+    const sorted: TaskQuery = byDate ? { sort: 'due', ...query.value } : query.value
+    return sorted.q || sorted.status ? sorted : { ...sorted, status: [...OPEN] }
+  })
   const list = useTaskList(wanted)
   const shown = shallowRef<Task[]>([])
 

@@ -1,7 +1,6 @@
 // What a signed-in person's screen stands on: loaded when somebody signs in, forgotten when they leave.
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
-import { prepareMessages } from '@/composables/useAction'
 import { usePreferences } from '@/composables/usePreferences'
 import { useAuthStore } from '@/stores/auth'
 import { useLiveStore } from '@/stores/live'
@@ -58,6 +57,5 @@ export function useSessionData(): void {
       void tasks.retryFailed()
     },
   )
-  prepareMessages()
   onScopeDispose(leave)
 }

@@ -11,7 +11,6 @@ import { useTaskStore } from '@/stores/tasks'
 import { useAction } from './useAction'
 import { useNowText } from './useNowText'
 import { useTaskPanel } from './useTaskPanel'
-import { useUndo } from './useUndo'
 
 interface MenuOptions {
   /** Whether it has neighbours to change places with. */
@@ -23,7 +22,6 @@ interface MenuOptions {
 export function useTaskActions() {
   const { t } = useI18n()
   const { run } = useAction()
-  const { removeTask } = useUndo()
   const { open } = useTaskPanel()
   const { context } = useNowText()
   const tasks = useTaskStore()
@@ -32,6 +30,11 @@ export function useTaskActions() {
 
   function change(task: Task, patch: TaskPatch): Promise<boolean> {
     return run(() => tasks.update(task.id, patch))
+  }
+
+  /** Without asking: the way back is offered (useUndo). */
+  function remove(task: Pick<Task, 'id'>): Promise<boolean> {
+    return run(() => tasks.remove(task.id))
   }
 
   function toggle(task: Task): Promise<boolean> {
@@ -71,8 +74,8 @@ export function useTaskActions() {
     else if (what === 'due') void change(task, { due_date: addDays(today.value, Number(value)) })
     else if (what === 'up') move?.(-1)
     else if (what === 'down') move?.(1)
-    else if (what === 'delete') void removeTask(task)
+    else if (what === 'delete') void remove(task)
   }
 
-  return { change, toggle, remove: removeTask, menuOf, choose, canWrite: projects.canWrite, today }
+  return { change, toggle, remove, menuOf, choose, canWrite: projects.canWrite, today }
 }

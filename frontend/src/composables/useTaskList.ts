@@ -15,8 +15,9 @@ export function useTaskList(query: MaybeRefOrGetter<TaskQuery | null>) {
   let shown: TaskList | null = null
 
   function show(next: TaskList | null): void {
-    if (shown) shown.watchers -= 1
-    if (next) next.watchers += 1
+    // First the new one: leaving may forget lists that nobody shows.
+    if (next) tasks.showList(next)
+    if (shown) tasks.leaveList(shown)
     shown = next
   }
 

@@ -2,6 +2,7 @@
 import { useEventListener } from '@vueuse/core'
 import { watch } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { LIMITS } from '@/api/limits'
 import type { Task } from '@/api/types'
 import { useLiveStore } from '@/stores/live'
 import { useTaskStore } from '@/stores/tasks'
@@ -18,7 +19,8 @@ export function useTaskText(task: () => Task, field: 'title' | 'description') {
   const draft = useTextDraft({
     task,
     field,
-    send: (text, version) => tasks.update(id, { [field]: text === '' ? null : text }, { ifMatch: version }),
+    limit: field === 'title' ? LIMITS.TaskTitle : LIMITS.TaskDescription,
+    send: (text, version) => tasks.update(id, { [field]: text }, { ifMatch: version }),
     onLeftUnsaved: () => void notify('warning', t('task.draft.left')),
   })
 

@@ -18,14 +18,16 @@ let scope: EffectScope
 
 function open(field: 'title' | 'description' = 'description') {
   scope = effectScope()
-  const draft = scope.run(() => useTextDraft({ task: () => task.value, field, send, onLeftUnsaved }))
+  const draft = scope.run(() =>
+    useTextDraft({ task: () => task.value, field, send, limit: 100, onLeftUnsaved }),
+  )
   if (!draft) throw new Error('the scope is over')
   return draft
 }
 
 beforeEach(() => {
   vi.useFakeTimers()
-  sessionStorage.clear()
+  localStorage.clear()
   setActivePinia(createPinia())
   useAuthStore().user = aUser()
   task.value = aTask({ description: 'old', version: 3 })
@@ -53,7 +55,7 @@ describe('saving', () => {
     await vi.advanceTimersByTimeAsync(600)
     expect(send.mock.calls).toEqual([['newer', 3]])
     expect(draft.isDirty.value).toBe(false)
-    expect(sessionStorage.length).toBe(0)
+    expect(localStorage.length).toBe(0)
   })
 
   test('comes at once on leaving the field, and not at all without a change', async () => {
@@ -196,4 +198,80 @@ describe('another person in the same tab', () => {
     auth.user = aUser()
     expect(open().text.value).toBe('private')
   })
+})
+
+describe('a page that goes away', () => {
+  const hide = (state: 'hidden' | 'visible') => {
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state)
+    document.dispatchEvent(new Event('visibilitychange'))
+  }
+
+  test.each([
+    ['is closed', () => window.dispatchEvent(new Event('pagehide'))],
+    ['is hidden', () => hide('hidden')],
+  ])('%s: what was typed just now is sent, and kept until the server has it', async (_, go) => {
+    send.mockReturnValue(new Promise(() => undefined))
+    const draft = open()
+    draft.text.value = 'typed just now'
+    go()
+    expect(send.mock.calls).toEqual([['typed just now', 3]])
+    // The browser is gone; it comes back.
+    scope.stop()
+    sessionStorage.clear()
+    send.mockReset()
+    send.mockImplementation((text, version) =>
+      Promise.resolve(aTask({ description: text, version: version + 1 })),
+    )
+    expect(open().text.value).toBe('typed just now')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(send.mock.calls).toEqual([['typed just now', 3]])
+    expect(localStorage.length).toBe(0)
+    vi.restoreAllMocks()
+  })
+
+  test('a second tab that saves does not take away what this one has written', async () => {
+    const one = open()
+    one.text.value = 'first'
+    const others = Object.keys(localStorage)
+    const two = open()
+    expect(two.text.value).toBe('first')
+    two.text.value = 'first and second'
+    await one.save()
+    expect(Object.keys(localStorage)).toEqual(others)
+  })
+})
+
+describe('a text that is too long', () => {
+  const long = '长'.repeat(101)
+
+  test('is kept and not sent, until it is short enough', async () => {
+    const draft = open()
+    draft.text.value = long
+    await draft.leave()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(draft.isTooLong.value).toBe(true)
+    expect(send).not.toHaveBeenCalled()
+    scope.stop()
+    const again = open()
+    expect(again.text.value).toBe(long)
+    again.text.value = long.slice(1)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(send.mock.calls).toEqual([[long.slice(1), 3]])
+  })
+
+  test('counts as the server counts: an emoji is one character', () => {
+    const draft = open()
+    draft.text.value = '😀'.repeat(100)
+    expect(draft.isTooLong.value).toBe(false)
+  })
+})
+
+test('nothing is sent in the name of who comes next', async () => {
+  const draft = open()
+  draft.text.value = 'private'
+  useAuthStore().user = aUser({ id: 'user-2' })
+  await draft.save()
+  scope.stop()
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(send).not.toHaveBeenCalled()
 })

@@ -1,17 +1,21 @@
 // A text of a task that is being written: saved after a pause and on leaving, never lost, never over somebody else's.
-// `base` is what the server had when the writing began. While the two differ the draft is kept in this tab's storage,
-// so that a failed save, a closed panel or a reload loses nothing.
+// `base` is what the server had when the writing began. While the two differ the draft is kept in the browser's storage,
+// so that a failed save, a reload or a closed browser loses nothing.
+import { useEventListener } from '@vueuse/core'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { toApiError } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
 import { shelfOf } from '@/lib/storage'
+import { lengthOf } from '@/lib/textLength'
 import { useAuthStore } from '@/stores/auth'
 
 interface Options {
   task: () => Task
   field: 'title' | 'description'
   send: (text: string, version: number) => Promise<Task>
+  /** What is longer is kept here, and not sent: the server would refuse it. In characters. */
+  limit: number
   /** The form is gone and the text could not be saved: it waits in the storage. */
   onLeftUnsaved?: (error: ApiError) => void
 }
@@ -32,11 +36,13 @@ function isStored(value: unknown): value is Stored {
   return typeof value === 'object' && value !== null && 'text' in value && 'base' in value
 }
 
-export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
+export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Options) {
+  const auth = useAuthStore()
   const textOf = (of: Task): string => of[field] ?? ''
   const key = `draft.${task().id}.${field}`
   // Whose it is does not change, whoever signs in while it is still being saved.
-  const shelf = shelfOf(useAuthStore().user?.id)
+  const owner = auth.user?.id
+  const shelf = shelfOf(owner)
   const base = shallowRef<Base>({ text: textOf(task()), version: task().version })
   const text = ref(base.value.text)
   const saving = ref(false)
@@ -44,11 +50,20 @@ export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
   /** What somebody else wrote meanwhile. Until the person chooses, nothing is saved. */
   const theirs = shallowRef<string | null>(null)
   const isDirty = computed(() => text.value !== base.value.text)
+  const isTooLong = computed(() => lengthOf(text.value) > limit)
+  /** As this tab has written it last: another tab may have written since. */
+  let kept: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let left = false
 
   function keep(): void {
-    shelf.write(key, isDirty.value ? { text: text.value, base: base.value } : undefined, 'session')
+    if (isDirty.value) {
+      kept = text.value
+      shelf.write(key, { text: text.value, base: base.value })
+      return
+    }
+    const stored = shelf.read(key)
+    if (!isStored(stored) || stored.text === kept || stored.text === text.value) shelf.write(key, undefined)
   }
 
   /** Takes in what the task is now, without touching what is being written. */
@@ -86,7 +101,9 @@ export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
 
   async function save(): Promise<void> {
     clearTimeout(timer)
-    if (!isDirty.value || saving.value || theirs.value !== null) return
+    if (!isDirty.value || isTooLong.value || saving.value || theirs.value !== null) return
+    // They have left, or somebody else is here by now: it waits until they are back.
+    if (auth.user?.id !== owner) return
     if (field === 'title' && !text.value.trim()) return
     const wanted = text.value
     saving.value = true
@@ -129,10 +146,11 @@ export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
     await save()
   }
 
-  const stored = shelf.read(key, 'session')
+  const stored = shelf.read(key)
   if (isStored(stored)) {
     base.value = stored.base
     text.value = stored.text
+    kept = stored.text
     sync()
     if (isDirty.value && theirs.value === null) schedule()
   }
@@ -145,10 +163,15 @@ export function useTextDraft({ task, field, send, onLeftUnsaved }: Options) {
     { flush: 'sync' },
   )
   watch(() => [task().version, textOf(task())], sync)
+  // The page may go at any moment from here on; what has not been answered by then is kept.
+  useEventListener(window, 'pagehide', () => void save())
+  useEventListener(document, 'visibilitychange', () => {
+    if (document.visibilityState === 'hidden') void save()
+  })
   onScopeDispose(() => {
     left = true
     void leave()
   })
 
-  return { text, isDirty, saving, error, theirs, save, leave, choose }
+  return { text, isDirty, isTooLong, saving, error, theirs, save, leave, choose }
 }

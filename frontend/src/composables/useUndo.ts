@@ -1,42 +1,63 @@
-// Deleting without asking: it is done at once, and a message offers the way back for a while.
-import { h } from 'vue'
+// The way back from every change of a task: a message with a button, and Ctrl/⌘ Z or z anywhere but in a field.
+import { useEventListener } from '@vueuse/core'
+import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
-import type { Task } from '@/api/types'
-import { useTaskStore } from '@/stores/tasks'
+import { shortcutKey } from '@/lib/keys'
+import { isTyping } from '@/lib/typing'
+import { useHistoryStore, type Step } from '@/stores/history'
+import { useProjectStore } from '@/stores/projects'
 import { useAction } from './useAction'
+import { dismissOffers, showToast } from './useToasts'
 
-/** Loaded when first needed. */
-async function offer(text: string, label: string, undo: () => void): Promise<void> {
-  const [{ ElMessage }] = await Promise.all([
-    import('element-plus/es/components/message/index'),
-    import('element-plus/theme-chalk/el-message.css'),
-  ])
-  const shown = ElMessage({
-    type: 'success',
-    duration: 8_000,
-    showClose: true,
-    customClass: 'undo-message',
-    message: h('span', { class: 'undo-text', role: 'status' }, [
-      text,
-      h('button', { type: 'button', class: 'undo-button', onClick: () => (shown.close(), undo()) }, label),
-    ]),
-  })
+const KIND = 'undo'
+
+function isUndoKey(event: KeyboardEvent): boolean {
+  if (event.altKey || event.shiftKey || event.defaultPrevented) return false
+  return shortcutKey(event) === 'z'
 }
 
-export function useUndo() {
+export function useUndo(): void {
   const { t } = useI18n()
   const { run } = useAction()
-  const tasks = useTaskStore()
+  const history = useHistoryStore()
+  const projects = useProjectStore()
 
-  async function removeTask(task: Pick<Task, 'id' | 'title'>): Promise<boolean> {
-    const removed = await run(() => tasks.remove(task.id))
-    if (removed) {
-      void offer(t('task.deleted', { title: task.title }), t('task.undo'), () => {
-        void run(() => tasks.restore(task.id))
-      })
+  function textOf(step: Step): string | null {
+    if (step.kind === 'remove') return t('task.deleted', { title: step.task.title })
+    // Who adds sees it; where it went when it is not to be seen is said by the field (QuickAdd).
+    if (step.kind === 'create') return null
+    const { title } = step.after
+    const { status, project_id: projectId } = step.patch
+    if (status === 'done') return t('undo.completed', { title })
+    if (status !== undefined) return t('undo.status', { title, status: t(`task.statuses.${status}`) })
+    if (projectId !== undefined) {
+      const project = projects.get(projectId)
+      return t('undo.project', { title, project: project?.is_inbox ? t('nav.inbox') : (project?.name ?? '') })
     }
-    return removed
+    return t(step.patch.after === undefined ? 'undo.changed' : 'undo.moved', { title })
   }
 
-  return { removeTask }
+  async function undo(step?: Step): Promise<void> {
+    let outcome: Awaited<ReturnType<typeof history.undo>> = null
+    if (!(await run(async () => (outcome = await history.undo(step)))) || outcome === null) return
+    const type = outcome === 'undone' ? 'success' : 'warning'
+    showToast({ type, kind: KIND, text: t(`undo.outcomes.${outcome as string}`) })
+  }
+
+  onScopeDispose(dismissOffers)
+  onScopeDispose(
+    history.onStep((step) => {
+      const text = textOf(step)
+      if (text === null) return
+      const actions = [{ label: t('task.undo'), run: () => void undo(step) }]
+      showToast({ type: 'success', kind: KIND, text, actions })
+    }),
+  )
+
+  useEventListener(document, 'keydown', (event) => {
+    if (!isUndoKey(event) || isTyping(event.target) || history.isEmpty()) return
+    if (document.querySelector('dialog[open]:modal')) return
+    event.preventDefault()
+    void undo()
+  })
 }

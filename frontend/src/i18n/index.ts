@@ -3,6 +3,7 @@ import type { Language as ElementLanguage } from 'element-plus/es/locale'
 import { shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
 import type { Language } from '@/api/types'
+import { setCollation } from '@/lib/collation'
 import type messages from './locales/en.json'
 
 type Messages = typeof messages
@@ -63,4 +64,5 @@ export async function setLanguage(language: Language): Promise<void> {
   i18n.global.locale.value = language
   elementLocale.value = locale.element
   document.documentElement.lang = language
+  setCollation(language)
 }

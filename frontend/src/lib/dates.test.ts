@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import clockChanges from '@/testing/clock-changes.json'
 import { addDays, dayOf, instantOf, momentOf, startOfDay, timeOf } from './dates'
 
 test('a moment lies on different days in different zones', () => {
@@ -37,4 +38,11 @@ test.each([
   expect(instantOf(day, time, zone)).toBe(instant)
   expect(dayOf(Date.parse(instant), zone)).toBe(day)
   expect(timeOf(Date.parse(instant), zone)).toBe(time)
+})
+
+// The server's test reads the same table.
+test.each(clockChanges)('$local in $zone is $instant ($why)', ({ zone, local, instant }) => {
+  const [day = '', time = ''] = local.split('T')
+  expect(Date.parse(instantOf(day, time, zone))).toBe(Date.parse(instant))
+  if (time === '00:00') expect(startOfDay(day, zone)).toBe(Date.parse(instant))
 })

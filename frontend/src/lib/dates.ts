@@ -50,12 +50,21 @@ function offsetAt(ms: number, timeZone: string): number {
   return local - Math.floor(ms / 1000) * 1000
 }
 
+/**
+ * The moment at which the zone's clock shows the local time (as if of UTC). Of one that it shows twice it is the first; one that
+ * it skips is taken by the clock as it went before the gap (RFC 5545, 3.3.5). The server does the same (`local_time.rs`).
+ */
+function momentOfLocal(local: number, timeZone: string): number {
+  // A day away on both sides: no zone is more than 14 hours from UTC, and none changes twice within two days.
+  const before = local - offsetAt(local - DAY_MS, timeZone)
+  const after = local - offsetAt(local + DAY_MS, timeZone)
+  const shows = (ms: number): boolean => ms + offsetAt(ms, timeZone) === local
+  return !shows(before) && shows(after) ? after : before
+}
+
 /** The moment at which the day begins in the zone. */
 export function startOfDay(day: Day, timeZone: string): number {
-  const wall = Date.parse(`${day}T00:00:00Z`)
-  const guess = wall - offsetAt(wall, timeZone)
-  // The offset may change between the guess and the day's beginning.
-  return wall - offsetAt(guess, timeZone)
+  return momentOfLocal(Date.parse(`${day}T00:00:00Z`), timeZone)
 }
 
 /** The moment that a day or an instant names. */
@@ -71,7 +80,5 @@ export function timeOf(ms: number, timeZone: string): string {
 
 /** The moment at which the clock of the zone shows that time on that day. */
 export function instantOf(day: Day, time: string, timeZone: string): Instant {
-  const wall = Date.parse(`${day}T${time}:00Z`)
-  const guess = wall - offsetAt(wall, timeZone)
-  return new Date(wall - offsetAt(guess, timeZone)).toISOString()
+  return new Date(momentOfLocal(Date.parse(`${day}T${time}:00Z`), timeZone)).toISOString()
 }

@@ -1,39 +1,31 @@
 import { expect, test } from 'vitest'
 import { dropTarget, edgeSpeed, isSamePlace, type DropZone } from './dropTarget'
 
-const item = (id: string, top: number, left: number) => ({
-  id,
-  box: { top, bottom: top + 40, left, right: left + 100 },
-})
-const column = (key: string, left: number, ids: string[]): DropZone => ({
+const column = (key: string, ids: string[]): DropZone => ({
   key,
-  box: { top: 0, bottom: 400, left, right: left + 100 },
-  items: ids.map((id, index) => item(id, index * 40, left)),
+  items: ids.map((id, index) => ({
+    id,
+    box: { top: index * 40, bottom: index * 40 + 40, left: 0, right: 100 },
+  })),
 })
-const zones = [column('todo', 0, ['a', 'b', 'c']), column('done', 120, ['d']), column('empty', 240, [])]
+const todo = column('todo', ['a', 'b', 'c'])
 
 test.each([
-  [50, 5, 'todo', null],
-  [50, 65, 'todo', 'b'],
-  [50, 390, 'todo', 'c'],
-  [170, 10, 'done', null],
-  [170, 39, 'done', 'd'],
-  [300, 200, 'empty', null],
-  [900, 10, 'empty', null],
-  [50, -80, 'todo', null],
-])('at %i, %i it lands in %s after %s', (x, y, zone, after) => {
-  expect(dropTarget(zones, 'a', x, y)).toEqual({ zone, after })
-})
-
-test('without a zone it lands nowhere', () => {
-  expect(dropTarget([], 'a', 0, 0)).toBeNull()
+  [todo, 5, null],
+  [todo, 65, 'b'],
+  [todo, 390, 'c'],
+  [column('done', ['d']), 10, null],
+  [column('done', ['d']), 39, 'd'],
+  [column('empty', []), 200, null],
+])('in %o at the height of %i it lands after %s', (zone, y, after) => {
+  expect(dropTarget(zone, 'a', y)).toEqual({ zone: zone.key, after })
 })
 
 test('knows when nothing would change', () => {
-  expect(isSamePlace(zones, 'b', { zone: 'todo', after: 'a' })).toBe(true)
-  expect(isSamePlace(zones, 'a', { zone: 'todo', after: null })).toBe(true)
-  expect(isSamePlace(zones, 'b', { zone: 'todo', after: null })).toBe(false)
-  expect(isSamePlace(zones, 'b', { zone: 'done', after: null })).toBe(false)
+  expect(isSamePlace(todo, 'b', 'a')).toBe(true)
+  expect(isSamePlace(todo, 'a', null)).toBe(true)
+  expect(isSamePlace(todo, 'b', null)).toBe(false)
+  expect(isSamePlace(column('done', ['d']), 'b', null)).toBe(false)
 })
 
 test('scrolls near the edges, faster the nearer', () => {

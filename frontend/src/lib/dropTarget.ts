@@ -9,7 +9,6 @@ export interface Box {
 
 export interface DropZone {
   key: string
-  box: Box
   items: readonly { id: string; box: Box }[]
 }
 
@@ -19,25 +18,8 @@ export interface DropTarget {
   after: string | null
 }
 
-function distance(value: number, low: number, high: number): number {
-  return Math.max(low - value, 0, value - high)
-}
-
-/** The zone under the pointer, or else the nearest one. */
-function zoneAt(zones: readonly DropZone[], x: number, y: number): DropZone | undefined {
-  const far = ({ box }: DropZone): number =>
-    Math.hypot(distance(x, box.left, box.right), distance(y, box.top, box.bottom))
-  return zones.toSorted((a, b) => far(a) - far(b))[0]
-}
-
-export function dropTarget(
-  zones: readonly DropZone[],
-  dragged: string,
-  x: number,
-  y: number,
-): DropTarget | null {
-  const zone = zoneAt(zones, x, y)
-  if (!zone) return null
+/** Where in the zone under the pointer, by height alone. */
+export function dropTarget(zone: DropZone, dragged: string, y: number): DropTarget {
   const others = zone.items.filter(({ id }) => id !== dragged)
   const below = others.findIndex(({ box }) => y < (box.top + box.bottom) / 2)
   const index = below < 0 ? others.length : below
@@ -45,10 +27,9 @@ export function dropTarget(
 }
 
 /** Whether it would land where it is. */
-export function isSamePlace(zones: readonly DropZone[], dragged: string, target: DropTarget): boolean {
-  const zone = zones.find(({ key }) => key === target.zone)
-  const index = zone?.items.findIndex(({ id }) => id === dragged) ?? -1
-  return index >= 0 && (zone?.items[index - 1]?.id ?? null) === target.after
+export function isSamePlace(zone: DropZone, dragged: string, after: string | null): boolean {
+  const index = zone.items.findIndex(({ id }) => id === dragged)
+  return index >= 0 && (zone.items[index - 1]?.id ?? null) === after
 }
 
 /** How fast to scroll while the pointer is near an edge, in pixels a frame. */

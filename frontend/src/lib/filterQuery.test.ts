@@ -7,6 +7,7 @@ const full: Filters = {
   priority: ['high'],
   tag: ['work', 'a,b'],
   assignee: 'me',
+  mine: true,
   due: null,
   from: '2026-12-01',
   to: '2026-12-31',
@@ -49,6 +50,7 @@ test('the request takes both days of a range', () => {
     priority: ['high'],
     tag: ['work', 'a,b'],
     assignee_id: 'me',
+    mine: true,
     due_after: '2026-12-01',
     due_before: '2027-01-01',
     project_id: 'project-1',
@@ -58,6 +60,6 @@ test('the request takes both days of a range', () => {
 })
 
 test('counts what narrows, a range once, the order never', () => {
-  expect(countFilters(full)).toBe(7)
+  expect(countFilters(full)).toBe(8)
   expect(countFilters({ ...noFilters(), sort: 'title' })).toBe(0)
 })

@@ -18,6 +18,8 @@ export interface Filters {
   tag: string[]
   /** A user's id, `me` or `none`. */
   assignee: string | null
+  /** Only what is mine to do. */
+  mine: boolean
   due: DueChoice | null
   /** Both days belong to the range. */
   from: Day | null
@@ -26,7 +28,19 @@ export interface Filters {
   sort: SortChoice | null
 }
 
-const KEYS = ['q', 'status', 'priority', 'tag', 'assignee', 'due', 'from', 'to', 'project', 'sort'] as const
+const KEYS = [
+  'q',
+  'status',
+  'priority',
+  'tag',
+  'assignee',
+  'mine',
+  'due',
+  'from',
+  'to',
+  'project',
+  'sort',
+] as const
 
 export function noFilters(): Filters {
   return {
@@ -35,6 +49,7 @@ export function noFilters(): Filters {
     priority: [],
     tag: [],
     assignee: null,
+    mine: false,
     due: null,
     from: null,
     to: null,
@@ -73,6 +88,7 @@ export function readFilters(query: LocationQuery): Filters {
     priority: known(TASK_PRIORITIES, words(query.priority)),
     tag: listOf(query.tag),
     assignee: textOf(query.assignee) || null,
+    mine: textOf(query.mine) === '1',
     due: known(DUE_CHOICES, [textOf(query.due)])[0] ?? null,
     from: dayOrNull(query.from),
     to: dayOrNull(query.to),
@@ -90,6 +106,7 @@ export function writeFilters(filters: Filters, current: LocationQuery): Location
     priority: filters.priority.join(',') || undefined,
     tag: filters.tag.length ? filters.tag : undefined,
     assignee: filters.assignee ?? undefined,
+    mine: filters.mine ? '1' : undefined,
     due: filters.due ?? undefined,
     from: filters.from ?? undefined,
     to: filters.to ?? undefined,
@@ -102,7 +119,8 @@ export function writeFilters(filters: Filters, current: LocationQuery): Location
 /** How many things it is narrowed by. The order is none of them. */
 export function countFilters(filters: Filters): number {
   const lists = [filters.status, filters.priority, filters.tag].filter(({ length }) => length > 0)
-  const ones = [filters.q.trim(), filters.assignee, filters.due, filters.from ?? filters.to, filters.project]
+  const { assignee, mine, due, from, to, project } = filters
+  const ones = [filters.q.trim(), assignee, mine, due, from ?? to, project]
   return lists.length + ones.filter(Boolean).length
 }
 
@@ -115,6 +133,7 @@ export function toTaskQuery(filters: Filters): TaskQuery {
   if (filters.priority.length) query.priority = filters.priority
   if (filters.tag.length) query.tag = filters.tag
   if (filters.assignee) query.assignee_id = filters.assignee
+  if (filters.mine) query.mine = true
   if (filters.due) query.due = filters.due
   if (filters.from) query.due_after = filters.from
   if (filters.to) query.due_before = addDays(filters.to, 1)

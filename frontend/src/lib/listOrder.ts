@@ -12,21 +12,35 @@ export interface Placement {
   complete: boolean
 }
 
+/** The list with the task in its place; the very same array when nothing moves, so that nothing is drawn anew. */
 export function place(
   ids: readonly Uuid[],
   placement: Placement,
   get: (id: Uuid) => Task | undefined,
-): Uuid[] {
+): readonly Uuid[] {
   const { id, task, belongs, compare, complete } = placement
-  const without = ids.filter((other) => other !== id)
-  const wasIn = without.length < ids.length
-  if (!task || !belongs) return without
+  const at = ids.indexOf(id)
+  if (!task || !belongs) return at < 0 ? ids : ids.toSpliced(at, 1)
   // Without an order of our own, what is in stays where the server put it.
-  if (!compare) return wasIn ? [...ids] : without
+  if (!compare || (at >= 0 && standsRight(ids, at, task, compare, get))) return ids
+  const without = at < 0 ? ids : ids.toSpliced(at, 1)
   const index = without.findIndex((other) => {
     const neighbour = get(other)
     return neighbour !== undefined && compare(task, neighbour) < 0
   })
   if (index >= 0) return without.toSpliced(index, 0, id)
-  return complete || wasIn ? [...without, id] : without
+  return complete || at >= 0 ? [...without, id] : without
+}
+
+/** Whether both neighbours agree: then the order of the others need not be looked at. */
+function standsRight(
+  ids: readonly Uuid[],
+  at: number,
+  task: Task,
+  compare: Comparator,
+  get: (id: Uuid) => Task | undefined,
+): boolean {
+  const before = at > 0 ? get(ids[at - 1] ?? '') : undefined
+  const after = at < ids.length - 1 ? get(ids[at + 1] ?? '') : undefined
+  return (!before || compare(before, task) <= 0) && (!after || compare(task, after) <= 0)
 }

@@ -6,6 +6,7 @@ const gone = new TypeError(
   'Failed to fetch dynamically imported module: https://todo.example.org/assets/Trash-1.js',
 )
 const to = { fullPath: '/trash?page=2' }
+const isThere = () => Promise.resolve(true)
 
 beforeEach(() => {
   sessionStorage.clear()
@@ -15,25 +16,32 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('opens the page by a load of the browser when its part is gone', () => {
+it('opens the page by a load of the browser when its part is gone', async () => {
   const assign = vi.fn()
-  expect(openAnew(gone, to, assign)).toBe(true)
+  expect(await openAnew(gone, to, { assign, isThere })).toBe(true)
   expect(assign).toHaveBeenCalledExactlyOnceWith('/trash?page=2')
 })
 
-it('does not load again and again', () => {
+it('does not load again and again', async () => {
   const assign = vi.fn()
-  openAnew(gone, to, assign)
+  await openAnew(gone, to, { assign, isThere })
   vi.advanceTimersByTime(5000)
-  expect(openAnew(gone, to, assign)).toBe(false)
+  expect(await openAnew(gone, to, { assign, isThere })).toBe(false)
   vi.advanceTimersByTime(60_000)
-  expect(openAnew(gone, to, assign)).toBe(true)
+  expect(await openAnew(gone, to, { assign, isThere })).toBe(true)
   expect(assign).toHaveBeenCalledTimes(2)
 })
 
-it('leaves other errors alone', () => {
+it('keeps the page when there is no server to load it from, and does not use up its try', async () => {
   const assign = vi.fn()
-  expect(openAnew(new Error('Network Error'), to, assign)).toBe(false)
-  expect(openAnew('cancelled', to, assign)).toBe(false)
+  expect(await openAnew(gone, to, { assign, isThere: () => Promise.resolve(false) })).toBe(false)
+  expect(assign).not.toHaveBeenCalled()
+  expect(await openAnew(gone, to, { assign, isThere })).toBe(true)
+})
+
+it('leaves other errors alone', async () => {
+  const assign = vi.fn()
+  expect(await openAnew(new Error('Network Error'), to, { assign, isThere })).toBe(false)
+  expect(await openAnew('cancelled', to, { assign, isThere })).toBe(false)
   expect(assign).not.toHaveBeenCalled()
 })

@@ -16,7 +16,7 @@ export function pasteAsOneLine(event: ClipboardEvent): void {
   event.preventDefault()
   const start = input.selectionStart ?? input.value.length
   const end = input.selectionEnd ?? start
-  const room = input.maxLength < 0 ? text.length : input.maxLength - input.value.length + (end - start)
-  input.setRangeText(text.slice(0, Math.max(0, room)), start, end, 'end')
+  // The whole of it: what is too long is said, not cut.
+  input.setRangeText(text, start, end, 'end')
   input.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromPaste' }))
 }

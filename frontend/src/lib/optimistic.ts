@@ -2,6 +2,8 @@
 // The shown value is always "server's value, then each open change in order". So taking a change back is only
 // forgetting it, and a live event that arrives meanwhile is neither lost nor rolled back.
 
+import { Loads, type Load } from './loads'
+
 export interface Versioned {
   id: string
   version: number
@@ -9,6 +11,9 @@ export interface Versioned {
 
 /** Where a change of the shown value came from. */
 export type Source = 'load' | 'event' | 'local'
+
+/** So many removals are remembered: an answer that is older than one is seconds late, not hours. */
+const MAX_GONE = 1_000
 
 type Transform<T> = (value: T | undefined) => T | undefined
 export type ChangeListener<T> = (
@@ -30,6 +35,7 @@ export class OptimisticMap<T extends Versioned> {
   private readonly changes = new Map<string, Transform<T>[]>()
   /** Versions at which things went, so that an answer older than the removal does not bring one back. */
   private readonly gone = new Map<string, number>()
+  private readonly loads = new Loads()
 
   /** `view` is what is shown; pass a reactive map to have it drawn. */
   constructor(
@@ -42,11 +48,55 @@ export class OptimisticMap<T extends Versioned> {
     return this.base.get(id)
   }
 
+  /** Whether something was done to it here that the server has not answered yet. */
+  isChanging(id: string): boolean {
+    return this.changes.has(id)
+  }
+
+  changingIds(): Iterable<string> {
+    return this.changes.keys()
+  }
+
+  /** Whether it went, as far as we know. */
+  hasGone(id: string): boolean {
+    return this.gone.has(id)
+  }
+
+  /** Begins to load a list of things; `sync` takes its answer. A load of the same scope that is under way is over. */
+  beginLoad(scope?: string): Load {
+    return this.loads.begin(scope)
+  }
+
+  /**
+   * Takes a whole list: what it covers and does not name has gone, unless it came or changed while the list was under
+   * way. False when the answer counts no more.
+   */
+  sync(load: Load, items: readonly T[], covers: (item: T) => boolean = () => true): boolean {
+    if (!this.loads.end(load)) return false
+    const ids = new Set(items.map(({ id }) => id))
+    for (const item of [...this.base.values()]) {
+      if (covers(item) && !ids.has(item.id) && !load.touched.has(item.id)) this.drop(item.id, 'load')
+    }
+    for (const item of items) if (load.touched.get(item.id) !== null) this.put(item)
+    return true
+  }
+
+  /** Ends a load that failed; false when nobody waits for it any more. */
+  endLoad(load: Load): boolean {
+    return this.loads.end(load)
+  }
+
   /** Takes the server's state, unless we know a newer one. */
   put(value: T, source: Source = 'load'): boolean {
+    if (source !== 'load') this.loads.touch(value.id, value)
     const known = this.base.get(value.id)
     if (known && value.version < known.version) return false
     if ((this.gone.get(value.id) ?? -1) >= value.version && source === 'load') return false
+    // The same again draws nothing anew.
+    if (known?.version === value.version && JSON.stringify(known) === JSON.stringify(value)) {
+      this.refresh(value.id, source)
+      return true
+    }
     this.gone.delete(value.id)
     this.base.set(value.id, value)
     this.refresh(value.id, source)
@@ -54,10 +104,18 @@ export class OptimisticMap<T extends Versioned> {
   }
 
   drop(id: string, source: Source = 'event'): void {
+    if (source !== 'load') this.loads.touch(id, null)
     const known = this.base.get(id)
-    if (known) this.gone.set(id, known.version)
+    if (known) this.remember(id, known.version)
     this.base.delete(id)
     this.refresh(id, source)
+  }
+
+  /** Lets go of a thing that nobody looks at: it has not gone, it is only not kept. */
+  forget(id: string): void {
+    if (this.changes.has(id)) return
+    this.base.delete(id)
+    this.view.delete(id)
   }
 
   change(id: string, transform: Transform<T>): Change<T> {
@@ -84,10 +142,18 @@ export class OptimisticMap<T extends Versioned> {
   }
 
   clear(): void {
+    this.loads.cancel()
     this.base.clear()
     this.changes.clear()
     this.gone.clear()
     this.view.clear()
+  }
+
+  private remember(id: string, version: number): void {
+    this.gone.delete(id)
+    this.gone.set(id, version)
+    const oldest = this.gone.keys().next()
+    if (this.gone.size > MAX_GONE && !oldest.done) this.gone.delete(oldest.value)
   }
 
   private refresh(id: string, source: Source): void {

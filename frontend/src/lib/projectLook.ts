@@ -13,7 +13,6 @@ export const PROJECT_COLORS = [
 
 /** What the server gives a project for which nobody chose: a plain dot in its colour. */
 export const NO_ICON = 'dot'
-export const DEFAULT_TAG_COLOR = '#64748b'
 
 export const PROJECT_ICONS = [
   'book',

@@ -9,6 +9,7 @@ const context: FilterContext = {
   // In Shanghai it is the 24th already.
   now: Date.parse('2026-11-23T20:00:00Z'),
   isArchived: (id) => id === 'archived',
+  isAlone: (id) => id === 'alone',
 }
 
 const matches = (fields: Partial<Task>, filter: TaskFilter) => matchesFilter(aTask(fields), filter, context)
@@ -30,6 +31,11 @@ test.each<[string, Partial<Task>, TaskFilter, boolean]>([
   ['theirs', { assignee_id: 'user-2' }, { assignee_id: 'user-2' }, true],
   ['nobody’s', { assignee_id: null }, { assignee_id: 'none' }, true],
   ['somebody’s', { assignee_id: 'user-2' }, { assignee_id: 'none' }, false],
+  ['assigned to me is mine to do', { assignee_id: 'user-1', created_by: 'user-2' }, { mine: true }, true],
+  ['assigned to somebody else is not, though made by me', { assignee_id: 'user-2' }, { mine: true }, false],
+  ['nobody’s and made by me', { created_by: 'user-1' }, { mine: true }, true],
+  ['nobody’s and made by somebody else', { created_by: 'user-2' }, { mine: true }, false],
+  ['nobody’s where I am alone', { created_by: 'user-2', project_id: 'alone' }, { mine: true }, true],
   ['top level', {}, { parent_id: 'none' }, true],
   ['a subtask is not top level', { parent_id: 'p' }, { parent_id: 'none' }, false],
   ['a subtask of it', { parent_id: 'p' }, { parent_id: 'p' }, true],

@@ -1,5 +1,6 @@
 // Does a task belong to a list? The same answer as the server's for every filter but the search text,
 // so that a live event makes a task appear in the shown list or vanish from it.
+import { nameKey } from './fold'
 import type { Day, Instant, Task, TaskFilter, Uuid } from '@/api/types'
 import { addDays, dayOf, isDay, momentOf } from './dates'
 
@@ -9,6 +10,8 @@ export interface FilterContext {
   timeZone: string
   now: number
   isArchived: (projectId: Uuid) => boolean
+  /** Whether nobody else is a member. */
+  isAlone: (projectId: Uuid) => boolean
 }
 
 export function isClosed(task: Pick<Task, 'status'>): boolean {
@@ -21,10 +24,10 @@ export function dueDay(task: Pick<Task, 'due_date' | 'due_at'>, timeZone: string
   return task.due_at === null ? null : dayOf(Date.parse(task.due_at), timeZone)
 }
 
-/** The moment by which lists are sorted: a day counts by its end, for everybody alike. */
-export function dueMoment(task: Pick<Task, 'due_date' | 'due_at'>): number | null {
+/** The moment by which lists are sorted: a day counts by its end where the reader is, after all times of that day. */
+export function dueMoment(task: Pick<Task, 'due_date' | 'due_at'>, timeZone: string): number | null {
   if (task.due_at !== null) return Date.parse(task.due_at)
-  return task.due_date === null ? null : momentOf(addDays(task.due_date, 1), 'UTC')
+  return task.due_date === null ? null : momentOf(addDays(task.due_date, 1), timeZone) - 1
 }
 
 export function isOverdue(
@@ -77,10 +80,16 @@ function matchesAssignee(task: Task, assignee: TaskFilter['assignee_id'], me: Uu
   return task.assignee_id === (assignee === 'me' ? me : assignee)
 }
 
+/** Mine to do, as the server says it. */
+function isMine(task: Task, { me, isAlone }: FilterContext): boolean {
+  if (task.assignee_id !== null) return task.assignee_id === me
+  return task.created_by === me || isAlone(task.project_id)
+}
+
 function matchesTags(task: Task, names: string[] | undefined): boolean {
   if (!names?.length) return true
-  const has = new Set(task.tags.map((name) => name.toLowerCase()))
-  return names.every((name) => has.has(name.toLowerCase()))
+  const has = new Set(task.tags.map(nameKey))
+  return names.every((name) => has.has(nameKey(name)))
 }
 
 export function matchesFilter(task: Task, filter: TaskFilter, context: FilterContext): boolean {
@@ -96,6 +105,7 @@ export function matchesFilter(task: Task, filter: TaskFilter, context: FilterCon
   if (!filter.archived && filter.project_id === undefined && context.isArchived(task.project_id)) return false
   return (
     matchesAssignee(task, filter.assignee_id, context.me) &&
+    (!filter.mine || isMine(task, context)) &&
     matchesTags(task, filter.tag) &&
     matchesDue(task, filter, context) &&
     matchesDueRange(task, filter, context.timeZone)

@@ -44,3 +44,11 @@ test('the number of open tasks follows status and project', () => {
   expect(openDelta(open, aTask({ project_id: 'project-2' }), 'project-1')).toBe(-1)
   expect(openDelta(open, aTask({ project_id: 'project-2' }), 'project-2')).toBe(1)
 })
+
+test('tags come and go beside those that are there', () => {
+  const task = aTask({ tags: ['Home', '工作'] })
+  expect(applyPatch(task, { add_tags: ['home', 'garden'] }, context).tags).toEqual(['Home', '工作', 'garden'])
+  expect(applyPatch(task, { remove_tags: ['home'] }, context).tags).toEqual(['工作'])
+  expect(applyPatch(task, { add_tags: ['b'], remove_tags: ['工作'] }, context).tags).toEqual(['Home', 'b'])
+  expect(applyPatch(task, { add_tags: ['b'] }, context)).not.toHaveProperty('add_tags')
+})

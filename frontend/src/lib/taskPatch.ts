@@ -1,5 +1,6 @@
 // What a change will do to a task, guessed here so that it shows at once. The server's answer replaces the guess.
 import type { Task, TaskInput, TaskPatch, Uuid } from '@/api/types'
+import { isSameTag } from './tagNames'
 import { isClosed } from './taskFilter'
 import { provisionalPosition } from './taskSort'
 
@@ -20,10 +21,16 @@ function withDates(task: Task, patch: TaskPatch): Task {
   return next
 }
 
+function withTags(tags: readonly string[], { add_tags = [], remove_tags = [] }: TaskPatch): string[] {
+  const kept = tags.filter((tag) => !remove_tags.some((name) => isSameTag(name, tag)))
+  return [...kept, ...add_tags.filter((name) => !kept.some((tag) => isSameTag(tag, name)))]
+}
+
 export function applyPatch(task: Task, patch: TaskPatch, context: PatchContext): Task {
-  const { after, ...fields } = patch
+  const { after, add_tags, remove_tags, ...fields } = patch
   const now = new Date(context.now).toISOString()
   const next = withDates({ ...task, ...fields, updated_at: now }, patch)
+  if (add_tags ?? remove_tags) next.tags = withTags(task.tags, patch)
   if (fields.status !== undefined && fields.status !== task.status) {
     next.completed_at = fields.status === 'done' ? now : null
   }
@@ -61,8 +68,18 @@ export function draftTask(input: TaskInput & { id: Uuid; project_id: Uuid }, con
   return applyPatch(blank, { after: null, ...input }, context)
 }
 
+/** The project whose number of open tasks counts it. Subtasks count as little as they stand in its list. */
+function countedIn(task: Task | undefined): Uuid | null {
+  return task?.parent_id === null && !isClosed(task) ? task.project_id : null
+}
+
 /** By how much a change moves the number of open tasks of a project. */
 export function openDelta(before: Task | undefined, after: Task | undefined, projectId: Uuid): number {
-  const counts = (task: Task | undefined) => (task?.project_id === projectId && !isClosed(task) ? 1 : 0)
+  const counts = (task: Task | undefined) => (countedIn(task) === projectId ? 1 : 0)
   return counts(after) - counts(before)
+}
+
+/** Whether the number of open tasks counts both alike. */
+export function countsAlike(a: Task, b: Task): boolean {
+  return countedIn(a) === countedIn(b)
 }

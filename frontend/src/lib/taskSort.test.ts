@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Task, TaskQuery } from '@/api/types'
 import { aTask } from '@/testing/builders'
+import dueOrders from '../../../backend/tests/api/cases/due-order.json'
+import titles from '../../../backend/tests/api/cases/sorting.json'
+import { setCollation } from './collation'
 import { place } from './listOrder'
 import { comparatorOf, effectiveSort, provisionalPosition } from './taskSort'
 
-function sorted(query: TaskQuery, tasks: Task[]): string[] {
-  return [...tasks].sort(comparatorOf(query) ?? (() => 0)).map(({ id }) => id)
+function sorted(query: TaskQuery, tasks: Task[], timeZone = 'UTC'): string[] {
+  return [...tasks].sort(comparatorOf(query, timeZone) ?? (() => 0)).map(({ id }) => id)
 }
 
 test.each<[TaskQuery, string]>([
@@ -18,7 +21,7 @@ test.each<[TaskQuery, string]>([
 })
 
 test('the order by relevance is only the server’s', () => {
-  expect(comparatorOf({ q: 'x' })).toBeNull()
+  expect(comparatorOf({ q: 'x' }, 'UTC')).toBeNull()
 })
 
 describe('sorting', () => {
@@ -53,6 +56,20 @@ describe('sorting', () => {
     expect(sorted({ sort: 'status' }, states)).toEqual(['todo', 'in_progress', 'done'])
   })
 
+  test.each([
+    ['zh-CN', titles.zh],
+    ['en', titles.en],
+  ] as const)('titles in %s, as the server sorts them', (language, expected) => {
+    setCollation(language)
+    const tasks = [...expected].reverse().map((title) => aTask({ id: title, title }))
+    expect(sorted({ sort: 'title' }, tasks)).toEqual(expected)
+  })
+
+  test.each(dueOrders)('due in $reader: $why', ({ reader, order }) => {
+    const tasks = order.map((due, place) => aTask({ id: String(place), ...due })).reverse()
+    expect(sorted({ sort: 'due' }, tasks, reader)).toEqual(['0', '1'])
+  })
+
   test('titles without regard to case', () => {
     const tasks = ['b', 'A', 'c'].map((title) => aTask({ id: title, title }))
     expect(sorted({ sort: 'title' }, tasks)).toEqual(['A', 'b', 'c'])
@@ -73,7 +90,7 @@ test('a provisional position lies right after its neighbour', () => {
 
 describe('placing one task', () => {
   const tasks = new Map(['10', '20', '30'].map((position) => [position, aTask({ id: position, position })]))
-  const compare = comparatorOf({ sort: 'position' })
+  const compare = comparatorOf({ sort: 'position' }, 'UTC')
   const put = (ids: string[], task: Task, options: { belongs?: boolean; complete?: boolean } = {}) =>
     place(ids, { id: task.id, task, belongs: true, compare, complete: true, ...options }, (id) =>
       tasks.get(id),

@@ -1,5 +1,6 @@
 // The order of a list, as the server sorts it, so that a live event puts a task in the right place.
 import { TASK_PRIORITIES, TASK_STATUSES, type Task, type TaskQuery, type TaskSort } from '@/api/types'
+import { compareText } from './collation'
 import { dueMoment } from './taskFilter'
 
 type Key = string | number | null
@@ -13,7 +14,7 @@ export function effectiveSort(query: TaskQuery): TaskSort {
   return query.project_id === undefined ? '-created_at' : 'position'
 }
 
-function keyOf(task: Task, key: string): Key {
+function keyOf(task: Task, key: string, timeZone: string): Key {
   switch (key) {
     case 'position':
       return task.position
@@ -24,11 +25,9 @@ function keyOf(task: Task, key: string): Key {
     case 'completed_at':
       return task.completed_at === null ? null : Date.parse(task.completed_at)
     case 'due':
-      return dueMoment(task)
+      return dueMoment(task, timeZone)
     case 'priority':
       return TASK_PRIORITIES.indexOf(task.priority)
-    case 'title':
-      return task.title.toLowerCase()
     default:
       return TASK_STATUSES.indexOf(task.status)
   }
@@ -39,16 +38,17 @@ function compareKeys(a: string | number, b: string | number): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** The comparator of a list, or `null` for the order by relevance, which only the server knows. */
-export function comparatorOf(query: TaskQuery): Comparator | null {
+/** The comparator of a list, or `null` for the order by relevance, which only the server knows. Due is by the days of the reader. */
+export function comparatorOf(query: TaskQuery, timeZone: string): Comparator | null {
   const sort = effectiveSort(query)
   const descending = sort.startsWith('-')
   const key = descending ? sort.slice(1) : sort
   if (key === 'relevance') return null
   const direction = descending ? -1 : 1
   return (a, b) => {
-    const left = keyOf(a, key)
-    const right = keyOf(b, key)
+    if (key === 'title') return direction * (compareText(a.title, b.title) || compareKeys(a.id, b.id))
+    const left = keyOf(a, key, timeZone)
+    const right = keyOf(b, key, timeZone)
     if (left === null || right === null) {
       // Without the key comes last, whichever way round.
       if (left !== right) return left === null ? 1 : -1

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { isTimeZone, timeZoneLabel, timeZones } from './timeZones'
+import { expect, test, vi } from 'vitest'
+import { deviceTimeZone, isTimeZone, timeZoneLabel, timeZones, usableTimeZone } from './timeZones'
 
 const NOW = Date.parse('2026-11-23T08:00:00Z')
 
@@ -18,6 +18,19 @@ test.each([
   ['Europe/Berlin', true],
   ['Europe/Nowhere', false],
   ['', false],
+  ['Etc/Unknown', false],
 ])('%s is a time zone: %s', (id, expected) => {
   expect(isTimeZone(id)).toBe(expected)
 })
+
+test.each(['Etc/Unknown', '', undefined])(
+  'a device whose zone is %s has none, and days are those of UTC',
+  (zone) => {
+    const known = Intl.DateTimeFormat().resolvedOptions()
+    const told = { ...known, timeZone: zone } as Intl.ResolvedDateTimeFormatOptions
+    vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue(told)
+    expect(deviceTimeZone()).toBeUndefined()
+    expect(usableTimeZone('Mars/Olympus')).toBe('UTC')
+    expect(usableTimeZone('Asia/Shanghai')).toBe('Asia/Shanghai')
+  },
+)

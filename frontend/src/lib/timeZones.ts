@@ -21,13 +21,25 @@ export function timeZoneLabel(id: string, locale: string, now = Date.now()): str
 }
 
 export function isTimeZone(id: string): boolean {
-  if (id === '') return false
+  // What ICU calls a zone that it cannot find out; some browsers take it as a name, too.
+  if (id === '' || id === 'Etc/Unknown') return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: id })
     return true
   } catch {
     return false
   }
+}
+
+/** The zone of this device, unless the browser does not know it. */
+export function deviceTimeZone(): string | undefined {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  return timeZone && isTimeZone(timeZone) ? timeZone : undefined
+}
+
+/** The person's zone, or what comes nearest: an old browser may not know one that the server knows. */
+export function usableTimeZone(id: string | undefined): string {
+  return id !== undefined && isTimeZone(id) ? id : (deviceTimeZone() ?? 'UTC')
 }
 
 /** All of them; some hundred, so ask when a list is about to be shown. */

@@ -1,5 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { ApiError } from '@/api/errors'
 import * as invitationApi from '@/api/invitations'
 import * as notificationApi from '@/api/notifications'
 import * as ownInvitationApi from '@/api/ownInvitations'
@@ -48,6 +49,7 @@ beforeEach(() => {
   tasks = useTaskStore()
   projects = useProjectStore()
   projects.receive(aProject({ open_tasks: 1 }))
+  tasks.hold('task-1')
   tasks.receive(aTask({ version: 3 }))
 })
 
@@ -79,6 +81,20 @@ test('a deleted task goes with its subtasks', () => {
   tasks.receive(aTask({ id: 'child', parent_id: 'task-1' }))
   happen('project:project-1', { kind: 'task.deleted', data: { id: 'task-1', subtask_ids: ['child'] } })
   expect(tasks.byId.size).toBe(0)
+})
+
+test('a resync brings the open task up to date too, and lets one go that went meanwhile', async () => {
+  vi.mocked(taskApi.getTask).mockResolvedValueOnce(aTask({ title: 'Now', version: 9 }))
+  await apply.applyResync(new Set<Topic>(['project:project-1']))
+  expect(tasks.get('task-1')?.title).toBe('Now')
+
+  await apply.applyResync(new Set<Topic>(['project:project-3']))
+  expect(taskApi.getTask).toHaveBeenCalledTimes(1)
+
+  const gone = new ApiError({ type: 'not-found', status: 404, title: 'Not found' })
+  vi.mocked(taskApi.getTask).mockRejectedValueOnce(gone)
+  await apply.applyResync(new Set<Topic>(['project:project-1']))
+  expect(tasks.get('task-1')).toBeUndefined()
 })
 
 test('a project that I joined appears, and what it holds is loaded', () => {

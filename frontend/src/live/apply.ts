@@ -109,6 +109,8 @@ export function createApply(control: TopicControl) {
     const own = [...topics].some((topic) => topic.startsWith('user:'))
     const ids = new Set([...topics].filter((topic) => topic.startsWith('project:')).map(idOf))
     const shown = [...ids]
+    // Nobody tells what happened to the numbers meanwhile; with the person's own topic all projects are asked for.
+    if (!own) for (const id of shown) projects.doubtOpenTasks(id)
     await Promise.allSettled([
       own && projects.load(),
       own && notifications.reload(),

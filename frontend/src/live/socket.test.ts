@@ -254,7 +254,7 @@ describe('staying alive', () => {
 
   test('after silence it asks, and an answer is enough', async () => {
     const ws = await connect()
-    await vi.advanceTimersByTimeAsync(60_000)
+    await vi.advanceTimersByTimeAsync(25_000)
     expect(ws.sent).toHaveLength(2)
     ws.say({ type: 'authenticated' })
     await vi.advanceTimersByTimeAsync(20_000)
@@ -264,7 +264,7 @@ describe('staying alive', () => {
 
   test('without an answer it connects anew', async () => {
     await connect()
-    await vi.advanceTimersByTimeAsync(70_000)
+    await vi.advanceTimersByTimeAsync(30_000)
     expect(statuses.at(-1)).toBe('offline')
     await vi.advanceTimersByTimeAsync(1_000)
     expect(FakeWebSocket.all).toHaveLength(2)
@@ -274,6 +274,24 @@ describe('staying alive', () => {
     await settle()
     await vi.advanceTimersByTimeAsync(16_000)
     expect(FakeWebSocket.all).toHaveLength(2)
+  })
+
+  test('without a network it says so at once, and connects when it is back', async () => {
+    await connect()
+    window.dispatchEvent(new Event('offline'))
+    expect(statuses.at(-1)).toBe('offline')
+    window.dispatchEvent(new Event('online'))
+    await settle()
+    expect(FakeWebSocket.all).toHaveLength(2)
+  })
+
+  test('when something else did not reach the server it asks whether it still does', async () => {
+    const ws = await connect()
+    socket.check()
+    await settle()
+    expect(ws.sent).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(statuses.at(-1)).toBe('offline')
   })
 
   test('a network that is back makes it ask an open connection', async () => {

@@ -12,12 +12,14 @@ export interface LiveOptions {
   /** What we have of the topic may be old: load it again. */
   onResync: (topic: Topic) => void
   onStatus: (status: LiveStatus) => void
+  /** Milliseconds that the server wants to be left alone after this failure of `getToken`. */
+  pauseAfter?: (problem: unknown) => number
   random?: () => number
 }
 
 /** The server pings below what a script can see, so silence alone proves nothing: after it we ask. */
-const SILENCE_MS = 60_000
-const ANSWER_MS = 10_000
+const SILENCE_MS = 25_000
+const ANSWER_MS = 5_000
 const CONNECT_MS = 15_000
 const BACKOFF_MIN_MS = 1_000
 const BACKOFF_MAX_MS = 30_000
@@ -45,6 +47,7 @@ export class LiveSocket {
     if (this.running) return
     this.running = true
     window.addEventListener('online', this.hurry)
+    window.addEventListener('offline', this.lost)
     void this.connect()
   }
 
@@ -52,6 +55,7 @@ export class LiveSocket {
   stop(): void {
     this.running = false
     window.removeEventListener('online', this.hurry)
+    window.removeEventListener('offline', this.lost)
     this.disconnect()
     clearTimeout(this.retryTimer)
     this.revisions.clear()
@@ -78,10 +82,13 @@ export class LiveSocket {
     clearTimeout(this.retryTimer)
     const attempt = (this.attempt += 1)
     this.setStatus('connecting')
-    const token = await this.options.getToken(this.renewToken).catch(() => undefined)
+    let pause = 0
+    const token = await this.options.getToken(this.renewToken).catch((problem: unknown) => {
+      pause = this.options.pauseAfter?.(problem) ?? 0
+    })
     if (!this.running || attempt !== this.attempt) return
     if (token === null) return this.stop()
-    if (token === undefined) return this.retry()
+    if (token === undefined) return this.retry(pause)
     this.renewToken = false
     const socket = new WebSocket(this.options.url)
     this.socket = socket
@@ -149,13 +156,15 @@ export class LiveSocket {
     this.retry()
   }
 
-  private retry(): void {
+  /** Not before `atLeast` milliseconds. */
+  private retry(atLeast = 0): void {
     const random = this.options.random ?? Math.random
     const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.failures)
     this.failures += 1
     this.setStatus('offline')
     clearTimeout(this.retryTimer)
-    this.retryTimer = setTimeout(() => void this.connect(), ceiling * (0.5 + random() / 2))
+    const delay = Math.max(atLeast, ceiling * (0.5 + random() / 2))
+    this.retryTimer = setTimeout(() => void this.connect(), delay)
   }
 
   /** The network is back: no need to wait. An open connection may be dead without knowing: ask it. */
@@ -163,6 +172,14 @@ export class LiveSocket {
     if (this.ready) return void this.probe()
     this.failures = 0
     void this.connect()
+  }
+
+  /** The browser has lost its network: no need to wait for a silence to be long enough. */
+  private readonly lost = (): void => this.dropConnection()
+
+  /** Something else did not reach the server: finds out whether we still do. */
+  check(): void {
+    if (this.ready) void this.probe()
   }
 
   /** Any answer will do; the protocol's cheapest question is to authenticate again. */

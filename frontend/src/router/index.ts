@@ -1,6 +1,7 @@
 // The pages. Each loads when it is first opened; all but signing in want a session.
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
-import { openAnew } from '@/lib/newRelease'
+import { setPartMissing } from '@/composables/lazyPart'
+import { isMissingPart, openAnew } from '@/lib/newRelease'
 import { safeRedirect } from '@/lib/redirect'
 import { useAuthStore } from '@/stores/auth'
 
@@ -179,4 +180,6 @@ export async function guard(to: RouteLocationNormalized) {
 }
 
 router.beforeEach(guard)
-router.onError((error, to) => void openAnew(error, to))
+router.onError(async (error, to) => {
+  if (isMissingPart(error) && !(await openAnew(error, to))) setPartMissing(true)
+})

@@ -4,7 +4,7 @@ import type { RouteLocationNormalized } from 'vue-router'
 import * as authApi from '@/api/auth'
 import * as client from '@/api/client'
 import { ApiError } from '@/api/errors'
-import { announceSessionEnded, getAccessToken, renewSession } from '@/api/session'
+import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from '@/api/session'
 import * as usersApi from '@/api/users'
 import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
 import { guard } from '@/router'
@@ -83,6 +83,29 @@ describe('the session', () => {
     expect(auth.isSignedIn).toBe(true)
   })
 
+  test('is not asked for before the time that the server names', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    const limited = { type: 'rate-limited', status: 429, title: 'x', retryAfter: 600 } as const
+    refresh.mockRejectedValueOnce(new ApiError(limited))
+    const auth = useAuthStore()
+    const done = auth.restore()
+    await vi.advanceTimersByTimeAsync(599_000)
+    expect(refresh).toHaveBeenCalledTimes(1)
+    expect(auth.askAgainAt).toBe(Date.now() + 1_000)
+    await vi.advanceTimersByTimeAsync(1_100)
+    await done
+    expect(auth.isSignedIn).toBe(true)
+    expect(auth.askAgainAt).toBeNull()
+    // Nor by the timer of a session that is open.
+    refresh.mockRejectedValueOnce(new ApiError(limited))
+    await vi.advanceTimersByTimeAsync(840_000)
+    expect(refresh).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(590_000)
+    expect(refresh).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(refresh).toHaveBeenCalledTimes(4)
+  })
+
   test('is not waited for when the server refuses to say', async () => {
     localStorage.setItem('todo.has-session', 'true')
     refresh.mockRejectedValue(new ApiError({ type: 'malformed-request', status: 400, title: 'x' }))
@@ -120,6 +143,31 @@ describe('the session', () => {
     expect(auth.isSignedIn).toBe(false)
     expect(getAccessToken()).toBeNull()
     expect(authApi.logout).toHaveBeenCalled()
+  })
+
+  test('signing in in another tab signs in here, also when the server is slow to answer', async () => {
+    vi.useRealTimers()
+    const auth = useAuthStore()
+    await auth.restore()
+    expect(auth.isSignedIn).toBe(false)
+    refresh.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x', retryAfter: 0 }))
+    localStorage.setItem('todo.has-session', 'true')
+    const other = new BroadcastChannel('todo.session')
+    other.postMessage('signed-in')
+    await vi.waitFor(() => expect(auth.isSignedIn).toBe(true), { timeout: 5_000 })
+    other.close()
+  })
+
+  test('somebody else who signs in in another tab ends what is under way here', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    const before = sessionSignal()
+    await auth.login(input)
+    expect(before.aborted).toBe(false)
+    vi.mocked(authApi.login).mockResolvedValue(aSession({ user: aUser({ id: 'user-2' }) }))
+    await auth.login(input)
+    expect(before.aborted).toBe(true)
+    expect(getAccessToken()).not.toBeNull()
   })
 
   test('signing out in another tab signs out here', async () => {

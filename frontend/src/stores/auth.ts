@@ -3,7 +3,8 @@ import { acceptHMRUpdate, defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import * as authApi from '@/api/auth'
 import { refreshSession, toApiError } from '@/api/client'
-import { onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
+import { pauseAfter } from '@/api/retryAfter'
+import { abandonSession, onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
 import type { LoginInput, ProfilePatch, RegisterInput, Session, User } from '@/api/types'
 import { updateMe } from '@/api/users'
 import { hasUnsent } from '@/composables/useUnsent'
@@ -31,13 +32,18 @@ export const useAuthStore = defineStore('auth', () => {
   const isSignedIn = computed(() => user.value !== null)
   /** There is a session to take up, and the server cannot be asked about it. */
   const isWaiting = ref(false)
+  /** When it may be asked again (Unix time, ms), because it has said so itself: it answers, and has had too many questions. */
+  const askAgainAt = ref<number | null>(null)
   /** The server ended the session, not the person here: the sign-in page says so. */
   const wasEnded = ref(false)
+  /** Who was here last, in this page. */
+  const lastUserId = ref<string>()
 
   const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('todo.session')
   let timer: ReturnType<typeof setTimeout> | undefined
   let renewAt = 0
   let restoring: Promise<void> | undefined
+  let takingUp: Promise<void> | undefined
 
   function schedule(delay: number): void {
     clearTimeout(timer)
@@ -50,11 +56,14 @@ export const useAuthStore = defineStore('auth', () => {
       await refreshSession()
     } catch (error) {
       // Without an answer the session may well live on: try again later.
-      if (isSignedIn.value && toApiError(error).status !== 401) schedule(RETRY_MS)
+      const problem = toApiError(error)
+      if (isSignedIn.value && problem.status !== 401) schedule(pauseAfter(problem, RETRY_MS))
     }
   }
 
   function begin(session: Session): void {
+    // Somebody else, in another tab: nothing that was begun for the last person is heard any more.
+    if (user.value && user.value.id !== session.user.id) abandonSession()
     setAccessToken(session.access_token)
     openShelf(session.user.id)
     user.value = session.user
@@ -66,23 +75,36 @@ export const useAuthStore = defineStore('auth', () => {
 
   function forget(): void {
     clearTimeout(timer)
-    setAccessToken(null)
+    lastUserId.value = user.value?.id ?? lastUserId.value
+    abandonSession()
     user.value = null
     deviceShelf.write(HINT, undefined)
   }
 
   /** Only the server knows whether the session lives: while it does not say, nobody is sent to sign in. */
-  async function takeUp(): Promise<void> {
+  async function askUntilAnswered(): Promise<void> {
     while (!isSignedIn.value && deviceShelf.read(HINT) === true) {
       try {
         await refreshSession()
       } catch (error) {
-        if (!toApiError(error).mayPass) break
+        const problem = toApiError(error)
+        if (!problem.mayPass) break
+        const delay = pauseAfter(problem, TAKE_UP_MS)
+        askAgainAt.value = problem.retryAfter === undefined ? null : Date.now() + delay
         isWaiting.value = true
-        await new Promise((resolve) => setTimeout(resolve, TAKE_UP_MS))
+        await new Promise((resolve) => setTimeout(resolve, delay))
       }
     }
     isWaiting.value = false
+    askAgainAt.value = null
+  }
+
+  /** Once at a time, whoever asks. */
+  function takeUp(): Promise<void> {
+    takingUp ??= askUntilAnswered().finally(() => {
+      takingUp = undefined
+    })
+    return takingUp
   }
 
   /** Takes up the session of an earlier visit. Asked by every navigation, done once. */
@@ -155,7 +177,7 @@ export const useAuthStore = defineStore('auth', () => {
   }
 
   function receive({ data }: MessageEvent<TabMessage>): void {
-    if (data === 'signed-in') return void renew()
+    if (data === 'signed-in') return void (isSignedIn.value ? renew() : takeUp())
     if (data === 'unsent?') {
       if (user.value && hasUnsent(user.value.id)) announce('unsent')
       return
@@ -210,7 +232,9 @@ export const useAuthStore = defineStore('auth', () => {
     user,
     isSignedIn,
     isWaiting,
+    askAgainAt,
     wasEnded,
+    lastUserId,
     tokenSerial,
     sessionSerial,
     restore,

@@ -1,11 +1,13 @@
 // Whether the screen is live, and the wiring of the connection to session and stores.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { ref, watch } from 'vue'
-import { refreshSession } from '@/api/client'
+import { refreshSession, toApiError } from '@/api/client'
 import { ApiError } from '@/api/errors'
+import { pauseAfter } from '@/api/retryAfter'
 import { getAccessToken } from '@/api/session'
 import { createApply } from '@/live/apply'
 import { liveUrl } from '@/lib/liveUrl'
+import { onUnreachable } from '@/lib/reachability'
 import type { Topic } from '@/live/protocol'
 import { LiveSocket, type LiveStatus } from '@/live/socket'
 import { useAuthStore } from './auth'
@@ -34,6 +36,7 @@ export const useLiveStore = defineStore('live', () => {
   const socket = new LiveSocket({
     url: liveUrl(),
     getToken: currentToken,
+    pauseAfter: (problem) => pauseAfter(toApiError(problem), 0),
     onEvent: (event) => apply.applyEvent(event),
     onResync: gather,
     onStatus: (next) => {
@@ -41,6 +44,7 @@ export const useLiveStore = defineStore('live', () => {
     },
   })
   const apply = createApply(socket)
+  onUnreachable(() => socket.check())
 
   function gather(topic: Topic): void {
     stale.add(topic)

@@ -5,6 +5,7 @@ import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import * as api from '@/api/notifications'
 import type { Notification, Uuid } from '@/api/types'
+import { Loads, mergeLoaded } from '@/lib/loads'
 
 export const useNotificationStore = defineStore('notifications', () => {
   const items = shallowRef<Notification[]>([])
@@ -18,33 +19,53 @@ export const useNotificationStore = defineStore('notifications', () => {
   /** Whether the bell's list lies over the page. */
   const panelOpen = ref(false)
   const arrivalListeners = new Set<(notification: Notification) => void>()
-  let request = 0
+  const loads = new Loads<Notification>()
+  const counts = new Loads()
   const hasMore = computed(() => nextCursor.value !== null)
 
   async function loadUnread(): Promise<void> {
-    unread.value = await api.countUnread()
+    const count = counts.begin()
+    try {
+      const answer = await api.countUnread()
+      if (!counts.end(count)) return
+      unread.value = answer
+      // Whether the number has what happened meanwhile, it does not say.
+      if (count.outdated) await loadUnread()
+    } finally {
+      counts.end(count)
+    }
   }
 
   async function load(options: { more?: boolean } = {}): Promise<void> {
     const cursor = options.more ? (nextCursor.value ?? undefined) : undefined
     if (options.more && (loading.value || cursor === undefined)) return
-    const own = (request += 1)
+    const own = loads.begin()
     loading.value = true
     try {
       const page = await api.listNotifications({ unread: onlyUnread.value || undefined, cursor })
       // Asked for again meanwhile (another filter, say): that answer is the better one.
-      if (own !== request) return
-      const before = cursor === undefined ? [] : items.value
-      const known = new Set(before.map(({ id }) => id))
-      items.value = [...before, ...page.items.filter(({ id }) => !known.has(id))]
+      if (!loads.isCurrent(own)) return
+      items.value =
+        cursor === undefined ? mergeLoaded(page.items, own, idOf, { newAt: 'start' }) : further(page.items)
       nextCursor.value = page.next_cursor
       loaded.value = true
       error.value = null
     } catch (problem) {
-      if (own === request) error.value = toApiError(problem)
+      if (loads.isCurrent(own)) error.value = toApiError(problem)
     } finally {
-      if (own === request) loading.value = false
+      if (loads.end(own)) loading.value = false
     }
+    if (own.outdated) await load()
+  }
+
+  /** A further page; what is listed already is the newer. */
+  function further(page: Notification[]): Notification[] {
+    const known = new Set(items.value.map(idOf))
+    return [...items.value, ...page.filter(({ id }) => !known.has(id))]
+  }
+
+  function idOf({ id }: Notification): Uuid {
+    return id
   }
 
   async function showOnlyUnread(wanted: boolean): Promise<void> {
@@ -55,12 +76,16 @@ export const useNotificationStore = defineStore('notifications', () => {
   /** Marks what is shown as read, all or one; says how many of it were new. */
   function mark(only: Uuid | undefined, readAt: string | null): number {
     let changed = 0
+    counts.outdate()
+    if (only === undefined) loads.outdate()
     items.value = items.value.map((item) => {
       const applies =
         (only === undefined || item.id === only) && (item.read_at === null) !== (readAt === null)
       if (!applies) return item
       changed += 1
-      return { ...item, read_at: readAt }
+      const marked = { ...item, read_at: readAt }
+      loads.touch(item.id, marked)
+      return marked
     })
     return changed
   }
@@ -96,6 +121,8 @@ export const useNotificationStore = defineStore('notifications', () => {
 
   function receive(notification: Notification): void {
     if (items.value.some(({ id }) => id === notification.id)) return
+    loads.touch(notification.id, notification)
+    counts.outdate()
     items.value = [notification, ...items.value]
     if (notification.read_at !== null) return
     unread.value += 1
@@ -117,6 +144,8 @@ export const useNotificationStore = defineStore('notifications', () => {
     }
     // Our own mark comes back as an event: it must not count twice. One that we never loaded does count.
     const known = items.value.some(({ id }) => id === what.id)
+    if (!known) loads.outdate()
+    counts.outdate()
     const changed = known ? mark(what.id, now) : 1
     unread.value = Math.max(0, unread.value - changed)
   }
@@ -134,7 +163,8 @@ export const useNotificationStore = defineStore('notifications', () => {
     nextCursor.value = null
     error.value = null
     // What is still under way was another person's.
-    request += 1
+    loads.cancel()
+    counts.cancel()
     loading.value = false
   }
 

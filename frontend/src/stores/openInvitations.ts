@@ -1,28 +1,37 @@
 // Invitations to my own address that wait for my answer.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { shallowRef, watch } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
 import * as api from '@/api/ownInvitations'
 import type { OwnInvitation, Uuid } from '@/api/types'
+import { Loads, mergeLoaded } from '@/lib/loads'
 import { useAuthStore } from './auth'
 
 export const useOpenInvitationStore = defineStore('openInvitations', () => {
   const auth = useAuthStore()
   const list = shallowRef<OwnInvitation[]>([])
-  /** Grows with each load: of two answers the later question's counts. */
-  let asked = 0
+  /** Whether it is known, or cannot be known now, what waits. */
+  const settled = ref(false)
+  const loads = new Loads<OwnInvitation>()
 
   async function load(): Promise<void> {
-    const mine = ++asked
-    const items = await api.listOwnInvitations()
-    if (mine === asked) list.value = items
+    const own = loads.begin()
+    try {
+      const items = await api.listOwnInvitations()
+      if (loads.isCurrent(own)) list.value = mergeLoaded(items, own, ({ id }) => id, { newAt: 'start' })
+    } finally {
+      loads.end(own)
+    }
   }
 
   /** What fails is asked for again with the next event, or when the page is opened. */
   function reload(): void {
-    load().catch(() => undefined)
+    load()
+      .catch(() => undefined)
+      .finally(() => (settled.value = true))
   }
 
   function remove(id: Uuid): void {
+    loads.touch(id, null)
     list.value = list.value.filter((invitation) => invitation.id !== id)
   }
 
@@ -41,8 +50,9 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
   }
 
   function reset(): void {
-    asked += 1
+    loads.cancel()
     list.value = []
+    settled.value = false
   }
 
   // Another address, or one that is confirmed now, has other invitations.
@@ -52,7 +62,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
     { immediate: true },
   )
 
-  return { list, load, reload, accept, decline, reset }
+  return { list, settled, load, reload, accept, decline, reset }
 })
 
 if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useOpenInvitationStore, import.meta.hot))

@@ -3,21 +3,35 @@ import { shallowReactive } from 'vue'
 import * as api from '@/api/invitations'
 import type { GrantedRole, Invitation, Uuid } from '@/api/types'
 import type { createPending } from '@/composables/usePending'
+import { Loads, mergeLoaded } from '@/lib/loads'
 
 type Track = ReturnType<typeof createPending>['track']
 
 export function createProjectInvitations(track: Track) {
   const lists = shallowReactive(new Map<Uuid, Invitation[]>())
+  const loads = new Loads<Invitation>()
 
   function of(projectId: Uuid): Invitation[] {
     return lists.get(projectId) ?? []
   }
 
   async function load(projectId: Uuid): Promise<void> {
-    lists.set(projectId, await api.listInvitations(projectId))
+    const load = loads.begin(projectId)
+    try {
+      const answer = await api.listInvitations(projectId)
+      if (loads.isCurrent(load)) {
+        lists.set(
+          projectId,
+          mergeLoaded(answer, load, ({ id }) => id, { newAt: 'end' }),
+        )
+      }
+    } finally {
+      loads.end(load)
+    }
   }
 
   function put(projectId: Uuid, invitation: Invitation): void {
+    loads.touch(invitation.id, invitation)
     const list = of(projectId)
     const index = list.findIndex(({ id }) => id === invitation.id)
     lists.set(projectId, index < 0 ? [...list, invitation] : list.with(index, invitation))
@@ -55,6 +69,7 @@ export function createProjectInvitations(track: Track) {
   }
 
   function receiveGone(projectId: Uuid, id: Uuid): void {
+    loads.touch(id, null)
     const list = lists.get(projectId)
     if (list) {
       lists.set(
@@ -69,6 +84,7 @@ export function createProjectInvitations(track: Track) {
   }
 
   function reset(): void {
+    loads.cancel()
     lists.clear()
   }
 

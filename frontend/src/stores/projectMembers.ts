@@ -3,19 +3,40 @@ import { shallowReactive } from 'vue'
 import * as api from '@/api/projects'
 import type { Member, Role, Uuid } from '@/api/types'
 import type { createPending } from '@/composables/usePending'
+import { Loads, mergeLoaded } from '@/lib/loads'
 
 type Track = ReturnType<typeof createPending>['track']
 
 export function createProjectMembers(track: Track) {
   const lists = shallowReactive(new Map<Uuid, Member[]>())
   const asked = new Set<Uuid>()
+  const loads = new Map<Uuid, Loads<Member>>()
+
+  function loadsOf(projectId: Uuid): Loads<Member> {
+    const known = loads.get(projectId) ?? new Loads<Member>()
+    loads.set(projectId, known)
+    return known
+  }
 
   function of(projectId: Uuid): Member[] {
     return lists.get(projectId) ?? []
   }
 
   async function load(projectId: Uuid): Promise<void> {
-    lists.set(projectId, await api.listMembers(projectId))
+    const own = loadsOf(projectId)
+    const load = own.begin()
+    try {
+      const answer = await api.listMembers(projectId)
+      if (own.isCurrent(load)) {
+        const members = mergeLoaded(answer, load, ({ user_id }) => user_id, {
+          newAt: 'end',
+          combine: complete,
+        })
+        lists.set(projectId, members)
+      }
+    } finally {
+      own.end(load)
+    }
   }
 
   /** Loads the members unless that was done; what fails is only a name that is not shown. */
@@ -36,12 +57,15 @@ export function createProjectMembers(track: Track) {
   }
 
   /** What is told to all members has no address: one that is known stays. */
+  function complete(arrived: Member, known: Member | undefined): Member {
+    return { ...arrived, email: arrived.email ?? known?.email ?? null }
+  }
+
   function receive(projectId: Uuid, member: Member): void {
+    loads.get(projectId)?.touch(member.user_id, member)
     change(projectId, (members) => {
       const index = members.findIndex(({ user_id }) => user_id === member.user_id)
-      return index < 0
-        ? [...members, member]
-        : members.with(index, { ...member, email: member.email ?? members[index]?.email ?? null })
+      return index < 0 ? [...members, member] : members.with(index, complete(member, members[index]))
     })
   }
 
@@ -51,11 +75,14 @@ export function createProjectMembers(track: Track) {
   }
 
   function receiveGone(projectId: Uuid, userId: Uuid): void {
+    loads.get(projectId)?.touch(userId, null)
     change(projectId, (members) => members.filter(({ user_id }) => user_id !== userId))
   }
 
   /** A project has one owner; who was it before stays as an editor. */
   function receiveOwner(projectId: Uuid, ownerId: Uuid): void {
+    // A list that is on its way may still have the old one.
+    if (loads.get(projectId)?.isOpen) load(projectId).catch(() => undefined)
     if (!of(projectId).some(({ user_id, role }) => (user_id === ownerId) !== (role === 'owner'))) return
     change(projectId, (members) =>
       members.map((member) => {
@@ -92,11 +119,15 @@ export function createProjectMembers(track: Track) {
   }
 
   function forget(projectId: Uuid): void {
+    loads.get(projectId)?.cancel()
+    loads.delete(projectId)
     lists.delete(projectId)
     asked.delete(projectId)
   }
 
   function reset(): void {
+    for (const own of loads.values()) own.cancel()
+    loads.clear()
     lists.clear()
     asked.clear()
   }

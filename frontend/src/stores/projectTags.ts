@@ -3,8 +3,10 @@ import { computed, shallowReactive } from 'vue'
 import * as api from '@/api/tags'
 import type { Tag, TagInput, TagPatch, Uuid } from '@/api/types'
 import type { createPending } from '@/composables/usePending'
+import { compareText } from '@/lib/collation'
+import { nameKey } from '@/lib/fold'
 import { OptimisticMap } from '@/lib/optimistic'
-import { DEFAULT_TAG_COLOR } from '@/lib/projectLook'
+import { tagColor } from '@/lib/tagColor'
 import { uuidv7 } from '@/lib/uuid'
 
 type Track = ReturnType<typeof createPending>['track']
@@ -16,28 +18,38 @@ export function createProjectTags(track: Track) {
   function of(projectId: Uuid): Tag[] {
     return [...byId.values()]
       .filter((tag) => tag.project_id === projectId)
-      .sort((a, b) => a.name.localeCompare(b.name))
+      .sort((a, b) => compareText(a.name, b.name))
   }
 
-  const keyOf = (projectId: Uuid, name: string): string => `${projectId} ${name.toLowerCase()}`
+  const keyOf = (projectId: Uuid, name: string): string => `${projectId} ${nameKey(name)}`
   const byName = computed(
     () => new Map([...byId.values()].map((tag) => [keyOf(tag.project_id, tag.name), tag])),
   )
 
-  /** By its name, in any case: tasks know their tags by name. */
+  /** By its name, however it is written: tasks know their tags by name. */
   function find(projectId: Uuid, name: string): Tag | undefined {
     return byName.value.get(keyOf(projectId, name))
   }
 
   /** The tags of one project, or of all. */
   async function load(projectId?: Uuid): Promise<void> {
-    const items = await api.listTags(projectId)
-    const ids = new Set(items.map(({ id }) => id))
-    for (const tag of [...byId.values()]) {
-      const covered = projectId === undefined || tag.project_id === projectId
-      if (covered && !ids.has(tag.id) && tags.confirmed(tag.id)) tags.drop(tag.id, 'load')
+    const load = tags.beginLoad(projectId)
+    try {
+      const items = await api.listTags(projectId)
+      tags.sync(load, items, (tag) => projectId === undefined || tag.project_id === projectId)
+    } finally {
+      tags.endLoad(load)
     }
-    for (const tag of items) tags.put(tag)
+  }
+
+  let asked: Promise<void> | null = null
+
+  /** Loads all tags once, with the first one that is shown; from then on events keep them. */
+  function ensure(): void {
+    // Colours are worth no message when they cannot be had: the next one that is shown asks again.
+    asked ??= load().catch(() => {
+      asked = null
+    })
   }
 
   async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
@@ -46,7 +58,7 @@ export function createProjectTags(track: Track) {
       id,
       project_id: projectId,
       name: input.name,
-      color: input.color ?? DEFAULT_TAG_COLOR,
+      color: input.color ?? tagColor(input.name),
       version: 0,
     }
     const change = tags.change(id, (known) => known ?? draft)
@@ -96,12 +108,16 @@ export function createProjectTags(track: Track) {
     of,
     find,
     load,
+    ensure,
     create,
     update,
     remove,
     receive: (tag: Tag) => tags.put(tag, 'event'),
     receiveGone: (id: Uuid) => tags.drop(id),
     forget,
-    reset: () => tags.clear(),
+    reset: (): void => {
+      tags.clear()
+      asked = null
+    },
   }
 }

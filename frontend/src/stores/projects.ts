@@ -11,6 +11,7 @@ import { NO_ICON, PROJECT_COLORS } from '@/lib/projectLook'
 import { provisionalPosition } from '@/lib/taskSort'
 import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from './auth'
+import { createOpenCounts } from './openCounts'
 import { createProjectInvitations } from './projectInvitations'
 import { createProjectMembers } from './projectMembers'
 import { createProjectOwnership } from './projectOwnership'
@@ -29,6 +30,7 @@ export const useProjectStore = defineStore('projects', () => {
   const invitations = createProjectInvitations(track)
   const tags = createProjectTags(track)
   const ownership = createProjectOwnership(track, receive, endOffer)
+  const counts = createOpenCounts({ ask: askNumbers })
 
   const ordered = computed(() =>
     [...byId.values()].sort(
@@ -53,17 +55,43 @@ export const useProjectStore = defineStore('projects', () => {
   /** Loads active and archived ones: the archived are needed to know which tasks to leave out of lists. */
   async function load(): Promise<void> {
     loading.value = true
+    const own = projects.beginLoad()
+    const since = counts.now()
     try {
-      const [current, old] = await Promise.all([api.listProjects(false), api.listProjects(true)])
-      const all = new Map([...current, ...old].map((project) => [project.id, project]))
-      for (const id of [...byId.keys()]) if (!all.has(id) && projects.confirmed(id)) projects.drop(id, 'load')
-      for (const project of all.values()) projects.put(project)
+      const items = (await api.listProjects(true)).map((project) => numbered(project, since))
+      if (!projects.sync(own, items)) return
       error.value = null
       loaded.value = true
-    } catch (problem) {
-      error.value = toApiError(problem)
-    } finally {
       loading.value = false
+    } catch (problem) {
+      if (!projects.endLoad(own)) return
+      error.value = toApiError(problem)
+      loading.value = false
+    }
+  }
+
+  /** An answer of the server's, with the number that is to be shown. */
+  function numbered(project: Project, since: number): Project {
+    const shown = projects.confirmed(project.id)?.open_tasks
+    return { ...project, open_tasks: counts.settle(project.id, project.open_tasks, shown, since) }
+  }
+
+  /** One that fails is asked for again later; one that has gone has no number. */
+  async function askNumbers(ids: Uuid[]): Promise<void> {
+    const [id] = ids
+    if (ids.length > 1 || id === undefined) {
+      await load()
+      if (error.value) throw error.value
+      return
+    }
+    const since = counts.now()
+    try {
+      const project = numbered(await api.getProject(id), since)
+      const known = projects.confirmed(id)
+      // A number has no version of its own: what else is known may be newer than this answer.
+      if (known) projects.put({ ...known, open_tasks: project.open_tasks })
+    } catch (problem) {
+      if (toApiError(problem).type !== 'not-found') throw problem
     }
   }
 
@@ -112,9 +140,10 @@ export const useProjectStore = defineStore('projects', () => {
         next.position = provisionalPosition(after && (byId.get(after)?.position ?? null))
       return next
     })
+    const since = counts.now()
     await track('update', id, async () => {
       try {
-        change.commit(await api.updateProject(id, patch))
+        change.commit(numbered(await api.updateProject(id, patch), since))
       } catch (problem) {
         change.rollback()
         throw problem
@@ -153,7 +182,11 @@ export const useProjectStore = defineStore('projects', () => {
 
   /** A project with what is mine, from my own feed. */
   function receive(project: Project): void {
-    if (projects.put(project, 'event')) members.receiveOwner(project.id, project.owner_id)
+    // Its number was right when the event was written; the events of tasks come on another topic.
+    const known = projects.confirmed(project.id)
+    if (known && known.open_tasks !== project.open_tasks) counts.doubt(project.id)
+    const current = known ? { ...project, open_tasks: known.open_tasks } : project
+    if (projects.put(current, 'event')) members.receiveOwner(project.id, project.owner_id)
   }
 
   /** A project as all members see it: what is mine stays as it was. */
@@ -175,14 +208,17 @@ export const useProjectStore = defineStore('projects', () => {
     tags.forget(id)
   }
 
-  /** Keeps the number beside a project right between two loads. */
+  /** What is known to have changed of the number beside a project. */
   function adjustOpenTasks(id: Uuid, delta: number): void {
     const known = projects.confirmed(id)
-    if (known) projects.put({ ...known, open_tasks: Math.max(0, known.open_tasks + delta) }, 'event')
+    counts.moved(id)
+    if (known) projects.put({ ...known, open_tasks: Math.max(0, known.open_tasks + delta) }, 'load')
   }
 
   function reset(): void {
     projects.clear()
+    counts.reset()
+    loading.value = false
     members.reset()
     invitations.reset()
     tags.reset()
@@ -235,6 +271,7 @@ export const useProjectStore = defineStore('projects', () => {
     tagsOf: tags.of,
     findTag: tags.find,
     loadTags: tags.load,
+    ensureTags: tags.ensure,
     createTag: tags.create,
     updateTag: tags.update,
     removeTag: tags.remove,
@@ -244,6 +281,8 @@ export const useProjectStore = defineStore('projects', () => {
     receiveShared,
     receiveGone,
     adjustOpenTasks,
+    doubtOpenTasks: counts.doubt,
+    beginCounting: counts.begin,
     reset,
   }
 })

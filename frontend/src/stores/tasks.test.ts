@@ -9,6 +9,7 @@ import { useProjectStore } from './projects'
 import { useTaskStore } from './tasks'
 
 vi.mock('@/api/tasks')
+vi.mock('@/api/projects')
 const server = vi.mocked(api)
 
 const QUERY: TaskQuery = { project_id: 'project-1', status: ['todo'] }
@@ -81,16 +82,16 @@ describe('a change', () => {
 })
 
 describe('creating', () => {
-  test('shows a draft first in the list, under the id that the server gets', async () => {
+  test('shows a draft last in the list, under the id that the server gets', async () => {
     const answer = deferred<Task>()
     server.createTask.mockReturnValue(answer.promise)
     const created = tasks.create({ title: 'New', project_id: 'project-1' })
-    const [first] = tasks.itemsOf(QUERY)
-    expect(first?.title).toBe('New')
-    expect(server.createTask.mock.calls[0]?.[0].id).toBe(first?.id)
-    answer.resolve(aTask({ id: first?.id ?? '', title: 'New', position: '05' }))
+    const last = tasks.itemsOf(QUERY).at(-1)
+    expect(last?.title).toBe('New')
+    expect(server.createTask.mock.calls[0]?.[0].id).toBe(last?.id)
+    answer.resolve(aTask({ id: last?.id ?? '', title: 'New', position: '95' }))
     await created
-    expect(shown()).toEqual([first?.id, 'a', 'b'])
+    expect(shown()).toEqual(['a', 'b', last?.id])
     expect(openCount()).toBe(3)
   })
 
@@ -158,6 +159,7 @@ describe('live', () => {
   })
 
   test('a task that is in another project by now stays when the old one lets it go', () => {
+    tasks.hold('a')
     tasks.receive(aTask({ id: 'a', project_id: 'project-2', version: 2 }))
     tasks.receiveGone('project-1', 'a', [], true)
     expect(tasks.get('a')?.project_id).toBe('project-2')
@@ -182,6 +184,53 @@ describe('live', () => {
     await tasks.retryFailed()
     expect(server.listTasks).toHaveBeenCalledTimes(1)
     expect(list.error).toBeNull()
+  })
+
+  test('a reload of a list of 420 rows loads 420 rows, and draws none that has not changed', async () => {
+    const rows = Array.from({ length: 430 }, (_, n) =>
+      aTask({ id: `row-${n}`, position: String(n).padStart(4, '0') }),
+    )
+    server.listTasks.mockImplementation((query, cursor) => {
+      const from = Number(cursor ?? 0)
+      const to = from + (query.limit ?? 50)
+      return Promise.resolve(page(rows.slice(from, to), to < rows.length ? String(to) : null))
+    })
+    const query: TaskQuery = { project_id: 'project-1', sort: 'position', limit: 140 }
+    await tasks.load(query)
+    await tasks.load(query, { more: true })
+    await tasks.load(query, { more: true })
+    const list = tasks.listOf(query)
+    list.watchers = 1
+    const before = list.ids
+    expect(before).toHaveLength(420)
+    const row = tasks.get('row-7')
+    rows.forEach((task, n) => (rows[n] = structuredClone(task)))
+    server.listTasks.mockClear()
+    await tasks.reload(new Set(['project-1']))
+    expect(list.ids).toBe(before)
+    expect(tasks.get('row-7')).toBe(row)
+    expect(list.nextCursor).toBe('420')
+    expect(server.listTasks.mock.calls.map(([{ limit }]) => limit)).toEqual([200, 200, 20])
+  })
+
+  test('an event of another project leaves every list as it is, and is not kept', () => {
+    const before = tasks.listOf(QUERY).ids
+    tasks.receive(aTask({ id: 'elsewhere', project_id: 'project-2' }))
+    tasks.receive(aTask({ id: 'a', title: 'Other words', position: '10', version: 2 }))
+    expect(tasks.listOf(QUERY).ids).toBe(before)
+    expect(tasks.get('elsewhere')).toBeUndefined()
+    expect(tasks.get('a')?.title).toBe('Other words')
+  })
+
+  test('lists that were left are forgotten, the oldest first, and with them what only they held', async () => {
+    for (let n = 0; n < 20; n += 1) {
+      const query: TaskQuery = { project_id: `left-${n}` }
+      server.listTasks.mockResolvedValueOnce(page([aTask({ id: `in-${n}`, project_id: `left-${n}` })]))
+      tasks.showList(await tasks.load(query))
+      tasks.leaveList(tasks.listOf(query))
+    }
+    const kept = [...tasks.byId.keys()].filter((id) => id.startsWith('in-'))
+    expect(kept).toEqual(['in-14', 'in-15', 'in-16', 'in-17', 'in-18', 'in-19'])
   })
 
   test('a reload loads what is shown and forgets the rest', async () => {

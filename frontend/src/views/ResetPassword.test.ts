@@ -21,15 +21,16 @@ const refused = (field: string, message: string) =>
 
 async function open(path: string, mail = true) {
   info.value = { version: '1', registration_open: true, mail, needs_administrator: false }
-  const { wrapper } = await mountWith(ResetPassword, { path })
+  const { wrapper, router } = await mountWith(ResetPassword, { path })
   unmount = () => wrapper.unmount()
   await flushPromises()
-  return wrapper
+  return Object.assign(wrapper, { router })
 }
 
 beforeEach(() => {
   vi.resetAllMocks()
   setActivePinia(createPinia())
+  server.resetPassword.mockResolvedValue('ada@example.com')
 })
 
 afterEach(() => unmount())
@@ -49,7 +50,16 @@ test('says so when the server sends no mail', async () => {
   expect(wrapper.text()).toContain('This server sends no mail')
 })
 
-test('a weak password is refused beside the field, a good one is taken', async () => {
+test('the address comes along from the sign-in page, and goes back with its redirect', async () => {
+  const wrapper = await open('/reset-password?email=ada@example.com&redirect=/trash')
+  expect(wrapper.get<HTMLInputElement>('input[name=email]').element.value).toBe('ada@example.com')
+  const back = new URL(wrapper.get('.back a').attributes('href') ?? '', 'http://localhost')
+  expect(back.pathname).toBe('/login')
+  expect(Object.fromEntries(back.searchParams)).toEqual({ email: 'ada@example.com', redirect: '/trash' })
+})
+
+test('a weak password is refused beside the field, a good one is taken and signs in', async () => {
+  server.login.mockResolvedValue(aSession())
   const wrapper = await open('/reset-password?token=abc')
   server.resetPassword.mockRejectedValueOnce(refused('password', 'is too common or easy to guess'))
   await wrapper.get('input[name=password]').setValue('password')
@@ -60,7 +70,20 @@ test('a weak password is refused beside the field, a good one is taken', async (
   await wrapper.get('form').trigger('submit')
   await flushPromises()
   expect(server.resetPassword).toHaveBeenLastCalledWith('abc', 'eleven grey herons')
+  expect(server.login).toHaveBeenCalledWith({ email: 'ada@example.com', password: 'eleven grey herons' })
+  expect(useAuthStore().isSignedIn).toBe(true)
+  expect(wrapper.router.currentRoute.value.name).toBe('dashboard')
+})
+
+test('what signing in asks for besides is asked on its own page, with the address filled in', async () => {
+  server.login.mockRejectedValue(new ApiError({ type: 'account-deletion', status: 403, title: 'x' }))
+  const wrapper = await open('/reset-password?token=abc')
+  await wrapper.get('input[name=password]').setValue('eleven grey herons')
+  await wrapper.get('form').trigger('submit')
+  await flushPromises()
+  expect(useAuthStore().isSignedIn).toBe(false)
   expect(wrapper.get('[role=status]').text()).toContain('The password is changed')
+  expect(wrapper.get('[role=status] a').attributes('href')).toBe('/login?email=ada@example.com')
 })
 
 test('an old link leads to a new one', async () => {
@@ -72,8 +95,8 @@ test('an old link leads to a new one', async () => {
   expect(wrapper.get('[role=alert] a').attributes('href')).toBe('/reset-password')
 })
 
-test('who was signed in here is signed out: the reset has ended the session', async () => {
-  server.login.mockResolvedValue(aSession())
+test('who was signed in here is signed out, whoever the link is for', async () => {
+  server.login.mockResolvedValueOnce(aSession()).mockRejectedValueOnce(new Error('no network'))
   const wrapper = await open('/reset-password?token=abc')
   const auth = useAuthStore()
   await auth.login({ email: 'ada@example.com', password: 'x' })

@@ -2,6 +2,7 @@
 import { expect } from '@playwright/test'
 import { uuidv7 } from '../../src/lib/uuid'
 import { HttpsClient } from './https'
+import { KeepAliveClients } from './keep-alive'
 import { headOf, LiveClient } from './live'
 import { Load, missingOf } from './load'
 import { until } from './run'
@@ -9,6 +10,8 @@ import type { Stack } from './stack'
 
 const WRITERS = 3
 const WATCHERS = 4
+/** Of HTTP/1.1, to the port that redirects. */
+const KEPT_CONNECTIONS = 4
 // The edge lets one address ask 50 times a second.
 const PAUSE_MS = 80
 
@@ -16,6 +19,7 @@ export class Traffic {
   private constructor(
     readonly load: Load,
     private readonly watchers: LiveClient[],
+    private readonly kept: KeepAliveClients,
     private readonly options: { origin: string; token: string; projectId: string },
   ) {}
 
@@ -36,7 +40,8 @@ export class Traffic {
     const topic = `project:${projectId}`
     const watchers = Array.from({ length: WATCHERS }, () => new LiveClient({ ...options, topic, from: 0 }))
     const load = new Load({ ...options, writers: WRITERS, pauseMs: PAUSE_MS }).start()
-    const traffic = new Traffic(load, watchers, options)
+    const kept = new KeepAliveClients(`http://localhost:${stack.ports.HTTP}/busy`, KEPT_CONNECTIONS, PAUSE_MS)
+    const traffic = new Traffic(load, watchers, kept, options)
     await traffic.goesOn()
     return traffic
   }
@@ -51,7 +56,7 @@ export class Traffic {
 
   /** Stops the writers, and proves: everything acknowledged is there, everybody was told of it once and in order. */
   async end(): Promise<void> {
-    await this.load.stop()
+    await Promise.all([this.load.stop(), this.kept.stop()])
     const topic = `project:${this.options.projectId}`
     const head = await headOf({ ...this.options, topic })
     for (const watcher of this.watchers) {
@@ -64,7 +69,8 @@ export class Traffic {
     expect(await missingOf(this.load, this.options), 'acknowledged and not there').toEqual([])
     for (const watcher of this.watchers) await watcher.stop()
     process.stdout.write(
-      `      ${this.load.summary}\n      watching: ${this.watchers.map((one) => one.summary).join('; ')}\n`,
+      `      ${this.load.summary}; ${this.kept.requests} over kept connections, ${this.kept.failures.length} of them failed\n` +
+        `      watching: ${this.watchers.map((one) => one.summary).join('; ')}\n`,
     )
   }
 
@@ -72,5 +78,6 @@ export class Traffic {
   async endWithoutFailure(): Promise<void> {
     await this.end()
     expect(this.load.failures).toEqual([])
+    expect(this.kept.failures).toEqual([])
   }
 }

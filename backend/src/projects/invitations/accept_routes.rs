@@ -63,9 +63,9 @@ pub async fn accept(
     let owner = address::find_owner(&state.db, &found.email, state.mail.is_some()).await?;
     let owner = owner.filter(|owner| *owner != user_id);
     let mut change = Change::begin(&state.db, user_id).await?;
-    change.lock(&[project_id]).await?;
+    change.lock_projects(&[project_id]).await?;
     // In one go, so that two writes never hold one of them each.
-    change.lock(&[Some(user_id), owner].into_iter().flatten().collect::<Vec<_>>()).await?;
+    change.lock_users(&[Some(user_id), owner].into_iter().flatten().collect::<Vec<_>>()).await?;
     let Some(valid) = store::find_valid(change.connection(), id).await? else {
         drop(change);
         return used_up(&state, user_id, &token).await;

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::token::Seal;
 use crate::{
-    http::schema::{EmailAddress, LinkToken},
+    http::{
+        email,
+        schema::{EmailAddress, LinkToken},
+    },
     notifications::model::Person,
     projects::model::{GrantedRole, Role},
 };
@@ -44,6 +47,7 @@ pub struct NewInvitation {
     /// Made by the client, so that sending it again makes no second invitation.
     #[garde(skip)]
     pub id: Option<Uuid>,
+    #[serde(deserialize_with = "email::deserialize")]
     #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
     pub email: String,

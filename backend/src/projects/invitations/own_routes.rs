@@ -115,7 +115,7 @@ pub async fn unblock(
     Path(BlockedPath { user_id }): Path<BlockedPath>,
 ) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock(&[caller.user_id]).await?;
+    change.lock_users(&[caller.user_id]).await?;
     if !blocks::delete(change.connection(), caller.user_id, user_id).await? {
         return Err(ApiError::NotFound("blocked person"));
     }
@@ -142,8 +142,8 @@ async fn lock_own(
     project_id: Uuid,
     id: Uuid,
 ) -> ApiResult<store::Valid> {
-    change.lock(&[project_id]).await?;
-    change.lock(&[user_id]).await?;
+    change.lock_projects(&[project_id]).await?;
+    change.lock_users(&[user_id]).await?;
     let email = address::find_of(change.connection(), user_id, state.mail.is_some()).await?.ok_or(NOT_FOUND)?;
     let found = store::find_valid(change.connection(), id).await?.ok_or(NOT_FOUND)?;
     if found.project_id == project_id && found.is_to(&email) { Ok(found) } else { Err(NOT_FOUND) }

@@ -113,7 +113,7 @@ pub async fn delete(
     let email = email.ok_or(ApiError::NotFound("invitation"))?;
     record_end(&mut change, access.project_id, invitation_id).await?;
     if let Some(owner) = address::find_owner(change.connection(), &email, state.mail.is_some()).await? {
-        change.lock(&[owner]).await?;
+        change.lock_users(&[owner]).await?;
         change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
     }
     change.commit(&state.bus).await?;
@@ -161,11 +161,14 @@ async fn require_own_address(state: &AppState, user_id: Uuid) -> ApiResult<()> {
     }
 }
 
-/// Strangers get these mails, so one person may not cause many, nor one address get many.
+/// Strangers get these mails, so one person may not cause many, nor one address get many. Of one sender an address gets fewer than of all, so that
+/// one alone cannot keep others from inviting it.
 async fn limit(state: &AppState, access: &ProjectAccess<Owner>, email: &str) -> ApiResult<()> {
     let limits = &state.config.limits;
     state.limiter.check("invite", &access.caller.user_id.to_string(), limits.invite_per_user).await?;
-    state.limiter.check("invite_recipient", &email.to_lowercase(), limits.invite_per_recipient).await
+    let (address, of_one) = (email.to_lowercase(), limits.invite_per_recipient);
+    state.limiter.check("invite_pair", &format!("{address} {}", access.caller.user_id), of_one).await?;
+    state.limiter.check("invite_recipient", &address, of_one.of_several()).await
 }
 
 /// Gives its name.
@@ -204,7 +207,7 @@ async fn tell_owner(change: &mut Change, owner: Uuid, inviter_id: Uuid, notice: 
     if blocks::contains(change.connection(), owner, inviter_id).await? {
         return Ok(());
     }
-    change.lock(&[owner]).await?;
+    change.lock_users(&[owner]).await?;
     change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
     notify(change, owner, notice).await
 }

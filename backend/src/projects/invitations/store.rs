@@ -160,7 +160,8 @@ impl Valid {
     }
 }
 
-/// Good as long as the project is in use and who has invited may still do so.
+/// Good as long as the project is in use and who has invited may still do so. Not while their account is to end: nobody joins a project that
+/// may go with it, or would be inherited.
 pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Valid>> {
     sqlx::query_as!(
         Valid,
@@ -172,6 +173,7 @@ pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Optio
         JOIN project_members m ON m.project_id = i.project_id AND m.user_id = i.invited_by AND m.role = 'owner'
         JOIN users u ON u.id = i.invited_by AND u.disabled_at IS NULL
         WHERE i.id = $1 AND i.accepted_at IS NULL AND i.expires_at > now()
+          AND NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = i.invited_by)
         "#,
         id
     )
@@ -200,6 +202,7 @@ pub async fn list_own(db: impl PgExecutor<'_>, user_id: Uuid, email: &str) -> sq
         JOIN project_members m ON m.project_id = i.project_id AND m.user_id = i.invited_by AND m.role = 'owner'
         JOIN users u ON u.id = i.invited_by AND u.disabled_at IS NULL
         WHERE lower(i.email) = lower($2) AND i.accepted_at IS NULL AND i.expires_at > now()
+          AND NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = i.invited_by)
           AND NOT EXISTS (SELECT FROM invitation_blocks b WHERE b.user_id = $1 AND b.blocked_id = i.invited_by)
         ORDER BY i.created_at DESC, i.id DESC
         LIMIT 100

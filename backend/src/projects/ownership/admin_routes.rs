@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use uuid::Uuid;
 
-use super::{model::NewOwner, tell, transfer_ownership};
+use super::{log_new_owner, model::NewOwner, tell, transfer_ownership};
 use crate::{
     auth::Administrator,
     error::ApiResult,
@@ -31,10 +31,14 @@ pub async fn transfer(
 /// What an administrator does, in the page or by a command (`None`).
 pub async fn hand_over(state: &AppState, administrator: Option<Uuid>, project_id: Uuid, to: Uuid) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, administrator).await?;
-    if let Some(from) = transfer_ownership(&mut change, project_id, to).await? {
+    let from = transfer_ownership(&mut change, project_id, to).await?;
+    if let Some(from) = from {
         tell(&mut change, to, administrator, project_id, OwnershipStep::Received).await?;
         tell(&mut change, from, administrator, project_id, OwnershipStep::HandedOver).await?;
     }
     change.commit(&state.bus).await?;
+    if let Some(from) = from {
+        log_new_owner(project_id, from, to);
+    }
     Ok(())
 }

@@ -27,27 +27,34 @@ use crate::{
 /// `to` is the owner already. Refuses an Inbox, a project in the trash, somebody who is no member, and an account that cannot be used or is
 /// to be deleted.
 pub async fn transfer_ownership(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
-    let from = inherit(change, project_id, to).await?;
-    if from.is_some() {
-        require_candidate(change, project_id, to).await?;
-        change.count_project_of(to);
-    }
-    Ok(from)
+    let Some(from) = lock_owners(change, project_id, to).await? else { return Ok(None) };
+    require_candidate(change, project_id, to).await?;
+    change.count_project_of(to);
+    replace_owner(change, project_id, from, to).await?;
+    Ok(Some(from))
 }
 
 /// As [`transfer_ownership`], where the project must get another owner: any member will do, and no quota refuses it.
 pub async fn inherit(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
-    change.lock(&[project_id]).await?;
+    let Some(from) = lock_owners(change, project_id, to).await? else { return Ok(None) };
+    require_member(change, project_id, to).await?;
+    replace_owner(change, project_id, from, to).await?;
+    Ok(Some(from))
+}
+
+/// Locks the project and both users, and gives who owns it until then; `None` when that is `to`.
+async fn lock_owners(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
+    change.lock_projects(&[project_id]).await?;
     let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
     refuse_inbox(project.is_inbox)?;
-    let from = project.owner_id;
-    if from == to {
+    if project.owner_id == to {
         return Ok(None);
     }
-    change.lock(&[from, to]).await?;
-    if member_store::find(change.connection(), project_id, to).await?.is_none() {
-        return Err(ApiError::field("user_id", "is not a member of the project"));
-    }
+    change.lock_users(&[project.owner_id, to]).await?;
+    Ok(Some(project.owner_id))
+}
+
+async fn replace_owner(change: &mut Change, project_id: Uuid, from: Uuid, to: Uuid) -> ApiResult<()> {
     // One after the other: a project never has two owners.
     member_store::update_role(change.connection(), project_id, from, Role::Editor).await?;
     member_store::update_role(change.connection(), project_id, to, Role::Owner).await?;
@@ -60,8 +67,12 @@ pub async fn inherit(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResu
         let theirs = find_own(change, user_id, project_id).await?;
         change.record(Topic::User(user_id), EventKind::ProjectChanged, &theirs).await?;
     }
+    Ok(())
+}
+
+/// After the commit: until then it may be refused.
+pub fn log_new_owner(project_id: Uuid, from: Uuid, to: Uuid) {
     tracing::info!(%project_id, %from, %to, "project has another owner");
-    Ok(Some(from))
 }
 
 /// Notifies somebody of a step; `actor` is who has taken it, `None` for nobody in particular.
@@ -101,9 +112,7 @@ fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
 
 /// A member whose account can be used, and goes on.
 async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
-    if member_store::find(change.connection(), project_id, user_id).await?.is_none() {
-        return Err(ApiError::field("user_id", "is not a member of the project"));
-    }
+    require_member(change, project_id, user_id).await?;
     if users::store::is_disabled(change.connection(), user_id).await? {
         return Err(ApiError::field("user_id", "is an account that is disabled"));
     }
@@ -111,4 +120,11 @@ async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid)
         return Err(ApiError::field("user_id", "is an account that is to be deleted"));
     }
     Ok(())
+}
+
+async fn require_member(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
+    match member_store::find(change.connection(), project_id, user_id).await? {
+        Some(_) => Ok(()),
+        None => Err(ApiError::field("user_id", "is not a member of the project")),
+    }
 }

@@ -3,7 +3,8 @@
 use axum::{Json, extract::State, http::StatusCode};
 
 use super::{
-    end_offer_to, model::NewOwner, record_shared, refuse_inbox, require_candidate, store, tell, transfer_ownership,
+    end_offer_to, log_new_owner, model::NewOwner, record_shared, refuse_inbox, require_candidate, store, tell,
+    transfer_ownership,
 };
 use crate::{
     error::{ApiError, ApiResult},
@@ -37,7 +38,7 @@ pub async fn offer(
     state.limiter.check("transfer", &owner_id.to_string(), state.config.limits.invite_per_user).await?;
     let mut change = Change::begin(&state.db, owner_id).await?;
     access.lock(&mut change).await?;
-    change.lock(&[to]).await?;
+    change.lock_users(&[to]).await?;
     require_candidate(&mut change, project_id, to).await?;
     let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
     if current.transfer_to != Some(to) {
@@ -80,11 +81,15 @@ pub async fn accept(State(state): State<AppState>, access: ProjectAccess<Viewer>
     if own.transfer_to != Some(user_id) {
         return Err(not_offered());
     }
-    if let Some(from) = transfer_ownership(&mut change, project_id, user_id).await? {
+    let from = transfer_ownership(&mut change, project_id, user_id).await?;
+    if let Some(from) = from {
         tell(&mut change, from, Some(user_id), project_id, OwnershipStep::Accepted).await?;
     }
     let project = find_own(&mut change, user_id, project_id).await?;
     change.commit(&state.bus).await?;
+    if let Some(from) = from {
+        log_new_owner(project_id, from, user_id);
+    }
     Ok(Json(project))
 }
 
@@ -99,7 +104,7 @@ pub async fn decline(State(state): State<AppState>, access: ProjectAccess<Viewer
     if current.transfer_to != Some(user_id) {
         return Err(not_offered());
     }
-    change.lock(&[current.owner_id]).await?;
+    change.lock_users(&[current.owner_id]).await?;
     end_offer_to(&mut change, project_id, user_id).await?;
     tell(&mut change, current.owner_id, Some(user_id), project_id, OwnershipStep::Declined).await?;
     change.commit(&state.bus).await?;

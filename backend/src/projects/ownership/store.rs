@@ -57,10 +57,10 @@ pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) 
     )
     .execute(&mut *db)
     .await?;
-    // Off since the account of the owner until now is disabled.
+    // Off since the account of the owner until now is disabled. They lead to where that owner chose: the new one looks before they are on.
     sqlx::query!(
         r#"
-        UPDATE webhooks SET is_active = true, paused_with_owner = false, version = version + 1, updated_at = now()
+        UPDATE webhooks SET paused_with_owner = false, version = version + 1, updated_at = now()
         WHERE project_id = $1 AND paused_with_owner
         "#,
         project_id

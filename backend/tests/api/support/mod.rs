@@ -162,6 +162,11 @@ pub async fn administrator(app: &TestApp) -> Person {
     root
 }
 
+/// Takes the schema away: a new database has that of the template, which may be the present one (`scripts/test-backend.sh`).
+pub async fn without_schema(db: &PgPool) {
+    sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").execute(db).await.expect("an empty database");
+}
+
 /// Waits until it holds.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     for _ in 0..1200 {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { mountWith } from '@/testing/mountWith'
 import MenuButton from './MenuButton.vue'
 
@@ -43,4 +43,18 @@ test('a choice closes it, unless several can be chosen', async () => {
   await wrapper.get('button').trigger('click')
   await wrapper.findAll('[role=menuitem]')[0]?.trigger('click')
   expect(wrapper.find('[role=menu]').exists()).toBe(true)
+})
+
+test('a closed one listens to nothing of the page, and does not even know its entries', async () => {
+  const onWindow = vi.spyOn(window, 'addEventListener')
+  const onDocument = vi.spyOn(document, 'addEventListener')
+  const entries = vi.fn(() => items)
+  const { wrapper } = await mountWith(MenuButton, { props: { items: entries, label: 'Actions' } })
+  unmount = () => wrapper.unmount()
+  expect(onWindow).not.toHaveBeenCalled()
+  expect(onDocument).not.toHaveBeenCalled()
+  expect(entries).not.toHaveBeenCalled()
+  await wrapper.get('button').trigger('click')
+  expect(wrapper.findAll('[role=menuitem]')).toHaveLength(3)
+  expect(onDocument).toHaveBeenCalled()
 })

@@ -118,7 +118,7 @@ test('the link is copied, and shown where it cannot be', async () => {
   const writeText = vi.fn(() => Promise.resolve())
   stubClipboard({ writeText } as unknown as Clipboard)
   const wrapper = await open({ pending: [anInvitation()] })
-  const copy = wrapper.get('[aria-label="Copy the link for bo@example.com"]')
+  const copy = wrapper.get('[aria-label="Copy link for bo@example.com"]')
   await copy.trigger('click')
   await flushPromises()
   expect(writeText).toHaveBeenCalledWith('https://todo.example.org/invitations/accept?token=abc')

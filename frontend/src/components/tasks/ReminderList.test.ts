@@ -12,6 +12,7 @@ import ReminderList from './ReminderList.vue'
 vi.mock('@/api/reminders')
 const server = vi.mocked(api)
 const due = aTask({ due_at: '2026-11-25T09:00:00Z' })
+const DAY = 'input[aria-label="Day of the reminder"]'
 let unmount: () => void = () => undefined
 
 async function open(list: Reminder[] = [], task: Task = due) {
@@ -108,10 +109,11 @@ test('one is added before the due date, and said', async () => {
 test('one is added at a time of my own, where I am', async () => {
   const { wrapper, choose, button } = await open([], aTask())
   await choose('At a time of your own…')
-  const day = wrapper.get<HTMLInputElement>('input[type=date]')
+  const day = wrapper.get<HTMLInputElement>(DAY)
   expect(document.activeElement).toBe(day.element)
-  expect(day.element.value).toBe('2026-11-24')
-  await wrapper.get('input[type=time]').setValue('14:30')
+  expect(day.element.value).toBe('11/24/2026')
+  const time = wrapper.get('input[aria-label="Time of the reminder"]')
+  await time.setValue('14:30')
   await wrapper.get('form').trigger('submit')
   await flushPromises()
   expect(server.createReminder).toHaveBeenCalledWith('task-1', {
@@ -124,14 +126,14 @@ test('one is added at a time of my own, where I am', async () => {
 test('a moment that is over is not sent, and Escape leaves the form alone', async () => {
   const { wrapper, choose, button } = await open([], aTask())
   await choose('At a time of your own…')
-  await wrapper.get('input[type=date]').setValue('2026-11-22')
+  await wrapper.get(DAY).setValue('2026-11-22')
   expect(wrapper.get('form [role=status]').text()).toBe('This moment is over already.')
   await wrapper.get('form').trigger('submit')
   expect(server.createReminder).not.toHaveBeenCalled()
   const leaving = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })
   const around = vi.fn()
   document.body.addEventListener('keydown', around)
-  wrapper.get('input[type=date]').element.dispatchEvent(leaving)
+  wrapper.get(DAY).element.dispatchEvent(leaving)
   await flushPromises()
   document.body.removeEventListener('keydown', around)
   expect(around).not.toHaveBeenCalled()

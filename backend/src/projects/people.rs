@@ -1,0 +1,69 @@
+//! Whom I know here: everybody who is in a project with me.
+
+use axum::{Json, extract::State};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use sqlx::PgExecutor;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    auth::Caller,
+    error::ApiResult,
+    http::{extract::Query, page::Page},
+    state::AppState,
+};
+
+const DEFAULT_LIMIT: u16 = 10;
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PeopleQuery {
+    /// A part of the name, in upper or lower case.
+    #[garde(inner(length(chars, max = 200)))]
+    #[param(max_length = 200, pattern = r"^[^\u0000]*$")]
+    q: Option<String>,
+    /// How many, 10 when absent.
+    #[garde(inner(range(min = 1, max = 50)))]
+    #[param(minimum = 1, maximum = 50)]
+    limit: Option<u16>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KnownPerson {
+    pub id: Uuid,
+    pub name: String,
+}
+
+/// Find people
+///
+/// Among those who are in a project with me that is not in the trash, by name. It gives the first ones and no further page.
+#[utoipa::path(get, path = "/people", tag = "projects", params(PeopleQuery), responses((status = 200, body = Page<KnownPerson>)))]
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<PeopleQuery>,
+) -> ApiResult<Json<Page<KnownPerson>>> {
+    let text = query.q.as_deref().unwrap_or_default().trim();
+    let limit = i64::from(query.limit.unwrap_or(DEFAULT_LIMIT));
+    Ok(Json(Page::whole(find(&state.reads, caller.user_id, text, limit).await?)))
+}
+
+async fn find(db: impl PgExecutor<'_>, user_id: Uuid, text: &str, limit: i64) -> sqlx::Result<Vec<KnownPerson>> {
+    sqlx::query_as!(
+        KnownPerson,
+        r#"
+        SELECT u.id, u.name
+        FROM users u
+        WHERE u.id <> $1 AND strpos(lower(u.name), lower($2)) > 0 AND u.id IN (
+            SELECT o.user_id FROM project_access a JOIN project_members o ON o.project_id = a.project_id
+            WHERE a.user_id = $1)
+        ORDER BY lower(u.name), u.id LIMIT $3
+        "#,
+        user_id,
+        text,
+        limit
+    )
+    .fetch_all(db)
+    .await
+}

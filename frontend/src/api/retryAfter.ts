@@ -1,0 +1,44 @@
+// What the server says with `Retry-After` (429, 503) is heeded in one place: a short wait is waited here, a longer one is told to
+// whoever asked, and what asks again by itself takes its pause from here.
+import { AxiosHeaders, type AxiosError } from 'axios'
+import { parseRetryAfter, type ApiError } from './errors'
+
+/** Seconds that a person can be kept waiting without a word. */
+const SHORT_S = 10
+const MAX_WAITS = 2
+/** So that all who were refused together do not come back together. */
+const SPREAD_MS = 500
+
+/** A 429 was refused before anything was done; after a 503 that is not known, so only what changes nothing is sent again. */
+function isSafe(status: number, method: string | undefined): boolean {
+  const reads = method === undefined || ['get', 'head'].includes(method.toLowerCase())
+  return status === 429 || (status === 503 && reads)
+}
+
+/** The wait that the server asks for, when it is short; `undefined`: the refusal stands. Rejects when the request is aborted. */
+export function retryAfterPause({ config, response }: AxiosError): Promise<void> | undefined {
+  if (!config || !response || (config.waits ?? 0) >= MAX_WAITS) return undefined
+  // Whoever has mistyped a password is told at once.
+  if (config.withoutRenewal || !isSafe(response.status, config.method)) return undefined
+  const seconds = parseRetryAfter(AxiosHeaders.from(response.headers as AxiosHeaders).get('retry-after'))
+  if (seconds === undefined || seconds > SHORT_S) return undefined
+  return pause(seconds * 1000 + Math.random() * SPREAD_MS, config.signal)
+}
+
+function pause(ms: number, signal: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms)
+    if (!(signal instanceof AbortSignal)) return
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(new DOMException('The request was aborted', 'AbortError'))
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** Milliseconds before something that asks again by itself may do so: its own pause, or what the server asks for when that is longer. */
+export function pauseAfter(error: ApiError, ownMs: number): number {
+  return Math.max(ownMs, (error.retryAfter ?? 0) * 1000)
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { effectScope, ref } from 'vue'
+import { usePageTitle } from './usePageTitle'
+
+test('what lies over the page names it, and the page does again when that is closed', () => {
+  const { pageTitle } = usePageTitle()
+  const [page, panel] = [effectScope(), effectScope()]
+  const task = ref<string>()
+  page.run(() => usePageTitle('Garden'))
+  panel.run(() => usePageTitle(task))
+  expect(pageTitle.value, 'while the task loads').toBe('Garden')
+  task.value = 'Plant the bulbs'
+  expect(pageTitle.value).toBe('Plant the bulbs')
+  task.value = 'Plant tulips'
+  expect(pageTitle.value).toBe('Plant tulips')
+  panel.stop()
+  expect(pageTitle.value).toBe('Garden')
+  page.stop()
+  expect(pageTitle.value, 'the route has the last word').toBeUndefined()
+})

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import tags from '../../../backend/tests/api/cases/tags.json'
+import { fold, loose, nameKey, searchForm } from './fold'
+import cases from './fold.cases.json'
+
+test.each(cases)('$text is folded as the server does', ({ text, ...expected }) => {
+  expect(fold(text)).toBe(expected.fold)
+  expect(nameKey(text)).toBe(expected.name_key)
+  expect(loose(fold(text))).toBe(expected.loose)
+})
+
+test('a part is found without its accents', () => {
+  expect(searchForm('Rendez-vous Café').includes(searchForm('CAFE'))).toBe(true)
+  expect(searchForm('ガス').includes(searchForm('カス'))).toBe(false)
+})
+
+test.each(tags)('$first and $second are one tag: $same_tag', ({ first, second, same_tag }) => {
+  expect(nameKey(first) === nameKey(second)).toBe(same_tag)
+})

@@ -1,0 +1,77 @@
+// What changes while an answer is under way is newer than the answer. A load remembers it, and merging keeps it:
+// nothing that arrives live is lost to a list that was read before it, and nothing that went comes back.
+
+export class Load<T = unknown> {
+  /** What came or changed since the load began, by id; `null` for what went. */
+  readonly touched = new Map<string, T | null>()
+  /** Something happened that cannot be told by ids ("all were read"): only another load tells the truth. */
+  outdated = false
+}
+
+export class Loads<T = unknown> {
+  private readonly open = new Map<string, Load<T>>()
+
+  get isOpen(): boolean {
+    return this.open.size > 0
+  }
+
+  /** Begins a load. An earlier one of the same scope is over: the later question has the better answer. */
+  begin(scope = ''): Load<T> {
+    const load = new Load<T>()
+    this.open.set(scope, load)
+    return load
+  }
+
+  /** Whether its answer still counts: nobody asked again, and the same person is here. */
+  isCurrent(load: Load<T>): boolean {
+    return [...this.open.values()].includes(load)
+  }
+
+  /** Ends it; false when its answer counts no more. */
+  end(load: Load<T>): boolean {
+    for (const [scope, other] of this.open) {
+      if (other === load) return this.open.delete(scope)
+    }
+    return false
+  }
+
+  /** A thing came or changed, or went (`null`). */
+  touch(id: string, value: T | null): void {
+    for (const load of this.open.values()) load.touched.set(id, value)
+  }
+
+  outdate(): void {
+    for (const load of this.open.values()) load.outdated = true
+  }
+
+  /** What is under way was another person's. */
+  cancel(): void {
+    this.open.clear()
+  }
+}
+
+interface MergeOptions<T> {
+  /** Where what the answer does not know is put. */
+  newAt: 'start' | 'end'
+  /** Completes what arrived with what only the answer has. */
+  combine?: (arrived: T, answered: T) => T
+}
+
+/** The answer of a load, with what happened meanwhile laid over it. */
+export function mergeLoaded<T>(
+  answer: readonly T[],
+  { touched }: Load<T>,
+  idOf: (item: T) => string,
+  { newAt, combine }: MergeOptions<T>,
+): T[] {
+  if (touched.size === 0) return [...answer]
+  const known = new Set(answer.map(idOf))
+  const kept = answer.flatMap((item) => {
+    const arrived = touched.get(idOf(item))
+    if (arrived === undefined) return [item]
+    if (arrived === null) return []
+    return [combine ? combine(arrived, item) : arrived]
+  })
+  const added = [...touched].flatMap(([id, item]) => (item === null || known.has(id) ? [] : [item]))
+  return newAt === 'start' ? [...added.reverse(), ...kept] : [...kept, ...added]
+}
