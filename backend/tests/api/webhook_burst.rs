@@ -17,7 +17,7 @@ const SENDERS: usize = 8;
 const ANSWERING: [&str; 4] = ["/a", "/b", "/c", "/d"];
 const HANGING: [&str; 3] = ["/hang1", "/hang2", "/hang3"];
 /// Longer than waiting for a connection would have to take to be noticed, and shorter than the time after which that is given up.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(4);
 
 /// Too long for a name, so no name server is asked.
 fn names_without_address() -> [String; 3] {
