@@ -2,7 +2,7 @@
 import { computed, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Project, Uuid } from '@/api/types'
-import { foldText, hasPart } from '@/lib/foldText'
+import { hasPart, nameKey } from '@/lib/fold'
 import { useProjectStore } from '@/stores/projects'
 import { useKnownPeople } from './useKnownPeople'
 
@@ -24,7 +24,7 @@ export function useSearchPlaces(text: MaybeRefOrGetter<string>) {
   /** A name once, though several projects have it. */
   const tags = computed(() => {
     const all = [...store.byId.keys()].flatMap(store.tagsOf).filter(({ name }) => found(name))
-    return [...new Map(all.map((tag) => [foldText(tag.name), tag])).values()].slice(0, SHOWN)
+    return [...new Map(all.map((tag) => [nameKey(tag.name), tag])).values()].slice(0, SHOWN)
   })
   const people = computed<{ id: Uuid; name: string }[]>(() =>
     [...names].flatMap(([id, name]) => (found(name) ? { id, name } : [])).slice(0, SHOWN),

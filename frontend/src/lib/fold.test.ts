@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import tags from '../../../backend/tests/api/cases/tags.json'
-import { fold, loose, nameKey, searchForm } from './fold'
+import { fold, hasPart, loose, nameKey, searchForm } from './fold'
 import cases from './fold.cases.json'
 
 test.each(cases)('$text is folded as the server does', ({ text, ...expected }) => {
@@ -16,4 +16,14 @@ test('a part is found without its accents', () => {
 
 test.each(tags)('$first and $second are one tag: $same_tag', ({ first, second, same_tag }) => {
   expect(nameKey(first) === nameKey(second)).toBe(same_tag)
+})
+
+test.each([
+  ['Spring Release', 'release', true],
+  ['Café', 'cafe', true],
+  ['ＡＢＣ项目', 'abc', true],
+  ['周末搬家', '搬家', true],
+  ['Garden', 'gardens', false],
+])('%s has %s: %s', (text, part, expected) => {
+  expect(hasPart(text, part)).toBe(expected)
 })

@@ -33,3 +33,8 @@ export function loose(folded: string): string {
 export function searchForm(text: string): string {
   return loose(nameKey(text))
 }
+
+/** Whether it has that part, whatever the accents of either. */
+export function hasPart(text: string, part: string): boolean {
+  return searchForm(text).includes(searchForm(part))
+}
