@@ -10,7 +10,7 @@ use todo::{
     db::MIGRATOR,
 };
 
-use crate::support::{MailServer, PASSWORD, Person, TestApp, administrator, columns_with, texts};
+use crate::support::{MailServer, PASSWORD, Person, TestApp, administrator, columns_with, texts, until};
 
 async fn ask(person: &Person, projects: Value) -> crate::support::Answer {
     person.post("/users/me/deletion", json!({ "password": PASSWORD, "projects": projects })).await
@@ -234,8 +234,18 @@ async fn of_two_administrators_who_go_at_once_one_stays(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (administrator(&app).await, app.person("Bob").await);
     sqlx::query("UPDATE users SET is_admin = true").execute(&db).await.expect("administrators");
-    let (first, second) = tokio::join!(ask(&ada, json!([])), ask(&bob, json!([])));
-    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    // Held until both have come to it: the second then goes on when the first has committed.
+    let mut first = db.begin().await.expect("a transaction");
+    sqlx::query("SELECT FROM users FOR UPDATE").execute(&mut *first).await.expect("locked");
+    let let_both_go = async {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        until("both wait", async || sqlx::query_scalar::<_, i64>(waiting).fetch_one(&db).await.expect("a count") == 2)
+            .await;
+        first.rollback().await.expect("let go");
+    };
+    let (ada, bob, ()) = tokio::join!(ask(&ada, json!([])), ask(&bob, json!([])), let_both_go);
+    let mut statuses = [ada.status.as_u16(), bob.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [202, 403]);
 }
