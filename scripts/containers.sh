@@ -32,6 +32,7 @@ use_stack() {
       [[ -f .env.production ]] || die ".env.production is missing: run make prod-init"
       # The release that runs, written by prod-up and deploy.
       [[ ! -f .release.env ]] || env_files+=(.release.env)
+      read_secrets_revision
       ;;
     *) die "STACK is '$STACK': it can be dev or prod" ;;
   esac
@@ -40,6 +41,23 @@ use_stack() {
   VERSION=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
   REVISION=${REVISION:-$(git rev-parse HEAD 2>/dev/null || echo unknown)}
   export STACK VERSION REVISION
+}
+
+# Servers read these when they start, so a new content makes their containers anew. The time of the last change, since whatever is
+# made of the content itself would help somebody who guesses it.
+read_secrets_revision() {
+  local folder name
+  folder=$(secrets_folder)
+  SECRETS_REVISION=$(for name in jwt_secret jwt_secret_old smtp_password; do
+    stat --format %.9Y "$folder/$name" 2>/dev/null || true
+  done | sort --numeric-sort | tail -n 1)
+  export SECRETS_REVISION
+}
+
+secrets_folder() {
+  local folder
+  folder=$(setting SECRETS_DIR)
+  echo "${folder:-./secrets}"
 }
 
 # What the containers write into mounted folders shall belong to the developer; Docker would make missing ones as root.

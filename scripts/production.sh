@@ -6,12 +6,6 @@ readonly production_secrets=(database_password database_password_alternate redis
 # In a secret that somebody chose, or that a document showed.
 readonly weak_words='change|secret|password|passwort|default|example|development|placeholder|replace|your-|your_|qwerty|letmein'
 
-secrets_folder() {
-  local folder
-  folder=$(setting SECRETS_DIR)
-  echo "${folder:-./secrets}"
-}
-
 # 64 hexadecimal digits: 256 bits, and no character that any program could take for its own.
 random_secret() { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 

@@ -37,7 +37,7 @@ write_secret() {
 
 # Every server and worker anew, one after the other: they read secrets when they start.
 roll_servers() {
-  write_release SECRETS_REVISION "$(date +%s%N)"
+  read_secrets_revision
   roll backend "$(replicas_wanted)" && roll worker 1
 }
 

@@ -1,5 +1,5 @@
 // New releases, and steps back, while people write and watch: not one request fails, and no event is missed.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, run, SLOW, test, until, type Stack } from './support/test'
 import { Traffic } from './support/traffic'
@@ -74,6 +74,19 @@ test('make prod-up after a change of one setting, under load; with wrong ones it
   await traffic.endWithoutFailure()
   for (const id of await ids('backend')) expect(servers).not.toContain(id)
   expect(await all(), 'what has not changed is left alone').toEqual(rest)
+})
+
+test('a password that was written into its file makes anew what reads it, and nothing else', async ({
+  stack,
+}) => {
+  const hash = async (service: string): Promise<string> =>
+    (await run('scripts/compose.sh', ['prod', 'config', '--hash', service], { cwd: stack.folder })).stdout
+  const hashes = async (): Promise<string[]> =>
+    Promise.all(['backend', 'worker', 'database', 'nginx'].map(hash))
+  const before = await hashes()
+  utimesSync(join(stack.folder, 'secrets/smtp_password'), new Date(), new Date())
+  const after = await hashes()
+  expect(after.map((one, at) => one === before[at])).toEqual([false, false, true, true])
 })
 
 test('make deploy of a new revision, under load', async ({ stack }) => {
