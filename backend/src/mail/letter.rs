@@ -14,6 +14,9 @@ const LANGUAGES: [(Language, &str); 2] = [
     (Language::SimplifiedChinese, include_str!("texts/zh-CN.json")),
 ];
 
+/// What a text of a language is called as a template.
+const SENTENCE: &str = "text.txt";
+
 /// A mail in both of its forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -99,6 +102,9 @@ impl Letters {
         );
         environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
             (AutoEscape::Html, Some(text)) if !value.is_safe() => Ok(write_escaped(out, text)?),
+            (_, Some(text)) if state.name() == SENTENCE && runs_from_right(text) => {
+                Ok(write!(out, "\u{2068}{text}\u{2069}")?)
+            }
             _ => minijinja::escape_formatter(out, state, value),
         });
         environment.add_template("mail.html", include_str!("templates/mail.html"))?;
@@ -114,7 +120,7 @@ impl Letters {
         let texts = self.texts_of(contents.language)?;
         let kind = texts.kinds.get(contents.kind).with_context(|| format!("no mail says {:?}", contents.kind))?;
         let fill = |template: &str| -> anyhow::Result<String> {
-            let filled = self.environment.render_named_str("text.txt", template, contents.data)?;
+            let filled = self.environment.render_named_str(SENTENCE, template, contents.data)?;
             Ok(one_line(&filled))
         };
         let fill_all =
@@ -123,7 +129,7 @@ impl Letters {
         let subject = fill(&kind.subject)?;
         let greeting = match contents.name {
             Some(name) => self.environment.render_named_str(
-                "text.txt",
+                SENTENCE,
                 frame("greeting")?,
                 serde_json::json!({ "name": one_line(name) }),
             )?,
@@ -162,7 +168,7 @@ impl Letters {
     pub fn subject(&self, kind: &str, language: Language, data: &Value) -> anyhow::Result<String> {
         let kind_texts = self.texts_of(language)?.kinds.get(kind);
         let template = &kind_texts.with_context(|| format!("no mail says {kind:?}"))?.subject;
-        Ok(one_line(&self.environment.render_named_str("text.txt", template, data)?))
+        Ok(one_line(&self.environment.render_named_str(SENTENCE, template, data)?))
     }
 
     /// A word that every mail may need.
@@ -191,6 +197,15 @@ fn write_escaped(out: &mut minijinja::Output<'_>, text: &str) -> std::fmt::Resul
         }
     }
     Ok(())
+}
+
+/// Whether it has letters that run from right to left: then it is set apart (FSI … PDI, Unicode UAX #9) from the sentence around it, whose
+/// marks and numbers would otherwise stand on its other side. The blocks are those that DerivedBidiClass.txt gives such letters by default.
+fn runs_from_right(text: &str) -> bool {
+    text.chars().any(|letter| {
+        matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    })
 }
 
 /// Titles and names come from people: what they wrote must not begin a new line, least of all in a header, where a library may panic at it.
@@ -240,5 +255,24 @@ mod tests {
         let element = &around[around.rfind("<p").expect("its paragraph")..];
         assert!(element.contains(r#"dir="auto""#), "it finds its own direction: {element}");
         assert!(letter.text.contains("<i>Lin</i>") && !letter.subject.contains('\n'));
+    }
+
+    #[test]
+    fn a_name_that_runs_from_right_to_left_is_set_apart_from_the_sentence() {
+        let letters = Letters::load().expect("the texts can be read");
+        let greeted = |name| {
+            let contents = Contents {
+                kind: "security.password_changed",
+                language: Language::English,
+                name: Some(name),
+                data: &json!({ "user_agent": "a browser", "ip_address": "::1", "at": "now" }),
+                url: None,
+                unsubscribe_url: None,
+                public_url: "https://todo.example.org",
+            };
+            letters.write(&contents).expect("written").text
+        };
+        assert!(greeted("\u{5d3}\u{5e0}\u{5d4}").contains("Hello \u{2068}\u{5d3}\u{5e0}\u{5d4}\u{2069},"));
+        assert!(greeted("张三").contains("Hello 张三,"));
     }
 }

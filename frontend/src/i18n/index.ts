@@ -42,6 +42,24 @@ export const i18n = createI18n({
   messages: {} as Record<Language, Messages>,
 })
 
+// Letters that run from right to left, by the blocks that Unicode's DerivedBidiClass.txt gives them by default.
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/** What people wrote, set apart (FSI … PDI, Unicode UAX #9) where the sentence around it would change its place. */
+function setApart(value: unknown): unknown {
+  if (typeof value === 'string') return FROM_RIGHT.test(value) ? `\u2068${value}\u2069` : value
+  if (Array.isArray(value)) return value.map(setApart)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, setApart(one)]))
+}
+
+// One place for all sentences; every component's `t` is this one.
+const translate = i18n.global.t
+i18n.global.t = ((...given: Parameters<typeof translate>) => {
+  const [key, ...values] = given
+  return translate(key, ...(values.map(setApart) as []))
+}) as typeof translate
+
 /** Element Plus's texts of the current language, for its config provider. */
 export const elementLocale = shallowRef<ElementLanguage>()
 
