@@ -234,6 +234,10 @@ END;
 $$;
 ALTER TABLE tasks ENABLE TRIGGER USER;
 ALTER TABLE task_tags ENABLE TRIGGER USER;
+-- By name: what belongs to the system is not ours to look after, and would be complained about.
+SELECT 'VACUUM ANALYZE ' || string_agg(oid::regclass::text, ', ')
+FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \gexec
+-- Not before that: a plan made without statistics takes many minutes.
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM tasks t JOIN task_details d USING (id)
@@ -242,6 +246,3 @@ BEGIN
     END IF;
 END;
 $$;
--- By name: what belongs to the system is not ours to look after, and would be complained about.
-SELECT 'VACUUM ANALYZE ' || string_agg(oid::regclass::text, ', ')
-FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \gexec
