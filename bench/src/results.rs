@@ -72,6 +72,17 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// Microseconds of the server's CPU time.
+    pub fn cpu_per_answer(&self) -> Option<f64> {
+        let usage = self.usage.filter(|_| self.answers > 0)?;
+        Some(usage.cpu_seconds * 1e6 / self.answers as f64)
+    }
+
+    /// Of the server's memory.
+    pub fn peak_megabytes(&self) -> Option<f64> {
+        self.usage.map(|usage| usage.peak_bytes as f64 / 1e6)
+    }
+
     /// With another part of the same measurement. Percentiles become means of both, weighted by answers.
     pub fn join(&mut self, other: Self) {
         let seconds = self.seconds + other.seconds;
@@ -160,6 +171,14 @@ mod tests {
             usage: Some(Usage { cpu_seconds: seconds / 2.0, peak_bytes: (per_second * 1000.0) as u64 }),
             figures: BTreeMap::from([("repeats".to_owned(), repeats)]),
         }
+    }
+
+    #[test]
+    fn without_answers_there_is_no_time_for_each() {
+        let mut measurement = half(1.0, 100.0, 1.0, 4.0);
+        assert_eq!(measurement.cpu_per_answer(), Some(5000.0));
+        measurement.answers = 0;
+        assert_eq!(measurement.cpu_per_answer(), None);
     }
 
     #[test]

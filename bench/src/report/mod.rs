@@ -1,9 +1,7 @@
-//! What a run found, for people: a table, plots, and two runs side by side.
+//! What a run found: as JSON, as tables for people, and beside another run.
 
 mod compare;
 mod format;
-mod grid;
-mod plots;
 pub mod table;
 
 use std::{
@@ -17,8 +15,8 @@ pub use compare::compare;
 
 use crate::results::Report;
 
-/// Writes a run into `directory`: `<started_at>-<commit>-<profile>.json`, and with the same stem the table as Markdown (`.md`)
-/// and the plots that it shows (`-ratios.svg`, …). `latest.json` and `latest.md` are copies of the last one.
+/// Writes a run into `directory`: `<started_at>-<commit>-<profile>.json`, and with the same stem its tables (`.md`). `latest.json` and
+/// `latest.md` are copies of the last one.
 ///
 /// Gives the path of the JSON. Fails when a file cannot be written, and when a figure is not a number, because such a result
 /// could not be read again; it is written all the same.
@@ -35,12 +33,7 @@ pub fn write(report: &Report, directory: &Path) -> anyhow::Result<PathBuf> {
     let path = put(format!("{stem}.json"), &json)?;
     put("latest.json".to_owned(), &json)?;
 
-    let mut markdown = table::markdown(report);
-    for plot in plots::draw(report)? {
-        let name = format!("{stem}-{}.svg", plot.name);
-        put(name.clone(), &plot.svg)?;
-        markdown += &format!("\n![{}]({name})\n", plot.title);
-    }
+    let markdown = table::render(report);
     put(format!("{stem}.md"), &markdown)?;
     put("latest.md".to_owned(), &markdown)?;
 
@@ -89,16 +82,10 @@ mod tests {
         assert_eq!(serde_json::to_value(&again).expect("JSON"), serde_json::to_value(&report).expect("JSON"));
 
         let stem = stem(&report);
-        let markdown = fs::read_to_string(directory.path().join(format!("{stem}.md"))).expect("a file");
-        for plot in ["ratios", "latency", "throughput", "sockets"] {
-            let name = format!("{stem}-{plot}.svg");
-            assert!(markdown.contains(&name), "{markdown}");
-            assert!(fs::read_to_string(directory.path().join(name)).expect("a file").contains("</svg>"));
+        for ending in ["json", "md"] {
+            let file = |name: &str| fs::read(directory.path().join(format!("{name}.{ending}"))).expect("a file");
+            assert_eq!(file("latest"), file(&stem));
         }
-        assert_eq!(
-            fs::read(directory.path().join("latest.json")).expect("a file"),
-            fs::read(directory.path().join(format!("{stem}.json"))).expect("a file")
-        );
     }
 
     #[test]

@@ -62,3 +62,12 @@ fn sockets(clients: u32, bytes_per_socket: f64) -> Measurement {
     measurement.figures.insert("bytes_per_socket".into(), bytes_per_socket);
     measurement
 }
+
+/// The cells of the row that begins with this one.
+pub fn cells<'a>(table: &'a str, first: &str) -> Vec<&'a str> {
+    table
+        .lines()
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>())
+        .find(|cells| cells[0] == first)
+        .unwrap_or_else(|| panic!("{first} in {table}"))
+}
