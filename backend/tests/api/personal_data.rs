@@ -91,7 +91,7 @@ const TABLES: &[(&str, Columns)] = &[
     ("digests", &[("user_id frequency at_time", Fact("preferences.json"))]),
     ("due_notices", &[("task_id user_id kind due_date due_at is_waiting created_at", Fact("due_notices.json"))]),
     ("erased_accounts", &[("user_id erased_at", Other("the id leads to nobody any more; a restore needs it"))]),
-    ("erasures", &[("id kind thing_id deleted_at checked_at", MACHINE)]),
+    ("erasures", &[("id kind thing_id deleted_at checked_at source turn", MACHINE)]),
     (
         "events",
         &[
