@@ -21,6 +21,7 @@ fn elsewhere(person: &Person, app: &TestApp) -> Person {
         token: person.token.clone(),
         id: person.id.clone(),
         email: person.email.clone(),
+        state: app.state.clone(),
     }
 }
 

@@ -107,6 +107,7 @@ const TABLES: &[(&str, Columns)] = &[
             ("email", Text("invitations.json")),
             ("id project_id role invited_by created_at expires_at accepted_at accepted_by", Fact("invitations.json")),
             ("nonce", SECRET),
+            ("is_announced", MACHINE),
         ],
     ),
     ("known_devices", &[("device", Text("devices.json")), ("user_id first_seen", Fact("devices.json"))]),
