@@ -19,6 +19,7 @@ mod deliveries;
 mod digests;
 mod doctor;
 mod due;
+mod due_order;
 mod erasure_turns;
 mod every_script;
 mod exports;
