@@ -38,6 +38,7 @@ mod own_invitations;
 mod ownership;
 mod password_guessing;
 mod passwords;
+mod people;
 mod personal_data;
 mod preferences;
 mod project_news;
