@@ -163,6 +163,13 @@ const TABLES: &[(&str, Columns)] = &[
         ],
     ),
     ("setup_code", &[("is_the_only_row code created_at", Other("it is the installation's"))]),
+    (
+        "used_setup_code",
+        &[
+            ("is_the_only_row user_id used_at", Other("it is the installation's, and of no use after a minute")),
+            ("code_hash", SECRET),
+        ],
+    ),
     ("tags", &[("name", Text("tags.json")), ("id project_id color version created_at", Fact("tags.json"))]),
     ("task_search", &[("vector source", Hidden("it is made from the tasks")), ("task_id project_id", LINK)]),
     ("task_tags", &[("task_id tag_id project_id", LINK)]),
