@@ -18,7 +18,7 @@ pub async fn list(
         SELECT id, email, name, is_admin, email_verified_at, disabled_at, disabled_reason, created_at, last_seen_at
         FROM users
         WHERE ($1::uuid IS NULL OR id < $1)
-          AND ($2::text IS NULL OR strpos(text_fold(email), text_fold($2)) > 0 OR strpos(text_fold(name), text_fold($2)) > 0)
+          AND ($2::text IS NULL OR strpos(text_fold(email), text_fold($2)) > 0 OR strpos(text_loose(name), text_loose($2)) > 0)
         ORDER BY id DESC
         LIMIT $3
         "#,

@@ -8,6 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    known_device::Device,
     password,
     registration_store::{self as store, Registration},
     sign_in::{self, NewAccount, Verified},
@@ -16,6 +17,7 @@ use super::{
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult},
+    http::client_address::ClientInfo,
     realtime::Change,
     signed_id::{self, Purpose},
     state::AppState,
@@ -114,6 +116,29 @@ pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>)
     let profile = sign_in::insert_account(&mut change, &user).await?;
     change.commit(&state.bus).await?;
     Ok(Some(Verified::new(profile, registration.password_hash)))
+}
+
+/// The account that the same registration has made within the last minute: its answer may have been lost. Who gives another password is
+/// refused as one who makes an account with an address that is taken, and counted as one who guesses.
+pub async fn just_made(
+    state: &AppState,
+    client: &ClientInfo,
+    device: &Device,
+    account: &NewAccount,
+) -> ApiResult<Option<Verified>> {
+    let address = account.email.trim();
+    let Some(profile) = store::find_just_made(&state.db, address).await? else { return Ok(None) };
+    let is_the_same = profile.name == account.name.trim()
+        && profile.language == account.language
+        && profile.time_zone == account.time_zone;
+    if !is_the_same {
+        return Ok(None);
+    }
+    match sign_in::check_credentials(state, client, device, address, &account.password).await {
+        Ok(verified) => Ok(Some(verified)),
+        Err(ApiError::Unauthenticated(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The account that this registration has become, as long as it has the address and the password of it.

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::LOST_ANSWER;
-use crate::users::model::Language;
+use crate::users::model::{Language, Profile};
 
 pub struct Registration {
     pub id: Uuid,
@@ -84,6 +84,21 @@ pub async fn consume(db: &mut PgConnection, registration: &Registration) -> sqlx
     .execute(db)
     .await?;
     Ok(used.rows_affected() == 1)
+}
+
+/// The account of an address that was made just now, and nothing was changed of since, when the answer may have been lost.
+pub async fn find_just_made(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Profile>> {
+    sqlx::query_as!(
+        Profile,
+        r#"
+        SELECT id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at
+        FROM users WHERE lower(email) = lower($1) AND version = 1 AND created_at > now() - make_interval(secs => $2)
+        "#,
+        email,
+        LOST_ANSWER.as_secs_f64(),
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// The address has an account: it needs none any more.

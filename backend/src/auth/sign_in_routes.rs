@@ -91,7 +91,8 @@ pub struct SignedIn {
 ///
 /// With mail on the answer is 202 for every address, and a mail goes to it: with the link that makes the account and signs in
 /// (`/auth/email/confirm`), or, to somebody who has an account, to say so. Who has the token of an invitation that came by mail to this
-/// address needs no other mail.
+/// address needs no other mail. The same request within a minute, whose answer may have been lost, is answered as the first and makes no
+/// other account.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", security(()), request_body = Registration,
     responses(
         (status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie"),
@@ -125,9 +126,13 @@ pub async fn register(
         registration::begin(&state, account, &client.network()).await?;
         return Ok(StatusCode::ACCEPTED.into_response());
     }
-    let verified = sign_in::create_account(&state, account).await?;
+    let device = Device::of(&state.config, &headers);
+    let verified = match registration::just_made(&state, &client, &device, &account).await? {
+        Some(verified) => verified,
+        None => sign_in::create_account(&state, account).await?,
+    };
     let session = sign_in::open_session(&state, &client, &verified, false).await?;
-    Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::CREATED, verified.profile, session))
+    Ok(signed_in(&state, &device, StatusCode::CREATED, verified.profile, session))
 }
 
 /// Sign in

@@ -1,7 +1,9 @@
 //! Which background tasks run in a process, beside those that a part of the server starts for itself.
 
 use super::migrations;
-use crate::{announcements, deliveries, jobs, notifications, rate_limit, state::AppState, supervisor};
+use crate::{
+    announcements, deliveries, jobs, notifications, projects::invitations, rate_limit, state::AppState, supervisor,
+};
 
 /// What every process needs that stays.
 pub fn start(state: &AppState) {
@@ -16,5 +18,6 @@ pub fn start(state: &AppState) {
 pub fn start_work(state: &AppState) {
     deliveries::worker::start(state);
     announcements::worker::start(state);
+    invitations::announce::start(state);
     jobs::start(state);
 }

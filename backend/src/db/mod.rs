@@ -17,7 +17,7 @@ use sqlx::{
 pub use self::reachable::{connect_error, is_reachable};
 pub use self::reader::Reader;
 pub use self::status::{MigrationState, migration_status};
-pub use self::steps::in_steps;
+pub use self::steps::{in_steps, in_steps_until};
 
 pub static MIGRATOR: Migrator = sqlx::migrate!("../database/migrations");
 

@@ -14,7 +14,27 @@ const QUERY_CANCELED: &str = "57014";
 /// Repeats a statement that handles up to so many rows, each time in a transaction of its own, until it handles fewer; gives how many rows
 /// that were in all. What is done stays done, whatever happens to the rest. Steps that take long become smaller, down to a single row, so
 /// none runs into the time limit of statements, whatever hangs on a row.
-pub async fn in_steps<F>(mut step: impl FnMut(i64) -> F) -> sqlx::Result<u64>
+pub async fn in_steps<F>(step: impl FnMut(i64) -> F) -> sqlx::Result<u64>
+where
+    F: Future<Output = sqlx::Result<u64>>,
+{
+    Ok(run(None, step).await?.rows)
+}
+
+/// The same, but no step begins after a moment (the first always does); whether all is done.
+pub async fn in_steps_until<F>(end: Instant, step: impl FnMut(i64) -> F) -> sqlx::Result<bool>
+where
+    F: Future<Output = sqlx::Result<u64>>,
+{
+    Ok(run(Some(end), step).await?.is_done)
+}
+
+struct Progress {
+    rows: u64,
+    is_done: bool,
+}
+
+async fn run<F>(end: Option<Instant>, mut step: impl FnMut(i64) -> F) -> sqlx::Result<Progress>
 where
     F: Future<Output = sqlx::Result<u64>>,
 {
@@ -24,8 +44,9 @@ where
         match step(size).await {
             Ok(rows) => {
                 total += rows;
-                if rows < size.unsigned_abs() {
-                    return Ok(total);
+                let is_done = rows < size.unsigned_abs();
+                if is_done || end.is_some_and(|end| end <= Instant::now()) {
+                    return Ok(Progress { rows: total, is_done });
                 }
             }
             Err(error) if size > 1 && error_code(&error).as_deref() == Some(QUERY_CANCELED) => {
@@ -51,6 +72,17 @@ mod tests {
         let mut rows = [STEP.unsigned_abs(), STEP.unsigned_abs(), 3].into_iter();
         let total = in_steps(|_| std::future::ready(Ok(rows.next().expect("no more steps")))).await.expect("done");
         assert_eq!(total, 2 * STEP.unsigned_abs() + 3);
+    }
+
+    #[tokio::test]
+    async fn it_stops_at_its_end_and_says_that_there_is_more() {
+        let past = Instant::now();
+        let full = STEP.unsigned_abs();
+        assert!(!in_steps_until(past, |_| std::future::ready(Ok(full))).await.expect("a step"));
+        assert!(in_steps_until(past, |_| std::future::ready(Ok(full - 1))).await.expect("a step"));
+        let mut rows = [full, 3].into_iter();
+        let later = past + Duration::from_secs(60);
+        assert!(in_steps_until(later, |_| std::future::ready(Ok(rows.next().expect("two")))).await.expect("steps"));
     }
 
     #[tokio::test]

@@ -51,26 +51,6 @@ pub async fn set_schedule(
     Ok(())
 }
 
-pub async fn insert_item(
-    db: &mut PgConnection,
-    user_id: Uuid,
-    kind: NotificationKind,
-    payload: &Value,
-    due_at: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO digest_items (id, user_id, kind, payload, due_at) VALUES ($1, $2, $3, $4, $5)",
-        Uuid::now_v7(),
-        user_id,
-        kind.as_str(),
-        payload,
-        due_at,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// The same item for each of these users, with when it is due.
 pub async fn insert_items(
     db: &mut PgConnection,

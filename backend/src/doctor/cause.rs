@@ -168,6 +168,18 @@ causes! {
     DatabasePoolFull: Warning,
         "All {max} connections to the database are in use, so requests wait for each other.",
         "When this stays so: raise DATABASE_MAX_CONNECTIONS, or add a replica; make explain shows what statements cost.";
+    CollationsOk: Ok,
+        "Text is stored as UTF-8 and sorted by rules of the app's own, whatever the locale of the database ({locale}).",
+        "";
+    DatabaseNotUtf8: Problem,
+        "The database stores text as {encoding}: what has other characters cannot be saved.",
+        "Make a database with the encoding UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0), and bring the data over (pg_dump, pg_restore).";
+    CollationsChanged: Warning,
+        "The rules for sorting text have changed with the system's libraries ({collations}: {stored} before, {actual} now). Indexes made by the old rules may not find everything.",
+        "Make the indexes anew, then say that it is done, as a superuser of the database: REINDEX DATABASE CONCURRENTLY; {statements}";
+    CollationsUnknown: Unknown,
+        "How the database sorts text could not be found out ({error}).",
+        "See the check of the database.";
     RedisOk: Ok,
         "Redis answers.",
         "";
@@ -199,11 +211,11 @@ causes! {
         "What waits to be sent could not be counted ({error}).",
         "See the check of the database.";
     BackgroundOk: Ok,
-        "Every background task runs.",
+        "Every background task runs, and no job keeps failing.",
         "";
     BackgroundInterrupted: Problem,
-        "Background tasks have ended unexpectedly since {since_at}, and are started again: {tasks}. The first one says: {error}",
-        "Look into the log for the name of the task (make logs S=worker, or S=backend for one of the server), and mend what it says, or report it. When it does not come back by itself, restart the process (scripts/compose.sh prod restart worker).";
+        "Background work does not run well since {since_at}; it is tried again by itself: {tasks}. Of the first it was said: {error}",
+        "Look into the log for the name of the task or job (make logs S=worker, or S=backend for one of the server), and mend what it says, or report it. When it does not come back by itself, restart the process (scripts/compose.sh prod restart worker).";
     BackgroundUnknown: Unknown,
         "Whether the background tasks of other processes run could not be found out ({error}).",
         "See the check of the database.";

@@ -6,6 +6,7 @@ mod backup;
 mod cause;
 mod certificate;
 mod clock;
+mod collations;
 mod cookies;
 mod disk;
 mod forwarding;
@@ -38,6 +39,7 @@ pub enum Check {
     Clock,
     Certificate,
     Database,
+    Collations,
     Redis,
     Mail,
     Deliveries,
@@ -97,10 +99,11 @@ impl Finding {
 /// Everything that can be found out without a request.
 pub async fn examine(state: &AppState) -> Vec<Finding> {
     let config = &state.config;
-    let (clock, certificate, database, redis, mail, deliveries, background, disk, backup) = tokio::join!(
+    let (clock, certificate, database, collations, redis, mail, deliveries, background, disk, backup) = tokio::join!(
         in_time(Check::Clock, clock::check(&state.db)),
         in_time(Check::Certificate, certificate::check(config)),
         in_time(Check::Database, services::database(state)),
+        in_time(Check::Collations, collations::check(state)),
         in_time(Check::Redis, services::redis(state)),
         in_time(Check::Mail, services::mail(state)),
         in_time(Check::Deliveries, services::deliveries(state)),
@@ -108,7 +111,19 @@ pub async fn examine(state: &AppState) -> Vec<Finding> {
         in_time(Check::Disk, disk::check(config)),
         in_time(Check::Backup, backup::check(config)),
     );
-    vec![cookies::check(config), clock, certificate, database, redis, mail, deliveries, background, disk, backup]
+    vec![
+        cookies::check(config),
+        clock,
+        certificate,
+        database,
+        collations,
+        redis,
+        mail,
+        deliveries,
+        background,
+        disk,
+        backup,
+    ]
 }
 
 /// The same, and what this request shows of the proxies before the server.

@@ -7,16 +7,18 @@ mod projects;
 mod tag_names;
 mod told;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use person::forget_person;
-pub use projects::purge_projects;
+pub use projects::{Purge, purge_projects};
 
-/// So many things are looked for at once.
+/// So many things are looked for at once, and as many that are looked for again.
 const THINGS: i64 = 500;
+/// So long one thing is worked on before the others have their turn.
+const TURN: Duration = Duration::from_secs(2);
 /// After this no transaction is left that had read a thing before it was deleted.
 const CHECK_AGAIN: Duration = Duration::from_secs(120);
 
@@ -41,34 +43,60 @@ impl Gone {
     }
 }
 
-/// Deletes projects for good that are to be, and takes the texts of what was deleted out of all that was told of it. Gives how many
-/// things that were.
+/// Deletes projects for good that are to be, and takes the texts of what was deleted out of all that was told of it, by turns: neither
+/// waits for the whole of the other. Gives how many things that were.
 pub async fn run_once(db: &PgPool) -> sqlx::Result<u64> {
-    purge_projects(db).await?;
-    work_off(db, CHECK_AGAIN).await
+    let (mut purge, mut total) = (Purge::default(), 0);
+    loop {
+        let all_purged = purge.run(db, Instant::now() + TURN).await?;
+        let (things, all_done) = work_off_until(db, CHECK_AGAIN, Instant::now() + TURN).await?;
+        total += things;
+        if all_purged && all_done {
+            purge.outcome()?;
+            return Ok(total);
+        }
+    }
 }
 
 /// Goes through the queue; those that were done `again_after` ago are done once more.
 pub async fn work_off(db: &PgPool, again_after: Duration) -> sqlx::Result<u64> {
     let mut total = 0;
     loop {
+        let (things, is_done) = work_off_until(db, again_after, Instant::now() + TURN).await?;
+        total += things;
+        if is_done {
+            return Ok(total);
+        }
+    }
+}
+
+/// The same until a moment, at least a few hundred things; gives how many those were, and whether nothing is left.
+pub async fn work_off_until(db: &PgPool, again_after: Duration, end: Instant) -> sqlx::Result<(u64, bool)> {
+    let mut total = 0;
+    loop {
         let gone = waiting(db, again_after).await?;
         if gone.rows.is_empty() {
-            return Ok(total);
+            return Ok((total, true));
         }
         tag_names::scrub(db, &gone).await?;
         told::scrub(db, &gone).await?;
         settle(db, &gone.rows).await?;
         total += gone.rows.len() as u64;
+        if end <= Instant::now() {
+            return Ok((total, false));
+        }
     }
 }
 
+/// By turns of those whose things they were, so that nobody waits for all that somebody else has deleted.
 async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
     let rows = sqlx::query!(
         r#"
-        SELECT id, kind, thing_id, deleted_at FROM erasures
-        WHERE checked_at IS NULL OR checked_at < now() - $2::interval
-        ORDER BY id LIMIT $1
+        (SELECT id AS "id!", kind AS "kind!", thing_id AS "thing_id!", deleted_at AS "deleted_at!"
+         FROM erasures WHERE checked_at IS NULL ORDER BY turn, id LIMIT $1)
+        UNION ALL
+        (SELECT id, kind, thing_id, deleted_at FROM erasures
+         WHERE checked_at < now() - $2::interval ORDER BY checked_at, id LIMIT $1)
         "#,
         THINGS,
         crate::deliveries::store::interval(again_after),

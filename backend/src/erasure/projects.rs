@@ -1,27 +1,66 @@
 //! Deletes projects for good, in steps: one may have 100,000 tasks and a million events.
 
+use std::time::{Duration, Instant};
+
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::db::in_steps;
+use crate::db::in_steps_until;
+
+/// How long one project is worked on before it is asked which is the smallest now.
+const TURN: Duration = Duration::from_secs(2);
 
 /// All that are to go; gives how many those were. One that cannot be deleted keeps no other.
 pub async fn purge_projects(db: &PgPool) -> sqlx::Result<u64> {
-    let ids = sqlx::query_scalar!("SELECT id FROM projects WHERE erasing ORDER BY id LIMIT 1000").fetch_all(db).await?;
-    let mut purged = 0;
-    let mut failure = Ok(());
-    for id in ids {
-        match purge(db, id).await {
-            Ok(()) => purged += 1,
-            Err(error) => failure = Err(error),
+    let mut purge = Purge::default();
+    while !purge.run(db, Instant::now() + TURN).await? {}
+    purge.outcome()
+}
+
+/// The deletion of all projects that are to go, which can be interrupted between steps.
+#[derive(Default)]
+pub struct Purge {
+    purged: u64,
+    failed: Vec<Uuid>,
+    failure: Option<sqlx::Error>,
+}
+
+impl Purge {
+    /// Until a moment; whether nothing is left. The smallest projects first, by the number of their changes: who deletes a large one keeps
+    /// nobody waiting, not even somebody who comes later.
+    pub async fn run(&mut self, db: &PgPool, end: Instant) -> sqlx::Result<bool> {
+        loop {
+            let next = sqlx::query_scalar!(
+                r#"
+                SELECT p.id FROM projects p JOIN topics t ON t.id = p.id
+                WHERE p.erasing AND p.id <> ALL ($1) ORDER BY t.revision, p.id LIMIT 1
+                "#,
+                &self.failed
+            );
+            let Some(id) = next.fetch_optional(db).await? else { return Ok(true) };
+            match purge(db, id, end.min(Instant::now() + TURN)).await {
+                Ok(is_gone) => self.purged += u64::from(is_gone),
+                Err(error) => {
+                    self.failed.push(id);
+                    self.failure = Some(error);
+                }
+            }
+            if end <= Instant::now() {
+                return Ok(false);
+            }
         }
     }
-    failure.map(|()| purged)
+
+    /// How many are gone, or why one of them is not.
+    pub fn outcome(self) -> sqlx::Result<u64> {
+        self.failure.map_or(Ok(self.purged), Err)
+    }
 }
 
 /// What hangs on rows of the project goes first, so that no step takes along more than it counts: subtasks before their tasks.
-async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
-    in_steps(|limit| async move {
+/// False when there was no time for all of it.
+async fn purge(db: &PgPool, id: Uuid, end: Instant) -> sqlx::Result<bool> {
+    let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
             "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE project_id = $1 LIMIT $2)",
             id,
@@ -30,7 +69,10 @@ async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
         Ok(done.execute(db).await?.rows_affected())
     })
     .await?;
-    in_steps(|limit| async move {
+    if !all {
+        return Ok(false);
+    }
+    let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
             "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE project_id = $1 AND parent_id IS NOT NULL LIMIT $2)",
             id,
@@ -39,7 +81,10 @@ async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
         Ok(done.execute(db).await?.rows_affected())
     })
     .await?;
-    in_steps(|limit| async move {
+    if !all {
+        return Ok(false);
+    }
+    let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
             "DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE project_id = $1 LIMIT $2)",
             id,
@@ -48,8 +93,11 @@ async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
         Ok(done.execute(db).await?.rows_affected())
     })
     .await?;
+    if !all {
+        return Ok(false);
+    }
     // From the oldest on; those who still follow the project have long been told that it is gone.
-    in_steps(|limit| async move {
+    let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
             "DELETE FROM events WHERE (topic_id, revision) IN (SELECT topic_id, revision FROM events WHERE topic_id = $1 ORDER BY revision LIMIT $2)",
             id,
@@ -58,7 +106,10 @@ async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
         Ok(done.execute(db).await?.rows_affected())
     })
     .await?;
-    in_steps(|limit| async move {
+    if !all {
+        return Ok(false);
+    }
+    let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
             "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE w.project_id = $1 LIMIT $2)",
             id,
@@ -67,6 +118,9 @@ async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
         Ok(done.execute(db).await?.rows_affected())
     })
     .await?;
+    if !all {
+        return Ok(false);
+    }
     // Like every write it takes the topic first.
     sqlx::query!(
         r#"
@@ -78,5 +132,5 @@ async fn purge(db: &PgPool, id: Uuid) -> sqlx::Result<()> {
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(true)
 }

@@ -169,10 +169,6 @@ pub async fn give_back(db: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     Ok(())
 }
 
-pub async fn delete_expired(db: &PgPool) -> sqlx::Result<u64> {
-    Ok(sqlx::query!("DELETE FROM data_exports WHERE expires_at < now()").execute(db).await?.rows_affected())
-}
-
 /// The next rows of a part after a key, each with its own.
 pub async fn page(
     db: &PgPool,

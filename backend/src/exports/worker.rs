@@ -17,9 +17,8 @@ use crate::{
 /// A description has 20,000 characters at most, so a page takes some megabytes at most.
 const ROWS: i64 = 200;
 
-/// Makes all that wait, and forgets those that have expired.
+/// Makes all that wait.
 pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
-    store::delete_expired(&state.db).await?;
     while !state.draining.is_cancelled() {
         let Some(claim) = store::claim(&state.db).await? else { return Ok(()) };
         if let Err(error) = make(state, &claim).await {

@@ -68,20 +68,20 @@ pub struct Checks {
     background: CheckStatus,
 }
 
-/// A background task that has ended unexpectedly. It is started again, with growing pauses, and told here until it has run well
-/// for ten seconds.
+/// A background task that has ended unexpectedly, or a job that has failed twice in a row or more. It is started again, with growing
+/// pauses, or done again the next time, and told here until it has run well.
 #[derive(Serialize, ToSchema)]
 pub struct InterruptedTask {
     #[schema(example = "mail")]
     task: &'static str,
     since: DateTime<Utc>,
-    /// How often it has ended since then.
+    /// How often it has ended, or failed, since then.
     ends: u32,
     /// What to do.
     advice: &'static str,
 }
 
-const ADVICE: &str = "The log of this process says why (search for this task); restart the process when the task does not come back by itself.";
+const ADVICE: &str = "The log of this process says why (search for this task); restart the process when it does not run well again by itself.";
 
 /// The outbox: what goes out by mail and to webhooks.
 #[derive(Serialize, ToSchema)]
@@ -99,7 +99,7 @@ pub struct Ready {
     checks: Option<Checks>,
     /// null for those outside, and when the database does not tell.
     deliveries: Option<Outbox>,
-    /// Background tasks that have ended because of a fault and are not started again yet; null for those outside.
+    /// Background tasks that have ended because of a fault, and jobs that keep failing, which do not run well yet; null for those outside.
     interrupted: Option<Vec<InterruptedTask>>,
 }
 

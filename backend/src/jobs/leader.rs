@@ -25,6 +25,10 @@ const RENEWAL: Duration = Duration::from_secs(10);
 pub struct Leadership(watch::Receiver<Option<Instant>>);
 
 impl Leadership {
+    pub fn is_held(&self) -> bool {
+        self.0.borrow().is_some_and(|until| until > Instant::now())
+    }
+
     /// Waits until this process leads.
     pub async fn gained(&mut self) {
         while !self.0.borrow_and_update().is_some_and(|until| until > Instant::now()) {

@@ -27,6 +27,7 @@ use self::{
 };
 use crate::{
     state::{AppState, Background},
+    supervisor::{Interruption, Supervisor},
     telemetry,
 };
 
@@ -77,10 +78,15 @@ async fn repeat(
     let draining = state.draining.clone();
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + pause, job.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failures = Failures::default();
     loop {
         let turn = async {
             ticks.tick().await;
             if job.by == By::Leader {
+                if !leadership.is_held() {
+                    // Another process does it, and fails or not.
+                    failures.count(&state.supervisor, job.name, Outcome::Done);
+                }
                 leadership.gained().await;
             }
             if job.is_clean_up { places.acquire().await.map(Some) } else { Ok(None) }
@@ -89,7 +95,7 @@ async fn repeat(
         let _place = turn?;
         let run = run(&state, job, Utc::now());
         tokio::select! {
-            () = run => {}
+            outcome = run => failures.count(&state.supervisor, job.name, outcome),
             // Another process may do it from now on.
             () = leadership.lost(), if job.by == By::Leader && !draining.is_cancelled() => {}
             () = async { draining.cancelled().await; sleep(LAST_MOMENTS).await } => return Ok(()),
@@ -97,27 +103,65 @@ async fn repeat(
     }
 }
 
+/// How a run of a job went.
+enum Outcome {
+    Done,
+    Failed(String),
+    /// At its time limit.
+    Stopped,
+}
+
+/// The failures of a job in a row.
+#[derive(Default)]
+struct Failures {
+    since: Option<DateTime<Utc>>,
+    count: u32,
+}
+
+impl Failures {
+    /// One failure may be a database that was away for a moment; from the second on `/health/ready` and the doctor tell of it.
+    fn count(&mut self, supervisor: &Supervisor, job: &'static str, outcome: Outcome) {
+        match outcome {
+            Outcome::Done if self.count == 0 => {}
+            Outcome::Done => {
+                *self = Self::default();
+                supervisor.works(job);
+            }
+            Outcome::Failed(reason) => {
+                let since = *self.since.get_or_insert_with(Utc::now);
+                self.count = self.count.saturating_add(1);
+                if self.count > 1 {
+                    supervisor.keeps_failing(job, Interruption { since, ends: self.count, reason });
+                }
+            }
+            Outcome::Stopped => {}
+        }
+    }
+}
+
 /// Does a job within its time, and tells how that went. What fails is tried again the next time.
-async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) {
+async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) -> Outcome {
     let begun = Instant::now();
-    let outcome = match timeout(job.limit, (job.run)(state.clone(), now)).await {
+    let (name, outcome) = match timeout(job.limit, (job.run)(state.clone(), now)).await {
         Ok(Ok(rows)) => {
             if rows > 0 {
                 tracing::info!(job = job.name, rows, seconds = begun.elapsed().as_secs_f32(), "a job is done");
             }
             metrics::counter!("todo_job_rows_total", "job" => job.name).increment(rows);
-            "done"
+            ("done", Outcome::Done)
         }
         Ok(Err(error)) => {
-            tracing::error!(job = job.name, error = format!("{error:#}"), "a job failed; it is tried again later");
-            "failed"
+            let error = format!("{error:#}");
+            tracing::error!(job = job.name, error, "a job failed; it is tried again later");
+            ("failed", Outcome::Failed(error))
         }
         Err(_) => {
             tracing::warn!(job = job.name, limit = ?job.limit, "a job was stopped at its time limit; it goes on the next time");
-            "stopped"
+            ("stopped", Outcome::Stopped)
         }
     };
-    metrics::counter!("todo_job_runs_total", "job" => job.name, "outcome" => outcome).increment(1);
+    metrics::counter!("todo_job_runs_total", "job" => job.name, "outcome" => name).increment(1);
+    outcome
 }
 
 /// Does all clean-up once, as of a moment; gives how many rows that were, or what has failed.
@@ -141,6 +185,7 @@ mod tests {
     use std::future::pending;
 
     use secrecy::SecretString;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::{config::Config, db};
@@ -168,6 +213,26 @@ mod tests {
         assert_eq!(begun.elapsed(), Duration::from_secs(10));
         let fails = Job { name: "fails", run: |_, _| Box::pin(async { bail!("on purpose") }), ..stuck };
         run(&state(), &fails, Utc::now()).await;
+    }
+
+    #[tokio::test]
+    async fn a_job_is_told_of_from_its_second_failure_in_a_row_until_it_works() {
+        let supervisor = Supervisor::new(CancellationToken::new());
+        let mut failures = Failures::default();
+        let failed = |reason: &str| Outcome::Failed(reason.to_owned());
+        for outcome in [failed("once"), Outcome::Done, failed("first")] {
+            failures.count(&supervisor, "job", outcome);
+            assert!(supervisor.interruptions().is_empty());
+        }
+        let before = Utc::now();
+        for outcome in [failed("second"), Outcome::Stopped, failed("third")] {
+            failures.count(&supervisor, "job", outcome);
+        }
+        let told = supervisor.interruptions().remove("job").expect("told");
+        assert_eq!((told.ends, told.reason.as_str()), (3, "third"));
+        assert!(told.since <= before, "since the first of them");
+        failures.count(&supervisor, "job", Outcome::Done);
+        assert!(supervisor.interruptions().is_empty());
     }
 
     #[test]

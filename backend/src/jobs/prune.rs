@@ -86,6 +86,37 @@ pub async fn deliveries(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64>
     .await
 }
 
+/// Archives of people's data that nobody can fetch any more. First their pieces, of which one may have thousands, a megabyte each.
+pub async fn exports(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM data_export_pieces WHERE (export_id, number) IN (
+                SELECT p.export_id, p.number FROM data_exports e JOIN data_export_pieces p ON p.export_id = e.id
+                WHERE e.expires_at < $1 LIMIT $2
+            )
+            "#,
+            now,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await?;
+    in_steps(|limit| async move {
+        let done = sqlx::query!(
+            r#"
+            DELETE FROM data_exports WHERE id IN (
+                SELECT id FROM data_exports WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
+            )
+            "#,
+            now,
+            limit
+        );
+        Ok(done.execute(db).await?.rows_affected())
+    })
+    .await
+}
+
 /// Links in mails that work no more.
 pub async fn account_tokens(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {

@@ -85,6 +85,7 @@ pub const JOBS: &[Job] = &[
             async move { Ok(prune::webhook_bodies(&state.db, now - state.config.retention.webhook_bodies).await?) },
         )
     }),
+    clean_up("prune_exports", |state, now| Box::pin(async move { Ok(prune::exports(&state.db, now).await?) })),
     clean_up("prune_account_tokens", |state, now| {
         Box::pin(async move { Ok(prune::account_tokens(&state.db, now).await?) })
     }),

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use chrono::Utc;
 use uuid::Uuid;
 
-use super::{Notice, model::Notification, preferences, store};
+use super::{
+    Notice, preferences,
+    store::{self, Told},
+};
 use crate::{
     deliveries::{MailToEach, Priority, queue_mail_to_each},
     digests,
@@ -20,31 +23,36 @@ pub async fn notify_each(change: &mut Change, user_ids: &[Uuid], notice: &Notice
         return Ok(());
     }
     let kind = notice.kind;
-    let wishes = preferences::wishes_of_each(change.connection(), &readers, kind).await?;
-    let shown = store::show(change.connection(), notice).await?;
-    let mails_wanted = !kind.mail_is_fixed();
-    let (mut told, mut mails, mut items) = (Vec::new(), HashMap::new(), Vec::new());
-    for (user_id, wishes) in wishes {
-        let ways = wishes.ways(kind);
-        if ways.mail && mails_wanted {
+    let mut wishes = preferences::wishes_of_each(change.connection(), &readers, kind).await?;
+    // Mails about the account's safety go by another way, to addresses that nobody has confirmed too.
+    let mail_wanted = |wishes: &preferences::Wishes| wishes.ways(kind).mail && !kind.mail_is_fixed();
+    wishes.retain(|(_, wishes)| wishes.ways(kind).in_app || mail_wanted(wishes));
+    let told: Vec<Told> = wishes
+        .iter()
+        .map(|(user_id, wishes)| Told { user_id: *user_id, notice, is_kept: wishes.ways(kind).in_app })
+        .collect();
+    let notifications = store::insert(change.connection(), &told).await?;
+    let Some(first) = notifications.first() else { return Ok(()) };
+    let (event_key, named) = (format!("notification:{}", first.id), first.named());
+    let (mut in_app, mut mails, mut items) = (Vec::new(), HashMap::new(), Vec::new());
+    for ((user_id, wishes), notification) in wishes.into_iter().zip(notifications) {
+        if mail_wanted(&wishes) {
             match wishes.digest(kind) {
                 Some(schedule) if wishes.digest_is_wanted() => {
                     items.push((user_id, schedule.next(Utc::now(), zone_of(&wishes.time_zone))));
                 }
                 Some(_) => {}
                 None => {
-                    mails.insert(user_id, (shown.named(), wishes.end_of_quiet(Utc::now())));
+                    mails.insert(user_id, (named.clone(), wishes.end_of_quiet(Utc::now())));
                 }
             }
         }
-        if ways.in_app {
-            told.push((user_id, Notification { id: Uuid::now_v7(), ..shown.clone() }));
+        if wishes.ways(kind).in_app {
+            in_app.push((user_id, notification));
         }
     }
-    store::insert_each(change.connection(), notice, &told).await?;
-    change.record_for_users(EventKind::NotificationCreated, &told)?;
-    digests::store::insert_items(change.connection(), kind, &shown.named(), &items).await?;
-    let event_key = format!("notification:{}", shown.id);
+    change.record_for_users(EventKind::NotificationCreated, &in_app)?;
+    digests::store::insert_items(change.connection(), kind, &named, &items).await?;
     let (kind, priority) = (kind.as_str(), Priority::Notification);
     Ok(queue_mail_to_each(change, &MailToEach { event_key, kind, priority, mails }).await?)
 }

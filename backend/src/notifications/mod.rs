@@ -20,16 +20,12 @@ use uuid::Uuid;
 
 use crate::{
     auth::Caller,
-    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    digests,
     http::client_address::ClientInfo,
-    local_time::zone_of,
     projects::model::Role,
-    realtime::{Change, EventKind, Topic},
+    realtime::Change,
     tasks::model::{Status, Task},
 };
 
-use self::{model::Notification, preferences::Wishes};
 pub use each::notify_each;
 pub use kind::NotificationKind;
 pub use together::notify_together;
@@ -178,44 +174,5 @@ fn due_data(due: DayOrInstant) -> serde_json::Value {
 
 /// Tells `user_id`, by the ways that they want, unless it is what they did themselves.
 pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyhow::Result<()> {
-    if Some(user_id) == notice.actor_id {
-        return Ok(());
-    }
-    let Some(wishes) = preferences::wishes(change.connection(), user_id, notice.kind).await? else { return Ok(()) };
-    let ways = wishes.ways(notice.kind);
-    // Mails about the account's safety go by another way, to addresses that nobody has confirmed too.
-    let mail = ways.mail && !notice.kind.mail_is_fixed();
-    if !ways.in_app && !mail {
-        return Ok(());
-    }
-    let notification = store::insert(change.connection(), user_id, &notice, ways.in_app).await?;
-    if mail {
-        send_mail(change, user_id, &notification, &wishes).await?;
-    }
-    if ways.in_app {
-        change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await?;
-    }
-    Ok(())
-}
-
-/// Queues the mail: now, after the quiet hours, or with the next digest.
-async fn send_mail(
-    change: &mut Change,
-    user_id: Uuid,
-    notification: &Notification,
-    wishes: &Wishes,
-) -> sqlx::Result<()> {
-    let payload = notification.named();
-    let zone = zone_of(&wishes.time_zone);
-    if let Some(schedule) = wishes.digest(notification.kind) {
-        if wishes.digest_is_wanted() {
-            digests::add(change.connection(), user_id, notification.kind, &payload, &schedule, zone).await?;
-        }
-        return Ok(());
-    }
-    let due_at = wishes.end_of_quiet(Utc::now());
-    let event_key = format!("notification:{}", notification.id);
-    let (kind, priority) = (notification.kind.as_str(), Priority::Notification);
-    let to = Recipient::User(user_id);
-    queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at, priority }).await
+    notify_each(change, &[user_id], &notice).await
 }

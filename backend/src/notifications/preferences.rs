@@ -57,29 +57,10 @@ impl Wishes {
 }
 
 pub async fn wishes(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind) -> sqlx::Result<Option<Wishes>> {
-    sqlx::query_as!(
-        Wishes,
-        r#"
-        SELECT a.enabled AS "in_app?", m.enabled AS "mail?", u.email_verified_at IS NOT NULL AS "is_confirmed!",
-               u.time_zone, q.quiet_from AS "quiet_from?", q.quiet_until AS "quiet_until?",
-               d.frequency AS "digest_frequency?: Frequency", d.at_time AS "digest_at?", n.enabled AS "digest_mail?"
-        FROM users u
-        LEFT JOIN notification_preferences a ON a.user_id = u.id AND a.kind = $2 AND a.channel = 'in_app'
-        LEFT JOIN notification_preferences m ON m.user_id = u.id AND m.kind = $2 AND m.channel = 'mail'
-        LEFT JOIN notification_preferences n ON n.user_id = u.id AND n.kind = $3 AND n.channel = 'mail'
-        LEFT JOIN quiet_hours q ON q.user_id = u.id
-        LEFT JOIN digests d ON d.user_id = u.id
-        WHERE u.id = $1
-        "#,
-        user_id,
-        kind.as_str(),
-        NotificationKind::DigestNews.as_str(),
-    )
-    .fetch_optional(db)
-    .await
+    Ok(wishes_of_each(db, &[user_id], kind).await?.pop().map(|(_, wishes)| wishes))
 }
 
-/// The same of several users, in the order of their ids.
+/// Of several users, in the order of their ids.
 pub async fn wishes_of_each(
     db: &mut PgConnection,
     user_ids: &[Uuid],

@@ -39,18 +39,37 @@ impl From<Row> for Notification {
     }
 }
 
-/// What the notice looks like to the user; it is kept only when it is to be `kept`.
-pub async fn insert(db: &mut PgConnection, user_id: Uuid, notice: &Notice, kept: bool) -> sqlx::Result<Notification> {
-    let row = sqlx::query_as!(
+/// Somebody who is told of something.
+pub struct Told<'a> {
+    pub user_id: Uuid,
+    pub notice: &'a Notice,
+    /// Whether the notification stays in their list.
+    pub is_kept: bool,
+}
+
+/// What these notices look like to those who are told, in the same order.
+pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Vec<Notification>> {
+    if told.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = told.iter().map(|_| Uuid::now_v7()).collect();
+    let users: Vec<Uuid> = told.iter().map(|one| one.user_id).collect();
+    let kinds: Vec<String> = told.iter().map(|one| one.notice.kind.as_str().to_owned()).collect();
+    let actors: Vec<Option<Uuid>> = told.iter().map(|one| one.notice.actor_id).collect();
+    let projects: Vec<Option<Uuid>> = told.iter().map(|one| one.notice.project_id).collect();
+    let tasks: Vec<Option<Uuid>> = told.iter().map(|one| one.notice.task_id).collect();
+    let data: Vec<serde_json::Value> = told.iter().map(|one| one.notice.data.clone()).collect();
+    let kept: Vec<bool> = told.iter().map(|one| one.is_kept).collect();
+    let rows = sqlx::query_as!(
         Row,
         r#"
-        WITH n AS (
-            SELECT $1::uuid AS id, $2::uuid AS user_id, $3::text AS kind, $4::uuid AS actor_id, $5::uuid AS project_id,
-                   $6::uuid AS task_id, $7::jsonb AS data
+        WITH n AS MATERIALIZED (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[], $8::boolean[])
+            WITH ORDINALITY AS n (id, user_id, kind, actor_id, project_id, task_id, data, is_kept, place)
         ),
         kept AS (
             INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data)
-            SELECT id, user_id, kind, actor_id, project_id, task_id, data FROM n WHERE $8
+            SELECT id, user_id, kind, actor_id, project_id, task_id, data FROM n WHERE is_kept
         )
         SELECT n.id AS "id!", n.kind AS "kind!: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
                t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data AS "data!",
@@ -59,73 +78,20 @@ pub async fn insert(db: &mut PgConnection, user_id: Uuid, notice: &Notice, kept:
         LEFT JOIN users a ON a.id = n.actor_id
         LEFT JOIN tasks t ON t.id = n.task_id
         LEFT JOIN projects p ON p.id = n.project_id
-        "#,
-        Uuid::now_v7(),
-        user_id,
-        notice.kind as NotificationKind,
-        notice.actor_id,
-        notice.project_id,
-        notice.task_id,
-        notice.data,
-        kept,
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(row.into())
-}
-
-/// What the notice looks like to whoever is told of it.
-pub async fn show(db: &mut PgConnection, notice: &Notice) -> sqlx::Result<Notification> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"
-        WITH n AS (
-            SELECT $1::uuid AS id, $2::text AS kind, $3::uuid AS actor_id, $4::uuid AS project_id, $5::uuid AS task_id, $6::jsonb AS data
-        )
-        SELECT n.id AS "id!", n.kind AS "kind!: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
-               t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data AS "data!",
-               now() AS "created_at!", NULL::timestamptz AS read_at
-        FROM n
-        LEFT JOIN users a ON a.id = n.actor_id
-        LEFT JOIN tasks t ON t.id = n.task_id
-        LEFT JOIN projects p ON p.id = n.project_id
-        "#,
-        Uuid::now_v7(),
-        notice.kind as NotificationKind,
-        notice.actor_id,
-        notice.project_id,
-        notice.task_id,
-        notice.data,
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(row.into())
-}
-
-/// Keeps the notice for each of these users, under the ids given.
-pub async fn insert_each(
-    db: &mut PgConnection,
-    notice: &Notice,
-    notifications: &[(Uuid, Notification)],
-) -> sqlx::Result<()> {
-    let users: Vec<Uuid> = notifications.iter().map(|(user_id, _)| *user_id).collect();
-    let ids: Vec<Uuid> = notifications.iter().map(|(_, one)| one.id).collect();
-    sqlx::query!(
-        r#"
-        INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data)
-        SELECT n.id, n.user_id, $3, $4, $5, $6, $7 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, user_id)
+        ORDER BY n.place
         "#,
         &ids,
         &users,
-        notice.kind.as_str(),
-        notice.actor_id,
-        notice.project_id,
-        notice.task_id,
-        notice.data,
+        &kinds,
+        &actors as &[Option<Uuid>],
+        &projects as &[Option<Uuid>],
+        &tasks as &[Option<Uuid>],
+        &data,
+        &kept,
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
-    Ok(())
+    Ok(rows.into_iter().map(Notification::from).collect())
 }
 
 /// Newest first. What a notification names is shown only while the user may see it.

@@ -4,7 +4,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Notice, NotificationKind, model::Notification, preferences, store};
+use super::{
+    Notice, NotificationKind,
+    model::Notification,
+    preferences,
+    store::{self, Told},
+};
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     realtime::{Change, EventKind, Topic},
@@ -26,13 +31,12 @@ pub async fn notify_together(
     if !ways.in_app && !ways.mail {
         return Ok(());
     }
-    let mut notifications = Vec::with_capacity(notices.len());
-    for notice in &notices {
-        let notification = store::insert(change.connection(), user_id, notice, ways.in_app).await?;
-        if ways.in_app {
-            change.record(Topic::User(user_id), EventKind::NotificationCreated, &notification).await?;
+    let told: Vec<Told> = notices.iter().map(|notice| Told { user_id, notice, is_kept: ways.in_app }).collect();
+    let notifications = store::insert(change.connection(), &told).await?;
+    if ways.in_app {
+        for notification in &notifications {
+            change.record(Topic::User(user_id), EventKind::NotificationCreated, notification).await?;
         }
-        notifications.push(notification);
     }
     if let (true, Some(first)) = (ways.mail, notifications.first()) {
         let event_key = format!("notification:{}", first.id);

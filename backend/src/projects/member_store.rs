@@ -41,6 +41,22 @@ pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> s
     .await
 }
 
+/// Whether the address is that of a member. One statement, whoever has the address.
+pub async fn has_address(db: impl PgExecutor<'_>, project_id: Uuid, email: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM project_members m JOIN users u ON u.id = m.user_id
+            WHERE m.project_id = $1 AND lower(u.email) = lower($2)
+        ) AS "is_member!"
+        "#,
+        project_id,
+        email
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// The ids of all members, in the order in which their topics are locked.
 pub async fn list_ids(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!("SELECT user_id FROM project_members WHERE project_id = $1 ORDER BY user_id", project_id)

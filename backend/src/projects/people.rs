@@ -12,6 +12,7 @@ use crate::{
     error::ApiResult,
     http::{extract::Query, page::Page},
     state::AppState,
+    users::{self, model::Language},
 };
 
 const DEFAULT_LIMIT: u16 = 10;
@@ -19,7 +20,7 @@ const DEFAULT_LIMIT: u16 = 10;
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PeopleQuery {
-    /// A part of the name, in upper or lower case.
+    /// A part of the name, in upper or lower case, with or without accents.
     #[garde(inner(length(chars, max = 200)))]
     #[param(max_length = 200, pattern = r"^[^\u0000]*$")]
     q: Option<String>,
@@ -46,23 +47,33 @@ pub async fn list(
 ) -> ApiResult<Json<Page<KnownPerson>>> {
     let text = query.q.as_deref().unwrap_or_default().trim();
     let limit = i64::from(query.limit.unwrap_or(DEFAULT_LIMIT));
-    Ok(Json(Page::whole(find(&state.reads, caller.user_id, text, limit).await?)))
+    let language = users::store::language(&state.reads, caller.user_id).await?;
+    Ok(Json(Page::whole(find(&state.reads, caller.user_id, text, language, limit).await?)))
 }
 
-async fn find(db: impl PgExecutor<'_>, user_id: Uuid, text: &str, limit: i64) -> sqlx::Result<Vec<KnownPerson>> {
+/// In the order of the reader's language.
+async fn find(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    text: &str,
+    language: Language,
+    limit: i64,
+) -> sqlx::Result<Vec<KnownPerson>> {
     sqlx::query_as!(
         KnownPerson,
         r#"
         SELECT u.id, u.name
         FROM users u
-        WHERE u.id <> $1 AND strpos(lower(u.name), lower($2)) > 0 AND u.id IN (
+        WHERE u.id <> $1 AND strpos(text_loose(u.name), text_loose($2)) > 0 AND u.id IN (
             SELECT o.user_id FROM project_access a JOIN project_members o ON o.project_id = a.project_id
             WHERE a.user_id = $1)
-        ORDER BY lower(u.name), u.id LIMIT $3
+        ORDER BY CASE WHEN $4 THEN u.name END COLLATE reader_zh, CASE WHEN NOT $4 THEN u.name END COLLATE reader_en, u.id
+        LIMIT $3
         "#,
         user_id,
         text,
-        limit
+        limit,
+        language == Language::SimplifiedChinese,
     )
     .fetch_all(db)
     .await

@@ -127,7 +127,7 @@ impl Change {
     ) -> anyhow::Result<()> {
         let data = serde_json::to_value(data)?;
         match topic {
-            Topic::Project(id) => self.record_for_project(id, kind, data).await,
+            Topic::Project(id) => self.record_for_project(id, kind, vec![data]).await,
             Topic::User(user_id) => {
                 self.for_users.push(UserEvent { user_id, kind, data });
                 Ok(())
@@ -143,45 +143,65 @@ impl Change {
         Ok(())
     }
 
-    /// For webhooks of the project a message is queued that refers to the event, with the same time, in the same statement.
-    async fn record_for_project(&mut self, id: Uuid, kind: EventKind, data: Value) -> anyhow::Result<()> {
+    /// The same of one kind of several things of a project, each as a revision of its own, by one statement.
+    pub async fn record_each(
+        &mut self,
+        project_id: Uuid,
+        kind: EventKind,
+        data: &[impl Serialize + Sync],
+    ) -> anyhow::Result<()> {
+        let data = data.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
+        self.record_for_project(project_id, kind, data).await
+    }
+
+    /// For webhooks of the project messages are queued that refer to the events, with the same time, in the same statement.
+    async fn record_for_project(&mut self, id: Uuid, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
+        if data.is_empty() {
+            return Ok(());
+        }
         self.held.add_projects(&[id]);
         let written = sqlx::query!(
             r#"
-            WITH topic AS (UPDATE topics SET revision = revision + 1 WHERE id = $1 RETURNING id, revision),
+            WITH given AS MATERIALIZED (SELECT * FROM unnest($3::jsonb[]) WITH ORDINALITY AS g (data, place)),
+            topic AS (
+                UPDATE topics SET revision = revision + cardinality($3) WHERE id = $1
+                RETURNING id, revision - cardinality($3) AS before
+            ),
             event AS (
                 INSERT INTO events (topic_id, revision, kind, data, actor_id)
-                SELECT id, revision, $2, $3, $4 FROM topic
+                SELECT topic.id, topic.before + given.place, $2, given.data, $4 FROM topic, given ORDER BY given.place
                 RETURNING revision, at
             ),
             queued AS (
                 INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, event_revision, payload)
-                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.revision, w.id::text, $5, $2, w.id, topic.revision,
-                       jsonb_build_object('id', $3::jsonb -> 'id', 'project_id', topic.id, 'revision', topic.revision, 'actor_id', $4::uuid)
-                FROM topic JOIN webhooks w ON w.project_id = topic.id
+                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.before + given.place, w.id::text, $5, $2, w.id,
+                       topic.before + given.place,
+                       jsonb_build_object('id', given.data -> 'id', 'project_id', topic.id, 'revision', topic.before + given.place,
+                                          'actor_id', $4::uuid)
+                FROM topic JOIN webhooks w ON w.project_id = topic.id CROSS JOIN given
                 WHERE w.is_active AND (w.events = '{}' OR $2 = ANY (w.events))
                 ON CONFLICT (event_key, recipient, channel) DO NOTHING
                 RETURNING id
             )
-            SELECT revision, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event
+            SELECT revision, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event ORDER BY revision
             "#,
             id,
             kind.as_str(),
-            data,
+            &data,
             self.actor,
             Channel::Webhook as Channel,
         )
-        .fetch_one(&mut *self.transaction)
+        .fetch_all(&mut *self.transaction)
         .await?;
-        self.wakes_workers |= written.queued;
-        self.events.push(Event {
+        self.wakes_workers |= written.iter().any(|event| event.queued);
+        self.events.extend(written.into_iter().zip(data).map(|(event, data)| Event {
             topic: Topic::Project(id),
-            revision: written.revision,
+            revision: event.revision,
             kind: kind.as_str().to_owned(),
             data,
             actor: self.actor,
-            at: written.at,
-        });
+            at: event.at,
+        }));
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Keeps the moments of reminders right when what they depend on changes, in the transaction that changes it.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::Utc;
 use uuid::Uuid;
 
@@ -33,15 +35,23 @@ pub async fn follow_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Res
 /// Who is no member any more is not told; theirs are kept right for when they come back.
 async fn follow(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
     let now = Utc::now();
+    let (mut ids, mut moments, mut owners) = (Vec::new(), Vec::new(), HashMap::new());
     for one in store::list_relative(change.connection(), whose).await? {
         let zone = zone_of(&one.time_zone);
         let moment = fires_at(Target::Before(one.relative_to, one.before), &one.dates, zone);
-        if moment == one.fires_at {
-            continue;
+        if moment != one.fires_at {
+            ids.push(one.id);
+            moments.push(moment);
+            owners.insert(one.id, one.user_id);
         }
-        let reminder = store::set_moment(change.connection(), one.id, moment, now).await?;
-        if told.contains(&one.user_id) {
-            change.record(Topic::User(one.user_id), EventKind::ReminderChanged, &reminder).await?;
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let told: HashSet<Uuid> = told.iter().copied().collect();
+    for reminder in store::set_moments(change.connection(), &ids, &moments, now).await? {
+        if let Some(user_id) = owners.get(&reminder.id).filter(|user_id| told.contains(*user_id)) {
+            change.record(Topic::User(*user_id), EventKind::ReminderChanged, &reminder).await?;
         }
     }
     Ok(())

@@ -156,27 +156,29 @@ pub async fn list_relative(db: &mut PgConnection, whose: Whose) -> sqlx::Result<
     Ok(relative.collect())
 }
 
-/// Gives a reminder another moment. What has fired, or was passed over, waits again only for one that is still to come.
-pub async fn set_moment(
+/// Gives reminders other moments. What has fired, or was passed over, waits again only for one that is still to come.
+pub async fn set_moments(
     db: &mut PgConnection,
-    id: Uuid,
-    fires_at: Option<DateTime<Utc>>,
+    ids: &[Uuid],
+    fires_at: &[Option<DateTime<Utc>>],
     now: DateTime<Utc>,
-) -> sqlx::Result<Reminder> {
-    let row = sqlx::query_as!(
+) -> sqlx::Result<Vec<Reminder>> {
+    let rows = sqlx::query_as!(
         Row,
         r#"
-        UPDATE reminders SET fires_at = $2, is_waiting = is_waiting OR coalesce($2::timestamptz > $3, false) WHERE id = $1
-        RETURNING id, task_id, remind_at, relative_to AS "relative_to: RelativeTo", before_days, before_minutes,
-                  fires_at, fired_at, created_at
+        UPDATE reminders r
+        SET fires_at = moved.fires_at, is_waiting = is_waiting OR coalesce(moved.fires_at > $3, false)
+        FROM unnest($1::uuid[], $2::timestamptz[]) AS moved (id, fires_at) WHERE r.id = moved.id
+        RETURNING r.id, r.task_id, r.remind_at, r.relative_to AS "relative_to: RelativeTo", r.before_days, r.before_minutes,
+                  r.fires_at, r.fired_at, r.created_at
         "#,
-        id,
-        fires_at,
+        ids,
+        fires_at as &[Option<DateTime<Utc>>],
         now
     )
-    .fetch_one(db)
+    .fetch_all(db)
     .await?;
-    Ok(row.into())
+    Ok(rows.into_iter().map(Reminder::from).collect())
 }
 
 /// Whether anybody has a reminder that depends on a date of the task.

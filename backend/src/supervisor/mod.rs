@@ -41,12 +41,13 @@ impl Ending for anyhow::Result<()> {
     }
 }
 
-/// A task that has ended unexpectedly and has not run well since.
+/// A task that has ended unexpectedly, or a job that keeps failing, and has not run well since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interruption {
     pub since: DateTime<Utc>,
+    /// How often it has ended, or failed, since then.
     pub ends: u32,
-    /// Why it ended the last time.
+    /// Why it did the last time.
     pub reason: String,
 }
 
@@ -148,6 +149,18 @@ impl Supervisor {
                 return;
             }
         }
+    }
+
+    /// What a task does now and then fails each time, although the task itself lives.
+    pub fn keeps_failing(&self, task: &'static str, failing: Interruption) {
+        self.0.interruptions.send_modify(|interruptions| {
+            interruptions.insert(task, failing);
+        });
+    }
+
+    /// And works again.
+    pub fn works(&self, task: &'static str) {
+        self.0.interruptions.send_if_modified(|interruptions| interruptions.remove(task).is_some());
     }
 
     fn has_ended(&self, task: &'static str, reason: String) {

@@ -213,10 +213,8 @@ async fn put_tags(change: &mut Change, project_id: Uuid, task_id: Uuid, names: &
 }
 
 async fn make_tags(change: &mut Change, project_id: Uuid, tags: &[TaskTag]) -> ApiResult<()> {
-    for tag in tags::store::put_on(change.connection(), project_id, tags).await? {
-        change.record(Topic::Project(project_id), EventKind::TagCreated, &tag).await?;
-    }
-    Ok(())
+    let made = tags::store::put_on(change.connection(), project_id, tags).await?;
+    Ok(change.record_each(project_id, EventKind::TagCreated, &made).await?)
 }
 
 /// The old project loses the task, the new one gets it, with its subtasks. A member of only one sees just that half.
@@ -232,10 +230,7 @@ async fn record_move(
     let subtask_ids: Vec<Uuid> = moved.iter().map(|moved| moved.id).filter(|id| *id != task.id).collect();
     let gone = json!({ "id": task.id, "subtask_ids": subtask_ids, "moved_to": task.project_id });
     change.record(Topic::Project(before.project_id), EventKind::TaskDeleted, &gone).await?;
-    for task in moved {
-        change.record(Topic::Project(task.project_id), EventKind::TaskCreated, &task).await?;
-    }
-    Ok(())
+    Ok(change.record_each(task.project_id, EventKind::TaskCreated, &moved).await?)
 }
 
 /// Counts of subtasks, and a place whose key is renewed, change without the task's own version, and a task that was deleted for good may come again with its id.

@@ -24,6 +24,12 @@ pub fn push_tags(query: &mut QueryBuilder<Postgres>, names: &[String]) {
 
 /// All but tags and text.
 pub fn push_values(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
+    push_but_due(query, filter);
+    push_due(query, filter);
+}
+
+/// All but tags, text and the range of due.
+pub fn push_but_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     if !filter.statuses.is_empty() {
         query
             .push(" AND t.status = ANY(")
@@ -42,7 +48,6 @@ pub fn push_values(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
         push_mine(query, user_id);
     }
     push_id(query, "t.parent_id", filter.parent);
-    push_due(query, filter);
 }
 
 /// What is this person's to do. The dashboard's figures have the same condition in their statement.

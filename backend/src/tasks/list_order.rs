@@ -16,6 +16,27 @@ pub struct TaskCursor {
     pub sort: Sort,
     pub value: String,
     pub id: Uuid,
+    /// Whose order it is, where that depends on the reader; absent in those of a version before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<Reader>,
+}
+
+/// What of the reader an order depends on. With another a cursor would skip tasks or show them twice.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    TimeZone(String),
+    Language(Language),
+}
+
+impl Reader {
+    pub fn of(filter: &TaskFilter) -> Option<Self> {
+        match filter.sort.key {
+            SortKey::Due => Some(Self::TimeZone(filter.time_zone.name().to_owned())),
+            SortKey::Title => Some(Self::Language(filter.language)),
+            _ => None,
+        }
+    }
 }
 
 pub struct Order {
@@ -23,8 +44,8 @@ pub struct Order {
     pub by: Cow<'static, str>,
     /// What a cursor's value is read as.
     value_type: &'static str,
-    is_descending: bool,
-    after: Option<TaskCursor>,
+    pub(super) is_descending: bool,
+    pub(super) after: Option<TaskCursor>,
 }
 
 impl Order {
@@ -32,7 +53,10 @@ impl Order {
     pub fn of(filter: &TaskFilter) -> Result<Self, ApiError> {
         let (by, value_type) = expression(filter);
         let after: Option<TaskCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
-        if after.as_ref().is_some_and(|cursor| cursor.sort != filter.sort) {
+        let is_of_another = |cursor: &TaskCursor| {
+            cursor.sort != filter.sort || cursor.reader.is_some() && cursor.reader != Reader::of(filter)
+        };
+        if after.as_ref().is_some_and(is_of_another) {
             return Err(ApiError::field("cursor", "belongs to another order; start again without it"));
         }
         // Relevance begins with the best.
@@ -78,12 +102,13 @@ fn expression(filter: &TaskFilter) -> (Cow<'static, str>, &'static str) {
     (fixed.0.into(), fixed.1)
 }
 
-/// By the reader's days: a day's end is where they are, after all that is due at a time of that day. The names of the time zone
-/// database have nothing that SQL would read as its own.
+/// By the reader's days: a day's end is where they are, after all that is due at a time of that day.
 fn due(time_zone: Tz, descending: bool) -> String {
     let without = if descending { "-infinity" } else { "infinity" };
-    format!(
-        "coalesce(t.due_at, (t.due_date + 1)::timestamp AT TIME ZONE '{}' - interval '1 microsecond', '{without}')",
-        time_zone.name()
-    )
+    format!("coalesce(t.due_at, {}, '{without}')", end_of_day(time_zone, "t.due_date"))
+}
+
+/// The last microsecond of a day. The names of the time zone database have nothing that SQL would read as its own.
+pub(super) fn end_of_day(time_zone: Tz, day: &str) -> String {
+    format!("({day} + 1)::timestamp AT TIME ZONE '{}' - interval '1 microsecond'", time_zone.name())
 }

@@ -4,8 +4,8 @@ use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    filter::TaskFilter,
-    list_conditions as conditions,
+    filter::{SortKey, TaskFilter},
+    list_by_due, list_conditions as conditions,
     list_order::Order,
     model::{Status, Task},
     task_row,
@@ -47,6 +47,9 @@ pub async fn count_by_status(
 
 fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
     let order = Order::of(filter)?;
+    if filter.text.is_none() && filter.sort.key == SortKey::Due {
+        return Ok(list_by_due::statement(user_id, filter, &order));
+    }
     if filter.text.is_none() && filter.project_id.is_none() {
         return Ok(across_projects(user_id, filter, &order));
     }
@@ -64,11 +67,8 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
 fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(task_row::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
-    query.push(" (SELECT project_id FROM project_access WHERE user_id = ").push_bind(user_id);
-    if !filter.archived {
-        query.push(" AND archived_at IS NULL");
-    }
-    query.push(" OFFSET 0) a CROSS JOIN LATERAL (SELECT t.id, ").push(&*order.by).push(" AS sort_value FROM tasks t");
+    push_projects(&mut query, user_id, filter);
+    query.push(" CROSS JOIN LATERAL (SELECT t.id, ").push(&*order.by).push(" AS sort_value FROM tasks t");
     conditions::push_tags(&mut query, &filter.tags);
     query.push(" WHERE t.project_id = a.project_id AND t.deleted_at IS NULL");
     conditions::push_values(&mut query, filter);
@@ -83,8 +83,20 @@ fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBu
     query
 }
 
+/// The caller's projects that are asked for, as `a`.
+pub(super) fn push_projects(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
+    query.push(" (SELECT project_id FROM project_access WHERE user_id = ").push_bind(user_id);
+    if let Some(project_id) = filter.project_id {
+        query.push(" AND project_id = ").push_bind(project_id);
+    }
+    if !filter.archived {
+        query.push(" AND archived_at IS NULL");
+    }
+    query.push(" OFFSET 0) a");
+}
+
 /// One more, which says that there is another page.
-fn push_limit(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
+pub(super) fn push_limit(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
 }
 
@@ -149,8 +161,9 @@ mod tests {
     fn filter(query: &str, next_page: bool) -> TaskFilter {
         let query: TaskQuery = serde_html_form::from_str(query).expect("a query");
         let mut filter = query.parse(Uuid::nil(), Tz::UTC, Utc::now()).expect("a valid query");
-        filter.cursor = next_page
-            .then(|| page::encode_cursor(&TaskCursor { sort: filter.sort, value: String::new(), id: Uuid::nil() }));
+        filter.cursor = next_page.then(|| {
+            page::encode_cursor(&TaskCursor { sort: filter.sort, value: String::new(), id: Uuid::nil(), reader: None })
+        });
         filter
     }
 

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     filter::{SortKey, TaskQuery},
-    list_order::TaskCursor,
+    list_order::{Reader, TaskCursor},
     list_query::{self, ListedRow},
     list_tag::tag_of,
     model::{Status, Task},
@@ -111,6 +111,7 @@ async fn find(
         sort: filter.sort,
         value: last.sort_value.clone(),
         id: last.task.id,
+        reader: Reader::of(&filter),
     });
     let long = page.items.iter().map(|row| row.task.description.len()).sum::<usize>() > MAX_INLINE;
     let write = move || write_page(page, filter.text.as_deref());

@@ -3,6 +3,7 @@
 pub mod change_routes;
 mod changes;
 mod filter;
+mod list_by_due;
 mod list_conditions;
 mod list_order;
 mod list_query;

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{model::Task, store};
+use super::store;
 use crate::{error::ApiError, ordering};
 
 /// The place after all others of a project.
@@ -72,25 +72,38 @@ pub async fn many_after(
     Ok(positions)
 }
 
-/// Moves a task that came back to a place that was taken meanwhile to the one right after it.
-pub async fn make_unique(db: &mut PgConnection, task: &Task) -> Result<(), ApiError> {
-    let taken = sqlx::query_scalar!(
+/// Moves tasks that came back to places that were taken meanwhile to those right after, in their order.
+pub async fn make_unique(db: &mut PgConnection, project_id: Uuid, ids: &[Uuid]) -> Result<(), ApiError> {
+    let clashes = sqlx::query!(
         r#"
-        SELECT EXISTS (
-            SELECT FROM tasks WHERE project_id = $1 AND position = $2 AND id <> $3 AND deleted_at IS NULL
-        ) AS "taken!"
+        SELECT t.id, t.position, (
+            SELECT min(next.position) FROM tasks next
+            WHERE next.project_id = $1 AND next.position > t.position AND next.deleted_at IS NULL
+        ) AS next
+        FROM tasks t
+        WHERE t.id = ANY ($2) AND t.project_id = $1 AND EXISTS (
+            SELECT FROM tasks other
+            WHERE other.project_id = $1 AND other.position = t.position AND other.id <> t.id AND other.deleted_at IS NULL
+        )
+        ORDER BY t.position, t.id
         "#,
-        task.project_id,
-        task.position,
-        task.id
+        project_id,
+        ids
     )
-    .fetch_one(&mut *db)
+    .fetch_all(&mut *db)
     .await?;
-    if taken {
-        let free = many_after(db, task.project_id, &task.position, 1).await?;
-        store::set_position(db, task.id, free.first().map_or("", String::as_str)).await?;
+    let mut moved: Vec<Uuid> = Vec::with_capacity(clashes.len());
+    let mut positions: Vec<String> = Vec::with_capacity(clashes.len());
+    let mut place = "";
+    for clash in &clashes {
+        // Several at one place go one after the other.
+        let lower = if clash.position == place { positions.last() } else { None };
+        let lower = lower.map_or(clash.position.as_str(), String::as_str);
+        positions.push(ordering::between(Some(lower), clash.next.as_deref())?);
+        moved.push(clash.id);
+        place = &clash.position;
     }
-    Ok(())
+    Ok(store::set_positions(db, &moved, &positions).await?)
 }
 
 async fn next_position(

@@ -232,9 +232,21 @@ pub async fn move_subtasks(
     Ok(())
 }
 
-/// Gives a task another place.
-pub async fn set_position(db: &mut PgConnection, id: Uuid, position: &str) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE tasks SET position = $2 WHERE id = $1", id, position).execute(db).await?;
+/// Gives tasks other places.
+pub async fn set_positions(db: &mut PgConnection, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"
+        UPDATE tasks t SET position = moved.position
+        FROM unnest($1::uuid[], $2::text[]) AS moved (id, position) WHERE t.id = moved.id
+        "#,
+        ids,
+        positions
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 

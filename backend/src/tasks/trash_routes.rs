@@ -88,12 +88,9 @@ pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Pa
     let task = lock_for_trash(&mut change, &caller, id).await?;
     let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
     let ids = trash::take_back(change.connection(), id, deleted_at).await?;
-    for restored in store::find_many(change.connection(), caller.user_id, &ids).await? {
-        placement::make_unique(change.connection(), &restored).await?;
-    }
-    for restored in store::find_many(change.connection(), caller.user_id, &ids).await? {
-        change.record(Topic::Project(task.project_id), EventKind::TaskRestored, &restored).await?;
-    }
+    placement::make_unique(change.connection(), task.project_id, &ids).await?;
+    let restored = store::find_many(change.connection(), caller.user_id, &ids).await?;
+    change.record_each(task.project_id, EventKind::TaskRestored, &restored).await?;
     let task = find_own(&mut change, caller.user_id, id).await?;
     tell_parent(&mut change, caller.user_id, task.parent_id).await?;
     change.commit(&state.bus).await?;

@@ -58,7 +58,48 @@ async fn what_is_wrong_with_a_registration_is_named(db: PgPool) {
         register(json!({ "email": "a@example.org", "password": common })).await.expect_fields(422, &["password"]);
     }
     register(json!({ "email": "a@example.org", "password": PASSWORD })).await.expect(201);
-    register(json!({ "email": "A@example.org", "password": PASSWORD })).await.expect_fields(409, &["email"]);
+    for (name, password) in [("A", "nine slow rivers north"), ("B", PASSWORD)] {
+        let other = json!({ "email": "A@example.org", "password": password, "name": name });
+        register(other).await.expect_fields(409, &["email"]);
+    }
+}
+
+/// The line broke after the account was made: the page sends the form again.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_registration_whose_answer_was_lost_is_answered_again_for_a_minute(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let register = async || {
+        let body =
+            json!({ "email": "ada@example.org", "password": PASSWORD, "name": "Ada", "time_zone": "Asia/Shanghai" });
+        app.post("/api/v1/auth/register", body).await
+    };
+    let first = register().await.expect(201);
+    let again = register().await;
+    assert!(again.cookie("todo_refresh_8000").contains("HttpOnly"), "signed in");
+    let again = again.expect(201);
+    assert_eq!(again["user"], first["user"], "nothing changes");
+    let token = again["access_token"].as_str().expect("a token");
+    Answer::read(app.request(Method::GET, "/api/v1/users/me").bearer_auth(token)).await.expect(200);
+    let accounts: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&db).await.expect("a count");
+    assert_eq!(accounts, 1);
+    sqlx::query("UPDATE users SET created_at = now() - interval '61 seconds'").execute(&db).await.expect("later");
+    register().await.expect_fields(409, &["email"]);
+}
+
+/// Who has registered has had the answer; somebody else tries passwords by registering again.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn registering_again_guesses_no_more_passwords_than_signing_in(db: PgPool) {
+    let limits = [("RATE_LIMIT_LOGIN_PER_ACCOUNT", "3/1h"), ("RATE_LIMIT_REGISTER_PER_ADDRESS", "off")];
+    let app = TestApp::start_with(db, &limits).await;
+    let register = async |password: &str| {
+        let body = json!({ "email": "ada@example.org", "password": password, "name": "Ada" });
+        app.post("/api/v1/auth/register", body).await
+    };
+    register(PASSWORD).await.expect(201);
+    for _ in 0..3 {
+        register("nine slow rivers north").await.expect_fields(409, &["email"]);
+    }
+    register(PASSWORD).await.expect(429);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

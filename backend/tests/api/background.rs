@@ -103,3 +103,28 @@ async fn the_fault_of_one_task_of_a_worker_ends_no_other(db: PgPool) {
     let drained = tokio::time::timeout(Duration::from_secs(10), app.state.supervisor.drained()).await;
     assert!(drained.is_ok(), "every task ends when it is told to, whatever state it is in");
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_job_that_keeps_failing_is_told_with_its_error_until_it_works(db: PgPool) {
+    let (app, other) = (TestApp::start(db.clone()).await, TestApp::start(db.clone()).await);
+    let run = async |statement: &'static str| sqlx::query(statement).execute(&db).await.expect(statement);
+    // What is done every second, or every ten, by whoever leads.
+    run("ALTER TABLE digest_items RENAME TO elsewhere").await;
+    run("ALTER TABLE reminders RENAME TO elsewhere_too").await;
+    report::start(&app.state);
+    todo::jobs::start(&app.state);
+    until("the doctor tells", async || finding(&app).await.what().contains("reminders (server)")).await;
+    let told = finding(&app).await;
+    assert_eq!((told.cause, told.status), (Cause::BackgroundInterrupted, Severity::Problem));
+    assert!(told.what().contains("\"reminders\" does not exist"), "{}", told.what());
+    until("the other server has heard", async || finding(&other).await.what().contains("reminders (server)")).await;
+    let ready = app.get("/health/ready").await.expect(200);
+    assert_eq!((&ready["status"], &ready["checks"]["background"]), (&json!("degraded"), &json!("degraded")));
+    let tasks = ready["interrupted"].as_array().expect("tasks");
+    let job = tasks.iter().find(|task| task["task"] == "reminders").expect("the job");
+    assert!(job["ends"].as_u64().is_some_and(|failures| failures >= 2), "{job:#}");
+
+    run("ALTER TABLE elsewhere_too RENAME TO reminders").await;
+    run("ALTER TABLE elsewhere RENAME TO digest_items").await;
+    until("it works again", async || !finding(&app).await.what().contains("reminders (server)")).await;
+}

@@ -166,3 +166,30 @@ async fn the_leader_alone_does_what_one_is_to_do_and_another_goes_on_when_it_sto
     })
     .await;
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_large_export_that_has_expired_goes_in_steps(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
+    for person in [&ada, &bob] {
+        person.post("/users/me/export", json!({})).await.expect(202);
+    }
+    run(&db, "UPDATE data_exports e SET state = 'ready', expires_at = now() + interval '1 day'").await;
+    run(&db, "UPDATE data_exports e SET expires_at = now() - interval '1 day' FROM users u WHERE u.id = e.user_id AND u.name = 'Ada'").await;
+    run(&db, "INSERT INTO data_export_pieces SELECT id, n, 'piece' FROM data_exports, generate_series(0, 4999) AS n")
+        .await;
+    for statement in [
+        "CREATE TABLE steps (rows bigint)",
+        "CREATE FUNCTION count_step() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN INSERT INTO steps SELECT count(*) FROM gone; RETURN NULL; END $$",
+        "CREATE TRIGGER counted AFTER DELETE ON data_export_pieces REFERENCING OLD TABLE AS gone
+         FOR EACH STATEMENT EXECUTE FUNCTION count_step()",
+    ] {
+        run(&db, statement).await;
+    }
+    jobs::clean_up_once(&app.state, Utc::now()).await.expect("cleaned up");
+    assert!(count(&db, "SELECT max(rows) FROM steps").await <= 2000);
+    assert_eq!(count(&db, "SELECT sum(rows)::bigint FROM steps").await, 5000);
+    assert_eq!(count(&db, "SELECT count(*) FROM data_exports").await, 1);
+    assert_eq!(bob.get("/users/me/export").await.expect(200)["state"], "ready");
+}

@@ -21,6 +21,7 @@ fn elsewhere(person: &Person, app: &TestApp) -> Person {
         token: person.token.clone(),
         id: person.id.clone(),
         email: person.email.clone(),
+        state: app.state.clone(),
     }
 }
 
@@ -259,6 +260,24 @@ async fn what_is_away_is_told_and_fails_nothing_else(db: PgPool) {
         .await
         .expect("deleted");
     assert_eq!(cause(&root, "database", &[]).await, "migrations_pending");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_sorts_text_otherwise_than_when_an_index_was_made_is_told(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let root = administrator(&app).await;
+    assert_eq!(cause(&root, "collations", &[]).await, "collations_ok");
+    let run = async |statement: &'static str| sqlx::query(statement).execute(&db).await.expect(statement);
+    run("CREATE COLLATION \"of before\" (provider = icu, locale = 'de', version = '1.2')").await;
+    assert_eq!(cause(&root, "collations", &[]).await, "collations_ok", "nothing depends on it");
+    run("CREATE TABLE words (word text COLLATE \"of before\")").await;
+    let found = finding(&root, "collations", &[]).await;
+    assert_eq!((&found["cause"], &found["status"]), (&json!("collations_changed"), &json!("warning")));
+    assert_eq!(found["parameters"]["stored"], "1.2");
+    let statements = found["parameters"]["statements"].as_str().expect("what to do");
+    assert_eq!(statements, "ALTER COLLATION public.\"of before\" REFRESH VERSION;");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned())).execute(&db).await.expect("the advice works");
+    assert_eq!(cause(&root, "collations", &[]).await, "collations_ok");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -1,9 +1,10 @@
 //! Export of all my data: who may have it, how often, and a worker that ends while it makes one.
 
+use chrono::Utc;
 use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
-use todo::{db::MIGRATOR, exports};
+use todo::{db::MIGRATOR, exports, jobs};
 
 use crate::support::{TestApp, notified};
 
@@ -35,7 +36,7 @@ async fn one_at_a_time_for_oneself_and_for_a_week(db: PgPool) {
         .await
         .expect("a week later");
     ada.get("/users/me/export/file").await.expect(404);
-    exports::worker::run_once(&app.state).await.expect("forgotten");
+    jobs::clean_up_once(&app.state, Utc::now()).await.expect("forgotten");
     let pieces: i64 =
         sqlx::query_scalar("SELECT count(*) FROM data_export_pieces").fetch_one(&db).await.expect("a count");
     assert_eq!(pieces, 0);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::db::MIGRATOR;
+use todo::{db::MIGRATOR, projects::invitations::announce};
 
 use crate::support::{Answer, MailServer, Person, TestApp, id_of, notices, notified, texts};
 
@@ -37,6 +37,9 @@ async fn who_has_an_account_is_asked_first_and_accepts_in_the_page(db: PgPool) {
     let (owner, lin, other) = (app.person("Olga").await, app.person("Lin").await, app.person("Otto").await);
     let project = owner.project("Shared").await;
     let made = invite(&owner, &project, &lin.email.to_uppercase()).await.expect(201);
+    assert_eq!(events(&db, &lin).await, [""; 0], "the answer does nothing that it would not do for a stranger");
+    announce::run_once(&app.state).await.expect("told");
+    announce::run_once(&app.state).await.expect("nothing more to tell");
     lin.get(format!("/projects/{project}")).await.expect(404);
     let open = own(&lin).await;
     assert_eq!(
@@ -69,6 +72,7 @@ async fn the_answer_is_the_same_whoever_has_the_address(db: PgPool) {
     }
     let project = owner.project("Shared").await;
     let first = invite(&owner, &project, &blocking.email).await.expect(201);
+    crate::support::until("told", async || notified(&blocking, "project.invited").await.len() == 1).await;
     answer(&blocking, &first, "decline", json!({ "block": true })).await.expect(204);
     let mut answers = Vec::new();
     for email in [&lin.email, &unsure.email, &blocking.email, "nobody@example.org"] {
@@ -93,6 +97,13 @@ async fn the_answer_is_the_same_whoever_has_the_address(db: PgPool) {
         crate::support::until("the link has come", linked).await;
         assert!(!mails.iter().any(|mail| mail.text().contains("Hello Una") && mail.text().contains("/invitations/")));
     }
+    let untold = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM invitations WHERE NOT is_announced")
+            .fetch_one(&db)
+            .await
+            .expect("a count")
+    };
+    crate::support::until("all are told", async || untold().await == 0).await;
     assert_eq!(own(&unsure).await, json!([]), "the address may be somebody else's");
     assert_eq!(own(&blocking).await, json!([]));
     assert_eq!(notified(&blocking, "project.invited").await.len(), 1, "that of before");
@@ -109,6 +120,7 @@ async fn whoever_registers_an_address_first_gets_nothing_of_its_owner(db: PgPool
     for with in ["accept", "decline"] {
         answer(&first, &made, with, json!({})).await.expect(404);
     }
+    mail.mails_to(&first.email, 1).await;
     assert_eq!(notified(&first, "project.invited").await, Vec::<Value>::new());
     first.get(format!("/projects/{project}")).await.expect(404);
     confirm(&db, &first).await;
@@ -138,12 +150,14 @@ async fn an_invitation_is_declined_and_its_sender_blocked(db: PgPool) {
     let again = invite(&owner, &project, &lin.email).await.expect(201);
     invite(&owner, &second, &lin.email).await.expect(201);
     invite(&other, &theirs, &lin.email).await.expect(201);
+    announce::run_once(&app.state).await.expect("told");
     let before = notified(&lin, "project.invited").await.len();
     answer(&lin, &again, "decline", json!({ "block": true })).await.expect(204);
     assert_eq!(texts(&own(&lin).await, "project_name"), ["Theirs"], "all of theirs is out of sight");
     let blocked = lin.get("/users/me/blocked").await.expect(200)["items"].clone();
     assert_eq!(blocked[0]["person"], json!({ "id": owner.id, "name": "Olga" }));
     let hidden = invite(&owner, &project, &lin.email).await.expect(201);
+    announce::run_once(&app.state).await.expect("told");
     assert_eq!(notified(&lin, "project.invited").await.len(), before);
     answer(&lin, &hidden, "accept", json!({})).await.expect(404);
 

@@ -91,7 +91,7 @@ const TABLES: &[(&str, Columns)] = &[
     ("digests", &[("user_id frequency at_time", Fact("preferences.json"))]),
     ("due_notices", &[("task_id user_id kind due_date due_at is_waiting created_at", Fact("due_notices.json"))]),
     ("erased_accounts", &[("user_id erased_at", Other("the id leads to nobody any more; a restore needs it"))]),
-    ("erasures", &[("id kind thing_id deleted_at checked_at", MACHINE)]),
+    ("erasures", &[("id kind thing_id deleted_at checked_at source turn", MACHINE)]),
     (
         "events",
         &[
@@ -107,6 +107,7 @@ const TABLES: &[(&str, Columns)] = &[
             ("email", Text("invitations.json")),
             ("id project_id role invited_by created_at expires_at accepted_at accepted_by", Fact("invitations.json")),
             ("nonce", SECRET),
+            ("is_announced", MACHINE),
         ],
     ),
     ("known_devices", &[("device", Text("devices.json")), ("user_id first_seen", Fact("devices.json"))]),
@@ -162,6 +163,13 @@ const TABLES: &[(&str, Columns)] = &[
         ],
     ),
     ("setup_code", &[("is_the_only_row code created_at", Other("it is the installation's"))]),
+    (
+        "used_setup_code",
+        &[
+            ("is_the_only_row user_id used_at", Other("it is the installation's, and of no use after a minute")),
+            ("code_hash", SECRET),
+        ],
+    ),
     ("tags", &[("name", Text("tags.json")), ("id project_id color version created_at", Fact("tags.json"))]),
     ("task_search", &[("vector source", Hidden("it is made from the tasks")), ("task_id project_id", LINK)]),
     ("task_tags", &[("task_id tag_id project_id", LINK)]),

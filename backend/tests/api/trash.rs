@@ -53,6 +53,68 @@ async fn who_comes_back_gets_a_place_of_their_own(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn a_task_comes_back_with_hundreds_of_subtasks_in_a_few_statements(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("p").await;
+    let parent = id_of(&ada.task(json!({ "title": "parent", "project_id": project })).await);
+    let run = async |sql: &'static str| {
+        sqlx::query(sql).bind(&parent).execute(&db).await.expect(sql);
+    };
+    run("INSERT INTO tasks (id, project_id, parent_id, title, position, created_by)
+         SELECT gen_random_uuid(), project_id, id, 'Part ' || n, lpad(to_hex(2147484000 + n), 8, '0'), created_by
+         FROM tasks, generate_series(1, 400) AS n WHERE id = $1::uuid")
+    .await;
+    ada.delete(&format!("/tasks/{parent}")).await.expect(204);
+    // Places were taken meanwhile, one of them twice.
+    run("INSERT INTO tasks (id, project_id, title, position, created_by)
+         SELECT gen_random_uuid(), project_id, 'Other', position, created_by FROM tasks, generate_series(1, 2) AS n
+         WHERE parent_id = $1::uuid AND (n = 1 AND title LIKE 'Part %2' OR title = 'Part 7')")
+    .await;
+    for statement in [
+        "CREATE TABLE statements (name text)",
+        "CREATE FUNCTION count_statement() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN INSERT INTO statements VALUES (TG_TABLE_NAME); RETURN NULL; END $$",
+        "CREATE TRIGGER counted AFTER INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION count_statement()",
+        "CREATE TRIGGER counted AFTER UPDATE ON tasks FOR EACH STATEMENT EXECUTE FUNCTION count_statement()",
+    ] {
+        sqlx::query(statement).execute(&db).await.expect(statement);
+    }
+    let before: i64 = sqlx::query_scalar("SELECT revision FROM topics WHERE id = $1::uuid")
+        .bind(&project)
+        .fetch_one(&db)
+        .await
+        .expect("a revision");
+    ada.post(&format!("/tasks/{parent}/restore"), json!({})).await.expect(200);
+    let statements: i64 = sqlx::query_scalar("SELECT count(*) FROM statements").fetch_one(&db).await.expect("a count");
+    assert!(statements < 10, "{statements} statements that write");
+    let revisions: Vec<i64> = sqlx::query_scalar(
+        "SELECT revision FROM events WHERE topic_id = $1::uuid AND kind = 'task.restored' ORDER BY revision",
+    )
+    .bind(&project)
+    .fetch_all(&db)
+    .await
+    .expect("events");
+    assert!(revisions.into_iter().eq(before + 1..=before + 401), "each is a revision of its own, without a gap");
+    let twice: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM tasks one JOIN tasks other USING (project_id, position)
+         WHERE one.parent_id = $1::uuid AND one.id <> other.id AND one.deleted_at IS NULL AND other.deleted_at IS NULL",
+    )
+    .bind(&parent)
+    .fetch_one(&db)
+    .await
+    .expect("a count");
+    assert_eq!(twice, 0, "places are nobody else's");
+    let order: Vec<String> =
+        sqlx::query_scalar("SELECT title FROM tasks WHERE parent_id = $1::uuid ORDER BY position, id")
+            .bind(&parent)
+            .fetch_all(&db)
+            .await
+            .expect("titles");
+    assert!(order.into_iter().eq((1..=400).map(|n| format!("Part {n}"))), "in their order");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_subtask_deleted_before_outlives_its_parent(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;

@@ -6,9 +6,9 @@ use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::db::MIGRATOR;
+use todo::{db::MIGRATOR, exports};
 
-use crate::support::{Answer, Person, TestApp, administrator, id_of};
+use crate::support::{Answer, PASSWORD, Person, TestApp, administrator, id_of};
 
 const VARIABLES: [(&str, &str); 6] = [
     ("RATE_LIMIT_REQUESTS_PER_USER", "off"),
@@ -28,6 +28,10 @@ struct Shared {
     projects: [String; 2],
     /// Is put into the trash and taken back, and has invitations.
     third: String,
+    /// People are invited to it, come and go.
+    guests: String,
+    /// Goes from one to the other.
+    passed_on: String,
     tasks: Vec<String>,
 }
 
@@ -40,7 +44,8 @@ impl Shared {
         }
         let owner = &people[0];
         let (one, two, third) = (owner.project("One").await, owner.project("Two").await, owner.project("Three").await);
-        for project in [&one, &two, &third] {
+        let (guests, passed_on) = (owner.project("Guests").await, owner.project("Passed on").await);
+        for project in [&one, &two, &third, &passed_on] {
             for person in &people[1..] {
                 owner.add_member(project, person, "editor").await;
             }
@@ -55,18 +60,18 @@ impl Shared {
                 owner.task(json!({ "project_id": one, "title": format!("Task {number}"), "due_date": "2026-12-24" }));
             tasks.push(id_of(&task.await));
         }
-        Self { people, root, projects: [one, two], third, tasks }
+        Self { people, root, projects: [one, two], third, guests, passed_on, tasks }
     }
 }
 
 /// What one writer does next.
-async fn write(shared: &Shared, me: usize, chance: &mut StdRng) -> Answer {
+async fn write(app: &TestApp, shared: &Shared, me: usize, chance: &mut StdRng) -> Answer {
     let (person, owner) = (&shared.people[me], &shared.people[0]);
     let other = shared.people.choose(chance).expect("people");
     let task = shared.tasks.choose(chance).expect("tasks");
     let project = shared.projects.choose(chance).expect("projects");
     let number = chance.random_range(0..1_000_000);
-    match chance.random_range(0..26) {
+    match chance.random_range(0..30) {
         0..5 => person.patch(format!("/tasks/{task}"), json!({ "project_id": project })).await,
         5..9 => {
             let body = json!({ "project_id": project, "title": "New", "assignee_id": other.id, "tags": ["new"] });
@@ -124,6 +129,21 @@ async fn write(shared: &Shared, me: usize, chance: &mut StdRng) -> Answer {
             let body = json!({ "email": format!("guest{number}@example.org"), "role": "viewer" });
             owner.post(format!("/projects/{}/invitations", shared.third), body).await
         }
+        25 => {
+            let body = json!({ "email": other.email, "password": PASSWORD });
+            Answer::read(other.client.post(format!("{}/auth/login", other.base)).json(&body)).await
+        }
+        26 => {
+            let asked = person.post("/users/me/export", json!({})).await;
+            exports::worker::run_once(&app.state).await.expect("exports are made beside all that is written");
+            asked
+        }
+        27 => invite_and_answer(shared, other, number).await,
+        28 => {
+            let path = format!("/projects/{}/transfer", shared.passed_on);
+            person.post(&path, json!({ "user_id": other.id })).await;
+            other.post(format!("{path}/accept"), json!({})).await
+        }
         24 => shared.root.post(format!("/admin/accounts/{}/demote", other.id), json!({})).await,
         _ => {
             let path = format!("/projects/{project}/webhooks");
@@ -134,6 +154,24 @@ async fn write(shared: &Shared, me: usize, chance: &mut StdRng) -> Answer {
     }
 }
 
+/// Somebody is invited, and says yes, and goes; or no.
+async fn invite_and_answer(shared: &Shared, other: &Person, number: i32) -> Answer {
+    let owner = &shared.people[0];
+    let project = format!("/projects/{}", shared.guests);
+    let invitation = json!({ "email": other.email, "role": "viewer" });
+    let invited = owner.post(format!("{project}/invitations"), invitation).await;
+    let id = match invited.body["id"].as_str() {
+        Some(id) if invited.status.is_success() => id.to_owned(),
+        _ => return invited,
+    };
+    let with = if number % 2 == 0 { "accept" } else { "decline" };
+    let answered = other.post(format!("/users/me/invitations/{id}/{with}"), json!({})).await;
+    if answered.status.is_server_error() || with == "decline" {
+        return answered;
+    }
+    owner.delete(format!("{project}/members/{}", other.id)).await
+}
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn eight_people_who_write_everywhere_at_once_are_all_served(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &VARIABLES).await;
@@ -141,12 +179,12 @@ async fn eight_people_who_write_everywhere_at_once_are_all_served(db: PgPool) {
     let shared = Shared::new(&app).await;
     let until = Instant::now() + TIME;
     let writers = (0..WRITERS).map(|me| {
-        let shared = &shared;
+        let (app, shared) = (&app, &shared);
         async move {
             let mut chance = StdRng::seed_from_u64(me as u64);
             let (mut done, mut failed) = (0_u32, Vec::<Value>::new());
             while Instant::now() < until {
-                let answer = write(shared, me, &mut chance).await;
+                let answer = write(app, shared, me, &mut chance).await;
                 done += u32::from(answer.status.is_success());
                 if answer.status.is_server_error() {
                     failed.push(answer.body);

@@ -23,6 +23,7 @@ fn at(person: &Person, app: &TestApp) -> Person {
         token: person.token.clone(),
         id: person.id.clone(),
         email: person.email.clone(),
+        state: app.state.clone(),
     }
 }
 

@@ -189,6 +189,8 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
       if (list.loads.end(own)) {
         list.loading = false
         list.error = toApiError(problem)
+        // It belongs to the order of another language or time zone, which was chosen meanwhile.
+        if (options.more && list.error.fields.cursor !== undefined) return load(query)
       }
     }
     return list

@@ -12,16 +12,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    LIFETIME, MAIL_KIND, blocks,
+    LIFETIME,
     model::{Invitation, Invitations, NewInvitation},
     store,
     token::{Way, url},
 };
 use crate::{
-    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, violated_constraint},
     http::extract::{Json as Input, Path, ShortJson},
-    notifications::{Notice, notify},
     projects::{
         self,
         access::{Owner, ProjectAccess, Viewer},
@@ -30,7 +28,7 @@ use crate::{
     },
     realtime::{Change, EventKind, Topic},
     state::AppState,
-    users::{self, address},
+    users::address,
 };
 
 #[derive(Deserialize)]
@@ -56,7 +54,7 @@ pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) 
 /// Invite somebody by e-mail address, who may have no account yet
 ///
 /// Whoever has the address finds the invitation in the page, or gets a mail with a link when it is no account's. The answer is the same for
-/// both, and has a link to pass on. It works once, for 14 days.
+/// both and takes as long: who is invited is told after it. It has a link to pass on, which works once, for 14 days.
 #[utoipa::path(post, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)), request_body = NewInvitation,
     responses((status = 201, body = Invitation), (status = 200, body = Invitation, description = "It was there already, with this id")))]
 pub async fn create(
@@ -79,10 +77,8 @@ pub async fn create(
     {
         return Ok(Json(with_link(&state, existing)).into_response());
     }
-    let project_name = require_in_use(&mut change, access.caller.user_id, project_id).await?;
-    if let Some(user_id) = users::store::find_id_by_email(change.connection(), email).await?
-        && member_store::find(change.connection(), project_id, user_id).await?.is_some()
-    {
+    require_in_use(&mut change, access.caller.user_id, project_id).await?;
+    if member_store::has_address(change.connection(), project_id, email).await? {
         return Err(ApiError::Conflict { field: "email", message: "is a member already" });
     }
     if let Some(id) = store::delete_expired(change.connection(), project_id, email).await? {
@@ -92,7 +88,7 @@ pub async fn create(
     store::insert(change.connection(), id, project_id, email, role, access.caller.user_id, expires_at)
         .await
         .map_err(taken)?;
-    let invitation = announce(&state, &mut change, (project_id, &project_name), id).await?;
+    let invitation = announce(&mut change, project_id, id).await?;
     change.commit(&state.bus).await?;
     Ok((StatusCode::CREATED, Json(with_link(&state, invitation))).into_response())
 }
@@ -140,9 +136,9 @@ pub async fn send_again(
     let user_id = access.caller.user_id;
     let mut change = Change::begin(&state.db, user_id).await?;
     access.lock(&mut change).await?;
-    let project_name = require_in_use(&mut change, user_id, access.project_id).await?;
+    require_in_use(&mut change, user_id, access.project_id).await?;
     store::renew(change.connection(), invitation_id, user_id, Utc::now() + LIFETIME).await?;
-    announce(&state, &mut change, (access.project_id, &project_name), invitation_id).await?;
+    announce(&mut change, access.project_id, invitation_id).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -171,56 +167,23 @@ async fn limit(state: &AppState, access: &ProjectAccess<Owner>, email: &str) -> 
     state.limiter.check("invite_recipient", &address, of_one.of_several()).await
 }
 
-/// Gives its name.
-async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<String> {
+async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<()> {
     let project = projects::store::find(change.connection(), user_id, project_id).await?;
     let project = project.ok_or(ApiError::NotFound("project"))?;
     if project.archived_at.is_some() {
         return Err(ApiError::Forbidden("The project is archived; take it out of the archive first."));
     }
-    Ok(project.name)
+    Ok(())
 }
 
-/// Tells the members, and the one who is invited: the owner of the address as they want to be told, unless they block the inviter; an
-/// address that is no account's by mail.
-async fn announce(
-    state: &AppState,
-    change: &mut Change,
-    (project_id, project_name): (Uuid, &str),
-    id: Uuid,
-) -> ApiResult<Invitation> {
+/// Tells the members; a worker tells the one who is invited.
+async fn announce(change: &mut Change, project_id: Uuid, id: Uuid) -> ApiResult<Invitation> {
     let found = store::find_open(change.connection(), project_id, id).await?;
     let invitation = found.ok_or(ApiError::NotFound("invitation"))?;
     let for_members = for_members(invitation.clone());
     change.record(Topic::Project(project_id), EventKind::InvitationCreated, &for_members).await?;
-    let (email, inviter_id) = (&invitation.seal.email, invitation.invited_by.id);
-    if let Some(owner) = address::find_owner(change.connection(), email, state.mail.is_some()).await? {
-        let notice = Notice::invited(inviter_id, id, project_name, invitation.role);
-        tell_owner(change, owner, inviter_id, notice).await?;
-    } else if state.mail.is_some() {
-        queue_mail(change, &mail(id, email)).await?;
-    }
+    change.wake_workers();
     Ok(invitation)
-}
-
-async fn tell_owner(change: &mut Change, owner: Uuid, inviter_id: Uuid, notice: Notice) -> anyhow::Result<()> {
-    if blocks::contains(change.connection(), owner, inviter_id).await? {
-        return Ok(());
-    }
-    change.lock_users(&[owner]).await?;
-    change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
-    notify(change, owner, notice).await
-}
-
-fn mail(id: Uuid, email: &str) -> NewDelivery<'_> {
-    NewDelivery {
-        event_key: format!("invitation:{id}:{}", Uuid::now_v7()),
-        to: Recipient::Address(email),
-        kind: MAIL_KIND,
-        payload: json!({ "invitation_id": id }),
-        due_at: None,
-        priority: Priority::Account,
-    }
 }
 
 /// Who may not invite sees no addresses, and neither do webhooks.

@@ -1,7 +1,7 @@
 //! SQL of invitations.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{
@@ -82,8 +82,8 @@ pub async fn insert(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        INSERT INTO invitations (id, project_id, email, role, invited_by, expires_at, nonce)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO invitations (id, project_id, email, role, invited_by, expires_at, nonce, is_announced)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, false)
         "#,
         id,
         project_id,
@@ -101,7 +101,7 @@ pub async fn insert(
 /// From now on it is from `invited_by`, and good until `expires_at`.
 pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE invitations SET invited_by = $2, expires_at = $3 WHERE id = $1 AND accepted_at IS NULL",
+        "UPDATE invitations SET invited_by = $2, expires_at = $3, is_announced = false WHERE id = $1 AND accepted_at IS NULL",
         id,
         invited_by,
         expires_at
@@ -109,6 +109,26 @@ pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Those that the invited were not told of, with their projects, in the order of their ids after one.
+pub async fn list_unannounced(db: &PgPool, after: Uuid, limit: i64) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
+    let rows = sqlx::query!(
+        "SELECT id, project_id FROM invitations WHERE NOT is_announced AND id > $1 ORDER BY id LIMIT $2",
+        after,
+        limit
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.id, row.project_id)).collect())
+}
+
+pub async fn find_inviter(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!("SELECT invited_by FROM invitations WHERE id = $1", id).fetch_optional(db).await
+}
+
+/// False when that was done before; the project is locked.
+pub async fn mark_announced(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
+    let marked = sqlx::query!("UPDATE invitations SET is_announced = true WHERE id = $1 AND NOT is_announced", id);
+    Ok(marked.execute(db).await?.rows_affected() == 1)
 }
 
 /// Takes one back, or declines it; gives the address, when there is one that is open.

@@ -1,6 +1,10 @@
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
-use todo::auth::sign_in::{self, NewAccount};
+use todo::{
+    auth::sign_in::{self, NewAccount},
+    projects::invitations::announce,
+    state::AppState,
+};
 
 use super::{Answer, TestApp};
 
@@ -11,6 +15,8 @@ pub struct Person {
     pub token: String,
     pub id: String,
     pub email: String,
+    /// Of the server, which is in this process.
+    pub state: AppState,
 }
 
 impl Person {
@@ -21,7 +27,7 @@ impl Person {
             return Self::from_before_mail(app, client, base, &body).await;
         }
         let answer = Answer::read(client.post(format!("{base}/auth/register")).json(&body)).await.expect(201);
-        Self::signed_in(client, base, &answer)
+        Self::signed_in(client, base, &answer, app.state.clone())
     }
 
     /// With mail on, whoever registers has no account before they have confirmed their address. This is somebody who registered before
@@ -40,7 +46,7 @@ impl Person {
         sign_in::create_account(&app.state, account).await.unwrap_or_else(|error| panic!("{error}"));
         let credentials = json!({ "email": body["email"], "password": body["password"] });
         let answer = Answer::read(client.post(format!("{base}/auth/login")).json(&credentials)).await.expect(200);
-        let person = Self::signed_in(client, base, &answer);
+        let person = Self::signed_in(client, base, &answer, app.state.clone());
         person.post("/auth/email/resend", json!({})).await.expect(202);
         person
     }
@@ -50,10 +56,10 @@ impl Person {
         let client = Client::builder().cookie_store(true).build().expect("a client");
         let body = json!({ "email": self.email, "password": password });
         let answer = Answer::read(client.post(format!("{}/auth/login", self.base)).json(&body)).await.expect(200);
-        Self::signed_in(client, self.base.clone(), &answer)
+        Self::signed_in(client, self.base.clone(), &answer, self.state.clone())
     }
 
-    fn signed_in(client: Client, base: String, answer: &Value) -> Self {
+    fn signed_in(client: Client, base: String, answer: &Value, state: AppState) -> Self {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         Self {
             client,
@@ -61,6 +67,7 @@ impl Person {
             token: text(&answer["access_token"]),
             id: text(&answer["user"]["id"]),
             email: text(&answer["user"]["email"]),
+            state,
         }
     }
 
@@ -106,10 +113,11 @@ impl Person {
         self.post("/tasks", body).await.expect(201)
     }
 
-    /// Invites somebody, who accepts.
+    /// Invites somebody, who is told and accepts.
     pub async fn add_member(&self, project_id: &str, member: &Self, role: &str) {
         let body = json!({ "email": member.email, "role": role });
         let invitation = self.post(&format!("/projects/{project_id}/invitations"), body).await.expect(201);
+        announce::run_once(&self.state).await.expect("told");
         let token = invitation["url"].as_str().and_then(|url| url.split("token=").nth(1)).expect("a link");
         member.post("/invitations/accept", json!({ "token": token })).await.expect(200);
     }

@@ -1,0 +1,108 @@
+//! Tells those who are invited, after the answer to whoever has invited them: its time is to tell nobody whether an address has an account.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::{
+    MAIL_KIND, blocks,
+    store::{self, Valid},
+};
+use crate::{
+    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
+    notifications::{Notice, notify},
+    realtime::{Change, EventKind, Topic},
+    state::{AppState, Background},
+    users::address,
+};
+
+/// Where no call was heard.
+const POLL: Duration = Duration::from_secs(2);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+const BATCH: i64 = 100;
+
+/// Works until the process drains.
+pub fn start(state: &AppState) {
+    let own = state.for_background(Background::Scheduled);
+    state.supervisor.spawn("invitations", move || run(own.clone()));
+}
+
+async fn run(state: AppState) {
+    let mut calls = state.bus.alarm().calls();
+    loop {
+        let pause = match run_once(&state).await {
+            Ok(()) => POLL,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "an invitation was not told of; it is tried again");
+                AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            () = state.draining.cancelled() => return,
+            () = calls.next() => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+/// Tells of all that nobody was told of yet. One of which that fails keeps no other.
+pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
+    let (mut after, mut failure) = (Uuid::nil(), Ok(()));
+    loop {
+        let waiting = store::list_unannounced(&state.db, after, BATCH).await?;
+        let Some((last, _)) = waiting.last() else { return failure };
+        after = *last;
+        for (id, project_id) in waiting {
+            if state.draining.is_cancelled() {
+                return failure;
+            }
+            if let Err(error) = announce(state, id, project_id).await {
+                failure = Err(error);
+            }
+        }
+    }
+}
+
+/// The owner of the address as they want to be told, unless they block the inviter; an address that is no account's by mail; nobody
+/// of what was taken back, answered or can not be accepted any more.
+async fn announce(state: &AppState, id: Uuid, project_id: Uuid) -> anyhow::Result<()> {
+    let Some(inviter_id) = store::find_inviter(&state.db, id).await? else { return Ok(()) };
+    let mut change = Change::begin(&state.db, inviter_id).await?;
+    change.lock_projects(&[project_id]).await?;
+    if !store::mark_announced(change.connection(), id).await? {
+        return Ok(()); // another worker has done it
+    }
+    if let Some(invitation) = store::find_valid(change.connection(), id).await? {
+        let email = &invitation.email;
+        match address::find_owner(change.connection(), email, state.mail.is_some()).await? {
+            Some(owner) => tell_owner(&mut change, owner, id, &invitation).await?,
+            None if state.mail.is_some() => queue_mail(&mut change, &mail(id, email)).await?,
+            None => {}
+        }
+    }
+    change.commit(&state.bus).await?;
+    Ok(())
+}
+
+async fn tell_owner(change: &mut Change, owner: Uuid, id: Uuid, invitation: &Valid) -> anyhow::Result<()> {
+    let inviter_id = invitation.inviter_id;
+    if blocks::contains(change.connection(), owner, inviter_id).await? {
+        return Ok(());
+    }
+    change.lock_users(&[owner]).await?;
+    change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
+    notify(change, owner, Notice::invited(inviter_id, id, &invitation.project_name, invitation.role)).await
+}
+
+fn mail(id: Uuid, email: &str) -> NewDelivery<'_> {
+    NewDelivery {
+        event_key: format!("invitation:{id}:{}", Uuid::now_v7()),
+        to: Recipient::Address(email),
+        kind: MAIL_KIND,
+        payload: json!({ "invitation_id": id }),
+        due_at: None,
+        priority: Priority::Account,
+    }
+}
