@@ -3232,7 +3232,7 @@ export interface components {
          */
         Severity: "ok" | "unknown" | "warning" | "problem";
         /** @description What a sign-in gives; the refresh token comes as an HttpOnly cookie. */
-        SignedIn: {
+        SignedIn: components["schemas"]["StartingPoint"] & {
             access_token: string;
             /**
              * Format: int64
@@ -3243,6 +3243,26 @@ export interface components {
             /** @example bearer */
             token_type: string;
             user: components["schemas"]["Profile"];
+        };
+        /**
+         * @description Read in one snapshot, before everything else in the answer that carries it: whatever is asked for afterwards is at least as new. So a
+         *     WebSocket that names these revisions is told everything that answers read since may lack.
+         */
+        StartingPoint: {
+            /**
+             * @description My topics, each with its revision, as `ready` of the WebSocket names them.
+             * @example {
+             *       "user:0192f3a4-5b6c-7d8e-9f00-112233445566": 7
+             *     }
+             */
+            topics: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description As of the revision of my own topic that is named here.
+             */
+            unread_notifications: number;
         };
         /** @enum {string} */
         Status: "todo" | "in_progress" | "done" | "cancelled";
@@ -3454,6 +3474,11 @@ export interface components {
         };
         /** @description How many notifications are unread. */
         UnreadCount: {
+            /**
+             * Format: int64
+             * @description Of my own topic, read in the same snapshot: events up to it are counted.
+             */
+            revision: number;
             /** Format: int64 */
             unread: number;
         };
