@@ -1,8 +1,9 @@
 // What a signed-in person's screen stands on: loaded when somebody signs in, forgotten when they leave.
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
+import type { Uuid } from '@/api/types'
 import { usePreferences } from '@/composables/usePreferences'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore, type StartingPoint } from '@/stores/auth'
 import { useLiveStore } from '@/stores/live'
 import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/stores/projects'
@@ -18,6 +19,14 @@ export function useSessionData(): void {
   const reminders = useReminderStore()
   const router = useRouter()
   const { applyLanguage } = usePreferences()
+
+  /** The session says it; a server of the version before is asked. */
+  function takeUnread(id: Uuid, start: StartingPoint | null): void {
+    const revision = start?.topics[`user:${id}`]
+    if (start && revision !== undefined) notifications.takeCount({ unread: start.unread, revision })
+    // The number on the bell can wait for the live connection when this fails.
+    else notifications.loadUnread().catch(() => undefined)
+  }
 
   function leave(): void {
     live.stop()
@@ -38,11 +47,11 @@ export function useSessionData(): void {
         }
         return
       }
-      live.start()
+      const start = auth.takeStartingPoint()
+      live.start(start?.topics)
       void applyLanguage(auth.user?.language)
       void projects.load()
-      // The number on the bell can wait for the live connection when this fails.
-      notifications.loadUnread().catch(() => undefined)
+      takeUnread(id, start)
     },
     { immediate: true },
   )
