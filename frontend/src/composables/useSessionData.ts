@@ -3,6 +3,7 @@ import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
 import { usePreferences } from '@/composables/usePreferences'
+import { useTaskSender } from '@/composables/useTaskSender'
 import { useAuthStore, type StartingPoint } from '@/stores/auth'
 import { useLiveStore } from '@/stores/live'
 import { useNotificationStore } from '@/stores/notifications'
@@ -19,6 +20,7 @@ export function useSessionData(): void {
   const reminders = useReminderStore()
   const router = useRouter()
   const { applyLanguage } = usePreferences()
+  const { resume } = useTaskSender()
 
   /** The session says it; a server of the version before is asked. */
   function takeUnread(id: Uuid, start: StartingPoint | null): void {
@@ -52,6 +54,7 @@ export function useSessionData(): void {
       void applyLanguage(auth.user?.language)
       void projects.load()
       takeUnread(id, start)
+      void resume()
     },
     { immediate: true },
   )
@@ -64,6 +67,7 @@ export function useSessionData(): void {
       if (notifications.error) void notifications.reload()
       if (reminders.error) void reminders.load()
       void tasks.retryFailed()
+      void resume()
     },
   )
   onScopeDispose(leave)
