@@ -3,7 +3,10 @@ import type { Page } from '@playwright/test'
 import { addTask, checkbox, expect, quickAdd, taskRow, test } from './fixtures/test'
 import { sending } from './fixtures/requests'
 
-/** The old page is there until the new one comes, and then goes with what is under way: nothing of an answer is seen. */
+/**
+ * The old page is there until the new one comes, and then goes with what is under way: it sees nothing of an answer. Only the bare keyboard
+ * and mouse act on it meanwhile; locators wait for the new page.
+ */
 async function whileReloading(page: Page, act: () => Promise<unknown>): Promise<void> {
   const reloading = page.reload({ waitUntil: 'commit' })
   await page.waitForTimeout(400)
@@ -29,7 +32,7 @@ test('on a slow line reloads lose nothing that was typed, make nothing twice, an
   await test.step('while a task is being added', async () => {
     await expect(page.getByText('All clear')).toBeVisible()
     await quickAdd(page).fill('Buy milk')
-    await whileReloading(page, () => quickAdd(page).press('Enter'))
+    await whileReloading(page, () => page.keyboard.press('Enter'))
     await expect(taskRow(page, 'Buy milk')).toHaveCount(1)
     await expect(quickAdd(page)).toHaveValue('')
     await expect.poll(titles).toEqual(['Buy milk'])
@@ -40,7 +43,8 @@ test('on a slow line reloads lose nothing that was typed, make nothing twice, an
     const panel = page.getByRole('dialog', { name: 'Task details' })
     await panel.getByRole('button', { name: 'Add a description' }).click()
     const field = panel.getByRole('textbox', { name: 'Description' })
-    await whileReloading(page, () => field.fill('Two litres, and the bread.'))
+    await expect(field).toBeFocused()
+    await whileReloading(page, () => page.keyboard.insertText('Two litres, and the bread.'))
     await expect(panel.getByText('Two litres, and the bread.').or(field).first()).toBeVisible()
     await expect
       .poll(async () => (await api.tasks(project.id)).map(({ description }) => description))
@@ -49,7 +53,9 @@ test('on a slow line reloads lose nothing that was typed, make nothing twice, an
   })
 
   await test.step('while a task is being ticked', async () => {
-    await whileReloading(page, () => checkbox(page, 'Buy milk').click())
+    const box = await checkbox(page, 'Buy milk').boundingBox()
+    if (!box) throw new Error('no checkbox')
+    await whileReloading(page, () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2))
     await expect(page.getByRole('button', { name: /^Done/ })).toHaveText(/1$/)
     await expect(taskRow(page, 'Buy milk')).toBeHidden()
     expect((await api.tasks(project.id)).map(({ status }) => status)).toEqual(['done'])
