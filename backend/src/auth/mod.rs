@@ -23,6 +23,7 @@ pub mod session_routes;
 pub mod sign_in;
 mod sign_in_limits;
 pub mod sign_in_routes;
+pub mod starting_point;
 pub mod store;
 pub mod token;
 

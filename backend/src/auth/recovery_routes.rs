@@ -202,7 +202,7 @@ pub async fn confirm_email(
             registration::finish(&state, id, input.password.as_ref()).await?.ok_or_else(token_is_not_good)?;
         let session = sign_in::open_session(&state, &client, &verified, false).await?;
         let device = Device::of(&state.config, &headers);
-        return Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session));
+        return signed_in(&state, &device, StatusCode::OK, verified.profile.id, session).await;
     }
     if let Some(id) = signed_id::read(&state.signer, SignedPurpose::ChangeAddress, token) {
         let caller_id = signed_in_caller(caller)?;

@@ -26,7 +26,6 @@ use crate::{
     http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form},
     realtime::Change,
     state::AppState,
-    users,
 };
 
 const NOT_VALID: ApiError = ApiError::Unauthenticated("The refresh token is not valid; sign in.");
@@ -42,8 +41,7 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
         .ok_or(ApiError::Unauthenticated("There is no refresh cookie; sign in."))?;
     match rotate(&state, &client, &token).await {
         Ok((user_id, session)) => {
-            let profile = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
-            Ok(signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, profile, session))
+            signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, user_id, session).await
         }
         // A cookie that this server does not know may be another server's of the same host: that stays.
         Err(error @ (ApiError::SessionEnded | ApiError::AccountDisabled)) => {

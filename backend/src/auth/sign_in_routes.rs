@@ -10,12 +10,14 @@ use garde::Validate;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
     known_device::Device,
     password::{NewPassword, Password},
     refresh_cookie, registration,
     sign_in::{self, NewAccount, OpenedSession},
+    starting_point::{self, StartingPoint},
 };
 use crate::{
     error::{ApiError, ApiResult},
@@ -28,7 +30,10 @@ use crate::{
     },
     projects::invitations::accept_routes,
     state::AppState,
-    users::model::{self, Language, PersonName, Profile},
+    users::{
+        self,
+        model::{self, Language, PersonName, Profile},
+    },
 };
 
 #[derive(Deserialize, Validate, ToSchema)]
@@ -85,6 +90,8 @@ pub struct SignedIn {
     /// Seconds.
     #[schema(example = 900)]
     pub expires_in: u64,
+    #[serde(flatten)]
+    pub starting_point: StartingPoint,
 }
 
 /// Make an account and sign in
@@ -132,7 +139,7 @@ pub async fn register(
         None => sign_in::create_account(&state, account).await?,
     };
     let session = sign_in::open_session(&state, &client, &verified, false).await?;
-    Ok(signed_in(&state, &device, StatusCode::CREATED, verified.profile, session))
+    signed_in(&state, &device, StatusCode::CREATED, verified.profile.id, session).await
 }
 
 /// Sign in
@@ -147,16 +154,19 @@ pub async fn login(
     let device = Device::of(&state.config, &headers);
     let verified = sign_in::check_credentials(&state, &client, &device, &input.email, &input.password).await?;
     let session = sign_in::open_session(&state, &client, &verified, input.keep_account).await?;
-    Ok(signed_in(&state, &device, StatusCode::OK, verified.profile, session))
+    signed_in(&state, &device, StatusCode::OK, verified.profile.id, session).await
 }
 
-pub(super) fn signed_in(
+pub(super) async fn signed_in(
     state: &AppState,
     device: &Device,
     status: StatusCode,
-    user: Profile,
+    user_id: Uuid,
     session: OpenedSession,
-) -> Response {
+) -> ApiResult<Response> {
+    // First: a profile that changes in between is told again, and none is missed.
+    let starting_point = starting_point::read(&state.db, user_id).await?;
+    let user = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
     let jar = CookieJar::new().add(refresh_cookie::build(&state.config, session.refresh_token)).add(device.remember(
         &state.config,
         &state.signer,
@@ -167,6 +177,7 @@ pub(super) fn signed_in(
         access_token: session.access.token,
         token_type: "bearer",
         expires_in: session.access.expires_in,
+        starting_point,
     };
-    (status, jar, axum::Json(body)).into_response()
+    Ok((status, jar, axum::Json(body)).into_response())
 }

@@ -84,4 +84,6 @@ pub struct NotificationFilter {
 #[derive(Serialize, ToSchema)]
 pub struct UnreadCount {
     pub unread: i64,
+    /// Of my own topic, read in the same snapshot: events up to it are counted.
+    pub revision: i64,
 }

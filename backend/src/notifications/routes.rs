@@ -35,7 +35,7 @@ pub async fn list(
 /// How many are unread
 #[utoipa::path(get, path = "/notifications/unread-count", tag = "notifications", responses((status = 200, body = UnreadCount)))]
 pub async fn unread_count(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<UnreadCount>> {
-    Ok(Json(UnreadCount { unread: store::count_unread(&state.db, caller.user_id).await? }))
+    Ok(Json(store::count_unread(&state.db, caller.user_id).await?))
 }
 
 /// Mark one as read

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Notice, NotificationKind,
-    model::{Notification, Person, ProjectReference, TaskReference},
+    model::{Notification, Person, ProjectReference, TaskReference, UnreadCount},
 };
 use crate::http::page::NewestFirst;
 
@@ -128,9 +128,13 @@ pub async fn list(
     Ok(rows.into_iter().map(Notification::from).collect())
 }
 
-pub async fn count_unread(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(
-        r#"SELECT count(*) AS "unread!" FROM notifications WHERE user_id = $1 AND read_at IS NULL"#,
+pub async fn count_unread(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<UnreadCount> {
+    sqlx::query_as!(
+        UnreadCount,
+        r#"
+        SELECT (SELECT count(*) FROM notifications WHERE user_id = $1 AND read_at IS NULL) AS "unread!", revision
+        FROM topics WHERE id = $1
+        "#,
         user_id
     )
     .fetch_one(db)

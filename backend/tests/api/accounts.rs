@@ -19,11 +19,13 @@ async fn registering_signs_in_and_makes_an_inbox(db: PgPool) {
         assert!(device.contains(part), "{part} is not in {device}");
     }
     assert_eq!(answer.header("cache-control"), "no-store");
-    insta::assert_json_snapshot!(answer.expect(201), { ".access_token" => "…", ".user.id" => "…", ".user.created_at" => "…" }, @r#"
+    insta::assert_json_snapshot!(answer.expect(201), { ".access_token" => "…", ".topics" => "…", ".user.id" => "…", ".user.created_at" => "…" }, @r#"
     {
       "access_token": "…",
       "expires_in": 900,
       "token_type": "bearer",
+      "topics": "…",
+      "unread_notifications": 0,
       "user": {
         "created_at": "…",
         "email": "Lin@Example.org",

@@ -16,6 +16,7 @@ mod resuming;
 mod rights;
 mod silent;
 mod slow;
+mod starting_point;
 #[path = "../api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the API's tests, which use all of it")]
 mod support;

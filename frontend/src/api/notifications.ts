@@ -1,5 +1,5 @@
 import { http } from './client'
-import type { Notification, Page, Uuid } from './types'
+import type { Notification, Page, UnreadCount, Uuid } from './types'
 
 export async function listNotifications(options: {
   unread?: boolean
@@ -8,8 +8,10 @@ export async function listNotifications(options: {
   return (await http.get<Page<Notification>>('/notifications', { params: options })).data
 }
 
-export async function countUnread(): Promise<number> {
-  return (await http.get<{ unread: number }>('/notifications/unread-count')).data.unread
+/** A server of the version before does not say as of which revision it has counted: then every event counts. */
+export async function countUnread(): Promise<UnreadCount> {
+  const { unread, revision = 0 } = (await http.get<Partial<UnreadCount>>('/notifications/unread-count')).data
+  return { unread: unread ?? 0, revision }
 }
 
 export async function markNotificationRead(id: Uuid): Promise<void> {

@@ -3,6 +3,8 @@ import type { AxiosRequestConfig } from 'axios'
 
 /** Browsers refuse more than 64 KiB in all such requests together (Fetch Standard, "HTTP-network-or-cache fetch"). */
 const MAX_BYTES = 48 * 1024
+/** So small that many of them fit. They always outlive the page: nobody can tell beforehand that it is about to go. */
+const SMALL_BYTES = 1024
 
 let isClosing = false
 
@@ -14,6 +16,7 @@ if (typeof window !== 'undefined') {
 /** What makes a request with this body reach the server although nobody waits for the answer any more. */
 export function outlivingPage(body: unknown): AxiosRequestConfig {
   const isLeaving = isClosing || (typeof document !== 'undefined' && document.visibilityState === 'hidden')
-  if (!isLeaving || new TextEncoder().encode(JSON.stringify(body)).length > MAX_BYTES) return {}
+  const size = new TextEncoder().encode(JSON.stringify(body)).length
+  if (size > (isLeaving ? MAX_BYTES : SMALL_BYTES)) return {}
   return { adapter: 'fetch', fetchOptions: { keepalive: true } }
 }

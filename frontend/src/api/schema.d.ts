@@ -430,8 +430,7 @@ export interface paths {
          * Make an account and sign in
          * @description With mail on the answer is 202 for every address, and a mail goes to it: with the link that makes the account and signs in
          *     (`/auth/email/confirm`), or, to somebody who has an account, to say so. Who has the token of an invitation that came by mail to this
-         *     address needs no other mail. The same request within a minute, whose answer may have been lost, is answered as the first and makes no
-         *     other account.
+         *     address needs no other mail.
          */
         post: operations["register"];
         delete?: never;
@@ -752,7 +751,7 @@ export interface paths {
         /**
          * Invite somebody by e-mail address, who may have no account yet
          * @description Whoever has the address finds the invitation in the page, or gets a mail with a link when it is no account's. The answer is the same for
-         *     both and takes as long: who is invited is told after it. It has a link to pass on, which works once, for 14 days.
+         *     both, and has a link to pass on. It works once, for 14 days.
          */
         post: operations["create"];
         delete?: never;
@@ -1094,8 +1093,7 @@ export interface paths {
         put?: never;
         /**
          * Become the first administrator
-         * @description With the code that the server prints at its start (`todo admin setup-code` shows it too). 403 once there is an administrator; who has
-         *     just become it by this code gets the same answer again for a minute, since an answer can get lost.
+         * @description With the code that the server prints at its start (`todo admin setup-code` shows it too). 403 once there is an administrator.
          */
         post: operations["claim"];
         delete?: never;
@@ -1821,7 +1819,7 @@ export interface components {
          * @description Why a finding is as it is.
          * @enum {string}
          */
-        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_disk_full" | "database_out_of_memory" | "database_pool_full" | "collations_ok" | "database_not_utf8" | "collations_changed" | "collations_unknown" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "background_ok" | "background_interrupted" | "background_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
+        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_disk_full" | "database_out_of_memory" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "background_ok" | "background_interrupted" | "background_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
         /**
          * @description By which way something goes out.
          * @enum {string}
@@ -1831,7 +1829,7 @@ export interface components {
          * @description What is looked at.
          * @enum {string}
          */
-        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "collations" | "redis" | "mail" | "deliveries" | "background" | "disk" | "backup";
+        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "redis" | "mail" | "deliveries" | "background" | "disk" | "backup";
         /** @enum {string} */
         CheckStatus: "ok" | "degraded" | "unavailable" | "not_configured";
         Checks: {
@@ -2024,15 +2022,15 @@ export interface components {
             title: components["schemas"]["Piece"][];
         };
         /**
-         * @description A background task that has ended unexpectedly, or a job that has failed twice in a row or more. It is started again, with growing
-         *     pauses, or done again the next time, and told here until it has run well.
+         * @description A background task that has ended unexpectedly. It is started again, with growing pauses, and told here until it has run well
+         *     for ten seconds.
          */
         InterruptedTask: {
             /** @description What to do. */
             advice: string;
             /**
              * Format: int32
-             * @description How often it has ended, or failed, since then.
+             * @description How often it has ended since then.
              */
             ends: number;
             /** Format: date-time */
@@ -3106,7 +3104,7 @@ export interface components {
         Ready: {
             checks: components["schemas"]["Checks"] | null;
             deliveries: components["schemas"]["Outbox"] | null;
-            /** @description Background tasks that have ended because of a fault, and jobs that keep failing, which do not run well yet; null for those outside. */
+            /** @description Background tasks that have ended because of a fault and are not started again yet; null for those outside. */
             interrupted: components["schemas"]["InterruptedTask"][] | null;
             status: components["schemas"]["Readiness"];
         };
@@ -3234,7 +3232,7 @@ export interface components {
          */
         Severity: "ok" | "unknown" | "warning" | "problem";
         /** @description What a sign-in gives; the refresh token comes as an HttpOnly cookie. */
-        SignedIn: {
+        SignedIn: components["schemas"]["StartingPoint"] & {
             access_token: string;
             /**
              * Format: int64
@@ -3245,6 +3243,26 @@ export interface components {
             /** @example bearer */
             token_type: string;
             user: components["schemas"]["Profile"];
+        };
+        /**
+         * @description Read in one snapshot, before everything else in the answer that carries it: whatever is asked for afterwards is at least as new. So a
+         *     WebSocket that names these revisions is told everything that answers read since may lack.
+         */
+        StartingPoint: {
+            /**
+             * @description My topics, each with its revision, as `ready` of the WebSocket names them.
+             * @example {
+             *       "user:0192f3a4-5b6c-7d8e-9f00-112233445566": 7
+             *     }
+             */
+            topics: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description As of the revision of my own topic that is named here.
+             */
+            unread_notifications: number;
         };
         /** @enum {string} */
         Status: "todo" | "in_progress" | "done" | "cancelled";
@@ -3456,6 +3474,11 @@ export interface components {
         };
         /** @description How many notifications are unread. */
         UnreadCount: {
+            /**
+             * Format: int64
+             * @description Of my own topic, read in the same snapshot: events up to it are counted.
+             */
+            revision: number;
             /** Format: int64 */
             unread: number;
         };
@@ -7266,7 +7289,7 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description A part of the name, in upper or lower case, with or without accents. */
+                /** @description A part of the name, in upper or lower case. */
                 q?: string;
                 /** @description How many, 10 when absent. */
                 limit?: number;

@@ -28,7 +28,7 @@ export async function getTask(id: Uuid): Promise<Task> {
 }
 
 export async function createTask(input: TaskInput): Promise<Task> {
-  return (await http.post<Task>('/tasks', input)).data
+  return (await http.post<Task>('/tasks', input, outlivingPage(input))).data
 }
 
 export async function updateTask(id: Uuid, patch: TaskPatch, version?: number): Promise<Task> {
@@ -37,7 +37,7 @@ export async function updateTask(id: Uuid, patch: TaskPatch, version?: number): 
 }
 
 export async function deleteTask(id: Uuid): Promise<void> {
-  await http.delete(`/tasks/${id}`)
+  await http.delete(`/tasks/${id}`, outlivingPage(null))
 }
 
 export async function restoreTask(id: Uuid): Promise<Task> {

@@ -28,6 +28,7 @@ export function useBoardColumns(projectId: MaybeRefOrGetter<Uuid>, filters: Mayb
     const count = useTaskCount(query, () => ({
       length: list.items.value.length,
       complete: list.loaded.value && !list.hasMore.value,
+      pending: !list.loaded.value && list.loading.value,
     }))
     return { status, query, list, count }
   })

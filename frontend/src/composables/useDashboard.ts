@@ -27,7 +27,6 @@ const TASK_CHANGES: ReadonlySet<string> = new Set([
   'receivePurged',
   'dropProject',
   'reload',
-  'retryFailed',
 ])
 const PROJECT_CHANGES: ReadonlySet<string> = new Set(['receive', 'receiveShared', 'update'])
 
@@ -57,7 +56,9 @@ export function useDashboard(mine: MaybeRefOrGetter<boolean>) {
 
   const stops = [
     useTaskStore().$onAction(({ name, after }) => {
-      if (TASK_CHANGES.has(name)) after(() => void loadSoon())
+      // Back on the network: figures that came before are as good as the lists that did.
+      const isRetry = name === 'retryFailed' && error.value !== null
+      if (TASK_CHANGES.has(name) || isRetry) after(() => void loadSoon())
     }),
     useProjectStore().$onAction(({ name, after }) => {
       if (PROJECT_CHANGES.has(name)) after(() => void loadSoon())

@@ -1,8 +1,10 @@
 // What a signed-in person's screen stands on: loaded when somebody signs in, forgotten when they leave.
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
+import type { Uuid } from '@/api/types'
 import { usePreferences } from '@/composables/usePreferences'
-import { useAuthStore } from '@/stores/auth'
+import { useTaskSender } from '@/composables/useTaskSender'
+import { useAuthStore, type StartingPoint } from '@/stores/auth'
 import { useLiveStore } from '@/stores/live'
 import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/stores/projects'
@@ -18,6 +20,15 @@ export function useSessionData(): void {
   const reminders = useReminderStore()
   const router = useRouter()
   const { applyLanguage } = usePreferences()
+  const { resume } = useTaskSender()
+
+  /** The session says it; a server of the version before is asked. */
+  function takeUnread(id: Uuid, start: StartingPoint | null): void {
+    const revision = start?.topics[`user:${id}`]
+    if (start && revision !== undefined) notifications.takeCount({ unread: start.unread, revision })
+    // The number on the bell can wait for the live connection when this fails.
+    else notifications.loadUnread().catch(() => undefined)
+  }
 
   function leave(): void {
     live.stop()
@@ -38,11 +49,12 @@ export function useSessionData(): void {
         }
         return
       }
-      live.start()
+      const start = auth.takeStartingPoint()
+      live.start(start?.topics)
       void applyLanguage(auth.user?.language)
       void projects.load()
-      // The number on the bell can wait for the live connection when this fails.
-      notifications.loadUnread().catch(() => undefined)
+      takeUnread(id, start)
+      void resume()
     },
     { immediate: true },
   )
@@ -55,6 +67,7 @@ export function useSessionData(): void {
       if (notifications.error) void notifications.reload()
       if (reminders.error) void reminders.load()
       void tasks.retryFailed()
+      void resume()
     },
   )
   onScopeDispose(leave)

@@ -11,6 +11,11 @@ export interface Shelf {
   write: (key: string, value: unknown, area?: Area) => void
 }
 
+interface PersonalShelf extends Shelf {
+  /** The keys that begin like this. */
+  keys: (beginning: string, area?: Area) => string[]
+}
+
 const AREAS = ['local', 'session'] as const
 const PERSONS = 'todo.person.'
 /** Whom the version before kept without a name: nobody can say whose it is. */
@@ -63,12 +68,19 @@ export const deviceShelf: Shelf = {
 }
 
 /** What belongs to one person. Without one (nobody is signed in) nothing is kept. */
-export function shelfOf(userId: string | undefined): Shelf {
+export function shelfOf(userId: string | undefined): PersonalShelf {
   const isOpen = (): boolean => userId !== undefined && !closed.has(userId)
   return {
     read: (key, area = 'local') => (isOpen() ? read(`${prefixOf(userId ?? '')}${key}`, area) : undefined),
     write: (key, value, area = 'local') => {
       if (isOpen()) write(`${prefixOf(userId ?? '')}${key}`, value, area)
+    },
+    keys: (beginning, area = 'local') => {
+      if (!isOpen()) return []
+      const prefix = prefixOf(userId ?? '')
+      return keysOf(area).flatMap((key) =>
+        key.startsWith(prefix + beginning) ? [key.slice(prefix.length)] : [],
+      )
     },
   }
 }

@@ -6,19 +6,23 @@ import * as notificationApi from '@/api/notifications'
 import * as ownInvitationApi from '@/api/ownInvitations'
 import * as projectApi from '@/api/projects'
 import * as reminderApi from '@/api/reminders'
+import * as tagApi from '@/api/tags'
 import * as taskApi from '@/api/tasks'
 import type { Project, SharedProject } from '@/api/types'
+import { useAuthStore } from '@/stores/auth'
 import { useNotificationStore } from '@/stores/notifications'
+import { useOpenInvitationStore } from '@/stores/openInvitations'
 import { useProjectStore } from '@/stores/projects'
 import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
-import { anInvitation, aNotification, aProject, aReminder, aTask } from '@/testing/builders'
+import { anInvitation, aNotification, aProject, aReminder, aTask, aUser } from '@/testing/builders'
 import { createApply } from './apply'
 import type { LiveEvent, Topic } from './protocol'
 
 vi.mock('@/api/tasks')
 vi.mock('@/api/projects')
 vi.mock('@/api/reminders')
+vi.mock('@/api/tags')
 vi.mock('@/api/notifications')
 vi.mock('@/api/invitations')
 vi.mock('@/api/ownInvitations')
@@ -30,11 +34,11 @@ let projects: ReturnType<typeof useProjectStore>
 
 type Happening = LiveEvent extends infer E ? (E extends LiveEvent ? Pick<E, 'kind' | 'data'> : never) : never
 
-function happen(topic: Topic, happening: Happening): void {
+function happen(topic: Topic, happening: Happening, revision = 1): void {
   apply.applyEvent({
     type: 'event',
     topic,
-    revision: 1,
+    revision,
     at: '2026-11-23T08:00:00Z',
     ...happening,
   } as LiveEvent)
@@ -71,10 +75,14 @@ test('when the keys of an order are renewed, what has them is loaded again', asy
   expect(projectApi.listProjects).toHaveBeenCalled()
 })
 
-test('invitations to me are loaded when one has come or gone', () => {
+test('invitations to me are loaded when one has come or gone, where they are shown', () => {
   vi.mocked(ownInvitationApi.listOwnInvitations).mockResolvedValue([])
   happen('user:user-1', { kind: 'invitations.changed', data: {} })
-  expect(ownInvitationApi.listOwnInvitations).toHaveBeenCalledTimes(1)
+  expect(ownInvitationApi.listOwnInvitations).not.toHaveBeenCalled()
+  useAuthStore().user = aUser()
+  useOpenInvitationStore().show()
+  happen('user:user-1', { kind: 'invitations.changed', data: {} })
+  expect(ownInvitationApi.listOwnInvitations).toHaveBeenCalledTimes(2)
 })
 
 test('a deleted task goes with its subtasks', () => {
@@ -174,8 +182,8 @@ test('notifications arrive and are read elsewhere', () => {
   happen('user:user-1', { kind: 'notification.created', data: aNotification() })
   happen('user:user-1', { kind: 'notification.created', data: aNotification() })
   expect(notifications.unread).toBe(1)
-  happen('user:user-1', { kind: 'notification.read', data: { id: 'notification-1' } })
-  happen('user:user-1', { kind: 'notification.read', data: { id: 'notification-1' } })
+  happen('user:user-1', { kind: 'notification.read', data: { id: 'notification-1' } }, 2)
+  happen('user:user-1', { kind: 'notification.read', data: { id: 'notification-1' } }, 2)
   expect(notifications.unread).toBe(0)
   expect(notifications.items[0]?.read_at).not.toBeNull()
 })
@@ -208,4 +216,14 @@ test('an invitation arrives with its link, and goes, where they were looked at',
   expect(list).toHaveBeenCalledTimes(2)
   happen('project:project-1', { kind: 'invitation.deleted', data: { id: 'invitation-1' } })
   expect(projects.invitationsOf('project-1')).toEqual([])
+})
+
+test('tags are asked for again where they were asked for, of many projects at once', async () => {
+  vi.mocked(tagApi.listTags).mockResolvedValue([])
+  await apply.applyResync(new Set<Topic>(['project:project-1', 'project:project-2']))
+  expect(tagApi.listTags).not.toHaveBeenCalled()
+  projects.ensureTags()
+  await apply.applyResync(new Set<Topic>(['project:project-1', 'project:project-2']))
+  happen('user:user-1', { kind: 'project.joined', data: aProject({ id: 'project-4' }) })
+  expect(vi.mocked(tagApi.listTags).mock.calls).toEqual([[undefined], [undefined], ['project-4']])
 })

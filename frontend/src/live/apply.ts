@@ -86,16 +86,16 @@ export function createApply(control: TopicControl) {
         projects.receiveTagGone(event.data.id)
         return void tasks.reload(new Set([projectId]))
       case 'notification.created':
-        return notifications.receive(event.data)
+        return notifications.receive(event.data, event.revision)
       case 'notification.read':
-        return notifications.receiveRead(event.data)
+        return notifications.receiveRead(event.data, event.revision)
       case 'reminder.created':
       case 'reminder.changed':
         return reminders.receive(event.data)
       case 'reminder.deleted':
         return reminders.receiveGone(event.data.id)
       case 'invitations.changed':
-        return invitations.reload()
+        return void invitations.refresh()
       case 'user.updated':
         return auth.receiveProfile(event.data)
       case 'session.started':
@@ -115,11 +115,11 @@ export function createApply(control: TopicControl) {
       own && projects.load(),
       own && notifications.reload(),
       own && reminders.load(),
-      own && invitations.load(),
+      own && invitations.refresh(),
       ids.size > 0 && tasks.reload(ids),
       ...shown.filter((id) => projects.membersOf(id).length > 0).map(projects.loadMembers),
       ...shown.filter((id) => projects.invitationsOf(id).length > 0).map(projects.loadInvitations),
-      ...shown.filter((id) => projects.tagsOf(id).length > 0).map(projects.loadTags),
+      projects.refreshTags(shown),
     ])
   }
 

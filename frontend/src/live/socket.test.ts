@@ -112,6 +112,30 @@ describe('the first connection', () => {
     expect(onResync.mock.calls).toEqual([[TOPIC], ['user:u']])
   })
 
+  test('goes on from where the session began: nothing is loaded again but what came since', async () => {
+    socket.stop()
+    FakeWebSocket.all = []
+    socket.start({ [TOPIC]: 7 })
+    const ws = await connect({ [TOPIC]: 9, 'project:new': 3 })
+    expect(ws.sent).toEqual([
+      { type: 'auth', token: 'token', topics: { [TOPIC]: 7 } },
+      { type: 'subscribe', topics: { 'project:new': 3 } },
+    ])
+    for (const revision of [8, 9]) ws.say(event(revision))
+    expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([8, 9])
+    expect(onResync.mock.calls).toEqual([['project:new']])
+  })
+
+  test('names no more topics than a message has room for, and loads all again instead', async () => {
+    socket.stop()
+    FakeWebSocket.all = []
+    const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`project:${index}`, 1]))
+    socket.start(many)
+    const ws = await connect(many)
+    expect(ws.sent).toEqual([{ type: 'auth', token: 'token' }])
+    expect(onResync).toHaveBeenCalledTimes(1_001)
+  })
+
   test('gives up when nobody is signed in', async () => {
     getToken.mockResolvedValue(null)
     restart()

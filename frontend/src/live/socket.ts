@@ -24,6 +24,9 @@ const CONNECT_MS = 15_000
 const BACKOFF_MIN_MS = 1_000
 const BACKOFF_MAX_MS = 30_000
 
+/** A message may have 64 KiB, and a topic takes some 55 bytes: who has more begins anew instead of naming them. */
+const MAX_NAMED = 1_000
+
 const CLOSE_UNAUTHENTICATED = 4401
 const CLOSE_RESTART = 1012
 
@@ -43,9 +46,11 @@ export class LiveSocket {
 
   constructor(private readonly options: LiveOptions) {}
 
-  start(): void {
+  /** `from`: revisions than which nothing that is loaded from now on is older. What happens after them is told as events. */
+  start(from: Revisions = {}): void {
     if (this.running) return
     this.running = true
+    for (const [topic, revision] of Object.entries(from)) this.revisions.set(topic, revision)
     window.addEventListener('online', this.hurry)
     window.addEventListener('offline', this.lost)
     void this.connect()
@@ -103,6 +108,7 @@ export class LiveSocket {
   }
 
   private known(): { topics?: Revisions } {
+    if (this.revisions.size > MAX_NAMED) this.revisions.clear()
     return this.revisions.size > 0 ? { topics: Object.fromEntries(this.revisions) } : {}
   }
 

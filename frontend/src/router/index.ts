@@ -1,5 +1,5 @@
 // The pages. Each loads when it is first opened; all but signing in want a session.
-import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized } from 'vue-router'
 import { setPartMissing } from '@/composables/lazyPart'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
 import { safeRedirect } from '@/lib/redirect'
@@ -167,10 +167,11 @@ export const router = createRouter({
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
 })
 
-export async function guard(to: RouteLocationNormalized) {
+export async function guard(to: RouteLocationNormalized, from?: RouteLocationNormalized) {
   const auth = useAuthStore()
   await auth.restore()
   if (to.meta.anyone) return true
+  if (from === START_LOCATION && auth.isOther && to.fullPath !== '/') return '/'
   if (to.meta.guest) return auth.isSignedIn ? safeRedirect(to.query.redirect) : true
   if (auth.isSignedIn) {
     const hidden = to.meta.admin && !auth.user?.is_admin

@@ -1,10 +1,11 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { RouteLocationNormalized } from 'vue-router'
+import { START_LOCATION, type RouteLocationNormalized } from 'vue-router'
 import * as authApi from '@/api/auth'
 import * as client from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from '@/api/session'
+import type { Session } from '@/api/types'
 import * as usersApi from '@/api/users'
 import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
 import { guard } from '@/router'
@@ -21,6 +22,7 @@ const refused = new ApiError({ type: 'session-ended', status: 401, title: 'Ended
 beforeEach(() => {
   vi.useFakeTimers()
   localStorage.clear()
+  sessionStorage.clear()
   openShelf('user-1')
   setActivePinia(createPinia())
   vi.resetAllMocks()
@@ -267,4 +269,49 @@ describe('what the browser keeps', () => {
     other.close()
     expect(await auth.askOtherTabs()).toBe(false)
   })
+})
+
+describe('where the person’s topics stood', () => {
+  const topics = { 'user:user-1': 7, 'project:p': 3 }
+
+  test('is given once, and a renewal does not move it', async () => {
+    vi.mocked(authApi.login).mockResolvedValue(aSession({ topics, unread_notifications: 2 }))
+    const auth = useAuthStore()
+    await auth.login(input)
+    await client.refreshSession()
+    expect(auth.takeStartingPoint()).toEqual({ topics, unread: 2 })
+    await client.refreshSession()
+    expect(auth.takeStartingPoint()).toBeNull()
+  })
+
+  test('is not known from a server of the version before', async () => {
+    const session: Partial<Session> = aSession()
+    delete session.topics
+    delete session.unread_notifications
+    vi.mocked(authApi.login).mockResolvedValue(session as Session)
+    const auth = useAuthStore()
+    await auth.login(input)
+    expect(auth.takeStartingPoint()).toBeNull()
+  })
+
+  test('is another for somebody else', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    vi.mocked(authApi.login).mockResolvedValue(aSession({ user: aUser({ id: 'user-2' }), topics }))
+    await auth.login(input)
+    expect(auth.takeStartingPoint()?.topics).toEqual(topics)
+  })
+})
+
+test.each([
+  ['user-2', '/'],
+  ['user-1', true],
+])('after a reload the page of the last person is not opened for somebody else: %s', async (id, expected) => {
+  const first = useAuthStore()
+  await first.login(input)
+  first.$dispose()
+  setActivePinia(createPinia())
+  refresh.mockImplementation(() => renewSession(() => Promise.resolve(aSession({ user: aUser({ id }) }))))
+  const to = { meta: {}, query: {}, fullPath: '/search?q=secret' } as unknown as RouteLocationNormalized
+  expect(await guard(to, START_LOCATION)).toBe(expected)
 })

@@ -12,6 +12,8 @@ import { deviceShelf, forgetPerson, openShelf } from '@/lib/storage'
 
 /** Not a secret: says only that asking for a renewal makes sense, so that a first visitor causes no 401. */
 const HINT = 'has-session'
+/** The id of who was here last: the way back to their page is for nobody else, after a reload neither. */
+const LAST_PERSON = 'last-person'
 /** Renewed this long before the token expires. */
 const MARGIN_MS = 60_000
 const RETRY_MS = 15_000
@@ -20,6 +22,21 @@ const TAKE_UP_MS = 3_000
 
 /** How long other tabs have to say that something in them is unsent. */
 const TABS_ANSWER_MS = 150
+
+export interface StartingPoint {
+  topics: Session['topics']
+  unread: number
+}
+
+function lastPerson(): string | undefined {
+  const id = deviceShelf.read(LAST_PERSON, 'session')
+  return typeof id === 'string' ? id : undefined
+}
+
+/** A server of the version before does not tell. */
+function startingPointOf({ topics, unread_notifications: unread }: Partial<Session>): StartingPoint | null {
+  return topics && unread !== undefined ? { topics, unread } : null
+}
 
 type TabMessage = 'signed-in' | 'signed-out' | 'session-ended' | 'unsent?' | 'unsent'
 
@@ -30,14 +47,19 @@ export const useAuthStore = defineStore('auth', () => {
   /** Grows when the person signs in or out anywhere. */
   const sessionSerial = ref(0)
   const isSignedIn = computed(() => user.value !== null)
+  /** Somebody else was here before: where they were, and what they looked for, is not for this person. */
+  const isOther = computed(
+    () => lastUserId.value !== undefined && isSignedIn.value && lastUserId.value !== user.value?.id,
+  )
   /** There is a session to take up, and the server cannot be asked about it. */
   const isWaiting = ref(false)
   /** When it may be asked again (Unix time, ms), because it has said so itself: it answers, and has had too many questions. */
   const askAgainAt = ref<number | null>(null)
   /** The server ended the session, not the person here: the sign-in page says so. */
   const wasEnded = ref(false)
-  /** Who was here last, in this page. */
-  const lastUserId = ref<string>()
+  let startingPoint: StartingPoint | null = null
+  /** Who was here last, in this tab. */
+  const lastUserId = ref(lastPerson())
 
   const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('todo.session')
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -63,21 +85,43 @@ export const useAuthStore = defineStore('auth', () => {
 
   function begin(session: Session): void {
     // Somebody else, in another tab: nothing that was begun for the last person is heard any more.
-    if (user.value && user.value.id !== session.user.id) abandonSession()
+    if (user.value && user.value.id !== session.user.id) {
+      remember()
+      abandonSession()
+    }
     setAccessToken(session.access_token)
     openShelf(session.user.id)
+    // A renewal's would be newer than what is loaded already.
+    if (user.value?.id !== session.user.id) startingPoint = startingPointOf(session)
     user.value = session.user
     wasEnded.value = false
     tokenSerial.value += 1
     deviceShelf.write(HINT, true)
+    deviceShelf.write(LAST_PERSON, session.user.id, 'session')
     schedule(Math.max(session.expires_in * 1000 - MARGIN_MS, RETRY_MS))
+  }
+
+  /**
+   * Where the person's topics stood when they came: everything that is loaded for them is as new, or newer. Given once: whoever begins later
+   * loads all anew, instead of being told what is long past.
+   */
+  function takeStartingPoint(): StartingPoint | null {
+    const taken = startingPoint
+    startingPoint = null
+    return taken
+  }
+
+  function remember(): void {
+    if (!user.value) return
+    lastUserId.value = user.value.id
   }
 
   function forget(): void {
     clearTimeout(timer)
-    lastUserId.value = user.value?.id ?? lastUserId.value
+    remember()
     abandonSession()
     user.value = null
+    startingPoint = null
     deviceShelf.write(HINT, undefined)
   }
 
@@ -231,12 +275,14 @@ export const useAuthStore = defineStore('auth', () => {
   return {
     user,
     isSignedIn,
+    isOther,
     isWaiting,
     askAgainAt,
     wasEnded,
     lastUserId,
     tokenSerial,
     sessionSerial,
+    takeStartingPoint,
     restore,
     register,
     confirmEmail,

@@ -8,7 +8,7 @@ import { getAccessToken } from '@/api/session'
 import { createApply } from '@/live/apply'
 import { liveUrl } from '@/lib/liveUrl'
 import { onUnreachable } from '@/lib/reachability'
-import type { Topic } from '@/live/protocol'
+import type { Revisions, Topic } from '@/live/protocol'
 import { LiveSocket, type LiveStatus } from '@/live/socket'
 import { useAuthStore } from './auth'
 
@@ -56,8 +56,8 @@ export const useLiveStore = defineStore('live', () => {
     }, GATHER_MS)
   }
 
-  function start(): void {
-    socket.start()
+  function start(from?: Revisions): void {
+    socket.start(from)
   }
 
   function stop(): void {

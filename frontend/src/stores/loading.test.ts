@@ -7,7 +7,7 @@ import * as ownInvitationApi from '@/api/ownInvitations'
 import * as projectApi from '@/api/projects'
 import * as tagApi from '@/api/tags'
 import * as taskApi from '@/api/tasks'
-import type { Member, Page, Task, TaskQuery } from '@/api/types'
+import type { Member, Page, Task, TaskQuery, UnreadCount } from '@/api/types'
 import { anInvitation, aNotification, aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { useNotificationStore } from './notifications'
@@ -113,12 +113,14 @@ test('invitations of a project', async () => {
 describe('notifications', () => {
   test('the list and the number', async () => {
     const answer = deferred<Page<ReturnType<typeof aNotification>>>()
-    const count = deferred<number>()
+    const count = deferred<UnreadCount>()
     vi.mocked(notificationApi.listNotifications).mockReturnValue(answer.promise)
-    vi.mocked(notificationApi.countUnread).mockReturnValueOnce(count.promise).mockResolvedValue(2)
+    vi.mocked(notificationApi.countUnread)
+      .mockReturnValueOnce(count.promise)
+      .mockResolvedValue({ unread: 2, revision: 2 })
     const loading = Promise.all([notifications.load(), notifications.loadUnread()])
-    notifications.receive(aNotification({ id: 'arrives' }))
-    count.resolve(1)
+    notifications.receive(aNotification({ id: 'arrives' }), 2)
+    count.resolve({ unread: 1, revision: 1 })
     answer.resolve({ items: [aNotification({ id: 'stays' })], next_cursor: null })
     await loading
     expect(ids(notifications.items)).toEqual(['arrives', 'stays'])

@@ -20,7 +20,7 @@ beforeEach(() => {
   setActivePinia(createPinia())
   store = useNotificationStore()
   server.listNotifications.mockResolvedValue(page([aNotification({ id: 'b' }), aNotification({ id: 'a' })]))
-  server.countUnread.mockResolvedValue(2)
+  server.countUnread.mockResolvedValue({ unread: 2, revision: 10 })
 })
 
 test('marking one read counts down at once, and back when the server refuses', async () => {
@@ -36,7 +36,7 @@ test('marking one read counts down at once, and back when the server refuses', a
 test('our own mark that comes back as an event counts once', async () => {
   await Promise.all([store.load(), store.loadUnread()])
   await store.markRead('a')
-  store.receiveRead({ id: 'a' })
+  store.receiveRead({ id: 'a' }, 11)
   expect(store.unread).toBe(1)
 })
 
@@ -46,7 +46,7 @@ test('all are read at once; what came in meanwhile stays new when the server ref
   server.markAllNotificationsRead.mockReturnValue(answer.promise)
   const marking = store.markAllRead()
   expect(store.unread).toBe(0)
-  store.receive(aNotification({ id: 'c' }))
+  store.receive(aNotification({ id: 'c' }), 11)
   answer.reject(refused)
   await expect(marking).rejects.toBe(refused)
   expect(store.unread).toBe(3)
@@ -74,4 +74,43 @@ test('a filter that was chosen while another answer was under way wins', async (
   await first
   expect(server.listNotifications).toHaveBeenLastCalledWith({ unread: true, cursor: undefined })
   expect(ids()).toEqual(['new'])
+})
+
+test('an event that the number has already is not counted again', async () => {
+  await store.loadUnread()
+  store.receive(aNotification({ id: 'c' }), 9)
+  store.receiveRead({ id: 'd' }, 10)
+  expect(store.unread).toBe(2)
+  store.receive(aNotification({ id: 'e' }), 11)
+  expect(store.unread).toBe(3)
+  store.receiveRead({ id: 'f' }, 12)
+  expect(store.unread).toBe(2)
+})
+
+test('all that was read before a list came does not mark what came after it', async () => {
+  // The list and the number are as of revision 12: all were read (11), and then came one more (12).
+  server.listNotifications.mockResolvedValue(page([aNotification({ id: 'new' })]))
+  server.countUnread.mockResolvedValue({ unread: 1, revision: 12 })
+  await Promise.all([store.load(), store.loadUnread()])
+  store.receiveRead({ all: true }, 11)
+  store.receive(aNotification({ id: 'new' }), 12)
+  expect(store.unread).toBe(1)
+  expect(store.items.map(({ read_at }) => read_at)).toEqual([null])
+})
+
+test('a mark whose event comes after a newer number counts once', async () => {
+  await Promise.all([store.load(), store.loadUnread()])
+  await store.markRead('a')
+  server.countUnread.mockResolvedValue({ unread: 1, revision: 12 })
+  await store.loadUnread()
+  store.receiveRead({ id: 'a' }, 12)
+  expect(store.unread).toBe(1)
+})
+
+test('nobody is told of one that is listed', async () => {
+  await store.load()
+  const told = vi.fn()
+  store.onArrival(told)
+  store.receive(aNotification({ id: 'a' }), 11)
+  expect(told).not.toHaveBeenCalled()
 })

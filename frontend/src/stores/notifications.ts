@@ -4,7 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import * as api from '@/api/notifications'
-import type { Notification, Uuid } from '@/api/types'
+import type { Notification, UnreadCount, Uuid } from '@/api/types'
 import { Loads, mergeLoaded } from '@/lib/loads'
 
 export const useNotificationStore = defineStore('notifications', () => {
@@ -23,13 +23,31 @@ export const useNotificationStore = defineStore('notifications', () => {
   const counts = new Loads()
   const hasMore = computed(() => nextCursor.value !== null)
 
+  /** The events up to this revision of the person's own topic are in `unread`. */
+  let countedUntil = 0
+  /** Marked as read here, and counted with that: the events that say so are still to come. */
+  const markedHere = new Set<Uuid>()
+
+  function takeCount({ unread: count, revision }: UnreadCount): void {
+    unread.value = count
+    countedUntil = revision
+    markedHere.clear()
+  }
+
+  /** Whether the number does not have this event yet; from now on it has. */
+  function isUncounted(revision: number): boolean {
+    if (revision <= countedUntil) return false
+    countedUntil = revision
+    return true
+  }
+
   async function loadUnread(): Promise<void> {
     const count = counts.begin()
     try {
       const answer = await api.countUnread()
       if (!counts.end(count)) return
-      unread.value = answer
-      // Whether the number has what happened meanwhile, it does not say.
+      takeCount(answer)
+      // What happened meanwhile was counted into the number before, and marks of one's own are not events yet.
       if (count.outdated) await loadUnread()
     } finally {
       counts.end(count)
@@ -93,11 +111,13 @@ export const useNotificationStore = defineStore('notifications', () => {
   async function markRead(id: Uuid): Promise<void> {
     const changed = mark(id, new Date().toISOString())
     unread.value = Math.max(0, unread.value - changed)
+    if (changed > 0) markedHere.add(id)
     try {
       await api.markNotificationRead(id)
     } catch (problem) {
       if (changed > 0) {
         mark(id, null)
+        markedHere.delete(id)
         unread.value += changed
       }
       throw problem
@@ -119,14 +139,18 @@ export const useNotificationStore = defineStore('notifications', () => {
     }
   }
 
-  function receive(notification: Notification): void {
-    if (items.value.some(({ id }) => id === notification.id)) return
-    loads.touch(notification.id, notification)
+  /** One that is listed is as the event has it, until later events say more: the list may be newer than they are. */
+  function receive(notification: Notification, revision: number): void {
+    const { id } = notification
+    const isListed = items.value.some((item) => item.id === id)
+    loads.touch(id, notification)
     counts.outdate()
-    items.value = [notification, ...items.value]
-    if (notification.read_at !== null) return
-    unread.value += 1
-    for (const listener of arrivalListeners) listener(notification)
+    items.value = isListed
+      ? items.value.map((item) => (item.id === id ? notification : item))
+      : [notification, ...items.value]
+    const isUnread = notification.read_at === null
+    if (isUncounted(revision) && isUnread) unread.value += 1
+    if (isUnread && !isListed) for (const listener of arrivalListeners) listener(notification)
   }
 
   /** Told of each new one as it arrives. Returns the way to stop. */
@@ -135,19 +159,20 @@ export const useNotificationStore = defineStore('notifications', () => {
     return () => arrivalListeners.delete(listener)
   }
 
-  function receiveRead(what: { id: Uuid } | { all: true }): void {
+  function receiveRead(what: { id: Uuid } | { all: true }, revision: number): void {
     const now = new Date().toISOString()
+    const isNews = isUncounted(revision)
     if ('all' in what) {
       mark(undefined, now)
-      unread.value = 0
+      if (isNews) unread.value = 0
       return
     }
-    // Our own mark comes back as an event: it must not count twice. One that we never loaded does count.
     const known = items.value.some(({ id }) => id === what.id)
+    // One that is not listed here may be in a list that is under way.
     if (!known) loads.outdate()
-    counts.outdate()
-    const changed = known ? mark(what.id, now) : 1
-    unread.value = Math.max(0, unread.value - changed)
+    mark(what.id, now)
+    // Our own mark comes back as an event: it must not count twice.
+    if (isNews && !markedHere.delete(what.id)) unread.value = Math.max(0, unread.value - 1)
   }
 
   async function reload(): Promise<void> {
@@ -156,7 +181,7 @@ export const useNotificationStore = defineStore('notifications', () => {
 
   function reset(): void {
     items.value = []
-    unread.value = 0
+    takeCount({ unread: 0, revision: 0 })
     loaded.value = false
     onlyUnread.value = false
     panelOpen.value = false
@@ -177,6 +202,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     error,
     hasMore,
     panelOpen,
+    takeCount,
     loadUnread,
     load,
     showOnlyUnread,

@@ -12,6 +12,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
   /** Whether it is known, or cannot be known now, what waits. */
   const settled = ref(false)
   const loads = new Loads<OwnInvitation>()
+  let isShown = false
 
   async function load(): Promise<void> {
     const own = loads.begin()
@@ -24,10 +25,17 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
   }
 
   /** What fails is asked for again with the next event, or when the page is opened. */
-  function reload(): void {
-    load()
-      .catch(() => undefined)
-      .finally(() => (settled.value = true))
+  async function refresh(): Promise<void> {
+    if (!isShown) return
+    await load().catch(() => undefined)
+    settled.value = true
+  }
+
+  /** Somebody shows them: they are loaded, and kept from then on. */
+  function show(): void {
+    if (isShown) return
+    isShown = true
+    if (auth.user) void refresh()
   }
 
   function remove(id: Uuid): void {
@@ -46,23 +54,26 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
     await api.declineInvitation(id, block)
     remove(id)
     // Those of the same person are gone too.
-    if (block) reload()
+    if (block) void refresh()
   }
 
   function reset(): void {
     loads.cancel()
     list.value = []
     settled.value = false
+    isShown = false
   }
 
   // Another address, or one that is confirmed now, has other invitations.
   watch(
-    () => [auth.user?.id, auth.user?.email, auth.user?.email_verified_at],
-    () => (auth.user ? reload() : reset()),
-    { immediate: true },
+    () => [auth.user?.id, auth.user?.email, auth.user?.email_verified_at] as const,
+    ([id], [before]) => {
+      if (id !== before) reset()
+      else void refresh()
+    },
   )
 
-  return { list, settled, load, reload, accept, decline, reset }
+  return { list, settled, show, refresh, accept, decline, reset }
 })
 
 if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useOpenInvitationStore, import.meta.hot))

@@ -52,6 +52,13 @@ export function createProjectTags(track: Track) {
     })
   }
 
+  /** Of these projects something may have been missed: asked for again, where tags were asked for at all. */
+  async function refresh(projectIds: readonly Uuid[]): Promise<void> {
+    const [only] = projectIds
+    if (only === undefined || (asked === null && byId.size === 0)) return
+    await load(projectIds.length === 1 ? only : undefined)
+  }
+
   async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
     const id = input.id ?? uuidv7()
     const draft: Tag = {
@@ -109,6 +116,7 @@ export function createProjectTags(track: Track) {
     find,
     load,
     ensure,
+    refresh,
     create,
     update,
     remove,

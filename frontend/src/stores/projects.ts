@@ -272,6 +272,7 @@ export const useProjectStore = defineStore('projects', () => {
     findTag: tags.find,
     loadTags: tags.load,
     ensureTags: tags.ensure,
+    refreshTags: tags.refresh,
     createTag: tags.create,
     updateTag: tags.update,
     removeTag: tags.remove,

@@ -32,7 +32,15 @@ export function aUser(fields: Partial<User> = {}): User {
 }
 
 export function aSession(fields: Partial<Session> = {}): Session {
-  return { user: aUser(), access_token: 'token-1', token_type: 'Bearer', expires_in: 900, ...fields }
+  return {
+    user: aUser(),
+    access_token: 'token-1',
+    token_type: 'Bearer',
+    expires_in: 900,
+    topics: { 'user:user-1': 1 },
+    unread_notifications: 0,
+    ...fields,
+  }
 }
 
 export function aTask(fields: Partial<Task> = {}): Task {

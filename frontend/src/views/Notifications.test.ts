@@ -80,7 +80,7 @@ test('a failure says so and can be tried again', async () => {
 
 test('what another device has read is read here', async () => {
   const { wrapper } = await open()
-  useNotificationStore().receiveRead({ all: true })
+  useNotificationStore().receiveRead({ all: true }, 1)
   await flushPromises()
   expect(wrapper.findAll('.dot')).toHaveLength(0)
 })

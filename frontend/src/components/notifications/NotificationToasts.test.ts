@@ -10,6 +10,7 @@ import NotificationToasts from './NotificationToasts.vue'
 vi.mock('@/api/notifications')
 const NOW = Date.parse('2026-11-23T08:00:00Z')
 let unmount: () => void = () => undefined
+let revision = 0
 let store: ReturnType<typeof useNotificationStore>
 
 async function open(path = '/inbox') {
@@ -20,7 +21,7 @@ async function open(path = '/inbox') {
 
 async function arrive(id: string, age = 0, task = `task-${id}`): Promise<void> {
   const created_at = new Date(NOW - age).toISOString()
-  store.receive(aNotification({ id, created_at, task: { id: task, title: `Task ${id}` } }))
+  store.receive(aNotification({ id, created_at, task: { id: task, title: `Task ${id}` } }), (revision += 1))
   await flushPromises()
 }
 
@@ -83,7 +84,7 @@ test('what is read elsewhere goes away here', async () => {
   const { toasts } = await open()
   await arrive('a')
   await arrive('b')
-  store.receiveRead({ id: 'a' })
+  store.receiveRead({ id: 'a' }, (revision += 1))
   await flushPromises()
   expect(toasts()).toEqual([expect.stringContaining('Task b')])
 })
@@ -113,6 +114,7 @@ test('a reminder is shown beside its task too, and an announcement is read out w
   const data = { at: created_at, late: false }
   store.receive(
     aNotification({ ...nobody, kind: 'task.reminder', task: { id: 'task-a', title: 'Task a' }, data }),
+    (revision += 1),
   )
   await flushPromises()
   expect(toasts()).toEqual([expect.stringContaining('Reminder: Task a')])
@@ -128,6 +130,7 @@ test('a reminder is shown beside its task too, and an announcement is read out w
       task: null,
       project: null,
     }),
+    (revision += 1),
   )
   await vi.advanceTimersByTimeAsync(500)
   expect(wrapper.get('[role=status]').text()).toBe(`Announcement: Maintenance\n${text}`)
@@ -135,7 +138,10 @@ test('a reminder is shown beside its task too, and an announcement is read out w
 
 test('what can wait is counted, and not shown over the page', async () => {
   const { toasts } = await open()
-  store.receive(aNotification({ kind: 'project.task_added', created_at: new Date(NOW).toISOString() }))
+  store.receive(
+    aNotification({ kind: 'project.task_added', created_at: new Date(NOW).toISOString() }),
+    (revision += 1),
+  )
   await flushPromises()
   expect(toasts()).toEqual([])
   expect(store.unread).toBe(1)
