@@ -84,6 +84,12 @@ bench: ## Beside what the machine could do: requests, latency, memory (PROFILE=s
 	cargo build --locked --release --package todo-bench
 	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/release/todo-bench run --profile $(or $(PROFILE),short) $(ARGS)
 
+.PHONY: bench-page
+bench-page: $(spa) ## The page with 2,000 tasks in Chromium: from each input to its frame, CPU time (PROFILE=full|tiny)
+	@scripts/ensure.sh rust postgresql chromium
+	cargo build --locked --release --bin todo
+	SERVER_BUILD=release BENCH_PROFILE=$(or $(PROFILE),full) scripts/e2e.sh --project=bench --workers=1 $(ARGS)
+
 .PHONY: bench-compare
 bench-compare: ## Two results of bench/results side by side (A=… B=…)
 	@scripts/ensure.sh rust

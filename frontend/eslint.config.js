@@ -38,6 +38,11 @@ export default defineConfigWithVueTs(
             'VElement:not([name=/^(bdi|template)$/]):not(:has(> VStartTag:has(> VAttribute[key.name="dir"]))) > VExpressionContainer > MemberExpression[property.name=/^(title|name|description)$/]',
           message: 'Put it into an element of its own with dir="auto", or into <bdi>.',
         },
+        {
+          selector:
+            'VElement > VExpressionContainer MemberExpression[property.name=/^(email|recipient)$/]:not(CallExpression[callee.name="addressText"] > MemberExpression)',
+          message: 'Show addresses through addressText(): a domain is kept in its ASCII form.',
+        },
       ],
       // They show the browser's language, not the page's: components/dates has fields of our own.
       'vue/no-restricted-static-attribute': [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# with-server.sh CMD…: runs CMD with a server of its own, which exists only meanwhile: the debug binary, the built SPA where there is
-# one, an empty data folder, a mail server that keeps what it gets. CMD finds it at E2E_BASE_URL.
+# with-server.sh CMD…: runs CMD with a server of its own, which exists only meanwhile: the debug binary (or that of SERVER_BUILD), the
+# built SPA where there is one, an empty data folder, a mail server that keeps what it gets. CMD finds it at E2E_BASE_URL.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -37,7 +37,8 @@ read -ra settings <<<"${SERVER_SETTINGS:-}"
 port=$(free_port)
 export E2E_BASE_URL="http://localhost:$port"
 # For what only the command line can do: administrators.
-export E2E_TODO="$target_dir/debug/todo" E2E_DATA_DIR="$dir/data"
+program="$target_dir/${SERVER_BUILD:-debug}/todo"
+export E2E_TODO="$program" E2E_DATA_DIR="$dir/data"
 
 # An SMTP server that keeps what it gets: journeys follow the links of mails.
 "$repo/scripts/ensure.sh" smtp
@@ -55,7 +56,7 @@ env -u DATABASE_URL -u REDIS_URL DATA_DIR="$dir/data" PORT="$port" STATIC_DIR="$
   RATE_LIMIT_LOGIN_PER_ACCOUNT=off RATE_LIMIT_LOGIN_PER_ADDRESS=off RATE_LIMIT_REGISTER_PER_ADDRESS=off \
   RATE_LIMIT_REFRESH_PER_ADDRESS=off RATE_LIMIT_REFRESH_PER_SESSION=off RATE_LIMIT_REQUESTS_PER_USER=off RATE_LIMIT_RESET_PER_ADDRESS=off "${settings[@]}" \
   WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8 WEBHOOK_ALLOW_HTTP=true \
-  "$target_dir/debug/todo" serve >"$dir/server.log" 2>&1 &
+  "$program" serve >"$dir/server.log" 2>&1 &
 pid=$!
 
 ready() { node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "$1"; }

@@ -1,7 +1,8 @@
-import { expect, signIn, test, untilLive } from './fixtures/test'
+import { expect, expectUnseen, signIn, test, untilLive } from './fixtures/test'
 
 test('a language chosen in the profile changes the page, and stays', async ({ page, account }) => {
   await signIn(page, account, '/profile')
+  await expectUnseen(page.getByRole('group', { name: 'Appearance' }).getByRole('radio'))
   await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
   await expect(page.getByRole('heading', { level: 1, name: '个人设置' })).toBeVisible()
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')

@@ -15,11 +15,16 @@ test('a change that the role no longer allows goes back, with a message', async 
   network.refuseLive()
   const page = await browserOf(lin, { path: `/projects/${project.id}`, baseURL: network.url })
   await expect(checkbox(page, 'Sum it up')).toBeEnabled()
+  await expect(checkbox(page, 'Sum it up').locator('.ring')).toHaveCSS('border-style', 'solid')
 
   await api.changeRole(project.id, lin.id, 'viewer')
   await checkbox(page, 'Sum it up').click()
   await expect(page.getByText('You may look at this, but not change it.')).toBeVisible()
   await expect(checkbox(page, 'Sum it up')).toHaveAttribute('aria-checked', 'false')
+  await page.reload()
+  // A viewer's box does not look like one to tick.
+  await expect(checkbox(page, 'Sum it up')).toBeDisabled()
+  await expect(checkbox(page, 'Sum it up').locator('.ring')).toHaveCSS('border-style', 'dashed')
   expect((await api.tasks(project.id)).map(({ status }) => status)).toEqual(['todo'])
 })
 

@@ -1,6 +1,17 @@
 import type { Page } from '@playwright/test'
 import { linkInMail, sendsMail } from './fixtures/mailbox'
-import { addTask, checkbox, column, drag, expect, signIn, taskRow, test } from './fixtures/test'
+import {
+  addTask,
+  checkbox,
+  column,
+  drag,
+  expect,
+  expectEllipsis,
+  expectUnseen,
+  signIn,
+  taskRow,
+  test,
+} from './fixtures/test'
 
 async function search(page: Page, text: string): Promise<void> {
   await page.getByRole('searchbox', { name: 'Search tasks' }).fill(text)
@@ -28,6 +39,7 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await page.getByRole('main').getByRole('button', { name: 'New project' }).click()
     const dialog = page.getByRole('dialog', { name: 'New project' })
     await dialog.getByLabel('Name of the project').fill('Spring release')
+    await expectUnseen(dialog.getByRole('radio'))
     await dialog.getByRole('radio', { name: 'Rocket' }).check({ force: true })
     await dialog.getByRole('button', { name: 'Create' }).click()
     await expect(page.getByRole('heading', { level: 1, name: 'Spring release' })).toBeVisible()
@@ -45,6 +57,18 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await panel.getByRole('button', { name: 'Close' }).click()
     await expect(panel).toBeHidden()
     await checkbox(page, 'Book the room').click()
+    // The pointer is still on it: done, and not what one may tick.
+    const ring = checkbox(page, 'Book the room').locator('.ring')
+    await expect(ring.locator('svg')).toBeVisible()
+    const accent = await page.evaluate(() => {
+      const probe = document.createElement('i')
+      probe.style.background = 'var(--color-accent-hover)'
+      document.body.append(probe)
+      const { backgroundColor } = getComputedStyle(probe)
+      probe.remove()
+      return backgroundColor
+    })
+    await expect(ring).toHaveCSS('background-color', accent)
     await expect(taskRow(page, 'Book the room')).toBeHidden()
   })
 
@@ -141,4 +165,25 @@ test('the dashboard counts along', async ({ page, account, api }) => {
   await expect(page).toHaveURL(/\/search\?due=overdue/)
   await expect(taskRow(page, 'Return the books')).toBeVisible()
   await expect(taskRow(page, 'Cook')).toBeHidden()
+})
+
+test('long names end with an ellipsis, and break nothing', async ({ page, account, api }) => {
+  const project = await api.createProject('Donaudampfschifffahrtsgesellschaftskapitän'.repeat(2))
+  const tag = '一个非常非常长的标签名称用来检查省略号'
+  await api.createTask({ title: 'Pack', project_id: project.id, tags: [tag] })
+  await signIn(page, account, `/projects/${project.id}`)
+  const sidebar = page.getByRole('navigation', { name: 'Main navigation' })
+  const link = sidebar.getByRole('link', { name: 'Donau' })
+  await expectEllipsis(link.locator('.label'), sidebar)
+  // The number of open tasks has its place beside the name.
+  await expect(link.locator('.count')).toBeInViewport()
+  const chip = taskRow(page, 'Pack').locator('.tag')
+  await expectEllipsis(chip.locator('.name'), chip)
+  expect((await chip.boundingBox())?.width).toBeLessThanOrEqual(161)
+  await expect(chip.locator('.name')).toHaveAttribute('title', tag)
+  const overflow = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    return scrollWidth - clientWidth
+  })
+  expect(overflow).toBe(0)
 })

@@ -7,12 +7,14 @@ import { toApiError } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
 import { shelfOf } from '@/lib/storage'
+import { draftKey, isStoredDraft, type DraftBase, type DraftField, type StoredDraft } from '@/lib/textDrafts'
 import { lengthOf } from '@/lib/textLength'
 import { useAuthStore } from '@/stores/auth'
+import { draftsChanged } from './useKeptDrafts'
 
 interface Options {
   task: () => Task
-  field: 'title' | 'description'
+  field: DraftField
   send: (text: string, version: number) => Promise<Task>
   /** What is longer is kept here, and not sent: the server would refuse it. In characters. */
   limit: number
@@ -20,30 +22,16 @@ interface Options {
   onLeftUnsaved?: (error: ApiError) => void
 }
 
-interface Base {
-  text: string
-  version: number
-}
-
-interface Stored {
-  text: string
-  base: Base
-}
-
 const PAUSE_MS = 1_500
-
-function isStored(value: unknown): value is Stored {
-  return typeof value === 'object' && value !== null && 'text' in value && 'base' in value
-}
 
 export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Options) {
   const auth = useAuthStore()
   const textOf = (of: Task): string => of[field] ?? ''
-  const key = `draft.${task().id}.${field}`
+  const key = draftKey(task().id, field)
   // Whose it is does not change, whoever signs in while it is still being saved.
   const owner = auth.user?.id
   const shelf = shelfOf(owner)
-  const base = shallowRef<Base>({ text: textOf(task()), version: task().version })
+  const base = shallowRef<DraftBase>({ text: textOf(task()), version: task().version })
   const text = ref(base.value.text)
   const saving = ref(false)
   const error = shallowRef<ApiError | null>(null)
@@ -59,17 +47,20 @@ export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Option
   function keep(): void {
     if (isDirty.value) {
       kept = text.value
-      shelf.write(key, { text: text.value, base: base.value })
+      const draft: StoredDraft = { text: text.value, base: base.value, title: task().title }
+      shelf.write(key, draft)
       return
     }
     const stored = shelf.read(key)
-    if (!isStored(stored) || stored.text === kept || stored.text === text.value) shelf.write(key, undefined)
+    if (isStoredDraft(stored) && stored.text !== kept && stored.text !== text.value) return
+    shelf.write(key, undefined)
+    if (stored !== undefined) draftsChanged()
   }
 
   /** Takes in what the task is now, without touching what is being written. */
   function sync(): void {
     if (saving.value) return
-    const now: Base = { text: textOf(task()), version: task().version }
+    const now: DraftBase = { text: textOf(task()), version: task().version }
     // An answer that we have already is newer than what is still shown.
     if (now.version < base.value.version) return
     if (!isDirty.value || now.text === text.value) {
@@ -147,7 +138,7 @@ export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Option
   }
 
   const stored = shelf.read(key)
-  if (isStored(stored)) {
+  if (isStoredDraft(stored)) {
     base.value = stored.base
     text.value = stored.text
     kept = stored.text

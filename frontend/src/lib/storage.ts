@@ -90,6 +90,14 @@ export function keeps(userId: string, beginning: string): boolean {
   return AREAS.some((area) => keysOf(area).some((key) => key.startsWith(`${prefixOf(userId)}${beginning}`)))
 }
 
+/** The keys of what is theirs and outlives the tab, as their shelf knows them, that begin like this. */
+export function personKeys(userId: string, beginning: string): string[] {
+  const prefix = prefixOf(userId)
+  return keysOf('local').flatMap((key) =>
+    key.startsWith(`${prefix}${beginning}`) ? [key.slice(prefix.length)] : [],
+  )
+}
+
 /** They are here (again): what they do is kept. */
 export function openShelf(userId: string): void {
   closed.delete(userId)

@@ -155,17 +155,26 @@ export const useProjectStore = defineStore('projects', () => {
     return update(id, { after })
   }
 
-  async function remove(id: Uuid): Promise<void> {
+  /** It goes at once, and comes back when the server refuses. */
+  async function takeAway(id: Uuid, send: () => Promise<void>): Promise<void> {
     const change = projects.change(id, () => undefined)
     await track('remove', id, async () => {
       try {
-        await api.deleteProject(id)
+        await send()
         change.commit(null)
       } catch (problem) {
         change.rollback()
         throw problem
       }
     })
+  }
+
+  function remove(id: Uuid): Promise<void> {
+    return takeAway(id, () => api.deleteProject(id))
+  }
+
+  function leave(id: Uuid): Promise<void> {
+    return takeAway(id, () => api.removeMember(id, auth.user?.id ?? ''))
   }
 
   async function loadTrash(): Promise<void> {
@@ -244,6 +253,7 @@ export const useProjectStore = defineStore('projects', () => {
     update,
     move,
     remove,
+    leave,
     loadTrash,
     restore,
     membersOf: members.of,

@@ -164,3 +164,23 @@ test('others see the members, and no invitations', async () => {
   expect(server.listInvitations).not.toHaveBeenCalled()
   expect(wrapper.find('.invitation').exists()).toBe(false)
 })
+
+test('whoever leaves is led away, and a refusal puts the project back', async () => {
+  members.listMembers.mockResolvedValue([
+    { user_id: 'user-1', name: 'Ada', role: 'editor', joined_at: '2026-11-01T08:00:00Z', email: null },
+  ])
+  members.removeMember.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
+  const wrapper = await open({ role: 'editor' })
+  const leave = async () => {
+    for (let click = 0; click < 2; click += 1) await button(wrapper, 'Leave project')?.trigger('click')
+    await flushPromises()
+  }
+  await leave()
+  expect(wrapper.emitted('update:open')).toEqual([[false]])
+  expect(useProjectStore().get('project-1')).toBeDefined()
+  await wrapper.setProps({ open: false })
+  await wrapper.setProps({ open: true })
+  await leave()
+  expect(members.removeMember.mock.calls).toEqual(Array(2).fill(['project-1', 'user-1']))
+  expect(useProjectStore().get('project-1')).toBeUndefined()
+})
