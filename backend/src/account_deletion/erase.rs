@@ -13,12 +13,28 @@ use crate::{
     projects::member_store,
     realtime::{Change, EventKind, Topic},
     state::AppState,
+    webhooks,
 };
 
 /// Deletes an account with all that names the person. From the first step on there is no way back: who was asked for it and has
 /// second thoughts must have been asked before. Takes as long as there is to go through; nothing is locked for long.
 pub async fn erase_account(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
     begin(state, user_id).await?;
+    erase_begun(state, user_id).await
+}
+
+/// As [`erase_account`], of one whose time has come: unless it is kept by now.
+pub async fn erase_due(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+    let mut change = Change::begin(&state.db, None).await?;
+    change.lock_users(&[user_id]).await?;
+    if !store::begin_due(change.connection(), user_id).await? {
+        return Ok(());
+    }
+    end_sessions(state, change, user_id).await?;
+    erase_begun(state, user_id).await
+}
+
+async fn erase_begun(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
     hand_over::all(state, user_id).await?;
     erasure::purge_projects(&state.db).await?;
     leave_projects(state, user_id).await?;
@@ -38,6 +54,12 @@ pub async fn begin(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
     store::begin(change.connection(), user_id).await?;
+    end_sessions(state, change, user_id).await
+}
+
+/// Whoever gets the projects decides anew where their webhooks send. Commits, too.
+async fn end_sessions(state: &AppState, mut change: Change, user_id: Uuid) -> anyhow::Result<()> {
+    webhooks::store::pause_with_owner(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
     let ended: Vec<_> = ended.into_iter().map(|session_id| json!({ "id": session_id })).collect();
     for session in &ended {

@@ -51,10 +51,10 @@ async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx
           AND NOT (d.project_id IS NOT NULL AND d.heir_id IS NULL)
           -- Who has joined since was not there to be thought of.
           AND (d.project_id IS NOT NULL OR asked.requested_at IS NULL OR m.joined_at <= asked.requested_at)
-          AND (p.transfer_to = m.user_id OR d.heir_id IS DISTINCT FROM m.user_id)
+          AND (d.heir_id IS DISTINCT FROM m.user_id OR d.declined_at IS NULL)
           AND NOT EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id AND other.begun_at IS NOT NULL)
         ORDER BY EXISTS (SELECT FROM account_deletions other WHERE other.user_id = m.user_id), u.disabled_at IS NOT NULL,
-                 (p.transfer_to IS NOT DISTINCT FROM m.user_id) DESC, (m.role = 'editor') DESC, m.joined_at, m.user_id
+                 (coalesce(d.heir_id, p.transfer_to) IS NOT DISTINCT FROM m.user_id) DESC, (m.role = 'editor') DESC, m.joined_at, m.user_id
         LIMIT 1
         "#,
         project_id,

@@ -10,4 +10,5 @@ mod store;
 pub mod worker;
 
 pub use erase::{begin, erase_account};
-pub use request::{Pending, pending_for_sign_in, take_offers_back};
+pub use request::{Kept, Pending, keep, pending_for_sign_in};
+pub use store::decline;

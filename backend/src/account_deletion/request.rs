@@ -27,6 +27,8 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
     // As PostgreSQL keeps it, so that everybody is told the same.
     let due_at = (Utc::now() + state.config.retention.account_deletion).trunc_subsecs(6);
     let mut change = Change::begin(&state.db, user_id).await?;
+    // Before anything is locked: what is not the caller's, or theirs no more, shall not be held up.
+    check(&store::shared_projects(change.connection(), user_id).await?, projects)?;
     let mut topics: Vec<Uuid> = projects.iter().map(|one| one.project_id).collect();
     change.lock_projects(&topics).await?;
     topics = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
@@ -83,27 +85,28 @@ pub enum Pending {
     Begun,
 }
 
-/// Looked at in the transaction that opens a session, whose user's feed is locked. With `keep` the account is kept.
-pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: bool) -> sqlx::Result<Pending> {
+/// What is taken back when an account is kept: the projects that were offered because it was to go, each with the member.
+pub struct Kept(Vec<(Uuid, Uuid)>);
+
+/// The first of two steps: locks those projects, which come before the feed that the session's insert locks.
+pub async fn keep(change: &mut Change, user_id: Uuid) -> sqlx::Result<Kept> {
+    let offers = store::open_offers(change.connection(), user_id).await?;
+    let projects: Vec<Uuid> = offers.iter().map(|(project_id, _)| *project_id).collect();
+    change.lock_projects(&projects).await?;
+    Ok(Kept(offers))
+}
+
+/// Looked at in the transaction that opens a session, whose user's feed is locked. With `keep` the account is kept, and nothing of it was
+/// taken back when it cannot be any more.
+pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: Option<Kept>) -> ApiResult<Pending> {
     let Some(deletion) = store::find(change.connection(), user_id).await? else { return Ok(Pending::No) };
     if deletion.begun_at.is_some() {
         return Ok(Pending::Begun);
     }
-    if keep {
-        store::withdraw(change.connection(), user_id).await?;
-        return Ok(Pending::No);
+    let Some(Kept(offers)) = keep else { return Ok(Pending::Until(deletion.due_at)) };
+    for (project_id, heir_id) in offers {
+        ownership::end_offer_to(change, project_id, heir_id).await?;
     }
-    Ok(Pending::Until(deletion.due_at))
-}
-
-/// Takes back what was offered because the account was to go. Projects are locked before feeds, so this is a change of its own, before
-/// the sign-in that keeps the account.
-pub async fn take_offers_back(state: &AppState, user_id: Uuid) -> ApiResult<()> {
-    for (project_id, heir_id) in store::open_offers(&state.db, user_id).await? {
-        let mut change = Change::begin(&state.db, user_id).await?;
-        change.lock_projects(&[project_id]).await?;
-        ownership::end_offer_to(&mut change, project_id, heir_id).await?;
-        change.commit(&state.bus).await?;
-    }
-    Ok(())
+    store::withdraw(change.connection(), user_id).await?;
+    Ok(Pending::No)
 }

@@ -48,7 +48,8 @@ pub async fn insert(
         r#"
         INSERT INTO account_deletion_projects (project_id, owner_id, heir_id)
         SELECT given.project_id, $1, given.heir_id FROM unnest($2::uuid[], $3::uuid[]) AS given (project_id, heir_id)
-        ON CONFLICT (project_id) DO UPDATE SET owner_id = excluded.owner_id, heir_id = excluded.heir_id
+        ON CONFLICT (project_id) DO UPDATE
+        SET owner_id = excluded.owner_id, heir_id = excluded.heir_id, declined_at = NULL
         "#,
         user_id,
         &ids,
@@ -83,6 +84,18 @@ pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Resul
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| (row.project_id, row.heir_id)).collect())
+}
+
+/// The member who was to get the project does not want it.
+pub async fn decline(db: &mut PgConnection, project_id: Uuid, heir_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE account_deletion_projects SET declined_at = now() WHERE project_id = $1 AND heir_id = $2",
+        project_id,
+        heir_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// The account is kept.
@@ -126,7 +139,19 @@ pub async fn mark_warned(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<O
     .await
 }
 
-/// From here on there is no way back.
+/// From here on there is no way back. False when the account is kept by now, or its end is another day.
+pub async fn begin_due(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool> {
+    let begun = sqlx::query!(
+        r#"
+        UPDATE account_deletions SET begun_at = coalesce(begun_at, now())
+        WHERE user_id = $1 AND (due_at <= now() OR begun_at IS NOT NULL)
+        "#,
+        user_id
+    );
+    Ok(begun.execute(db).await?.rows_affected() > 0)
+}
+
+/// The same now, whether anybody has asked for it or not.
 pub async fn begin(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

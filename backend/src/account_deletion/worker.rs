@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use serde_json::json;
 
-use super::{erase_account, store};
+use super::{erase::erase_due, store};
 use crate::{auth::sign_in, deliveries::AccountMail, realtime::Change, state::AppState};
 
 const BATCH: i64 = 100;
@@ -23,7 +23,7 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
             break;
         }
         // One that cannot be erased holds up nobody else; it is tried again.
-        if let Err(error) = erase_account(state, user_id).await {
+        if let Err(error) = erase_due(state, user_id).await {
             tracing::error!(%user_id, error = format!("{error:#}"), "an account was not erased");
             failed += 1;
         }

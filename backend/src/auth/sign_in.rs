@@ -213,13 +213,11 @@ pub async fn open_session(
     keep_account: bool,
 ) -> Result<OpenedSession, ApiError> {
     let user_id = verified.profile.id;
-    if keep_account {
-        account_deletion::take_offers_back(state, user_id).await?;
-    }
     let session_id = Uuid::now_v7();
     let refresh_token = RefreshToken::generate();
     let expires_at = Utc::now() + state.config.auth.session_ttl.min(state.config.auth.session_max);
     let mut change = Change::begin(&state.db, user_id).await?;
+    let kept = if keep_account { Some(account_deletion::keep(&mut change, user_id).await?) } else { None };
     let is_new_device = store::insert_session(
         change.connection(),
         &store::NewSession {
@@ -234,7 +232,7 @@ pub async fn open_session(
     )
     .await?
     .ok_or(ApiError::Unauthenticated(WRONG_CREDENTIALS))?;
-    match account_deletion::pending_for_sign_in(&mut change, user_id, keep_account).await? {
+    match account_deletion::pending_for_sign_in(&mut change, user_id, kept).await? {
         Pending::No => {}
         Pending::Until(due_at) => return Err(ApiError::AccountDeletion { due_at }),
         Pending::Begun => return Err(ApiError::Unauthenticated(WRONG_CREDENTIALS)),

@@ -144,7 +144,8 @@ pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -
 pub struct Shown<'a> {
     /// Whose list it is.
     pub user_id: Option<Uuid>,
-    pub subject: &'a str,
+    /// None where it is in nobody's list: it may name a person.
+    pub subject: Option<&'a str>,
     pub address: &'a str,
 }
 

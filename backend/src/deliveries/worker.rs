@@ -138,7 +138,8 @@ async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> anyhow
             return fail_mail(state, delivery, &error).await;
         }
     };
-    let shown = Shown { user_id: composed.user_id, subject: &composed.letter.subject, address: &composed.address };
+    let subject = composed.user_id.map(|_| composed.letter.subject.as_str());
+    let shown = Shown { user_id: composed.user_id, subject, address: &composed.address };
     if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {
         return Ok(());
     }

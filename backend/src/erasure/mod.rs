@@ -80,7 +80,7 @@ pub async fn work_off_until(db: &PgPool, again_after: Duration, end: Instant) ->
         }
         tag_names::scrub(db, &gone).await?;
         told::scrub(db, &gone).await?;
-        settle(db, &gone.rows).await?;
+        settle(db, &gone.rows, again_after).await?;
         total += gone.rows.len() as u64;
         if end <= Instant::now() {
             return Ok((total, false));
@@ -113,15 +113,16 @@ async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
     Ok(gone)
 }
 
-/// Those done for the second time are forgotten.
-async fn settle(db: &PgPool, rows: &[i64]) -> sqlx::Result<()> {
+/// Those done for the second time are forgotten; when another goes through the queue too, only those that were done long enough ago.
+async fn settle(db: &PgPool, rows: &[i64], again_after: Duration) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        WITH again AS (DELETE FROM erasures WHERE id = ANY($1) AND checked_at IS NOT NULL RETURNING id)
+        WITH again AS (DELETE FROM erasures WHERE id = ANY($1) AND checked_at < now() - $2::interval RETURNING id)
         UPDATE erasures SET checked_at = now()
         WHERE id = ANY($1) AND checked_at IS NULL AND id NOT IN (SELECT id FROM again)
         "#,
-        rows
+        rows,
+        crate::deliveries::store::interval(again_after),
     )
     .execute(db)
     .await?;

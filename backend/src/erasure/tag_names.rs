@@ -40,7 +40,7 @@ async fn find(db: &PgPool, gone: &Gone) -> sqlx::Result<Vec<Names>> {
                (SELECT max(revision) FROM events WHERE topic_id = e.topic_id) AS "last!"
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS gone (id, deleted_at, kind)
         JOIN events e ON e.data ->> 'id' = gone.id::text AND e.data ->> 'id' IS NOT NULL AND e.at <= gone.deleted_at
-        WHERE gone.kind = 'tag' AND e.kind IN ('tag.created', 'tag.updated') AND e.data ->> 'name' <> ''
+        WHERE gone.kind = 'tag' AND e.kind IN ('tag.created', 'tag.updated', 'tag.deleted') AND e.data ->> 'name' <> ''
           AND NOT EXISTS (SELECT FROM tags t WHERE t.project_id = e.topic_id AND t.name = e.data ->> 'name')
         GROUP BY e.topic_id
         "#,
@@ -55,8 +55,13 @@ async fn find(db: &PgPool, gone: &Gone) -> sqlx::Result<Vec<Names>> {
 async fn scrub_events(db: &PgPool, of_project: &Names, from: i64, before: i64) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        UPDATE events SET data = jsonb_set(data, '{tags}', (data -> 'tags') - $4::text[])
-        WHERE topic_id = $1 AND revision >= $2 AND revision < $3 AND at <= $5 AND kind LIKE 'task.%' AND data -> 'tags' ?| $4::text[]
+        WITH scrubbed AS (
+            UPDATE events SET data = jsonb_set(data, '{tags}', (data -> 'tags') - $4::text[])
+            WHERE topic_id = $1 AND revision >= $2 AND revision < $3 AND at <= $5 AND kind LIKE 'task.%' AND data -> 'tags' ?| $4::text[]
+            RETURNING 'project:' || topic_id || '@' || revision AS key
+        )
+        UPDATE webhook_attempts a SET response_excerpt = NULL, error = NULL
+        FROM scrubbed JOIN deliveries d ON d.event_key = scrubbed.key AND d.channel = 'webhook' WHERE a.delivery_id = d.id
         "#,
         of_project.project_id,
         from,

@@ -25,9 +25,18 @@ impl FromRequestParts<AppState> for Inside {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let peer = ClientInfo::from_request_parts(parts, state).await?.peer;
-        let is_direct = !FORWARDED.iter().any(|name| parts.headers.contains_key(*name))
-            && parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).is_none_or(is_internal_name);
+        let is_direct = !FORWARDED.iter().any(|name| parts.headers.contains_key(*name)) && names_the_inside(parts);
         Ok(Self(is_direct && is_internal(peer) || has_token(&parts.headers, state)))
+    }
+}
+
+/// As the request's target names it, which counts before `Host` (RFC 9112, 3.2.2). A request without either is no browser's.
+fn names_the_inside(parts: &Parts) -> bool {
+    let host = parts.headers.get(header::HOST);
+    match (parts.uri.authority(), host) {
+        (Some(authority), _) => is_internal_name(authority.as_str()),
+        (None, Some(host)) => host.to_str().is_ok_and(is_internal_name),
+        (None, None) => true,
     }
 }
 
@@ -43,9 +52,12 @@ fn is_internal(address: IpAddr) -> bool {
 fn is_internal_name(host: &str) -> bool {
     let Ok(authority) = host.parse::<axum::http::uri::Authority>() else { return false };
     let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
-    let is_address = name.parse::<IpAddr>().is_ok() || name.starts_with('[');
+    let in_brackets = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_address = in_brackets.unwrap_or(&name).parse::<IpAddr>().is_ok();
     let own = ["localhost", "local", "internal", "svc"];
-    is_address || !name.contains('.') || name.rsplit('.').next().is_some_and(|last| own.contains(&last))
+    is_address
+        || in_brackets.is_none() && !name.contains(['.', '[', ']'])
+        || name.rsplit('.').next().is_some_and(|last| own.contains(&last))
 }
 
 fn has_token(headers: &HeaderMap, state: &AppState) -> bool {
@@ -74,6 +86,9 @@ mod tests {
             ("evil.example", false),
             ("127.0.0.1.evil.example:8000", false),
             ("evil.example.:8000", false),
+            ("[::1].evil.example", false),
+            ("[evil.example]", false),
+            ("[localhost]", false),
             ("a b", false),
         ] {
             assert_eq!(is_internal_name(host), expected, "{host}");

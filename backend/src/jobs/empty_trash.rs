@@ -5,12 +5,13 @@ use sqlx::PgPool;
 
 use crate::{db::in_steps, erasure};
 
+/// The condition stands outside as well: a row that somebody is just restoring is looked at again, there alone, when they are done.
 /// Subtasks before the tasks that they went into the trash with, so that a step takes along no more than it counts.
 pub async fn tasks(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM tasks WHERE id IN (
+            DELETE FROM tasks WHERE deleted_at < $1 AND id IN (
                 SELECT id FROM tasks WHERE deleted_at < $1 ORDER BY deleted_at, parent_id NULLS LAST LIMIT $2
             )
             "#,

@@ -1,7 +1,7 @@
 //! What is done now and then, by the worker. Each job runs by itself under the supervisor, with a time limit of its own, so one that fails
 //! or takes long keeps no other; each can run at any time and any number of times.
 
-mod empty_trash;
+pub mod empty_trash;
 mod index_tasks;
 pub mod leader;
 mod prune;

@@ -1,5 +1,6 @@
 //! Forgets what is too old to be asked for, in steps. Each look begins at the old end of an index, so one that finds nothing costs a few
-//! pages, however much there is and has been. `now` is handed in, so that tests set the clock.
+//! pages, however much there is and has been. Conditions stand outside of the look too: a row that changes meanwhile is looked at again when
+//! whoever changes it is done, and there alone. `now` is handed in, so that tests set the clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
@@ -57,7 +58,7 @@ pub async fn sessions(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM sessions WHERE id IN (
+            DELETE FROM sessions WHERE least(ended_at, expires_at) < $1 AND id IN (
                 SELECT id FROM sessions WHERE least(ended_at, expires_at) < $1 ORDER BY least(ended_at, expires_at) LIMIT $2
             )
             "#,
@@ -74,7 +75,7 @@ pub async fn deliveries(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64>
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM deliveries WHERE id IN (
+            DELETE FROM deliveries WHERE created_at < $1 AND state <> 'pending' AND id IN (
                 SELECT id FROM deliveries WHERE created_at < $1 AND state <> 'pending' ORDER BY created_at LIMIT $2
             )
             "#,
@@ -122,7 +123,7 @@ pub async fn account_tokens(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM account_tokens WHERE token_hash IN (
+            DELETE FROM account_tokens WHERE expires_at < $1 AND token_hash IN (
                 SELECT token_hash FROM account_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
             )
             "#,
@@ -159,7 +160,7 @@ pub async fn registrations(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64>
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM registrations WHERE id IN (
+            DELETE FROM registrations WHERE expires_at < $1 AND id IN (
                 SELECT id FROM registrations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
             )
             "#,
@@ -177,7 +178,7 @@ pub async fn address_changes(db: &PgPool, now: DateTime<Utc>, confirmed_before: 
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM address_changes WHERE id IN (
+            DELETE FROM address_changes WHERE expires_at < $1 AND (confirmed_at IS NULL OR expires_at < $2) AND id IN (
                 SELECT id FROM address_changes
                 WHERE expires_at < $1 AND (confirmed_at IS NULL OR expires_at < $2) ORDER BY expires_at LIMIT $3
             )
@@ -229,7 +230,7 @@ pub async fn notifications(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM notifications WHERE id IN (
+            DELETE FROM notifications WHERE created_at < $1 AND id IN (
                 SELECT id FROM notifications WHERE created_at < $1 ORDER BY created_at LIMIT $2
             )
             "#,
@@ -246,7 +247,7 @@ pub async fn invitations(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
-            DELETE FROM invitations WHERE id IN (
+            DELETE FROM invitations WHERE expires_at < $1 AND id IN (
                 SELECT id FROM invitations WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
             )
             "#,

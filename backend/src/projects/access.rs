@@ -57,12 +57,22 @@ impl<R: LeastRole> FromRequestParts<AppState> for ProjectAccess<R> {
 
 impl<R: LeastRole> ProjectAccess<R> {
     /// Holds other writers of the project off, and makes sure that the right still stands: it was looked up before the body
-    /// had arrived.
-    pub async fn lock(&self, change: &mut Change) -> Result<(), ApiError> {
-        change.lock_projects(&[self.project_id]).await?;
-        let membership = find_membership(change.connection(), self.caller.user_id, self.project_id).await?;
-        require(membership.ok_or(ApiError::NotFound("project"))?.role, R::ROLE)
+    /// had arrived. Gives the role as it is now.
+    pub async fn lock(&self, change: &mut Change) -> Result<Role, ApiError> {
+        let membership = lock_as_member(change, self.caller.user_id, self.project_id).await?;
+        let role = membership.ok_or(ApiError::NotFound("project"))?.role;
+        require(role, R::ROLE)?;
+        Ok(role)
     }
+}
+
+/// Holds other writers of a project off for one of its members, and gives their place as it is then. Who is none holds nobody up.
+pub async fn lock_as_member(change: &mut Change, user_id: Uuid, project_id: Uuid) -> sqlx::Result<Option<Membership>> {
+    if find_membership(change.connection(), user_id, project_id).await?.is_none() {
+        return Ok(None);
+    }
+    change.lock_projects(&[project_id]).await?;
+    find_membership(change.connection(), user_id, project_id).await
 }
 
 pub struct Membership {

@@ -48,6 +48,7 @@ pub async fn update(
     let project_id = access.project_id;
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
+    find_member(&mut change, project_id, user_id).await?;
     change.lock_users(&[user_id]).await?;
     let before = find_member(&mut change, project_id, user_id).await?;
     if before.role == Role::Owner {
@@ -77,11 +78,13 @@ pub async fn remove(
     Path(MemberPath { user_id }): Path<MemberPath>,
 ) -> ApiResult<StatusCode> {
     let project_id = access.project_id;
-    if access.role != Role::Owner && access.caller.user_id != user_id {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let role = access.lock(&mut change).await?;
+    if role != Role::Owner && access.caller.user_id != user_id {
         return Err(ApiError::Forbidden("Only the owner of the project may remove somebody else."));
     }
-    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
-    access.lock(&mut change).await?;
+    // Before their feed is locked: who is no member shall not be held up.
+    find_member(&mut change, project_id, user_id).await?;
     change.lock_users(&[user_id]).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
     if member.role == Role::Owner {

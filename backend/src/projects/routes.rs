@@ -172,6 +172,8 @@ pub async fn delete(
 #[utoipa::path(post, path = "/projects/{id}/restore", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
 pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
+    // Before it is locked: whose it is not holds nobody up.
+    find_own(&mut change, caller.user_id, id).await?;
     change.lock_projects(&[id]).await?;
     let project = find_own(&mut change, caller.user_id, id).await?;
     if !store::set_deleted(change.connection(), id, false).await? {

@@ -22,11 +22,7 @@ use crate::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path},
     },
-    projects::{
-        self,
-        access::{self, find_membership},
-        model::Role,
-    },
+    projects::{self, access, model::Role},
     realtime::{Change, EventKind, Topic},
     reminders,
     state::AppState,
@@ -46,8 +42,7 @@ pub async fn create(
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let project_id = project_of_new(&mut change, &caller, &input).await?;
-    change.lock_projects(&[project_id]).await?;
-    let membership = find_membership(change.connection(), caller.user_id, project_id)
+    let membership = access::lock_as_member(&mut change, caller.user_id, project_id)
         .await?
         .ok_or_else(|| ApiError::field("project_id", "is not a project of yours"))?;
     access::require(membership.role, Role::Editor)?;

@@ -9,7 +9,7 @@ use super::{
     task_row,
 };
 use crate::{
-    projects::model::Role,
+    projects::{access, model::Role},
     realtime::Change,
     search::{self, lexemes},
 };
@@ -71,7 +71,7 @@ impl FromRow<'_, PgRow> for Locked {
 }
 
 /// Holds other writers of the task's project off (and of another one that is named), and gives the task. `None` when the user
-/// may not see it. The first that a change does.
+/// may not see it. Of projects in which the user is not nobody is held off. The first that a change does.
 pub async fn lock(
     change: &mut Change,
     user_id: Uuid,
@@ -81,19 +81,27 @@ pub async fn lock(
     loop {
         let locked = sqlx::query_scalar!(
             r#"
-            SELECT id FROM topics
-            WHERE (id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)) AND kind = 'project'
-            ORDER BY id FOR NO KEY UPDATE
+            SELECT t.id FROM topics t
+            WHERE (t.id = $2 OR t.id = (SELECT project_id FROM tasks WHERE id = $1)) AND t.kind = 'project'
+              AND EXISTS (SELECT FROM project_access a WHERE a.project_id = t.id AND a.user_id = $3)
+            ORDER BY t.id FOR NO KEY UPDATE
             "#,
             task_id,
-            also
+            also,
+            user_id
         )
         .fetch_all(change.connection())
         .await?;
         change.has_locked_projects(&locked);
         let mut statement = find_statement(user_id, task_id);
         let found: Option<Locked> = statement.build_query_as().fetch_optional(change.connection()).await?;
+        // Joined just now: what is decided about it needs its lock.
+        let has_joined = match also.filter(|id| !locked.contains(id)) {
+            Some(id) => access::find_membership(change.connection(), user_id, id).await?.is_some(),
+            None => false,
+        };
         match found {
+            Some(_) if has_joined => change.let_go().await?,
             // While we waited for the lock the task went to another project. Locking that one too would be against the order.
             Some(found) if !locked.contains(&found.task.project_id) => change.let_go().await?,
             found => return Ok(found),

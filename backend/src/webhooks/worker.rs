@@ -89,7 +89,7 @@ async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &C
         return park(state, message, "what it tells of is not kept any more").await;
     };
     let body = message::body(&message.kind, message.created_at, &data)?;
-    let shown = Shown { user_id: None, subject: &message.kind, address: &target.host() };
+    let shown = Shown { user_id: None, subject: Some(&message.kind), address: &target.host() };
     if !store::begin(&state.db, message, &shown, state.config.delivery_lease).await? {
         return Ok(());
     }

@@ -67,6 +67,9 @@ async fn who_has_no_account_is_invited_by_mail_and_becomes_a_member(db: PgPool) 
             (None, Some("auto-generated"))
         );
         assert!(got.message_id().ends_with("@example.org"));
+        let kept = "SELECT count(*) FROM deliveries WHERE recipient = $1 AND subject IS NOT NULL";
+        let kept: i64 = sqlx::query_scalar(kept).bind(&guest).fetch_one(&db).await.expect("a count");
+        assert_eq!(kept, 0, "a subject that names who has invited stays in nobody's list");
 
         let token = got.token("invitations/accept");
         let shown = app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(200);

@@ -96,7 +96,8 @@ async fn what_a_killed_worker_had_claimed_comes_back(db: PgPool) {
             .await
             .expect("claimed");
     assert_eq!(claimed.len(), 1);
-    let shown = todo::deliveries::store::Shown { user_id: None, subject: "A subject", address: "ada@example.org" };
+    let shown =
+        todo::deliveries::store::Shown { user_id: None, subject: Some("A subject"), address: "ada@example.org" };
     todo::deliveries::store::begin(&db, &claimed[0], &shown, app.state.config.delivery_lease).await.expect("begun");
     mail.restart();
     app.spawn_worker();

@@ -13,6 +13,7 @@ mod caching;
 mod clean_up;
 mod command_line;
 mod contract;
+mod crossing;
 mod dashboard;
 mod deleted_is_gone;
 mod deliveries;

@@ -64,8 +64,9 @@ pub async fn accept(
     let owner = owner.filter(|owner| *owner != user_id);
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_projects(&[project_id]).await?;
-    // In one go, so that two writes never hold one of them each.
-    change.lock_users(&[Some(user_id), owner].into_iter().flatten().collect::<Vec<_>>()).await?;
+    let inviter = store::find_valid(change.connection(), id).await?.map(|valid| valid.inviter_id);
+    // In one go, so that two writes never hold one of them each; the inviter too, who may be asking for the end of the account.
+    change.lock_users(&[Some(user_id), owner, inviter].into_iter().flatten().collect::<Vec<_>>()).await?;
     let Some(valid) = store::find_valid(change.connection(), id).await? else {
         drop(change);
         return used_up(&state, user_id, &token).await;

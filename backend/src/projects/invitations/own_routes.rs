@@ -143,7 +143,9 @@ async fn lock_own(
     id: Uuid,
 ) -> ApiResult<store::Valid> {
     change.lock_projects(&[project_id]).await?;
-    change.lock_users(&[user_id]).await?;
+    // The inviter too, who may be asking for the end of the account.
+    let inviter_id = store::find_valid(change.connection(), id).await?.ok_or(NOT_FOUND)?.inviter_id;
+    change.lock_users(&[user_id, inviter_id]).await?;
     let email = address::find_of(change.connection(), user_id, state.mail.is_some()).await?.ok_or(NOT_FOUND)?;
     let found = store::find_valid(change.connection(), id).await?.ok_or(NOT_FOUND)?;
     if found.project_id == project_id && found.is_to(&email) { Ok(found) } else { Err(NOT_FOUND) }

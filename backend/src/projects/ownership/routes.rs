@@ -3,10 +3,11 @@
 use axum::{Json, extract::State, http::StatusCode};
 
 use super::{
-    end_offer_to, log_new_owner, model::NewOwner, record_shared, refuse_inbox, require_candidate, store, tell,
-    transfer_ownership,
+    end_offer_to, log_new_owner, model::NewOwner, record_shared, refuse_inbox, require_candidate, require_member,
+    store, tell, transfer_ownership,
 };
 use crate::{
+    account_deletion,
     error::{ApiError, ApiResult},
     http::extract::{Json as Input, ShortJson},
     notifications::OwnershipStep,
@@ -38,6 +39,8 @@ pub async fn offer(
     state.limiter.check("transfer", &owner_id.to_string(), state.config.limits.invite_per_user).await?;
     let mut change = Change::begin(&state.db, owner_id).await?;
     access.lock(&mut change).await?;
+    // Before it is locked: who is no member shall not be held up.
+    require_member(&mut change, project_id, to).await?;
     change.lock_users(&[to]).await?;
     require_candidate(&mut change, project_id, to).await?;
     let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
@@ -106,6 +109,7 @@ pub async fn decline(State(state): State<AppState>, access: ProjectAccess<Viewer
     }
     change.lock_users(&[current.owner_id]).await?;
     end_offer_to(&mut change, project_id, user_id).await?;
+    account_deletion::decline(change.connection(), project_id, user_id).await?;
     tell(&mut change, current.owner_id, Some(user_id), project_id, OwnershipStep::Declined).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
