@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::{Caller, token::hash_refresh_token as hash},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         client_address::ClientInfo,
         extract::{Json as Input, ShortJson},
@@ -150,7 +150,7 @@ pub async fn claim(
     };
     // Hashes, so that the time of the comparison tells nothing of the code.
     if hash(&plain(&code)) != hash(&plain(input.code.expose_secret())) {
-        return Err(ApiError::field("code", "is not the code that the server has printed"));
+        return Err(ApiError::field("code", FieldProblem::WrongSetupCode));
     }
     let profile = users::store::set_admin(change.connection(), user_id, true).await?;
     sqlx::query!("DELETE FROM setup_code").execute(change.connection()).await?;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     realtime::Change,
     signed_id::{self, Purpose},
     state::AppState,
@@ -82,11 +82,10 @@ pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>)
             None => return Ok(None),
         },
     };
-    let password =
-        password.ok_or_else(|| ApiError::field("password", "is needed: the one that you registered with"))?;
+    let password = password.ok_or_else(|| ApiError::field("password", FieldProblem::RegistrationPasswordRequired))?;
     let given = password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
     if !state.hasher.verify(given, Some(registration.password_hash.clone())).await? {
-        return Err(ApiError::field("password", "is not the one that you registered with"));
+        return Err(ApiError::field("password", FieldProblem::WrongRegistrationPassword));
     }
     if is_used {
         return account_made(state, &registration).await;

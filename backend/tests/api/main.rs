@@ -19,6 +19,7 @@ mod deliveries;
 mod digests;
 mod doctor;
 mod due;
+mod error_codes;
 mod every_script;
 mod exports;
 mod invitations;

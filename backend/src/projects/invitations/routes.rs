@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    error::{ApiError, ApiResult, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     http::extract::{Json as Input, Path, ShortJson},
     notifications::{Notice, notify},
     projects::{
@@ -83,7 +83,7 @@ pub async fn create(
     if let Some(user_id) = users::store::find_id_by_email(change.connection(), email).await?
         && member_store::find(change.connection(), project_id, user_id).await?.is_some()
     {
-        return Err(ApiError::Conflict { field: "email", message: "is a member already" });
+        return Err(ApiError::Conflict { field: "email", problem: FieldProblem::AlreadyMember });
     }
     if let Some(id) = store::delete_expired(change.connection(), project_id, email).await? {
         record_end(&mut change, project_id, id).await?;
@@ -234,10 +234,8 @@ fn with_link(state: &AppState, invitation: Invitation) -> Invitation {
 
 fn taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
-        Some("invitations_email_key") => {
-            ApiError::Conflict { field: "email", message: "is invited already; send it again, or take it back first" }
-        }
-        Some("invitations_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        Some("invitations_email_key") => ApiError::Conflict { field: "email", problem: FieldProblem::AlreadyInvited },
+        Some("invitations_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
         _ => error.into(),
     }
 }
