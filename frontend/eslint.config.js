@@ -24,6 +24,12 @@ export default defineConfigWithVueTs(
           selector: 'MemberExpression[property.name="isComposing"]',
           message: 'No handler gets keys of a composition: lib/keys.ts withholds them.',
         },
+        // The sentences of the server may change.
+        ...[
+          'BinaryExpression[operator=/^[!=]==?$/][left.property.name=/^(message|detail)$/]',
+          'BinaryExpression[operator=/^[!=]==?$/][left.expression.property.name=/^(message|detail)$/]',
+          'CallExpression[callee.property.name=/^(startsWith|endsWith|includes|indexOf|match|search|test|exec)$/]:has(MemberExpression[property.name=/^(message|detail|last_error)$/])',
+        ].map((selector) => ({ selector, message: 'Compare the code of the error.' })),
       ],
       'vue/multi-word-component-names': 'off',
       'vue/block-order': ['error', { order: ['script', 'template', 'style'] }],

@@ -17,6 +17,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+mod field;
+
+pub use self::field::{FieldError, FieldProblem};
 use crate::{
     db,
     http::request_context,
@@ -43,8 +46,8 @@ pub enum ApiError {
     NotFound(&'static str),
     #[error("method not allowed")]
     MethodNotAllowed,
-    #[error("conflict over {field}: {message}")]
-    Conflict { field: &'static str, message: &'static str },
+    #[error("conflict over {field}: {problem}")]
+    Conflict { field: &'static str, problem: FieldProblem },
     #[error("version conflict")]
     VersionConflict { current: Box<serde_json::Value> },
     #[error(transparent)]
@@ -104,16 +107,6 @@ impl Display for Exhausted {
 #[derive(Debug, Clone, Copy)]
 pub struct CanBeDoneAgain;
 
-/// What is wrong with one field of the input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
-    /// The path of the field, such as `title` or `tags[2]`.
-    #[schema(example = "title")]
-    pub field: String,
-    #[schema(example = "must have 1 to 500 characters")]
-    pub message: String,
-}
-
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -150,6 +143,11 @@ fn bound(errors: &mut Vec<FieldError>, detail: &mut String) {
     for error in errors {
         shorten(&mut error.field);
         shorten(&mut error.message);
+        for param in error.params.values_mut() {
+            if let serde_json::Value::String(text) = param {
+                shorten(text);
+            }
+        }
     }
     shorten(detail);
     if unnamed > 0 {
@@ -166,8 +164,8 @@ pub fn shorten(text: &mut String) {
 }
 
 impl ApiError {
-    pub fn field(field: &str, message: impl Into<String>) -> Self {
-        Self::Validation(vec![FieldError { field: field.to_owned(), message: message.into() }])
+    pub fn field(field: &str, problem: FieldProblem) -> Self {
+        Self::Validation(vec![FieldError::new(field, problem)])
     }
 
     /// Status, type and title: the stable part of a problem.
@@ -231,7 +229,7 @@ impl ApiError {
             Self::AccountDisabled => "An administrator has disabled this account; ask them.".to_owned(),
             Self::NotFound(what) => format!("There is no such {what}, or it is not yours."),
             Self::MethodNotAllowed => "See the Allow header, or /api/docs.".to_owned(),
-            Self::Conflict { field, message } => format!("`{field}` {message}."),
+            Self::Conflict { field, problem } => format!("`{field}` {problem}."),
             Self::VersionConflict { .. } => {
                 "Look at `current`, then send the change again with its version.".to_owned()
             }
@@ -270,11 +268,9 @@ impl IntoResponse for ApiError {
             Self::Malformed { errors, .. } | Self::Validation(errors) => (errors, None),
             Self::VersionConflict { current } => (Vec::new(), Some(*current)),
             Self::AccountDeletion { due_at } => (Vec::new(), Some(serde_json::json!({ "due_at": due_at }))),
-            Self::Conflict { field, message } => {
-                (vec![FieldError { field: field.to_owned(), message: message.to_owned() }], None)
-            }
-            Self::BodyTooLarge { .. } => {
-                (vec![FieldError { field: "body".to_owned(), message: "is too large".to_owned() }], None)
+            Self::Conflict { field, problem } => (vec![FieldError::new(field, problem)], None),
+            Self::BodyTooLarge { limit } => {
+                (vec![FieldError::new("body", FieldProblem::BodyTooLarge { max: limit })], None)
             }
             _ => (Vec::new(), None),
         };
@@ -336,11 +332,9 @@ fn query_failed(error: impl std::error::Error + Send + Sync + 'static) -> ApiErr
 /// The constraints on texts are named after table, field and rule.
 fn refused_text(error: &sqlx::Error) -> Option<ApiError> {
     let constraint = violated_constraint(error)?;
-    let (of_field, message) = None
-        .or_else(|| Some((constraint.strip_suffix("_one_line")?, "must be one line that can be seen")))
-        .or_else(|| Some((constraint.strip_suffix("_paragraphs")?, "must not have control characters")))?;
+    let of_field = constraint.strip_suffix("_one_line").or_else(|| constraint.strip_suffix("_paragraphs"))?;
     let (_, field) = of_field.split_once('_')?;
-    Some(ApiError::field(field, message))
+    Some(ApiError::field(field, FieldProblem::InvalidCharacters))
 }
 
 fn unavailable(error: &sqlx::Error) -> Option<ApiError> {

@@ -3,6 +3,10 @@
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+/// Years outside these cannot be stored, or are a slip of the hand.
+pub const MIN_YEAR: i32 = 1900;
+pub const MAX_YEAR: i32 = 9999;
+
 /// A time zone by its name, as it was checked when somebody chose it; one that is not known any more counts as UTC.
 pub fn zone_of(name: &str) -> Tz {
     name.parse().unwrap_or(Tz::UTC)

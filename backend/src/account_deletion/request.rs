@@ -14,7 +14,7 @@ use crate::{
     accounts,
     auth::{self, Caller, sign_in},
     deliveries::AccountMail,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     notifications::{Notice, notify},
     projects::ownership,
     realtime::Change,
@@ -60,17 +60,16 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
 fn check(owned: &[OwnedProject], projects: &[Succession]) -> Result<(), ApiError> {
     let said: HashMap<Uuid, Option<Uuid>> = projects.iter().map(|one| (one.project_id, one.heir_id)).collect();
     if said.len() != projects.len() || owned.len() > MAX_PROJECTS {
-        return Err(ApiError::field("projects", "names a project twice"));
+        return Err(ApiError::field("projects", FieldProblem::ProjectNamedTwice));
     }
     if projects.iter().any(|one| !owned.iter().any(|project| project.id == one.project_id)) {
-        return Err(ApiError::field("projects", "names a project that you do not own or do not share"));
+        return Err(ApiError::field("projects", FieldProblem::NotYourSharedProject));
     }
     for project in owned {
         let heir = said.get(&project.id);
-        let heir =
-            heir.ok_or_else(|| ApiError::field("projects", "must say what becomes of each project that you share"))?;
+        let heir = heir.ok_or_else(|| ApiError::field("projects", FieldProblem::SharedProjectLeftOut))?;
         if heir.is_some_and(|heir| !project.members.iter().any(|member| member.user_id == heir)) {
-            return Err(ApiError::field("projects", "names somebody who is not a member of the project"));
+            return Err(ApiError::field("projects", FieldProblem::NewOwnerNotMember));
         }
     }
     Ok(())

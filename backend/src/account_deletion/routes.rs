@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::{self, Caller, password},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::extract::Json as Input,
     state::AppState,
 };
@@ -43,7 +43,7 @@ pub async fn delete(
     let stored = auth::store::find_password_hash(&state.db, caller.user_id).await?;
     let given = input.password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
     if !state.hasher.verify(given, stored).await? {
-        return Err(ApiError::field("password", "is not your password"));
+        return Err(ApiError::field("password", FieldProblem::WrongPassword));
     }
     if let Some(attempt) = attempt {
         state.limiter.take_back(attempt).await;

@@ -6,16 +6,13 @@ use uuid::Uuid;
 use super::store;
 use crate::{
     auth::{self, sign_in},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     realtime::{Change, EventKind, Topic},
     state::AppState,
     users, webhooks,
 };
 
-const LAST_ADMINISTRATOR: ApiError = ApiError::Conflict {
-    field: "is_admin",
-    message: "is true for no other account that can sign in; make another one an administrator first",
-};
+const LAST_ADMINISTRATOR: ApiError = ApiError::Conflict { field: "is_admin", problem: FieldProblem::LastAdministrator };
 const NO_ACCOUNT: ApiError = ApiError::NotFound("account");
 
 /// The account cannot be used from now on: its sessions end, it cannot sign in, it is sent no mails, its invitations do not count and

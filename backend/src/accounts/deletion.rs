@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{actions, store};
 use crate::{
     account_deletion,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     state::AppState,
 };
 
@@ -33,5 +33,5 @@ fn refuse_shared(projects: i64) -> ApiResult<()> {
     if projects == 0 {
         return Ok(());
     }
-    Err(ApiError::Conflict { field: "shared_projects", message: "need another owner first: they have other members" })
+    Err(ApiError::Conflict { field: "shared_projects", problem: FieldProblem::SharedProjectsNeedOwner })
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::{Caller, LOST_ANSWER, token::hash_refresh_token as hash},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         client_address::ClientInfo,
         extract::{Json as Input, ShortJson},
@@ -193,7 +193,7 @@ pub async fn claim(
     };
     // Hashes, so that the time of the comparison tells nothing of the code.
     if hash(&plain(&code)) != given {
-        return Err(ApiError::field("code", "is not the code that the server has printed"));
+        return Err(ApiError::field("code", FieldProblem::WrongSetupCode));
     }
     let profile = users::store::set_admin(change.connection(), user_id, true).await?;
     use_up(change.connection(), user_id, &given).await?;

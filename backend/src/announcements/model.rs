@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    error::FieldProblem,
     http::{
         schema::{ONE_LINE, VISIBLE_PARAGRAPHS, text_schema},
         text,
@@ -47,7 +48,7 @@ impl Validate for AnnouncementTexts {
 
     fn validate_into(&self, context: &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
         if self.en.is_none() && self.zh_cn.is_none() {
-            report.append(parent(), garde::Error::new("must have one language at least"));
+            report.append(parent(), FieldProblem::LanguageRequired.into());
         }
         for (name, text) in [("en", &self.en), ("zh-CN", &self.zh_cn)] {
             if let Some(text) = text {

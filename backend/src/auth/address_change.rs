@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     deliveries::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
-    error::{ApiError, ApiResult, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     realtime::{Change, EventKind, Topic},
     signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
@@ -119,7 +119,7 @@ async fn set(change: &mut Change, user_id: Uuid, email: &str, is_confirmed: bool
 
 fn taken(error: anyhow::Error, field: &'static str) -> ApiError {
     match error.downcast_ref::<sqlx::Error>().and_then(violated_constraint) {
-        Some("users_email_key") => ApiError::Conflict { field, message: "has another account by now" },
+        Some("users_email_key") => ApiError::Conflict { field, problem: FieldProblem::EmailTaken },
         _ => error.into(),
     }
 }

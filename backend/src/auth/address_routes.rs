@@ -16,7 +16,7 @@ use super::{
     registration,
 };
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         client_address::ClientInfo,
         email,
@@ -75,7 +75,7 @@ pub async fn change_address(
     own_password::check(&state, &caller, "password", &input.password).await?;
     let profile = users::store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     if profile.email.to_lowercase() == email.to_lowercase() {
-        return Err(ApiError::field("email", "is your address already"));
+        return Err(ApiError::field("email", FieldProblem::SameEmail));
     }
     state.limiter.check("address_change", &caller.user_id.to_string(), limit).await?;
     if state.mail.is_none() {

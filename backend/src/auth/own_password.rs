@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Caller, password, store};
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     state::AppState,
 };
 
@@ -21,7 +21,7 @@ pub async fn check(
     let stored = store::find_password_hash(&state.db, caller.user_id).await?;
     let given = given.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
     if !state.hasher.verify(given, stored.clone()).await? {
-        return Err(ApiError::field(field, "is not your password"));
+        return Err(ApiError::field(field, FieldProblem::WrongPassword));
     }
     if let Some(attempt) = attempt {
         state.limiter.take_back(attempt).await;

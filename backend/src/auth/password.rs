@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use super::hash_memory::HashMemory;
 use crate::{
-    error::ApiError,
+    error::{ApiError, FieldProblem},
     http::schema::{NO_NUL, text_schema},
     off_runtime::OffRuntime,
 };
@@ -152,7 +152,7 @@ pub async fn check_strength(
         zxcvbn::zxcvbn(&judged, &about).guesses() < MIN_GUESSES
     };
     if off_runtime.run(weak).await? {
-        return Err(ApiError::field(field, "is too common or easy to guess; a few unrelated words are better"));
+        return Err(ApiError::field(field, FieldProblem::PasswordTooCommon));
     }
     Ok(())
 }
@@ -164,8 +164,11 @@ fn judged(password: &str) -> &str {
 /// The rules of NIST SP 800-63B: length alone, no composition. Common passwords are refused apart, by [`check_strength`].
 pub fn check_length(field: &'static str, password: &str, min: usize) -> Result<(), ApiError> {
     let length = password.chars().count();
-    if length < min || length > MAX_LENGTH {
-        return Err(ApiError::field(field, format!("must have {min} to {MAX_LENGTH} characters")));
+    if length < min {
+        return Err(ApiError::field(field, FieldProblem::TooShort { min }));
+    }
+    if length > MAX_LENGTH {
+        return Err(ApiError::field(field, FieldProblem::TooLong { max: MAX_LENGTH }));
     }
     Ok(())
 }

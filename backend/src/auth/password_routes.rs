@@ -12,7 +12,7 @@ use super::{
     sign_in, store,
 };
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
@@ -54,7 +54,7 @@ pub async fn change(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     if store::find_password_hash(change.connection(), caller.user_id).await? != stored {
-        return Err(ApiError::field("current_password", "was changed in the meantime"));
+        return Err(ApiError::field("current_password", FieldProblem::PasswordChanged));
     }
     let ended = new_password::set(&mut change, caller.user_id, &hash, Some(caller.session_id)).await?;
     sign_in::tell_of_new_password(&state, &mut change, caller.user_id, &client).await?;

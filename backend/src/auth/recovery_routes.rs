@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         client_address::ClientInfo,
         email,
@@ -271,5 +271,5 @@ pub async fn resend_confirmation(State(state): State<AppState>, caller: Caller) 
 }
 
 pub(super) fn token_is_not_good() -> ApiError {
-    ApiError::field("token", "is not valid any more; ask for a new mail")
+    ApiError::field("token", FieldProblem::LinkExpired)
 }

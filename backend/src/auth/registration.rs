@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::client_address::ClientInfo,
     realtime::Change,
     signed_id::{self, Purpose},
@@ -84,11 +84,10 @@ pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>)
             None => return Ok(None),
         },
     };
-    let password =
-        password.ok_or_else(|| ApiError::field("password", "is needed: the one that you registered with"))?;
+    let password = password.ok_or_else(|| ApiError::field("password", FieldProblem::RegistrationPasswordRequired))?;
     let given = password.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
     if !state.hasher.verify(given, Some(registration.password_hash.clone())).await? {
-        return Err(ApiError::field("password", "is not the one that you registered with"));
+        return Err(ApiError::field("password", FieldProblem::WrongRegistrationPassword));
     }
     if is_used {
         return account_made(state, &registration).await;

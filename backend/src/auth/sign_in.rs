@@ -15,7 +15,7 @@ use super::{
 use crate::{
     account_deletion::{self, Pending},
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
-    error::{ApiError, violated_constraint},
+    error::{ApiError, FieldProblem, violated_constraint},
     http::client_address::ClientInfo,
     notifications::{Notice, NotificationKind, notify},
     projects,
@@ -84,9 +84,7 @@ pub(super) async fn hash_new_password(state: &AppState, account: &NewAccount) ->
 pub(super) async fn insert_account(change: &mut Change, user: &NewUser<'_>) -> Result<Profile, ApiError> {
     let profile =
         users::store::insert(change.connection(), user).await.map_err(|error| match violated_constraint(&error) {
-            Some("users_email_key") => {
-                ApiError::Conflict { field: "email", message: "has an account already; sign in instead" }
-            }
+            Some("users_email_key") => ApiError::Conflict { field: "email", problem: FieldProblem::AccountExists },
             _ => error.into(),
         })?;
     change.create_topic(Topic::User(user.id)).await?;

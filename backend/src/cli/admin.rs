@@ -12,7 +12,7 @@ use crate::{
     auth::{self, password, sign_in},
     config::Config,
     error::ApiError,
-    http::{email::with_ascii_domain, text},
+    http::{email::with_ascii_domain, input_errors, text},
     realtime::Change,
     state::AppState,
     users::{self, model::Language},
@@ -166,7 +166,7 @@ struct Identity {
 async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow::Result<()> {
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or("admin").to_owned());
     let given = Identity { email: with_ascii_domain(&email), name };
-    given.validate().context("the account cannot be made like this")?;
+    input_errors::check(&given).map_err(explain).context("the account cannot be made like this")?;
     let (password, show) = choose_password()?;
     let account = sign_in::NewAccount {
         email: given.email,

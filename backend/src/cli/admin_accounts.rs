@@ -2,7 +2,6 @@
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use garde::Validate;
 use uuid::Uuid;
 
 use super::admin::{explain, find};
@@ -12,6 +11,7 @@ use crate::{
         model::{Account, AccountDetails, Disabling},
         routes, setup, store,
     },
+    http::input_errors,
     projects::ownership::admin_routes::hand_over,
     state::AppState,
     users::address,
@@ -61,7 +61,8 @@ pub async fn show(state: &AppState, email: &str) -> anyhow::Result<()> {
 
 pub async fn disable(state: &AppState, email: &str, reason: Option<&str>) -> anyhow::Result<()> {
     let user_id = find(state, email).await?;
-    Disabling { reason: reason.map(str::to_owned) }.validate().context("the reason cannot be kept like this")?;
+    let disabling = Disabling { reason: reason.map(str::to_owned) };
+    input_errors::check(&disabling).map_err(explain).context("the reason cannot be kept like this")?;
     actions::disable(state, None, user_id, reason).await.map_err(explain)?;
     println!("{email} is disabled and signed out everywhere.");
     Ok(())

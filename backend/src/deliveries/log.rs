@@ -4,7 +4,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{
-    Channel,
+    Channel, DeliveryErrorKind,
     model::{AdminDelivery, AdminDeliveryFilter, DeliveryState, OwnDelivery, RetryRequest},
 };
 use crate::http::page::NewestFirst;
@@ -46,7 +46,8 @@ pub async fn list(
         AdminDelivery,
         r#"
         SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, w.host, d.recipient) AS "recipient!",
-               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error, d.created_at,
+               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error,
+               d.last_error AS "last_error_kind: DeliveryErrorKind", d.created_at,
                CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
         FROM deliveries d
         LEFT JOIN users u ON u.id = d.user_id
@@ -74,7 +75,8 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Admi
         AdminDelivery,
         r#"
         SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, w.host, d.recipient) AS "recipient!",
-               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error, d.created_at,
+               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error,
+               d.last_error AS "last_error_kind: DeliveryErrorKind", d.created_at,
                CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
         FROM deliveries d
         LEFT JOIN users u ON u.id = d.user_id

@@ -5,6 +5,7 @@ mod back_off;
 pub mod compose;
 mod compose_address;
 pub mod contain;
+mod error_kind;
 pub mod log;
 pub mod model;
 pub mod routes;
@@ -17,7 +18,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use self::model::{AccountMail, Channel, DeliveryState, Priority, SendError};
+pub use self::{
+    error_kind::DeliveryErrorKind,
+    model::{AccountMail, Channel, DeliveryState, Priority, SendError},
+};
 use crate::realtime::Change;
 
 /// Something to hand over.

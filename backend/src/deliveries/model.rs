@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::error_kind::DeliveryErrorKind;
+
 /// By which way something goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -144,6 +146,8 @@ pub struct AdminDelivery {
     pub unacknowledged: i32,
     #[schema(example = "550 5.1.1 no such person here")]
     pub last_error: Option<String>,
+    /// null without an error.
+    pub last_error_kind: Option<DeliveryErrorKind>,
     pub created_at: DateTime<Utc>,
     /// null when it is not tried again.
     pub next_attempt_at: Option<DateTime<Utc>>,

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     auth::{Administrator, Caller},
     db,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
@@ -57,7 +57,7 @@ pub async fn retry(
     let retried = log::retry(&state.db, id).await.map_err(db::unless_refused)?;
     let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound("delivery"))?;
     if !retried {
-        return Err(ApiError::Conflict { field: "state", message: "is not parked: only what was given up is retried" });
+        return Err(ApiError::Conflict { field: "state", problem: FieldProblem::NotParked });
     }
     state.bus.alarm().ring();
     Ok(Json(delivery))

@@ -8,6 +8,8 @@ use serde::{
     de::{Error, IgnoredAny, SeqAccess, Visitor},
 };
 
+use crate::error::FieldProblem;
+
 /// A list of at most `MAX` entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundedVec<T, const MAX: usize>(Vec<T>);
@@ -58,7 +60,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Reader<T, MAX>
         }
         match entries.next_element::<IgnoredAny>()? {
             None => Ok(BoundedVec(list)),
-            Some(_) => Err(A::Error::custom(format_args!("must have at most {MAX} entries"))),
+            Some(_) => Err(A::Error::custom(FieldProblem::TooMany { max: MAX }.encode())),
         }
     }
 }
@@ -73,6 +75,6 @@ mod tests {
         assert_eq!(*read("[1, 2, 3]").expect("a list"), [1, 2, 3]);
         // What stands behind the fourth is not even JSON.
         let error = read("[1, 2, 3, 4, !!!").expect_err("one too many");
-        assert!(error.to_string().starts_with("must have at most 3 entries"), "{error}");
+        assert!(error.to_string().starts_with(&FieldProblem::TooMany { max: 3 }.encode()), "{error}");
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::error::{ApiError, FieldError};
+use crate::error::{ApiError, FieldError, FieldProblem};
 
 /// Of the hash, so that no two answers ever have the same tag by chance.
 const TAG_BYTES: usize = 16;
@@ -127,10 +127,7 @@ fn parse_version(tag: &str) -> Option<i64> {
 fn malformed() -> ApiError {
     ApiError::Malformed {
         detail: "If-Match must be the ETag of what is changed, or several with commas between.".to_owned(),
-        errors: vec![FieldError {
-            field: "If-Match".to_owned(),
-            message: "must be a version in quotes, such as \"3\"".to_owned(),
-        }],
+        errors: vec![FieldError::new("If-Match", FieldProblem::InvalidVersion)],
     }
 }
 

@@ -12,13 +12,9 @@ use axum::{
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
-use super::{
-    again,
-    no_nul::{self, NoNul},
-    object::ObjectsOnly,
-};
+use super::{again, input_errors, no_nul::NoNul, object::ObjectsOnly};
 use crate::{
-    error::{ApiError, FieldError},
+    error::{ApiError, FieldError, FieldProblem},
     state::AppState,
 };
 
@@ -42,13 +38,16 @@ where
             return Err(ApiError::UnsupportedMediaType("application/json"));
         }
         let body = read_body(request, state, MAX).await?;
-        let text = std::str::from_utf8(&body).map_err(|error| malformed(format!("The body is not UTF-8: {error}.")))?;
+        let text = std::str::from_utf8(&body)
+            .map_err(|error| malformed(FieldProblem::InvalidEncoding, format!("The body is not UTF-8: {error}.")))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let value: T = serde_path_to_error::deserialize(ObjectsOnly(&mut deserializer))
             .map_err(|error| json_error(text, error))?;
-        deserializer.end().map_err(|error| malformed(format!("The body is not JSON: {error}.")))?;
+        deserializer
+            .end()
+            .map_err(|error| malformed(FieldProblem::InvalidJson, format!("The body is not JSON: {error}.")))?;
         refuse_nul(text)?;
-        value.validate().map_err(report_to_error)?;
+        input_errors::check(&value)?;
         Ok(Self(value))
     }
 }
@@ -85,7 +84,7 @@ where
 /// What [`Query`] gives, for handlers that do not always need it.
 pub fn read_query<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> Result<T, ApiError> {
     let value: T = read_pairs(query.as_bytes())?;
-    value.validate().map_err(report_to_error)?;
+    input_errors::check(&value)?;
     Ok(value)
 }
 
@@ -119,14 +118,14 @@ async fn read_body(mut request: Request, state: &AppState, max: usize) -> Result
     let extensions = request.extensions().clone();
     let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
-        other => malformed(format!("The body did not arrive whole: {other}.")),
+        other => malformed(FieldProblem::Incomplete, format!("The body did not arrive whole: {other}.")),
     })?;
     again::keep_body(&extensions, &body);
     Ok(body)
 }
 
-fn malformed(detail: String) -> ApiError {
-    let errors = vec![FieldError { field: "body".to_owned(), message: detail.clone() }];
+fn malformed(problem: FieldProblem, detail: String) -> ApiError {
+    let errors = vec![FieldError::with_message("body", &problem, detail.clone())];
     ApiError::Malformed { detail, errors }
 }
 
@@ -137,28 +136,18 @@ fn json_error(body: &str, error: serde_path_to_error::Error<serde_json::Error>) 
     match inner.classify() {
         // What serde_json says of a number where a word is expected; the JSON itself is sound.
         Category::Syntax if path != "." && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok() => {
-            ApiError::Validation(vec![FieldError { field: path, message: "is of the wrong type".to_owned() }])
+            ApiError::field(&path, FieldProblem::WrongType)
         }
         Category::Data => {
             // serde ends its message with " at line 1 column 20", which says nothing to who sees a field's name.
             let message = inner.to_string();
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message).to_owned();
-            let field = match (path.as_str(), missing_field(&message)) {
-                (".", Some(name)) => name.to_owned(),
-                (path, Some(name)) => format!("{path}.{name}"),
-                (".", None) => "body".to_owned(),
-                (path, None) => path.to_owned(),
-            };
-            let message = if missing_field(&message).is_some() { "is missing".to_owned() } else { message };
-            ApiError::Validation(vec![FieldError { field, message }])
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            ApiError::Validation(vec![input_errors::of_serde(&path, message)])
         }
-        Category::Syntax | Category::Eof | Category::Io => malformed(format!("The body is not JSON: {inner}.")),
+        Category::Syntax | Category::Eof | Category::Io => {
+            malformed(FieldProblem::InvalidJson, format!("The body is not JSON: {inner}."))
+        }
     }
-}
-
-/// serde reports a missing field at its parent; the name stands in the message.
-fn missing_field(message: &str) -> Option<&str> {
-    message.strip_prefix("missing field `")?.strip_suffix('`')
 }
 
 /// PostgreSQL stores no NUL character. It can only come as an escape, so most bodies are not looked at twice.
@@ -169,28 +158,19 @@ fn refuse_nul(body: &str) -> Result<(), ApiError> {
     let mut deserializer = serde_json::Deserializer::from_str(body);
     match serde_path_to_error::deserialize::<_, NoNul>(&mut deserializer) {
         Ok(NoNul) => Ok(()),
-        Err(error) => Err(ApiError::Validation(vec![nul_error(error.path().to_string())])),
+        Err(error) => Err(ApiError::field(&error.path().to_string(), FieldProblem::NulCharacter)),
     }
-}
-
-fn nul_error(field: String) -> FieldError {
-    FieldError { field, message: no_nul::MESSAGE.to_owned() }
 }
 
 fn read_pairs<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, ApiError> {
     let with_nul = form_urlencoded::parse(encoded).find(|(_, value)| value.contains('\0'));
     if let Some((name, _)) = with_nul {
-        return Err(ApiError::Validation(vec![nul_error(name.into_owned())]));
+        return Err(ApiError::field(&name, FieldProblem::NulCharacter));
     }
     let deserializer = serde_html_form::Deserializer::new(form_urlencoded::parse(encoded));
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let message = error.into_inner().to_string();
-        let (field, message) = match missing_field(&message) {
-            Some(field) => (field.to_owned(), "is missing".to_owned()),
-            None => (path, message),
-        };
-        ApiError::Validation(vec![FieldError { field, message }])
+        ApiError::Validation(vec![input_errors::of_serde(&path, &error.into_inner().to_string())])
     })
 }
 
@@ -207,14 +187,6 @@ fn path_error(rejection: &PathRejection) -> ApiError {
     };
     ApiError::Malformed {
         detail: "The address is not well-formed.".to_owned(),
-        errors: vec![FieldError { field, message }],
+        errors: vec![FieldError::with_message(field, &FieldProblem::InvalidFormat, message)],
     }
-}
-
-fn report_to_error(report: garde::Report) -> ApiError {
-    let errors = report
-        .iter()
-        .map(|(path, error)| FieldError { field: path.to_string(), message: error.message().to_owned() })
-        .collect();
-    ApiError::Validation(errors)
 }

@@ -8,6 +8,7 @@ pub mod etag;
 pub mod extract;
 pub mod health;
 mod held_body;
+pub mod input_errors;
 pub mod inside;
 pub mod instant;
 mod no_nul;

@@ -7,11 +7,10 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
+use crate::error::FieldProblem;
+
 /// JSON without that character.
 pub struct NoNul;
-
-/// What is said of a text that has it.
-pub const MESSAGE: &str = "must not contain the NUL character";
 
 impl<'de> Deserialize<'de> for NoNul {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -27,7 +26,7 @@ impl<'de> Visitor<'de> for NoNul {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self, E> {
-        if text.contains('\0') { Err(E::custom(MESSAGE)) } else { Ok(self) }
+        if text.contains('\0') { Err(E::custom(FieldProblem::NulCharacter)) } else { Ok(self) }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self, A::Error> {

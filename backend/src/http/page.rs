@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, FieldProblem};
 
 pub const DEFAULT_LIMIT: u16 = 50;
 pub const MAX_LIMIT: u16 = 200;
@@ -64,7 +64,7 @@ pub fn encode_cursor<C: Serialize>(cursor: &C) -> String {
 pub fn cursor_error(error: sqlx::Error) -> ApiError {
     match &error {
         sqlx::Error::Database(database) if database.code().is_some_and(|code| code.starts_with("22")) => {
-            ApiError::field("cursor", "is not a cursor of this list; start again without it")
+            ApiError::field("cursor", FieldProblem::InvalidCursor)
         }
         _ => error.into(),
     }
@@ -76,5 +76,5 @@ pub fn decode_cursor<C: DeserializeOwned>(text: &str) -> Result<C, ApiError> {
         .ok()
         .filter(|bytes| !bytes.contains(&0))
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| ApiError::field("cursor", "is not a cursor of this list; start again without it"))
+        .ok_or_else(|| ApiError::field("cursor", FieldProblem::InvalidCursor))
 }

@@ -3,6 +3,8 @@
 
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
+use crate::error::FieldProblem;
+
 /// Blank when drawn, though Unicode calls them neither white space nor ignorable: the empty Braille pattern, the blanks of
 /// hieroglyphs and the null notehead of musical notation.
 const DRAWN_BLANK: [char; 4] = ['\u{2800}', '\u{13441}', '\u{13442}', '\u{1D159}'];
@@ -11,10 +13,10 @@ const DRAWN_BLANK: [char; 4] = ['\u{2800}', '\u{13441}', '\u{13442}', '\u{1D159}
 /// reorder what follows, and there must be something to see and to click on.
 pub fn one_line(text: &str, context: &()) -> garde::Result {
     if let Some(found) = text.chars().find(|one| is_control_or_line_break(*one)) {
-        return Err(refused("must be one line without control characters", found));
+        return Err(FieldProblem::NotOneLine { character: notation(found) }.into());
     }
     if let Some(found) = text.chars().find(|one| is_bidi_control(*one)) {
-        return Err(refused("must not change the direction of the text", found));
+        return Err(FieldProblem::BidiControl { character: notation(found) }.into());
     }
     not_blank(text, context)
 }
@@ -28,8 +30,8 @@ pub fn paragraphs(text: &str, _: &()) -> garde::Result {
         match one {
             '\n' | '\t' => {}
             '\r' if rest.peek() == Some(&'\n') => {}
-            _ if one.is_control() => return Err(refused("must not have control characters", one)),
-            '\u{202D}' | '\u{202E}' => return Err(refused("must not change the direction of the text", one)),
+            _ if one.is_control() => return Err(FieldProblem::ControlCharacter { character: notation(one) }.into()),
+            '\u{202D}' | '\u{202E}' => return Err(FieldProblem::BidiControl { character: notation(one) }.into()),
             _ => {}
         }
     }
@@ -40,11 +42,12 @@ pub fn not_blank(text: &str, _: &()) -> garde::Result {
     if text.chars().any(is_visible) {
         return Ok(());
     }
-    Err(garde::Error::new("must not be blank: write something that can be seen"))
+    Err(FieldProblem::Blank.into())
 }
 
-fn refused(rule: &str, found: char) -> garde::Error {
-    garde::Error::new(format!("{rule}: take out U+{:04X}", u32::from(found)))
+/// The usual way to write of a character that cannot be seen, such as `U+202E`.
+fn notation(character: char) -> String {
+    format!("U+{:04X}", u32::from(character))
 }
 
 fn is_control_or_line_break(one: char) -> bool {

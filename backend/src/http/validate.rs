@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use super::text::one_line;
+use crate::error::FieldProblem;
 
 /// A tag is asked for by its name, and commas separate names there.
 pub fn tag_name(text: &str, context: &()) -> garde::Result {
-    if text.contains(',') { Err(garde::Error::new("must not contain a comma")) } else { one_line(text, context) }
+    if text.contains(',') { Err(FieldProblem::ContainsComma.into()) } else { one_line(text, context) }
 }
 
 pub fn hex_color(text: &str, _: &()) -> garde::Result {
@@ -14,12 +15,10 @@ pub fn hex_color(text: &str, _: &()) -> garde::Result {
     if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Ok(())
     } else {
-        Err(garde::Error::new("must be a colour such as #3b82f6"))
+        Err(FieldProblem::InvalidColor.into())
     }
 }
 
 pub fn time_zone(text: &str, _: &()) -> garde::Result {
-    chrono_tz::Tz::from_str(text)
-        .map(|_| ())
-        .map_err(|_| garde::Error::new("must be an IANA time zone such as Asia/Shanghai"))
+    chrono_tz::Tz::from_str(text).map(|_| ()).map_err(|_| FieldProblem::InvalidTimeZone.into())
 }

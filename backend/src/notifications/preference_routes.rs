@@ -9,7 +9,7 @@ use super::{kind::NotificationKind, preferences};
 use crate::{
     auth::Caller,
     digests::{self, Frequency, Schedule},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{bounded::BoundedVec, extract::Json as Input, patch},
     local_time::zone_of,
     realtime::Change,
@@ -103,10 +103,10 @@ pub async fn update(
     Input(input): Input<PreferencesPatch>,
 ) -> ApiResult<Json<Preferences>> {
     if input.kinds.iter().any(|choice| choice.kind.mail_is_fixed() && choice.mail == Some(false)) {
-        return Err(ApiError::field("kinds", "mails about the safety of the account cannot be switched off"));
+        return Err(ApiError::field("kinds", FieldProblem::SecurityMailRequired));
     }
     if input.kinds.iter().any(|choice| choice.kind.is_mail_only() && choice.in_app == Some(true)) {
-        return Err(ApiError::field("kinds", "digests exist as mails alone"));
+        return Err(ApiError::field("kinds", FieldProblem::DigestIsMailOnly));
     }
     let quiet_hours = input.quiet_hours.map(|hours| hours.as_ref().map(parse_hours).transpose()).transpose()?;
     let digest = input.digest.map(|digest| digest.as_ref().map(parse_digest).transpose()).transpose()?;
@@ -129,13 +129,13 @@ pub async fn update(
 }
 
 fn time(field: &'static str, text: &str) -> Result<NaiveTime, ApiError> {
-    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| ApiError::field(field, "must be times such as 22:00"))
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| ApiError::field(field, FieldProblem::InvalidTime))
 }
 
 fn parse_hours(hours: &QuietHours) -> Result<(NaiveTime, NaiveTime), ApiError> {
     let (from, until) = (time("quiet_hours", &hours.from)?, time("quiet_hours", &hours.until)?);
     if from == until {
-        return Err(ApiError::field("quiet_hours", "must end at another time than they begin"));
+        return Err(ApiError::field("quiet_hours", FieldProblem::EmptyPeriod));
     }
     Ok((from, until))
 }

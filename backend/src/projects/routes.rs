@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
@@ -68,7 +68,7 @@ pub async fn create(
             return Ok(Json(existing).into_response());
         }
         if revisions::topic_exists(change.connection(), id).await? {
-            return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
+            return Err(ApiError::Conflict { field: "id", problem: FieldProblem::Taken });
         }
     }
     store::insert(change.connection(), caller.user_id, id, &input).await.map_err(id_taken)?;
@@ -82,7 +82,7 @@ pub async fn create(
 /// Somebody else was faster with the same id.
 fn id_taken(error: anyhow::Error) -> ApiError {
     match error.downcast_ref().and_then(violated_constraint) {
-        Some("projects_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        Some("projects_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
         _ => error.into(),
     }
 }
@@ -111,7 +111,7 @@ pub async fn update(
         if access.is_inbox && (patch.archived.is_some() || patch.name.is_some()) {
             return Err(ApiError::field(
                 if patch.name.is_some() { "name" } else { "archived" },
-                "cannot be changed for the Inbox",
+                FieldProblem::FixedForInbox,
             ));
         }
     }
@@ -128,7 +128,7 @@ pub async fn update(
     if let Some(after) = patch.after {
         change.lock_users(&[user_id]).await?;
         if !store::move_in_order(change.connection(), user_id, id, after).await? {
-            return Err(ApiError::field("after", "is not another project of yours"));
+            return Err(ApiError::field("after", FieldProblem::NotAnotherProject));
         }
         let project = find_own(&mut change, user_id, id).await?;
         change.record(Topic::User(user_id), EventKind::ProjectChanged, &project).await?;

@@ -17,12 +17,12 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldError, violated_constraint},
+    error::{ApiError, ApiResult, FieldError, FieldProblem, violated_constraint},
     http::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
-    local_time::zone_of,
+    local_time::{MAX_YEAR, MIN_YEAR, zone_of},
     realtime::{Change, EventKind, Topic},
     state::AppState,
     tasks, users,
@@ -71,18 +71,18 @@ pub async fn create(
             return Ok(Json(existing).into_response());
         }
         if store::exists(change.connection(), id).await? {
-            return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
+            return Err(ApiError::Conflict { field: "id", problem: FieldProblem::Taken });
         }
     }
     let profile = users::store::find(change.connection(), caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     let zone = zone_of(&profile.time_zone);
     let fires_at = moment_of_new(target, &TaskDates::from(&task), zone)?;
     if i64::try_from(reminders.len()).is_ok_and(|count| count >= MAX_PER_TASK) {
-        return Err(ApiError::field("reminders", format!("are at most {MAX_PER_TASK} for a task and person")));
+        return Err(ApiError::field("reminders", FieldProblem::TooManyReminders { max: MAX_PER_TASK }));
     }
     let reminder = store::insert(change.connection(), id, caller.user_id, task_id, target, fires_at);
     let reminder = reminder.await.map_err(|error| match violated_constraint(&error) {
-        Some("reminders_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        Some("reminders_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
         _ => error.into(),
     })?;
     change.record(Topic::User(caller.user_id), EventKind::ReminderCreated, &reminder).await?;
@@ -125,8 +125,9 @@ fn target_of(input: &NewReminder) -> ApiResult<Target> {
 fn choose_one(also: &str) -> ApiError {
     let mut fields = vec!["remind_at"];
     fields.extend((also != "remind_at").then_some(also));
-    let message = "choose one: remind_at (an instant), or relative_to with before";
-    let error = |field: &str| FieldError { field: field.to_owned(), message: message.to_owned() };
+    let choices = "remind_at (an instant), or relative_to with before".to_owned();
+    let problem = FieldProblem::ChooseOne { choices };
+    let error = |field: &str| FieldError::new(field, problem.clone());
     ApiError::Validation(fields.into_iter().map(error).collect())
 }
 
@@ -137,12 +138,12 @@ fn moment_of_new(target: Target, dates: &TaskDates, zone: Tz) -> ApiResult<DateT
         Target::Before(..) => "before",
     };
     let at =
-        fires_at(target, dates, zone).ok_or_else(|| ApiError::field("relative_to", "is a date that the task lacks"))?;
+        fires_at(target, dates, zone).ok_or_else(|| ApiError::field("relative_to", FieldProblem::TaskLacksDate))?;
     if at <= Utc::now() {
-        return Err(ApiError::field(field, "is a moment that has passed"));
+        return Err(ApiError::field(field, FieldProblem::InThePast));
     }
-    if at.year() > 9999 {
-        return Err(ApiError::field(field, "must lie before the year 10000"));
+    if at.year() > MAX_YEAR {
+        return Err(ApiError::field(field, FieldProblem::YearOutOfRange { min: MIN_YEAR, max: MAX_YEAR }));
     }
     Ok(at)
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
@@ -32,9 +32,9 @@ const MOST_TAGS: u16 = 1000;
 
 fn taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
-        Some("tags_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        Some("tags_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
         Some("tags_name_key" | "tags_name_key_key") => {
-            ApiError::Conflict { field: "name", message: "is the name of another tag in this project" }
+            ApiError::Conflict { field: "name", problem: FieldProblem::TagNameTaken }
         }
         _ => error.into(),
     }
@@ -84,7 +84,7 @@ pub async fn create(
             return Ok(Json(existing).into_response());
         }
         if store::exists(change.connection(), id).await? {
-            return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
+            return Err(ApiError::Conflict { field: "id", problem: FieldProblem::Taken });
         }
     }
     let tag = store::insert(change.connection(), id, access.project_id, &input.name, input.color.as_deref())

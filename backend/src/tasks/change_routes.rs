@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path},
@@ -44,7 +44,7 @@ pub async fn create(
     let project_id = project_of_new(&mut change, &caller, &input).await?;
     let membership = access::lock_as_member(&mut change, caller.user_id, project_id)
         .await?
-        .ok_or_else(|| ApiError::field("project_id", "is not a project of yours"))?;
+        .ok_or_else(|| ApiError::field("project_id", FieldProblem::NotYourProject))?;
     access::require(membership.role, Role::Editor)?;
     if input.id.is_some()
         && let Some(existing) = find_existing(&mut change, caller.user_id, id).await?
@@ -148,7 +148,7 @@ async fn project_of_new(change: &mut Change, caller: &Caller, input: &NewTask) -
         (Some(project_id), _) => Ok(project_id),
         (None, Some(parent_id)) => {
             let parent = store::find(change.connection(), caller.user_id, parent_id).await?;
-            Ok(parent.ok_or_else(|| ApiError::field("parent_id", "is not a task of yours"))?.project_id)
+            Ok(parent.ok_or_else(|| ApiError::field("parent_id", FieldProblem::NotYourTask))?.project_id)
         }
         (None, None) => Ok(projects::store::find_inbox_id(change.connection(), caller.user_id).await?),
     }
@@ -160,14 +160,14 @@ async fn find_existing(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResul
         return Ok(Some(task));
     }
     if store::exists(change.connection(), id).await? {
-        return Err(ApiError::Conflict { field: "id", message: "is taken; make another one" });
+        return Err(ApiError::Conflict { field: "id", problem: FieldProblem::Taken });
     }
     Ok(None)
 }
 
 fn id_taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
-        Some("tasks_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        Some("tasks_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
         _ => error.into(),
     }
 }

@@ -9,7 +9,8 @@ use super::{
     store::{self, TaskValues},
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldError},
+    error::{ApiError, ApiResult, FieldError, FieldProblem},
+    local_time::{MAX_YEAR, MIN_YEAR},
     projects::{
         access::{self, find_membership},
         model::Role,
@@ -124,13 +125,12 @@ pub fn values_of(task: &Task) -> TaskValues {
 
 type DayOrInstant = (Option<NaiveDate>, Option<DateTime<Utc>>);
 
-/// Years outside these cannot be stored or shown.
 fn check_years(field: &'static str, (day, instant): DayOrInstant) -> ApiResult<DayOrInstant> {
     use chrono::Datelike;
     let year = day.map(|day| day.year()).or(instant.map(|instant| instant.year()));
-    if year.is_some_and(|year| !(1900..=9999).contains(&year)) {
+    if year.is_some_and(|year| !(MIN_YEAR..=MAX_YEAR).contains(&year)) {
         let field = if day.is_some() { field.to_owned() } else { field.replace("_date", "_at") };
-        return Err(ApiError::field(&field, "must lie between the years 1900 and 9999"));
+        return Err(ApiError::field(&field, FieldProblem::YearOutOfRange { min: MIN_YEAR, max: MAX_YEAR }));
     }
     Ok((day, instant))
 }
@@ -138,8 +138,8 @@ fn check_years(field: &'static str, (day, instant): DayOrInstant) -> ApiResult<D
 fn one_of(field: &'static str, values: DayOrInstant) -> ApiResult<DayOrInstant> {
     if values.0.is_some() && values.1.is_some() {
         let other = field.replace("_date", "_at");
-        let message = format!("choose one: {field} (a day) or {other} (an instant)");
-        let errors = [field.to_owned(), other].map(|field| FieldError { field, message: message.clone() });
+        let problem = FieldProblem::ChooseOne { choices: format!("{field} (a day) or {other} (an instant)") };
+        let errors = [field.to_owned(), other].map(|field| FieldError::new(field, problem.clone()));
         return Err(ApiError::Validation(errors.to_vec()));
     }
     check_years(field, values)
@@ -163,7 +163,7 @@ fn replace_one_of(
 async fn check_target_project(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<()> {
     let membership = find_membership(change.connection(), user_id, project_id)
         .await?
-        .ok_or_else(|| ApiError::field("project_id", "is not a project of yours"))?;
+        .ok_or_else(|| ApiError::field("project_id", FieldProblem::NotYourProject))?;
     access::require(membership.role, Role::Editor)
 }
 
@@ -175,20 +175,20 @@ async fn check_parent(
     parent_id: Uuid,
     child: Option<&Task>,
 ) -> ApiResult<()> {
-    let wrong = |message: &str| Err(ApiError::field("parent_id", message));
+    let wrong = |problem| Err(ApiError::field("parent_id", problem));
     let parent = store::find(change.connection(), user_id, parent_id).await?;
     let Some(parent) = parent.filter(|parent| parent.project_id == project_id && parent.deleted_at.is_none()) else {
-        return wrong("is not a task of the same project");
+        return wrong(FieldProblem::NotInProject);
     };
     if parent.parent_id.is_some() {
-        return wrong("is a subtask itself; subtasks are one level deep");
+        return wrong(FieldProblem::ParentIsSubtask);
     }
     if let Some(child) = child {
         if child.id == parent_id {
-            return wrong("is the task itself");
+            return wrong(FieldProblem::SameTask);
         }
         if !store::list_subtask_ids(change.connection(), child.id).await?.is_empty() {
-            return wrong("cannot be set: this task has subtasks of its own");
+            return wrong(FieldProblem::HasSubtasks);
         }
     }
     Ok(())
@@ -198,7 +198,7 @@ async fn check_assignee(change: &mut Change, project_id: Uuid, assignee_id: Uuid
     if store::is_member(change.connection(), project_id, assignee_id).await? {
         return Ok(());
     }
-    Err(ApiError::field("assignee_id", "is not a member of the project"))
+    Err(ApiError::field("assignee_id", FieldProblem::NotMember))
 }
 
 /// An assignee who is not a member of the project that the task moves to is taken off it.

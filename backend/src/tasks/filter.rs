@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::model::{Priority, Status};
 use crate::{
-    error::{ApiError, FieldError},
+    error::{ApiError, FieldError, FieldProblem},
     http::{bounded::BoundedVec, page::DEFAULT_LIMIT},
+    local_time::{MAX_YEAR, MIN_YEAR},
     tags::model::TagName,
     users::model::Language,
 };
@@ -192,12 +193,12 @@ impl TaskQuery {
                 due.until = earlier(due.until, Bound { day: today, instant: now });
             }
             Some("none") => without_due = true,
-            Some(_) => push(&mut errors, "due", "must be today, week, overdue or none"),
+            Some(_) => errors.push(unknown("due", "today, week, overdue, none")),
         }
         let filter = TaskFilter {
             project_id: self.project_id,
-            statuses: words(&mut errors, "status", &self.status, "todo, in_progress, done or cancelled"),
-            priorities: words::<Priority>(&mut errors, "priority", &self.priority, "none, low, medium, high or urgent")
+            statuses: words(&mut errors, "status", &self.status, "todo, in_progress, done, cancelled"),
+            priorities: words::<Priority>(&mut errors, "priority", &self.priority, "none, low, medium, high, urgent")
                 .into_iter()
                 .map(|priority| priority as i16)
                 .collect(),
@@ -231,8 +232,8 @@ fn earlier(bound: Option<Bound>, other: Bound) -> Option<Bound> {
     Some(bound.filter(|bound| bound.instant < other.instant).unwrap_or(other))
 }
 
-fn push(errors: &mut Vec<FieldError>, field: &str, message: &str) {
-    errors.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+fn unknown(field: &str, allowed: &str) -> FieldError {
+    FieldError::new(field, FieldProblem::UnknownValue { allowed: allowed.to_owned() })
 }
 
 fn split(values: &[String]) -> impl Iterator<Item = &str> {
@@ -245,7 +246,7 @@ fn tags(errors: &mut Vec<FieldError>, values: &[String]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     if names.len() > MAX_TAG_FILTERS {
-        push(errors, "tag", "at most 10 tags can be asked for at once");
+        errors.push(FieldError::new("tag", FieldProblem::TooMany { max: MAX_TAG_FILTERS }));
         names.clear();
     }
     names
@@ -255,14 +256,14 @@ fn words<T: DeserializeOwned + PartialEq>(
     errors: &mut Vec<FieldError>,
     field: &str,
     values: &[String],
-    expected: &str,
+    allowed: &str,
 ) -> Vec<T> {
     let mut parsed = Vec::new();
     for word in split(values) {
         match serde_json::from_value(serde_json::Value::from(word)) {
             Ok(value) if parsed.contains(&value) => {}
             Ok(value) => parsed.push(value),
-            Err(_) => push(errors, field, &format!("{word:?} is not {expected}")),
+            Err(_) => errors.push(unknown(field, allowed)),
         }
     }
     parsed
@@ -275,7 +276,7 @@ fn id_filter(errors: &mut Vec<FieldError>, field: &str, value: Option<&str>, me:
         (text, _) => match text.parse() {
             Ok(id) => Some(IdFilter::Is(id)),
             Err(_) => {
-                push(errors, field, if me.is_some() { "must be an id, me or none" } else { "must be an id or none" });
+                errors.push(unknown(field, if me.is_some() { "an id, me, none" } else { "an id, none" }));
                 None
             }
         },
@@ -305,13 +306,15 @@ fn instant_or_day(errors: &mut Vec<FieldError>, field: &str, value: Option<&str>
         })
     });
     match bound {
-        Ok(bound) if (1900..=9999).contains(&bound.day.year()) => Some(bound),
+        Ok(bound) if (MIN_YEAR..=MAX_YEAR).contains(&bound.day.year()) => Some(bound),
         _ => {
-            push(errors, field, "must be a day such as 2026-12-01 or an instant such as 2026-12-01T08:00:00Z");
+            errors.push(FieldError::new(field, FieldProblem::InvalidDate));
             None
         }
     }
 }
+
+const SORT_KEYS: &str = "position, created_at, updated_at, completed_at, due, priority, title, status, relevance";
 
 fn sort(errors: &mut Vec<FieldError>, value: Option<&str>, with_text: bool, with_project: bool) -> Sort {
     let Some(text) = value else {
@@ -323,13 +326,11 @@ fn sort(errors: &mut Vec<FieldError>, value: Option<&str>, with_text: bool, with
     };
     let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
     match serde_json::from_value(serde_json::Value::from(name)) {
-        Ok(SortKey::Relevance) if !with_text => push(errors, "sort", "relevance needs a search (q)"),
+        Ok(SortKey::Relevance) if !with_text => {
+            errors.push(FieldError::new("sort", FieldProblem::RelevanceNeedsSearch))
+        }
         Ok(key) => return Sort { key, descending },
-        Err(_) => push(
-            errors,
-            "sort",
-            "must be position, created_at, updated_at, completed_at, due, priority, title, status or relevance, with - before it to turn it round",
-        ),
+        Err(_) => errors.push(FieldError::new("sort", FieldProblem::InvalidSort { allowed: SORT_KEYS.to_owned() })),
     }
     Sort { key: SortKey::CreatedAt, descending: true }
 }

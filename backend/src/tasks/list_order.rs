@@ -8,7 +8,11 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::filter::{Sort, SortKey, TaskFilter};
-use crate::{error::ApiError, http::page, users::model::Language};
+use crate::{
+    error::{ApiError, FieldProblem},
+    http::page,
+    users::model::Language,
+};
 
 /// The task that a page begins after, and what it is sorted by.
 #[derive(Serialize, Deserialize)]
@@ -57,7 +61,7 @@ impl Order {
             cursor.sort != filter.sort || cursor.reader.is_some() && cursor.reader != Reader::of(filter)
         };
         if after.as_ref().is_some_and(is_of_another) {
-            return Err(ApiError::field("cursor", "belongs to another order; start again without it"));
+            return Err(ApiError::field("cursor", FieldProblem::CursorOfOtherOrder));
         }
         // Relevance begins with the best.
         let is_descending = filter.sort.descending != (filter.sort.key == SortKey::Relevance);

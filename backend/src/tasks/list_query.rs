@@ -10,7 +10,10 @@ use super::{
     model::{Status, Task},
     task_row,
 };
-use crate::{error::ApiError, search::lexemes};
+use crate::{
+    error::{ApiError, FieldProblem},
+    search::lexemes,
+};
 
 /// A task with the value that it was sorted by.
 pub struct ListedRow {
@@ -30,7 +33,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -
         sqlx::Error::Database(database)
             if filter.cursor.is_some() && database.code().is_some_and(|code| code.starts_with("22")) =>
         {
-            ApiError::field("cursor", "is not a cursor of this list; start again without it")
+            ApiError::field("cursor", FieldProblem::InvalidCursor)
         }
         _ => error.into(),
     })?;

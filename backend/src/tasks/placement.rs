@@ -4,7 +4,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::store;
-use crate::{error::ApiError, ordering};
+use crate::{
+    error::{ApiError, FieldProblem},
+    ordering,
+};
 
 /// The place after all others of a project.
 pub async fn last(db: &mut PgConnection, project_id: Uuid) -> Result<String, ApiError> {
@@ -26,7 +29,7 @@ pub async fn after(
 ) -> Result<String, ApiError> {
     let lower = match after {
         None => None,
-        Some(after) if Some(after) == moved => return Err(ApiError::field("after", "is the task itself")),
+        Some(after) if Some(after) == moved => return Err(ApiError::field("after", FieldProblem::SameTask)),
         Some(after) => Some(
             sqlx::query_scalar!(
                 "SELECT position FROM tasks WHERE project_id = $1 AND id = $2 AND deleted_at IS NULL",
@@ -35,7 +38,7 @@ pub async fn after(
             )
             .fetch_optional(&mut *db)
             .await?
-            .ok_or_else(|| ApiError::field("after", "is not a task of the same project"))?,
+            .ok_or_else(|| ApiError::field("after", FieldProblem::NotInProject))?,
         ),
     };
     let upper = next_position(db, project_id, moved, lower.as_deref()).await?;

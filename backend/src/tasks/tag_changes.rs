@@ -2,7 +2,7 @@
 
 use super::model::{MAX_TAGS, Task, TaskPatch};
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     search::fold::name_key,
 };
 
@@ -10,7 +10,7 @@ use crate::{
 pub fn tags_after(task: &Task, patch: &TaskPatch) -> ApiResult<Option<Vec<String>>> {
     let (add, remove) = (patch.add_tags.as_deref(), patch.remove_tags.as_deref());
     if patch.tags.is_some() && (add.is_some() || remove.is_some()) {
-        return Err(ApiError::field("tags", "says all of them: leave out `add_tags` and `remove_tags`"));
+        return Err(ApiError::field("tags", FieldProblem::TagsAndTagChanges));
     }
     let wanted = match &patch.tags {
         Some(all) => all.to_vec(),
@@ -21,7 +21,7 @@ pub fn tags_after(task: &Task, patch: &TaskPatch) -> ApiResult<Option<Vec<String
     }
     // A whole list was counted when it was read.
     if patch.tags.is_none() && wanted.len() > MAX_TAGS {
-        return Err(ApiError::field("add_tags", format!("is too much: a task has at most {MAX_TAGS} tags")));
+        return Err(ApiError::field("add_tags", FieldProblem::TooManyTags { max: MAX_TAGS }));
     }
     Ok(Some(wanted))
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::Retention,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
@@ -102,7 +102,7 @@ pub async fn send_again(
     let delivery = log::find(change.connection(), webhook.id, path.delivery_id).await?;
     let delivery = delivery.ok_or(ApiError::NotFound("delivery"))?;
     if find_kept_data(change.connection(), &state.config.retention, &delivery).await?.is_none() {
-        return Err(ApiError::Conflict { field: "body", message: "is not kept any more, so it cannot be sent again" });
+        return Err(ApiError::Conflict { field: "body", problem: FieldProblem::BodyNotKept });
     }
     log::send_again(change.connection(), delivery.id).await?;
     commit_send(&state, change, webhook.id, delivery.id).await
@@ -131,7 +131,7 @@ async fn begin_send(state: &AppState, access: &ProjectAccess<Owner>, webhook_id:
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     let webhook = routes::lock(access, &mut change, webhook_id).await?;
     if !webhook.is_active {
-        return Err(ApiError::Conflict { field: "is_active", message: "is false; switch the webhook on first" });
+        return Err(ApiError::Conflict { field: "is_active", problem: FieldProblem::WebhookOff });
     }
     Ok((change, webhook))
 }

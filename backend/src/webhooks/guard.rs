@@ -14,26 +14,7 @@ use super::{
     address::{canonical, is_public},
     model::MAX_URL,
 };
-use crate::config::WebhookConfig;
-
-/// Why a URL is not for webhooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("is not a URL such as https://hooks.example.org/todo")]
-    Malformed,
-    #[error("must begin with https://")]
-    Scheme,
-    #[error("must not have a user name or password; verify the signature instead")]
-    Credentials,
-    #[error("must not have a fragment (#…)")]
-    Fragment,
-    #[error("leads to an address that is not public")]
-    NotPublic,
-    #[error(
-        "is too long: it may have 2000 characters, each that is not ASCII counted as the escapes that stand for it"
-    )]
-    TooLong,
-}
+use crate::{config::WebhookConfig, error::FieldProblem};
 
 /// Why no connection was tried. What is not known and what leads inside are one, and take no time that would be told: else whoever
 /// registers URLs learns which names there are inside.
@@ -72,7 +53,7 @@ impl Guard {
 
     /// What can be said of a URL by itself. Its name, when it has one, is resolved only when it is connected to: it may lead elsewhere by
     /// then, and an answer that depended on it would tell whoever registers it what names there are inside.
-    pub fn check(&self, text: &str) -> Result<Url, Refusal> {
+    pub fn check(&self, text: &str) -> Result<Url, FieldProblem> {
         check_url(&self.config, text)
     }
 }
@@ -96,28 +77,28 @@ impl Resolve for Guard {
 }
 
 /// What can be said of a URL by itself.
-pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, Refusal> {
-    let url = Url::parse(text.trim()).map_err(|_| Refusal::Malformed)?;
+pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, FieldProblem> {
+    let url = Url::parse(text.trim()).map_err(|_| FieldProblem::InvalidUrl)?;
     // Parsing writes escapes and Punycode out, so the result can be longer than what was sent.
     if url.as_str().len() > MAX_URL {
-        return Err(Refusal::TooLong);
+        return Err(FieldProblem::UrlTooLong { max: MAX_URL });
     }
     match url.scheme() {
         "https" => {}
         "http" if config.allow_http => {}
-        _ => return Err(Refusal::Scheme),
+        _ => return Err(FieldProblem::UrlNotHttps),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Refusal::Credentials);
+        return Err(FieldProblem::UrlHasCredentials);
     }
     if url.fragment().is_some() {
-        return Err(Refusal::Fragment);
+        return Err(FieldProblem::UrlHasFragment);
     }
     match url.host() {
         Some(Host::Ipv4(address)) if is_allowed(config, address.into()) => Ok(url),
         Some(Host::Ipv6(address)) if is_allowed(config, address.into()) => Ok(url),
         Some(Host::Domain(name)) if is_public_name(config, name) => Ok(url),
-        _ => Err(Refusal::NotPublic),
+        _ => Err(FieldProblem::UrlNotPublic),
     }
 }
 
@@ -189,7 +170,7 @@ mod tests {
             "ｌocalhost",
         ] {
             for url in [format!("https://{host}/"), format!("https://{host}:8443/x")] {
-                assert_eq!(check_url(&config(&[], &[]), &url), Err(Refusal::NotPublic), "{url}");
+                assert_eq!(check_url(&config(&[], &[]), &url), Err(FieldProblem::UrlNotPublic), "{url}");
             }
         }
     }
@@ -206,7 +187,7 @@ mod tests {
         let with_path = |path: &str| check_url(&config(&[], &[]), &format!("https://hooks.example.org/{path}"));
         with_path(&"x".repeat(MAX_URL - 26)).expect("2000 characters");
         // Each is stored as nine characters, %E4%B9%A6.
-        assert_eq!(with_path(&"书".repeat(MAX_URL / 9)), Err(Refusal::TooLong));
+        assert_eq!(with_path(&"书".repeat(MAX_URL / 9)), Err(FieldProblem::UrlTooLong { max: MAX_URL }));
     }
 
     /// A guard for which every name stands for these addresses.
@@ -235,7 +216,7 @@ mod tests {
             check_url(&config, &format!("https://{host}/")).expect(host);
         }
         for host in ["10.9.2.3", "[::ffff:10.9.2.3]", "203.0.114.1", "[64:ff9b::203.0.114.1]", "192.168.0.1", "[::1]"] {
-            assert_eq!(check_url(&config, &format!("https://{host}/")), Err(Refusal::NotPublic), "{host}");
+            assert_eq!(check_url(&config, &format!("https://{host}/")), Err(FieldProblem::UrlNotPublic), "{host}");
         }
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::secret::Secret;
 use crate::{
     deliveries::DeliveryState,
+    error::FieldProblem,
     http::{bounded::BoundedVec, patch, schema::text_schema},
     realtime::EventKind,
 };
@@ -118,7 +119,7 @@ fn event_of_project(text: &str, _: &()) -> garde::Result {
     if EventKind::OF_PROJECTS.iter().any(|kind| kind.as_str() == text) {
         return Ok(());
     }
-    Err(garde::Error::new("is not an event of projects"))
+    Err(FieldProblem::NotProjectEvent.into())
 }
 
 /// A message to a webhook.

@@ -16,7 +16,7 @@ use super::{
     store,
 };
 use crate::{
-    error::{ApiError, ApiResult, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     http::{
         etag::{self, IfMatch},
         extract::{Json as Input, Path},
@@ -57,10 +57,7 @@ pub async fn create(
         return Ok(answer(StatusCode::OK, &existing));
     }
     if store::count(change.connection(), access.project_id).await? >= MAX_PER_PROJECT {
-        return Err(ApiError::field(
-            "url",
-            format!("is one too many: a project has {MAX_PER_PROJECT} webhooks at most"),
-        ));
+        return Err(ApiError::field("url", FieldProblem::TooManyWebhooks { max: MAX_PER_PROJECT }));
     }
     let secret = Secret::random();
     let webhook = store::insert(change.connection(), access.project_id, id, &input, url.as_str(), &secret)
@@ -71,12 +68,12 @@ pub async fn create(
 }
 
 fn check_url(state: &AppState, text: &str) -> ApiResult<url::Url> {
-    guard::check_url(&state.config.webhooks, text).map_err(|refusal| ApiError::field("url", refusal.to_string()))
+    guard::check_url(&state.config.webhooks, text).map_err(|problem| ApiError::field("url", problem))
 }
 
 fn taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
-        Some("webhooks_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        Some("webhooks_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
         _ => error.into(),
     }
 }

@@ -55,8 +55,10 @@ fn is_problem(answer: &Answer, what: &str) {
 #[track_caller]
 fn names_a_field(answer: &Answer, what: &str) {
     is_problem(answer, what);
-    let named = answer.body["errors"].as_array().is_some_and(|errors| !errors.is_empty());
-    assert!(named, "{what} names no field: {:#}", answer.body);
+    let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
+    assert!(!errors.is_empty(), "{what} names no field: {:#}", answer.body);
+    let has_code = |error: &Value| error["code"].is_string() && error["params"].is_object();
+    assert!(errors.iter().all(has_code), "{what} has no code: {:#}", answer.body);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -119,7 +121,9 @@ async fn a_list_of_values_is_no_object(db: PgPool) {
         (Method::POST, "/admin/announcements".to_owned(), "texts.en", json!({ "texts": { "en": ["title", "text"] } })),
     ] {
         let answer = Answer::read(ada.request(method, &path).json(&body)).await.expect(422);
-        let expected = json!([{ "field": field, "message": "invalid type: sequence, expected an object" }]);
+        let expected = json!([{
+            "field": field, "code": "wrong_type", "params": {}, "message": "invalid type: sequence, expected an object",
+        }]);
         assert_eq!(answer["errors"], expected, "{path}: {answer:#}");
     }
     let lists = json!({ "title": "lists stay lists", "tags": ["a", "b"] });

@@ -22,6 +22,7 @@ mod doctor;
 mod due;
 mod due_order;
 mod erasure_turns;
+mod error_codes;
 mod every_script;
 mod exports;
 mod invitations;

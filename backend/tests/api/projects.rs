@@ -83,7 +83,8 @@ async fn what_is_in_somebody_elses_trash_is_an_id_that_is_taken(db: PgPool) {
         ),
     ] {
         let answer = bob.post(&path, body).await.expect(409);
-        let expected = json!([{ "field": "id", "message": "is taken; make another one" }]);
+        let expected =
+            json!([{ "field": "id", "code": "taken", "params": {}, "message": "is taken; make another one" }]);
         assert_eq!(answer["errors"], expected, "{path}: {answer:#}");
     }
     bob.post(format!("/projects/{project}/restore"), json!({})).await.expect(404);

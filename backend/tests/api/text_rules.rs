@@ -145,13 +145,23 @@ async fn a_device_is_one_line_too(db: PgPool) {
 async fn an_error_says_which_character_to_take_out(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
-    for (text, message) in [
-        ("a\nb", "must be one line without control characters: take out U+000A"),
-        ("a\u{202e}b", "must not change the direction of the text: take out U+202E"),
-        ("\u{200b}", "must not be blank: write something that can be seen"),
+    for (text, code, params, message) in [
+        (
+            "a\nb",
+            "not_one_line",
+            json!({ "character": "U+000A" }),
+            "must be one line without control characters: take out U+000A",
+        ),
+        (
+            "a\u{202e}b",
+            "bidi_control",
+            json!({ "character": "U+202E" }),
+            "must not change the direction of the text: take out U+202E",
+        ),
+        ("\u{200b}", "blank", json!({}), "must not be blank: write something that can be seen"),
     ] {
         let body = ada.post("/tasks", json!({ "title": text })).await.expect(422);
-        assert_eq!(body["errors"], json!([{ "field": "title", "message": message }]));
+        assert_eq!(body["errors"], json!([{ "field": "title", "code": code, "params": params, "message": message }]));
     }
 }
 

@@ -121,8 +121,10 @@ describe('a problem document', () => {
         title: 'Invalid',
         status: 422,
         errors: [
-          { field: 'title', message: 'too long' },
-          { field: 'title', message: 'second' },
+          { field: 'title', code: 'too_long', params: { max: 500 }, message: 'is too long' },
+          { field: 'title', code: 'blank', params: {}, message: 'second' },
+          { field: 'name', message: 'without a code' },
+          { code: 'blank' },
         ],
         request_id: 'r1',
       },
@@ -131,7 +133,10 @@ describe('a problem document', () => {
     expect(error).toMatchObject({
       type: 'validation',
       status: 422,
-      fields: { title: 'too long' },
+      fields: {
+        title: { code: 'too_long', params: { max: 500 } },
+        name: { code: '', params: {}, message: 'without a code' },
+      },
       requestId: 'r1',
     })
   })

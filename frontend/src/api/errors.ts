@@ -33,8 +33,12 @@ export type ProblemType =
   /** An answer that is not one of ours, from a proxy for example. */
   | 'unknown'
 
+/** What is wrong with a field. `message` is English and may change: programs look at the code. */
 export interface FieldError {
   field: string
+  /** One of `FieldError.code` in the OpenAPI document; a newer server may have others. */
+  code: string
+  params: Record<string, string | number>
   message: string
 }
 
@@ -114,10 +118,10 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500
   }
 
-  /** The first message of each field. */
-  get fields(): Record<string, string> {
-    const fields: Record<string, string> = {}
-    for (const { field, message } of this.errors) fields[field] ??= message
+  /** The first error of each field. */
+  get fields(): Partial<Record<string, FieldError>> {
+    const fields: Partial<Record<string, FieldError>> = {}
+    for (const error of this.errors) fields[error.field] ??= error
     return fields
   }
 }
@@ -126,8 +130,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isFieldError(value: unknown): value is FieldError {
-  return isRecord(value) && typeof value.field === 'string' && typeof value.message === 'string'
+/** A server of an earlier version sends no codes. */
+function fieldErrorFrom(value: unknown): FieldError[] {
+  if (!isRecord(value) || typeof value.field !== 'string' || typeof value.message !== 'string') return []
+  const { field, code, params, message } = value
+  return [
+    {
+      field,
+      code: typeof code === 'string' ? code : '',
+      params: isRecord(params) ? (params as FieldError['params']) : {},
+      message,
+    },
+  ]
 }
 
 function isQuota(value: unknown): value is Quota {
@@ -155,7 +169,7 @@ export function problemFrom(status: number, body: unknown, retryAfter?: unknown)
     status,
     title: typeof problem.title === 'string' ? problem.title : `HTTP ${status}`,
     detail: typeof problem.detail === 'string' ? problem.detail : undefined,
-    errors: Array.isArray(problem.errors) ? problem.errors.filter(isFieldError) : [],
+    errors: Array.isArray(problem.errors) ? problem.errors.flatMap(fieldErrorFrom) : [],
     current: problem.current,
     quota: isQuota(problem.quota) ? problem.quota : undefined,
     requestId: typeof problem.request_id === 'string' ? problem.request_id : undefined,

@@ -7,7 +7,7 @@ import { ApiError } from '@/api/errors'
 import type { ServerInfo } from '@/api/types'
 import { useServerInfo } from '@/composables/useServerInfo'
 import { useAuthStore } from '@/stores/auth'
-import { aSession } from '@/testing/builders'
+import { aFieldError, aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import UserAuth from './UserAuth.vue'
 
@@ -83,7 +83,7 @@ test.each(['Etc/Unknown', undefined])('registers from a browser whose zone is %s
 })
 
 test('a zone that the server does not know keeps nobody out', async () => {
-  const errors = [{ field: 'time_zone', message: 'is not a time zone' }]
+  const errors = [aFieldError('time_zone', 'invalid_time_zone')]
   const refused = new ApiError({ type: 'validation', status: 422, title: 'x', errors })
   server.register.mockRejectedValueOnce(refused).mockResolvedValueOnce(aSession())
   const wrapper = await open('register')
@@ -94,7 +94,7 @@ test('a zone that the server does not know keeps nobody out', async () => {
 })
 
 test('what the server says of a field stands beside it, in words of ours', async () => {
-  const errors = [{ field: 'password', message: 'is too common or easy to guess' }]
+  const errors = [aFieldError('password', 'password_too_common')]
   server.register.mockRejectedValue(new ApiError({ type: 'validation', status: 422, title: 'x', errors }))
   const wrapper = await open('register')
   await fillIn(wrapper)

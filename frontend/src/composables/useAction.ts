@@ -68,7 +68,7 @@ export function useErrorText() {
       case 'validation':
       case 'conflict':
       case 'malformed-request':
-        return fieldText(error.errors[0]?.message ?? error.detail ?? '') || t('errors.validation')
+        return error.errors[0] ? fieldText(error.errors[0]) : t('errors.validation')
       default:
         return t('errors.unexpected')
     }

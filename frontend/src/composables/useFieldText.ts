@@ -1,19 +1,20 @@
-// The server's words about a field, in the person's language. What we do not know stays as it is, in English only.
+// The server's words about a field, in the person's language.
 import { useI18n } from 'vue-i18n'
+import type { ApiError, FieldError } from '@/api/errors'
 import { fieldMessage } from '@/lib/fieldMessage'
 
 export function useFieldText() {
-  const { t, locale } = useI18n()
+  const { t, te } = useI18n()
 
-  function fieldText(message: string): string {
-    const known = fieldMessage(message)
-    if (known) return t(known.key, known.values)
-    return locale.value === 'en' ? message : t('errors.validation')
+  function fieldText(error: FieldError): string {
+    return fieldMessage(error, te, t)
   }
 
   /** All fields of an error at once. */
-  function fieldTexts(fields: Record<string, string>): Record<string, string> {
-    return Object.fromEntries(Object.entries(fields).map(([field, message]) => [field, fieldText(message)]))
+  function fieldTexts(fields: ApiError['fields']): Record<string, string> {
+    const texts: Record<string, string> = {}
+    for (const [field, error] of Object.entries(fields)) if (error) texts[field] = fieldText(error)
+    return texts
   }
 
   return { fieldText, fieldTexts }

@@ -1,21 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { aFieldError } from '@/testing/builders'
 import { fieldMessage } from './fieldMessage'
 
-test.each([
-  ['must have 8 to 128 characters', 'errors.fields.length', { min: '8', max: '128' }],
-  ['is too common or easy to guess; a few unrelated words are better', 'errors.fields.common', {}],
-  ['must not be blank: write something that can be seen', 'errors.fields.blank', {}],
-  ['must be one line without control characters: take out U+000A', 'errors.fields.controlCharacters', {}],
-  ['must not have control characters: take out U+001B', 'errors.fields.controlCharacters', {}],
-  ['must not change the direction of the text: take out U+202E', 'errors.fields.direction', {}],
-  ['not a valid email: value is missing `@`', 'errors.fields.email', {}],
-  ['must be an IANA time zone such as Asia/Shanghai', 'errors.fields.timeZone', {}],
-  ['is a moment that has passed', 'reminder.past', {}],
-  ['is not your password', 'errors.fields.wrongPassword', {}],
-])('%s', (message, key, values) => {
-  expect(fieldMessage(message)).toEqual({ key, values })
+const root = join(import.meta.dirname, '../..')
+const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'))
+const codes: string[] = read('openapi.json').components.schemas.FieldError.properties.code.enum
+
+test('an error is said by its code and parameters', () => {
+  const say = (key: string, values: object) => `${key} ${JSON.stringify(values)}`
+  expect(fieldMessage(aFieldError('title', 'too_long', { max: 500 }), () => true, say)).toBe(
+    'errors.fields.too_long {"max":500}',
+  )
 })
 
-test('other words have no text of ours', () => {
-  expect(fieldMessage('must be a prime number')).toBeNull()
+test.each(['of_a_newer_server', ''])('the code “%s” leaves the sentence of the server', (code) => {
+  const hasText = (key: string) => key in { 'errors.fields.': 'x' }
+  expect(fieldMessage(aFieldError('title', code), hasText, (key) => key)).toBe('says the server')
+})
+
+test.each(['en', 'zh-CN'])('%s has a text for each code of the server, and no other', (language) => {
+  const texts = read(`src/i18n/locales/${language}.json`).errors.fields
+  expect(codes.length).toBeGreaterThan(50)
+  expect(Object.keys(texts)).toEqual([...codes].sort())
 })

@@ -9,6 +9,7 @@ const PATIENCE = 10_000
 const MESSAGES = /dynamically imported module|Importing a module script failed|Unable to preload CSS/i
 
 export function isMissingPart(error: unknown): error is Error {
+  // eslint-disable-next-line no-restricted-syntax -- the browsers give it no code
   return error instanceof Error && MESSAGES.test(error.message)
 }
 

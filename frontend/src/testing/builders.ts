@@ -1,4 +1,5 @@
 // Things for tests: complete, plain, and different only in what the test is about.
+import type { FieldError } from '@/api/errors'
 import type {
   AdminDelivery,
   Announcement,
@@ -15,6 +16,10 @@ import type {
 } from '@/api/types'
 
 const CREATED = '2026-11-20T08:00:00Z'
+
+export function aFieldError(field: string, code: string, params: FieldError['params'] = {}): FieldError {
+  return { field, code, params, message: 'says the server' }
+}
 
 export function aUser(fields: Partial<User> = {}): User {
   return {
@@ -161,6 +166,7 @@ export function anAdminDelivery(fields: Partial<AdminDelivery> = {}): AdminDeliv
     attempts: 3,
     unacknowledged: 0,
     last_error: 'permanent error (550): 5.1.1 mailbox unavailable',
+    last_error_kind: 'refused',
     created_at: CREATED,
     next_attempt_at: null,
     sent_at: null,

@@ -8,7 +8,7 @@ import * as api from '@/api/invitations'
 import type { InvitationPreview, ServerInfo } from '@/api/types'
 import { useServerInfo } from '@/composables/useServerInfo'
 import { useAuthStore } from '@/stores/auth'
-import { aUser } from '@/testing/builders'
+import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import AcceptInvitation from './AcceptInvitation.vue'
 
@@ -119,7 +119,7 @@ test('one that was taken back meanwhile says so when joining', async () => {
   await wrapper.get('button.button--primary').trigger('click')
   await flushPromises()
   expect(wrapper.get('[role=alert]').text()).toContain('No connection')
-  const errors = [{ field: 'token', message: 'is not valid any more; ask for a new invitation' }]
+  const errors = [aFieldError('token', 'invitation_expired')]
   const used = new ApiError({ type: 'validation', status: 422, title: 'x', errors })
   server.acceptInvitation.mockRejectedValueOnce(used)
   await wrapper.get('button.button--primary').trigger('click')

@@ -5,7 +5,7 @@ import * as api from '@/api/accounts'
 import { ApiError } from '@/api/errors'
 import type { AccountDetails } from '@/api/types'
 import { useAuthStore } from '@/stores/auth'
-import { aUser } from '@/testing/builders'
+import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Accounts from './Accounts.vue'
 
@@ -98,7 +98,7 @@ test('one’s own account can be neither disabled nor deleted here', async () =>
       type: 'conflict',
       status: 409,
       title: 'x',
-      errors: [{ field: 'is_admin', message: 'x' }],
+      errors: [aFieldError('is_admin', 'last_administrator')],
     }),
   )
   button("Take administrator's rights away")?.click()

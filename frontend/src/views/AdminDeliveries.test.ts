@@ -60,7 +60,9 @@ test('the address narrows the list, and choosing changes the address', async () 
 })
 
 test('one is tried again, and stays in its place', async () => {
-  server.retryDelivery.mockResolvedValue(anAdminDelivery({ state: 'pending', last_error: null, attempts: 0 }))
+  server.retryDelivery.mockResolvedValue(
+    anAdminDelivery({ state: 'pending', last_error: null, last_error_kind: null, attempts: 0 }),
+  )
   const { wrapper, rows } = await open()
   await wrapper.get('[aria-label="Try again: bo@example.com"]').trigger('click')
   await flushPromises()
@@ -72,7 +74,7 @@ test('after a try the focus is on the next that was given up, and at last on the
   const other = anAdminDelivery({ id: 'delivery-2', recipient: 'lin@example.com' })
   server.listAllDeliveries.mockResolvedValue({ items: [anAdminDelivery(), other], next_cursor: null })
   server.retryDelivery.mockImplementation((id) =>
-    Promise.resolve(anAdminDelivery({ id, state: 'pending', last_error: null })),
+    Promise.resolve(anAdminDelivery({ id, state: 'pending', last_error: null, last_error_kind: null })),
   )
   const { wrapper } = await open()
   await wrapper.get('[aria-label="Try again: bo@example.com"]').trigger('click')

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as api from '@/api/announcements'
 import { ApiError } from '@/api/errors'
 import { setLanguage } from '@/i18n'
-import { anAnnouncement } from '@/testing/builders'
+import { aFieldError, anAnnouncement } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Announcements from './Announcements.vue'
 
@@ -87,7 +87,7 @@ test('one language is enough, half of one is not', async () => {
 })
 
 test('what the server says against it stands beside the field, and nothing written is lost', async () => {
-  const errors = [{ field: 'texts.en.title', message: 'must have 1 to 200 characters' }]
+  const errors = [aFieldError('texts.en.title', 'too_long', { max: 200 })]
   server.announce.mockRejectedValue(new ApiError({ type: 'validation', status: 422, title: 'x', errors }))
   const wrapper = await open()
   await write(wrapper, 'en', 'Maintenance', 'Tonight.')
@@ -95,7 +95,7 @@ test('what the server says against it stands beside the field, and nothing writt
   const field = wrapper.get<HTMLInputElement>('input[lang=en]')
   expect(field.attributes('aria-invalid')).toBe('true')
   expect(field.element.value).toBe('Maintenance')
-  expect(wrapper.text()).toContain('1 to 200 characters, please.')
+  expect(wrapper.text()).toContain('200 characters at most, please.')
 })
 
 test('a try after a lost answer makes no second message', async () => {

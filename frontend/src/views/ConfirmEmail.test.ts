@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as authApi from '@/api/auth'
 import { ApiError, type ProblemType } from '@/api/errors'
 import { useAuthStore } from '@/stores/auth'
-import { aSession } from '@/testing/builders'
+import { aFieldError, aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import ConfirmEmail from './ConfirmEmail.vue'
 
@@ -17,7 +17,7 @@ const problem = (type: ProblemType, status: number, field?: string) =>
     type,
     status,
     title: 'x',
-    errors: field ? [{ field, message: 'is not valid any more' }] : [],
+    errors: field ? [aFieldError(field, 'link_expired')] : [],
   })
 
 async function open() {

@@ -6,7 +6,7 @@ import * as authApi from '@/api/auth'
 import { ApiError } from '@/api/errors'
 import type { ServerInfo } from '@/api/types'
 import { useAuthStore } from '@/stores/auth'
-import { aSession } from '@/testing/builders'
+import { aFieldError, aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import ResetPassword from './ResetPassword.vue'
 
@@ -16,8 +16,8 @@ vi.mock('@/composables/useServerInfo', () => ({ useServerInfo: () => ({ server: 
 const server = vi.mocked(authApi)
 let unmount: () => void = () => undefined
 
-const refused = (field: string, message: string) =>
-  new ApiError({ type: 'validation', status: 422, title: 'x', errors: [{ field, message }] })
+const refused = (field: string, code: string) =>
+  new ApiError({ type: 'validation', status: 422, title: 'x', errors: [aFieldError(field, code)] })
 
 async function open(path: string, mail = true) {
   info.value = { version: '1', registration_open: true, mail, needs_administrator: false }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as authApi from '@/api/auth'
 import { ApiError } from '@/api/errors'
 import { mountWith } from '@/testing/mountWith'
+import { aFieldError } from '@/testing/builders'
 import TakeBackAddress from './TakeBackAddress.vue'
 
 vi.mock('@/api/auth')
@@ -37,7 +38,7 @@ test('it is asked before anything is changed', async () => {
 })
 
 test('an old link says so', async () => {
-  const errors = [{ field: 'token', message: 'is not valid any more; ask for a new mail' }]
+  const errors = [aFieldError('token', 'link_expired')]
   server.takeAddressBack.mockRejectedValue(
     new ApiError({ type: 'validation', status: 422, title: 'x', errors }),
   )

@@ -5,7 +5,7 @@ import { ApiError } from '@/api/errors'
 import * as api from '@/api/webhooks'
 import type { Webhook } from '@/api/types'
 import { useProjectStore } from '@/stores/projects'
-import { aProject, aWebhook } from '@/testing/builders'
+import { aFieldError, aProject, aWebhook } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Webhooks from './Webhooks.vue'
 
@@ -110,7 +110,7 @@ test('only some events: at least one, in words', async () => {
 })
 
 test('why an address is refused stands beside it', async () => {
-  const errors = [{ field: 'url', message: 'leads to an address that is not public' }]
+  const errors = [aFieldError('url', 'url_not_public')]
   server.createWebhook.mockRejectedValue(
     new ApiError({ type: 'validation', status: 422, title: 'x', errors }),
   )

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::extract::{Json as Input, Query, ShortJson},
     projects::{member_routes::join, member_store},
     realtime::{Change, EventKind, Topic},
@@ -52,12 +52,12 @@ pub async fn accept(
     caller: Caller,
     Input(input): ShortJson<Acceptance>,
 ) -> ApiResult<Json<Accepted>> {
-    let token = Token::parse(input.token.expose_secret()).ok_or_else(|| not_valid(NOT_VALID))?;
+    let token = Token::parse(input.token.expose_secret()).ok_or_else(|| not_valid(FieldProblem::InvitationExpired))?;
     let id = token.id;
     let Some(found) = store::find_valid(&state.db, id).await? else {
         return used_up(&state, caller.user_id, &token).await;
     };
-    token.way(&state.signer, &found.seal()).ok_or_else(|| not_valid(NOT_VALID))?;
+    token.way(&state.signer, &found.seal()).ok_or_else(|| not_valid(FieldProblem::InvitationExpired))?;
     let project_id = found.project_id;
     let user_id = caller.user_id;
     let owner = address::find_owner(&state.db, &found.email, state.mail.is_some()).await?;
@@ -71,7 +71,7 @@ pub async fn accept(
         drop(change);
         return used_up(&state, user_id, &token).await;
     };
-    let way = token.way(&state.signer, &valid.seal()).ok_or_else(|| not_valid(NOT_VALID))?;
+    let way = token.way(&state.signer, &valid.seal()).ok_or_else(|| not_valid(FieldProblem::InvitationExpired))?;
     become_member(&mut change, id, &valid, user_id).await?;
     if way == Way::Mail {
         confirm_address(&mut change, user_id, &valid).await?;
@@ -101,23 +101,20 @@ pub(super) async fn become_member(change: &mut Change, id: Uuid, invitation: &Va
     Ok(())
 }
 
-const NOT_VALID: &str = "is not valid any more; ask for a new invitation";
-const USED: &str = "was used already; sign in with the account that used it, or ask for a new invitation";
-
-fn not_valid(message: &'static str) -> ApiError {
-    ApiError::field("token", message)
+fn not_valid(problem: FieldProblem) -> ApiError {
+    ApiError::field("token", problem)
 }
 
 /// Who has accepted it themselves gets the same answer again.
 async fn used_up(state: &AppState, user_id: Uuid, token: &Token<'_>) -> ApiResult<Json<Accepted>> {
     let used = store::find_used(&state.db, token.id).await?;
     let used = used.filter(|used| token.way(&state.signer, &used.seal()).is_some());
-    let used = used.ok_or_else(|| not_valid(NOT_VALID))?;
+    let used = used.ok_or_else(|| not_valid(FieldProblem::InvitationExpired))?;
     let by_caller = used.by == Some(user_id);
     if by_caller && member_store::find(&state.db, used.project_id, user_id).await?.is_some() {
         return Ok(Json(Accepted { project_id: used.project_id }));
     }
-    Err(not_valid(if by_caller { NOT_VALID } else { USED }))
+    Err(not_valid(if by_caller { FieldProblem::InvitationExpired } else { FieldProblem::InvitationUsed }))
 }
 
 /// The mail has arrived, so the address that it went to is theirs, when it is their account's.

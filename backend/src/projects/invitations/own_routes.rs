@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
@@ -88,10 +88,7 @@ pub async fn decline(
     store::delete(change.connection(), project_id, invitation_id).await?;
     record_end(&mut change, project_id, invitation_id).await?;
     if answer.block && !blocks::insert(change.connection(), user_id, invitation.inviter_id).await? {
-        return Err(ApiError::field(
-            "block",
-            "is not possible: you block as many people as you can; unblock some first",
-        ));
+        return Err(ApiError::field("block", FieldProblem::TooManyBlocked));
     }
     change.record(Topic::User(user_id), EventKind::InvitationsChanged, &json!({})).await?;
     change.commit(&state.bus).await?;

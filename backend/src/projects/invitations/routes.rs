@@ -18,7 +18,7 @@ use super::{
     token::{Way, url},
 };
 use crate::{
-    error::{ApiError, ApiResult, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     http::extract::{Json as Input, Path, ShortJson},
     projects::{
         self,
@@ -79,7 +79,7 @@ pub async fn create(
     }
     require_in_use(&mut change, access.caller.user_id, project_id).await?;
     if member_store::has_address(change.connection(), project_id, email).await? {
-        return Err(ApiError::Conflict { field: "email", message: "is a member already" });
+        return Err(ApiError::Conflict { field: "email", problem: FieldProblem::AlreadyMember });
     }
     if let Some(id) = store::delete_expired(change.connection(), project_id, email).await? {
         record_end(&mut change, project_id, id).await?;
@@ -197,10 +197,8 @@ fn with_link(state: &AppState, invitation: Invitation) -> Invitation {
 
 fn taken(error: sqlx::Error) -> ApiError {
     match violated_constraint(&error) {
-        Some("invitations_email_key") => {
-            ApiError::Conflict { field: "email", message: "is invited already; send it again, or take it back first" }
-        }
-        Some("invitations_pkey") => ApiError::Conflict { field: "id", message: "is taken; make another one" },
+        Some("invitations_email_key") => ApiError::Conflict { field: "email", problem: FieldProblem::AlreadyInvited },
+        Some("invitations_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
         _ => error.into(),
     }
 }

@@ -13,7 +13,7 @@ use super::{
     routes::find_own,
 };
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     notifications::{Notice, OwnershipStep, notify},
     realtime::{Change, EventKind, Topic},
     users, webhooks,
@@ -114,10 +114,10 @@ fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
 async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
     require_member(change, project_id, user_id).await?;
     if users::store::is_disabled(change.connection(), user_id).await? {
-        return Err(ApiError::field("user_id", "is an account that is disabled"));
+        return Err(ApiError::field("user_id", FieldProblem::AccountDisabled));
     }
     if users::store::is_to_be_deleted(change.connection(), user_id).await? {
-        return Err(ApiError::field("user_id", "is an account that is to be deleted"));
+        return Err(ApiError::field("user_id", FieldProblem::AccountToBeDeleted));
     }
     Ok(())
 }
@@ -125,6 +125,6 @@ async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid)
 async fn require_member(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
     match member_store::find(change.connection(), project_id, user_id).await? {
         Some(_) => Ok(()),
-        None => Err(ApiError::field("user_id", "is not a member of the project")),
+        None => Err(ApiError::field("user_id", FieldProblem::NotMember)),
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     account_deletion,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, FieldProblem},
     http::extract::{Json as Input, ShortJson},
     notifications::OwnershipStep,
     projects::{
@@ -34,7 +34,7 @@ pub async fn offer(
     refuse_inbox(access.is_inbox)?;
     let (owner_id, project_id, to) = (access.caller.user_id, access.project_id, input.user_id);
     if to == owner_id {
-        return Err(ApiError::field("user_id", "is the owner already"));
+        return Err(ApiError::field("user_id", FieldProblem::AlreadyOwner));
     }
     state.limiter.check("transfer", &owner_id.to_string(), state.config.limits.invite_per_user).await?;
     let mut change = Change::begin(&state.db, owner_id).await?;

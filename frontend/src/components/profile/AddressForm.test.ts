@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as authApi from '@/api/auth'
 import { ApiError } from '@/api/errors'
 import { useAuthStore } from '@/stores/auth'
-import { aUser } from '@/testing/builders'
+import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import AddressForm from './AddressForm.vue'
 
@@ -47,12 +47,12 @@ test('without mail it changes at once', async () => {
 })
 
 test.each([
-  ['validation', 422, 'password', 'is not your password', 'This is not your password.'],
-  ['validation', 422, 'email', 'is your address already', 'This is your address already.'],
-  ['conflict', 409, 'email', 'has another account by now', 'There is an account with this email already.'],
-] as const)('a %s (%i) of the %s is said beside it', async (type, status, field, message, said) => {
+  ['validation', 422, 'password', 'wrong_password', 'This is not your password.'],
+  ['validation', 422, 'email', 'same_email', 'This is your address already.'],
+  ['conflict', 409, 'email', 'email_taken', 'There is an account with this email already.'],
+] as const)('a %s (%i) of the %s is said beside it', async (type, status, field, code, said) => {
   server.changeAddress.mockRejectedValue(
-    new ApiError({ type, status, title: 'x', errors: [{ field, message }] }),
+    new ApiError({ type, status, title: 'x', errors: [aFieldError(field, code)] }),
   )
   expect((await submit()).text()).toContain(said)
 })

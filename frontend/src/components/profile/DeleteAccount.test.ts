@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import * as account from '@/api/account'
 import { ApiError } from '@/api/errors'
 import { useAuthStore } from '@/stores/auth'
-import { aUser } from '@/testing/builders'
+import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import DeleteAccount from './DeleteAccount.vue'
 
@@ -54,7 +54,7 @@ test('says what becomes of each shared project, and asks for the password', asyn
 })
 
 test('a wrong password is said beside its field, and nobody is signed out', async () => {
-  const errors = [{ field: 'password', message: 'is not your password' }]
+  const errors = [aFieldError('password', 'wrong_password')]
   vi.mocked(account.deleteAccount).mockRejectedValue(
     new ApiError({ type: 'validation', status: 422, title: 'x', errors }),
   )

@@ -9,7 +9,7 @@ import type { Invitation, Role, ServerInfo } from '@/api/types'
 import { useServerInfo } from '@/composables/useServerInfo'
 import { useProjectStore } from '@/stores/projects'
 import { useAuthStore } from '@/stores/auth'
-import { anInvitation, aProject, aUser } from '@/testing/builders'
+import { aFieldError, anInvitation, aProject, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import MembersDialog from './MembersDialog.vue'
 
@@ -20,8 +20,8 @@ const server = vi.mocked(invitationApi)
 const members = vi.mocked(projectApi)
 let unmount: () => void = () => undefined
 
-const refusal = (message: string) =>
-  new ApiError({ type: 'validation', status: 422, title: 'x', errors: [{ field: 'email', message }] })
+const refusal = (code: string) =>
+  new ApiError({ type: 'validation', status: 422, title: 'x', errors: [aFieldError('email', code)] })
 
 async function open(options: { role?: Role; mail?: boolean; pending?: Invitation[] } = {}) {
   const { role = 'owner', mail = true, pending = [] } = options
@@ -80,14 +80,14 @@ test('anybody is invited the same way, in the role that was chosen', async () =>
 
 test('what the server says of the address stands beside the field', async () => {
   const wrapper = await open()
-  server.createInvitation.mockRejectedValueOnce(refusal('is not a valid email address'))
+  server.createInvitation.mockRejectedValueOnce(refusal('invalid_email'))
   await invite(wrapper, 'bob')
   expect(wrapper.get('form').text()).toContain('This is not an email address.')
-  for (const [message, said] of [
-    ['is invited already; send it again, or take it back first', 'This person is invited already.'],
-    ['is a member already', 'is a member already'],
+  for (const [code, said] of [
+    ['already_invited', 'This person is invited already.'],
+    ['already_member', 'This person is a member already.'],
   ] as const) {
-    const errors = [{ field: 'email', message }]
+    const errors = [aFieldError('email', code)]
     const conflict = new ApiError({ type: 'conflict', status: 409, title: 'x', errors })
     server.createInvitation.mockRejectedValueOnce(conflict)
     await invite(wrapper, 'bo@example.com')

@@ -5,7 +5,7 @@ import { ApiError } from '@/api/errors'
 import * as api from '@/api/reminders'
 import type { Reminder, Task } from '@/api/types'
 import { useReminderStore } from '@/stores/reminders'
-import { aReminder, aTask } from '@/testing/builders'
+import { aFieldError, aReminder, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import ReminderList from './ReminderList.vue'
 
@@ -148,7 +148,7 @@ test('a refusal is shown, and the form stays', async () => {
       type: 'validation',
       status: 422,
       title: 'x',
-      errors: [{ field: 'remind_at', message: 'is a moment that has passed' }],
+      errors: [aFieldError('remind_at', 'in_the_past')],
     }),
   )
   await wrapper.get('form').trigger('submit')

@@ -1,0 +1,332 @@
+//! What can be wrong with one field of the input: a code that programs compare, its parameters, and an English sentence made of both.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use strum::{EnumIter, IntoEnumIterator};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type},
+    },
+};
+
+/// One of the errors in a problem document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The path of the field, such as `title` or `tags[2]`.
+    #[schema(example = "title")]
+    pub field: String,
+    #[schema(schema_with = code_schema)]
+    pub code: String,
+    #[schema(schema_with = params_schema)]
+    pub params: Map<String, Value>,
+    /// The same as an English sentence, which may change.
+    #[schema(example = "must have at most 500 characters")]
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, problem: FieldProblem) -> Self {
+        Self::with_message(field, &problem, problem.to_string())
+    }
+
+    /// Where a library's sentence says more than ours.
+    pub fn with_message(field: impl Into<String>, problem: &FieldProblem, message: impl Into<String>) -> Self {
+        let (code, params) = problem.parts();
+        Self { field: field.into(), code, params, message: message.into() }
+    }
+}
+
+/// Every code, with its parameters, and its sentence (a code without one does not compile). Codes are part of the API: they are added,
+/// and do not change. A parameter never repeats what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, EnumIter, thiserror::Error)]
+#[serde(tag = "code", content = "params", rename_all = "snake_case")]
+pub enum FieldProblem {
+    // Of any field.
+    #[error("is missing")]
+    Required,
+    #[error("is not a field here")]
+    UnknownField,
+    #[error("is there twice")]
+    DuplicateField,
+    #[error("is of the wrong type")]
+    WrongType,
+    #[error("is not a value that is taken here")]
+    InvalidValue,
+    #[error("is not in the right format")]
+    InvalidFormat,
+    #[error("must be one of: {allowed}")]
+    UnknownValue { allowed: String },
+    #[error("choose one: {choices}")]
+    ChooseOne { choices: String },
+    #[error("must be at least {min}")]
+    TooSmall { min: i64 },
+    #[error("must be at most {max}")]
+    TooLarge { max: i64 },
+    #[error("must have at most {max} entries")]
+    TooMany { max: usize },
+    #[error("is taken; make another one")]
+    Taken,
+
+    // Of a request as a whole.
+    #[error("is not JSON")]
+    InvalidJson,
+    #[error("is not UTF-8")]
+    InvalidEncoding,
+    #[error("did not arrive whole")]
+    Incomplete,
+    #[error("must have at most {max} bytes")]
+    BodyTooLarge { max: usize },
+    #[error("must be a version in quotes, such as \"3\"")]
+    InvalidVersion,
+    #[error("is not a cursor of this list; start again without it")]
+    InvalidCursor,
+    #[error("belongs to another order; start again without it")]
+    CursorOfOtherOrder,
+    #[error("must be one of: {allowed}; with - before it to turn it round")]
+    InvalidSort { allowed: String },
+    #[error("relevance needs a search (q)")]
+    RelevanceNeedsSearch,
+
+    // Of texts.
+    #[error("must have at least {min} characters")]
+    TooShort { min: usize },
+    #[error("must have at most {max} characters")]
+    TooLong { max: usize },
+    #[error("must not be blank: write something that can be seen")]
+    Blank,
+    #[error("must be one line without control characters: take out {character}")]
+    NotOneLine { character: String },
+    #[error("must not have control characters: take out {character}")]
+    ControlCharacter { character: String },
+    #[error("must not change the direction of the text: take out {character}")]
+    BidiControl { character: String },
+    #[error("must not contain the NUL character")]
+    NulCharacter,
+    #[error("must be text that can be seen, without control characters")]
+    InvalidCharacters,
+    #[error("must not contain a comma")]
+    ContainsComma,
+    #[error("must be an email address such as anna@example.org")]
+    InvalidEmail,
+    #[error("must be a colour such as #3b82f6")]
+    InvalidColor,
+
+    // Of time.
+    #[error("must be an IANA time zone such as Asia/Shanghai")]
+    InvalidTimeZone,
+    #[error("must be times such as 22:00")]
+    InvalidTime,
+    #[error("must be a day such as 2026-12-01 or an instant such as 2026-12-01T08:00:00Z")]
+    InvalidDate,
+    #[error("must lie between the years {min} and {max}")]
+    YearOutOfRange { min: i32, max: i32 },
+    #[error("is a moment that has passed")]
+    InThePast,
+    #[error("must end at another time than they begin")]
+    EmptyPeriod,
+
+    // Of accounts and passwords.
+    #[error("is too common or easy to guess; a few unrelated words are better")]
+    PasswordTooCommon,
+    #[error("is not your password")]
+    WrongPassword,
+    #[error("was changed in the meantime")]
+    PasswordChanged,
+    #[error("is needed: the one that you registered with")]
+    RegistrationPasswordRequired,
+    #[error("is not the one that you registered with")]
+    WrongRegistrationPassword,
+    #[error("has an account already; sign in instead")]
+    AccountExists,
+    #[error("has another account by now")]
+    EmailTaken,
+    #[error("is your address already")]
+    SameEmail,
+    #[error("is not valid any more; ask for a new mail")]
+    LinkExpired,
+    #[error("is not the code that the server has printed")]
+    WrongSetupCode,
+    #[error("is true for no other account that can sign in; make another one an administrator first")]
+    LastAdministrator,
+    #[error("need another owner first: they have other members")]
+    SharedProjectsNeedOwner,
+    #[error("names a project twice")]
+    ProjectNamedTwice,
+    #[error("names a project that you do not own or do not share")]
+    NotYourSharedProject,
+    #[error("must say what becomes of each project that you share")]
+    SharedProjectLeftOut,
+    #[error("names somebody who is not a member of the project")]
+    NewOwnerNotMember,
+
+    // Of projects, members and invitations.
+    #[error("cannot be changed for the Inbox")]
+    FixedForInbox,
+    #[error("is not a project of yours")]
+    NotYourProject,
+    #[error("is not another project of yours")]
+    NotAnotherProject,
+    #[error("is not a member of the project")]
+    NotMember,
+    #[error("is a member already")]
+    AlreadyMember,
+    #[error("is invited already; send it again, or take it back first")]
+    AlreadyInvited,
+    #[error("is the owner already")]
+    AlreadyOwner,
+    #[error("is an account that is disabled")]
+    AccountDisabled,
+    #[error("is an account that is to be deleted")]
+    AccountToBeDeleted,
+    #[error("is not valid any more; ask for a new invitation")]
+    InvitationExpired,
+    #[error("was used already; sign in with the account that used it, or ask for a new invitation")]
+    InvitationUsed,
+    #[error("is not possible: you block as many people as you can; unblock some first")]
+    TooManyBlocked,
+
+    // Of tasks, tags and reminders.
+    #[error("is not a task of yours")]
+    NotYourTask,
+    #[error("is not a task of the same project")]
+    NotInProject,
+    #[error("is the task itself")]
+    SameTask,
+    #[error("is a subtask itself; subtasks are one level deep")]
+    ParentIsSubtask,
+    #[error("cannot be set: this task has subtasks of its own")]
+    HasSubtasks,
+    #[error("says all of them: leave out `add_tags` and `remove_tags`")]
+    TagsAndTagChanges,
+    #[error("is too much: a task has at most {max} tags")]
+    TooManyTags { max: usize },
+    #[error("is the name of another tag in this project")]
+    TagNameTaken,
+    #[error("are at most {max} for a task and person")]
+    TooManyReminders { max: i64 },
+    #[error("is a date that the task lacks")]
+    TaskLacksDate,
+
+    // Of what is sent to people and to other servers.
+    #[error("mails about the safety of the account cannot be switched off")]
+    SecurityMailRequired,
+    #[error("digests exist as mails alone")]
+    DigestIsMailOnly,
+    #[error("must have one language at least")]
+    LanguageRequired,
+    #[error("is not parked: only what was given up is retried")]
+    NotParked,
+    #[error("is not a URL such as https://hooks.example.org/todo")]
+    InvalidUrl,
+    #[error("must begin with https://")]
+    UrlNotHttps,
+    #[error("must not have a user name or password; verify the signature instead")]
+    UrlHasCredentials,
+    #[error("must not have a fragment (#…)")]
+    UrlHasFragment,
+    #[error("leads to an address that is not public")]
+    UrlNotPublic,
+    #[error(
+        "is too long: it may have {max} characters, each that is not ASCII counted as the escapes that stand for it"
+    )]
+    UrlTooLong { max: usize },
+    #[error("is not an event of projects")]
+    NotProjectEvent,
+    #[error("is one too many: a project has {max} webhooks at most")]
+    TooManyWebhooks { max: i64 },
+    #[error("is false; switch the webhook on first")]
+    WebhookOff,
+    #[error("is not kept any more, so it cannot be sent again")]
+    BodyNotKept,
+}
+
+impl FieldProblem {
+    /// Some libraries pass on the errors of our checks as text alone: this text, which [`Self::decode`] reads again.
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub fn decode(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    fn parts(&self) -> (String, Map<String, Value>) {
+        let mut parts = serde_json::to_value(self).unwrap_or_default();
+        let code = parts["code"].as_str().unwrap_or_default().to_owned();
+        let params = match parts["params"].take() {
+            Value::Object(params) => params,
+            _ => Map::new(),
+        };
+        (code, params)
+    }
+}
+
+impl From<FieldProblem> for garde::Error {
+    fn from(problem: FieldProblem) -> Self {
+        Self::new(problem.encode())
+    }
+}
+
+fn code_schema() -> RefOr<Schema> {
+    let kinds: Vec<_> = FieldProblem::iter().map(|problem| problem.parts()).collect();
+    let with_params = kinds.iter().filter(|(_, params)| !params.is_empty()).map(|(code, params)| {
+        let names: Vec<_> = params.keys().map(|name| format!("`{name}`")).collect();
+        format!("`{code}` ({})", names.join(", "))
+    });
+    let with_params: Vec<_> = with_params.collect();
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .description(Some(format!(
+            "What is wrong. There may be more of them in later versions. These have parameters: {}.",
+            with_params.join(", ")
+        )))
+        .enum_values(Some(kinds.into_iter().map(|(code, _)| code)))
+        .examples(["too_long"])
+        .into()
+}
+
+fn params_schema() -> RefOr<Schema> {
+    let of = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Object))
+        .description(Some("What the sentence is filled in with."))
+        .additional_properties(Some(AdditionalProperties::RefOr(
+            OneOfBuilder::new().item(of(Type::Integer)).item(of(Type::String)).into(),
+        )))
+        .examples([serde_json::json!({ "max": 500 })])
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// The page has a text for each code in each language; its own tests say which.
+    #[test]
+    fn the_texts_of_the_page_are_filled_in_with_the_parameters() {
+        for language in ["en", "zh-CN"] {
+            let path = format!("{}/../frontend/src/i18n/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
+            let locale: Value = serde_json::from_str(&fs::read_to_string(path).expect("a locale")).expect("JSON");
+            for problem in FieldProblem::iter() {
+                let (code, params) = problem.parts();
+                let text = locale["errors"]["fields"][&code].as_str().expect(&code);
+                for part in text.split('{').skip(1) {
+                    let (name, _) = part.split_once('}').expect("a closing brace");
+                    assert!(params.contains_key(name), "{language} {code}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_problem_comes_back_from_its_text() {
+        for problem in FieldProblem::iter().chain([FieldProblem::TooLong { max: 500 }]) {
+            assert_eq!(FieldProblem::decode(&problem.encode()), Some(problem));
+        }
+        assert_eq!(FieldProblem::decode("length is greater than 500"), None);
+    }
+}
