@@ -1,5 +1,7 @@
 //! SQL of single tasks. Reads begin from the caller; writes expect the project's topic to be locked.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, PgConnection, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -79,18 +81,11 @@ pub async fn lock(
     also: Option<Uuid>,
 ) -> sqlx::Result<Option<Locked>> {
     loop {
-        let locked = sqlx::query_scalar!(
-            r#"
-            SELECT id FROM topics
-            WHERE (id = $2 OR id = (SELECT project_id FROM tasks WHERE id = $1)) AND kind = 'project'
-            ORDER BY id FOR NO KEY UPDATE
-            "#,
-            task_id,
-            also
-        )
-        .fetch_all(change.connection())
-        .await?;
-        change.has_locked_projects(&locked);
+        let project_id = sqlx::query_scalar!("SELECT project_id FROM tasks WHERE id = $1", task_id)
+            .fetch_optional(change.connection())
+            .await?;
+        let locked = BTreeSet::from_iter(project_id.into_iter().chain(also));
+        change.lock_projects(&Vec::from_iter(locked.iter().copied())).await?;
         let mut statement = find_statement(user_id, task_id);
         let found: Option<Locked> = statement.build_query_as().fetch_optional(change.connection()).await?;
         match found {
