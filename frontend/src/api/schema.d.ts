@@ -407,8 +407,9 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh cookie for a new access token
-         * @description The cookie is replaced. The one just replaced gets the same successor for a minute, as long as nobody has used that: an answer can get
-         *     lost. One that comes again later ends its session: somebody may have copied it.
+         * @description The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor twice more within 20 seconds, for a
+         *     client that looks like the first, and as long as nobody has used that. One that comes again later, or from elsewhere, ends its session:
+         *     somebody may have copied it.
          */
         post: operations["refresh"];
         delete?: never;
