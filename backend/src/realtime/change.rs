@@ -37,6 +37,8 @@ pub struct Change {
     held: Held,
     /// At the projects that are held.
     turns: Vec<Turn>,
+    /// Rows that change without an event of their own.
+    touched: u64,
     /// Who owns a project more without an event that says so.
     new_owners: Vec<Uuid>,
     wakes_workers: bool,
@@ -58,6 +60,7 @@ impl Change {
             for_users: Vec::new(),
             held: Held::default(),
             turns: Vec::new(),
+            touched: 0,
             new_owners: Vec::new(),
             wakes_workers: false,
         })
@@ -262,6 +265,11 @@ impl Change {
         self.new_owners.push(user_id);
     }
 
+    /// So many rows have changed without an event of their own: they count for what the actor writes in a day.
+    pub fn count_touched(&mut self, rows: u64) {
+        self.touched += rows;
+    }
+
     /// Workers are told after the commit that there is something to do.
     pub fn wake_workers(&mut self) {
         self.wakes_workers = true;
@@ -270,7 +278,7 @@ impl Change {
     /// Refuses what is above a quota; nothing was changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
         self.write_for_users().await?;
-        let mut added = added::by(&self.events, self.actor);
+        let mut added = added::by(&self.events, self.actor, self.touched);
         added.projects.extend(&self.new_owners);
         bus.quotas().check(&mut self.transaction, self.actor, &added).await?;
         bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
