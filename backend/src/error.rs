@@ -301,6 +301,9 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// When it is worth another try at what somebody else has locked for long.
+const LOCKED: Duration = Duration::from_secs(1);
+
 /// A database that cannot be reached is a passing state (503), and a text that it does not take is the client's to mend; any other
 /// failure of a query is a fault of ours.
 impl From<sqlx::Error> for ApiError {
@@ -342,6 +345,14 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
         tracing::error!(%error, "the connection to the database broke while a change was being saved");
         return Some(ApiError::OutcomeUnknown);
     }
+    if db::is_no_turn(error) {
+        return Some(ApiError::Undone);
+    }
+    if db::error_code(error).as_deref() == Some("55P03") {
+        tracing::info!(%error, "others had something locked for too long");
+        metrics::counter!("todo_rate_limited_total", "limit" => "lock_wait").increment(1);
+        return Some(ApiError::Busy { retry_after: LOCKED });
+    }
     if let Some(what) = Exhausted::of(error) {
         tracing::error!(%error, "the database has no {what} left");
         return Some(ApiError::DatabaseFull(what));
@@ -362,12 +373,12 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
             tracing::error!(%error, "the database lacks migrations of this version: run `todo migrate`");
             Some(ApiError::NotMigrated)
         }
-        // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 57014 and 55P03: it took too long. All
+        // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 57014: it took too long. All
         // were rolled back whole.
         sqlx::Error::Database(database)
             if matches!(
                 database.code().as_deref(),
-                Some("57P01" | "57P02" | "57P03" | "57P05" | "25006" | "25P03" | "53300" | "55P03" | "57014" | "08P01")
+                Some("57P01" | "57P02" | "57P03" | "57P05" | "25006" | "25P03" | "53300" | "57014" | "08P01")
             ) =>
         {
             tracing::error!(%error, "the database is not ready");

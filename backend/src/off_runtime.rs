@@ -1,5 +1,5 @@
 //! Work of the processor that takes long enough for others to notice: it must not stop the threads that answer requests, nor run more
-//! often at once than there are cores.
+//! often at once than there are cores (and half as often again, when passwords are judged at the same time).
 
 use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
@@ -9,65 +9,127 @@ use tokio::{
     task::spawn_blocking,
     time::timeout,
 };
+use uuid::Uuid;
 
-use crate::error::ApiError;
+use crate::{error::ApiError, http::shared_by_id::SharedById};
 
 /// Who has waited so long is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What the work is for. None of them waits for another.
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose {
+    /// Whoever has no account yet waits for it.
+    Password,
+    /// Of this user's answers; one user has half of the cores at most.
+    Answer(Uuid),
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct OffRuntime(Arc<Semaphore>);
+pub struct OffRuntime {
+    passwords: Arc<Semaphore>,
+    answers: Arc<Semaphore>,
+    by_user: SharedById<Semaphore>,
+    /// How many of the answers may be one user's.
+    each: usize,
+}
 
 impl Default for OffRuntime {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))))
+        Self::with_cores(available_parallelism().map_or(1, usize::from))
     }
 }
 
 impl OffRuntime {
-    pub async fn run<T, F>(&self, work: F) -> Result<T, ApiError>
+    fn with_cores(cores: usize) -> Self {
+        let half = (cores / 2).max(1);
+        Self {
+            passwords: Arc::new(Semaphore::new(half)),
+            answers: Arc::new(Semaphore::new(cores)),
+            by_user: SharedById::default(),
+            each: half,
+        }
+    }
+
+    pub async fn run<T, F>(&self, purpose: Purpose, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let permit = self.permit().await?;
-        // The work has the permit: it goes on when who waits for it has gone.
+        let permits = timeout(PATIENCE, self.permits(purpose)).await;
+        let permits = permits.map_err(|_| {
+            metrics::counter!("todo_rate_limited_total", "limit" => "off_runtime").increment(1);
+            ApiError::Busy { retry_after: Duration::from_secs(1) }
+        })?;
+        // The work has the permits: it goes on when who waits for it has gone.
         let done = spawn_blocking(move || {
-            let _permit = permit;
+            let _permits = permits;
             work()
         });
         Ok(done.await.context("work off the runtime failed")?)
     }
 
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        // The semaphore is never closed.
-        let permit = timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await.ok().and_then(Result::ok);
-        permit.ok_or(ApiError::Busy { retry_after: Duration::from_secs(1) })
+    /// One's own first, so that nobody waits for what somebody else may not use yet. The semaphores are never closed.
+    async fn permits(&self, purpose: Purpose) -> [Option<OwnedSemaphorePermit>; 2] {
+        match purpose {
+            Purpose::Password => [Arc::clone(&self.passwords).acquire_owned().await.ok(), None],
+            Purpose::Answer(user_id) => {
+                let own = self.by_user.get_or_make(user_id, || Semaphore::new(self.each));
+                [own.acquire_owned().await.ok(), Arc::clone(&self.answers).acquire_owned().await.ok()]
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{
+        sync::{
+            atomic::{AtomicUsize, Ordering},
+            mpsc,
+        },
+        thread::sleep,
+    };
+
+    use futures_util::future::join_all;
 
     use super::*;
 
     #[tokio::test]
-    async fn no_more_runs_at_once_than_there_are_cores() {
-        let pool = OffRuntime::default();
-        let cores = pool.0.available_permits();
-        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let work = || {
-            let (running, most) = (running.clone(), most.clone());
-            pool.run(move || {
-                most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                std::thread::sleep(Duration::from_millis(5));
-                running.fetch_sub(1, Ordering::SeqCst);
-            })
+    async fn no_more_runs_at_once_than_there_are_cores_and_of_one_user_half() {
+        let pool = OffRuntime::with_cores(4);
+        let most_of = async |users: &[Uuid]| {
+            let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+            let work = |user_id: &Uuid| {
+                let (running, most) = (running.clone(), most.clone());
+                pool.run(Purpose::Answer(*user_id), move || {
+                    most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    sleep(Duration::from_millis(5));
+                    running.fetch_sub(1, Ordering::SeqCst);
+                })
+            };
+            let done = join_all(users.iter().map(work)).await;
+            assert!(done.into_iter().all(|done| done.is_ok()));
+            most.load(Ordering::SeqCst)
         };
-        let done = futures_util::future::join_all((0..4 * cores).map(|_| work())).await;
-        assert!(done.into_iter().all(|done| done.is_ok()));
-        assert_eq!(most.load(Ordering::SeqCst), cores);
+        assert_eq!(most_of(&[Uuid::now_v7(); 12]).await, 2);
+        assert!(most_of(&[(); 12].map(|()| Uuid::now_v7())).await <= 4);
+    }
+
+    #[tokio::test]
+    async fn whoever_has_much_read_holds_up_neither_passwords_nor_others() {
+        let pool = OffRuntime::with_cores(2);
+        let (reader, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (go_on, wait) = mpsc::channel::<()>();
+        let (long, another) = (pool.clone(), pool.clone());
+        let long = tokio::spawn(async move { long.run(Purpose::Answer(reader), move || wait.recv()).await });
+        let another = tokio::spawn(async move { another.run(Purpose::Answer(reader), || ()).await });
+        tokio::task::yield_now().await;
+        timeout(PATIENCE, pool.run(Purpose::Answer(other), || ())).await.expect("at once").expect("done");
+        timeout(PATIENCE, pool.run(Purpose::Password, || ())).await.expect("at once").expect("done");
+        assert!(!another.is_finished());
+        drop(go_on);
+        assert!(long.await.expect("no panic").is_ok() && another.await.expect("no panic").is_ok());
     }
 }

@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use crate::{
     account_deletion, accounts, announcements,
-    auth::{address_routes, password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
+    auth::{self, address_routes, password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, deliveries, doctor,
     error::ApiError,
     exports,
@@ -185,19 +185,25 @@ pub fn health_service(state: AppState) -> anyhow::Result<impl Answers> {
 /// Puts what every request passes around all routes at once: `Router::layer` would put it around each, in boxes.
 fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> anyhow::Result<impl Answers> {
     let limit = state.config.request_timeout;
+    let of_bodies = state.clone();
     let router = DefaultBodyLimit::max(state.config.limits.max_body_bytes).layer(router.with_state(state));
     // One count for all that each request holds.
-    let shared = Arc::new((Routes::new(templates)?, router));
+    let shared = Arc::new((Routes::new(templates)?, router, of_bodies));
     let observed = tower::service_fn(move |request| {
         let shared = Arc::clone(&shared);
         async move {
-            let (routes, router) = &*shared;
+            let (routes, router, state) = &*shared;
+            let body_limit = |request: &Request| auth::body_limit(state, request.headers());
             let handle = |request| {
                 router.clone().oneshot(request).map(|answer| match answer {
                     Ok(response) => response,
                 })
             };
-            Ok(observe(request, routes, limit, |request| again::answer(request, handle)).await)
+            Ok(observe(request, routes, limit, &state.lock_turns, |request| {
+                let most = body_limit(&request);
+                again::answer(request, most, handle)
+            })
+            .await)
         }
     });
     Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))

@@ -13,7 +13,7 @@ use crate::{
     cache::{AnswerCache, Redis},
     config::Config,
     db::{self, Reader},
-    http::user_slots::UserSlots,
+    http::{lock_turns::LockTurns, user_slots::UserSlots},
     mail::{Letters, Mailer},
     notifications::unsubscribe_keys::KeptKeys,
     off_runtime::OffRuntime,
@@ -24,6 +24,9 @@ use crate::{
     supervisor::Supervisor,
     tasks::TaskReader,
 };
+
+/// Connections that wait for the same project: one changes it, and the next ones are at hand.
+const MOST_LOCK_TURNS: u32 = 3;
 
 #[derive(Clone)]
 pub struct AppState(Arc<Parts>);
@@ -64,6 +67,7 @@ pub struct Shared {
     pub revisions: Revisions,
     pub limiter: RateLimiter,
     pub slots: UserSlots,
+    pub lock_turns: LockTurns,
     pub hasher: Hasher,
     pub off_runtime: OffRuntime,
     pub tokens: TokenKeys,
@@ -120,6 +124,7 @@ impl AppState {
             answers: AnswerCache::default(),
             limiter: RateLimiter::new(redis.clone()),
             slots: UserSlots::new(config.limits.requests_at_once_per_user, turns, config.http.max_unread_megabytes),
+            lock_turns: LockTurns::new((shares.writes / 2).clamp(1, MOST_LOCK_TURNS)),
             off_runtime: OffRuntime::default(),
             hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
             tokens: TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?,

@@ -152,6 +152,7 @@ mod tests {
 
     use super::*;
     use crate::http::{
+        lock_turns::LockTurns,
         observe::Route,
         request_context::{RequestContext, set_user},
     };
@@ -190,7 +191,8 @@ mod tests {
             .with(pretty_layer(false).with_writer(pretty.writer()));
         let _current = tracing::subscriber::set_default(subscriber);
         let sent = HeaderValue::from_static("abc-1");
-        let request = RequestContext::new(Some(&sent), "GET", Arc::new(Route::new("/tasks/{id}".to_owned())));
+        let request =
+            RequestContext::new(Some(&sent), "GET", Arc::new(Route::new("/tasks/{id}".to_owned())), LockTurns::new(1));
         let user_id = Uuid::nil();
         let handler = async {
             set_user(user_id);

@@ -127,7 +127,7 @@ INSERT INTO cases (part, name, wanted, types, arguments) VALUES
 ('live', 'events missed in one topic', 'AND revision > $2 AND revision <= $3', NULL, ARRAY[:'project', (:project_revision - 50)::text, :'project_revision']),
 ('live', 'events missed in all topics', 'FROM unnest($1::uuid[], $2::bigint[]) AS t (id, after)', NULL, ARRAY[:'topics', :'revisions', '200']),
 -- Writes.
-('write', 'lock the topic of a task', 'SELECT id FROM topics WHERE id = $2 OR', NULL, ARRAY[:'task', NULL]),
+('write', 'lock the topic of a task', 'JOIN topics t ON t.id = $1', NULL, ARRAY[:'project', 'project', '2s']),
 ('write', 'first position', 'SELECT position FROM tasks WHERE project_id = $1 AND position >', NULL, ARRAY[:'project', NULL, NULL]),
 ('write', 'last position', 'SELECT position FROM tasks WHERE project_id = $1 AND deleted_at IS NULL ORDER BY position DESC', NULL, ARRAY[:'project']),
 ('write', 'position after a task', 'SELECT position FROM tasks WHERE project_id = $1 AND position >', NULL, ARRAY[:'project', :'parent', :'task_position']),

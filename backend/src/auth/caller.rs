@@ -1,18 +1,27 @@
 //! Who makes a request: the extractor that every protected handler has in its signature.
 
+use std::time::{Duration, Instant};
+
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use axum_extra::{
     TypedHeader,
-    headers::{Authorization, authorization::Bearer},
+    headers::{Authorization, HeaderMapExt, authorization::Bearer},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::{error::ApiError, http::request_context, state::AppState};
+use crate::{
+    error::ApiError,
+    http::{extract::SHORT_BODY, request_context},
+    state::AppState,
+};
+
+/// After a wait as long as this it is asked again whether the session still lives.
+const LONG_WAIT: Duration = Duration::from_millis(50);
 
 /// A signed-in user, in a session that lives.
 #[derive(Debug, Clone)]
@@ -36,9 +45,14 @@ impl FromRequestParts<AppState> for Caller {
             .map_err(|_| ApiError::Unauthenticated("The Authorization header must be: Bearer <token>."))?;
         let caller = authenticate(state, bearer.token()).await?;
         request_context::set_user(caller.user_id);
-        state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)?;
-        request_context::hold_slot(|| state.slots.take(caller.user_id)).await?;
-        Ok(caller)
+        let asked_at = Instant::now();
+        // When it is done again it is the same request.
+        request_context::hold_slot(|| async {
+            state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)?;
+            state.slots.take(caller.user_id).await
+        })
+        .await?;
+        if asked_at.elapsed() < LONG_WAIT { Ok(caller) } else { authenticate(state, bearer.token()).await }
     }
 }
 
@@ -53,6 +67,14 @@ impl FromRequestParts<AppState> for Administrator {
         let caller = Caller::from_request_parts(parts, state).await?;
         if caller.is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden("This is for administrators.")) }
     }
+}
+
+/// How much is read of a request's body before it is known who sends it: without an access token nobody has anything long to send.
+pub fn body_limit(state: &AppState, headers: &HeaderMap) -> usize {
+    let most = state.config.limits.max_body_bytes;
+    let bearer = headers.typed_get::<Authorization<Bearer>>();
+    let has_token = bearer.is_some_and(|Authorization(bearer)| state.tokens.read(bearer.token()).is_ok());
+    if has_token { most } else { most.min(SHORT_BODY) }
 }
 
 /// Checks an access token and that its session still lives.

@@ -17,7 +17,7 @@ use super::hash_memory::HashMemory;
 use crate::{
     error::{ApiError, FieldProblem},
     http::schema::{NO_NUL, text_schema},
-    off_runtime::OffRuntime,
+    off_runtime::{OffRuntime, Purpose},
 };
 
 const NFKC: ComposingNormalizerBorrowed = ComposingNormalizerBorrowed::new_nfkc();
@@ -151,7 +151,7 @@ pub async fn check_strength(
         let about: Vec<&str> = about.iter().map(String::as_str).collect();
         zxcvbn::zxcvbn(&judged, &about).guesses() < MIN_GUESSES
     };
-    if off_runtime.run(weak).await? {
+    if off_runtime.run(Purpose::Password, weak).await? {
         return Err(ApiError::field(field, FieldProblem::PasswordTooCommon));
     }
     Ok(())

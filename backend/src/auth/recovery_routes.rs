@@ -103,7 +103,10 @@ pub async fn request_reset(
     let limits = &state.config.limits;
     let address = input.email.trim().to_lowercase();
     state.limiter.check("reset_address", &client.network(), limits.reset_per_address).await?;
-    state.limiter.check("reset_account", &address, limits.reset_per_account).await?;
+    // One sender uses up its own share alone, so that nobody keeps the owner of an address from asking.
+    let of_one = limits.reset_per_account;
+    state.limiter.check("reset_sender", &format!("{address} {}", client.network()), of_one).await?;
+    state.limiter.check("reset_account", &address, of_one.of_several()).await?;
     // Whether there is an account is looked up by the worker, so that nothing here depends on it.
     let mut change = Change::begin(&state.db, None).await?;
     queue_mail(

@@ -1,5 +1,7 @@
 //! Refresh, sign out, and the OAuth 2.0 token endpoint for API clients.
 
+use std::time::Duration;
+
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
@@ -28,12 +30,16 @@ use crate::{
     state::AppState,
 };
 
+/// How often an answer is given again.
+const MOST_REPEATS: i16 = 2;
+
 const NOT_VALID: ApiError = ApiError::Unauthenticated("The refresh token is not valid; sign in.");
 
 /// Exchange the refresh cookie for a new access token
 ///
-/// The cookie is replaced. The one just replaced gets the same successor for a minute, as long as nobody has used that: an answer can get
-/// lost. One that comes again later ends its session: somebody may have copied it.
+/// The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor twice more within 20 seconds, for a
+/// client that looks like the first, and as long as nobody has used that. One that comes again later, or from elsewhere, ends its session:
+/// somebody may have copied it.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])),
     responses((status = 200, body = SignedIn, description = "Sets the next refresh cookie")))]
 pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers: HeaderMap) -> ApiResult<Response> {
@@ -81,9 +87,17 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
     if shown.already_used {
         let next = shown.successor.as_deref().and_then(|sealed| RefreshToken::unseal(sealed, token));
         if let Some(next) = next
+            && client.resembles(&shown.ip_address, &shown.user_agent)
             && store::is_unused(change.connection(), &next.hash).await?
         {
+            if shown.repeats >= MOST_REPEATS {
+                // Several tabs of one browser have the answer by now.
+                return Err(ApiError::Busy { retry_after: Duration::from_secs(1) });
+            }
+            store::count_repeat(change.connection(), &old_hash).await?;
+            change.commit(&state.bus).await?;
             metrics::counter!("todo_refresh_answers_repeated_total").increment(1);
+            tracing::info!(user_id = %shown.user_id, session_id = %shown.session_id, "the answer to a refresh was given again");
             return given(next, shown.expires_at);
         }
         tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::{LOST_ANSWER, session_memory::LiveSession};
+use super::session_memory::LiveSession;
 use crate::{
     local_time::zone_of,
     users::model::{Language, Profile},
@@ -155,13 +155,22 @@ pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> 
     .await
 }
 
+/// How long the answer to a refresh is given again: it can be lost, but who has copied the token could ask for it too (RFC 9700, section
+/// 4.14.2). A page that has got none tries again at once.
+const LOST_REFRESH: Duration = Duration::from_secs(20);
+
 /// A refresh token that was shown, and its session.
 pub struct ShownToken {
     pub session_id: Uuid,
     pub user_id: Uuid,
     pub already_used: bool,
-    /// Sealed; of a token that was replaced within `LOST_ANSWER`.
+    /// Sealed; of a token that was replaced within [`LOST_REFRESH`].
     pub successor: Option<Vec<u8>>,
+    /// How often the successor was given again.
+    pub repeats: i16,
+    /// Of whoever used the session last.
+    pub ip_address: String,
+    pub user_agent: String,
     pub session_live: bool,
     pub account_disabled: bool,
     /// Of the session.
@@ -185,6 +194,7 @@ pub async fn lock_refresh_token(
         SELECT t.session_id, s.user_id,
                t.used_at IS NOT NULL AS "already_used!",
                CASE WHEN t.used_at > now() - make_interval(secs => $3) THEN t.successor END AS "successor",
+               t.repeats, s.ip_address, s.user_agent,
                s.expires_at,
                s.ended_at IS NULL AND s.expires_at > now() AND s.created_at + make_interval(secs => $2) > now()
                    AS "session_live!",
@@ -195,10 +205,16 @@ pub async fn lock_refresh_token(
         "#,
         hash,
         max_age.as_secs_f64(),
-        LOST_ANSWER.as_secs_f64(),
+        LOST_REFRESH.as_secs_f64(),
     )
     .fetch_optional(db)
     .await
+}
+
+/// The answer to this token is given again.
+pub async fn count_repeat(db: &mut PgConnection, hash: &[u8]) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE refresh_tokens SET repeats = repeats + 1 WHERE token_hash = $1", hash).execute(db).await?;
+    Ok(())
 }
 
 /// Whether nobody has used this token yet.

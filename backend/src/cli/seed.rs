@@ -205,7 +205,7 @@ async fn make_project(
         tags: BTreeSet::from([project_id]),
         members: BTreeSet::from([project_id]),
         projects: BTreeSet::from([owner_id]),
-        bytes: 0,
+        ..Added::default()
     };
     state.bus.quotas().check(change.connection(), None, &added).await?;
     change.commit(&state.bus).await?;

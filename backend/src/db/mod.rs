@@ -98,6 +98,20 @@ pub fn is_outcome_unknown(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<OutcomeUnknown>()))
 }
 
+/// Others had all turns at what was to be locked; see [`crate::http::lock_turns`].
+#[derive(Debug, thiserror::Error)]
+#[error("others change the same at the moment")]
+struct NoTurn;
+
+/// Says that a transaction is undone because there was no turn at what it was to lock.
+pub fn no_turn() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::other(NoTurn))
+}
+
+pub fn is_no_turn(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<NoTurn>()))
+}
+
 /// Brings the schema up to date over a connection of its own (the migrator holds a session lock, so it must not go
 /// through a transaction pooler). Several processes may do this at once: one migrates, the others wait.
 ///

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
 use uuid::Uuid;
 
 use super::{AccountMail, Channel, MailToEach, NewDelivery, Priority, Recipient};
-use crate::db::in_steps;
+use crate::{config::Rate, db::in_steps};
 
 /// Queues it, unless the same event was queued for this recipient before.
 pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
@@ -288,15 +288,50 @@ pub async fn drop_waiting_mails(db: &PgPool, before: DateTime<Utc>) -> sqlx::Res
     .await
 }
 
-/// How many a user was sent within the last `window`.
-pub async fn count_sent(db: &PgPool, user_id: Uuid, window: Duration) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(
-        r#"SELECT count(*) AS "sent!" FROM deliveries WHERE user_id = $1 AND state = 'sent' AND sent_at > now() - $2::interval"#,
-        user_id,
-        interval(window),
+/// Mails to a user of which so many are sent within a time: those that time brings, or all that others cause.
+pub struct Share<'a> {
+    pub user_id: Uuid,
+    /// The kinds that nobody else causes.
+    pub own_kinds: &'a [&'a str],
+    pub is_own: bool,
+}
+
+/// When a user may be sent another one of the share, if that is not now.
+pub async fn next_in_share(db: &PgPool, share: &Share<'_>, limit: Rate) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let next = sqlx::query_scalar!(
+        r#"
+        SELECT sent_at + $5::interval AS "next!" FROM deliveries
+        WHERE user_id = $1 AND state = 'sent' AND sent_at > now() - $5::interval AND (kind = ANY ($2)) = $3
+        ORDER BY sent_at DESC OFFSET $4 LIMIT 1
+        "#,
+        share.user_id,
+        share.own_kinds as &[&str],
+        share.is_own,
+        i64::from(limit.count) - 1,
+        interval(limit.window),
+    );
+    next.fetch_optional(db).await
+}
+
+/// Puts off all that waits of a share, also what is claimed and not handed over yet: one statement, so that those many are not claimed and
+/// given back one after the other, before the mails of others.
+pub async fn put_off(db: &PgPool, share: &Share<'_>, until: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE deliveries SET claim = NULL, unfinished_claims = 0, next_attempt_at = $4
+        WHERE user_id = $1 AND channel = $5 AND state = 'pending' AND NOT handing_over AND next_attempt_at < $4
+          AND priority <> $6 AND (kind = ANY ($2)) = $3
+        "#,
+        share.user_id,
+        share.own_kinds as &[&str],
+        share.is_own,
+        until,
+        Channel::Mail as Channel,
+        Priority::Account as Priority,
     )
-    .fetch_one(db)
-    .await
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// How many deliveries of a channel are in a state.

@@ -15,10 +15,11 @@ use super::{
     AccountMail, Channel, SendError, back_off,
     compose::{self, Composed},
     contain::{contain, may_pass},
-    store::{self, Claimed, Failure, Shown},
+    store::{self, Claimed, Failure, Share, Shown},
 };
 use crate::{
     mail::{Mailer, Outgoing},
+    notifications::NotificationKind,
     state::{AppState, Background},
     webhooks,
 };
@@ -29,8 +30,17 @@ const CLAIMED_PER_CONNECTION: u32 = 4;
 /// After so long it is parked, where an operator sees it.
 const GIVE_UP_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 const COUNT_INTERVAL: Duration = Duration::from_secs(30);
-/// How long a mail waits whose recipient has got many.
-const RECIPIENT_PAUSE: Duration = Duration::from_secs(60);
+/// How long mails wait at least whose recipient has got many.
+const RECIPIENT_PAUSE: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+/// Mails that nobody but time and the recipient cause: what others do does not keep them back.
+const OWN_KINDS: [&str; 6] = [
+    NotificationKind::TaskReminder.as_str(),
+    NotificationKind::TaskDueSoon.as_str(),
+    NotificationKind::TaskOverdue.as_str(),
+    NotificationKind::DigestNews.as_str(),
+    NotificationKind::DigestWeekly.as_str(),
+    NotificationKind::ExportReady.as_str(),
+];
 
 /// Works on each channel by itself until the process drains. What is being handed over then is finished, the rest of a claim given
 /// back.
@@ -124,8 +134,8 @@ async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> anyhow
         count(Channel::Mail, "unacknowledged");
         tracing::warn!(delivery = %delivery.id, "a worker ended while it handed this over; it is handed over again");
     }
-    if has_enough(state, mailer, delivery).await? {
-        return Ok(store::release(&state.db, delivery, RECIPIENT_PAUSE).await?);
+    if put_off(state, mailer, delivery).await? {
+        return Ok(());
     }
     let composed = match compose::compose(state, delivery).await {
         Ok(Some(composed)) => composed,
@@ -204,15 +214,18 @@ pub(crate) async fn fail(
     Ok(again_in.is_none())
 }
 
-/// Whether the recipient has got so many that this one waits. Mails of the account itself never wait.
-async fn has_enough(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> sqlx::Result<bool> {
+/// Puts it off, and all like it, when its recipient has got many. Mails of the account itself never wait.
+async fn put_off(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> sqlx::Result<bool> {
     let limit = mailer.config().per_recipient;
-    match delivery.user_id {
-        Some(user_id) if AccountMail::of_kind(&delivery.kind).is_none() && limit != crate::config::Rate::UNLIMITED => {
-            Ok(store::count_sent(&state.db, user_id, limit.window).await? >= i64::from(limit.count))
-        }
-        _ => Ok(false),
+    let Some(user_id) = delivery.user_id else { return Ok(false) };
+    if AccountMail::of_kind(&delivery.kind).is_some() || limit == crate::config::Rate::UNLIMITED {
+        return Ok(false);
     }
+    let is_own = OWN_KINDS.contains(&delivery.kind.as_str());
+    let share = Share { user_id, own_kinds: &OWN_KINDS, is_own };
+    let Some(next) = store::next_in_share(&state.db, &share, limit).await? else { return Ok(false) };
+    store::put_off(&state.db, &share, next.max(chrono::Utc::now() + RECIPIENT_PAUSE)).await?;
+    Ok(true)
 }
 
 pub(crate) fn count(channel: Channel, result: &'static str) {

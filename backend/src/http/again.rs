@@ -1,57 +1,56 @@
-//! Does a request again whose transaction PostgreSQL has undone in favour of another (a deadlock, a serialisation failure): nothing of it
-//! was done, and the other is soon over. One place for all handlers, since a transaction depends on what its handler has read before.
+//! Reads what a request that may change something brings, before anybody looks at who sends it: who may do what is then as it is when the
+//! last byte has come, and a body that comes slowly holds nothing of the server but its connection. So a request can be done again
+//! when PostgreSQL has undone its transaction in favour of another (a deadlock, a serialisation failure), or when others had all turns at
+//! what it locks: nothing of it was done, and they are soon over. One place for all handlers, since a transaction depends on what its
+//! handler has read before.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, to_bytes},
     extract::Request,
-    http::{Extensions, Method},
+    http::Method,
     response::Response,
 };
+use futures_util::stream;
 
+use super::request_context;
 use crate::error::CanBeDoneAgain;
 
 const TRIES: u32 = 5;
 /// Before the second; twice as long before each further one, and up to half as long again by chance, so that two do not meet again.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// The body of a request, once it was read.
-#[derive(Clone, Default)]
-struct ReadBody(Arc<OnceLock<Bytes>>);
-
-/// Keeps the body of a request that may be done again.
-pub fn keep_body(extensions: &Extensions, body: &Bytes) {
-    if let Some(read) = extensions.get::<ReadBody>() {
-        // The first is the only one.
-        let _ = read.0.set(body.clone());
-    }
-}
-
-/// The answer of `handle`, which is asked again when it says that nothing was done.
-pub async fn answer<F>(request: Request, handle: impl Fn(Request) -> F) -> Response
+/// The answer of `handle`, which is asked again when it says that nothing was done. Of a body at most `limit` bytes are read; one that is longer,
+/// or does not arrive whole, fails when the handler reads it.
+pub async fn answer<F>(request: Request, limit: usize, handle: impl Fn(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
 {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return handle(request).await;
     }
-    let (mut parts, body) = request.into_parts();
-    let read = ReadBody::default();
-    parts.extensions.insert(read.clone());
-    let mut response = handle(Request::from_parts(parts.clone(), body)).await;
+    let (parts, body) = request.into_parts();
+    let body = match to_bytes(body, limit).await {
+        Ok(body) => body,
+        Err(error) => {
+            let fails = Body::from_stream(stream::iter([Err::<Bytes, _>(error.into_inner())]));
+            return handle(Request::from_parts(parts, fails)).await;
+        }
+    };
+    let ask = || handle(Request::from_parts(parts.clone(), Body::from(body.clone())));
+    let mut response = ask().await;
     for again in 1..TRIES {
         if response.extensions().get::<CanBeDoneAgain>().is_none() {
             return response;
         }
+        match request_context::wait_for_turns().await {
+            Some(true) => {}
+            Some(false) => return response,
+            None => tokio::time::sleep(pause(again)).await,
+        }
         metrics::counter!("todo_http_requests_done_again_total").increment(1);
-        tokio::time::sleep(pause(again)).await;
-        // A body that nobody has read is none that anybody needs.
-        let body = read.0.get().cloned().map_or_else(Body::empty, Body::from);
-        response = handle(Request::from_parts(parts.clone(), body)).await;
+        response = ask().await;
     }
     response
 }
@@ -64,7 +63,7 @@ fn pause(again: u32) -> Duration {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use axum::{http::StatusCode, response::IntoResponse};
+    use axum::{body::HttpBody, http::StatusCode, response::IntoResponse};
 
     use super::*;
     use crate::error::ApiError;
@@ -73,10 +72,8 @@ mod tests {
     async fn ask(method: Method, failures: u32) -> (StatusCode, Vec<String>) {
         let (calls, bodies) = (AtomicU32::new(0), std::sync::Mutex::new(Vec::new()));
         let request = Request::builder().method(method).body(Body::from("text")).expect("a request");
-        let response = answer(request, async |request: Request| {
-            let (parts, body) = request.into_parts();
-            let body = axum::body::to_bytes(body, 100).await.expect("a body");
-            keep_body(&parts.extensions, &body);
+        let response = answer(request, 100, async |request: Request| {
+            let body = axum::body::to_bytes(request.into_body(), 100).await.expect("a body");
             bodies.lock().expect("bodies").push(String::from_utf8(body.to_vec()).expect("a text"));
             if calls.fetch_add(1, Ordering::Relaxed) < failures {
                 return ApiError::Undone.into_response();
@@ -93,5 +90,21 @@ mod tests {
         assert_eq!(ask(Method::PATCH, 2).await, (StatusCode::OK, vec!["text".to_owned(); 3]));
         assert_eq!(ask(Method::DELETE, 100).await, (StatusCode::SERVICE_UNAVAILABLE, vec!["text".to_owned(); 5]));
         assert_eq!(ask(Method::GET, 1).await, (StatusCode::SERVICE_UNAVAILABLE, vec!["text".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_before_the_request_is_handled_and_a_long_one_fails_there() {
+        let read = async |limit| {
+            let request = Request::builder().method(Method::POST).body(Body::from("text")).expect("a request");
+            let handle = async |request: Request| {
+                let whole = request.body().is_end_stream() || request.body().size_hint().exact() == Some(4);
+                let read = axum::body::to_bytes(request.into_body(), 100).await;
+                (StatusCode::OK, format!("{whole} {}", read.is_ok())).into_response()
+            };
+            let answer = answer(request, limit, handle).await;
+            axum::body::to_bytes(answer.into_body(), 100).await.expect("a body")
+        };
+        assert_eq!(read(4).await, "true true");
+        assert_eq!(read(3).await, "false false");
     }
 }

@@ -27,6 +27,15 @@ impl ClientInfo {
     pub fn network(&self) -> String {
         customer(self.address).to_string()
     }
+
+    /// Whether a request with this address and user agent may have come from the same client: out of the same part of a network, by the same
+    /// program in whatever version.
+    pub fn resembles(&self, address: &str, user_agent: &str) -> bool {
+        let neighbourhood = |address| network_of(address, 24, 48);
+        let family = |name: &str| name.chars().filter(|character| !character.is_ascii_digit()).collect::<String>();
+        address.parse().is_ok_and(|address| neighbourhood(address) == neighbourhood(self.address))
+            && family(user_agent) == family(&self.user_agent)
+    }
 }
 
 /// What one customer of a provider has: an IPv4 address, or a /64 of IPv6.

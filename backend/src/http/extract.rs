@@ -12,14 +12,14 @@ use axum::{
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
-use super::{again, input_errors, no_nul::NoNul, object::ObjectsOnly};
+use super::{input_errors, no_nul::NoNul, object::ObjectsOnly};
 use crate::{
     error::{ApiError, FieldError, FieldProblem},
     state::AppState,
 };
 
 /// What is read of a body in which nothing long belongs.
-const SHORT_BODY: usize = 8 * 1024;
+pub const SHORT_BODY: usize = 8 * 1024;
 
 /// A JSON body of at most `MAX` bytes, and never more than `MAX_BODY_BYTES`, that has passed its checks.
 pub struct Json<T, const MAX: usize = { usize::MAX }>(pub T);
@@ -115,13 +115,10 @@ fn is_json(request: &Request) -> bool {
 async fn read_body(mut request: Request, state: &AppState, max: usize) -> Result<Bytes, ApiError> {
     let limit = max.min(state.config.limits.max_body_bytes);
     DefaultBodyLimit::max(limit).apply(&mut request);
-    let extensions = request.extensions().clone();
-    let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
         other => malformed(FieldProblem::Incomplete, format!("The body did not arrive whole: {other}.")),
-    })?;
-    again::keep_body(&extensions, &body);
-    Ok(body)
+    })
 }
 
 fn malformed(problem: FieldProblem, detail: String) -> ApiError {

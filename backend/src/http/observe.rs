@@ -18,6 +18,7 @@ use metrics::{Counter, Histogram};
 
 use super::{
     held_body,
+    lock_turns::LockTurns,
     request_context::{REQUEST_ID, RequestContext},
 };
 use crate::error::ApiError;
@@ -38,6 +39,7 @@ pub async fn observe<F>(
     request: Request,
     routes: &Routes,
     limit: Duration,
+    turns: &LockTurns,
     handle: impl FnOnce(Request) -> F,
 ) -> Response
 where
@@ -45,7 +47,7 @@ where
 {
     let method = known_method(request.method());
     let route = routes.find(request.uri().path());
-    let context = RequestContext::new(request.headers().get(REQUEST_ID), method, Arc::clone(&route));
+    let context = RequestContext::new(request.headers().get(REQUEST_ID), method, Arc::clone(&route), turns.clone());
     let id = context.id().clone();
     let may_be_compressed = method == "HEAD" && request.headers().contains_key(header::ACCEPT_ENCODING);
     let uri = request.uri().clone();
@@ -195,7 +197,7 @@ mod tests {
     async fn answer<F: Future<Output = Response>>(limit: Duration, handle: impl FnOnce(Request) -> F) -> Response {
         let routes = Routes::new(["/tasks".to_owned()]).expect("routes");
         let request = Request::builder().uri("/tasks").header(REQUEST_ID, "abc-1").body(Body::empty());
-        observe(request.expect("a request"), &routes, limit, handle).await
+        observe(request.expect("a request"), &routes, limit, &LockTurns::new(1), handle).await
     }
 
     #[tokio::test]

@@ -10,7 +10,11 @@ use axum::http::{HeaderName, HeaderValue};
 use serde::Serialize;
 use uuid::{Uuid, fmt::Hyphenated};
 
-use super::{observe::Route, user_slots::Slot};
+use super::{
+    lock_turns::{LockTurns, NoTurn, RequestTurns, Turn},
+    observe::Route,
+    user_slots::Slot,
+};
 use crate::error::ApiError;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,13 +29,21 @@ pub struct RequestContext {
     route: Arc<Route>,
     user_id: OnceLock<Uuid>,
     slot: Mutex<Option<Slot>>,
+    turns: Arc<RequestTurns>,
 }
 
 impl RequestContext {
     /// Its id is the one that the caller sends with it, or a new one.
-    pub fn new(sent: Option<&HeaderValue>, method: &'static str, route: Arc<Route>) -> Self {
+    pub fn new(sent: Option<&HeaderValue>, method: &'static str, route: Arc<Route>, turns: LockTurns) -> Self {
         let id = sent.filter(|id| is_acceptable(id)).cloned().unwrap_or_else(new_id);
-        Self { id, method, route, user_id: OnceLock::new(), slot: Mutex::default() }
+        Self {
+            id,
+            method,
+            route,
+            user_id: OnceLock::new(),
+            slot: Mutex::default(),
+            turns: Arc::new(RequestTurns::new(turns)),
+        }
     }
 
     pub fn id(&self) -> &HeaderValue {
@@ -86,6 +98,27 @@ where
 /// The slot that the current request has taken.
 pub fn release_slot() -> Option<Slot> {
     CURRENT.try_with(|request| request.lock_slot().take()).ok().flatten()
+}
+
+/// Whether this is done for a request, and not in the background.
+pub fn is_there() -> bool {
+    CURRENT.try_with(|_| ()).is_ok()
+}
+
+/// Turns for the current request at what it is going to lock; work in the background needs none.
+pub fn take_turns(ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
+    CURRENT.try_with(|request| request.turns.take(ids, held)).unwrap_or_else(|_| Ok(Vec::new()))
+}
+
+/// The current request cannot be done again: a part of it is going to be committed.
+pub fn set_committed() {
+    let _ = CURRENT.try_with(|request| request.turns.set_committed());
+}
+
+/// Waits for the turns that the current request has not got; see [`RequestTurns::wait`].
+pub async fn wait_for_turns() -> Option<bool> {
+    let turns = CURRENT.try_with(|request| Arc::clone(&request.turns)).ok()?;
+    turns.wait().await
 }
 
 /// Gives what a log line says of the current request, if there is one.

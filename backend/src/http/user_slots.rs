@@ -3,19 +3,15 @@
 //! so many bytes, whosever they are. While it is worked on, a request has a turn too: those are a part of the database's connections, so
 //! that one user's requests, however slow, leave some for others.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use foldhash::fast::RandomState;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 use uuid::Uuid;
 
+use super::shared_by_id::SharedById;
 use crate::error::ApiError;
 
 /// What one slot is enough for.
@@ -34,14 +30,7 @@ pub struct UserSlots {
     /// What all long answers may hold, in kilobytes.
     total: Arc<Semaphore>,
     total_kilobytes: u32,
-    users: Arc<Mutex<Users>>,
-}
-
-#[derive(Default)]
-struct Users {
-    slots: HashMap<Uuid, Weak<OfUser>, RandomState>,
-    /// When there are so many, those who have left are forgotten.
-    forget_at: usize,
+    users: SharedById<OfUser>,
 }
 
 struct OfUser {
@@ -62,13 +51,11 @@ pub struct Slot {
     held: Option<OwnedSemaphorePermit>,
 }
 
-const LEAST_FORGET_AT: usize = 1024;
-
 impl UserSlots {
     /// With so many slots and turns for each user, and megabytes for the long answers of all.
     pub fn new(each: u32, turns: u32, total_megabytes: u32) -> Self {
         let total_kilobytes = total_megabytes.saturating_mul(1024);
-        Self { each, turns, total: semaphore(total_kilobytes), total_kilobytes, users: Arc::default() }
+        Self { each, turns, total: semaphore(total_kilobytes), total_kilobytes, users: SharedById::default() }
     }
 
     /// A slot for a request of the user, and its turn, after a short wait at most.
@@ -81,17 +68,7 @@ impl UserSlots {
     }
 
     fn of(&self, user: Uuid) -> Arc<OfUser> {
-        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of_user) = users.slots.get(&user).and_then(Weak::upgrade) {
-            return of_user;
-        }
-        if users.slots.len() >= users.forget_at {
-            users.slots.retain(|_, slots| slots.strong_count() > 0);
-            users.forget_at = (2 * users.slots.len()).max(LEAST_FORGET_AT);
-        }
-        let of_user = Arc::new(OfUser { slots: semaphore(self.each), turns: semaphore(self.turns) });
-        users.slots.insert(user, Arc::downgrade(&of_user));
-        of_user
+        self.users.get_or_make(user, || OfUser { slots: semaphore(self.each), turns: semaphore(self.turns) })
     }
 }
 
@@ -177,14 +154,5 @@ mod tests {
         drop((first, second));
         let mut all = slots.take(Uuid::now_v7()).await.expect("a slot");
         all.grow_to(100 * BYTES_PER_SLOT).await.expect("never more than there are");
-    }
-
-    #[tokio::test]
-    async fn those_who_have_left_are_forgotten() {
-        let slots = UserSlots::new(1, 1, 1);
-        for _ in 0..3 * LEAST_FORGET_AT {
-            slots.take(Uuid::now_v7()).await.expect("a slot");
-        }
-        assert!(slots.users.lock().expect("users").slots.len() <= LEAST_FORGET_AT);
     }
 }

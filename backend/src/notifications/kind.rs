@@ -87,7 +87,7 @@ impl NotificationKind {
         Self::PasswordChanged,
     ];
 
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::TaskAssigned => "task.assigned",
             Self::TaskStatusChanged => "task.status_changed",

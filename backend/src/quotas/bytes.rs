@@ -43,6 +43,16 @@ impl WrittenBytes {
 
     /// Counts what an account writes, or refuses it. 0 is never refused.
     pub async fn add(&self, user_id: Uuid, bytes: u64) -> Result<(), QuotaExceeded> {
+        self.write(user_id, bytes, u64::from(self.limit).saturating_mul(MEGABYTE)).await
+    }
+
+    /// Counts what an account writes, however much it has written.
+    pub async fn count(&self, user_id: Uuid, bytes: u64) {
+        // Above this limit is nothing.
+        let _ = self.write(user_id, bytes, u64::MAX).await;
+    }
+
+    async fn write(&self, user_id: Uuid, bytes: u64, most: u64) -> Result<(), QuotaExceeded> {
         if self.limit == 0 || bytes == 0 {
             return Ok(());
         }
@@ -51,7 +61,7 @@ impl WrittenBytes {
         let written = self.today.get_with((user_id, day), Arc::default);
         let to_tell = {
             let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
-            if written.known + written.untold + bytes > u64::from(self.limit) * MEGABYTE {
+            if written.known.saturating_add(written.untold).saturating_add(bytes) > most {
                 let rest = Duration::from_secs(DAY.as_secs() - now % DAY.as_secs());
                 return Err(QuotaExceeded {
                     kind: QuotaKind::MegabytesPerDay,
@@ -59,12 +69,12 @@ impl WrittenBytes {
                     retry_after: Some(rest),
                 });
             }
-            written.untold += bytes;
+            written.untold = written.untold.saturating_add(bytes);
             if written.untold < UNTOLD {
                 return Ok(());
             }
             // Before it is told, so that nobody else tells it too.
-            written.known += written.untold;
+            written.known = written.known.saturating_add(written.untold);
             std::mem::take(&mut written.untold)
         };
         let told = match &self.redis {
@@ -94,7 +104,9 @@ mod tests {
         assert_eq!((refused.kind, refused.limit), (QuotaKind::MegabytesPerDay, 1));
         assert!(refused.retry_after.is_some_and(|rest| rest <= DAY));
         written.add(ann, 0).await.expect("what adds nothing passes");
-        written.add(bob, MEGABYTE).await.expect("within");
+        written.add(bob, MEGABYTE / 2).await.expect("within");
+        written.count(bob, MEGABYTE).await;
+        written.add(bob, 1).await.expect_err("what was counted counts");
         WrittenBytes::new(0, None).add(ann, 1 << 40).await.expect("no limit");
     }
 }

@@ -74,6 +74,8 @@ pub struct Added {
     pub projects: BTreeSet<Uuid>,
     /// By its author.
     pub bytes: u64,
+    /// The same, counted after the others: they refuse nothing themselves.
+    pub unrefused_bytes: u64,
 }
 
 /// Why a change cannot be committed.
@@ -123,6 +125,7 @@ impl Quotas {
         }
         if let Some(author) = author {
             self.written.add(author, added.bytes).await?;
+            self.written.count(author, added.unrefused_bytes).await;
         }
         Ok(())
     }

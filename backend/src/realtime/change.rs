@@ -15,7 +15,16 @@ use super::{
     held::Held,
     topic::Topic,
 };
-use crate::{db, deliveries::Channel, quotas::Refusal};
+use crate::{
+    db,
+    deliveries::Channel,
+    http::{lock_turns::Turn, request_context},
+    quotas::Refusal,
+};
+
+/// A request that has waited so long for a lock gives its connection back; longer than `deadlock_timeout`. What is done in the background
+/// waits as long as a statement may take.
+const LOCK_PATIENCE: &str = "2s";
 
 /// All topics that a change needs are locked in one order: projects, then users, each by their ids. So two writes never wait for each
 /// other in a circle. Events of users are kept until the commit, and written together: then every feed that is to be told is locked in one
@@ -26,6 +35,10 @@ pub struct Change {
     events: Vec<Event>,
     for_users: Vec<UserEvent>,
     held: Held,
+    /// At the projects that are held.
+    turns: Vec<Turn>,
+    /// Rows that change without an event of their own.
+    touched: u64,
     /// Who owns a project more without an event that says so.
     new_owners: Vec<Uuid>,
     wakes_workers: bool,
@@ -46,6 +59,8 @@ impl Change {
             events: Vec::new(),
             for_users: Vec::new(),
             held: Held::default(),
+            turns: Vec::new(),
+            touched: 0,
             new_owners: Vec::new(),
             wakes_workers: false,
         })
@@ -58,6 +73,8 @@ impl Change {
     /// Holds other writers of these projects off until the commit. Needed before a decision is based on what was read.
     pub async fn lock_projects(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
         self.held.add_projects(ids);
+        let turns = request_context::take_turns(ids, &self.turns).map_err(|_| db::no_turn())?;
+        self.turns.extend(turns);
         self.lock(ids, "project").await
     }
 
@@ -69,16 +86,32 @@ impl Change {
 
     async fn lock(&mut self, ids: &[Uuid], kind: &str) -> sqlx::Result<()> {
         let connection = &mut *self.transaction;
+        let patience = if request_context::is_there() { LOCK_PATIENCE } else { "0" };
+        // The time is set in the same statement, and before it locks: that is done with the rows of the join.
         if let [id] = ids {
             // PostgreSQL would plan the statement for several anew each time.
-            sqlx::query!("SELECT id FROM topics WHERE id = $1 AND kind = $2 FOR NO KEY UPDATE", id, kind)
-                .fetch_optional(connection)
-                .await?;
+            sqlx::query!(
+                r#"
+                WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', $3, true) AS set)
+                SELECT t.id FROM patience JOIN topics t ON t.id = $1 AND t.kind = $2 WHERE patience.set IS NOT NULL
+                FOR NO KEY UPDATE OF t
+                "#,
+                id,
+                kind,
+                patience
+            )
+            .fetch_optional(connection)
+            .await?;
         } else {
             sqlx::query!(
-                "SELECT id FROM topics WHERE id = ANY($1) AND kind = $2 ORDER BY id FOR NO KEY UPDATE",
+                r#"
+                WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', $3, true) AS set)
+                SELECT t.id FROM patience JOIN topics t ON t.id = ANY ($1) AND t.kind = $2 WHERE patience.set IS NOT NULL
+                ORDER BY t.id FOR NO KEY UPDATE OF t
+                "#,
                 ids,
-                kind
+                kind,
+                patience
             )
             .fetch_all(connection)
             .await?;
@@ -101,12 +134,8 @@ impl Change {
     pub async fn let_go(&mut self) -> sqlx::Result<()> {
         sqlx::query!("ROLLBACK AND CHAIN").execute(&mut *self.transaction).await?;
         self.held = Held::default();
+        self.turns.clear();
         Ok(())
-    }
-
-    /// Says that these projects were locked by a statement of the caller's own.
-    pub fn has_locked_projects(&mut self, ids: &[Uuid]) {
-        self.held.add_projects(ids);
     }
 
     /// Makes the topic of a new project or user.
@@ -178,8 +207,10 @@ impl Change {
                        topic.before + given.place,
                        jsonb_build_object('id', given.data -> 'id', 'project_id', topic.id, 'revision', topic.before + given.place,
                                           'actor_id', $4::uuid)
-                FROM topic JOIN webhooks w ON w.project_id = topic.id CROSS JOIN given
-                WHERE w.is_active AND (w.events = '{}' OR $2 = ANY (w.events))
+                FROM topic JOIN webhooks w ON w.project_id = topic.id
+                JOIN projects p ON p.id = w.project_id JOIN users owner ON owner.id = p.owner_id
+                CROSS JOIN given
+                WHERE w.is_active AND owner.disabled_at IS NULL AND (w.events = '{}' OR $2 = ANY (w.events))
                 ON CONFLICT (event_key, recipient, channel) DO NOTHING
                 RETURNING id
             )
@@ -255,6 +286,11 @@ impl Change {
         self.new_owners.push(user_id);
     }
 
+    /// So many rows have changed without an event of their own: they count for what the actor writes in a day.
+    pub fn count_touched(&mut self, rows: u64) {
+        self.touched += rows;
+    }
+
     /// Workers are told after the commit that there is something to do.
     pub fn wake_workers(&mut self) {
         self.wakes_workers = true;
@@ -263,11 +299,12 @@ impl Change {
     /// Refuses what is above a quota; nothing was changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
         self.write_for_users().await?;
-        let mut added = added::by(&self.events, self.actor);
+        let mut added = added::by(&self.events, self.actor, self.touched);
         added.projects.extend(&self.new_owners);
         bus.quotas().check(&mut self.transaction, self.actor, &added).await?;
         bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
         bus.expect(&self.events).await;
+        request_context::set_committed();
         db::commit(self.transaction).await?;
         bus.publish(self.events);
         if self.wakes_workers {

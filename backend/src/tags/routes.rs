@@ -107,7 +107,8 @@ pub async fn update(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let current = lock_for_change(&mut change, &caller, id).await?;
     if_match.check(current.version, &current)?;
-    let tag = store::update(change.connection(), id, &patch).await.map_err(taken)?;
+    let (tag, touched) = store::update(change.connection(), id, &patch).await.map_err(taken)?;
+    change.count_touched(touched);
     change.record(Topic::Project(tag.project_id), EventKind::TagUpdated, &tag).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, tag))
@@ -124,7 +125,8 @@ pub async fn delete(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let tag = lock_for_change(&mut change, &caller, id).await?;
     if_match.check(tag.version, &tag)?;
-    store::delete(change.connection(), id).await?;
+    let touched = store::delete(change.connection(), id).await?;
+    change.count_touched(touched);
     let gone = json!({ "id": id, "name": tag.name });
     change.record(Topic::Project(tag.project_id), EventKind::TagDeleted, &gone).await?;
     change.commit(&state.bus).await?;

@@ -81,12 +81,10 @@ pub async fn insert(
     .await
 }
 
-/// A new name shows in every task that has the tag, so those get a new version too.
-pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::Result<Tag> {
-    if patch.name.is_some() {
-        touch_tasks(db, id).await?;
-    }
-    sqlx::query_as!(
+/// A new name shows in every task that has the tag, so those get a new version too. Gives how many they are.
+pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::Result<(Tag, u64)> {
+    let touched = if patch.name.is_some() { touch_tasks(db, id).await? } else { 0 };
+    let tag = sqlx::query_as!(
         Tag,
         r#"
         UPDATE tags SET name = coalesce($2, name), color = coalesce(lower($3), color), version = version + 1
@@ -98,23 +96,25 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::
         patch.color
     )
     .fetch_one(db)
-    .await
+    .await?;
+    Ok((tag, touched))
 }
 
-pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    touch_tasks(db, id).await?;
+/// Gives how many tasks lose it.
+pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
+    let touched = touch_tasks(db, id).await?;
     sqlx::query!("DELETE FROM tags WHERE id = $1", id).execute(db).await?;
-    Ok(())
+    Ok(touched)
 }
 
-async fn touch_tasks(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!(
+async fn touch_tasks(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
+    let touched = sqlx::query!(
         "UPDATE tasks SET version = version + 1 WHERE id IN (SELECT task_id FROM task_tags WHERE tag_id = $1)",
         id
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(touched.rows_affected())
 }
 
 /// A tag's name and colour on a task.

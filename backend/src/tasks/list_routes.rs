@@ -26,6 +26,7 @@ use crate::{
         extract::read_query,
         page::Page,
     },
+    off_runtime::Purpose,
     search::highlight::{Highlighter, Highlights},
     state::AppState,
     users,
@@ -115,7 +116,7 @@ async fn find(
     });
     let long = page.items.iter().map(|row| row.task.description.len()).sum::<usize>() > MAX_INLINE;
     let write = move || write_page(page, filter.text.as_deref());
-    let body = if long { state.off_runtime.run(write).await?? } else { write()? };
+    let body = if long { state.off_runtime.run(Purpose::Answer(caller.user_id), write).await?? } else { write()? };
     // A write between reading the revisions and the rows can put newer rows under the older tag; who then holds that tag
     // sees newer data early, and the next revision is another tag.
     state.answers.put(tag.clone(), body.clone());

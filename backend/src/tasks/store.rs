@@ -1,5 +1,7 @@
 //! SQL of single tasks. Reads begin from the caller; writes expect the project's topic to be locked.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, PgConnection, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -79,12 +81,10 @@ pub async fn lock(
     also: Option<Uuid>,
 ) -> sqlx::Result<Option<Locked>> {
     loop {
-        let locked = sqlx::query_scalar!(
+        let own = sqlx::query_scalar!(
             r#"
-            SELECT t.id FROM topics t
-            WHERE (t.id = $2 OR t.id = (SELECT project_id FROM tasks WHERE id = $1)) AND t.kind = 'project'
-              AND EXISTS (SELECT FROM project_access a WHERE a.project_id = t.id AND a.user_id = $3)
-            ORDER BY t.id FOR NO KEY UPDATE
+            SELECT project_id AS "id!" FROM project_access
+            WHERE user_id = $3 AND (project_id = $2 OR project_id = (SELECT project_id FROM tasks WHERE id = $1))
             "#,
             task_id,
             also,
@@ -92,7 +92,8 @@ pub async fn lock(
         )
         .fetch_all(change.connection())
         .await?;
-        change.has_locked_projects(&locked);
+        let locked = BTreeSet::from_iter(own);
+        change.lock_projects(&Vec::from_iter(locked.iter().copied())).await?;
         let mut statement = find_statement(user_id, task_id);
         let found: Option<Locked> = statement.build_query_as().fetch_optional(change.connection()).await?;
         // Joined just now: what is decided about it needs its lock.

@@ -108,6 +108,7 @@ pub struct Target {
     pub is_active: bool,
     pub disabled_reason: Option<DisabledReason>,
     pub project_is_deleted: bool,
+    pub owner_is_disabled: bool,
     pub failing_since: Option<DateTime<Utc>>,
 }
 
@@ -123,8 +124,9 @@ pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<T
         Target,
         r#"
         SELECT w.url, w.secret AS "secret: Secret", CASE WHEN w.old_secret_until > now() THEN w.old_secret END AS "old_secret: Secret",
-               w.is_active, w.disabled_reason AS "disabled_reason: DisabledReason", p.deleted_at IS NOT NULL AS "project_is_deleted!", w.failing_since
-        FROM webhooks w JOIN projects p ON p.id = w.project_id WHERE w.id = $1
+               w.is_active, w.disabled_reason AS "disabled_reason: DisabledReason", p.deleted_at IS NOT NULL AS "project_is_deleted!",
+               u.disabled_at IS NOT NULL AS "owner_is_disabled!", w.failing_since
+        FROM webhooks w JOIN projects p ON p.id = w.project_id JOIN users u ON u.id = p.owner_id WHERE w.id = $1
         "#,
         webhook_id
     )

@@ -222,6 +222,7 @@ mod tests {
             is_active: true,
             disabled_reason: None,
             project_is_deleted: false,
+            owner_is_disabled: false,
             failing_since: None,
         };
         let message = Claimed {

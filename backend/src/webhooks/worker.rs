@@ -122,6 +122,8 @@ async fn park(state: &AppState, message: &Claimed, error: &'static str) -> anyho
 fn why_not(target: &Target, kind: &str) -> Option<&'static str> {
     if !target.is_active && target.disabled_reason != Some(DisabledReason::Overloaded) {
         Some("the webhook is switched off")
+    } else if target.owner_is_disabled {
+        Some("the account that owns the project is disabled")
     } else if target.project_is_deleted && kind != EventKind::ProjectDeleted.as_str() {
         Some("the project is in the trash")
     } else {

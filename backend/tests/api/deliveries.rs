@@ -104,3 +104,33 @@ async fn all_of_one_sort_are_tried_again_at_once(db: PgPool) {
     root.post("/admin/deliveries/retry", json!({ "channel": "pigeon" })).await.expect_fields(422, &["channel"]);
     root.get("/admin/deliveries?state=lost").await.expect_fields(422, &["state"]);
 }
+
+/// Others can cause as many mails as they like: those of one person are put off together, and neither what time brings them nor anybody else waits.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn mails_above_the_limit_of_one_person_are_put_off_together(db: PgPool) {
+    let mail = MailServer::start();
+    let app =
+        TestApp::start_with(db.clone(), &[("SMTP_URL", &mail.url()), ("RATE_LIMIT_MAIL_PER_RECIPIENT", "2/1h")]).await;
+    let lin = app.person("Lin").await;
+    let insert = "INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, priority, state, sent_at)
+                  SELECT gen_random_uuid(), $2 || n, $1, 'mail', $2, $1::uuid, '{}', 1, $3, CASE $3 WHEN 'sent' THEN now() END
+                  FROM generate_series(1, $4) AS n";
+    for (kind, state, count) in
+        [("task.assigned", "sent", 2), ("task.status_changed", "pending", 300), ("task.reminder", "pending", 1)]
+    {
+        sqlx::query(insert).bind(&lin.id).bind(kind).bind(state).bind(count).execute(&db).await.expect("rows");
+    }
+    app.spawn_worker();
+    let put_off = async |kind: &str| {
+        let count = "SELECT count(*) FROM deliveries WHERE kind = $1 AND claim IS NULL AND state = 'pending'
+                     AND next_attempt_at > now() + interval '30 minutes'";
+        sqlx::query_scalar::<_, i64>(count).bind(kind).fetch_one(&db).await.expect("a count")
+    };
+    until("they are put off", async || put_off("task.status_changed").await == 300).await;
+    let due = "SELECT count(*) FROM deliveries WHERE kind = 'task.reminder' AND state = 'pending' AND claim IS NULL AND attempts = 0";
+    until("the reminder has its turn", async || {
+        sqlx::query_scalar::<_, i64>(due).fetch_one(&db).await.expect("a count") == 0
+    })
+    .await;
+    assert_eq!(put_off("task.reminder").await, 0);
+}

@@ -137,7 +137,7 @@ const TABLES: &[(&str, Columns)] = &[
         "refresh_tokens",
         &[
             ("token_hash successor", SECRET),
-            ("session_id created_at used_at", Hidden("sessions.json says when they were used")),
+            ("session_id created_at used_at repeats", Hidden("sessions.json says when they were used")),
         ],
     ),
     (

@@ -237,3 +237,20 @@ async fn without_a_mail_server_everything_else_works_and_that_is_said(db: PgPool
     let queued: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries").fetch_one(&db).await.expect("a count");
     assert_eq!(queued, 0, "nothing waits for a mail server that is not there");
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn one_sender_cannot_keep_the_owner_of_an_address_from_asking(db: PgPool) {
+    let mail = MailServer::start();
+    let settings = [("TRUSTED_PROXIES", "127.0.0.1/32"), ("RATE_LIMIT_RESET_PER_ACCOUNT", "2/1h")];
+    let app = TestApp::start_with_mail(db, &mail, &settings).await;
+    let ask_from = async |address: &str| {
+        let body = json!({ "email": "lin@example.org" });
+        let request = app.request(reqwest::Method::POST, RESET).header("x-forwarded-for", address).json(&body);
+        crate::support::Answer::read(request).await.status.as_u16()
+    };
+    let mut answers = Vec::new();
+    for address in ["203.0.113.7", "203.0.113.7", "203.0.113.7", "198.51.100.1"] {
+        answers.push(ask_from(address).await);
+    }
+    assert_eq!(answers, [202, 202, 429, 202]);
+}

@@ -19,8 +19,16 @@ fn refresh_token(answer: &Answer) -> String {
 }
 
 async fn refresh(app: &TestApp, token: &str) -> Answer {
-    let request =
-        app.request(Method::POST, "/api/v1/auth/refresh").header("cookie", format!("todo_refresh_8000={token}"));
+    refresh_from(app, token, "127.0.0.1", "Mozilla/5.0 (X11) Firefox/140.0").await
+}
+
+/// Behind a proxy that is believed, from this address.
+async fn refresh_from(app: &TestApp, token: &str, address: &str, user_agent: &str) -> Answer {
+    let request = app
+        .request(Method::POST, "/api/v1/auth/refresh")
+        .header("cookie", format!("todo_refresh_8000={token}"))
+        .header("x-forwarded-for", address)
+        .header("user-agent", user_agent);
     Answer::read(request).await
 }
 
@@ -69,11 +77,34 @@ async fn a_replay_after_the_grace_period_ends_the_session_though_the_successor_i
         let later = "UPDATE refresh_tokens SET used_at = used_at - make_interval(secs => $1) WHERE used_at IS NOT NULL";
         sqlx::query(later).bind(f64::from(seconds)).execute(&db)
     };
-    later(50).await.expect("later");
+    later(15).await.expect("later");
     refresh(&app, &first).await.expect(200);
-    later(11).await.expect("later");
+    later(6).await.expect("later");
     refresh(&app, &first).await.expect(401);
     refresh(&app, &second).await.expect(401);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_answer_is_given_again_to_the_same_client_and_twice_at_most(db: PgPool) {
+    let app = TestApp::start_with(db, &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
+    let (here, firefox) = ("203.0.113.7", "Mozilla/5.0 (X11) Firefox/140.0");
+    let first = refresh_token(&register(&app).await);
+    let next = refresh_token(&refresh_from(&app, &first, here, firefox).await);
+    let updated = refresh_from(&app, &first, "203.0.113.80", "Mozilla/5.0 (X11) Firefox/141.0").await;
+    assert_eq!(refresh_token(&updated), next, "the same program in the same network");
+    refresh_from(&app, &first, here, firefox).await.expect(200);
+    let third = refresh_from(&app, &first, here, firefox).await;
+    assert!(!third.header("retry-after").is_empty());
+    third.expect(429);
+    refresh_from(&app, &next, here, firefox).await.expect(200);
+
+    for (address, user_agent) in [("198.51.100.1", firefox), (here, "curl/8.5.0")] {
+        let email = json!({ "email": format!("{address}{}@example.org", user_agent.len()), "password": PASSWORD, "name": "Lin" });
+        let first = refresh_token(&app.post("/api/v1/auth/register", email).await);
+        let next = refresh_token(&refresh_from(&app, &first, here, firefox).await);
+        refresh_from(&app, &first, address, user_agent).await.expect(401);
+        refresh_from(&app, &next, here, firefox).await.expect(401);
+    }
 }
 
 /// A version that seals nothing may run beside.

@@ -407,8 +407,9 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh cookie for a new access token
-         * @description The cookie is replaced. The one just replaced gets the same successor for a minute, as long as nobody has used that: an answer can get
-         *     lost. One that comes again later ends its session: somebody may have copied it.
+         * @description The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor twice more within 20 seconds, for a
+         *     client that looks like the first, and as long as nobody has used that. One that comes again later, or from elsewhere, ends its session:
+         *     somebody may have copied it.
          */
         post: operations["refresh"];
         delete?: never;
@@ -1721,7 +1722,6 @@ export interface components {
             kind: string;
             /** @example 550 5.1.1 no such person here */
             last_error: string | null;
-            last_error_kind: components["schemas"]["DeliveryErrorKind"] | null;
             /**
              * Format: date-time
              * @description null when it is not tried again.
@@ -1907,8 +1907,6 @@ export interface components {
             /** @description What becomes of each project that I own and share. */
             projects: components["schemas"]["Succession"][];
         };
-        /** @enum {string} */
-        DeliveryErrorKind: "refused" | "blocked" | "not_found" | "busy" | "unreachable" | "unanswered" | "other";
         /**
          * @description How far a delivery has come.
          * @enum {string}
@@ -1990,33 +1988,15 @@ export interface components {
              */
             state: string;
         };
-        /** @description One of the errors in a problem document. */
+        /** @description What is wrong with one field of the input. */
         FieldError: {
-            /**
-             * @description What is wrong. There may be more of them in later versions. These have parameters: `unknown_value` (`allowed`), `choose_one` (`choices`), `too_small` (`min`), `too_large` (`max`), `too_many` (`max`), `body_too_large` (`max`), `invalid_sort` (`allowed`), `too_short` (`min`), `too_long` (`max`), `not_one_line` (`character`), `control_character` (`character`), `bidi_control` (`character`), `year_out_of_range` (`max`, `min`), `too_many_tags` (`max`), `too_many_reminders` (`max`), `url_too_long` (`max`), `too_many_webhooks` (`max`).
-             * @example too_long
-             * @enum {string}
-             */
-            code: "required" | "unknown_field" | "duplicate_field" | "wrong_type" | "invalid_value" | "invalid_format" | "unknown_value" | "choose_one" | "too_small" | "too_large" | "too_many" | "taken" | "invalid_json" | "invalid_encoding" | "incomplete" | "body_too_large" | "invalid_version" | "invalid_cursor" | "cursor_of_other_order" | "invalid_sort" | "relevance_needs_search" | "too_short" | "too_long" | "blank" | "not_one_line" | "control_character" | "bidi_control" | "nul_character" | "invalid_characters" | "contains_comma" | "invalid_email" | "invalid_color" | "invalid_time_zone" | "invalid_time" | "invalid_date" | "year_out_of_range" | "in_the_past" | "empty_period" | "password_too_common" | "wrong_password" | "password_changed" | "registration_password_required" | "wrong_registration_password" | "account_exists" | "email_taken" | "same_email" | "link_expired" | "wrong_setup_code" | "last_administrator" | "shared_projects_need_owner" | "project_named_twice" | "not_your_shared_project" | "shared_project_left_out" | "new_owner_not_member" | "fixed_for_inbox" | "not_your_project" | "not_another_project" | "not_member" | "already_member" | "already_invited" | "already_owner" | "account_disabled" | "account_to_be_deleted" | "invitation_expired" | "invitation_used" | "too_many_blocked" | "not_your_task" | "not_in_project" | "same_task" | "parent_is_subtask" | "has_subtasks" | "tags_and_tag_changes" | "too_many_tags" | "tag_name_taken" | "too_many_reminders" | "task_lacks_date" | "security_mail_required" | "digest_is_mail_only" | "language_required" | "not_parked" | "invalid_url" | "url_not_https" | "url_has_credentials" | "url_has_fragment" | "url_not_public" | "url_too_long" | "not_project_event" | "too_many_webhooks" | "webhook_off" | "body_not_kept";
             /**
              * @description The path of the field, such as `title` or `tags[2]`.
              * @example title
              */
             field: string;
-            /**
-             * @description The same as an English sentence, which may change.
-             * @example must have at most 500 characters
-             */
+            /** @example must have 1 to 500 characters */
             message: string;
-            /**
-             * @description What the sentence is filled in with.
-             * @example {
-             *       "max": 500
-             *     }
-             */
-            params: {
-                [key: string]: number | string;
-            };
         };
         /** @description What a check has found. */
         Finding: {
@@ -2458,7 +2438,6 @@ export interface components {
                 kind: string;
                 /** @example 550 5.1.1 no such person here */
                 last_error?: string | null;
-                last_error_kind?: components["schemas"]["DeliveryErrorKind"] | null;
                 /**
                  * Format: date-time
                  * @description null when it is not tried again.

@@ -1,0 +1,169 @@
+//! Turns at what is locked in the database. Whoever waits for a lock there has a connection meanwhile, so of all requests that want the same
+//! thing only a few may: the others wait here without one, in the order in which they came. A request that finds no turn is undone, waits, and
+//! is done again with the turn that it has got ([`super::again`]).
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+use uuid::Uuid;
+
+use super::shared_by_id::SharedById;
+
+/// Those that have a turn are soon done, or give up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct LockTurns {
+    each: usize,
+    by_id: SharedById<Semaphore>,
+}
+
+/// At one thing; until it is dropped.
+pub struct Turn {
+    id: Uuid,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Others have all turns.
+#[derive(Debug)]
+pub struct NoTurn;
+
+impl LockTurns {
+    /// With so many for each thing.
+    pub fn new(each: u32) -> Self {
+        Self {
+            each: usize::try_from(each).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS),
+            by_id: SharedById::default(),
+        }
+    }
+
+    fn of(&self, id: Uuid) -> Arc<Semaphore> {
+        self.by_id.get_or_make(id, || Semaphore::new(self.each))
+    }
+}
+
+/// Those of a request.
+pub struct RequestTurns {
+    all: LockTurns,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Waited for, and not taken yet.
+    reserved: Vec<Turn>,
+    /// What the request was undone for.
+    wanted: Vec<Uuid>,
+    /// It cannot be done again.
+    has_committed: bool,
+}
+
+impl RequestTurns {
+    pub fn new(all: LockTurns) -> Self {
+        Self { all, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set_committed(&self) {
+        self.state().has_committed = true;
+    }
+
+    /// Turns at all of these, or at none; those of `held` are lost when the request is undone. None are needed after a commit: what comes then
+    /// cannot be undone, and waits in the database.
+    pub fn take(&self, ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
+        let mut state = self.state();
+        if state.has_committed {
+            return Ok(Vec::new());
+        }
+        let mut taken: Vec<Turn> = Vec::with_capacity(ids.len());
+        for id in ids {
+            if taken.iter().chain(held).any(|turn| turn.id == *id) {
+                continue;
+            }
+            if let Some(place) = state.reserved.iter().position(|turn| turn.id == *id) {
+                taken.push(state.reserved.swap_remove(place));
+                continue;
+            }
+            let Ok(permit) = self.all.of(*id).try_acquire_owned() else {
+                state.wanted = held.iter().map(|turn| turn.id).chain(ids.iter().copied()).collect();
+                return Err(NoTurn);
+            };
+            taken.push(Turn { id: *id, _permit: permit });
+        }
+        Ok(taken)
+    }
+
+    /// Waits for the turns that were missing, in the order of the ids, so that no two wait for each other in a circle. `None` when none were,
+    /// false when it took too long.
+    pub async fn wait(&self) -> Option<bool> {
+        let mut wanted = {
+            let mut state = self.state();
+            state.reserved.clear();
+            std::mem::take(&mut state.wanted)
+        };
+        if wanted.is_empty() {
+            return None;
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        let acquired = timeout(PATIENCE, async {
+            let mut turns = Vec::with_capacity(wanted.len());
+            for id in wanted {
+                // The semaphore is never closed.
+                turns.extend(self.all.of(id).acquire_owned().await.ok().map(|permit| Turn { id, _permit: permit }));
+            }
+            turns
+        });
+        match acquired.await {
+            Ok(turns) => self.state().reserved = turns,
+            Err(_) => {
+                metrics::counter!("todo_rate_limited_total", "limit" => "lock_turns").increment(1);
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_have_turns_and_the_others_wait_for_theirs() {
+        let all = LockTurns::new(2);
+        let [one, two, three, four] = [(); 4].map(|()| RequestTurns::new(all.clone()));
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let first = one.take(&[a], &[]).expect("a turn");
+        let _second = two.take(&[a, b], &[]).expect("two turns");
+        assert!(one.take(&[a], &first).expect("it has it").is_empty());
+        assert!(three.take(&[b, a], &[]).is_err(), "all or none");
+        four.take(&[b], &[]).expect("what is free of the other");
+        assert_eq!(three.wait().await, Some(false), "it waits for so long only");
+        assert!(three.take(&[b, a], &[]).is_err());
+        let (waited, ()) = tokio::join!(three.wait(), async { drop(first) });
+        assert_eq!(waited, Some(true));
+        assert_eq!(three.take(&[b, a], &[]).expect("both").len(), 2);
+        assert_eq!(three.wait().await, None, "nothing is missing");
+    }
+
+    #[test]
+    fn what_cannot_be_undone_needs_no_turn() {
+        let all = LockTurns::new(1);
+        let [one, two] = [(); 2].map(|()| RequestTurns::new(all.clone()));
+        let _turn = one.take(&[Uuid::nil()], &[]).expect("the turn");
+        assert!(two.take(&[Uuid::nil()], &[]).is_err());
+        two.set_committed();
+        assert!(two.take(&[Uuid::nil()], &[]).expect("none").is_empty());
+    }
+}

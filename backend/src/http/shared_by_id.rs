@@ -1,0 +1,74 @@
+//! Things that exist while somebody holds them, found by the id of what they are for.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use foldhash::fast::RandomState;
+use uuid::Uuid;
+
+/// Fewer are never looked through.
+const LEAST_FORGET_AT: usize = 1024;
+
+/// Cheap to clone.
+pub struct SharedById<T>(Arc<Mutex<Entries<T>>>);
+
+struct Entries<T> {
+    things: HashMap<Uuid, Weak<T>, RandomState>,
+    /// When there are so many, those that nobody holds are forgotten.
+    forget_at: usize,
+}
+
+impl<T> Clone for SharedById<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for SharedById<T> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Entries { things: HashMap::default(), forget_at: LEAST_FORGET_AT })))
+    }
+}
+
+impl<T> SharedById<T> {
+    /// The one of this id, made when there is none.
+    pub fn get_or_make(&self, id: Uuid, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thing) = entries.things.get(&id).and_then(Weak::upgrade) {
+            return thing;
+        }
+        if entries.things.len() >= entries.forget_at {
+            entries.things.retain(|_, thing| thing.strong_count() > 0);
+            entries.forget_at = (2 * entries.things.len()).max(LEAST_FORGET_AT);
+        }
+        let thing = Arc::new(make());
+        entries.things.insert(id, Arc::downgrade(&thing));
+        thing
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).things.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_shared_while_it_is_held_and_forgotten_then() {
+        let shared = SharedById::default();
+        let (held, id) = (Uuid::now_v7(), Uuid::now_v7());
+        let first = shared.get_or_make(held, || 1);
+        for _ in 0..3 * LEAST_FORGET_AT {
+            shared.get_or_make(Uuid::now_v7(), || 2);
+        }
+        assert!(shared.len() <= LEAST_FORGET_AT);
+        assert!(Arc::ptr_eq(&first, &shared.get_or_make(held, || 3)));
+        shared.get_or_make(id, || 4);
+        assert_eq!(*shared.get_or_make(id, || 5), 5);
+    }
+}
