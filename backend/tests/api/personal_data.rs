@@ -33,7 +33,10 @@ const LINK: Decision = Other("it only ties rows of others together");
 type Columns = &'static [(&'static str, Decision)];
 
 const TABLES: &[(&str, Columns)] = &[
-    ("account_deletion_projects", &[("project_id owner_id heir_id declined_at", Fact("account_deletion_projects.json"))]),
+    (
+        "account_deletion_projects",
+        &[("project_id owner_id heir_id declined_at", Fact("account_deletion_projects.json"))],
+    ),
     ("account_deletions", &[("user_id requested_at due_at warned_at begun_at", Fact("account_deletion.json"))]),
     (
         "account_tokens",
