@@ -431,7 +431,8 @@ export interface paths {
          * Make an account and sign in
          * @description With mail on the answer is 202 for every address, and a mail goes to it: with the link that makes the account and signs in
          *     (`/auth/email/confirm`), or, to somebody who has an account, to say so. Who has the token of an invitation that came by mail to this
-         *     address needs no other mail.
+         *     address needs no other mail. The same request within a minute, whose answer may have been lost, is answered as the first and makes no
+         *     other account.
          */
         post: operations["register"];
         delete?: never;
@@ -752,7 +753,7 @@ export interface paths {
         /**
          * Invite somebody by e-mail address, who may have no account yet
          * @description Whoever has the address finds the invitation in the page, or gets a mail with a link when it is no account's. The answer is the same for
-         *     both, and has a link to pass on. It works once, for 14 days.
+         *     both and takes as long: who is invited is told after it. It has a link to pass on, which works once, for 14 days.
          */
         post: operations["create"];
         delete?: never;
@@ -1094,7 +1095,8 @@ export interface paths {
         put?: never;
         /**
          * Become the first administrator
-         * @description With the code that the server prints at its start (`todo admin setup-code` shows it too). 403 once there is an administrator.
+         * @description With the code that the server prints at its start (`todo admin setup-code` shows it too). 403 once there is an administrator; who has
+         *     just become it by this code gets the same answer again for a minute, since an answer can get lost.
          */
         post: operations["claim"];
         delete?: never;
@@ -1722,6 +1724,7 @@ export interface components {
             kind: string;
             /** @example 550 5.1.1 no such person here */
             last_error: string | null;
+            last_error_kind: components["schemas"]["DeliveryErrorKind"] | null;
             /**
              * Format: date-time
              * @description null when it is not tried again.
@@ -1820,7 +1823,7 @@ export interface components {
          * @description Why a finding is as it is.
          * @enum {string}
          */
-        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_disk_full" | "database_out_of_memory" | "database_pool_full" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "background_ok" | "background_interrupted" | "background_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
+        Cause: "direct_connection" | "client_address_ok" | "proxy_not_trusted" | "proxy_hidden" | "forwarded_for_missing" | "forwarded_for_too_short" | "forwarded_for_unreadable" | "more_proxies_than_trusted" | "client_address_is_docker" | "public_address_ok" | "public_url_not_needed" | "public_url_missing" | "forwarded_proto_missing" | "scheme_differs" | "host_differs" | "cookies_ok" | "cookie_not_secure" | "cookie_secure_without_https" | "clock_ok" | "clock_differs" | "clock_far_off" | "clock_unknown" | "certificate_ok" | "certificate_not_needed" | "certificate_none" | "certificate_unreachable" | "certificate_handshake_failed" | "certificate_unreadable" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_wrong_name" | "certificate_expires_very_soon" | "certificate_self_signed" | "certificate_untrusted" | "certificate_expires_soon" | "database_ok" | "database_unreachable" | "migrations_pending" | "database_disk_full" | "database_out_of_memory" | "database_pool_full" | "collations_ok" | "database_not_utf8" | "collations_changed" | "collations_unknown" | "redis_ok" | "redis_not_configured" | "redis_unreachable" | "mail_ok" | "mail_not_configured" | "mail_unreachable" | "mail_sender_local" | "deliveries_ok" | "deliveries_parked" | "deliveries_unknown" | "background_ok" | "background_interrupted" | "background_unknown" | "disk_ok" | "disk_low" | "disk_full" | "disk_out_of_files" | "disk_unknown" | "backup_ok" | "backup_not_configured" | "backup_status_missing" | "backup_status_unreadable" | "backup_never" | "backup_never_succeeded" | "backup_too_old" | "backup_last_failed" | "took_too_long";
         /**
          * @description By which way something goes out.
          * @enum {string}
@@ -1830,7 +1833,7 @@ export interface components {
          * @description What is looked at.
          * @enum {string}
          */
-        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "redis" | "mail" | "deliveries" | "background" | "disk" | "backup";
+        Check: "client_address" | "public_address" | "cookies" | "clock" | "certificate" | "database" | "collations" | "redis" | "mail" | "deliveries" | "background" | "disk" | "backup";
         /** @enum {string} */
         CheckStatus: "ok" | "degraded" | "unavailable" | "not_configured";
         Checks: {
@@ -1907,6 +1910,8 @@ export interface components {
             /** @description What becomes of each project that I own and share. */
             projects: components["schemas"]["Succession"][];
         };
+        /** @enum {string} */
+        DeliveryErrorKind: "refused" | "blocked" | "not_found" | "busy" | "unreachable" | "unanswered" | "other";
         /**
          * @description How far a delivery has come.
          * @enum {string}
@@ -1988,15 +1993,33 @@ export interface components {
              */
             state: string;
         };
-        /** @description What is wrong with one field of the input. */
+        /** @description One of the errors in a problem document. */
         FieldError: {
+            /**
+             * @description What is wrong. There may be more of them in later versions. These have parameters: `unknown_value` (`allowed`), `choose_one` (`choices`), `too_small` (`min`), `too_large` (`max`), `too_many` (`max`), `body_too_large` (`max`), `invalid_sort` (`allowed`), `too_short` (`min`), `too_long` (`max`), `not_one_line` (`character`), `control_character` (`character`), `bidi_control` (`character`), `year_out_of_range` (`max`, `min`), `too_many_tags` (`max`), `too_many_reminders` (`max`), `url_too_long` (`max`), `too_many_webhooks` (`max`).
+             * @example too_long
+             * @enum {string}
+             */
+            code: "required" | "unknown_field" | "duplicate_field" | "wrong_type" | "invalid_value" | "invalid_format" | "unknown_value" | "choose_one" | "too_small" | "too_large" | "too_many" | "taken" | "invalid_json" | "invalid_encoding" | "incomplete" | "body_too_large" | "invalid_version" | "invalid_cursor" | "cursor_of_other_order" | "invalid_sort" | "relevance_needs_search" | "too_short" | "too_long" | "blank" | "not_one_line" | "control_character" | "bidi_control" | "nul_character" | "invalid_characters" | "contains_comma" | "invalid_email" | "invalid_color" | "invalid_time_zone" | "invalid_time" | "invalid_date" | "year_out_of_range" | "in_the_past" | "empty_period" | "password_too_common" | "wrong_password" | "password_changed" | "registration_password_required" | "wrong_registration_password" | "account_exists" | "email_taken" | "same_email" | "link_expired" | "wrong_setup_code" | "last_administrator" | "shared_projects_need_owner" | "project_named_twice" | "not_your_shared_project" | "shared_project_left_out" | "new_owner_not_member" | "fixed_for_inbox" | "not_your_project" | "not_another_project" | "not_member" | "already_member" | "already_invited" | "already_owner" | "account_disabled" | "account_to_be_deleted" | "invitation_expired" | "invitation_used" | "too_many_blocked" | "not_your_task" | "not_in_project" | "same_task" | "parent_is_subtask" | "has_subtasks" | "tags_and_tag_changes" | "too_many_tags" | "tag_name_taken" | "too_many_reminders" | "task_lacks_date" | "security_mail_required" | "digest_is_mail_only" | "language_required" | "not_parked" | "invalid_url" | "url_not_https" | "url_has_credentials" | "url_has_fragment" | "url_not_public" | "url_too_long" | "not_project_event" | "too_many_webhooks" | "webhook_off" | "body_not_kept";
             /**
              * @description The path of the field, such as `title` or `tags[2]`.
              * @example title
              */
             field: string;
-            /** @example must have 1 to 500 characters */
+            /**
+             * @description The same as an English sentence, which may change.
+             * @example must have at most 500 characters
+             */
             message: string;
+            /**
+             * @description What the sentence is filled in with.
+             * @example {
+             *       "max": 500
+             *     }
+             */
+            params: {
+                [key: string]: number | string;
+            };
         };
         /** @description What a check has found. */
         Finding: {
@@ -2023,15 +2046,15 @@ export interface components {
             title: components["schemas"]["Piece"][];
         };
         /**
-         * @description A background task that has ended unexpectedly. It is started again, with growing pauses, and told here until it has run well
-         *     for ten seconds.
+         * @description A background task that has ended unexpectedly, or a job that has failed twice in a row or more. It is started again, with growing
+         *     pauses, or done again the next time, and told here until it has run well.
          */
         InterruptedTask: {
             /** @description What to do. */
             advice: string;
             /**
              * Format: int32
-             * @description How often it has ended since then.
+             * @description How often it has ended, or failed, since then.
              */
             ends: number;
             /** Format: date-time */
@@ -2438,6 +2461,7 @@ export interface components {
                 kind: string;
                 /** @example 550 5.1.1 no such person here */
                 last_error?: string | null;
+                last_error_kind?: components["schemas"]["DeliveryErrorKind"] | null;
                 /**
                  * Format: date-time
                  * @description null when it is not tried again.
@@ -3105,7 +3129,7 @@ export interface components {
         Ready: {
             checks: components["schemas"]["Checks"] | null;
             deliveries: components["schemas"]["Outbox"] | null;
-            /** @description Background tasks that have ended because of a fault and are not started again yet; null for those outside. */
+            /** @description Background tasks that have ended because of a fault, and jobs that keep failing, which do not run well yet; null for those outside. */
             interrupted: components["schemas"]["InterruptedTask"][] | null;
             status: components["schemas"]["Readiness"];
         };
@@ -3233,7 +3257,7 @@ export interface components {
          */
         Severity: "ok" | "unknown" | "warning" | "problem";
         /** @description What a sign-in gives; the refresh token comes as an HttpOnly cookie. */
-        SignedIn: {
+        SignedIn: components["schemas"]["StartingPoint"] & {
             access_token: string;
             /**
              * Format: int64
@@ -3244,6 +3268,26 @@ export interface components {
             /** @example bearer */
             token_type: string;
             user: components["schemas"]["Profile"];
+        };
+        /**
+         * @description Read in one snapshot, before everything else in the answer that carries it: whatever is asked for afterwards is at least as new. So a
+         *     WebSocket that names these revisions is told everything that answers read since may lack.
+         */
+        StartingPoint: {
+            /**
+             * @description My topics, each with its revision, as `ready` of the WebSocket names them.
+             * @example {
+             *       "user:0192f3a4-5b6c-7d8e-9f00-112233445566": 7
+             *     }
+             */
+            topics: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description As of the revision of my own topic that is named here.
+             */
+            unread_notifications: number;
         };
         /** @enum {string} */
         Status: "todo" | "in_progress" | "done" | "cancelled";
@@ -3455,6 +3499,11 @@ export interface components {
         };
         /** @description How many notifications are unread. */
         UnreadCount: {
+            /**
+             * Format: int64
+             * @description Of my own topic, read in the same snapshot: events up to it are counted.
+             */
+            revision: number;
             /** Format: int64 */
             unread: number;
         };
@@ -7265,7 +7314,7 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description A part of the name, in upper or lower case. */
+                /** @description A part of the name, in upper or lower case, with or without accents. */
                 q?: string;
                 /** @description How many, 10 when absent. */
                 limit?: number;

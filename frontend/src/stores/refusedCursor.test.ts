@@ -3,7 +3,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
 import * as taskApi from '@/api/tasks'
-import { aTask } from '@/testing/builders'
+import { aFieldError, aTask } from '@/testing/builders'
 import { useTaskStore } from './tasks'
 
 vi.mock('@/api/tasks')
@@ -20,11 +20,11 @@ beforeEach(() => {
 
 test('the next page of another order is the first page of this one', async () => {
   const tasks = useTaskStore()
-  const query = { sort: 'title' }
+  const query = { sort: 'title' } as const
   const listTasks = vi.mocked(taskApi.listTasks)
   listTasks.mockResolvedValueOnce({ items: [aTask({ id: 'a' })], next_cursor: 'of before' })
   await tasks.load(query)
-  const errors = [{ field: 'cursor', message: 'belongs to another order; start again without it' }]
+  const errors = [aFieldError('cursor', 'cursor_of_other_order')]
   listTasks.mockRejectedValueOnce(
     new ApiError({ type: 'validation', status: 422, title: 'Validation', errors }),
   )
