@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Request},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use tower::{Layer, Service, ServiceExt};
@@ -193,17 +193,18 @@ fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> 
         let shared = Arc::clone(&shared);
         async move {
             let (routes, router, state) = &*shared;
-            let body_limit = |request: &Request| auth::body_limit(state, request.headers());
             let handle = |request| {
                 router.clone().oneshot(request).map(|answer| match answer {
                     Ok(response) => response,
                 })
             };
-            Ok(observe(request, routes, limit, &state.lock_turns, |request| {
-                let most = body_limit(&request);
-                again::answer(request, most, handle)
-            })
-            .await)
+            let admit = |request: Request| async move {
+                match auth::admit_body(state, request.method(), request.headers()).await {
+                    Ok(most) => again::answer(request, most, handle).await,
+                    Err(refused) => refused.into_response(),
+                }
+            };
+            Ok(observe(request, routes, limit, &state.lock_turns, admit).await)
         }
     });
     Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))

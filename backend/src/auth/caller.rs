@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Method, header, request::Parts},
 };
 use axum_extra::{
     TypedHeader,
@@ -46,10 +46,9 @@ impl FromRequestParts<AppState> for Caller {
         let caller = authenticate(state, bearer.token()).await?;
         request_context::set_user(caller.user_id);
         let asked_at = Instant::now();
-        // When it is done again it is the same request.
-        request_context::hold_slot(|| async {
-            state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)?;
-            state.slots.take(caller.user_id).await
+        request_context::hold_slot(|| state.slots.take(caller.user_id)).await?;
+        request_context::hold_turn(|| {
+            state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)
         })
         .await?;
         if asked_at.elapsed() < LONG_WAIT { Ok(caller) } else { authenticate(state, bearer.token()).await }
@@ -69,12 +68,20 @@ impl FromRequestParts<AppState> for Administrator {
     }
 }
 
-/// How much is read of a request's body before it is known who sends it: without an access token nobody has anything long to send.
-pub fn body_limit(state: &AppState, headers: &HeaderMap) -> usize {
+/// How much is read of a request's body before it is known who sends it: without an access token nobody has anything long to send, and with one the
+/// request has a slot of its user.
+pub async fn admit_body(state: &AppState, method: &Method, headers: &HeaderMap) -> Result<usize, ApiError> {
     let most = state.config.limits.max_body_bytes;
     let bearer = headers.typed_get::<Authorization<Bearer>>();
-    let has_token = bearer.is_some_and(|Authorization(bearer)| state.tokens.read(bearer.token()).is_ok());
-    if has_token { most } else { most.min(SHORT_BODY) }
+    match bearer.map(|Authorization(bearer)| state.tokens.read(bearer.token())) {
+        Some(Ok(token)) => {
+            if !method.is_safe() {
+                request_context::hold_slot(|| state.slots.take(token.user_id)).await?;
+            }
+            Ok(most)
+        }
+        _ => Ok(most.min(SHORT_BODY)),
+    }
 }
 
 /// Checks an access token and that its session still lives.

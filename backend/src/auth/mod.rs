@@ -27,7 +27,7 @@ pub mod starting_point;
 pub mod store;
 pub mod token;
 
-pub use caller::{Administrator, Caller, body_limit};
+pub use caller::{Administrator, Caller, admit_body};
 
 /// How long a secret that was just used up gets the same answer again: a connection breaks, a page is reloaded. Providers of OAuth 2.0
 /// with rotating refresh tokens allow up to a minute for that (RFC 9700, section 4.14.2, leaves it to them).

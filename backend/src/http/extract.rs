@@ -1,5 +1,7 @@
 //! Extractors that read input and turn every way to fail into a problem document which names the field.
 
+use std::{error::Error, iter::successors};
+
 use axum::{
     body::Bytes,
     extract::{
@@ -10,6 +12,7 @@ use axum::{
     http::{header, request::Parts},
 };
 use garde::Validate;
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 
 use super::{input_errors, no_nul::NoNul, object::ObjectsOnly};
@@ -117,8 +120,15 @@ async fn read_body(mut request: Request, state: &AppState, max: usize) -> Result
     DefaultBodyLimit::max(limit).apply(&mut request);
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
+        // It was read, and found too long, before.
+        other if is_too_long(&other) => ApiError::BodyTooLarge { limit },
         other => malformed(FieldProblem::Incomplete, format!("The body did not arrive whole: {other}.")),
     })
+}
+
+fn is_too_long(rejection: &BytesRejection) -> bool {
+    let mut causes = successors(rejection.source(), |&cause| cause.source());
+    causes.any(|cause| cause.is::<LengthLimitError>())
 }
 
 fn malformed(problem: FieldProblem, detail: String) -> ApiError {

@@ -95,6 +95,17 @@ where
     Ok(())
 }
 
+/// Takes a turn for the current request, unless it has one or has no slot; `may_begin` is asked before, once for each request.
+pub async fn hold_turn(may_begin: impl FnOnce() -> Result<(), ApiError>) -> Result<(), ApiError> {
+    let turns = CURRENT.try_with(|request| request.lock_slot().as_ref().and_then(Slot::missing_turn));
+    if let Some(turns) = turns.ok().flatten() {
+        may_begin()?;
+        let turn = turns.take().await?;
+        let _ = CURRENT.try_with(|request| request.lock_slot().as_mut().map(|slot| slot.begin(turn)));
+    }
+    Ok(())
+}
+
 /// The slot that the current request has taken.
 pub fn release_slot() -> Option<Slot> {
     CURRENT.try_with(|request| request.lock_slot().take()).ok().flatten()

@@ -1,4 +1,4 @@
-//! How much of the server one user may have in use at a time. A request has a slot of its user from when that is known until its answer
+//! How much of the server one user may have in use at a time. A request has a slot of its user from before its body is read until its answer
 //! is taken; a long answer has more of them, since it stays in memory for as long as its reader likes. And all long answers together have
 //! so many bytes, whosever they are. While it is worked on, a request has a turn too: those are a part of the database's connections, so
 //! that one user's requests, however slow, leave some for others.
@@ -43,7 +43,7 @@ pub struct Slot {
     of_user: Arc<OfUser>,
     taken: OwnedSemaphorePermit,
     /// Until the answer is there.
-    turn: Option<OwnedSemaphorePermit>,
+    turn: Option<Turn>,
     each: u32,
     total: Arc<Semaphore>,
     total_kilobytes: u32,
@@ -58,13 +58,12 @@ impl UserSlots {
         Self { each, turns, total: semaphore(total_kilobytes), total_kilobytes, users: SharedById::default() }
     }
 
-    /// A slot for a request of the user, and its turn, after a short wait at most.
+    /// A slot for a request of the user, after a short wait at most.
     pub async fn take(&self, user: Uuid) -> Result<Slot, ApiError> {
         let of_user = self.of(user);
         let taken = take(&of_user.slots, 1, PATIENCE).await?;
-        let turn = Some(take(&of_user.turns, 1, PATIENCE_FOR_A_TURN).await?);
         let (total, total_kilobytes) = (Arc::clone(&self.total), self.total_kilobytes);
-        Ok(Slot { of_user, taken, turn, each: self.each, total, total_kilobytes, held: None })
+        Ok(Slot { of_user, taken, turn: None, each: self.each, total, total_kilobytes, held: None })
     }
 
     fn of(&self, user: Uuid) -> Arc<OfUser> {
@@ -72,7 +71,32 @@ impl UserSlots {
     }
 }
 
+/// The turns of a user.
+pub struct Turns(Arc<OfUser>);
+
+/// One of them.
+pub struct Turn {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Turns {
+    /// A turn, after a short wait at most.
+    pub async fn take(self) -> Result<Turn, ApiError> {
+        Ok(Turn { _permit: take(&self.0.turns, 1, PATIENCE_FOR_A_TURN).await? })
+    }
+}
+
 impl Slot {
+    /// Where its turn comes from, when it has none yet.
+    pub fn missing_turn(&self) -> Option<Turns> {
+        self.turn.is_none().then(|| Turns(Arc::clone(&self.of_user)))
+    }
+
+    /// Works on the request from now on.
+    pub fn begin(&mut self, turn: Turn) {
+        self.turn = Some(turn);
+    }
+
     /// Takes what an answer of so many bytes needs, after a short wait at most. Nothing is worked on any more.
     pub async fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
         self.turn = None;
@@ -120,15 +144,24 @@ mod tests {
         slots.take(ann).await.expect("a slot");
     }
 
+    async fn take_both(slots: &UserSlots, user: Uuid) -> Result<Slot, ApiError> {
+        let mut slot = slots.take(user).await?;
+        let turn = slot.missing_turn().expect("none yet").take().await?;
+        slot.begin(turn);
+        assert!(slot.missing_turn().is_none());
+        Ok(slot)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_user_waits_for_their_own_requests_and_not_for_answers_that_are_being_read() {
         let slots = UserSlots::new(8, 1, 1000);
         let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
-        let mut first = slots.take(ann).await.expect("a turn");
-        assert!(matches!(slots.take(ann).await, Err(ApiError::Busy { .. })));
-        slots.take(bob).await.expect("others have theirs");
+        let _slow_body = slots.take(ann).await.expect("a slot");
+        let mut first = take_both(&slots, ann).await.expect("a turn");
+        assert!(matches!(take_both(&slots, ann).await, Err(ApiError::Busy { .. })));
+        take_both(&slots, bob).await.expect("others have theirs");
         first.grow_to(BYTES_PER_SLOT).await.expect("the answer is there");
-        slots.take(ann).await.expect("the next turn");
+        take_both(&slots, ann).await.expect("the next turn");
     }
 
     #[tokio::test]
