@@ -53,7 +53,8 @@ fn is_internal_name(host: &str) -> bool {
     let Ok(authority) = host.parse::<axum::http::uri::Authority>() else { return false };
     // Of what follows an address in brackets, `host` says nothing.
     let rest = authority.as_str().trim_start_matches(authority.host());
-    if !rest.is_empty() && !rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit())) {
+    if !rest.is_empty() && !rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()))
+    {
         return false;
     }
     let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
