@@ -48,7 +48,7 @@ async fn it_is_for_administrators(db: PgPool) {
     assert_eq!(refusal["type"], "/problems/forbidden");
     let report = administrator(&app).await.get("/admin/doctor").await.expect(200);
     let checks: Vec<_> = report["items"].as_array().expect("findings").iter().map(|item| item["id"].clone()).collect();
-    assert_eq!(checks.len(), 12, "{checks:?}");
+    assert_eq!(checks.len(), 13, "{checks:?}");
     assert!(report["checked_at"].is_string());
     for (check, expected) in [
         ("database", "database_ok"),
