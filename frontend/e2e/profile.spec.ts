@@ -6,7 +6,7 @@ test('a language chosen in the profile changes the page, and stays', async ({ pa
   await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
   await expect(page.getByRole('heading', { level: 1, name: '个人设置' })).toBeVisible()
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
-  await page.waitForLoadState('networkidle')
+  await expect(page.getByText('已保存。')).toBeVisible()
   await page.reload()
   await expect(page.getByRole('heading', { level: 1, name: '个人设置' })).toBeVisible()
   await expect(page.getByRole('combobox', { name: '语言' })).toHaveValue('zh-CN')

@@ -1,4 +1,5 @@
 import { http } from './client'
+import { outlivingPage } from './outlivingPage'
 import type { ProfilePatch, User } from './types'
 
 export async function getMe(): Promise<User> {
@@ -6,5 +7,5 @@ export async function getMe(): Promise<User> {
 }
 
 export async function updateMe(patch: ProfilePatch): Promise<User> {
-  return (await http.patch<User>('/users/me', patch)).data
+  return (await http.patch<User>('/users/me', patch, outlivingPage(patch))).data
 }
