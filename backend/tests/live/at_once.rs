@@ -14,18 +14,11 @@ async fn a_user_has_so_many_requests_at_once_and_sockets_do_not_count(db: PgPool
     let app = TestApp::start_with(db.clone(), &[("REQUESTS_AT_ONCE_PER_USER", "2")]).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let _sockets = (Socket::of(&app, &ann).await, Socket::of(&app, &ann).await, Socket::of(&app, &ann).await);
-    let project = ann.project("Held").await;
 
-    // Its writers wait for as long as this transaction holds its topic.
+    // Who reads tags waits for as long as this transaction holds their table.
     let mut holding = db.begin().await.expect("a transaction");
-    let topic = sqlx::query("SELECT FROM topics WHERE id = $1::uuid FOR NO KEY UPDATE").bind(&project);
-    topic.execute(&mut *holding).await.expect("locked");
-    let mut writes = Vec::new();
-    for title in ["one", "two"] {
-        let body = json!({ "title": title, "project_id": project });
-        let request = ann.request(reqwest::Method::POST, "/tasks").json(&body);
-        writes.push(tokio::spawn(Answer::read(request)));
-    }
+    sqlx::query("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE").execute(&mut *holding).await.expect("locked");
+    let reads = [(); 2].map(|()| tokio::spawn(Answer::read(ann.request(reqwest::Method::GET, "/tags"))));
     // Until both are under way it is answered.
     crate::support::until("both slots are taken", async || ann.get("/users/me").await.status.as_u16() == 429).await;
     let refused = ann.get("/users/me").await;
@@ -34,8 +27,8 @@ async fn a_user_has_so_many_requests_at_once_and_sockets_do_not_count(db: PgPool
     bob.get("/users/me").await.expect(200);
 
     holding.rollback().await.expect("let go");
-    for write in writes {
-        write.await.expect("joined").expect(201);
+    for read in reads {
+        read.await.expect("joined").expect(200);
     }
     ann.get("/users/me").await.expect(200);
 }
