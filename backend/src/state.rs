@@ -13,7 +13,10 @@ use crate::{
     cache::{AnswerCache, Redis},
     config::Config,
     db::{self, Reader},
-    http::{lock_turns::LockTurns, user_slots::UserSlots},
+    http::{
+        lock_turns::LockTurns,
+        user_slots::{TurnsEach, UserSlots},
+    },
     mail::{Letters, Mailer},
     notifications::unsubscribe_keys::KeptKeys,
     off_runtime::OffRuntime,
@@ -114,10 +117,11 @@ impl AppState {
         let hub = Hub::new(db.clone(), config.live.clone());
         let shares = config.database.shares(config.role);
         let reads = Reader::beside(&db, shares.reads)?;
-        let turns = match config.limits.requests_running_per_user {
-            0 => (shares.writes / 2).max(1),
+        let half = |connections: u32| match config.limits.requests_running_per_user {
+            0 => (connections / 2).max(1),
             set => set,
         };
+        let turns = TurnsEach { reads: half(shares.reads), writes: half(shares.writes) };
         let background = || db::pool_beside(&db, shares.background);
         let shared = Arc::new(Shared {
             background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     error::ApiError,
-    http::{extract::SHORT_BODY, request_context},
+    http::{extract::SHORT_BODY, request_context, user_slots::Work},
     state::AppState,
 };
 
@@ -47,7 +47,7 @@ impl FromRequestParts<AppState> for Caller {
         request_context::set_user(caller.user_id);
         let asked_at = Instant::now();
         request_context::hold_slot(|| state.slots.take(caller.user_id)).await?;
-        request_context::hold_turn(|| {
+        request_context::hold_turn(Work::from(&parts.method), || {
             state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)
         })
         .await?;

@@ -13,7 +13,7 @@ use uuid::{Uuid, fmt::Hyphenated};
 use super::{
     lock_turns::{LockTurns, NoTurn, RequestTurns, Turn},
     observe::Route,
-    user_slots::Slot,
+    user_slots::{Slot, Work},
 };
 use crate::error::ApiError;
 
@@ -96,8 +96,8 @@ where
 }
 
 /// Takes a turn for the current request, unless it has one or has no slot; `may_begin` is asked before, once for each request.
-pub async fn hold_turn(may_begin: impl FnOnce() -> Result<(), ApiError>) -> Result<(), ApiError> {
-    let turns = CURRENT.try_with(|request| request.lock_slot().as_ref().and_then(Slot::missing_turn));
+pub async fn hold_turn(work: Work, may_begin: impl FnOnce() -> Result<(), ApiError>) -> Result<(), ApiError> {
+    let turns = CURRENT.try_with(|request| request.lock_slot().as_ref().and_then(|slot| slot.missing_turn(work)));
     if let Some(turns) = turns.ok().flatten() {
         may_begin()?;
         let turn = turns.take().await?;

@@ -1,10 +1,12 @@
 //! How much of the server one user may have in use at a time. A request has a slot of its user from before its body is read until its answer
 //! is taken; a long answer has more of them, since it stays in memory for as long as its reader likes. And all long answers together have
 //! so many bytes, whosever they are. While it is worked on, a request has a turn too: those are a part of the database's connections, so
-//! that one user's requests, however slow, leave some for others.
+//! that one user's requests, however slow, leave some for others. Reads have turns of their own, as they have connections of their own:
+//! they never wait until the user's writes are on the disk.
 
 use std::{sync::Arc, time::Duration};
 
+use axum::http::Method;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -22,11 +24,31 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A turn is waited for longer: it is the user's own requests that have the others.
 const PATIENCE_FOR_A_TURN: Duration = Duration::from_secs(5);
 
+/// How many requests of one user are worked on at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct TurnsEach {
+    pub reads: u32,
+    pub writes: u32,
+}
+
+/// Whether a request may change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    Read,
+    Write,
+}
+
+impl From<&Method> for Work {
+    fn from(method: &Method) -> Self {
+        if method.is_safe() { Self::Read } else { Self::Write }
+    }
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct UserSlots {
     each: u32,
-    turns: u32,
+    turns: TurnsEach,
     /// What all long answers may hold, in kilobytes.
     total: Arc<Semaphore>,
     total_kilobytes: u32,
@@ -35,7 +57,8 @@ pub struct UserSlots {
 
 struct OfUser {
     slots: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
 }
 
 /// Some of a user's slots.
@@ -53,7 +76,7 @@ pub struct Slot {
 
 impl UserSlots {
     /// With so many slots and turns for each user, and megabytes for the long answers of all.
-    pub fn new(each: u32, turns: u32, total_megabytes: u32) -> Self {
+    pub fn new(each: u32, turns: TurnsEach, total_megabytes: u32) -> Self {
         let total_kilobytes = total_megabytes.saturating_mul(1024);
         Self { each, turns, total: semaphore(total_kilobytes), total_kilobytes, users: SharedById::default() }
     }
@@ -67,12 +90,16 @@ impl UserSlots {
     }
 
     fn of(&self, user: Uuid) -> Arc<OfUser> {
-        self.users.get_or_make(user, || OfUser { slots: semaphore(self.each), turns: semaphore(self.turns) })
+        self.users.get_or_make(user, || OfUser {
+            slots: semaphore(self.each),
+            reads: semaphore(self.turns.reads),
+            writes: semaphore(self.turns.writes),
+        })
     }
 }
 
-/// The turns of a user.
-pub struct Turns(Arc<OfUser>);
+/// The turns of a user for work of one kind.
+pub struct Turns(Arc<OfUser>, Work);
 
 /// One of them.
 pub struct Turn {
@@ -82,14 +109,18 @@ pub struct Turn {
 impl Turns {
     /// A turn, after a short wait at most.
     pub async fn take(self) -> Result<Turn, ApiError> {
-        Ok(Turn { _permit: take(&self.0.turns, 1, PATIENCE_FOR_A_TURN).await? })
+        let turns = match self.1 {
+            Work::Read => &self.0.reads,
+            Work::Write => &self.0.writes,
+        };
+        Ok(Turn { _permit: take(turns, 1, PATIENCE_FOR_A_TURN).await? })
     }
 }
 
 impl Slot {
     /// Where its turn comes from, when it has none yet.
-    pub fn missing_turn(&self) -> Option<Turns> {
-        self.turn.is_none().then(|| Turns(Arc::clone(&self.of_user)))
+    pub fn missing_turn(&self, work: Work) -> Option<Turns> {
+        self.turn.is_none().then(|| Turns(Arc::clone(&self.of_user), work))
     }
 
     /// Works on the request from now on.
@@ -134,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_has_all_slots_waits_a_little_and_others_do_not() {
-        let slots = UserSlots::new(2, 2, 1);
+        let slots = UserSlots::new(2, turns(2), 1);
         let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
         let first = slots.take(ann).await.expect("a slot");
         let _second = slots.take(ann).await.expect("a slot");
@@ -144,29 +175,34 @@ mod tests {
         slots.take(ann).await.expect("a slot");
     }
 
-    async fn take_both(slots: &UserSlots, user: Uuid) -> Result<Slot, ApiError> {
+    fn turns(each: u32) -> TurnsEach {
+        TurnsEach { reads: each, writes: each }
+    }
+
+    async fn take_both(slots: &UserSlots, user: Uuid, work: Work) -> Result<Slot, ApiError> {
         let mut slot = slots.take(user).await?;
-        let turn = slot.missing_turn().expect("none yet").take().await?;
+        let turn = slot.missing_turn(work).expect("none yet").take().await?;
         slot.begin(turn);
-        assert!(slot.missing_turn().is_none());
+        assert!(slot.missing_turn(work).is_none());
         Ok(slot)
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_user_waits_for_their_own_requests_and_not_for_answers_that_are_being_read() {
-        let slots = UserSlots::new(8, 1, 1000);
+        let slots = UserSlots::new(8, turns(1), 1000);
         let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
         let _slow_body = slots.take(ann).await.expect("a slot");
-        let mut first = take_both(&slots, ann).await.expect("a turn");
-        assert!(matches!(take_both(&slots, ann).await, Err(ApiError::Busy { .. })));
-        take_both(&slots, bob).await.expect("others have theirs");
+        let mut first = take_both(&slots, ann, Work::Write).await.expect("a turn");
+        assert!(matches!(take_both(&slots, ann, Work::Write).await, Err(ApiError::Busy { .. })));
+        take_both(&slots, bob, Work::Write).await.expect("others have theirs");
+        take_both(&slots, ann, Work::Read).await.expect("a read waits for no write");
         first.grow_to(BYTES_PER_SLOT).await.expect("the answer is there");
-        take_both(&slots, ann).await.expect("the next turn");
+        take_both(&slots, ann, Work::Write).await.expect("the next turn");
     }
 
     #[tokio::test]
     async fn a_long_answer_takes_more_and_never_more_than_there_are() {
-        let slots = UserSlots::new(4, 4, 1000);
+        let slots = UserSlots::new(4, turns(4), 1000);
         let user = Uuid::now_v7();
         let mut long = slots.take(user).await.expect("a slot");
         long.grow_to(3 * BYTES_PER_SLOT).await.expect("three slots");
@@ -178,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn long_answers_of_all_have_a_part_of_the_total() {
-        let slots = UserSlots::new(4, 4, 3);
+        let slots = UserSlots::new(4, turns(4), 3);
         let mut first = slots.take(Uuid::now_v7()).await.expect("a slot");
         first.grow_to(2 * BYTES_PER_SLOT).await.expect("two of three megabytes");
         let mut second = slots.take(Uuid::now_v7()).await.expect("a slot");

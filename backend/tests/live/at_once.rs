@@ -1,8 +1,11 @@
 //! How many requests of one user are under way at a time.
 
+use std::time::Duration;
+
 use serde_json::json;
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
+use tokio::time::timeout;
 
 use crate::{
     client::Socket,
@@ -57,6 +60,8 @@ async fn the_slow_requests_of_one_user_leave_connections_for_others(db: PgPool) 
     for _ in 0..3 {
         bob.task(json!({})).await;
     }
+    let read = timeout(Duration::from_secs(1), ann.get("/tasks")).await;
+    read.expect("reads do not wait for changes of the same user").expect(200);
     holding.rollback().await.expect("let go");
     for write in writes {
         write.await.expect("joined").expect(201);
