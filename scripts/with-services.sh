@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # with-services.sh CMD…: runs CMD with a PostgreSQL and a Redis of its own, which exist only meanwhile.
 # CMD finds them in DATABASE_URL (an empty database; the role may create others) and REDIS_URL.
-# SERVICES_SETTINGS=stack: with the settings that the stack in containers ships, and what is committed is on the disk. CMD then
-# also finds ADMIN_DATABASE_URL (the superuser), POSTGRES_BIN and POSTGRES_LOG (JSON lines).
+# SERVICES_SETTINGS=stack: with the settings that the stack in containers ships, and what is committed is on the disk; processes share the
+# processors as they do in containers. CMD then also finds ADMIN_DATABASE_URL (the superuser), POSTGRES_BIN and POSTGRES_LOG (JSON lines).
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +20,7 @@ user=$(id -un)
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/todo-services.XXXXXX")
 chmod 711 "$dir"
-postgres_pid='' redis_pid=''
+postgres_pid='' redis_pid='' autogroup_was=''
 
 clean_up() {
   local status=$?
@@ -28,6 +28,7 @@ clean_up() {
   trap '' INT TERM
   [[ -z $postgres_pid ]] || kill -QUIT "$postgres_pid" 2>/dev/null || true
   [[ -z $redis_pid ]] || kill -TERM "$redis_pid" 2>/dev/null || true
+  [[ -z $autogroup_was ]] || echo "$autogroup_was" >"$autogroup"
   wait
   rm -rf "$dir"
   exit "$status"
@@ -132,6 +133,19 @@ wait_for() {
   return 1
 }
 
+# Outside containers Linux divides the processors between sessions first, and each process of PostgreSQL is a session of its own: one that
+# wakes up for a short read then waits for up to 90 ms while another works (docs/performance.md). sched(7), "The autogroup feature".
+autogroup=/proc/sys/kernel/sched_autogroup_enabled
+share_processors_as_in_containers() {
+  [[ $(cat "$autogroup" 2>/dev/null) == 1 ]] || return 0
+  if { echo 0 >"$autogroup"; } 2>/dev/null; then
+    autogroup_was=1
+  else
+    echo "The slowest answers will look slower than they are in containers: sysctl kernel.sched_autogroup_enabled=0 mends it." >&2
+  fi
+}
+
+[[ $settings != stack ]] || share_processors_as_in_containers
 start_postgres
 start_redis
 # Not a superuser: what would need one must fail here as it does in production.

@@ -20,7 +20,10 @@ use std::{
 
 use anyhow::Context;
 use reqwest::Client;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::{JoinSet, spawn_blocking},
+    time::sleep,
+};
 
 use self::{account::Account, hooks::Receivers, times::Times, writers::Written};
 use crate::{
@@ -149,7 +152,8 @@ async fn phase(
     let writers = account.write_until(until, &written, &wrong);
     let reads = time_reads(server, account, until, &times, &wrong);
     eprintln!("  {name}: {seconds} s");
-    tokio::join!(writers, reads);
+    let ((), timed) = tokio::join!(writers, reads);
+    timed?;
     debug_assert!(begun.elapsed() >= end);
     let seconds = begun.elapsed().as_secs_f64();
     tasks.shutdown().await;
@@ -168,14 +172,28 @@ async fn phase(
     })
 }
 
-/// One task, so many times a second, whether the answer before has come or not.
-async fn time_reads(server: &Server, account: &Account, until: Instant, times: &Arc<Times>, wrong: &Arc<Wrong>) {
+/// One task, so many times a second, whether the answer before has come or not. In a runtime of its own: it must not wait for the clients
+/// that are a burden, which are this program's too.
+async fn time_reads(
+    server: &Server,
+    account: &Account,
+    until: Instant,
+    times: &Arc<Times>,
+    wrong: &Arc<Wrong>,
+) -> anyhow::Result<()> {
+    let url = format!("http://{}/api/v1/tasks/{}", server.address, account.read_task);
+    let (token, times, wrong) = (account.token.clone(), Arc::clone(times), Arc::clone(wrong));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    spawn_blocking(move || runtime.block_on(read_until(until, &url, &token, &times, &wrong))).await?;
+    Ok(())
+}
+
+async fn read_until(until: Instant, url: &str, token: &str, times: &Arc<Times>, wrong: &Arc<Wrong>) {
     let (client, mut reads) = (Client::new(), JoinSet::new());
     let mut ticks = tokio::time::interval(Duration::from_micros(1_000_000 / READS));
     while Instant::now() < until {
         ticks.tick().await;
-        let request = client.get(format!("http://{}/api/v1/tasks/{}", server.address, account.read_task));
-        let request = request.bearer_auth(&account.token);
+        let request = client.get(url).bearer_auth(token);
         let (times, wrong) = (Arc::clone(times), Arc::clone(wrong));
         reads.spawn(async move {
             let begun = Instant::now();
