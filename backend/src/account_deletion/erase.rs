@@ -10,8 +10,8 @@ use crate::{
     auth,
     db::{self, in_steps},
     erasure,
+    events::{Change, EventKind, Topic},
     projects::member_store,
-    realtime::{Change, EventKind, Topic},
     state::AppState,
     webhooks,
 };

@@ -5,9 +5,9 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::{
+    events::{Change, EventKind},
     notifications::OwnershipStep,
     projects::{member_store, ownership},
-    realtime::{Change, EventKind},
     state::AppState,
 };
 

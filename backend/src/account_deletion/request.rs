@@ -15,9 +15,9 @@ use crate::{
     auth::{self, Caller, sign_in},
     deliveries::AccountMail,
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     notifications::{Notice, notify},
     projects::ownership,
-    realtime::Change,
     state::AppState,
 };
 

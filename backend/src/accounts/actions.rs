@@ -7,7 +7,7 @@ use super::store;
 use crate::{
     auth::{self, sign_in},
     error::{ApiError, ApiResult, FieldProblem},
-    realtime::{Change, EventKind, Topic},
+    events::{Change, EventKind, Topic},
     state::AppState,
     users, webhooks,
 };

@@ -18,11 +18,11 @@ use uuid::Uuid;
 use crate::{
     auth::{Caller, LOST_ANSWER, token::hash_refresh_token as hash},
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::{
         client_address::ClientInfo,
         extract::{Json as Input, ShortJson},
     },
-    realtime::{Change, EventKind, Topic},
     state::AppState,
     users::{self, model::Profile},
 };

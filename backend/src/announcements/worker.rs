@@ -14,9 +14,9 @@ use uuid::Uuid;
 use super::store::{self, Reader, Walk};
 use crate::{
     deliveries::{self, MailToEach, Priority},
+    events::{Change, EventKind},
     local_time::zone_of,
     notifications::{self, NotificationKind, model::Notification, quiet},
-    realtime::{Change, EventKind},
     state::{AppState, Background},
 };
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     deliveries::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
-    realtime::{Change, EventKind, Topic},
+    events::{Change, EventKind, Topic},
     signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
     users::{self, model::Profile},

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     deliveries::{self, AccountMail},
-    realtime::Change,
+    events::Change,
 };
 
 /// Sets it, ends all sessions but `kept`, and voids the links by which another could still be chosen: those that were sent, and those

@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
     },
-    realtime::Change,
     state::AppState,
     users,
 };

@@ -27,13 +27,13 @@ use super::{
 use crate::{
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::{
         client_address::ClientInfo,
         email,
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
-    realtime::{Change, EventKind, Topic},
     signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
     users,

@@ -25,8 +25,8 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, shorten},
+    events::Change,
     http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form},
-    realtime::Change,
     state::AppState,
 };
 

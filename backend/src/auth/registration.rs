@@ -9,16 +9,16 @@ use uuid::Uuid;
 
 use super::{
     known_device::Device,
-    password,
-    registration_store::{self as store, Registration},
+    password, registration_store as store,
+    registration_store::Registration,
     sign_in::{self, NewAccount, Verified},
     store as auth_store,
 };
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::client_address::ClientInfo,
-    realtime::Change,
     signed_id::{self, Purpose},
     state::AppState,
     users::{self, store::NewUser},

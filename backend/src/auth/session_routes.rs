@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::{Caller, sign_in, store};
 use crate::{
     error::{ApiError, ApiResult},
+    events::Change,
     http::{extract::Path, page::Page},
-    realtime::Change,
     state::AppState,
 };
 

@@ -16,10 +16,10 @@ use crate::{
     account_deletion::{self, Pending},
     deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, FieldProblem, violated_constraint},
+    events::{Change, EventKind, Topic},
     http::client_address::ClientInfo,
     notifications::{Notice, NotificationKind, notify},
     projects,
-    realtime::{Change, EventKind, Topic},
     state::AppState,
     users::{
         self,

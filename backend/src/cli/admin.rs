@@ -12,8 +12,8 @@ use crate::{
     auth::{self, password, sign_in},
     config::Config,
     error::ApiError,
+    events::Change,
     http::{email::with_ascii_domain, input_errors, text},
-    realtime::Change,
     state::AppState,
     users::{self, model::Language},
 };

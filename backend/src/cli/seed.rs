@@ -13,6 +13,7 @@ use super::context::Context;
 use crate::{
     auth::sign_in::{self, NewAccount},
     config::{Config, Environment},
+    events::{Change, Topic},
     local_time::zone_of,
     ordering,
     projects::{
@@ -20,7 +21,6 @@ use crate::{
         model::{NewProject, Role},
     },
     quotas::Added,
-    realtime::{Change, Topic},
     state::AppState,
     tags::{self, store::TaskTag},
     tasks::{

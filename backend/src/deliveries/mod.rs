@@ -22,7 +22,7 @@ pub use self::{
     error_kind::DeliveryErrorKind,
     model::{AccountMail, Channel, DeliveryState, Priority, SendError},
 };
-use crate::realtime::Change;
+use crate::events::Change;
 
 /// Something to hand over.
 pub struct NewDelivery<'a> {

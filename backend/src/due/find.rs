@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::store;
 use crate::{
     clock::{marks, mornings, mornings_between},
+    events::Change,
     local_time::zone_of,
     notifications::NotificationKind::{TaskDueSoon, TaskOverdue},
-    realtime::Change,
     reminders::MORNING,
 };
 

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::store::{self, DueNotice};
 use crate::{
     clock::each_user,
+    events::Change,
     local_time::zone_of,
     notifications::{
         Notice,
         NotificationKind::{TaskDueSoon, TaskOverdue},
         notify_together,
     },
-    realtime::Change,
     state::AppState,
 };
 

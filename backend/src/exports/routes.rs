@@ -16,7 +16,7 @@ use super::store;
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
-    realtime::Change,
+    events::Change,
     state::AppState,
 };
 

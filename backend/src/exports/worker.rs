@@ -9,8 +9,8 @@ use super::{
     store::{self, Claim},
 };
 use crate::{
+    events::Change,
     notifications::{Notice, notify},
-    realtime::Change,
     state::AppState,
 };
 

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     deliveries::{MailToEach, Priority, queue_mail_to_each},
     digests,
+    events::{Change, EventKind},
     local_time::zone_of,
-    realtime::{Change, EventKind},
 };
 
 /// Tells each of these users, by the ways that they want, but for the one who did it.

@@ -20,9 +20,9 @@ use uuid::Uuid;
 
 use crate::{
     auth::Caller,
+    events::Change,
     http::client_address::ClientInfo,
     projects::model::Role,
-    realtime::Change,
     tasks::model::{Status, Task},
 };
 

@@ -10,9 +10,9 @@ use crate::{
     auth::Caller,
     digests::{self, Frequency, Schedule},
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::{bounded::BoundedVec, extract::Json as Input, patch},
     local_time::zone_of,
-    realtime::Change,
     state::AppState,
     users,
 };

@@ -9,11 +9,11 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
+    events::{Change, EventKind, Topic},
     http::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page},
     },
-    realtime::{Change, EventKind, Topic},
     state::AppState,
 };
 

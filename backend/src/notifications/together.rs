@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    realtime::{Change, EventKind, Topic},
+    events::{Change, EventKind, Topic},
 };
 
 /// Tells `user_id` of things that nobody has done, by the ways that they want. Their feed is locked.

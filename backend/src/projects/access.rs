@@ -8,7 +8,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::model::Role;
-use crate::{auth::Caller, error::ApiError, http::extract::Path, realtime::Change, state::AppState};
+use crate::{auth::Caller, error::ApiError, events::Change, http::extract::Path, state::AppState};
 
 /// Marks the least role that a route asks for.
 pub trait LeastRole: Send {

@@ -16,12 +16,12 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    events::{Change, EventKind, Topic, revisions},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
         page::Page,
     },
-    realtime::{Change, EventKind, Topic, revisions},
     state::AppState,
 };
 

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::store;
 use crate::{
     clock::each_user,
+    events::{Change, EventKind, Topic},
     notifications::{Notice, NotificationKind, notify_together},
-    realtime::{Change, EventKind, Topic},
     state::AppState,
 };
 

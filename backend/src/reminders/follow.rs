@@ -10,9 +10,9 @@ use super::{
     store::{self, Whose},
 };
 use crate::{
+    events::{Change, EventKind, Topic},
     local_time::zone_of,
     projects::member_store,
-    realtime::{Change, EventKind, Topic},
     tasks::model::Task,
 };
 

@@ -18,12 +18,12 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldError, FieldProblem, violated_constraint},
+    events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
     local_time::{MAX_YEAR, MIN_YEAR, zone_of},
-    realtime::{Change, EventKind, Topic},
     state::AppState,
     tasks, users,
 };

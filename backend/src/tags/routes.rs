@@ -14,6 +14,7 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
@@ -23,7 +24,6 @@ use crate::{
         access::{self, Editor, ProjectAccess},
         model::Role,
     },
-    realtime::{Change, EventKind, Topic},
     state::AppState,
 };
 

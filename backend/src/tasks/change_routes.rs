@@ -18,12 +18,12 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path},
     },
     projects::{self, access, model::Role},
-    realtime::{Change, EventKind, Topic},
     reminders,
     state::AppState,
     tags::{self, store::TaskTag},

@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, FieldError, FieldProblem},
+    events::Change,
     local_time::{MAX_YEAR, MIN_YEAR},
     projects::{
         access::{self, find_membership},
         model::Role,
     },
-    realtime::Change,
 };
 
 /// The values of a new task. Its project is locked and open to the caller.

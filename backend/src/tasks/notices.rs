@@ -9,8 +9,8 @@ use super::{
 use crate::{
     auth::Caller,
     error::ApiResult,
+    events::Change,
     notifications::{Notice, NotificationKind, notify, notify_each, preferences},
-    realtime::Change,
 };
 
 /// Tells the assignee, and those members who want to know of every new task.

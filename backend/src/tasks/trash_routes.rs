@@ -16,13 +16,13 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
+    events::{Change, EventKind, Topic},
     http::{
         etag::IfMatch,
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, Page},
     },
     projects::{access, model::Role},
-    realtime::{Change, EventKind, Topic},
     state::AppState,
 };
 

@@ -11,11 +11,11 @@ use crate::{
     auth::Caller,
     due,
     error::{ApiError, ApiResult},
+    events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch},
         extract::{Json, ShortJson},
     },
-    realtime::{Change, EventKind, Topic},
     reminders,
     state::AppState,
 };

@@ -15,12 +15,12 @@ use super::{
 use crate::{
     config::Retention,
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
     projects::access::{Owner, ProjectAccess},
-    realtime::Change,
     state::AppState,
 };
 

@@ -14,8 +14,8 @@ use super::secret::Secret;
 use crate::{
     deliveries::DeliveryState,
     error::FieldProblem,
+    events::EventKind,
     http::{bounded::BoundedVec, patch, schema::text_schema},
-    realtime::EventKind,
 };
 
 /// What a webhook is told when its owner tries it.

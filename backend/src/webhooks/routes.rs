@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    events::Change,
     http::{
         etag::{self, IfMatch},
         extract::{Json as Input, Path},
         page::Page,
     },
     projects::access::{Owner, ProjectAccess},
-    realtime::Change,
     state::AppState,
 };
 

@@ -23,7 +23,7 @@ use crate::{
         store::{self, Claimed, Failure, Shown},
         worker::{AFTER_FAILURE, count, fail},
     },
-    realtime::EventKind,
+    events::EventKind,
     state::AppState,
 };
 

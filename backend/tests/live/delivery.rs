@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use todo::{
     announcements,
     db::MIGRATOR,
-    realtime::{Change, EventKind, Topic},
+    events::{Change, EventKind, Topic},
 };
 use uuid::Uuid;
 

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Query, ShortJson},
     projects::{member_routes::join, member_store},
-    realtime::{Change, EventKind, Topic},
     state::AppState,
     users::{self, address},
 };

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     deliveries::{NewDelivery, Priority, Recipient, queue_mail},
+    events::{Change, EventKind, Topic},
     notifications::{Notice, notify},
-    realtime::{Change, EventKind, Topic},
     state::{AppState, Background},
     users::address,
 };

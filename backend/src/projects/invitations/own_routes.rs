@@ -15,11 +15,11 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
-    realtime::{Change, EventKind, Topic},
     state::AppState,
     users::address,
 };

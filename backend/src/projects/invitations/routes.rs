@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Path, ShortJson},
     projects::{
         self,
@@ -26,7 +27,6 @@ use crate::{
         member_store,
         model::Role,
     },
-    realtime::{Change, EventKind, Topic},
     state::AppState,
     users::address,
 };

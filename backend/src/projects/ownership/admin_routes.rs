@@ -7,9 +7,9 @@ use super::{log_new_owner, model::NewOwner, tell, transfer_ownership};
 use crate::{
     auth::Administrator,
     error::ApiResult,
+    events::Change,
     http::extract::{Json as Input, Path, ShortJson},
     notifications::OwnershipStep,
-    realtime::Change,
     state::AppState,
 };
 

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     notifications::{Notice, OwnershipStep, notify},
-    realtime::{Change, EventKind, Topic},
     users, webhooks,
 };
 

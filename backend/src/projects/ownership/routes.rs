@@ -9,6 +9,7 @@ use super::{
 use crate::{
     account_deletion,
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::extract::{Json as Input, ShortJson},
     notifications::OwnershipStep,
     projects::{
@@ -16,7 +17,6 @@ use crate::{
         model::{Project, Role},
         routes::find_own,
     },
-    realtime::Change,
     state::AppState,
 };
 

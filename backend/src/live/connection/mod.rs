@@ -1,44 +1,51 @@
 //! One open connection: a single task that hears, pulls what is new from the hub, and keeps the time.
 
+mod deliver;
+pub(super) mod handshake;
+mod message;
+pub(super) mod socket_io;
+mod subscribe;
+
 use std::{collections::HashMap, future::ready, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::{
-    budget::{SpeechBudget, UserSeat},
-    follow::Follow,
-    link::{Heard, Link},
-    mailbox::Mailbox,
+use self::{
+    handshake::{expiry, identify},
     message::{ClientMessage, End, Flow, ServerMessage},
-    opening::{expiry, identify},
-    topic::Topic,
+    socket_io::{Heard, Link},
 };
-use crate::state::AppState;
+use super::{
+    dirty_topics::Mailbox,
+    limits::{SpeechBudget, UserSeat},
+    subscription::Follow,
+};
+use crate::{events::Topic, state::AppState};
 
 /// How long the last events may take when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
 
 pub struct Connection {
-    pub(super) state: AppState,
-    pub(super) link: Link,
-    pub(super) user: Uuid,
-    pub(super) session: Uuid,
-    pub(super) expires_at: Instant,
-    pub(super) follows: HashMap<Topic, Follow>,
-    pub(super) mailbox: Arc<Mailbox>,
+    state: AppState,
+    link: Link,
+    user: Uuid,
+    session: Uuid,
+    expires_at: Instant,
+    follows: HashMap<Topic, Follow>,
+    mailbox: Arc<Mailbox>,
     /// Topics with something to send.
-    pub(super) pending: Vec<Topic>,
+    pending: Vec<Topic>,
     /// Projects that became ours and are not followed yet.
-    pub(super) joining: Vec<Uuid>,
+    joining: Vec<Uuid>,
     /// Until then the client may still say where to begin.
-    pub(super) hold_until: Option<Instant>,
+    hold_until: Option<Instant>,
     /// Until then the database is left alone.
-    pub(super) stalled_until: Option<Instant>,
-    pub(super) heard_at: Instant,
-    pub(super) ping_at: Instant,
-    pub(super) speech: SpeechBudget,
-    pub(super) _seat: UserSeat,
+    stalled_until: Option<Instant>,
+    heard_at: Instant,
+    ping_at: Instant,
+    speech: SpeechBudget,
+    _seat: UserSeat,
 }
 
 impl Connection {

@@ -14,7 +14,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::mailbox::lock;
+use super::dirty_topics::lock;
 
 /// The seats for sockets: so many in all, so many for each user.
 pub struct Seats {

@@ -7,11 +7,10 @@ use std::{
 };
 
 use super::{
-    frame::Frame,
-    mailbox::{Mailbox, lock},
+    dirty_topics::{Mailbox, lock},
     ring::Ring,
-    topic::Topic,
 };
+use crate::events::{Topic, frame::Frame};
 
 /// Events that came before their predecessors wait for them here: commits are told in any order.
 const EARLY_EVENTS: usize = 64;

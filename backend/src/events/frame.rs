@@ -5,10 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{
-    event::{Event, EventKind},
-    topic::Topic,
-};
+use super::{Event, EventKind, Topic};
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]

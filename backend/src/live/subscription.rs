@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    frame::Frame,
     hub::Following,
     store::{Joined, OwnTopic},
-    watched::{Ahead, Watched},
+    topic_log::{Ahead, Watched},
 };
+use crate::events::frame::Frame;
 
 /// What a connection has sent of a topic: everything after `baseline` up to `sent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::topic::Topic;
+use crate::events::Topic;
 
 /// Nothing in this module panics while it holds a lock, so a poisoned one is as good as any.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -18,14 +18,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::{
-    alarm::Alarm,
-    backlog::Backlog,
-    event::Event,
+    Alarm, Backlog, Event,
     frame::Frame,
-    hub::Hub,
     revisions::{self, Revisions},
 };
-use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
+use crate::{cache::Redis, live::Hub, quotas::Quotas, supervisor::Supervisor};
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
 /// events of one or more commits, as they go out to clients, a line each.

@@ -1,11 +1,13 @@
 //! A client names the revisions from which it wants to go on.
 
 use super::{
-    connection::Connection,
-    follow::{Begun, Follow},
+    Connection,
+    handshake::read_own,
     message::{Flow, Named, ServerMessage},
-    opening::read_own,
-    topic::Topic,
+};
+use crate::{
+    events::Topic,
+    live::subscription::{Begun, Follow},
 };
 
 impl Connection {

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{event::Event, topic::Topic};
+use super::{Event, Topic};
 
 /// Revisions of a project between two looks at what waits for its webhooks. A look reads as many entries of an index as may wait, so
 /// each write pays for a small part of it; in between a few more are queued than may wait.

@@ -14,13 +14,14 @@ use sqlx::PgPool;
 use tokio::sync::{Notify, Semaphore};
 
 use super::{
-    budget::Seats,
-    frame::Frame,
-    mailbox::{Mailbox, lock},
-    topic::Topic,
-    watched::{Offered, Watched},
+    dirty_topics::{Mailbox, lock},
+    limits::Seats,
+    topic_log::{Offered, Watched},
 };
-use crate::config::LiveConfig;
+use crate::{
+    config::LiveConfig,
+    events::{Topic, frame::Frame},
+};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -103,13 +104,13 @@ impl Hub {
     }
 
     /// Whether events of this topic are of use here.
-    pub(super) fn concerns(&self, topic: Topic) -> bool {
+    pub fn concerns(&self, topic: Topic) -> bool {
         let registry = lock(&self.0.registry);
         registry.opening > 0 || registry.watched.contains_key(&topic)
     }
 
     /// Takes an event that was told of. Never waits.
-    pub(super) fn ingest(&self, topic: Topic, frame: Frame) {
+    pub fn ingest(&self, topic: Topic, frame: Frame) {
         loop {
             let watched = {
                 let mut registry = lock(&self.0.registry);
@@ -153,7 +154,7 @@ impl Hub {
         self.0.upkeep.notified().await;
     }
 
-    pub(super) fn want_poll(&self) {
+    pub fn want_poll(&self) {
         self.0.poll_wanted.store(true, Ordering::Relaxed);
         self.0.upkeep.notify_one();
     }
@@ -163,13 +164,13 @@ impl Hub {
     }
 
     /// Whether other replicas' events are heard; a change asks for a poll.
-    pub(super) fn set_deaf(&self, deaf: bool) {
+    pub fn set_deaf(&self, deaf: bool) {
         if self.0.deaf.swap(deaf, Ordering::Relaxed) != deaf {
             self.want_poll();
         }
     }
 
-    pub(super) fn is_deaf(&self) -> bool {
+    pub fn is_deaf(&self) -> bool {
         self.0.deaf.load(Ordering::Relaxed)
     }
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::topic::Topic;
+use super::Topic;
 
 /// What happened. The text forms are part of the API (docs/api.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

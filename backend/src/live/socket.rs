@@ -10,9 +10,11 @@ use axum::{
 };
 
 use super::{
-    budget::Seat,
-    link::{Link, MAX_MESSAGE},
-    opening::open,
+    connection::{
+        handshake::open,
+        socket_io::{Link, MAX_MESSAGE},
+    },
+    limits::Seat,
 };
 use crate::{
     error::{ApiError, ApiResult},

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{frame::Frame, topic::Topic};
+use crate::events::{Topic, frame::Frame};
 
 /// A topic that a user may follow, as of one moment.
 #[derive(Debug, Clone, Copy)]

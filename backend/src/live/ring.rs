@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::frame::Frame;
+use crate::events::frame::Frame;
 
 const MAX_EVENTS: usize = 256;
 const MAX_BYTES: usize = 256 * 1024;
@@ -61,7 +61,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::realtime::Topic;
+    use crate::events::Topic;
 
     fn frame(revision: i64, size: usize) -> Frame {
         let data = format!("\"{}\"", "x".repeat(size));

@@ -6,12 +6,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    frame::Frame,
-    hub::{Hub, record_lag},
-    ring, store,
-    watched::Watched,
-};
+use super::{Hub, hub::record_lag, ring, store, topic_log::Watched};
+use crate::events::frame::Frame;
 
 /// Two commits may be told in the wrong order; a gap so short closes by itself.
 const GRACE: Duration = Duration::from_millis(10);

@@ -8,13 +8,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{
-    added,
-    bus::Bus,
-    event::{Event, EventKind},
-    held::Held,
-    topic::Topic,
-};
+use super::{Bus, Event, EventKind, Topic, added, held::Held};
 use crate::{
     db,
     deliveries::Channel,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::topic::Topic;
+use super::Topic;
 
 #[derive(Debug, Default)]
 pub struct Held {

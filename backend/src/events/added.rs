@@ -5,10 +5,7 @@ use std::io;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    event::{Event, EventKind},
-    topic::Topic,
-};
+use super::{Event, EventKind, Topic};
 use crate::quotas::Added;
 
 /// Never refused because of its size: what takes something away, and what opens and ends sessions.

@@ -5,18 +5,20 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout};
 
 use super::{
-    budget::SpeechBudget,
-    connection::Connection,
-    follow::Follow,
-    link::{Heard, Link},
-    mailbox::Mailbox,
+    Connection,
     message::{ClientMessage, End, Flow, Named, ServerMessage},
-    store::{self, OwnTopic},
-    topic::Topic,
+    socket_io::{Heard, Link},
 };
 use crate::{
     auth::caller::{Caller, authenticate},
     error::ApiError,
+    events::Topic,
+    live::{
+        dirty_topics::Mailbox,
+        limits::SpeechBudget,
+        store::{self, OwnTopic},
+        subscription::Follow,
+    },
     state::AppState,
 };
 
@@ -34,7 +36,7 @@ pub async fn open(state: AppState, mut link: Link) -> Result<Connection, (Link, 
 
 struct Begun {
     caller: Caller,
-    seat: super::budget::UserSeat,
+    seat: crate::live::limits::UserSeat,
     mailbox: Arc<Mailbox>,
     follows: HashMap<Topic, Follow>,
     named: Option<Named>,

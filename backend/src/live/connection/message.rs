@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::topic::Topic;
+use crate::events::Topic;
 
 /// Topics as a client writes them, with the last revision that it has of each.
 pub type Named = HashMap<String, i64>;

@@ -6,13 +6,15 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    connection::Connection,
-    follow::Follow,
-    frame::{Effect, Frame},
+    Connection,
     message::{End, Flow, ServerMessage},
-    store,
-    topic::Topic,
-    watched::Ahead,
+};
+use crate::{
+    events::{
+        Topic,
+        frame::{Effect, Frame},
+    },
+    live::{store, subscription::Follow, topic_log::Ahead},
 };
 
 /// So many events of a topic go out before the next topic has its turn and the client is listened to.
