@@ -16,7 +16,7 @@ use crate::{
     events::{Backlog, Bus, Revisions},
     http::{lock_turns::LockTurns, user_slots::UserSlots},
     live::Hub,
-    mail::{Letters, Mailer},
+    mailer::{Letters, Mailer},
     notifications::unsubscribe_keys::KeptKeys,
     off_runtime::OffRuntime,
     quotas::Quotas,

@@ -13,10 +13,10 @@ use super::{
 use crate::{
     accounts,
     auth::{self, Caller, sign_in},
-    deliveries::AccountMail,
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     notifications::{Notice, notify},
+    outbox::AccountMail,
     projects::ownership,
     state::AppState,
 };

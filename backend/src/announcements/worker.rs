@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use super::store::{self, Reader, Walk};
 use crate::{
-    deliveries::{self, MailToEach, Priority},
     events::{Change, EventKind},
     local_time::zone_of,
     notifications::{self, NotificationKind, model::Notification, quiet},
+    outbox::{self, MailToEach, Priority},
     state::{AppState, Background},
 };
 
@@ -107,7 +107,7 @@ async fn queue_mails(change: &mut Change, walk: &Walk, readers: &[Reader]) -> an
     }
     let event_key = format!("announcement:{}", walk.id);
     let mails = MailToEach { event_key, kind: KIND.as_str(), priority: Priority::Announcement, mails };
-    Ok(deliveries::queue_mail_to_each(change, &mails).await?)
+    Ok(outbox::queue_mail_to_each(change, &mails).await?)
 }
 
 fn data_for(walk: &Walk, reader: &Reader) -> anyhow::Result<Value> {

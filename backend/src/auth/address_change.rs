@@ -12,9 +12,9 @@ use super::{
     registration_store, sign_in,
 };
 use crate::{
-    deliveries::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     events::{Change, EventKind, Topic},
+    outbox::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
     users::{self, model::Profile},
@@ -107,7 +107,7 @@ async fn set(change: &mut Change, user_id: Uuid, email: &str, is_confirmed: bool
     for (mail, purpose) in
         [(AccountMail::ResetPassword, Purpose::ResetPassword), (AccountMail::ConfirmEmail, Purpose::ConfirmEmail)]
     {
-        deliveries::store::withdraw(connection, user_id, mail).await?;
+        outbox::store::withdraw(connection, user_id, mail).await?;
         account_tokens::void(connection, user_id, purpose).await?;
     }
     store::void_waiting(connection, user_id).await?;

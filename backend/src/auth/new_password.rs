@@ -7,8 +7,8 @@ use super::{
     address_change_store, store,
 };
 use crate::{
-    deliveries::{self, AccountMail},
     events::Change,
+    outbox::{self, AccountMail},
 };
 
 /// Sets it, ends all sessions but `kept`, and voids the links by which another could still be chosen: those that were sent, and those
@@ -17,7 +17,7 @@ pub async fn set(change: &mut Change, user_id: Uuid, hash: &str, kept: Option<Uu
     let connection = change.connection();
     store::set_password_hash(connection, user_id, hash).await?;
     // In this order: a worker that has such a mail in hand makes its token before it is withdrawn, or not at all.
-    deliveries::store::withdraw(connection, user_id, AccountMail::ResetPassword).await?;
+    outbox::store::withdraw(connection, user_id, AccountMail::ResetPassword).await?;
     account_tokens::void(connection, user_id, Purpose::ResetPassword).await?;
     // Whoever knew the old password may have asked for another address.
     address_change_store::void_waiting(connection, user_id).await?;

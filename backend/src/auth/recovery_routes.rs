@@ -25,7 +25,6 @@ use super::{
     store,
 };
 use crate::{
-    deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
     http::{
@@ -34,6 +33,7 @@ use crate::{
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
+    outbox::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
     users,

@@ -15,10 +15,10 @@ use super::{
     store as auth_store,
 };
 use crate::{
-    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::client_address::ClientInfo,
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
     signed_id::{self, Purpose},
     state::AppState,
     users::{self, store::NewUser},

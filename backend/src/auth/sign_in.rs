@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     account_deletion::{self, Pending},
-    deliveries::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     error::{ApiError, FieldProblem, violated_constraint},
     events::{Change, EventKind, Topic},
     http::client_address::ClientInfo,
     notifications::{Notice, NotificationKind, notify},
+    outbox::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     projects,
     state::AppState,
     users::{

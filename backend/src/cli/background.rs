@@ -2,7 +2,7 @@
 
 use super::migrations;
 use crate::{
-    announcements, deliveries, jobs, notifications, projects::invitations, rate_limit, state::AppState, supervisor,
+    announcements, jobs, notifications, outbox, projects::invitations, rate_limit, state::AppState, supervisor,
 };
 
 /// What every process needs that stays.
@@ -16,7 +16,7 @@ pub fn start(state: &AppState) {
 
 /// The work that is nobody's request.
 pub fn start_work(state: &AppState) {
-    deliveries::worker::start(state);
+    outbox::worker::start(state);
     announcements::worker::start(state);
     invitations::announce::start(state);
     jobs::start(state);

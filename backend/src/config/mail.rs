@@ -37,7 +37,7 @@ pub fn read(env: &mut EnvReader<'_>) -> Option<MailConfig> {
     );
     let smtp_url = smtp_url?;
     // The library's own message may repeat the URL and with it a password.
-    if crate::mail::transport_of(smtp_url.expose_secret(), None).is_err() {
+    if crate::mailer::transport_of(smtp_url.expose_secret(), None).is_err() {
         env.problem("SMTP_URL", EXPECTED);
         return None;
     }

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{Frequency, Schedule};
-use crate::{db::in_steps, deliveries::Channel, notifications::NotificationKind};
+use crate::{db::in_steps, notifications::NotificationKind, outbox::Channel};
 
 pub async fn schedule(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Schedule>> {
     sqlx::query_as!(

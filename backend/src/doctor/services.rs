@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 
 use super::{Cause, Check, Finding};
-use crate::{cache::Redis, config::Environment, db, deliveries, error::Exhausted, state::AppState};
+use crate::{cache::Redis, config::Environment, db, deliveries, error::Exhausted, outbox, state::AppState};
 
 /// Connections are all in use for a moment often enough; waiting for one is what people notice.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -98,7 +98,7 @@ pub async fn mail(state: &AppState) -> Finding {
 /// What was given up, which nobody gets until it is tried again.
 pub async fn deliveries(state: &AppState) -> Finding {
     let finding = |cause| Finding::new(Check::Deliveries, cause);
-    let counts = match deliveries::store::count_unsent(&state.db).await {
+    let counts = match outbox::store::count_unsent(&state.db).await {
         Ok(counts) => counts,
         Err(error) => return finding(Cause::DeliveriesUnknown).text("error", error.to_string()),
     };
@@ -107,6 +107,6 @@ pub async fn deliveries(state: &AppState) -> Finding {
     if parked == 0 {
         return finding(Cause::DeliveriesOk).number("pending", count("pending"));
     }
-    let reason = deliveries::log::last_reason(&state.db).await.ok().flatten().unwrap_or_default();
+    let reason = deliveries::store::last_reason(&state.db).await.ok().flatten().unwrap_or_default();
     finding(Cause::DeliveriesParked).number("count", parked).text("error", reason)
 }

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::{Bus, Event, EventKind, Topic, added, held::Held};
 use crate::{
     db,
-    deliveries::Channel,
     http::{lock_turns::Turn, request_context},
+    outbox::Channel,
     quotas::Refusal,
 };
 

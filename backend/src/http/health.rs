@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 
 use super::inside::Inside;
 use crate::{
-    db, deliveries,
+    db,
     error::{ApiError, ApiResult},
+    outbox,
     state::AppState,
     telemetry,
 };
@@ -151,7 +152,7 @@ fn interrupted_tasks(state: &AppState) -> Vec<InterruptedTask> {
 }
 
 async fn outbox(state: &AppState) -> Option<Outbox> {
-    let counts = timeout(COUNT_PATIENCE, deliveries::store::count_unsent(&state.db)).await.ok()?.ok()?;
+    let counts = timeout(COUNT_PATIENCE, outbox::store::count_unsent(&state.db)).await.ok()?.ok()?;
     let count = |state: &str| counts.iter().filter(|one| one.state == state).map(|one| one.count).sum();
     Some(Outbox { pending: count("pending"), parked: count("parked") })
 }

@@ -12,7 +12,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    deliveries::store::interval,
+    outbox::store::interval,
     state::{AppState, Background},
 };
 

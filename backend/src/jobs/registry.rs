@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
 use super::{empty_trash, index_tasks, prune, renew_order, timed};
-use crate::{account_deletion, deliveries, digests, erasure, exports, state::AppState};
+use crate::{account_deletion, digests, erasure, exports, outbox, state::AppState};
 
 /// Which processes do a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 /// switches it on must not send the news of last month.
 async fn prepare_mail(state: &AppState, now: DateTime<Utc>) -> sqlx::Result<u64> {
     if state.mail.is_none() {
-        let mails = deliveries::store::drop_waiting_mails(&state.db, now - KEPT_WITHOUT_MAIL).await?;
+        let mails = outbox::store::drop_waiting_mails(&state.db, now - KEPT_WITHOUT_MAIL).await?;
         return Ok(mails + digests::store::drop_waiting(&state.db, now - KEPT_WITHOUT_MAIL).await?);
     }
     let gathered = digests::gather(&state.db).await?;

@@ -10,10 +10,10 @@ use super::{
     store::{self, Told},
 };
 use crate::{
-    deliveries::{MailToEach, Priority, queue_mail_to_each},
     digests,
     events::{Change, EventKind},
     local_time::zone_of,
+    outbox::{MailToEach, Priority, queue_mail_to_each},
 };
 
 /// Tells each of these users, by the ways that they want, but for the one who did it.

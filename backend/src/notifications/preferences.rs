@@ -9,9 +9,9 @@ use super::{
     quiet,
 };
 use crate::{
-    deliveries,
     digests::{self, Frequency, Schedule},
     local_time::zone_of,
+    outbox,
 };
 
 /// What is needed to decide how one user is told of one thing.
@@ -136,7 +136,7 @@ pub async fn choose(
     .execute(&mut *db)
     .await?;
     if channel == "mail" && !enabled {
-        deliveries::store::drop_unwanted(db, user_id, kind.as_str()).await?;
+        outbox::store::drop_unwanted(db, user_id, kind.as_str()).await?;
         digests::store::drop_unwanted(db, user_id, kind).await?;
     }
     Ok(())

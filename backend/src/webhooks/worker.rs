@@ -17,13 +17,13 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    deliveries::{
+    events::EventKind,
+    outbox::{
         Channel,
         contain::contain,
         store::{self, Claimed, Failure, Shown},
         worker::{AFTER_FAILURE, count, fail},
     },
-    events::EventKind,
     state::AppState,
 };
 

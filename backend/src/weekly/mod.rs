@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::{marks, mornings_between},
-    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     events::Change,
     local_time::{instant, zone_of},
     notifications::{NotificationKind, preferences},
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
     state::AppState,
 };
 

@@ -11,9 +11,9 @@ use super::{
     store::{self, Valid},
 };
 use crate::{
-    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
     events::{Change, EventKind, Topic},
     notifications::{Notice, notify},
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
     state::{AppState, Background},
     users::address,
 };

@@ -124,7 +124,7 @@ impl TestApp {
     }
 
     pub fn spawn_worker(&self) {
-        todo::deliveries::worker::start(&self.state);
+        todo::outbox::worker::start(&self.state);
         todo::announcements::worker::start(&self.state);
         todo::projects::invitations::announce::start(&self.state);
     }

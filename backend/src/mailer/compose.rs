@@ -6,15 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    AccountMail, compose_address,
-    store::Claimed,
-    things::{self, local_time, moment},
+    Contents, Letter, compose_address, outside_text,
+    task_lines::{self, local_time, moment},
 };
 use crate::{
     auth::account_tokens::{self, Purpose},
     digests,
-    mail::{Contents, Letter, outside_text},
     notifications::{NotificationKind, unsubscribe, unsubscribe_keys},
+    outbox::{AccountMail, store::Claimed},
     projects::invitations,
     state::AppState,
     users::{self, store::Addressee},
@@ -164,10 +163,10 @@ fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value
     if data["actor"] == "" {
         data["actor"] = json!(state.letters.word(addressee.language, "former_member")?);
     }
-    if let Some(due) = things::due(payload, addressee) {
+    if let Some(due) = task_lines::due(payload, addressee) {
         data["due"] = json!(due);
     }
-    if let Some(lines) = things::lines(state, addressee, payload)? {
+    if let Some(lines) = task_lines::lines(state, addressee, payload)? {
         data["items"] = lines;
     }
     for name in ["from", "to"] {

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{compose::Composed, store::Claimed};
+use super::{Contents, compose::Composed};
 use crate::{
     auth::{address_change, address_change_store, registration, registration_store},
-    mail::Contents,
+    outbox::store::Claimed,
     state::AppState,
     users::{self, model::Language},
 };

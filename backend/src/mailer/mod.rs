@@ -1,9 +1,12 @@
 //! Mail: what it says (texts and templates in each language), and how it is handed to an SMTP server.
 
+pub mod compose;
+mod compose_address;
 mod letter;
 mod message;
 mod outside_text;
 mod smtp;
+mod task_lines;
 
 pub use self::{
     letter::{Contents, Letter, Letters},

@@ -13,12 +13,14 @@ use tokio::{
 
 use super::{
     AccountMail, Channel, SendError, back_off,
-    compose::{self, Composed},
     contain::{contain, may_pass},
     store::{self, Claimed, Failure, Share, Shown},
 };
 use crate::{
-    mail::{Mailer, Outgoing},
+    mailer::{
+        Mailer, Outgoing,
+        compose::{self, Composed},
+    },
     notifications::NotificationKind,
     state::{AppState, Background},
     webhooks,

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::message::{self, Outgoing};
-use crate::{config::MailConfig, deliveries::SendError};
+use crate::{config::MailConfig, outbox::SendError};
 
 /// How long the server may take for one step of the dialogue.
 const STEP_TIME: Duration = Duration::from_secs(20);

@@ -60,7 +60,7 @@ impl<'r> Decode<'r, Postgres> for DeliveryErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{deliveries::SendError, error::FieldProblem, webhooks::guard::LeadsNowhere};
+    use crate::{error::FieldProblem, outbox::SendError, webhooks::guard::LeadsNowhere};
 
     #[test]
     fn each_error_has_its_kind() {
