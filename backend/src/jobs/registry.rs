@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
-use super::{empty_trash, index_tasks, prune, renew_order, timed};
-use crate::{account_deletion, digests, erasure, exports, outbox, state::AppState};
+use super::{empty_trash, index_tasks, prune, renew_order};
+use crate::{account_deletion, erasure, exports, notifications::digests, outbox, scheduled, state::AppState};
 
 /// Which processes do a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +45,11 @@ const fn clean_up(name: &'static str, run: Run) -> Job {
 pub const JOBS: &[Job] = &[
     // Reminders do not wait for a long look at dates.
     job("reminders", 1, Duration::from_secs(300), By::Everybody, |state, now| {
-        Box::pin(async move { timed::reminders(&state, now).await })
+        Box::pin(async move { scheduled::fire_reminders(&state, now).await })
     }),
     // Each look writes down that it was one; and who is told a few seconds later is told in time.
     job("dates", 10, Duration::from_secs(300), By::Everybody, |state, now| {
-        Box::pin(async move { timed::dates(&state, now).await })
+        Box::pin(async move { scheduled::tell_dates(&state, now).await })
     }),
     job("exports", 3, Duration::from_secs(3600), By::Everybody, |state, _| {
         Box::pin(async move { exports::worker::run_once(&state).await.map(|()| 0) })
@@ -120,7 +120,7 @@ async fn prepare_mail(state: &AppState, now: DateTime<Utc>) -> sqlx::Result<u64>
         let mails = outbox::store::drop_waiting_mails(&state.db, now - KEPT_WITHOUT_MAIL).await?;
         return Ok(mails + digests::store::drop_waiting(&state.db, now - KEPT_WITHOUT_MAIL).await?);
     }
-    let gathered = digests::gather(&state.db).await?;
+    let gathered = scheduled::digest::gather(&state.db).await?;
     if gathered > 0 {
         state.bus.alarm().ring();
     }

@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     auth::account_tokens::{self, Purpose},
-    digests,
-    notifications::{NotificationKind, unsubscribe, unsubscribe_keys},
+    notifications::{NotificationKind, digests, unsubscribe, unsubscribe_keys},
     outbox::{AccountMail, store::Claimed},
     projects::invitations,
     state::AppState,

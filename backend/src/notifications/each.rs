@@ -6,11 +6,10 @@ use chrono::Utc;
 use uuid::Uuid;
 
 use super::{
-    Notice, preferences,
+    Notice, digests, preferences,
     store::{self, Told},
 };
 use crate::{
-    digests,
     events::{Change, EventKind},
     local_time::zone_of,
     outbox::{MailToEach, Priority, queue_mail_to_each},

@@ -1,6 +1,7 @@
 //! What a person is told of: a row written in the transaction of what it tells of, with an event on the person's feed, and
 //! a mail when they want one.
 
+pub mod digests;
 mod each;
 mod kind;
 pub mod model;

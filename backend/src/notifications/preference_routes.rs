@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{kind::NotificationKind, preferences};
+use super::{
+    digests::{self, Frequency, Schedule},
+    kind::NotificationKind,
+    preferences,
+};
 use crate::{
     auth::Caller,
-    digests::{self, Frequency, Schedule},
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::{bounded::BoundedVec, extract::Json as Input, patch},

@@ -5,14 +5,11 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{
+    digests::{self, Frequency, Schedule},
     kind::{NotificationKind, Ways},
     quiet,
 };
-use crate::{
-    digests::{self, Frequency, Schedule},
-    local_time::zone_of,
-    outbox,
-};
+use crate::{local_time::zone_of, outbox};
 
 /// What is needed to decide how one user is told of one thing.
 pub struct Wishes {

@@ -1,7 +1,11 @@
 //! What clocks on walls show, as instants.
 
+mod zone_days;
+
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+
+pub use zone_days::{mornings, mornings_between};
 
 /// Years outside these cannot be stored, or are a slip of the hand.
 pub const MIN_YEAR: i32 = 1900;
@@ -44,7 +48,7 @@ mod tests {
     /// The page's test reads the same table: both sides agree on what a typed time means.
     #[test]
     fn local_times_are_found_around_changes_of_the_clocks() {
-        let table = include_str!("../../frontend/src/testing/clock-changes.json");
+        let table = include_str!("../../../frontend/src/testing/clock-changes.json");
         let cases: Vec<Case> = serde_json::from_str(table).expect("the table of cases");
         for Case { zone, local, instant: expected } in cases {
             let found = instant(zone_of(&zone), format!("{local}:00").parse().expect("a local time"));

@@ -4,11 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::store;
+use super::clock::each_user;
 use crate::{
-    clock::each_user,
     events::{Change, EventKind, Topic},
     notifications::{Notice, NotificationKind, notify_together},
+    reminders::store,
     state::AppState,
 };
 

@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::store::{self, DueNotice};
 use crate::{
-    clock::each_user,
+    due::store::{self, DueNotice},
     events::Change,
     local_time::zone_of,
     notifications::{
@@ -14,6 +13,7 @@ use crate::{
         NotificationKind::{TaskDueSoon, TaskOverdue},
         notify_together,
     },
+    scheduled::clock::each_user,
     state::AppState,
 };
 

@@ -8,10 +8,10 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::clock::watermarks;
 use crate::{
-    clock::{marks, mornings_between},
     events::Change,
-    local_time::{instant, zone_of},
+    local_time::{instant, mornings_between, zone_of},
     notifications::{NotificationKind, preferences},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     state::AppState,
@@ -30,7 +30,7 @@ const BATCH: i64 = 100;
 
 /// Queues the digests of all for whom the week has begun up to `now`. Without mail there is nothing to queue.
 pub async fn queue_weekly(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> anyhow::Result<()> {
-    let Some(mut span) = marks::next_span(&state.db, MARK, now, LONGEST).await? else { return Ok(()) };
+    let Some(mut span) = watermarks::next_span(&state.db, MARK, now, LONGEST).await? else { return Ok(()) };
     let mondays = mornings_between(span.from, span.until, EIGHT);
     for (day, zones) in mondays.into_iter().filter(|(day, _)| day.weekday() == Weekday::Mon) {
         if state.mail.is_some() {

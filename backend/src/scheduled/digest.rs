@@ -1,12 +1,8 @@
-//! One mail a day or a week instead of single ones. What is told is written down with what it tells of; when it is due, a
-//! worker gathers all that waits for a person into one delivery.
-
-mod schedule;
-pub mod store;
+//! Gathers what waits for digests.
 
 use sqlx::PgPool;
 
-pub use self::schedule::{Frequency, Schedule};
+use crate::notifications::digests::store;
 
 /// So many people's mails are gathered in one transaction.
 const BATCH: i64 = 200;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-use crate::local_time::instant;
+use super::instant;
 
 /// Days of which a local time lies after `from` and not after `until`, each with the names of the zones where it does.
 pub fn mornings_between(
