@@ -1,4 +1,4 @@
-//! The shared edges of HTTP: reading input, writing pages and ETags, health. Knows no feature.
+//! The shared edges of HTTP: reading input, writing pages and ETags. Knows no feature.
 
 pub mod again;
 pub mod bounded;
@@ -6,7 +6,6 @@ pub mod client_address;
 pub mod email;
 pub mod etag;
 pub mod extract;
-pub mod health;
 mod held_body;
 pub mod input_errors;
 pub mod inside;
@@ -20,7 +19,6 @@ pub mod page;
 pub mod patch;
 pub mod request_context;
 pub mod schema;
-pub mod server_info;
 pub mod shared_by_id;
 pub mod spa;
 pub mod text;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{
     db::MIGRATOR,
-    doctor::{self, Cause, Check, Finding, Severity},
+    ops::doctor::{self, Cause, Check, Finding, Severity},
     supervisor::report,
 };
 

@@ -3,12 +3,12 @@
 
 mod background;
 mod backup;
-mod cause;
 mod certificate;
 mod clock;
 mod collations;
 mod cookies;
 mod disk;
+mod finding_catalog;
 mod forwarding;
 pub mod routes;
 mod services;
@@ -21,7 +21,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use self::{
-    cause::{Cause, Severity},
+    finding_catalog::{Cause, Severity},
     forwarding::SeenRequest,
 };
 use crate::state::AppState;

@@ -12,10 +12,10 @@ use sqlx::PgPool;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use super::inside::Inside;
 use crate::{
     db,
     error::{ApiError, ApiResult},
+    http::inside::Inside,
     outbox,
     state::AppState,
     telemetry,

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_there_has_a_size() {
         let finding = worst(&[std::env::temp_dir(), PathBuf::from("/nowhere")]).expect("one of them");
-        assert!(matches!(finding.parameters["total_bytes"], super::super::ParameterValue::Number(1..)));
+        assert!(matches!(finding.parameters["total_bytes"], crate::ops::doctor::ParameterValue::Number(1..)));
         assert_eq!(worst(&[PathBuf::from("/nowhere")]), None);
     }
 }

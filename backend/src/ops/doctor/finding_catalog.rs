@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn the_page_says_the_same() {
-        let locale = include_str!("../../../frontend/src/i18n/locales/en.json");
+        let locale = include_str!("../../../../frontend/src/i18n/locales/en.json");
         let locale: serde_json::Value = serde_json::from_str(locale).expect("JSON");
         for cause in Cause::ALL {
             let Entry { what, mend, .. } = cause.entry();
