@@ -39,7 +39,10 @@ use crate::{
     reminders,
     state::AppState,
     tags,
-    tasks::{change_routes, list_routes, trash_routes, watch_routes},
+    tasks::{
+        edit::{self, watch},
+        list, trash,
+    },
     users,
     webhooks::{self, delivery_routes as webhook_delivery_routes},
 };
@@ -94,13 +97,13 @@ const API_V1: &[Route] = &[
     || routes!(tags::routes::create),
     || routes!(tags::routes::update, tags::routes::delete),
     // tasks
-    || routes!(list_routes::list, change_routes::create),
-    || routes!(list_routes::counts),
-    || routes!(trash_routes::list),
-    || routes!(trash_routes::purge),
-    || routes!(change_routes::get, change_routes::update, trash_routes::delete),
-    || routes!(trash_routes::restore),
-    || routes!(watch_routes::get, watch_routes::watch, watch_routes::unwatch),
+    || routes!(list::routes::list, edit::routes::create),
+    || routes!(list::routes::counts),
+    || routes!(trash::routes::list),
+    || routes!(trash::routes::purge),
+    || routes!(edit::routes::get, edit::routes::update, trash::routes::delete),
+    || routes!(trash::routes::restore),
+    || routes!(watch::get, watch::watch, watch::unwatch),
     // reminders
     || routes!(reminders::routes::list, reminders::routes::create),
     || routes!(reminders::routes::delete),

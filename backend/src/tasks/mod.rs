@@ -1,24 +1,12 @@
 //! Tasks: what they are, how they change, how they are found.
 
-pub mod change_routes;
-mod changes;
-mod filter;
-mod list_by_due;
-mod list_conditions;
-mod list_order;
-mod list_query;
-pub mod list_routes;
-mod list_tag;
+pub mod edit;
+pub mod list;
 pub mod model;
-mod notices;
-mod placement;
 mod reader;
 pub mod store;
-mod tag_changes;
 mod task_row;
-mod trash;
-pub mod trash_routes;
-pub mod watch_routes;
+pub mod trash;
 
-pub use filter::day_start;
+pub use list::filter::day_start;
 pub use reader::TaskReader;

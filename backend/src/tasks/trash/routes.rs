@@ -7,12 +7,7 @@ use serde_json::json;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{
-    change_routes::{answer, find_own, lock_for_change, tell_parent},
-    model::Task,
-    placement, store,
-    trash::{self, TrashCursor},
-};
+use super::list::{self, TrashCursor};
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
@@ -24,6 +19,14 @@ use crate::{
     },
     projects::{access, model::Role},
     state::AppState,
+    tasks::{
+        edit::{
+            position,
+            routes::{answer, find_own, lock_for_change, tell_parent},
+        },
+        model::Task,
+        store,
+    },
 };
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -50,7 +53,7 @@ pub async fn delete(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_change(&mut change, &caller, id, None).await?;
     if_match.check(task.version, &task)?;
-    let subtask_ids = trash::put_in(change.connection(), id).await?;
+    let subtask_ids = list::put_in(change.connection(), id).await?;
     let gone = json!({ "id": id, "subtask_ids": subtask_ids });
     change.record(Topic::Project(task.project_id), EventKind::TaskDeleted, &gone).await?;
     tell_parent(&mut change, caller.user_id, task.parent_id).await?;
@@ -67,7 +70,7 @@ pub async fn list(
 ) -> ApiResult<Json<Page<Task>>> {
     let after: Option<TrashCursor> = query.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let ids = trash::list_ids(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
+    let ids = list::list_ids(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
         .await
         .map_err(page::cursor_error)?;
     let mut tasks = store::find_many(&state.db, caller.user_id, &ids).await?;
@@ -87,8 +90,8 @@ pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Pa
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_trash(&mut change, &caller, id).await?;
     let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
-    let ids = trash::take_back(change.connection(), id, deleted_at).await?;
-    placement::make_unique(change.connection(), task.project_id, &ids).await?;
+    let ids = list::take_back(change.connection(), id, deleted_at).await?;
+    position::make_unique(change.connection(), task.project_id, &ids).await?;
     let restored = store::find_many(change.connection(), caller.user_id, &ids).await?;
     change.record_each(task.project_id, EventKind::TaskRestored, &restored).await?;
     let task = find_own(&mut change, caller.user_id, id).await?;
@@ -105,7 +108,7 @@ pub async fn purge(State(state): State<AppState>, caller: Caller, Path(id): Path
     if task.deleted_at.is_none() {
         return Err(ApiError::NotFound("task in the trash"));
     }
-    trash::purge(change.connection(), id).await?;
+    list::purge(change.connection(), id).await?;
     change.record(Topic::Project(task.project_id), EventKind::TaskPurged, &json!({ "id": id })).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)

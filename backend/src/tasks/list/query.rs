@@ -4,15 +4,17 @@ use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
+    by_due, conditions,
     filter::{SortKey, TaskFilter},
-    list_by_due, list_conditions as conditions,
-    list_order::Order,
-    model::{Status, Task},
-    task_row,
+    order::Order,
 };
 use crate::{
     error::{ApiError, FieldProblem},
     search::lexemes,
+    tasks::{
+        model::{Status, Task},
+        task_row,
+    },
 };
 
 /// A task with the value that it was sorted by.
@@ -51,7 +53,7 @@ pub async fn count_by_status(
 fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
     let order = Order::of(filter)?;
     if filter.text.is_none() && filter.sort.key == SortKey::Due {
-        return Ok(list_by_due::statement(user_id, filter, &order));
+        return Ok(by_due::statement(user_id, filter, &order));
     }
     if filter.text.is_none() && filter.project_id.is_none() {
         return Ok(across_projects(user_id, filter, &order));
@@ -156,7 +158,10 @@ mod tests {
     use super::*;
     use crate::{
         http::page,
-        tasks::{filter::TaskQuery, list_order::TaskCursor, store},
+        tasks::{
+            list::{filter::TaskQuery, order::TaskCursor},
+            store,
+        },
     };
 
     const PROJECT: &str = "project_id=00000000-0000-0000-0000-000000000001";

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::model::{Priority, Status};
 use crate::{
     error::{ApiError, FieldError, FieldProblem},
     http::{bounded::BoundedVec, page::DEFAULT_LIMIT},
     local_time::{MAX_YEAR, MIN_YEAR},
     tags::model::TagName,
+    tasks::model::{Priority, Status},
     users::model::Language,
 };
 

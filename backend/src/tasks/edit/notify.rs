@@ -2,15 +2,15 @@
 
 use uuid::Uuid;
 
-use super::{
-    model::{Status, Task},
-    store,
-};
 use crate::{
     auth::Caller,
     error::ApiResult,
     events::Change,
     notifications::{Notice, NotificationKind, notify, notify_each, preferences},
+    tasks::{
+        model::{Status, Task},
+        store,
+    },
 };
 
 /// Tells the assignee, and those members who want to know of every new task.

@@ -3,10 +3,10 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::store;
 use crate::{
     error::{ApiError, FieldProblem},
     ordering,
+    tasks::store,
 };
 
 /// The place after all others of a project.

@@ -12,11 +12,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    etag::tag_of,
     filter::{SortKey, TaskQuery},
-    list_order::{Reader, TaskCursor},
-    list_query::{self, ListedRow},
-    list_tag::tag_of,
-    model::{Status, Task},
+    order::{Reader, TaskCursor},
+    query::{self, ListedRow},
 };
 use crate::{
     auth::Caller,
@@ -29,6 +28,7 @@ use crate::{
     off_runtime::Purpose,
     search::highlight::{Highlighter, Highlights},
     state::AppState,
+    tasks::model::{Status, Task},
     users,
 };
 
@@ -107,7 +107,7 @@ async fn find(
     if filter.sort.key == SortKey::Title {
         filter.language = users::store::language(&state.reads, caller.user_id).await?;
     }
-    let rows = list_query::list(&state.reads, caller.user_id, &filter).await?;
+    let rows = query::list(&state.reads, caller.user_id, &filter).await?;
     let page = Page::cut(rows, filter.limit, |last| TaskCursor {
         sort: filter.sort,
         value: last.sort_value.clone(),
@@ -160,7 +160,7 @@ pub async fn counts(
         return Ok(etag::not_modified(&tag));
     }
     let mut counts = TaskCounts::default();
-    for (status, count) in list_query::count_by_status(&state.reads, caller.user_id, &filter).await? {
+    for (status, count) in query::count_by_status(&state.reads, caller.user_id, &filter).await? {
         counts.total += count;
         match status {
             Status::Todo => counts.by_status.todo = count,

@@ -1,9 +1,9 @@
 //! Which tags a task has after a patch: all of them anew, or some more and some less. The second lets several people change them at once.
 
-use super::model::{MAX_TAGS, Task, TaskPatch};
 use crate::{
     error::{ApiError, ApiResult, FieldProblem},
     search::fold::name_key,
+    tasks::model::{MAX_TAGS, Task, TaskPatch},
 };
 
 /// `None` when they stay as they are. The task is locked, so `task.tags` are those of this moment.

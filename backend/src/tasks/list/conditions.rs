@@ -3,10 +3,8 @@
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{
-    filter::{IdFilter, TaskFilter},
-    model::Status,
-};
+use super::filter::{IdFilter, TaskFilter};
+use crate::tasks::model::Status;
 
 /// Tasks that have all of these. A join, not EXISTS: so it can begin from the tag as well as from the tasks. It gives no
 /// task twice, since a name is there once in a project and a tag once on a task.

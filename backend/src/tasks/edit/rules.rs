@@ -3,11 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{
-    model::{NewTask, Priority, Status, Task, TaskPatch},
-    placement,
-    store::{self, TaskValues},
-};
+use super::position;
 use crate::{
     error::{ApiError, ApiResult, FieldError, FieldProblem},
     events::Change,
@@ -15,6 +11,10 @@ use crate::{
     projects::{
         access::{self, find_membership},
         model::Role,
+    },
+    tasks::{
+        model::{NewTask, Priority, Status, Task, TaskPatch},
+        store::{self, TaskValues},
     },
 };
 
@@ -34,9 +34,9 @@ pub async fn values_of_new(
         check_assignee(change, project_id, assignee_id).await?;
     }
     let position = match (input.after, input.parent_id) {
-        (Some(after), _) => placement::after(change.connection(), project_id, None, after).await?,
-        (None, Some(parent_id)) => placement::last_subtask(change.connection(), project_id, parent_id).await?,
-        (None, None) => placement::last(change.connection(), project_id).await?,
+        (Some(after), _) => position::after(change.connection(), project_id, None, after).await?,
+        (None, Some(parent_id)) => position::last_subtask(change.connection(), project_id, parent_id).await?,
+        (None, None) => position::last(change.connection(), project_id).await?,
     };
     Ok(TaskValues {
         project_id,
@@ -82,8 +82,8 @@ pub async fn values_after(change: &mut Change, user_id: Uuid, task: &Task, patch
         None => keep_assignee(change, project_id, moves, task.assignee_id).await?,
     };
     let position = match patch.after {
-        Some(after) => placement::after(change.connection(), project_id, Some(task.id), after).await?,
-        None if moves => placement::last(change.connection(), project_id).await?,
+        Some(after) => position::after(change.connection(), project_id, Some(task.id), after).await?,
+        None if moves => position::last(change.connection(), project_id).await?,
         None => task.position.clone(),
     };
     let (start_date, start_at) =

@@ -5,13 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::store;
 use crate::{
     auth::Caller,
     db,
     error::{ApiError, ApiResult},
     http::extract::Path,
     state::AppState,
+    tasks::store,
 };
 
 #[derive(Serialize, ToSchema)]

@@ -10,10 +10,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    changes,
-    model::{MAX_BODY, NewTask, Task, TaskPatch},
-    notices::{self, Before},
-    placement, store, tag_changes,
+    notify::{self, Before},
+    position, rules, tag_changes,
 };
 use crate::{
     auth::Caller,
@@ -27,6 +25,10 @@ use crate::{
     reminders,
     state::AppState,
     tags::{self, store::TaskTag},
+    tasks::{
+        model::{MAX_BODY, NewTask, Task, TaskPatch},
+        store,
+    },
 };
 
 /// Make a task
@@ -51,7 +53,7 @@ pub async fn create(
     {
         return Ok(answer(StatusCode::OK, existing));
     }
-    let values = changes::values_of_new(&mut change, caller.user_id, project_id, &input).await?;
+    let values = rules::values_of_new(&mut change, caller.user_id, project_id, &input).await?;
     store::insert(change.connection(), id, caller.user_id, &values).await.map_err(id_taken)?;
     if let Some(names) = &input.tags {
         put_tags(&mut change, project_id, id, names).await?;
@@ -59,7 +61,7 @@ pub async fn create(
     let task = find_own(&mut change, caller.user_id, id).await?;
     change.record(Topic::Project(project_id), EventKind::TaskCreated, &task).await?;
     tell_parent(&mut change, caller.user_id, task.parent_id).await?;
-    notices::tell_of_new(&mut change, &caller, &task).await?;
+    notify::tell_of_new(&mut change, &caller, &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::CREATED, task))
 }
@@ -96,9 +98,9 @@ pub async fn update(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let before = lock_for_change(&mut change, &caller, id, patch.project_id).await?;
     if_match.check(before.version, &before)?;
-    let values = changes::values_after(&mut change, caller.user_id, &before, &patch).await?;
+    let values = rules::values_after(&mut change, caller.user_id, &before, &patch).await?;
     let new_tags = tag_changes::tags_after(&before, &patch)?;
-    if new_tags.is_none() && values == changes::values_of(&before) {
+    if new_tags.is_none() && values == rules::values_of(&before) {
         return Ok(answer(StatusCode::OK, before)); // nothing to do, nothing to tell
     }
     let moves = values.project_id != before.project_id;
@@ -113,7 +115,7 @@ pub async fn update(
     if moves {
         let subtasks = &moved_ids[1..];
         let (connection, project_id) = (change.connection(), values.project_id);
-        let places = placement::many_after(connection, project_id, &values.position, subtasks.len()).await?;
+        let places = position::many_after(connection, project_id, &values.position, subtasks.len()).await?;
         store::move_subtasks(connection, project_id, subtasks, &places).await?;
         make_tags(&mut change, values.project_id, &kept_tags).await?;
     }
@@ -137,7 +139,7 @@ pub async fn update(
         }
     }
     reminders::follow_task(&mut change, &before, &task).await?;
-    notices::tell(&mut change, &caller, &Before::of(&before), &task).await?;
+    notify::tell(&mut change, &caller, &Before::of(&before), &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))
 }
@@ -173,7 +175,7 @@ fn id_taken(error: sqlx::Error) -> ApiError {
 }
 
 /// The task, with its project's writers held off, for a caller who may change it; not one in the trash.
-pub(super) async fn lock_for_change(
+pub(in crate::tasks) async fn lock_for_change(
     change: &mut Change,
     caller: &Caller,
     id: Uuid,
@@ -185,12 +187,16 @@ pub(super) async fn lock_for_change(
     Ok(found.task)
 }
 
-pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Task> {
+pub(in crate::tasks) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Task> {
     store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound("task"))
 }
 
 /// A parent shows how many of its subtasks are done.
-pub(super) async fn tell_parent(change: &mut Change, user_id: Uuid, parent_id: Option<Uuid>) -> ApiResult<()> {
+pub(in crate::tasks) async fn tell_parent(
+    change: &mut Change,
+    user_id: Uuid,
+    parent_id: Option<Uuid>,
+) -> ApiResult<()> {
     let Some(parent_id) = parent_id else { return Ok(()) };
     let Some(parent) = store::find(change.connection(), user_id, parent_id).await? else { return Ok(()) };
     if parent.deleted_at.is_none() {
@@ -236,7 +242,7 @@ fn content_version(task: &Task) -> String {
     format!("\"{version}-{}-{}-{changed}-{position}\"", subtasks.total, subtasks.done)
 }
 
-pub(super) fn answer(status: StatusCode, task: Task) -> Response {
+pub(in crate::tasks) fn answer(status: StatusCode, task: Task) -> Response {
     let tag = content_version(&task);
     etag::with_tag((status, Json(task)).into_response(), &tag)
 }

@@ -6,12 +6,12 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
+    conditions,
     filter::TaskFilter,
-    list_conditions as conditions,
-    list_order::{Order, TaskCursor, end_of_day},
-    list_query::{push_limit, push_projects},
-    task_row,
+    order::{Order, TaskCursor, end_of_day},
+    query::{push_limit, push_projects},
 };
+use crate::tasks::task_row;
 
 /// Each half, and what has no due, which comes last in either direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
