@@ -28,7 +28,7 @@ use crate::{
     exports,
     http::{
         again,
-        observe::{Routes, observe},
+        middleware::{Routes, observe},
         spa,
     },
     live,

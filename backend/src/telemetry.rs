@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::http::{
         lock_turns::LockTurns,
-        observe::Route,
+        middleware::Route,
         request_context::{RequestContext, set_user},
     };
 

@@ -12,7 +12,7 @@ use uuid::{Uuid, fmt::Hyphenated};
 
 use super::{
     lock_turns::{LockTurns, NoTurn, RequestTurns, Turn},
-    observe::Route,
+    middleware::Route,
     user_slots::Slot,
 };
 use crate::error::ApiError;
