@@ -38,6 +38,7 @@ pub mod router;
 pub mod scheduled;
 pub mod search;
 pub mod server;
+pub mod sign_in;
 pub mod signed_id;
 pub mod signer;
 pub mod state;

@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use crate::{
     account_deletion, accounts, announcements,
-    auth::{self, address_routes, password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
+    auth::{self, session_routes},
     dashboard, deliveries,
     error::ApiError,
     exports,
@@ -37,6 +37,7 @@ use crate::{
     ops::{doctor, health, server_info},
     projects::{self, invitations, member_routes, ownership},
     reminders,
+    sign_in::{self, address_routes, password_routes, recovery_routes, refresh_routes},
     state::AppState,
     tags,
     tasks::{
@@ -52,8 +53,8 @@ type Route = fn() -> UtoipaMethodRouter<AppState>;
 
 const API_V1: &[Route] = &[
     // auth
-    || routes!(sign_in_routes::register),
-    || routes!(sign_in_routes::login),
+    || routes!(sign_in::routes::register),
+    || routes!(sign_in::routes::login),
     || routes!(refresh_routes::refresh),
     || routes!(refresh_routes::logout),
     || routes!(refresh_routes::token),

@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     accounts,
-    auth::{self, Caller, sign_in},
+    auth::{self, Caller},
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     notifications::{Notice, notify},
     outbox::AccountMail,
     projects::ownership,
+    sign_in,
     state::AppState,
 };
 

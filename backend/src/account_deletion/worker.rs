@@ -4,7 +4,7 @@ use anyhow::ensure;
 use serde_json::json;
 
 use super::{erase::erase_due, store};
-use crate::{auth::sign_in, events::Change, outbox::AccountMail, state::AppState};
+use crate::{events::Change, outbox::AccountMail, sign_in, state::AppState};
 
 const BATCH: i64 = 100;
 

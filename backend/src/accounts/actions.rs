@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::store;
 use crate::{
-    auth::{self, sign_in},
+    auth,
     error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
+    sign_in,
     state::AppState,
     users, webhooks,
 };

@@ -6,11 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Caller, sign_in, store};
+use super::{Caller, store};
 use crate::{
     error::{ApiError, ApiResult},
     events::Change,
     http::{extract::Path, page::Page},
+    sign_in,
     state::AppState,
 };
 

@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use super::{admin_accounts, admin_announce, admin_deliveries, context::Context};
 use crate::{
-    auth::{self, password, sign_in},
+    auth::password,
     config::Config,
     error::ApiError,
     events::Change,
     http::{email::with_ascii_domain, input_errors, text},
+    sign_in,
     state::AppState,
     users::{self, model::Language},
 };
@@ -199,7 +200,7 @@ async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
     let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
-    let ended = auth::new_password::set(&mut change, user_id, &hash, None).await?;
+    let ended = sign_in::new_password::set(&mut change, user_id, &hash, None).await?;
     sign_in::finish_ending(state, change, user_id, &ended).await.map_err(explain)?;
     println!("{email} has a new password; {} session(s) ended.", ended.len());
     if show {

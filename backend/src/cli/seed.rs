@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::context::Context;
 use crate::{
-    auth::sign_in::{self, NewAccount},
     config::{Config, Environment},
     events::{Change, Topic},
     local_time::zone_of,
@@ -21,6 +20,7 @@ use crate::{
         model::{NewProject, Role},
     },
     quotas::Added,
+    sign_in::{self, NewAccount},
     state::AppState,
     tags::{self, store::TaskTag},
     tasks::{

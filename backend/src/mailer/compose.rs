@@ -10,10 +10,10 @@ use super::{
     task_lines::{self, local_time, moment},
 };
 use crate::{
-    auth::account_tokens::{self, Purpose},
     notifications::{NotificationKind, digests, unsubscribe, unsubscribe_keys},
     outbox::{AccountMail, store::Claimed},
     projects::invitations,
+    sign_in::account_tokens::{self, Purpose},
     state::AppState,
     users::{self, store::Addressee},
 };

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Contents, compose::Composed};
 use crate::{
-    auth::{address_change, address_change_store, registration, registration_store},
     outbox::store::Claimed,
+    sign_in::{address_change, address_change_store, registration, registration_store},
     state::AppState,
     users::{self, model::Language},
 };

@@ -1,8 +1,8 @@
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use todo::{
-    auth::sign_in::{self, NewAccount},
     projects::invitations::announce,
+    sign_in::{self, NewAccount},
     state::AppState,
 };
 

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    known_device::Device,
-    password::{NewPassword, Password},
-    refresh_cookie, registration,
-    sign_in::{self, NewAccount, OpenedSession},
-    starting_point::{self, StartingPoint},
-};
+use super::{NewAccount, OpenedSession, registration};
 use crate::{
+    auth::{
+        known_device::Device,
+        password::{NewPassword, Password},
+        refresh_cookie,
+        starting_point::{self, StartingPoint},
+    },
     error::{ApiError, ApiResult},
     http::{
         client_address::ClientInfo,
@@ -29,6 +29,7 @@ use crate::{
         text, validate,
     },
     projects::invitations::accept_routes,
+    sign_in,
     state::AppState,
     users::{
         self,

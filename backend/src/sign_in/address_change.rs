@@ -9,12 +9,13 @@ use super::{
     account_tokens::{self, Purpose},
     address_change_store as store, new_password,
     recovery_routes::ANOTHER_ACCOUNTS,
-    registration_store, sign_in,
+    registration_store,
 };
 use crate::{
     error::{ApiError, ApiResult, FieldProblem, violated_constraint},
     events::{Change, EventKind, Topic},
     outbox::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
+    sign_in,
     signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
     users::{self, model::Profile},

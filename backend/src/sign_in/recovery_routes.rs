@@ -14,17 +14,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Caller,
     account_tokens::{self, Purpose},
-    address_change,
-    known_device::Device,
-    new_password,
-    password::{self, NewPassword, Password},
-    registration, sign_in,
-    sign_in_routes::{SignedIn, signed_in},
-    store,
+    address_change, new_password, registration,
+    routes::{SignedIn, signed_in},
 };
 use crate::{
+    auth::{
+        Caller,
+        known_device::Device,
+        password::{self, NewPassword, Password},
+        store,
+    },
     error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
     http::{
@@ -34,6 +34,7 @@ use crate::{
         schema::{EmailAddress, LinkToken},
     },
     outbox::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
+    sign_in,
     signed_id::{self, Purpose as SignedPurpose},
     state::AppState,
     users,

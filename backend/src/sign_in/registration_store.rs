@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::LOST_ANSWER;
-use crate::users::model::{Language, Profile};
+use crate::{
+    auth::LOST_ANSWER,
+    users::model::{Language, Profile},
+};
 
 pub struct Registration {
     pub id: Uuid,

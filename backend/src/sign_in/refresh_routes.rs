@@ -15,18 +15,20 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Caller,
-    known_device::Device,
-    refresh_cookie,
-    sign_in::{self, OpenedSession},
-    sign_in_routes::{SignedIn, signed_in},
-    store,
-    token::{RefreshToken, hash_refresh_token},
+    OpenedSession,
+    routes::{SignedIn, signed_in},
 };
 use crate::{
+    auth::{
+        Caller,
+        known_device::Device,
+        refresh_cookie, store,
+        token::{RefreshToken, hash_refresh_token},
+    },
     error::{ApiError, ApiResult, shorten},
     events::Change,
     http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form},
+    sign_in,
     state::AppState,
 };
 

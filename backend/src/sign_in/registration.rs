@@ -7,18 +7,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{
-    known_device::Device,
-    password, registration_store as store,
-    registration_store::Registration,
-    sign_in::{self, NewAccount, Verified},
-    store as auth_store,
-};
+use super::{NewAccount, Verified, registration_store as store, registration_store::Registration};
 use crate::{
+    auth::{known_device::Device, password, store as auth_store},
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::client_address::ClientInfo,
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
+    sign_in,
     signed_id::{self, Purpose},
     state::AppState,
     users::{self, store::NewUser},

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::known_device::Device;
 use crate::{
+    auth::known_device::Device,
     config::Rate,
     error::ApiError,
     http::client_address::{ClientInfo, network_of},

@@ -5,15 +5,14 @@ use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{
-    known_device::Device,
-    password, registration_store,
-    sign_in_limits::Attempt,
-    store,
-    token::{IssuedToken, RefreshToken},
-};
+use super::{limits::Attempt, registration_store};
 use crate::{
     account_deletion::{self, Pending},
+    auth::{
+        known_device::Device,
+        password, store,
+        token::{IssuedToken, RefreshToken},
+    },
     error::{ApiError, FieldProblem, violated_constraint},
     events::{Change, EventKind, Topic},
     http::client_address::ClientInfo,

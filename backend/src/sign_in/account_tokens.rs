@@ -4,8 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::{LOST_ANSWER, token::hash_refresh_token as hash};
-use crate::users::store::Addressee;
+use crate::{
+    auth::{LOST_ANSWER, token::hash_refresh_token as hash},
+    users::store::Addressee,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::LOST_ANSWER;
+use crate::auth::LOST_ANSWER;
 
 pub async fn insert(
     db: &mut PgConnection,

@@ -2,8 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Caller, password, store};
 use crate::{
+    auth::{Caller, password, store},
     error::{ApiError, ApiResult, FieldProblem},
     state::AppState,
 };

@@ -11,11 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    Caller, address_change, address_change_store, own_password, password::Password, recovery_routes::token_is_not_good,
-    registration,
-};
+use super::{address_change, address_change_store, own_password, recovery_routes::token_is_not_good, registration};
 use crate::{
+    auth::{Caller, password::Password},
     error::{ApiError, ApiResult, FieldProblem},
     http::{
         client_address::ClientInfo,

@@ -4,9 +4,10 @@ use uuid::Uuid;
 
 use super::{
     account_tokens::{self, Purpose},
-    address_change_store, store,
+    address_change_store,
 };
 use crate::{
+    auth::store,
     events::Change,
     outbox::{self, AccountMail},
 };

@@ -6,18 +6,20 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    Caller, new_password, own_password,
-    password::{self, NewPassword, Password},
-    sign_in, store,
-};
+use super::{new_password, own_password};
 use crate::{
+    auth::{
+        Caller,
+        password::{self, NewPassword, Password},
+        store,
+    },
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
     },
+    sign_in,
     state::AppState,
     users,
 };
