@@ -30,6 +30,7 @@ pub mod ops;
 pub mod ordering;
 pub mod outbox;
 pub mod panics;
+pub mod profile;
 pub mod projects;
 pub mod quotas;
 pub mod rate_limit;

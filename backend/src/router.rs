@@ -35,16 +35,15 @@ use crate::{
     notifications::{self, preference_routes, unsubscribe},
     openapi,
     ops::{doctor, health, server_info},
+    profile,
     projects::{self, invitations, member_routes, ownership},
-    reminders,
     sign_in::{self, address_routes, password_routes, recovery_routes, refresh_routes},
     state::AppState,
     tags,
     tasks::{
         edit::{self, watch},
-        list, trash,
+        list, reminder_routes, trash,
     },
-    users,
     webhooks::{self, delivery_routes as webhook_delivery_routes},
 };
 
@@ -69,7 +68,7 @@ const API_V1: &[Route] = &[
     || routes!(address_routes::take_back),
     // users
     || routes!(address_routes::change_address),
-    || routes!(users::routes::get_me, users::routes::update_me),
+    || routes!(profile::routes::get_me, profile::routes::update_me),
     || routes!(exports::routes::get, exports::routes::request),
     || routes!(exports::routes::download),
     || routes!(account_deletion::routes::preview, account_deletion::routes::delete),
@@ -106,8 +105,8 @@ const API_V1: &[Route] = &[
     || routes!(trash::routes::restore),
     || routes!(watch::get, watch::watch, watch::unwatch),
     // reminders
-    || routes!(reminders::routes::list, reminders::routes::create),
-    || routes!(reminders::routes::delete),
+    || routes!(reminder_routes::list, reminder_routes::create),
+    || routes!(reminder_routes::delete),
     || routes!(server_info::get),
     // dashboard, notifications, live
     || routes!(dashboard::get),

@@ -2,8 +2,7 @@
 
 mod follow;
 pub mod model;
-mod moment;
-pub mod routes;
+pub mod moment;
 pub mod store;
 
 pub use follow::{follow_task, follow_time_zone};

@@ -4,6 +4,7 @@ pub mod edit;
 pub mod list;
 pub mod model;
 mod reader;
+pub mod reminder_routes;
 pub mod store;
 mod task_row;
 pub mod trash;

@@ -10,11 +10,6 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{
-    model::{MAX_PER_TASK, NewReminder, Reminder},
-    moment::{Target, TaskDates, fires_at},
-    store,
-};
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldError, FieldProblem, violated_constraint},
@@ -24,6 +19,11 @@ use crate::{
         page::Page,
     },
     local_time::{MAX_YEAR, MIN_YEAR, zone_of},
+    reminders::{
+        model::{MAX_PER_TASK, NewReminder, Reminder},
+        moment::{Target, TaskDates, fires_at},
+        store,
+    },
     state::AppState,
     tasks, users,
 };

@@ -3,10 +3,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{
-    model::{Profile, ProfilePatch},
-    store,
-};
 use crate::{
     auth::Caller,
     due,
@@ -18,6 +14,10 @@ use crate::{
     },
     reminders,
     state::AppState,
+    users::{
+        model::{Profile, ProfilePatch},
+        store,
+    },
 };
 
 /// My profile
