@@ -1,5 +1,6 @@
 //! PostgreSQL: the pool, the migrations, the health of both.
 
+mod errors;
 mod reachable;
 mod reader;
 mod status;
@@ -14,6 +15,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub use self::errors::{Refusal, exhausted, violated_constraint};
 pub use self::reachable::{connect_error, is_reachable};
 pub use self::reader::Reader;
 pub use self::status::{MigrationState, migration_status};

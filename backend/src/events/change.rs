@@ -10,10 +10,9 @@ use uuid::Uuid;
 
 use super::{Bus, Event, EventKind, Topic, added, held::Held};
 use crate::{
-    db,
+    db::{self, Refusal},
     http::{lock_turns::Turn, request_context},
     outbox::Channel,
-    quotas::Refusal,
 };
 
 /// A request that has waited so long for a lock gives its connection back; longer than `deadlock_timeout`. What is done in the background

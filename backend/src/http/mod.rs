@@ -17,6 +17,7 @@ mod object;
 pub mod origin;
 pub mod page;
 pub mod patch;
+pub mod problem;
 pub mod request_context;
 pub mod schema;
 pub mod shared_by_id;

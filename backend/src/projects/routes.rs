@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic, revisions},
     http::{
         etag::{self, IfMatch, IfNoneMatch},

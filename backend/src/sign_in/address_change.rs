@@ -12,7 +12,8 @@ use super::{
     registration_store,
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
     outbox::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     sign_in,

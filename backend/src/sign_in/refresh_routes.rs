@@ -25,9 +25,9 @@ use crate::{
         refresh_cookie, store,
         token::{RefreshToken, hash_refresh_token},
     },
-    error::{ApiError, ApiResult, shorten},
+    error::{ApiError, ApiResult},
     events::Change,
-    http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form},
+    http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form, problem::shorten},
     sign_in,
     state::AppState,
 };

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldError, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldError, FieldProblem},
     events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},

@@ -16,7 +16,8 @@ use super::{
     store,
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::{
         etag::{self, IfMatch},

@@ -18,7 +18,8 @@ use super::{
     token::{Way, url},
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Path, ShortJson},
     projects::{
