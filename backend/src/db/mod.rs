@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ConnectOptions, Connection, PgPool, Postgres, Transaction,
     migrate::Migrator,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, types::PgInterval},
 };
 
 pub use self::errors::{Refusal, exhausted, violated_constraint};
@@ -128,6 +128,11 @@ pub async fn migrate(url: &SecretString) -> anyhow::Result<()> {
 
 async fn single_connection(url: &SecretString) -> anyhow::Result<PgPool> {
     Ok(PgPoolOptions::new().max_connections(1).connect_with(connect_options(url)?).await?)
+}
+
+/// As a parameter of a statement.
+pub fn interval(duration: Duration) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2) }
 }
 
 /// The SQLSTATE of an error that PostgreSQL has sent.

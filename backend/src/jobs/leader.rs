@@ -12,7 +12,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    outbox::store::interval,
+    db::interval,
     state::{AppState, Background},
 };
 

@@ -12,5 +12,5 @@ pub use self::{
     letter::{Contents, Letter, Letters},
     message::Outgoing,
     outside_text::outside_text,
-    smtp::{Mailer, transport_of},
+    smtp::Mailer,
 };

@@ -39,7 +39,7 @@ pub struct Mailer {
 
 /// A transport as the URL says, without credentials of its own. The server's certificate must be signed by a public
 /// authority, or by the one given.
-pub fn transport_of(url: &str, authority: Option<&Certificate>) -> anyhow::Result<AsyncSmtpTransportBuilder> {
+fn transport_of(url: &str, authority: Option<&Certificate>) -> anyhow::Result<AsyncSmtpTransportBuilder> {
     let builder = Transport::from_url(url)?.timeout(Some(STEP_TIME));
     let Some(authority) = authority else { return Ok(builder) };
     let url = Url::parse(url)?;

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{AccountMail, Channel, MailToEach, NewDelivery, Priority, Recipient};
-use crate::{config::Rate, db::in_steps};
+use crate::{
+    config::Rate,
+    db::{in_steps, interval},
+};
 
 /// Queues it, unless the same event was queued for this recipient before.
 pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
@@ -353,8 +356,4 @@ pub async fn count_unsent(db: &PgPool) -> sqlx::Result<Vec<Count>> {
     )
     .fetch_all(db)
     .await
-}
-
-pub fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2) }
 }

@@ -83,7 +83,7 @@ async fn what_a_process_that_is_gone_has_told_says_nothing(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let tell = "INSERT INTO background_interruptions (process, program, task, since, ends, reason, seen_at)
                 VALUES (gen_random_uuid(), 'worker', 'mail', now() - interval '1 day', 3, 'x', now() - $1)";
-    let seconds_ago = |seconds| todo::outbox::store::interval(Duration::from_secs(seconds));
+    let seconds_ago = |seconds| todo::db::interval(Duration::from_secs(seconds));
     sqlx::query(tell).bind(seconds_ago(180)).execute(&db).await.expect("told");
     assert_eq!(finding(&app).await.cause, Cause::BackgroundOk);
     sqlx::query(tell).bind(seconds_ago(60)).execute(&db).await.expect("told");

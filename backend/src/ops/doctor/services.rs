@@ -34,7 +34,7 @@ pub async fn database(state: &AppState) -> Finding {
     };
     let milliseconds = acquired.elapsed().as_millis();
     if let Err(error) = take_room(&mut connection).await
-        && Exhausted::of(&error).is_some()
+        && db::exhausted(&error).is_some()
     {
         return finding(unreachable_cause(&error)).text("error", error.to_string());
     }
@@ -57,7 +57,7 @@ async fn take_room(connection: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 fn unreachable_cause(error: &sqlx::Error) -> Cause {
-    match Exhausted::of(error) {
+    match db::exhausted(error) {
         Some(Exhausted::Disk) => Cause::DatabaseDiskFull,
         Some(Exhausted::Memory) => Cause::DatabaseOutOfMemory,
         None => Cause::DatabaseUnreachable,
