@@ -21,8 +21,9 @@ use super::{
     Alarm, Backlog, Event,
     frame::Frame,
     revisions::{self, Revisions},
+    topic::Topic,
 };
-use crate::{cache::Redis, live::Hub, quotas::Quotas, supervisor::Supervisor};
+use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
 /// events of one or more commits, as they go out to clients, a line each.
@@ -40,12 +41,29 @@ const PING: Duration = Duration::from_secs(1);
 const BACK_OFF_MIN: Duration = Duration::from_millis(100);
 const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 
+/// Who in this process is told of events.
+pub trait LocalFanout: Send + Sync + 'static {
+    /// Whether events of this topic are of use here.
+    fn concerns(&self, topic: Topic) -> bool;
+
+    /// Takes an event. Never waits.
+    fn ingest(&self, topic: Topic, frame: Frame);
+
+    /// Something may have been missed: the table is to be asked.
+    fn want_poll(&self);
+
+    /// Whether nobody tells us what other replicas write; a change asks for a poll.
+    fn set_fanout_down(&self, down: bool);
+
+    fn is_fanout_down(&self) -> bool;
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Bus(Arc<Inner>);
 
 struct Inner {
-    hub: Hub,
+    local: Arc<dyn LocalFanout>,
     redis: Option<Redis>,
     revisions: Revisions,
     queue: OnceLock<Queue>,
@@ -71,7 +89,7 @@ struct Told {
 
 impl Bus {
     pub fn new(
-        hub: Hub,
+        local: Arc<dyn LocalFanout>,
         redis: Option<Redis>,
         revisions: Revisions,
         supervisor: Supervisor,
@@ -79,7 +97,7 @@ impl Bus {
         quotas: Quotas,
     ) -> Self {
         let alarm = Alarm::new(redis.clone());
-        Self(Arc::new(Inner { hub, redis, revisions, queue: OnceLock::new(), alarm, backlog, quotas, supervisor }))
+        Self(Arc::new(Inner { local, redis, revisions, queue: OnceLock::new(), alarm, backlog, quotas, supervisor }))
     }
 
     /// Says to all replicas that a commit is about to give topics these revisions.
@@ -116,7 +134,7 @@ impl Bus {
         let mut lines = String::new();
         for event in events {
             inner.revisions.reach(event.topic.id(), event.revision);
-            if inner.redis.is_none() && !inner.hub.concerns(event.topic) {
+            if inner.redis.is_none() && !inner.local.concerns(event.topic) {
                 continue;
             }
             let frame = Frame::of_event(&event);
@@ -124,7 +142,7 @@ impl Bus {
                 lines.push_str(&frame.text);
                 lines.push('\n');
             }
-            inner.hub.ingest(event.topic, frame);
+            inner.local.ingest(event.topic, frame);
         }
         if !lines.is_empty() && !inner.enqueue(Told { lines, revisions }) {
             metrics::counter!("todo_bus_dropped_total").increment(1);
@@ -220,33 +238,33 @@ struct DeafAtTheEnd<'a>(&'a Inner);
 impl Drop for DeafAtTheEnd<'_> {
     fn drop(&mut self) {
         self.0.revisions.set_hearing(false);
-        self.0.hub.set_deaf(true);
+        self.0.local.set_fanout_down(true);
     }
 }
 
 async fn listen_for_ever(redis: &Redis, inner: &Inner) {
-    let hub = &inner.hub;
+    let local = &inner.local;
     let mut back_off = BACK_OFF_MIN;
     loop {
         let error = match timeout(ANSWER_TIME, subscribe(redis)).await {
             Ok(Ok(subscription)) => {
-                if hub.is_deaf() {
+                if local.is_fanout_down() {
                     tracing::info!("live: events of other replicas are heard again");
                 }
-                hub.set_deaf(false);
+                local.set_fanout_down(false);
                 inner.revisions.set_hearing(true);
                 // What was told while nobody listened.
-                hub.want_poll();
+                local.want_poll();
                 back_off = BACK_OFF_MIN;
                 hear(subscription, inner).await
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
         };
-        if !hub.is_deaf() {
+        if !local.is_fanout_down() {
             tracing::warn!(error, "live: redis is away, so events of other replicas come by polling");
         }
-        hub.set_deaf(true);
+        local.set_fanout_down(true);
         inner.revisions.set_hearing(false);
         sleep(back_off).await;
         back_off = (back_off * 2).min(BACK_OFF_MAX);
@@ -285,7 +303,7 @@ fn take(message: &[u8], inner: &Inner) {
         match Frame::of_text(line) {
             Some((topic, frame)) => {
                 inner.revisions.reach(topic.id(), frame.revision);
-                inner.hub.ingest(topic, frame);
+                inner.local.ingest(topic, frame);
             }
             None => tracing::warn!("live: a message on redis is no event"),
         }

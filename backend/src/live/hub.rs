@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::LiveConfig,
-    events::{Topic, frame::Frame},
+    events::{Topic, bus::LocalFanout, frame::Frame},
 };
 
 /// Cheap to clone.
@@ -40,7 +40,7 @@ struct Inner {
     upkeep: Notify,
     poll_wanted: AtomicBool,
     /// Redis is configured and away: nobody tells us what other replicas write.
-    deaf: AtomicBool,
+    fanout_down: AtomicBool,
 }
 
 #[derive(Default)]
@@ -74,7 +74,7 @@ impl Hub {
             behind: Mutex::default(),
             upkeep: Notify::new(),
             poll_wanted: AtomicBool::new(false),
-            deaf: AtomicBool::new(false),
+            fanout_down: AtomicBool::new(false),
         }))
     }
 
@@ -101,30 +101,6 @@ impl Hub {
 
     pub(super) fn mailbox(&self) -> Arc<Mailbox> {
         Arc::new(Mailbox::new(self.0.next_id.fetch_add(1, Ordering::Relaxed)))
-    }
-
-    /// Whether events of this topic are of use here.
-    pub fn concerns(&self, topic: Topic) -> bool {
-        let registry = lock(&self.0.registry);
-        registry.opening > 0 || registry.watched.contains_key(&topic)
-    }
-
-    /// Takes an event that was told of. Never waits.
-    pub fn ingest(&self, topic: Topic, frame: Frame) {
-        loop {
-            let watched = {
-                let mut registry = lock(&self.0.registry);
-                let Some(watched) = registry.watched.get(&topic) else { return registry.miss(topic, frame.revision) };
-                Arc::clone(watched)
-            };
-            match watched.offer(frame.clone()) {
-                Offered::Taken => return record_lag(&frame),
-                Offered::Old => return,
-                Offered::Gap => return self.lag_behind(topic),
-                // Forgotten a moment ago; perhaps followed anew since.
-                Offered::Closed => {}
-            }
-        }
     }
 
     pub(super) fn lag_behind(&self, topic: Topic) {
@@ -154,24 +130,47 @@ impl Hub {
         self.0.upkeep.notified().await;
     }
 
-    pub fn want_poll(&self) {
+    pub(super) fn take_poll_wanted(&self) -> bool {
+        self.0.poll_wanted.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl LocalFanout for Hub {
+    fn concerns(&self, topic: Topic) -> bool {
+        let registry = lock(&self.0.registry);
+        registry.opening > 0 || registry.watched.contains_key(&topic)
+    }
+
+    fn ingest(&self, topic: Topic, frame: Frame) {
+        loop {
+            let watched = {
+                let mut registry = lock(&self.0.registry);
+                let Some(watched) = registry.watched.get(&topic) else { return registry.miss(topic, frame.revision) };
+                Arc::clone(watched)
+            };
+            match watched.offer(frame.clone()) {
+                Offered::Taken => return record_lag(&frame),
+                Offered::Old => return,
+                Offered::Gap => return self.lag_behind(topic),
+                // Forgotten a moment ago; perhaps followed anew since.
+                Offered::Closed => {}
+            }
+        }
+    }
+
+    fn want_poll(&self) {
         self.0.poll_wanted.store(true, Ordering::Relaxed);
         self.0.upkeep.notify_one();
     }
 
-    pub(super) fn take_poll_wanted(&self) -> bool {
-        self.0.poll_wanted.swap(false, Ordering::Relaxed)
-    }
-
-    /// Whether other replicas' events are heard; a change asks for a poll.
-    pub fn set_deaf(&self, deaf: bool) {
-        if self.0.deaf.swap(deaf, Ordering::Relaxed) != deaf {
+    fn set_fanout_down(&self, down: bool) {
+        if self.0.fanout_down.swap(down, Ordering::Relaxed) != down {
             self.want_poll();
         }
     }
 
-    pub fn is_deaf(&self) -> bool {
-        self.0.deaf.load(Ordering::Relaxed)
+    fn is_fanout_down(&self) -> bool {
+        self.0.fanout_down.load(Ordering::Relaxed)
     }
 }
 

@@ -7,14 +7,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{Hub, hub::record_lag, ring, store, topic_log::Watched};
-use crate::events::frame::Frame;
+use crate::events::{bus::LocalFanout, frame::Frame};
 
 /// Two commits may be told in the wrong order; a gap so short closes by itself.
 const GRACE: Duration = Duration::from_millis(10);
 /// Only for what was lost on the way, or was written by a command line tool.
 const POLL: Duration = Duration::from_secs(5);
 /// When other replicas cannot tell us anything, and after a failure.
-const POLL_DEAF: Duration = Duration::from_secs(1);
+const POLL_WITHOUT_FANOUT: Duration = Duration::from_secs(1);
 /// How much one statement asks for.
 const TOPICS_POLLED: usize = 5000;
 const TOPICS_FILLED: usize = 50;
@@ -39,7 +39,7 @@ async fn keep_level(hub: &Hub) {
         let result = async {
             if poll_wanted || next_poll <= Instant::now() {
                 poll(hub).await?;
-                next_poll = Instant::now() + if hub.is_deaf() { POLL_DEAF } else { POLL };
+                next_poll = Instant::now() + if hub.is_fanout_down() { POLL_WITHOUT_FANOUT } else { POLL };
             }
             fill(hub, &hub.take_behind()).await
         }
@@ -55,8 +55,8 @@ async fn keep_level(hub: &Hub) {
                     tracing::warn!(%error, "live: the database cannot be asked for missed events; trying on");
                 }
                 reachable = false;
-                next_poll = Instant::now() + POLL_DEAF;
-                sleep(POLL_DEAF).await;
+                next_poll = Instant::now() + POLL_WITHOUT_FANOUT;
+                sleep(POLL_WITHOUT_FANOUT).await;
             }
         }
     }
