@@ -1,19 +1,6 @@
 //! Every route, and what is around them all.
 
-use std::{convert::Infallible, sync::Arc};
-
-use axum::{
-    Router,
-    body::Body,
-    extract::{DefaultBodyLimit, Request},
-    response::{IntoResponse, Response},
-};
-use futures_util::FutureExt;
-use tower::{Layer, Service, ServiceExt};
-use tower_http::{
-    CompressionLevel,
-    compression::{CompressionBody, CompressionLayer},
-};
+use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -22,13 +9,12 @@ use utoipa_axum::{
 
 use crate::{
     account_deletion, accounts, announcements,
-    auth::{self, session_routes},
+    auth::session_routes,
     dashboard, deliveries,
     error::ApiError,
     exports,
     http::{
-        again,
-        middleware::{Routes, observe},
+        middleware::{self, Answers, Routes},
         spa,
     },
     live,
@@ -147,20 +133,6 @@ const HEALTH: &[Route] = &[|| routes!(health::alive), || routes!(health::ready),
 
 const API_V1_PATH: &str = "/api/v1";
 
-/// What answers requests.
-pub trait Answers:
-    Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send> + Clone + Send + 'static
-{
-}
-
-impl<S> Answers for S where
-    S: Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static
-{
-}
-
 /// The server's.
 pub fn service(state: AppState) -> anyhow::Result<impl Answers> {
     let pages = match &state.config.static_dir {
@@ -187,32 +159,11 @@ pub fn health_service(state: AppState) -> anyhow::Result<impl Answers> {
     around(router, templates, state)
 }
 
-/// Puts what every request passes around all routes at once: `Router::layer` would put it around each, in boxes.
+/// Puts what every request passes around all routes.
 fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> anyhow::Result<impl Answers> {
-    let limit = state.config.request_timeout;
-    let of_bodies = state.clone();
-    let router = DefaultBodyLimit::max(state.config.limits.max_body_bytes).layer(router.with_state(state));
-    // One count for all that each request holds.
-    let shared = Arc::new((Routes::new(templates)?, router, of_bodies));
-    let observed = tower::service_fn(move |request| {
-        let shared = Arc::clone(&shared);
-        async move {
-            let (routes, router, state) = &*shared;
-            let handle = |request| {
-                router.clone().oneshot(request).map(|answer| match answer {
-                    Ok(response) => response,
-                })
-            };
-            let admit = |request: Request| async move {
-                match auth::admit_body(state, request.method(), request.headers()).await {
-                    Ok(most) => again::answer(request, most, handle).await,
-                    Err(refused) => refused.into_response(),
-                }
-            };
-            Ok(observe(request, routes, limit, &state.lock_turns, admit).await)
-        }
-    });
-    Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))
+    let (routes, limits) = (Routes::new(templates)?, middleware::Limits::of(&state.config));
+    let (turns, authenticator) = (state.lock_turns.clone(), state.authenticator.clone());
+    Ok(middleware::around(router.with_state(state), routes, limits, turns, authenticator))
 }
 
 /// One by one: what the document says of a route is let go at once. Of all together it would be most of an idle server's

@@ -1,5 +1,6 @@
 //! Who somebody is: sessions, tokens, passwords, and the [`Caller`] of a request. How one gets in is the business of `sign_in`.
 
+mod account_mail;
 mod auth_cookie;
 pub mod caller;
 mod hash_memory;
@@ -9,11 +10,28 @@ pub mod password;
 pub(crate) mod refresh_cookie;
 pub mod session_memory;
 pub mod session_routes;
+mod sessions;
 pub mod starting_point;
 pub mod store;
 pub mod token;
 
-pub use caller::{Administrator, Caller, admit_body};
+use std::sync::Arc;
+
+use sqlx::PgPool;
+
+use crate::{config::Config, events::Bus};
+
+pub use account_mail::{AccountMail, queue_account_mail};
+pub use caller::{Administrator, Authenticator, Caller};
+pub use sessions::finish_ending;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+}
 
 /// How long a secret that was just used up gets the same answer again: a connection breaks, a page is reloaded. Providers of OAuth 2.0
 /// with rotating refresh tokens allow up to a minute for that (RFC 9700, section 4.14.2, leaves it to them).

@@ -4,7 +4,7 @@ mod admin;
 mod admin_accounts;
 mod admin_announce;
 mod admin_deliveries;
-mod background;
+pub mod background;
 mod check_config;
 mod context;
 mod doctor;

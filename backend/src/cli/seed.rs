@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, anyhow, bail};
+use axum::extract::FromRef;
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
@@ -133,7 +134,9 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
         is_admin: false,
         is_confirmed: true,
     };
-    let verified = sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
+    let verified = sign_in::create_account(&FromRef::from_ref(state), new)
+        .await
+        .map_err(|error| anyhow!("{}: {error}", account.email))?;
     Ok((verified.profile.id, zone_of(&account.time_zone)))
 }
 

@@ -3,3 +3,14 @@
 pub mod model;
 pub mod routes;
 pub mod store;
+
+use sqlx::PgPool;
+
+use crate::events::Bus;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+}

@@ -8,18 +8,18 @@ use super::{
 use crate::{
     auth::{Administrator, Caller},
     db,
+    deliveries::Parts,
     error::{ApiError, ApiResult, FieldProblem},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
-    state::AppState,
 };
 
 /// What was sent to me, newest first
 #[utoipa::path(get, path = "/deliveries", tag = "notifications", params(PageQuery), responses((status = 200, body = Page<OwnDelivery>)))]
 pub async fn list_own(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<OwnDelivery>>> {
@@ -35,7 +35,7 @@ pub async fn list_own(
 #[utoipa::path(get, path = "/admin/deliveries", tag = "administration", params(AdminDeliveryFilter),
     responses((status = 200, body = Page<AdminDelivery>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Query(filter): Query<AdminDeliveryFilter>,
 ) -> ApiResult<Json<Page<AdminDelivery>>> {
@@ -50,7 +50,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/admin/deliveries/{id}/retry", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AdminDelivery), (status = 409, description = "It was not given up")))]
 pub async fn retry(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AdminDelivery>> {
@@ -67,7 +67,7 @@ pub async fn retry(
 #[utoipa::path(post, path = "/admin/deliveries/retry", tag = "administration", request_body = RetryRequest,
     responses((status = 200, body = Retried)))]
 pub async fn retry_all(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Input(which): ShortJson<RetryRequest>,
 ) -> ApiResult<Json<Retried>> {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::{Arc, PoisonError, RwLock},
@@ -9,19 +10,26 @@ use std::{
 };
 
 use axum::{
-    extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use metrics::{Counter, Histogram};
+use tower::{Layer, Service, ServiceExt};
+use tower_http::{
+    CompressionLevel,
+    compression::{CompressionBody, CompressionLayer},
+};
 
 use super::{
-    held_body,
+    again, held_body,
     lock_turns::LockTurns,
     request_context::{REQUEST_ID, RequestContext},
 };
-use crate::error::ApiError;
+use crate::{config::Config, error::ApiError};
 
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -34,8 +42,72 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
+/// What answers requests.
+pub trait Answers:
+    Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+/// Decides how much of a request's body is read before a handler sees it.
+pub trait Admission: Send + Sync + 'static {
+    /// In bytes; refused when the request may not even send it.
+    fn admit(&self, method: &Method, headers: &HeaderMap) -> impl Future<Output = Result<usize, ApiError>> + Send;
+}
+
+/// What a request may take.
+pub struct Limits {
+    time: Duration,
+    body: usize,
+}
+
+impl Limits {
+    pub fn of(config: &Config) -> Self {
+        Self { time: config.request_timeout, body: config.limits.max_body_bytes }
+    }
+}
+
+/// Puts what every request passes around all routes at once: `Router::layer` would put it around each, in boxes.
+pub fn around(
+    router: Router,
+    routes: Routes,
+    limits: Limits,
+    turns: LockTurns,
+    admission: impl Admission,
+) -> impl Answers {
+    let router = DefaultBodyLimit::max(limits.body).layer(router);
+    // One count for all that each request holds.
+    let shared = Arc::new((routes, router, turns, admission));
+    let observed = tower::service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move {
+            let (routes, router, turns, admission) = &*shared;
+            let handle = |request| {
+                router.clone().oneshot(request).map(|answer| match answer {
+                    Ok(response) => response,
+                })
+            };
+            let admit = |request: Request| async move {
+                match admission.admit(request.method(), request.headers()).await {
+                    Ok(most) => again::answer(request, most, handle).await,
+                    Err(refused) => refused.into_response(),
+                }
+            };
+            Ok(observe(request, routes, limits.time, turns, admit).await)
+        }
+    });
+    CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed)
+}
+
 /// Answers with what `handle` makes of the request, or says that it failed or took too long.
-pub async fn observe<F>(
+async fn observe<F>(
     request: Request,
     routes: &Routes,
     limit: Duration,
@@ -180,8 +252,6 @@ impl Route {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-
     use super::*;
 
     #[test]

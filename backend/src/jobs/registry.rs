@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
@@ -52,7 +53,7 @@ pub const JOBS: &[Job] = &[
         Box::pin(async move { scheduled::tell_dates(&state, now).await })
     }),
     job("exports", 3, Duration::from_secs(3600), By::Everybody, |state, _| {
-        Box::pin(async move { exports::worker::run_once(&state).await.map(|()| 0) })
+        Box::pin(async move { exports::worker::run_once(&FromRef::from_ref(&state)).await.map(|()| 0) })
     }),
     job("digests", 10, MINUTE, By::Leader, |state, now| Box::pin(async move { Ok(prepare_mail(&state, now).await?) })),
     // A key grows by two characters with each move, so it stays short at any pace of moves.
@@ -68,7 +69,7 @@ pub const JOBS: &[Job] = &[
         Box::pin(async move { Ok(erasure::run_once(&state.db).await?) })
     }),
     job("account_deletion", 60, Duration::from_secs(3600), By::Leader, |state, _| {
-        Box::pin(async move { account_deletion::worker::run_once(&state).await.map(|()| 0) })
+        Box::pin(async move { account_deletion::worker::run_once(&FromRef::from_ref(&state)).await.map(|()| 0) })
     }),
     clean_up("prune_events", |state, now| {
         Box::pin(async move { Ok(prune::events(&state.db, now - state.config.retention.events).await?) })

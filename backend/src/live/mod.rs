@@ -15,32 +15,53 @@ mod store;
 mod subscription;
 mod topic_log;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    auth::Authenticator,
+    config::Config,
+    events::{Bus, bus},
+    supervisor::Supervisor,
+};
+
 pub use self::hub::Hub;
-use crate::{events::bus, state::AppState};
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub hub: Hub,
+    pub db: PgPool,
+    pub config: Arc<Config>,
+    pub draining: CancellationToken,
+    pub leaving: CancellationToken,
+    pub authenticator: Authenticator,
+}
 
 /// How long sockets get to say goodbye when the server stops.
 const CLOSING_TIME: Duration = Duration::from_secs(10);
 
 /// Keeps the hub up to date until the server drains.
-pub fn start(state: &AppState) {
-    let of_upkeep = state.clone();
-    state.supervisor.spawn("live_upkeep", move || {
-        let state = of_upkeep.clone();
-        async move { reconcile::run(&state.hub, &state.draining).await }
+pub fn start(hub: &Hub, bus: &Bus, supervisor: &Supervisor, draining: &CancellationToken) {
+    let (of_hub, stop) = (hub.clone(), draining.clone());
+    supervisor.spawn("live_upkeep", move || {
+        let (hub, stop) = (of_hub.clone(), stop.clone());
+        async move { reconcile::run(&hub, &stop).await }
     });
-    let of_listening = state.clone();
-    state.supervisor.spawn("live_listen", move || {
-        let state = of_listening.clone();
-        async move { bus::listen(&state.bus, &state.draining).await }
+    let (of_bus, stop) = (bus.clone(), draining.clone());
+    supervisor.spawn("live_listen", move || {
+        let (bus, stop) = (of_bus.clone(), stop.clone());
+        async move { bus::listen(&bus, &stop).await }
     });
 }
 
 /// Once the server drains, waits for the last socket to close: who awaits this before the end cuts nobody off without a word.
-pub async fn all_closed(state: &AppState) {
-    state.draining.cancelled().await;
-    if tokio::time::timeout(CLOSING_TIME, state.hub.all_closed()).await.is_err() {
+pub async fn all_closed(hub: &Hub, draining: &CancellationToken) {
+    draining.cancelled().await;
+    if tokio::time::timeout(CLOSING_TIME, hub.all_closed()).await.is_err() {
         tracing::warn!("some sockets did not close in time");
     }
 }

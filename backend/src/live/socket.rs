@@ -19,7 +19,7 @@ use super::{
 use crate::{
     error::{ApiError, ApiResult},
     http::origin,
-    state::AppState,
+    live::Parts,
 };
 
 /// Thousands of connections idle; each keeps its buffers.
@@ -43,7 +43,7 @@ const WRITE_BUFFER: usize = 4 * 1024;
     security(())
 )]
 pub async fn connect(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
@@ -65,7 +65,7 @@ pub async fn connect(
         .on_upgrade(move |socket| serve(state, Link::new(socket), seat)))
 }
 
-async fn serve(state: AppState, link: Link, _seat: Seat) {
+async fn serve(state: Parts, link: Link, _seat: Seat) {
     // Boxed, because an open connection need not keep the room that opening took.
     match Box::pin(open(state, link)).await {
         Ok(connection) => connection.run().await,

@@ -10,11 +10,12 @@ use super::{
     task_lines::{self, local_time, moment},
 };
 use crate::{
+    auth::AccountMail,
+    mailer::Parts,
     notifications::{NotificationKind, digests, unsubscribe, unsubscribe_keys},
-    outbox::{AccountMail, store::Claimed},
+    outbox::store::Claimed,
     projects::invitations,
     sign_in::account_tokens::{self, Purpose},
-    state::AppState,
     users::{self, store::Addressee},
 };
 
@@ -32,7 +33,7 @@ pub struct Composed {
 }
 
 /// `None` when there is nobody to get it, or no reason any more.
-pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
+pub async fn compose(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     if delivery.kind == invitations::MAIL_KIND {
         return compose_invitation(state, delivery).await;
     }
@@ -52,7 +53,7 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
         None => {
             let kind = NotificationKind::of_text(&delivery.kind);
             let kind = kind.with_context(|| format!("unknown kind {:?}", delivery.kind))?;
-            unsubscribe_keys::keep(state).await?;
+            unsubscribe_keys::keep(&state.db, &state.signer, &state.unsubscribe_keys).await?;
             (link_of(state, &delivery.payload), Some(unsubscribe::token(&state.signer, addressee.id, kind)))
         }
     };
@@ -74,10 +75,10 @@ pub async fn compose(state: &AppState, delivery: &Claimed) -> anyhow::Result<Opt
 
 /// To an address that is no account's, so in the language of who has invited, and nobody is greeted. What somebody calls themselves
 /// who has registered with the address and not confirmed it is nothing to whoever reads its mails.
-async fn compose_invitation(state: &AppState, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
+async fn compose_invitation(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let id = serde_json::from_value(delivery.payload["invitation_id"].clone())?;
     let Some(invitation) = invitations::store::find_valid(&state.db, id).await? else { return Ok(None) };
-    let url = invitations::url(state, id, &invitation.seal(), invitations::Way::Mail);
+    let url = invitations::url(&state.config, &state.signer, id, &invitation.seal(), invitations::Way::Mail);
     let data =
         json!({ "actor": outside_text(&invitation.inviter_name), "project": outside_text(&invitation.project_name) });
     let letter = state.letters.write(&Contents {
@@ -92,7 +93,7 @@ async fn compose_invitation(state: &AppState, delivery: &Claimed) -> anyhow::Res
     Ok(Some(Composed { user_id: None, name: None, address: invitation.email, letter, unsubscribe_url: None }))
 }
 
-async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {
+async fn addressee(state: &Parts, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {
     let user_id = match delivery.user_id {
         Some(user_id) => Some(user_id),
         None => users::store::find_id_by_email(&state.db, &delivery.recipient).await?,
@@ -107,7 +108,7 @@ async fn addressee(state: &AppState, delivery: &Claimed) -> sqlx::Result<Option<
 
 /// The link of a mail that belongs to the account. Its token is made here, so the outbox holds none.
 async fn account_link(
-    state: &AppState,
+    state: &Parts,
     delivery: &Claimed,
     mail: AccountMail,
     addressee: &Addressee,
@@ -133,7 +134,7 @@ async fn account_link(
 }
 
 /// Where the thing is that a notification tells of.
-pub fn link_of(state: &AppState, payload: &Value) -> String {
+pub fn link_of(state: &Parts, payload: &Value) -> String {
     let page = state.config.page_url();
     if payload["export"] == true {
         return format!("{page}/profile#data");
@@ -148,7 +149,7 @@ pub fn link_of(state: &AppState, payload: &Value) -> String {
 }
 
 /// The payload in the words of the recipient: instants, days and states as they read them.
-fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value) -> anyhow::Result<Value> {
+fn data_for(state: &Parts, addressee: &Addressee, kind: &str, payload: &Value) -> anyhow::Result<Value> {
     let mut data = payload.clone();
     if kind == NotificationKind::ProjectInvited.as_str() {
         for name in ["actor", "project"] {
@@ -182,7 +183,7 @@ fn data_for(state: &AppState, addressee: &Addressee, kind: &str, payload: &Value
 }
 
 /// What has happened, a line each.
-async fn digest_items(state: &AppState, addressee: &Addressee, delivery: &Claimed) -> anyhow::Result<Value> {
+async fn digest_items(state: &Parts, addressee: &Addressee, delivery: &Claimed) -> anyhow::Result<Value> {
     let items = digests::store::items(&state.db, delivery.id, DIGEST_LINES).await?;
     let line = |item: &digests::store::Item| -> anyhow::Result<Value> {
         let data = data_for(state, addressee, &item.kind, &item.payload)?;

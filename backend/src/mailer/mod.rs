@@ -7,6 +7,14 @@ mod message;
 mod outside_text;
 mod smtp;
 mod task_lines;
+pub mod worker;
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, events::Bus, notifications::unsubscribe_keys::KeptKeys, signer::Signer};
 
 pub use self::{
     letter::{Contents, Letter, Letters},
@@ -14,3 +22,16 @@ pub use self::{
     outside_text::outside_text,
     smtp::Mailer,
 };
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+    pub mail: Option<Arc<Mailer>>,
+    pub letters: Arc<Letters>,
+    pub signer: Arc<Signer>,
+    pub unsubscribe_keys: Arc<KeptKeys>,
+    pub draining: CancellationToken,
+}

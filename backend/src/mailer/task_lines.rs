@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::compose::link_of;
 use crate::{
-    state::AppState,
+    mailer::Parts,
     users::{model::Language, store::Addressee},
 };
 
 /// A line for each thing of a list in the payload; `None` when it has none.
-pub fn lines(state: &AppState, addressee: &Addressee, payload: &Value) -> anyhow::Result<Option<Value>> {
+pub fn lines(state: &Parts, addressee: &Addressee, payload: &Value) -> anyhow::Result<Option<Value>> {
     let Some(things) = payload["things"].as_array() else { return Ok(None) };
     let line = |thing: &Value| -> anyhow::Result<Value> {
         let mut detail = Vec::new();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use self::{
     error_kind::DeliveryErrorKind,
-    model::{AccountMail, Channel, DeliveryState, Priority, SendError},
+    model::{Channel, DeliveryState, Priority, SendError},
 };
 use crate::events::Change;
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{AccountMail, Channel, MailToEach, NewDelivery, Priority, Recipient};
+use super::{Channel, MailToEach, NewDelivery, Priority, Recipient};
 use crate::{
     config::Rate,
     db::{in_steps, interval},
@@ -72,7 +72,7 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
 
 /// Takes mails back to which there is no reason any more, those that were given up too: they could be tried again. A worker that has one
 /// in hand finds it gone before it hands it over.
-pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, mail: AccountMail) -> sqlx::Result<()> {
+pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx::Result<()> {
     // Each part has an index of its own that holds only rows in that state.
     sqlx::query!(
         r#"
@@ -88,7 +88,7 @@ pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, mail: AccountMail) -
         DELETE FROM deliveries WHERE id IN (SELECT id FROM waiting)
         "#,
         user_id,
-        mail.as_str(),
+        kind,
         Channel::Mail as Channel,
         Priority::Account as Priority,
     )

@@ -1,74 +1,25 @@
-//! Claims what is due and hands it over, beside as many other workers as there are.
-//!
-//! A mail goes out once. What can never be known is whether a mail was taken when the connection, or the worker, ended
-//! before the SMTP server's answer was written down: then it is sent again with the same Message-ID, and counted
-//! (`unacknowledged`).
+//! What the workers of every channel share: how a failure is written down, and what those who watch are told.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
-use tokio::{
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    AccountMail, Channel, SendError, back_off,
-    contain::{contain, may_pass},
-    store::{self, Claimed, Failure, Share, Shown},
-};
-use crate::{
-    mailer::{
-        Mailer, Outgoing,
-        compose::{self, Composed},
-    },
-    notifications::NotificationKind,
-    state::{AppState, Background},
-    webhooks,
+    Channel, SendError, back_off,
+    store::{self, Claimed, Failure},
 };
 
-pub(crate) const AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// A claim is some work for each connection: small, so that other workers find something too.
-const CLAIMED_PER_CONNECTION: u32 = 4;
+pub const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// After so long it is parked, where an operator sees it.
 const GIVE_UP_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 const COUNT_INTERVAL: Duration = Duration::from_secs(30);
-/// How long mails wait at least whose recipient has got many.
-const RECIPIENT_PAUSE: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
-/// Mails that nobody but time and the recipient cause: what others do does not keep them back.
-const OWN_KINDS: [&str; 6] = [
-    NotificationKind::TaskReminder.as_str(),
-    NotificationKind::TaskDueSoon.as_str(),
-    NotificationKind::TaskOverdue.as_str(),
-    NotificationKind::DigestNews.as_str(),
-    NotificationKind::DigestWeekly.as_str(),
-    NotificationKind::ExportReady.as_str(),
-];
-
-/// Works on each channel by itself until the process drains. What is being handed over then is finished, the rest of a claim given
-/// back.
-pub fn start(state: &AppState) {
-    if state.mail.is_some() {
-        let of_mail = state.for_background(Background::Mail);
-        state.supervisor.spawn("mail", move || mails(of_mail.clone()));
-    }
-    let of_webhooks = state.for_background(Background::Webhooks);
-    state.supervisor.spawn("webhooks", move || webhooks::worker::run(of_webhooks.clone()));
-    let of_count = state.for_background(Background::Scheduled);
-    state.supervisor.spawn("delivery_count", move || watch(of_count.clone()));
-    let of_calls = state.clone();
-    state.supervisor.spawn("worker_calls", move || {
-        let state = of_calls.clone();
-        async move {
-            state.draining.run_until_cancelled(state.bus.alarm().listen()).await;
-        }
-    });
-}
 
 /// Tells those who watch how much waits and how much was given up.
-async fn watch(state: AppState) {
-    let stop = &state.draining;
+pub async fn watch(db: PgPool, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Ok(counts) = store::count_unsent(&state.db).await {
+        if let Ok(counts) = store::count_unsent(&db).await {
             for channel in Channel::ALL.map(Channel::as_str) {
                 for name in ["pending", "parked"] {
                     let count = counts.iter().find(|one| one.channel == channel && one.state == name);
@@ -84,111 +35,9 @@ async fn watch(state: AppState) {
     }
 }
 
-/// Each mail is a task of its own: one that takes long holds up its connection to the mail server alone, and nothing here waits
-/// while a mail holds a connection to the database and is not polled.
-async fn mails(state: AppState) {
-    let stop = &state.draining;
-    let Some(mailer) = &state.mail else { return };
-    let connections = mailer.config().connections;
-    let mut calls = state.bus.alarm().calls();
-    let mut claimed = VecDeque::new();
-    let mut running = JoinSet::new();
-    while !stop.is_cancelled() {
-        let mut pause = state.config.delivery_poll;
-        while running.len() < usize::try_from(connections).unwrap_or(1) {
-            if let Some(delivery) = claimed.pop_front() {
-                running.spawn(hand_over(state.clone(), delivery));
-                continue;
-            }
-            let limit = i64::from(connections * CLAIMED_PER_CONNECTION);
-            match store::claim(&state.db, Channel::Mail, limit, state.config.delivery_lease).await {
-                Ok(due) if due.is_empty() => break,
-                Ok(due) => claimed.extend(due),
-                Err(error) => {
-                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
-                    pause = AFTER_FAILURE;
-                    break;
-                }
-            }
-        }
-        tokio::select! {
-            Some(_) = running.join_next() => {}
-            () = calls.next() => {}
-            () = sleep(pause) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-    for delivery in claimed {
-        if let Err(error) = store::release(&state.db, &delivery, Duration::ZERO).await {
-            tracing::debug!(%error, delivery = %delivery.id, "not given back; its lease runs out");
-        }
-    }
-    while running.join_next().await.is_some() {}
-}
-
-async fn hand_over(state: AppState, delivery: Claimed) {
-    let Some(mailer) = &state.mail else { return };
-    contain(&state.db, Channel::Mail, &delivery, handle(&state, mailer, &delivery)).await;
-}
-
-async fn handle(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> anyhow::Result<()> {
-    if delivery.answer_was_lost {
-        count(Channel::Mail, "unacknowledged");
-        tracing::warn!(delivery = %delivery.id, "a worker ended while it handed this over; it is handed over again");
-    }
-    if put_off(state, mailer, delivery).await? {
-        return Ok(());
-    }
-    let composed = match compose::compose(state, delivery).await {
-        Ok(Some(composed)) => composed,
-        Ok(None) => return Ok(store::discard(&state.db, delivery).await?),
-        Err(error) if may_pass(&error) => {
-            return fail_mail(state, delivery, &SendError::Temporary(format!("{error:#}"))).await;
-        }
-        Err(error) => {
-            let error = SendError::Permanent(format!("the mail cannot be written: {error:#}"));
-            return fail_mail(state, delivery, &error).await;
-        }
-    };
-    let subject = composed.user_id.map(|_| composed.letter.subject.as_str());
-    let shown = Shown { user_id: composed.user_id, subject, address: &composed.address };
-    if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {
-        return Ok(());
-    }
-    match send(state, mailer, delivery, &composed).await {
-        Ok(()) => {
-            store::mark_sent(&state.db, delivery).await?;
-            count(Channel::Mail, "sent");
-            tracing::debug!(delivery = %delivery.id, kind = delivery.kind, "sent");
-            Ok(())
-        }
-        Err(error) => fail_mail(state, delivery, &error).await,
-    }
-}
-
-async fn send(state: &AppState, mailer: &Mailer, delivery: &Claimed, composed: &Composed) -> Result<(), SendError> {
-    let outgoing = Outgoing {
-        id: delivery.id,
-        name: composed.name.as_deref(),
-        address: &composed.address,
-        letter: &composed.letter,
-        unsubscribe_url: composed.unsubscribe_url.as_deref(),
-    };
-    // Shorter than the lease, so that nobody else begins it meanwhile.
-    match timeout(state.config.delivery_lease.mul_f64(0.75), mailer.send(&outgoing)).await {
-        Ok(result) => result,
-        Err(_) => Err(SendError::Unacknowledged("the server took too long".to_owned())),
-    }
-}
-
-async fn fail_mail(state: &AppState, delivery: &Claimed, error: &SendError) -> anyhow::Result<()> {
-    fail(state, Channel::Mail, delivery, error, Duration::ZERO).await?;
-    Ok(())
-}
-
 /// Writes down that an attempt has failed: it is tried again, not before `at_least` from now, or parked. True when it is parked.
-pub(crate) async fn fail(
-    state: &AppState,
+pub async fn fail(
+    db: &PgPool,
     channel: Channel,
     delivery: &Claimed,
     error: &SendError,
@@ -212,24 +61,10 @@ pub(crate) async fn fail(
     }
     count(channel, if again_in.is_some() { "retried" } else { "parked" });
     tracing::warn!(delivery = %delivery.id, kind = delivery.kind, attempts, parked = again_in.is_none(), error = text, "a delivery failed");
-    store::mark_failed(&state.db, delivery, &Failure { error: &text, unacknowledged, again_in }).await?;
+    store::mark_failed(db, delivery, &Failure { error: &text, unacknowledged, again_in }).await?;
     Ok(again_in.is_none())
 }
 
-/// Puts it off, and all like it, when its recipient has got many. Mails of the account itself never wait.
-async fn put_off(state: &AppState, mailer: &Mailer, delivery: &Claimed) -> sqlx::Result<bool> {
-    let limit = mailer.config().per_recipient;
-    let Some(user_id) = delivery.user_id else { return Ok(false) };
-    if AccountMail::of_kind(&delivery.kind).is_some() || limit == crate::config::Rate::UNLIMITED {
-        return Ok(false);
-    }
-    let is_own = OWN_KINDS.contains(&delivery.kind.as_str());
-    let share = Share { user_id, own_kinds: &OWN_KINDS, is_own };
-    let Some(next) = store::next_in_share(&state.db, &share, limit).await? else { return Ok(false) };
-    store::put_off(&state.db, &share, next.max(chrono::Utc::now() + RECIPIENT_PAUSE)).await?;
-    Ok(true)
-}
-
-pub(crate) fn count(channel: Channel, result: &'static str) {
+pub fn count(channel: Channel, result: &'static str) {
     metrics::counter!("todo_deliveries_total", "channel" => channel.as_str(), "result" => result).increment(1);
 }

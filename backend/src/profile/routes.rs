@@ -12,8 +12,8 @@ use crate::{
         etag::{self, IfMatch},
         extract::{Json, ShortJson},
     },
+    profile::Parts,
     reminders,
-    state::AppState,
     users::{
         model::{Profile, ProfilePatch},
         store,
@@ -22,7 +22,7 @@ use crate::{
 
 /// My profile
 #[utoipa::path(get, path = "/users/me", tag = "users", responses((status = 200, body = Profile)))]
-pub async fn get_me(State(state): State<AppState>, caller: Caller) -> ApiResult<Response> {
+pub async fn get_me(State(state): State<Parts>, caller: Caller) -> ApiResult<Response> {
     let profile = store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
     let tag = etag::version_tag(profile.version);
     Ok(etag::with_tag(axum::Json(profile).into_response(), &tag))
@@ -31,7 +31,7 @@ pub async fn get_me(State(state): State<AppState>, caller: Caller) -> ApiResult<
 /// Change my name, language or time zone
 #[utoipa::path(patch, path = "/users/me", tag = "users", request_body = ProfilePatch, responses((status = 200, body = Profile)))]
 pub async fn update_me(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     if_match: IfMatch,
     Json(patch): ShortJson<ProfilePatch>,

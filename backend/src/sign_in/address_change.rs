@@ -12,13 +12,15 @@ use super::{
     registration_store,
 };
 use crate::{
+    auth::{self, AccountMail},
+    config::Config,
     db::violated_constraint,
     error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
-    outbox::{self, AccountMail, NewDelivery, Priority, Recipient, queue_mail},
-    sign_in,
+    outbox::{self, NewDelivery, Priority, Recipient, queue_mail},
+    sign_in::Parts,
     signed_id::{self, Purpose as SignedPurpose},
-    state::AppState,
+    signer::Signer,
     users::{self, model::Profile},
 };
 
@@ -31,7 +33,7 @@ pub const CHANGED_KIND: &str = "account.address_changed";
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 
 /// Asks the new address. Whether it is another account's is looked up by the worker that writes the mail.
-pub async fn ask(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<()> {
+pub async fn ask(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<()> {
     let id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_users(&[user_id]).await?;
@@ -43,7 +45,7 @@ pub async fn ask(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<
 }
 
 /// Where mail is off there is nobody to ask.
-pub async fn set_at_once(state: &AppState, user_id: Uuid, new_email: &str) -> ApiResult<Profile> {
+pub async fn set_at_once(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<Profile> {
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_users(&[user_id]).await?;
     let profile = set(&mut change, user_id, new_email, false).await.map_err(|error| taken(error, "email"))?;
@@ -53,7 +55,7 @@ pub async fn set_at_once(state: &AppState, user_id: Uuid, new_email: &str) -> Ap
 
 /// The new address has answered, to whoever has asked it: somebody else who reads its mails and follows the link must not thereby give their
 /// address away. False when the link is not good any more.
-pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<bool> {
+pub async fn confirm(state: &Parts, id: Uuid, caller_id: Uuid) -> ApiResult<bool> {
     let Some(waiting) = store::find_waiting(&state.db, id).await? else {
         return Ok(store::was_just_confirmed(&state.db, id, caller_id).await?);
     };
@@ -80,7 +82,7 @@ pub async fn confirm(state: &AppState, id: Uuid, caller_id: Uuid) -> ApiResult<b
 
 /// Puts the old address back. Whoever changed it may know the password, so that is no longer good: a mail asks for a new one. False when the
 /// link is not good any more.
-pub async fn take_back(state: &AppState, id: Uuid) -> ApiResult<bool> {
+pub async fn take_back(state: &Parts, id: Uuid) -> ApiResult<bool> {
     let Some(changed) = store::find_confirmed(&state.db, id).await? else { return Ok(false) };
     let user_id = changed.user_id;
     let nobody_knows = state.hasher.hash(Uuid::new_v4().to_string()).await?;
@@ -92,8 +94,8 @@ pub async fn take_back(state: &AppState, id: Uuid) -> ApiResult<bool> {
     }
     set(&mut change, user_id, &changed.old_email, true).await.map_err(|error| taken(error, "token"))?;
     let ended = new_password::set(&mut change, user_id, &nobody_knows, None).await?;
-    sign_in::queue_account_mail(state, &mut change, user_id, AccountMail::ResetPassword, json!({})).await?;
-    sign_in::finish_ending(state, change, user_id, &ended).await?;
+    auth::queue_account_mail(&state.config, &mut change, user_id, AccountMail::ResetPassword, json!({})).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await?;
     tracing::info!(%user_id, ended_sessions = ended.len(), "address taken back");
     Ok(true)
 }
@@ -109,7 +111,7 @@ async fn set(change: &mut Change, user_id: Uuid, email: &str, is_confirmed: bool
     for (mail, purpose) in
         [(AccountMail::ResetPassword, Purpose::ResetPassword), (AccountMail::ConfirmEmail, Purpose::ConfirmEmail)]
     {
-        outbox::store::withdraw(connection, user_id, mail).await?;
+        outbox::store::withdraw(connection, user_id, mail.as_str()).await?;
         account_tokens::void(connection, user_id, purpose).await?;
     }
     store::void_waiting(connection, user_id).await?;
@@ -139,15 +141,15 @@ async fn queue(change: &mut Change, kind: &str, id: Uuid, address: &str) -> sqlx
 }
 
 /// The page that the mail to the new address leads to.
-pub fn confirm_url(state: &AppState, id: Uuid) -> String {
-    url(state, "confirm-email", SignedPurpose::ChangeAddress, id)
+pub fn confirm_url(config: &Config, signer: &Signer, id: Uuid) -> String {
+    url(config, signer, "confirm-email", SignedPurpose::ChangeAddress, id)
 }
 
 /// The page that the mail to the old address leads to.
-pub fn take_back_url(state: &AppState, id: Uuid) -> String {
-    url(state, "take-back-address", SignedPurpose::TakeAddressBack, id)
+pub fn take_back_url(config: &Config, signer: &Signer, id: Uuid) -> String {
+    url(config, signer, "take-back-address", SignedPurpose::TakeAddressBack, id)
 }
 
-fn url(state: &AppState, path: &str, purpose: SignedPurpose, id: Uuid) -> String {
-    format!("{}/{path}?token={}", state.config.page_url(), signed_id::make(&state.signer, purpose, id))
+fn url(config: &Config, signer: &Signer, path: &str, purpose: SignedPurpose, id: Uuid) -> String {
+    format!("{}/{path}?token={}", config.page_url(), signed_id::make(signer, purpose, id))
 }

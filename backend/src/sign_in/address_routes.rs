@@ -21,8 +21,8 @@ use crate::{
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
+    sign_in::Parts,
     signed_id::{self, Purpose},
-    state::AppState,
     users::{self, model::Profile},
 };
 
@@ -63,7 +63,7 @@ pub struct AddressTakenBack {
         (status = 202, description = "A mail is on its way to the new address"),
         (status = 200, body = Profile, description = "Changed: this server sends no mail")))]
 pub async fn change_address(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     client: ClientInfo,
     Json(input): ShortJson<AddressChange>,
@@ -76,7 +76,7 @@ pub async fn change_address(
         return Err(ApiError::field("email", FieldProblem::SameEmail));
     }
     state.limiter.check("address_change", &caller.user_id.to_string(), limit).await?;
-    if state.mail.is_none() {
+    if state.config.mail.is_none() {
         return Ok(Answer(address_change::set_at_once(&state, caller.user_id, email).await?).into_response());
     }
     registration::limit_mails(&state, &email.to_lowercase(), &client.network()).await?;
@@ -91,7 +91,7 @@ pub async fn change_address(
 #[utoipa::path(post, path = "/auth/email/take-back", tag = "auth", security(()), request_body = AddressTakeBack,
     responses((status = 200, body = AddressTakenBack)))]
 pub async fn take_back(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     client: ClientInfo,
     Json(input): ShortJson<AddressTakeBack>,
 ) -> ApiResult<Answer<AddressTakenBack>> {

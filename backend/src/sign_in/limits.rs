@@ -16,7 +16,7 @@ use crate::{
     error::ApiError,
     http::client_address::{ClientInfo, network_of},
     rate_limit::Counted,
-    state::AppState,
+    sign_in::Parts,
 };
 
 /// What one person or office is likely to have of the internet.
@@ -31,12 +31,7 @@ pub struct Attempt(Vec<Counted>);
 
 impl Attempt {
     /// Counts it, or refuses it. `account` is its e-mail address in lower case.
-    pub async fn begin(
-        state: &AppState,
-        client: &ClientInfo,
-        device: &Device,
-        account: &str,
-    ) -> Result<Self, ApiError> {
+    pub async fn begin(state: &Parts, client: &ClientInfo, device: &Device, account: &str) -> Result<Self, ApiError> {
         let mut attempt = Self(Vec::new());
         match attempt.count(state, client, device, account).await {
             Ok(()) => Ok(attempt),
@@ -50,7 +45,7 @@ impl Attempt {
 
     async fn count(
         &mut self,
-        state: &AppState,
+        state: &Parts,
         client: &ClientInfo,
         device: &Device,
         account: &str,
@@ -66,13 +61,7 @@ impl Attempt {
         self.after_a_wait(state, account, network, per_account).await
     }
 
-    async fn within(
-        &mut self,
-        state: &AppState,
-        name: &'static str,
-        subject: &str,
-        rate: Rate,
-    ) -> Result<(), ApiError> {
+    async fn within(&mut self, state: &Parts, name: &'static str, subject: &str, rate: Rate) -> Result<(), ApiError> {
         let Some(counted) = state.limiter.count(name, subject, rate).await else { return Ok(()) };
         let within = counted.within(rate);
         self.0.push(counted);
@@ -80,13 +69,7 @@ impl Attempt {
     }
 
     /// Above the limit of one network, wrong passwords from all together cost each a wait before its next attempt.
-    async fn after_a_wait(
-        &mut self,
-        state: &AppState,
-        account: &str,
-        network: IpNet,
-        rate: Rate,
-    ) -> Result<(), ApiError> {
+    async fn after_a_wait(&mut self, state: &Parts, account: &str, network: IpNet, rate: Rate) -> Result<(), ApiError> {
         let Some(counted) = state.limiter.count("login_account", account, rate).await else { return Ok(()) };
         let above = counted.count.saturating_sub(rate.count);
         self.0.push(counted);
@@ -97,7 +80,7 @@ impl Attempt {
     }
 
     /// The password was right, or not looked at.
-    pub async fn take_back(self, state: &AppState) {
+    pub async fn take_back(self, state: &Parts) {
         for counted in self.0 {
             state.limiter.take_back(counted).await;
         }

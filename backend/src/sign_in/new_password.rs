@@ -7,9 +7,9 @@ use super::{
     address_change_store,
 };
 use crate::{
-    auth::store,
+    auth::{AccountMail, store},
     events::Change,
-    outbox::{self, AccountMail},
+    outbox,
 };
 
 /// Sets it, ends all sessions but `kept`, and voids the links by which another could still be chosen: those that were sent, and those
@@ -18,7 +18,7 @@ pub async fn set(change: &mut Change, user_id: Uuid, hash: &str, kept: Option<Uu
     let connection = change.connection();
     store::set_password_hash(connection, user_id, hash).await?;
     // In this order: a worker that has such a mail in hand makes its token before it is withdrawn, or not at all.
-    outbox::store::withdraw(connection, user_id, AccountMail::ResetPassword).await?;
+    outbox::store::withdraw(connection, user_id, AccountMail::ResetPassword.as_str()).await?;
     account_tokens::void(connection, user_id, Purpose::ResetPassword).await?;
     // Whoever knew the old password may have asked for another address.
     address_change_store::void_waiting(connection, user_id).await?;

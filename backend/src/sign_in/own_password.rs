@@ -5,12 +5,12 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     auth::{Caller, password, store},
     error::{ApiError, ApiResult, FieldProblem},
-    state::AppState,
+    sign_in::Parts,
 };
 
 /// Gives the hash that it was compared with. Only wrong ones count against the limit, as at a sign-in.
 pub async fn check(
-    state: &AppState,
+    state: &Parts,
     caller: &Caller,
     field: &'static str,
     given: &SecretString,

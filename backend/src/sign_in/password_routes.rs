@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{new_password, own_password};
 use crate::{
     auth::{
-        Caller,
+        self, Caller,
         password::{self, NewPassword, Password},
         store,
     },
@@ -19,8 +19,7 @@ use crate::{
         client_address::ClientInfo,
         extract::{Json, ShortJson},
     },
-    sign_in,
-    state::AppState,
+    sign_in::{self, Parts},
     users,
 };
 
@@ -40,7 +39,7 @@ pub struct PasswordChange {
 /// Ends all my other sessions.
 #[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = PasswordChange, responses((status = 204, description = "Changed")))]
 pub async fn change(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     client: ClientInfo,
     Json(input): ShortJson<PasswordChange>,
@@ -60,7 +59,7 @@ pub async fn change(
     }
     let ended = new_password::set(&mut change, caller.user_id, &hash, Some(caller.session_id)).await?;
     sign_in::tell_of_new_password(&state, &mut change, caller.user_id, &client).await?;
-    sign_in::finish_ending(&state, change, caller.user_id, &ended).await?;
+    auth::finish_ending(&state.bus, change, caller.user_id, &ended).await?;
     tracing::info!(ended_sessions = ended.len(), "password changed");
     Ok(StatusCode::NO_CONTENT)
 }

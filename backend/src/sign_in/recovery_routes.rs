@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     auth::{
-        Caller,
+        self, AccountMail, Caller,
         known_device::Device,
         password::{self, NewPassword, Password},
         store,
@@ -33,10 +33,9 @@ use crate::{
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
-    outbox::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
-    sign_in,
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
+    sign_in::{self, Parts},
     signed_id::{self, Purpose as SignedPurpose},
-    state::AppState,
     users,
 };
 
@@ -94,11 +93,11 @@ pub struct EmailConfirmation {
     responses((status = 202, description = "If the address has an account, a mail is on its way"),
         (status = 403, description = "This server sends no mail")))]
 pub async fn request_reset(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     client: ClientInfo,
     Json(input): ShortJson<PasswordResetRequest>,
 ) -> ApiResult<StatusCode> {
-    if state.mail.is_none() {
+    if state.config.mail.is_none() {
         return Err(MAIL_IS_OFF);
     }
     let limits = &state.config.limits;
@@ -133,7 +132,7 @@ pub async fn request_reset(
 #[utoipa::path(post, path = "/auth/password-reset/confirm", tag = "auth", security(()), request_body = PasswordReset,
     responses((status = 200, body = PasswordWasReset, description = "Changed; sign in with it")))]
 pub async fn reset(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     client: ClientInfo,
     Json(input): ShortJson<PasswordReset>,
 ) -> ApiResult<Answer<PasswordWasReset>> {
@@ -162,13 +161,13 @@ pub async fn reset(
     // The mail has arrived, so the address is theirs.
     users::store::set_email_verified(change.connection(), user_id).await?;
     sign_in::tell_of_new_password(&state, &mut change, user_id, &client).await?;
-    sign_in::finish_ending(&state, change, user_id, &ended).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await?;
     tracing::info!(%user_id, ended_sessions = ended.len(), "password reset");
     Ok(Answer(PasswordWasReset { email: profile.email }))
 }
 
 /// The answer to the same link with the same password may have been lost: it comes again, and nothing changes.
-async fn was_just_reset(state: &AppState, token: &str, password: String) -> ApiResult<Answer<PasswordWasReset>> {
+async fn was_just_reset(state: &Parts, token: &str, password: String) -> ApiResult<Answer<PasswordWasReset>> {
     let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ResetPassword).await?;
     let user_id = user_id.ok_or_else(token_is_not_good)?;
     if users::store::is_disabled(&state.db, user_id).await? {
@@ -193,7 +192,7 @@ async fn was_just_reset(state: &AppState, token: &str, password: String) -> ApiR
         (status = 403, description = "The link is for another account"),
         (status = 200, body = SignedIn, description = "The account is made; signed in, sets the refresh cookie")))]
 pub async fn confirm_email(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     client: ClientInfo,
     caller: Result<Caller, ApiError>,
     headers: HeaderMap,
@@ -247,7 +246,7 @@ fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
     }
 }
 
-async fn was_just_confirmed(state: &AppState, token: &str, caller_id: ApiResult<Uuid>) -> ApiResult<Response> {
+async fn was_just_confirmed(state: &Parts, token: &str, caller_id: ApiResult<Uuid>) -> ApiResult<Response> {
     let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ConfirmEmail).await?;
     let user_id = user_id.ok_or_else(token_is_not_good)?;
     if caller_id? != user_id {
@@ -262,8 +261,8 @@ async fn was_just_confirmed(state: &AppState, token: &str, caller_id: ApiResult<
 /// Send the mail that confirms my address again
 #[utoipa::path(post, path = "/auth/email/resend", tag = "auth",
     responses((status = 202, description = "On its way, unless the address is confirmed already")))]
-pub async fn resend_confirmation(State(state): State<AppState>, caller: Caller) -> ApiResult<StatusCode> {
-    if state.mail.is_none() {
+pub async fn resend_confirmation(State(state): State<Parts>, caller: Caller) -> ApiResult<StatusCode> {
+    if state.config.mail.is_none() {
         return Err(MAIL_IS_OFF);
     }
     let limit = state.config.limits.reset_per_account;

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     auth::{
-        Caller,
+        self, Caller,
         known_device::Device,
         refresh_cookie, store,
         token::{RefreshToken, hash_refresh_token},
@@ -28,8 +28,7 @@ use crate::{
     error::{ApiError, ApiResult},
     events::Change,
     http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form, problem::shorten},
-    sign_in,
-    state::AppState,
+    sign_in::{self, Parts},
 };
 
 /// How often an answer is given again.
@@ -44,7 +43,7 @@ const NOT_VALID: ApiError = ApiError::Unauthenticated("The refresh token is not 
 /// somebody may have copied it.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])),
     responses((status = 200, body = SignedIn, description = "Sets the next refresh cookie")))]
-pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers: HeaderMap) -> ApiResult<Response> {
+pub async fn refresh(State(state): State<Parts>, client: ClientInfo, headers: HeaderMap) -> ApiResult<Response> {
     let token = refresh_cookie::read(&state.config, &headers)?
         .ok_or(ApiError::Unauthenticated("There is no refresh cookie; sign in."))?;
     match rotate(&state, &client, &token).await {
@@ -61,7 +60,7 @@ pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers:
 }
 
 /// Replaces a refresh token by its successor. The lock on its row lets one of two win; the other gets the same successor.
-async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(Uuid, OpenedSession), ApiError> {
+async fn rotate(state: &Parts, client: &ClientInfo, token: &str) -> Result<(Uuid, OpenedSession), ApiError> {
     let limits = &state.config.limits;
     let old_hash = hash_refresh_token(token);
     // Many people share an address, and each page that is opened renews: only failures count against it.
@@ -105,7 +104,7 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
         tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");
         change.lock_users(&[shown.user_id]).await?;
         store::end_session(change.connection(), shown.user_id, shown.session_id, "token_reused").await?;
-        sign_in::finish_ending(state, change, shown.user_id, &[shown.session_id]).await?;
+        auth::finish_ending(&state.bus, change, shown.user_id, &[shown.session_id]).await?;
         return Err(ApiError::SessionEnded);
     }
     let next = RefreshToken::generate();
@@ -134,7 +133,7 @@ async fn rotate(state: &AppState, client: &ClientInfo, token: &str) -> Result<(U
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", security((), ("bearer" = []), ("refresh_cookie" = [])),
     responses((status = 204, description = "Signed out")))]
 pub async fn logout(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Result<Caller, ApiError>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -149,14 +148,14 @@ pub async fn logout(
         let mut change = Change::begin(&state.db, user_id).await?;
         change.lock_users(&[user_id]).await?;
         if store::end_session(change.connection(), user_id, session_id, "signed_out").await? {
-            sign_in::finish_ending(&state, change, user_id, &[session_id]).await?;
+            auth::finish_ending(&state.bus, change, user_id, &[session_id]).await?;
         }
     }
     let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
     Ok((StatusCode::NO_CONTENT, jar).into_response())
 }
 
-async fn session_of_cookie(state: &AppState, headers: &HeaderMap) -> Result<Option<(Uuid, Uuid)>, ApiError> {
+async fn session_of_cookie(state: &Parts, headers: &HeaderMap) -> Result<Option<(Uuid, Uuid)>, ApiError> {
     let Some(token) = refresh_cookie::read(&state.config, headers)? else { return Ok(None) };
     let mut connection = state.db.acquire().await?;
     let shown =
@@ -203,7 +202,7 @@ pub struct TokenError {
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenResponse), (status = 400, body = TokenError, description = "RFC 6749, section 5.2")))]
 pub async fn token(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     client: ClientInfo,
     headers: HeaderMap,
     form: Result<Form<TokenRequest>, ApiError>,

@@ -10,13 +10,14 @@ use uuid::Uuid;
 use super::{NewAccount, Verified, registration_store as store, registration_store::Registration};
 use crate::{
     auth::{known_device::Device, password, store as auth_store},
+    config::Config,
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::client_address::ClientInfo,
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
-    sign_in,
+    sign_in::{self, Parts},
     signed_id::{self, Purpose},
-    state::AppState,
+    signer::Signer,
     users::{self, store::NewUser},
 };
 
@@ -27,7 +28,7 @@ pub const MAIL_KIND: &str = "account.registration";
 pub const LIFETIME: TimeDelta = TimeDelta::days(7);
 
 /// Writes it down and queues the mail.
-pub async fn begin(state: &AppState, account: NewAccount, network: &str) -> ApiResult<()> {
+pub async fn begin(state: &Parts, account: NewAccount, network: &str) -> ApiResult<()> {
     let address = account.email.trim().to_lowercase();
     // First, so that a password that is refused uses up no mail.
     let password_hash = sign_in::hash_new_password(state, &account).await?;
@@ -57,22 +58,22 @@ pub async fn begin(state: &AppState, account: NewAccount, network: &str) -> ApiR
 
 /// One sender can have few mails sent to an address that is nobody's yet, and all together some more, so that one cannot keep its owner from
 /// registering.
-pub async fn limit_mails(state: &AppState, address: &str, network: &str) -> ApiResult<()> {
+pub async fn limit_mails(state: &Parts, address: &str, network: &str) -> ApiResult<()> {
     let of_one = state.config.limits.reset_per_account;
     state.limiter.check("register_sender", &format!("{address} {network}"), of_one).await?;
     state.limiter.check("register_recipient", address, of_one.of_several()).await
 }
 
 /// The page on which it is finished.
-pub fn url(state: &AppState, id: Uuid) -> String {
-    let token = signed_id::make(&state.signer, Purpose::FinishRegistration, id);
-    format!("{}/confirm-email?token={token}", state.config.page_url())
+pub fn url(config: &Config, signer: &Signer, id: Uuid) -> String {
+    let token = signed_id::make(signer, Purpose::FinishRegistration, id);
+    format!("{}/confirm-email?token={token}", config.page_url())
 }
 
 /// Makes the account, whose address is confirmed with it; `None` when the link is not good any more, as when the address has an account by
 /// now: what its owner has chosen stays, and a new password is chosen by the mail for that. The password is asked for again: whoever reads the
 /// mail need not be who has registered, and must not get an account that somebody else has the password of.
-pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>) -> ApiResult<Option<Verified>> {
+pub async fn finish(state: &Parts, id: Uuid, password: Option<&SecretString>) -> ApiResult<Option<Verified>> {
     let (registration, is_used) = match store::find(&state.db, id).await? {
         Some(registration) => (registration, false),
         None => match store::find_just_used(&state.db, id).await? {
@@ -116,7 +117,7 @@ pub async fn finish(state: &AppState, id: Uuid, password: Option<&SecretString>)
 /// The account that the same registration has made within the last minute: its answer may have been lost. Who gives another password is
 /// refused as one who makes an account with an address that is taken, and counted as one who guesses.
 pub async fn just_made(
-    state: &AppState,
+    state: &Parts,
     client: &ClientInfo,
     device: &Device,
     account: &NewAccount,
@@ -137,7 +138,7 @@ pub async fn just_made(
 }
 
 /// The account that this registration has become, as long as it has the address and the password of it.
-async fn account_made(state: &AppState, registration: &Registration) -> ApiResult<Option<Verified>> {
+async fn account_made(state: &Parts, registration: &Registration) -> ApiResult<Option<Verified>> {
     let account = auth_store::find_credentials(&state.db, &registration.email).await?;
     let account = account.filter(|found| found.password_hash == registration.password_hash && !found.is_disabled);
     Ok(account.map(|found| Verified::new(found.profile, found.password_hash)))

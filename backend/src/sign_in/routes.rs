@@ -29,8 +29,7 @@ use crate::{
         text, validate,
     },
     projects::invitations::accept_routes,
-    sign_in,
-    state::AppState,
+    sign_in::{self, Parts},
     users::{
         self,
         model::{self, Language, PersonName, Profile},
@@ -106,7 +105,7 @@ pub struct SignedIn {
         (status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie"),
         (status = 202, description = "A mail is on its way to the address")))]
 pub async fn register(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     client: ClientInfo,
     headers: HeaderMap,
     Json(input): ShortJson<Registration>,
@@ -117,7 +116,9 @@ pub async fn register(
     let limit = state.config.limits.register_per_address;
     state.limiter.check("register_address", &client.network(), limit).await?;
     let is_invited = match &input.invitation_token {
-        Some(token) => accept_routes::came_by_mail_to(&state, token.expose_secret(), input.email.trim()).await?,
+        Some(token) => {
+            accept_routes::came_by_mail_to(&state.db, &state.signer, token.expose_secret(), input.email.trim()).await?
+        }
         None => false,
     };
     let name = input.name.unwrap_or_else(|| input.email.split('@').next().unwrap_or("me").chars().take(100).collect());
@@ -130,7 +131,7 @@ pub async fn register(
         is_admin: false,
         is_confirmed: is_invited,
     };
-    if state.mail.is_some() && !is_invited {
+    if state.config.mail.is_some() && !is_invited {
         registration::begin(&state, account, &client.network()).await?;
         return Ok(StatusCode::ACCEPTED.into_response());
     }
@@ -147,7 +148,7 @@ pub async fn register(
 #[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = Login,
     responses((status = 200, body = SignedIn, description = "Signed in; sets the refresh cookie")))]
 pub async fn login(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     client: ClientInfo,
     headers: HeaderMap,
     Json(input): ShortJson<Login>,
@@ -159,7 +160,7 @@ pub async fn login(
 }
 
 pub(super) async fn signed_in(
-    state: &AppState,
+    state: &Parts,
     device: &Device,
     status: StatusCode,
     user_id: Uuid,

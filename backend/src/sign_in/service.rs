@@ -9,6 +9,7 @@ use super::{limits::Attempt, registration_store};
 use crate::{
     account_deletion::{self, Pending},
     auth::{
+        self, AccountMail,
         known_device::Device,
         password, store,
         token::{IssuedToken, RefreshToken},
@@ -18,9 +19,8 @@ use crate::{
     events::{Change, EventKind, Topic},
     http::client_address::ClientInfo,
     notifications::{Notice, NotificationKind, notify},
-    outbox::{AccountMail, NewDelivery, Priority, Recipient, queue_mail},
     projects,
-    state::AppState,
+    sign_in::Parts,
     users::{
         self,
         model::{Language, Profile},
@@ -52,7 +52,7 @@ pub struct OpenedSession {
 }
 
 /// Makes a user with a feed and an Inbox.
-pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Verified, ApiError> {
+pub async fn create_account(state: &Parts, account: NewAccount) -> Result<Verified, ApiError> {
     let password_hash = hash_new_password(state, &account).await?;
     let id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, id).await?;
@@ -73,7 +73,7 @@ pub async fn create_account(state: &AppState, account: NewAccount) -> Result<Ver
 }
 
 /// The hash of a password that is good enough.
-pub(super) async fn hash_new_password(state: &AppState, account: &NewAccount) -> Result<String, ApiError> {
+pub(super) async fn hash_new_password(state: &Parts, account: &NewAccount) -> Result<String, ApiError> {
     let password = account.password.expose_secret().to_owned();
     password::check_length("password", &password, state.config.auth.password_min_length)?;
     let about = vec![account.email.clone(), account.name.clone(), "todo".to_owned()];
@@ -94,13 +94,13 @@ pub(super) async fn insert_account(change: &mut Change, user: &NewUser<'_>) -> R
 }
 
 /// Queues the mail by which the user shows that the address is theirs; nothing happens when mail is off.
-pub async fn ask_for_confirmation(state: &AppState, change: &mut Change, user_id: Uuid) -> sqlx::Result<()> {
-    queue_account_mail(state, change, user_id, AccountMail::ConfirmEmail, serde_json::json!({})).await
+pub async fn ask_for_confirmation(state: &Parts, change: &mut Change, user_id: Uuid) -> sqlx::Result<()> {
+    auth::queue_account_mail(&state.config, change, user_id, AccountMail::ConfirmEmail, serde_json::json!({})).await
 }
 
 /// Queues the mail that says that the password was changed, and from where.
 pub async fn tell_of_new_password(
-    state: &AppState,
+    state: &Parts,
     change: &mut Change,
     user_id: Uuid,
     client: &ClientInfo,
@@ -110,7 +110,7 @@ pub async fn tell_of_new_password(
 
 /// In the page, and by mail to the account's address whether it is confirmed or not.
 async fn tell_of_security(
-    state: &AppState,
+    state: &Parts,
     change: &mut Change,
     user_id: Uuid,
     kind: NotificationKind,
@@ -118,25 +118,8 @@ async fn tell_of_security(
 ) -> anyhow::Result<()> {
     let notice = Notice::security(kind, client);
     let mail = AccountMail::of_kind(kind.as_str()).context("a kind without a mail")?;
-    queue_account_mail(state, change, user_id, mail, notice.data().clone()).await?;
+    auth::queue_account_mail(&state.config, change, user_id, mail, notice.data().clone()).await?;
     notify(change, user_id, notice).await
-}
-
-/// Queues a mail that belongs to the account; nothing happens when mail is off.
-pub async fn queue_account_mail(
-    state: &AppState,
-    change: &mut Change,
-    user_id: Uuid,
-    mail: AccountMail,
-    payload: serde_json::Value,
-) -> sqlx::Result<()> {
-    if state.mail.is_none() {
-        return Ok(());
-    }
-    let event_key = format!("{}:{}", mail.as_str(), Uuid::now_v7());
-    let to = Recipient::User(user_id);
-    let (kind, priority) = (mail.as_str(), Priority::Account);
-    queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at: None, priority }).await
 }
 
 /// A user who has shown the password, and the hash that it was compared with.
@@ -154,7 +137,7 @@ impl Verified {
 
 /// The user whose e-mail address and password these are. Unknown accounts answer alike, and as slowly.
 pub async fn check_credentials(
-    state: &AppState,
+    state: &Parts,
     client: &ClientInfo,
     device: &Device,
     email: &str,
@@ -192,7 +175,7 @@ pub fn account_of(email: &str) -> String {
 }
 
 async fn find_verified(
-    state: &AppState,
+    state: &Parts,
     account: &str,
     password: &SecretString,
 ) -> Result<Option<store::Credentials>, ApiError> {
@@ -205,7 +188,7 @@ async fn find_verified(
 /// Opens a session for who has shown the password, unless it was changed since. Above the quota the ones that were not used for longest
 /// make room: a sign-in must not become impossible. An account that is to be deleted opens none, unless it is kept thereby.
 pub async fn open_session(
-    state: &AppState,
+    state: &Parts,
     client: &ClientInfo,
     verified: &Verified,
     keep_account: bool,
@@ -242,7 +225,7 @@ pub async fn open_session(
     let most = state.config.quotas.sessions_per_user;
     let ended =
         if most > 0 { store::make_room(change.connection(), user_id, session_id, most).await? } else { Vec::new() };
-    finish_ending(state, change, user_id, &ended).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await?;
     mark_seen(state, user_id).await;
     Ok(OpenedSession {
         session_id,
@@ -252,22 +235,8 @@ pub async fn open_session(
 }
 
 /// Notes when the account was last used; nobody waits in vain when that cannot be written.
-pub(super) async fn mark_seen(state: &AppState, user_id: Uuid) {
+pub(super) async fn mark_seen(state: &Parts, user_id: Uuid) {
     if let Err(error) = store::mark_seen(&state.db, user_id).await {
         tracing::warn!(%user_id, %error, "that the account was used could not be noted");
     }
-}
-
-/// Commits the end of sessions that were marked as ended in `change`, and tells their sockets.
-pub async fn finish_ending(
-    state: &AppState,
-    mut change: Change,
-    user_id: Uuid,
-    ended: &[Uuid],
-) -> Result<(), ApiError> {
-    for session_id in ended {
-        change.record(Topic::User(user_id), EventKind::SessionEnded, &serde_json::json!({ "id": session_id })).await?;
-    }
-    change.commit(&state.bus).await?;
-    Ok(())
 }

@@ -25,7 +25,7 @@ use crate::{
         access::{self, Editor, ProjectAccess},
         model::Role,
     },
-    state::AppState,
+    tags::Parts,
 };
 
 /// Of one page.
@@ -47,7 +47,7 @@ fn taken(error: sqlx::Error) -> ApiError {
 #[utoipa::path(get, path = "/tags", tag = "tags", params(TagFilter),
     responses((status = 200, body = Page<Tag>), (status = 304, description = "Not changed")))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     if_none_match: IfNoneMatch,
     Query(filter): Query<TagFilter>,
@@ -73,7 +73,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/projects/{id}/tags", tag = "tags", params(("id" = Uuid, Path)), request_body = NewTag,
     responses((status = 201, body = Tag), (status = 200, body = Tag, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Editor>,
     Input(input): ShortJson<NewTag>,
 ) -> ApiResult<Response> {
@@ -99,7 +99,7 @@ pub async fn create(
 /// Change a tag's name or colour
 #[utoipa::path(patch, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), request_body = TagPatch, responses((status = 200, body = Tag)))]
 pub async fn update(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,
@@ -118,7 +118,7 @@ pub async fn update(
 /// Delete a tag; tasks lose it
 #[utoipa::path(delete, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,

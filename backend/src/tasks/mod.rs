@@ -9,5 +9,28 @@ pub mod store;
 mod task_row;
 pub mod trash;
 
+use std::sync::Arc;
+
+use sqlx::PgPool;
+
+use crate::{
+    cache::AnswerCache,
+    db::Reader,
+    events::{Bus, Revisions},
+    off_runtime::OffRuntime,
+};
+
 pub use list::filter::day_start;
 pub use reader::TaskReader;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub reads: Reader,
+    pub revisions: Revisions,
+    pub bus: Bus,
+    pub tasks: TaskReader,
+    pub answers: Arc<AnswerCache>,
+    pub off_runtime: Arc<OffRuntime>,
+}

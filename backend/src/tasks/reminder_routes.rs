@@ -25,8 +25,8 @@ use crate::{
         moment::{Target, TaskDates, fires_at},
         store,
     },
-    state::AppState,
-    tasks, users,
+    tasks::{self, Parts},
+    users,
 };
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ pub struct ReminderPath {
 /// My reminders of a task
 #[utoipa::path(get, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Reminder>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(task_id): Path<Uuid>,
 ) -> ApiResult<Json<Page<Reminder>>> {
@@ -53,7 +53,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), request_body = NewReminder,
     responses((status = 201, body = Reminder), (status = 200, body = Reminder, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(task_id): Path<Uuid>,
     Input(input): ShortJson<NewReminder>,
@@ -95,7 +95,7 @@ pub async fn create(
 #[utoipa::path(delete, path = "/tasks/{id}/reminders/{reminder_id}", tag = "reminders", params(("id" = Uuid, Path), ("reminder_id" = Uuid, Path)),
     responses((status = 204, description = "Gone")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(path): Path<ReminderPath>,
 ) -> ApiResult<StatusCode> {

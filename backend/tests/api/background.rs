@@ -12,9 +12,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{
+    cli::background,
     db::MIGRATOR,
     ops::doctor::{self, Cause, Check, Finding, Severity},
-    supervisor::report,
 };
 
 use crate::support::{TestApp, administrator, until};
@@ -41,7 +41,7 @@ fn spawn_faulty(app: &TestApp) -> Arc<AtomicBool> {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_task_that_panics_is_told_by_every_server_and_comes_back(db: PgPool) {
     let (app, other) = (TestApp::start(db.clone()).await, TestApp::start(db).await);
-    report::start(&app.state);
+    background::start_report(&app.state);
     let root = administrator(&app).await;
     assert_eq!(finding(&app).await.cause, Cause::BackgroundOk);
     let is_mended = spawn_faulty(&app);
@@ -111,7 +111,7 @@ async fn a_job_that_keeps_failing_is_told_with_its_error_until_it_works(db: PgPo
     // What is done every second, or every ten, by whoever leads.
     run("ALTER TABLE digest_items RENAME TO elsewhere").await;
     run("ALTER TABLE reminders RENAME TO elsewhere_too").await;
-    report::start(&app.state);
+    background::start_report(&app.state);
     todo::jobs::start(&app.state);
     until("the doctor tells", async || finding(&app).await.what().contains("reminders (server)")).await;
     let told = finding(&app).await;

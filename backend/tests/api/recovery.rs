@@ -158,7 +158,7 @@ async fn a_token_of_a_mail_that_was_withdrawn_is_not_made(db: PgPool) {
     let claimed = outbox::store::claim(&db, Channel::Mail, 10, Duration::from_secs(60)).await.expect("claimed");
     let reset = claimed.iter().find(|one| one.kind == "account.reset_password").expect("the mail");
     ada.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": NEXT })).await.expect(204);
-    mailer::compose::compose(&app.state, reset).await.expect("composed");
+    mailer::compose::compose(&app.parts(), reset).await.expect("composed");
     let tokens: i64 = sqlx::query_scalar("SELECT count(*) FROM account_tokens").fetch_one(&db).await.expect("a count");
     assert_eq!(tokens, 0);
 }

@@ -10,16 +10,16 @@ use super::{
     socket_io::{Heard, Link},
 };
 use crate::{
-    auth::caller::{Caller, authenticate},
+    auth::caller::Caller,
     error::ApiError,
     events::Topic,
     live::{
+        Parts,
         dirty_topics::Mailbox,
         limits::SpeechBudget,
         store::{self, OwnTopic},
         subscription::Follow,
     },
-    state::AppState,
 };
 
 const FIRST_MESSAGE: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ const FIRST_MESSAGE: Duration = Duration::from_secs(10);
 const HOLD: Duration = Duration::from_millis(250);
 
 /// From the first message to `ready`.
-pub async fn open(state: AppState, mut link: Link) -> Result<Connection, (Link, End)> {
+pub async fn open(state: Parts, mut link: Link) -> Result<Connection, (Link, End)> {
     match begin(&state, &mut link).await {
         Ok(begun) => begun.into_connection(state, link).await,
         Err(end) => Err((link, end)),
@@ -42,7 +42,7 @@ struct Begun {
     named: Option<Named>,
 }
 
-async fn begin(state: &AppState, link: &mut Link) -> Flow<Begun> {
+async fn begin(state: &Parts, link: &mut Link) -> Flow<Begun> {
     let (token, named) = tokio::select! {
         () = state.draining.cancelled() => return Err(End::RESTART),
         first = timeout(FIRST_MESSAGE, first_message(link)) => first.unwrap_or(Err(End::NO_FIRST_MESSAGE))?,
@@ -57,7 +57,7 @@ async fn begin(state: &AppState, link: &mut Link) -> Flow<Begun> {
 }
 
 impl Begun {
-    async fn into_connection(self, state: AppState, link: Link) -> Result<Connection, (Link, End)> {
+    async fn into_connection(self, state: Parts, link: Link) -> Result<Connection, (Link, End)> {
         let now = Instant::now();
         let mut connection = Connection {
             user: self.caller.user_id,
@@ -102,8 +102,8 @@ async fn first_message(link: &mut Link) -> Flow<(String, Option<Named>)> {
     }
 }
 
-pub async fn identify(state: &AppState, token: &str) -> Flow<Caller> {
-    authenticate(state, token).await.map_err(|error| match error {
+pub async fn identify(state: &Parts, token: &str) -> Flow<Caller> {
+    state.authenticator.authenticate(token).await.map_err(|error| match error {
         ApiError::SessionEnded | ApiError::AccountDisabled => End::SESSION_ENDED,
         ApiError::Unauthenticated(_) => End::UNAUTHENTICATED,
         error => {
@@ -114,7 +114,7 @@ pub async fn identify(state: &AppState, token: &str) -> Flow<Caller> {
 }
 
 /// Reads what is theirs and follows it, so that nothing told in between is lost.
-async fn follow_own(state: &AppState, caller: &Caller, mailbox: &Arc<Mailbox>) -> Flow<HashMap<Topic, Follow>> {
+async fn follow_own(state: &Parts, caller: &Caller, mailbox: &Arc<Mailbox>) -> Flow<HashMap<Topic, Follow>> {
     let opening = state.hub.open();
     let own = read_own(state, caller.user_id, caller.session_id).await?;
     let user_revision = own.iter().find(|own| own.topic == Topic::User(caller.user_id)).map(|own| own.revision);
@@ -125,7 +125,7 @@ async fn follow_own(state: &AppState, caller: &Caller, mailbox: &Arc<Mailbox>) -
         .collect())
 }
 
-pub async fn read_own(state: &AppState, user: uuid::Uuid, session: uuid::Uuid) -> Flow<Vec<OwnTopic>> {
+pub async fn read_own(state: &Parts, user: uuid::Uuid, session: uuid::Uuid) -> Flow<Vec<OwnTopic>> {
     let _turn = state.hub.readers().acquire().await;
     store::own_topics(&state.db, user, session).await.map_err(|error| {
         tracing::warn!(%error, "live: the topics of a user could not be read");

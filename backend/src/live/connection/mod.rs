@@ -21,13 +21,13 @@ use super::{
     limits::{SpeechBudget, UserSeat},
     subscription::Follow,
 };
-use crate::{events::Topic, state::AppState};
+use crate::{events::Topic, live::Parts};
 
 /// How long the last events may take when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
 
 pub struct Connection {
-    state: AppState,
+    state: Parts,
     link: Link,
     user: Uuid,
     session: Uuid,
@@ -143,7 +143,7 @@ impl Connection {
 
 /// When the server stops. One that drains lets its sockets go one after another in the second half of that time, when
 /// proxies have turned away from it: so not all come at once to the others, and none comes back here.
-async fn time_to_go(state: &AppState) {
+async fn time_to_go(state: &Parts) {
     let turn = async {
         state.leaving.cancelled().await;
         sleep(state.config.drain_time.mul_f64(rand::random_range(0.5..1.0))).await;

@@ -19,7 +19,7 @@ pub async fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) -> A
     let kind = NotificationKind::ProjectTaskAdded;
     let mut curious = preferences::members_who_chose(change.connection(), task.project_id, kind).await?;
     curious.retain(|user_id| Some(*user_id) != task.assignee_id);
-    Ok(notify_each(change, &curious, &Notice::task_added(caller, task)).await?)
+    Ok(notify_each(change, &curious, &Notice::task_added(caller, task.project_id, task.id)).await?)
 }
 
 pub struct Before {
@@ -63,7 +63,7 @@ pub async fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &
         notify_each(change, &readers, &notice).await?;
     }
     if due_changed {
-        let notice = Notice::due_changed(caller, task, before.due.as_deref(), due.as_deref());
+        let notice = Notice::due_changed(caller, task.project_id, task.id, before.due.as_deref(), due.as_deref());
         notify_each(change, &readers, &notice).await?;
     }
     Ok(())

@@ -24,9 +24,9 @@ use crate::{
     },
     projects::{self, access, model::Role},
     reminders,
-    state::AppState,
     tags::{self, store::TaskTag},
     tasks::{
+        Parts,
         model::{MAX_BODY, NewTask, Task, TaskPatch},
         store,
     },
@@ -38,7 +38,7 @@ use crate::{
 #[utoipa::path(post, path = "/tasks", tag = "tasks", request_body = NewTask,
     responses((status = 201, body = Task), (status = 200, body = Task, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Input(input): Input<NewTask, MAX_BODY>,
 ) -> ApiResult<Response> {
@@ -71,7 +71,7 @@ pub async fn create(
 #[utoipa::path(get, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)),
     responses((status = 200, body = Task), (status = 304, description = "Not changed")))]
 pub async fn get(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(id): Path<Uuid>,
     if_none_match: IfNoneMatch,
@@ -90,7 +90,7 @@ pub async fn get(
 #[utoipa::path(patch, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)), request_body = TaskPatch,
     responses((status = 200, body = Task)))]
 pub async fn update(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,
@@ -139,7 +139,7 @@ pub async fn update(
             tell_parent(&mut change, caller.user_id, task.parent_id).await?;
         }
     }
-    reminders::follow_task(&mut change, &before, &task).await?;
+    reminders::follow_task(&mut change, task.project_id, id, (&before).into(), (&task).into()).await?;
     notify::tell(&mut change, &caller, &Before::of(&before), &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))

@@ -10,8 +10,7 @@ use crate::{
     db,
     error::{ApiError, ApiResult},
     http::extract::Path,
-    state::AppState,
-    tasks::store,
+    tasks::{Parts, store},
 };
 
 #[derive(Serialize, ToSchema)]
@@ -19,13 +18,13 @@ pub struct Watching {
     watching: bool,
 }
 
-async fn check(state: &AppState, caller: &Caller, id: Uuid) -> ApiResult<()> {
+async fn check(state: &Parts, caller: &Caller, id: Uuid) -> ApiResult<()> {
     store::find(&state.db, caller.user_id, id).await?.map(|_| ()).ok_or(ApiError::NotFound("task"))
 }
 
 /// Whether I watch a task
 #[utoipa::path(get, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Watching)))]
-pub async fn get(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<Watching>> {
+pub async fn get(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<Watching>> {
     check(&state, &caller, id).await?;
     Ok(Json(Watching { watching: store::is_watched(&state.db, caller.user_id, id).await? }))
 }
@@ -34,7 +33,7 @@ pub async fn get(State(state): State<AppState>, caller: Caller, Path(id): Path<U
 ///
 /// Whoever sees a task may watch it, and is told when its status or its due date changes.
 #[utoipa::path(post, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Watched")))]
-pub async fn watch(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn watch(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     check(&state, &caller, id).await?;
     store::watch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
     Ok(StatusCode::NO_CONTENT)
@@ -42,7 +41,7 @@ pub async fn watch(State(state): State<AppState>, caller: Caller, Path(id): Path
 
 /// Watch a task no longer
 #[utoipa::path(delete, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Not watched")))]
-pub async fn unwatch(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn unwatch(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     check(&state, &caller, id).await?;
     store::unwatch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
     Ok(StatusCode::NO_CONTENT)

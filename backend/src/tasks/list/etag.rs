@@ -4,10 +4,10 @@
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 
-use crate::{auth::Caller, error::ApiResult, http::etag, state::AppState};
+use crate::{auth::Caller, error::ApiResult, http::etag, tasks::Parts};
 
 /// Changes with every revision that the caller can see, and with what the query means now. `what` is looked for.
-pub async fn tag_of(state: &AppState, caller: &Caller, what: &str, query: &str) -> ApiResult<String> {
+pub async fn tag_of(state: &Parts, caller: &Caller, what: &str, query: &str) -> ApiResult<String> {
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let moment = moment(query, caller.time_zone, Utc::now()).to_le_bytes();
     let zone = caller.time_zone.name().as_bytes();

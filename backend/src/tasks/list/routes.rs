@@ -27,8 +27,10 @@ use crate::{
     },
     off_runtime::Purpose,
     search::highlight::{Highlighter, Highlights},
-    state::AppState,
-    tasks::model::{Status, Task},
+    tasks::{
+        Parts,
+        model::{Status, Task},
+    },
     users,
 };
 
@@ -75,7 +77,7 @@ pub struct TaskCounts {
 #[utoipa::path(get, path = "/tasks", tag = "tasks", params(TaskQuery),
     responses((status = 200, body = Page<ListedTask>), (status = 304, description = "Not changed")))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     if_none_match: IfNoneMatch,
     uri: Uri,
@@ -94,7 +96,7 @@ pub async fn list(
 }
 
 async fn find(
-    state: &AppState,
+    state: &Parts,
     caller: &Caller,
     if_none_match: &IfNoneMatch,
     query: &str,
@@ -145,7 +147,7 @@ fn write_page(page: Page<ListedRow>, search: Option<&str>) -> anyhow::Result<Byt
 #[utoipa::path(get, path = "/tasks/counts", tag = "tasks", params(TaskQuery),
     responses((status = 200, body = TaskCounts), (status = 304, description = "Not changed")))]
 pub async fn counts(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     if_none_match: IfNoneMatch,
     uri: Uri,

@@ -18,8 +18,8 @@ use crate::{
         page::{self, DEFAULT_LIMIT, Page},
     },
     projects::{access, model::Role},
-    state::AppState,
     tasks::{
+        Parts,
         edit::{
             position,
             routes::{answer, find_own, lock_for_change, tell_parent},
@@ -45,7 +45,7 @@ pub struct TrashQuery {
 /// Put a task into the trash, with its subtasks
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,
@@ -64,7 +64,7 @@ pub async fn delete(
 /// Deleted tasks, newest first
 #[utoipa::path(get, path = "/tasks/trash", tag = "tasks", params(TrashQuery), responses((status = 200, body = Page<Task>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Query(query): Query<TrashQuery>,
 ) -> ApiResult<Json<Page<Task>>> {
@@ -86,7 +86,7 @@ pub async fn list(
 ///
 /// The subtasks that went with it come back too.
 #[utoipa::path(post, path = "/tasks/{id}/restore", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Task)))]
-pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
+pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_trash(&mut change, &caller, id).await?;
     let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
@@ -102,7 +102,7 @@ pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Pa
 
 /// Delete a task of the trash for good
 #[utoipa::path(delete, path = "/tasks/trash/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Gone")))]
-pub async fn purge(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_trash(&mut change, &caller, id).await?;
     if task.deleted_at.is_none() {
