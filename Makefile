@@ -99,7 +99,7 @@ bench-compare: ## Two results of bench/results side by side (A=… B=…)
 
 .PHONY: test
 test: ## Everything that a change can break: lint, generated files, all tests (says how long each part took)
-	@scripts/parts.sh lint-frontend format-backend check-queries test-backend check-api test-contract test-bench test-backup \
+	@scripts/parts.sh lint-frontend format-backend check-arrows check-queries test-backend check-api test-contract test-bench test-backup \
 	  test-frontend test-e2e
 	@echo "All checks and tests have passed."
 
@@ -115,8 +115,14 @@ format-backend:
 	@scripts/ensure.sh rust
 	cargo fmt --check
 
+.PHONY: check-arrows
+check-arrows: ## Does each module of the server name only what stands below it?
+	@scripts/ensure.sh node
+	node --test --test-reporter=dot scripts/check-arrows.test.mjs
+	node scripts/check-arrows.mjs
+
 .PHONY: lint-backend
-lint-backend: format-backend
+lint-backend: format-backend check-arrows
 	cargo clippy $(debug) --all-targets -- -D warnings
 
 .PHONY: lint-frontend

@@ -84,7 +84,7 @@ check_services() {
   [[ -n $found ]] || fine "Every service runs and is healthy."
 }
 
-# check_space FOLDER WHAT: the same bounds as in backend/src/doctor/disk.rs.
+# check_space FOLDER WHAT: the same bounds as in backend/src/ops/doctor/disk.rs.
 check_space() {
   local free total percent text
   [[ -d $1 ]] || return 0

@@ -25,8 +25,8 @@ use utoipa::{
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
-    error::{ApiResult, Problem},
-    http::spa,
+    error::ApiResult,
+    http::{problem::Problem, spa},
     state::AppState,
 };
 

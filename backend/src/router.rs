@@ -1,19 +1,6 @@
 //! Every route, and what is around them all.
 
-use std::{convert::Infallible, sync::Arc};
-
-use axum::{
-    Router,
-    body::Body,
-    extract::{DefaultBodyLimit, Request},
-    response::{IntoResponse, Response},
-};
-use futures_util::FutureExt;
-use tower::{Layer, Service, ServiceExt};
-use tower_http::{
-    CompressionLevel,
-    compression::{CompressionBody, CompressionLayer},
-};
+use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -22,23 +9,27 @@ use utoipa_axum::{
 
 use crate::{
     account_deletion, accounts, announcements,
-    auth::{self, address_routes, password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
-    dashboard, deliveries, doctor,
+    auth::session_routes,
+    dashboard, deliveries,
     error::ApiError,
     exports,
     http::{
-        again, health,
-        observe::{Routes, observe},
-        server_info, spa,
+        middleware::{self, Answers, Routes},
+        spa,
     },
+    live,
     notifications::{self, preference_routes, unsubscribe},
     openapi,
+    ops::{doctor, health, server_info},
+    profile,
     projects::{self, invitations, member_routes, ownership},
-    realtime, reminders,
+    sign_in::{self, address_routes, password_routes, recovery_routes, refresh_routes},
     state::AppState,
     tags,
-    tasks::{change_routes, list_routes, trash_routes, watch_routes},
-    users,
+    tasks::{
+        edit::{self, watch},
+        list, reminder_routes, trash,
+    },
     webhooks::{self, delivery_routes as webhook_delivery_routes},
 };
 
@@ -47,8 +38,8 @@ type Route = fn() -> UtoipaMethodRouter<AppState>;
 
 const API_V1: &[Route] = &[
     // auth
-    || routes!(sign_in_routes::register),
-    || routes!(sign_in_routes::login),
+    || routes!(sign_in::routes::register),
+    || routes!(sign_in::routes::login),
     || routes!(refresh_routes::refresh),
     || routes!(refresh_routes::logout),
     || routes!(refresh_routes::token),
@@ -63,7 +54,7 @@ const API_V1: &[Route] = &[
     || routes!(address_routes::take_back),
     // users
     || routes!(address_routes::change_address),
-    || routes!(users::routes::get_me, users::routes::update_me),
+    || routes!(profile::routes::get_me, profile::routes::update_me),
     || routes!(exports::routes::get, exports::routes::request),
     || routes!(exports::routes::download),
     || routes!(account_deletion::routes::preview, account_deletion::routes::delete),
@@ -92,16 +83,16 @@ const API_V1: &[Route] = &[
     || routes!(tags::routes::create),
     || routes!(tags::routes::update, tags::routes::delete),
     // tasks
-    || routes!(list_routes::list, change_routes::create),
-    || routes!(list_routes::counts),
-    || routes!(trash_routes::list),
-    || routes!(trash_routes::purge),
-    || routes!(change_routes::get, change_routes::update, trash_routes::delete),
-    || routes!(trash_routes::restore),
-    || routes!(watch_routes::get, watch_routes::watch, watch_routes::unwatch),
+    || routes!(list::routes::list, edit::routes::create),
+    || routes!(list::routes::counts),
+    || routes!(trash::routes::list),
+    || routes!(trash::routes::purge),
+    || routes!(edit::routes::get, edit::routes::update, trash::routes::delete),
+    || routes!(trash::routes::restore),
+    || routes!(watch::get, watch::watch, watch::unwatch),
     // reminders
-    || routes!(reminders::routes::list, reminders::routes::create),
-    || routes!(reminders::routes::delete),
+    || routes!(reminder_routes::list, reminder_routes::create),
+    || routes!(reminder_routes::delete),
     || routes!(server_info::get),
     // dashboard, notifications, live
     || routes!(dashboard::get),
@@ -112,7 +103,7 @@ const API_V1: &[Route] = &[
     || routes!(preference_routes::get, preference_routes::update),
     || routes!(unsubscribe::show, unsubscribe::unsubscribe),
     || routes!(deliveries::routes::list_own),
-    || routes!(realtime::socket::connect),
+    || routes!(live::socket::connect),
     // webhooks
     || routes!(webhooks::routes::list, webhooks::routes::create),
     || routes!(webhooks::routes::get, webhooks::routes::update, webhooks::routes::delete),
@@ -142,20 +133,6 @@ const HEALTH: &[Route] = &[|| routes!(health::alive), || routes!(health::ready),
 
 const API_V1_PATH: &str = "/api/v1";
 
-/// What answers requests.
-pub trait Answers:
-    Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send> + Clone + Send + 'static
-{
-}
-
-impl<S> Answers for S where
-    S: Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static
-{
-}
-
 /// The server's.
 pub fn service(state: AppState) -> anyhow::Result<impl Answers> {
     let pages = match &state.config.static_dir {
@@ -182,32 +159,11 @@ pub fn health_service(state: AppState) -> anyhow::Result<impl Answers> {
     around(router, templates, state)
 }
 
-/// Puts what every request passes around all routes at once: `Router::layer` would put it around each, in boxes.
+/// Puts what every request passes around all routes.
 fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> anyhow::Result<impl Answers> {
-    let limit = state.config.request_timeout;
-    let of_bodies = state.clone();
-    let router = DefaultBodyLimit::max(state.config.limits.max_body_bytes).layer(router.with_state(state));
-    // One count for all that each request holds.
-    let shared = Arc::new((Routes::new(templates)?, router, of_bodies));
-    let observed = tower::service_fn(move |request| {
-        let shared = Arc::clone(&shared);
-        async move {
-            let (routes, router, state) = &*shared;
-            let handle = |request| {
-                router.clone().oneshot(request).map(|answer| match answer {
-                    Ok(response) => response,
-                })
-            };
-            let admit = |request: Request| async move {
-                match auth::admit_body(state, request.method(), request.headers()).await {
-                    Ok(most) => again::answer(request, most, handle).await,
-                    Err(refused) => refused.into_response(),
-                }
-            };
-            Ok(observe(request, routes, limit, &state.lock_turns, admit).await)
-        }
-    });
-    Ok(CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed))
+    let (routes, limits) = (Routes::new(templates)?, middleware::Limits::of(&state.config));
+    let (turns, authenticator) = (state.lock_turns.clone(), state.authenticator.clone());
+    Ok(middleware::around(router.with_state(state), routes, limits, turns, authenticator))
 }
 
 /// One by one: what the document says of a route is let go at once. Of all together it would be most of an idle server's

@@ -2,30 +2,41 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use axum::extract::FromRef;
 use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    accounts::setup::NeedsAdministrator,
-    auth::{password::Hasher, session_memory::SessionMemory, token::TokenKeys},
+    account_deletion,
+    accounts::{self, setup::NeedsAdministrator},
+    announcements,
+    auth::{self, Authenticator, password::Hasher, token::TokenKeys},
     cache::{AnswerCache, Redis},
     config::Config,
+    dashboard,
     db::{self, Reader},
+    deliveries,
+    events::{Backlog, Bus, Revisions},
+    exports,
     http::{
         lock_turns::LockTurns,
         user_slots::{TurnsEach, UserSlots},
     },
-    mail::{Letters, Mailer},
-    notifications::unsubscribe_keys::KeptKeys,
+    live::{self, Hub},
+    mailer::{self, Letters, Mailer},
+    notifications::{self, unsubscribe_keys::KeptKeys},
     off_runtime::OffRuntime,
+    profile, projects,
     quotas::Quotas,
     rate_limit::RateLimiter,
-    realtime::{Backlog, Bus, Hub, Revisions},
+    sign_in,
     signer::Signer,
     supervisor::Supervisor,
-    tasks::TaskReader,
+    tags,
+    tasks::{self, TaskReader},
+    webhooks,
 };
 
 /// Connections that wait for the same project: one changes it, and the next ones are at hand.
@@ -57,7 +68,7 @@ struct BackgroundPools {
 }
 
 pub struct Shared {
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Names this process to others.
     pub process: Uuid,
     pub supervisor: Supervisor,
@@ -66,25 +77,24 @@ pub struct Shared {
     pub reads: Reader,
     pub tasks: TaskReader,
     pub redis: Option<Redis>,
-    pub answers: AnswerCache,
+    pub answers: Arc<AnswerCache>,
     pub revisions: Revisions,
     pub limiter: RateLimiter,
-    pub slots: UserSlots,
     pub lock_turns: LockTurns,
-    pub hasher: Hasher,
-    pub off_runtime: OffRuntime,
-    pub tokens: TokenKeys,
-    pub sessions: SessionMemory,
-    pub setup: NeedsAdministrator,
+    pub hasher: Arc<Hasher>,
+    pub off_runtime: Arc<OffRuntime>,
+    pub tokens: Arc<TokenKeys>,
+    pub authenticator: Authenticator,
+    pub setup: Arc<NeedsAdministrator>,
     pub bus: Bus,
     pub hub: Hub,
     /// Cancelled when the server is going to stop: it still serves, and says to those who ask that they should go elsewhere.
     pub leaving: CancellationToken,
     /// `None`: no SMTP server is configured, mail is off.
-    pub mail: Option<Mailer>,
-    pub letters: Letters,
-    pub signer: Signer,
-    pub unsubscribe_keys: KeptKeys,
+    pub mail: Option<Arc<Mailer>>,
+    pub letters: Arc<Letters>,
+    pub signer: Arc<Signer>,
+    pub unsubscribe_keys: Arc<KeptKeys>,
     /// Cancelled when the server is to take no new work; sockets then close.
     pub draining: CancellationToken,
 }
@@ -122,19 +132,24 @@ impl AppState {
             set => set,
         };
         let turns = TurnsEach { reads: half(shares.reads), writes: half(shares.writes) };
+        let limiter = RateLimiter::new(redis.clone());
+        let slots = UserSlots::new(config.limits.requests_at_once_per_user, turns, config.http.max_unread_megabytes);
+        let tokens = TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?;
+        let tokens = Arc::new(tokens);
+        let authenticator =
+            Authenticator::new(&config, tokens.clone(), revisions.clone(), reads.clone(), slots, limiter.clone());
         let background = || db::pool_beside(&db, shares.background);
         let shared = Arc::new(Shared {
             background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },
-            answers: AnswerCache::default(),
-            limiter: RateLimiter::new(redis.clone()),
-            slots: UserSlots::new(config.limits.requests_at_once_per_user, turns, config.http.max_unread_megabytes),
+            answers: Arc::default(),
+            limiter,
             lock_turns: LockTurns::new((shares.writes / 2).clamp(1, MOST_LOCK_TURNS)),
-            off_runtime: OffRuntime::default(),
-            hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
-            tokens: TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?,
-            sessions: SessionMemory::new(revisions.clone()),
+            off_runtime: Arc::default(),
+            hasher: Arc::new(Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?),
+            tokens,
+            authenticator,
             bus: Bus::new(
-                hub.clone(),
+                Arc::new(hub.clone()),
                 redis.clone(),
                 revisions.clone(),
                 supervisor.clone(),
@@ -142,18 +157,18 @@ impl AppState {
                 Quotas::new(config.quotas, redis.clone()),
             ),
             revisions,
-            setup: NeedsAdministrator::default(),
+            setup: Arc::default(),
             hub,
-            mail: config.mail.as_ref().map(Mailer::new).transpose()?,
-            letters: Letters::load()?,
-            signer: Signer::new(jwt_secret, &config.auth.old_jwt_secrets)?,
-            unsubscribe_keys: KeptKeys::default(),
+            mail: config.mail.as_ref().map(Mailer::new).transpose()?.map(Arc::new),
+            letters: Arc::new(Letters::load()?),
+            signer: Arc::new(Signer::new(jwt_secret, &config.auth.old_jwt_secrets)?),
+            unsubscribe_keys: Arc::default(),
             redis,
             tasks: TaskReader::new(&reads, &supervisor),
             supervisor,
             process: Uuid::now_v7(),
             reads,
-            config,
+            config: Arc::new(config),
             leaving: CancellationToken::new(),
             draining,
         });
@@ -181,5 +196,61 @@ impl AppState {
     pub async fn close_database(&self) {
         self.reads.close();
         join_all(self.pools().map(PgPool::close)).await;
+    }
+}
+
+/// What the extractors that several features share take.
+macro_rules! from_ref {
+    ($($field:ident: $part:ty),* $(,)?) => {
+        $(impl FromRef<AppState> for $part {
+            fn from_ref(state: &AppState) -> Self {
+                state.$field.clone()
+            }
+        })*
+    };
+}
+
+from_ref! { db: PgPool, config: Arc<Config>, authenticator: Authenticator }
+
+/// What each feature takes, and nothing else: its own `Parts`, made of fields of the state with the same names.
+macro_rules! parts {
+    ($($parts:ty { $($field:ident),* $(,)? }),* $(,)?) => {
+        $(impl FromRef<AppState> for $parts {
+            fn from_ref(state: &AppState) -> Self {
+                Self { $($field: state.$field.clone()),* }
+            }
+        })*
+    };
+}
+
+parts! {
+    account_deletion::Parts { db, bus, config, limiter, hasher, draining },
+    announcements::Parts { db, bus, config },
+    auth::Parts { db, bus, config },
+    sign_in::Parts { db, reads, bus, config, limiter, hasher, off_runtime, tokens, signer },
+    dashboard::Parts { db, reads, revisions },
+    deliveries::Parts { db, bus },
+    exports::Parts { db, bus, config, limiter, draining },
+    notifications::Parts { db, bus, config, signer, unsubscribe_keys, draining },
+    projects::Parts { db, reads, revisions, bus, config, limiter, signer, draining },
+    tags::Parts { db, reads, revisions, bus },
+    tasks::Parts { db, reads, revisions, bus, tasks, answers, off_runtime },
+    profile::Parts { db, bus },
+    webhooks::Parts { db, bus, config, limiter, draining },
+    mailer::Parts { db, bus, config, mail, letters, signer, unsubscribe_keys, draining },
+    live::Parts { hub, db, config, draining, leaving, authenticator },
+}
+
+impl FromRef<AppState> for accounts::Parts {
+    fn from_ref(state: &AppState) -> Self {
+        Self {
+            db: state.db.clone(),
+            bus: state.bus.clone(),
+            config: state.config.clone(),
+            limiter: state.limiter.clone(),
+            setup: state.setup.clone(),
+            draining: state.draining.clone(),
+            deletion: FromRef::from_ref(state),
+        }
     }
 }

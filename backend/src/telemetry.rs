@@ -23,10 +23,10 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::{
-    config::{Config, LogFormat},
-    http::request_context::with_log_fields,
-};
+use crate::config::{Config, LogFormat};
+
+/// What a line says of the request that it belongs to, in that format; `None` outside of requests.
+pub type RequestFields = fn(LogFormat) -> Option<String>;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -35,47 +35,49 @@ const LATENCY_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
 
 /// Sets up the process's log: on standard error, and with `LOG_DIR` also in files named after `program`, one a day.
 /// Replicas of one host share a file: each line is one write that appends.
-pub fn start_logging(config: &Config, program: Option<&str>) -> anyhow::Result<()> {
+pub fn start_logging(config: &Config, program: Option<&str>, request: RequestFields) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log_filter)
         .with_context(|| format!("LOG_LEVEL: {:?} is not a filter such as info,todo=debug", config.log_filter))?;
     let file = match (&config.log_dir, program) {
         (Some(directory), Some(program)) => {
-            Some(json_layer().with_writer(daily_file(directory, program, config.log_keep_days)?))
+            Some(json_layer(request).with_writer(daily_file(directory, program, config.log_keep_days)?))
         }
         _ => None,
     };
     let registry = tracing_subscriber::registry().with(filter).with(file);
     match config.log_format {
-        LogFormat::Json => registry.with(json_layer().with_writer(std::io::stderr)).try_init()?,
+        LogFormat::Json => registry.with(json_layer(request).with_writer(std::io::stderr)).try_init()?,
         LogFormat::Pretty => {
-            let layer = pretty_layer(std::io::stderr().is_terminal());
+            let layer = pretty_layer(std::io::stderr().is_terminal(), request);
             registry.with(layer.with_writer(std::io::stderr)).try_init()?;
         }
     }
     Ok(())
 }
 
-fn pretty_layer<S>(with_colours: bool) -> Layer<S, PrettyFields> {
-    let fields = PrettyFields(DefaultFields::new());
+fn pretty_layer<S>(with_colours: bool, request: RequestFields) -> Layer<S, PrettyFields> {
+    let fields = PrettyFields(DefaultFields::new(), request);
     tracing_subscriber::fmt::layer().with_target(false).with_ansi(with_colours).fmt_fields(fields)
 }
 
-fn json_layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> Layer<S, JsonFields, OfRequest<Format<Json>>> {
+fn json_layer<S: Subscriber + for<'a> LookupSpan<'a>>(
+    request: RequestFields,
+) -> Layer<S, JsonFields, OfRequest<Format<Json>>> {
     tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .map_event_format(OfRequest)
+        .map_event_format(|format| OfRequest(format, request))
 }
 
 /// What a line for people says, and of which request.
-struct PrettyFields(DefaultFields);
+struct PrettyFields(DefaultFields, RequestFields);
 
 impl<'w> FormatFields<'w> for PrettyFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
         fields.record(&mut self.0.make_visitor(writer.by_ref()));
-        with_log_fields(|request| write!(writer, " {request}")).unwrap_or(Ok(()))
+        (self.1)(LogFormat::Pretty).map_or(Ok(()), |request| write!(writer, " {request}"))
     }
 }
 
@@ -86,7 +88,7 @@ static INSTANCE: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Lines of JSON that say which process wrote them, and to which request they belong, if to one.
-struct OfRequest<F>(F);
+struct OfRequest<F>(F, RequestFields);
 
 impl<S, N, F> FormatEvent<S, N> for OfRequest<F>
 where
@@ -97,7 +99,7 @@ where
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
-        let request = with_log_fields(|request| serde_json::to_string(request)).and_then(Result::ok);
+        let request = (self.1)(LogFormat::Json);
         let Some(line) = line.trim_end().strip_suffix('}') else { return writer.write_str(&line) };
         write!(writer, "{line},\"instance\":{}", *INSTANCE)?;
         if let Some(request) = request {
@@ -153,8 +155,8 @@ mod tests {
     use super::*;
     use crate::http::{
         lock_turns::LockTurns,
-        observe::Route,
-        request_context::{RequestContext, set_user},
+        middleware::Route,
+        request_context::{RequestContext, log_fields, set_user},
     };
 
     /// What a subscriber writes.
@@ -187,8 +189,8 @@ mod tests {
     async fn lines_say_which_request_they_belong_to() {
         let (json, pretty) = (Written::default(), Written::default());
         let subscriber = tracing_subscriber::registry()
-            .with(json_layer().with_writer(json.writer()))
-            .with(pretty_layer(false).with_writer(pretty.writer()));
+            .with(json_layer(log_fields).with_writer(json.writer()))
+            .with(pretty_layer(false, log_fields).with_writer(pretty.writer()));
         let _current = tracing::subscriber::set_default(subscriber);
         let sent = HeaderValue::from_static("abc-1");
         let request =
@@ -219,7 +221,7 @@ mod tests {
     fn the_file_of_the_day_has_a_json_object_a_line() {
         let directory = nix::unistd::mkdtemp(&std::env::temp_dir().join("todo-log-XXXXXX")).expect("a folder");
         let file = daily_file(&directory, "backend", 2).expect("a file");
-        let subscriber = tracing_subscriber::registry().with(json_layer().with_writer(file));
+        let subscriber = tracing_subscriber::registry().with(json_layer(log_fields).with_writer(file));
         tracing::subscriber::with_default(subscriber, || tracing::info!(answer = 42, "computed"));
         let files: Vec<_> = std::fs::read_dir(&directory).expect("readable").flatten().collect();
         let [file] = files.as_slice() else { panic!("one file, not {files:?}") };

@@ -2,7 +2,7 @@
 -- psql -v repository=. -v results=/tmp/results.csv -f queries.sql, on a database that fill.sql has filled.
 --
 -- The statements come from where the server has them: backend/.sqlx, and lists.snap, which a unit test holds to what
--- tasks/list_query.rs makes. So an index is judged by what is really asked. Writes are undone.
+-- tasks/list/query.rs makes. So an index is judged by what is really asked. Writes are undone.
 
 \set ON_ERROR_STOP on
 \set QUIET on

@@ -85,7 +85,7 @@ test('an edit of a component shows without a reload', async ({ page, stack }) =>
 })
 
 test('an edit of the server is built, started and shown', async ({ stack }) => {
-  const file = 'backend/src/http/health.rs'
+  const file = 'backend/src/ops/health.rs'
   const edited = (): Promise<boolean> => stack.get('/health').then(({ body }) => body.includes('"edited"'))
   expect(await edited()).toBe(false)
 

@@ -7,24 +7,23 @@ use uuid::Uuid;
 
 use super::{hand_over, store};
 use crate::{
+    account_deletion::Parts,
     auth,
     db::{self, in_steps},
     erasure,
-    projects::member_store,
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
-    webhooks,
+    events::{Change, EventKind, Topic},
+    projects::{member_store, ownership},
 };
 
 /// Deletes an account with all that names the person. From the first step on there is no way back: who was asked for it and has
 /// second thoughts must have been asked before. Takes as long as there is to go through; nothing is locked for long.
-pub async fn erase_account(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn erase_account(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     begin(state, user_id).await?;
     erase_begun(state, user_id).await
 }
 
 /// As [`erase_account`], of one whose time has come: unless it is kept by now.
-pub async fn erase_due(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn erase_due(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
     if !store::begin_due(change.connection(), user_id).await? {
@@ -34,7 +33,7 @@ pub async fn erase_due(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
     erase_begun(state, user_id).await
 }
 
-async fn erase_begun(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+async fn erase_begun(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     hand_over::all(state, user_id).await?;
     erasure::purge_projects(&state.db).await?;
     leave_projects(state, user_id).await?;
@@ -50,7 +49,7 @@ async fn erase_begun(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// Nobody gets in any more.
-pub async fn begin(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn begin(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
     store::begin(change.connection(), user_id).await?;
@@ -58,8 +57,8 @@ pub async fn begin(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// Whoever gets the projects decides anew where their webhooks send. Commits, too.
-async fn end_sessions(state: &AppState, mut change: Change, user_id: Uuid) -> anyhow::Result<()> {
-    webhooks::store::pause_with_owner(change.connection(), user_id).await?;
+async fn end_sessions(state: &Parts, mut change: Change, user_id: Uuid) -> anyhow::Result<()> {
+    ownership::webhooks::pause(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
     let ended: Vec<_> = ended.into_iter().map(|session_id| json!({ "id": session_id })).collect();
     for session in &ended {
@@ -70,7 +69,7 @@ async fn end_sessions(state: &AppState, mut change: Change, user_id: Uuid) -> an
 }
 
 /// Projects of others go on without them.
-async fn leave_projects(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+async fn leave_projects(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let shared = sqlx::query_scalar!(
         "SELECT project_id FROM project_members WHERE user_id = $1 AND role <> 'owner' ORDER BY project_id",
         user_id

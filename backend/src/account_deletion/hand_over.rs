@@ -5,14 +5,14 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::{
+    account_deletion::Parts,
+    events::{Change, EventKind},
     notifications::OwnershipStep,
     projects::{member_store, ownership},
-    realtime::{Change, EventKind},
-    state::AppState,
 };
 
 /// Every shared project gets an owner or goes; what only the person had goes. A transaction for each.
-pub async fn all(state: &AppState, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn all(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let owned = sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND NOT erasing ORDER BY id", user_id)
         .fetch_all(&state.db)
         .await?;

@@ -9,6 +9,23 @@ pub mod routes;
 mod store;
 pub mod worker;
 
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{auth::password::Hasher, config::Config, events::Bus, rate_limit::RateLimiter};
+
 pub use erase::{begin, erase_account};
 pub use request::{Kept, Pending, keep, pending_for_sign_in};
-pub use store::decline;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+    pub limiter: RateLimiter,
+    pub hasher: Arc<Hasher>,
+    pub draining: CancellationToken,
+}

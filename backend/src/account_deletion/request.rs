@@ -11,18 +11,17 @@ use super::{
     store,
 };
 use crate::{
-    accounts,
-    auth::{self, Caller, sign_in},
-    deliveries::AccountMail,
+    account_deletion::Parts,
+    auth::{self, AccountMail, Caller},
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     notifications::{Notice, notify},
     projects::ownership,
-    realtime::Change,
-    state::AppState,
+    users,
 };
 
 /// Writes it down, tells the person and those who are to get projects, and ends all sessions.
-pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession]) -> ApiResult<DateTime<Utc>> {
+pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) -> ApiResult<DateTime<Utc>> {
     let user_id = caller.user_id;
     // As PostgreSQL keeps it, so that everybody is told the same.
     let due_at = (Utc::now() + state.config.retention.account_deletion).trunc_subsecs(6);
@@ -34,7 +33,7 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
     topics = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
     change.lock_users(&topics).await?;
     // Locked, so that of two who go at once one stays.
-    if accounts::store::lock_administrators(change.connection()).await? == [user_id] {
+    if users::store::lock_administrators(change.connection()).await? == [user_id] {
         return Err(ApiError::Forbidden("You are the last administrator; make somebody else one first."));
     }
     let owned = store::shared_projects(change.connection(), user_id).await?;
@@ -48,10 +47,16 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
         ownership::offer(&mut change, *project_id, user_id, heir_id).await?;
         notify(&mut change, heir_id, Notice::inheritance(user_id, *project_id, due_at)).await?;
     }
-    sign_in::queue_account_mail(state, &mut change, user_id, AccountMail::DeletionRequested, json!({ "at": due_at }))
-        .await?;
+    auth::queue_account_mail(
+        &state.config,
+        &mut change,
+        user_id,
+        AccountMail::DeletionRequested,
+        json!({ "at": due_at }),
+    )
+    .await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
-    sign_in::finish_ending(state, change, user_id, &ended).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await?;
     tracing::info!(%user_id, %due_at, "an account is to be deleted");
     Ok(due_at)
 }

@@ -13,15 +13,15 @@ use super::{
     request, store,
 };
 use crate::{
+    account_deletion::Parts,
     auth::{self, Caller, password},
     error::{ApiError, ApiResult, FieldProblem},
     http::extract::Json as Input,
-    state::AppState,
 };
 
 /// What the end of my account would mean
 #[utoipa::path(get, path = "/users/me/deletion", tag = "users", responses((status = 200, body = DeletionPreview)))]
-pub async fn preview(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<DeletionPreview>> {
+pub async fn preview(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<DeletionPreview>> {
     let shared_projects = store::shared_projects(&state.db, caller.user_id).await?;
     Ok(Json(DeletionPreview { days: state.config.retention.account_deletion.as_secs() / 86_400, shared_projects }))
 }
@@ -32,7 +32,7 @@ pub async fn preview(State(state): State<AppState>, caller: Caller) -> ApiResult
 #[utoipa::path(post, path = "/users/me/deletion", tag = "users", request_body = DeletionRequest,
     responses((status = 202, body = DeletionDate, description = "It will be deleted then")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Input(input): Input<DeletionRequest>,
 ) -> ApiResult<Response> {

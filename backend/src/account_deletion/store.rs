@@ -86,18 +86,6 @@ pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Resul
     Ok(rows.into_iter().map(|row| (row.project_id, row.heir_id)).collect())
 }
 
-/// The member who was to get the project does not want it.
-pub async fn decline(db: &mut PgConnection, project_id: Uuid, heir_id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!(
-        "UPDATE account_deletion_projects SET declined_at = now() WHERE project_id = $1 AND heir_id = $2",
-        project_id,
-        heir_id
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// The account is kept.
 pub async fn withdraw(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM account_deletions WHERE user_id = $1 AND begun_at IS NULL", user_id).execute(db).await?;

@@ -4,16 +4,20 @@ use anyhow::ensure;
 use serde_json::json;
 
 use super::{erase::erase_due, store};
-use crate::{auth::sign_in, deliveries::AccountMail, realtime::Change, state::AppState};
+use crate::{
+    account_deletion::Parts,
+    auth::{self, AccountMail},
+    events::Change,
+};
 
 const BATCH: i64 = 100;
 
-pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
+pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
     for user_id in store::to_warn(&state.db, BATCH).await? {
         let mut change = Change::begin(&state.db, None).await?;
         if let Some(due_at) = store::mark_warned(change.connection(), user_id).await? {
             let mail = AccountMail::DeletionSoon;
-            sign_in::queue_account_mail(state, &mut change, user_id, mail, json!({ "at": due_at })).await?;
+            auth::queue_account_mail(&state.config, &mut change, user_id, mail, json!({ "at": due_at })).await?;
             change.commit(&state.bus).await?;
         }
     }

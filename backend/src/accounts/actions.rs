@@ -5,11 +5,12 @@ use uuid::Uuid;
 
 use super::store;
 use crate::{
-    auth::{self, sign_in},
+    accounts::Parts,
+    auth,
     error::{ApiError, ApiResult, FieldProblem},
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
-    users, webhooks,
+    events::{Change, EventKind, Topic},
+    projects::ownership,
+    users,
 };
 
 const LAST_ADMINISTRATOR: ApiError = ApiError::Conflict { field: "is_admin", problem: FieldProblem::LastAdministrator };
@@ -17,7 +18,7 @@ const NO_ACCOUNT: ApiError = ApiError::NotFound("account");
 
 /// The account cannot be used from now on: its sessions end, it cannot sign in, it is sent no mails, its invitations do not count and
 /// the webhooks of its projects are off. Nothing of it is deleted, and its projects stay there for their members.
-pub async fn disable(state: &AppState, by: Option<Uuid>, user_id: Uuid, reason: Option<&str>) -> ApiResult<()> {
+pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Option<&str>) -> ApiResult<()> {
     if by == Some(user_id) {
         return Err(ApiError::Forbidden("Not your own account; another administrator may do this."));
     }
@@ -27,28 +28,28 @@ pub async fn disable(state: &AppState, by: Option<Uuid>, user_id: Uuid, reason: 
     if !store::set_disabled(change.connection(), user_id, reason).await? {
         return Err(NO_ACCOUNT);
     }
-    webhooks::store::pause_with_owner(change.connection(), user_id).await?;
+    ownership::webhooks::pause(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "account_disabled").await?;
-    sign_in::finish_ending(state, change, user_id, &ended).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await?;
     tracing::warn!(by = by.map(display), %user_id, ended_sessions = ended.len(), "account disabled");
     Ok(())
 }
 
 /// As it was before, but for the sessions. It need not have been disabled.
-pub async fn enable(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
+pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     if !store::set_enabled(change.connection(), user_id).await? {
         return Err(NO_ACCOUNT);
     }
-    webhooks::store::resume_with_owner(change.connection(), user_id).await?;
+    ownership::webhooks::resume(change.connection(), user_id).await?;
     change.commit(&state.bus).await?;
     tracing::warn!(by = by.map(display), %user_id, "account enabled");
     Ok(())
 }
 
 /// Makes an account an administrator's, or no longer; never the last one. It holds from the next request on.
-pub async fn set_admin(state: &AppState, by: Option<Uuid>, user_id: Uuid, is_admin: bool) -> ApiResult<()> {
+pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin: bool) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     if !is_admin {
@@ -63,18 +64,18 @@ pub async fn set_admin(state: &AppState, by: Option<Uuid>, user_id: Uuid, is_adm
 }
 
 /// Signs the account out everywhere; gives how many sessions that were.
-pub async fn end_sessions(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiResult<usize> {
+pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<usize> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     store::find(change.connection(), user_id).await?.ok_or(NO_ACCOUNT)?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_administrator").await?;
-    sign_in::finish_ending(state, change, user_id, &ended).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await?;
     tracing::warn!(by = by.map(display), %user_id, ended_sessions = ended.len(), "sessions ended");
     Ok(ended.len())
 }
 
 /// Refuses to take the last administrator away. The lock makes two at once wait for each other.
 pub(super) async fn keep_one_administrator(change: &mut Change, user_id: Uuid) -> ApiResult<()> {
-    let administrators = store::lock_administrators(change.connection()).await?;
+    let administrators = users::store::lock_administrators(change.connection()).await?;
     if administrators == [user_id] { Err(LAST_ADMINISTRATOR) } else { Ok(()) }
 }

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{actions, store};
 use crate::{
     account_deletion,
+    accounts::Parts,
     error::{ApiError, ApiResult, FieldProblem},
-    state::AppState,
 };
 
 /// Less than a request may take.
@@ -17,13 +17,13 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Deletes it for good, with its own projects and all that names the person. Refused while it owns a project that has other members. First
 /// it is disabled, so from then on nobody gets in. When there is so much to go through that it takes longer than an administrator should
 /// wait, a worker goes on with it.
-pub async fn delete_account(state: &AppState, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
+pub async fn delete_account(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
     store::find(&state.db, user_id).await?.ok_or(ApiError::NotFound("account"))?;
     refuse_shared(store::count(&state.db, user_id).await?.projects_shared)?;
     actions::disable(state, by, user_id, Some("Being deleted")).await?;
-    account_deletion::begin(state, user_id).await?;
+    account_deletion::begin(&state.deletion, user_id).await?;
     tracing::warn!(by = ?by, %user_id, "an account is being deleted");
-    if let Ok(erased) = tokio::time::timeout(WAIT, account_deletion::erase_account(state, user_id)).await {
+    if let Ok(erased) = tokio::time::timeout(WAIT, account_deletion::erase_account(&state.deletion, user_id)).await {
         erased?;
     }
     Ok(())

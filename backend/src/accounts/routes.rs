@@ -9,13 +9,13 @@ use super::{
     store,
 };
 use crate::{
+    accounts::Parts,
     auth::{Administrator, session_routes::Ended},
     error::{ApiError, ApiResult},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, Page},
     },
-    state::AppState,
 };
 
 const MAX_SHARED_PROJECTS: i64 = 50;
@@ -25,7 +25,7 @@ const MAX_CANDIDATES: i64 = 50;
 #[utoipa::path(get, path = "/admin/accounts", tag = "administration", params(AccountFilter),
     responses((status = 200, body = Page<Account>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Query(filter): Query<AccountFilter>,
 ) -> ApiResult<Json<Page<Account>>> {
@@ -40,7 +40,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/admin/accounts/{id}", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn get(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AccountDetails>> {
@@ -53,7 +53,7 @@ pub async fn get(
 #[utoipa::path(post, path = "/admin/accounts/{id}/disable", tag = "administration", params(("id" = Uuid, Path)),
     request_body = Disabling, responses((status = 200, body = AccountDetails)))]
 pub async fn disable(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Path(id): Path<Uuid>,
     Input(input): ShortJson<Disabling>,
@@ -66,7 +66,7 @@ pub async fn disable(
 #[utoipa::path(post, path = "/admin/accounts/{id}/enable", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn enable(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AccountDetails>> {
@@ -78,7 +78,7 @@ pub async fn enable(
 #[utoipa::path(post, path = "/admin/accounts/{id}/promote", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn promote(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AccountDetails>> {
@@ -90,7 +90,7 @@ pub async fn promote(
 #[utoipa::path(post, path = "/admin/accounts/{id}/demote", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn demote(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AccountDetails>> {
@@ -102,7 +102,7 @@ pub async fn demote(
 #[utoipa::path(post, path = "/admin/accounts/{id}/end-sessions", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = Ended)))]
 pub async fn end_sessions(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<Ended>> {
@@ -116,7 +116,7 @@ pub async fn end_sessions(
 #[utoipa::path(delete, path = "/admin/accounts/{id}", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Deleted")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<StatusCode> {
@@ -124,13 +124,13 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn details(state: &AppState, id: Uuid) -> ApiResult<Json<AccountDetails>> {
+async fn details(state: &Parts, id: Uuid) -> ApiResult<Json<AccountDetails>> {
     let details = find_details(state, id).await?;
     Ok(Json(details.ok_or(ApiError::NotFound("account"))?))
 }
 
 /// An account with what it has; also for the commands.
-pub async fn find_details(state: &AppState, id: Uuid) -> ApiResult<Option<AccountDetails>> {
+pub async fn find_details(state: &Parts, id: Uuid) -> ApiResult<Option<AccountDetails>> {
     let Some(account) = store::find(&state.db, id).await? else { return Ok(None) };
     let counts = store::count(&state.db, id).await?;
     let shared_projects = store::list_shared_projects(&state.db, id, MAX_SHARED_PROJECTS, MAX_CANDIDATES).await?;

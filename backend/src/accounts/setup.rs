@@ -16,14 +16,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    accounts::Parts,
     auth::{Caller, LOST_ANSWER, token::hash_refresh_token as hash},
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::{
         client_address::ClientInfo,
         extract::{Json as Input, ShortJson},
     },
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
+    supervisor::Supervisor,
     users::{self, model::Profile},
 };
 
@@ -50,9 +51,8 @@ impl NeedsAdministrator {
 }
 
 /// Prints the code while there is no administrator. There may be none later either: a restore can bring back a time before the first.
-pub fn start(state: &AppState) {
-    let state = state.clone();
-    state.supervisor.clone().spawn("setup_code", move || {
+pub fn start(state: Parts, supervisor: &Supervisor) {
+    supervisor.spawn("setup_code", move || {
         let state = state.clone();
         async move {
             let mut printed = false;
@@ -70,7 +70,7 @@ pub fn start(state: &AppState) {
 }
 
 /// Whether an administrator is needed; `None` when the database cannot say.
-async fn look(state: &AppState, printed: &mut bool) -> Option<bool> {
+async fn look(state: &Parts, printed: &mut bool) -> Option<bool> {
     match code(&state.db).await {
         Ok(code) => {
             state.setup.set(code.is_some());
@@ -174,7 +174,7 @@ pub struct SetupCode {
 #[utoipa::path(post, path = "/setup/administrator", tag = "administration", request_body = SetupCode,
     responses((status = 200, body = Profile)))]
 pub async fn claim(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     client: ClientInfo,
     Input(input): ShortJson<SetupCode>,

@@ -100,22 +100,6 @@ pub async fn list_shared_projects(
     .await
 }
 
-/// Locks every administrator, so that two at once cannot take each other's rights, and gives the ids of those who can sign in. They are
-/// read after the lock, by a statement of their own: a row that somebody else had locked, but not changed, is not looked at again
-/// (PostgreSQL's documentation, "Read Committed Isolation Level").
-pub async fn lock_administrators(db: &mut PgConnection) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query!("SELECT id FROM users WHERE is_admin ORDER BY id FOR NO KEY UPDATE").fetch_all(&mut *db).await?;
-    sqlx::query_scalar!(
-        r#"
-        SELECT id FROM users
-        WHERE is_admin AND disabled_at IS NULL AND NOT EXISTS (SELECT FROM account_deletions d WHERE d.user_id = users.id)
-        ORDER BY id
-        "#
-    )
-    .fetch_all(db)
-    .await
-}
-
 /// False when there is no such account. One that is disabled already gets the new reason.
 pub async fn set_disabled(db: &mut PgConnection, id: Uuid, reason: Option<&str>) -> sqlx::Result<bool> {
     let result = sqlx::query!(

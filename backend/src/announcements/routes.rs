@@ -11,6 +11,7 @@ use super::{
     store,
 };
 use crate::{
+    announcements::Parts,
     auth::Administrator,
     db,
     error::{ApiError, ApiResult},
@@ -18,7 +19,6 @@ use crate::{
         extract::{Json as Input, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
-    state::AppState,
 };
 
 /// Tell everybody something (administrators)
@@ -27,7 +27,7 @@ use crate::{
 #[utoipa::path(post, path = "/admin/announcements", tag = "administration", request_body = NewAnnouncement,
     responses((status = 201, body = Announcement), (status = 200, body = Announcement, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Input(input): Input<NewAnnouncement>,
 ) -> ApiResult<Response> {
@@ -42,7 +42,7 @@ pub async fn create(
 #[utoipa::path(get, path = "/admin/announcements", tag = "administration", params(PageQuery),
     responses((status = 200, body = Page<Announcement>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Announcement>>> {

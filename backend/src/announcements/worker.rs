@@ -13,11 +13,12 @@ use uuid::Uuid;
 
 use super::store::{self, Reader, Walk};
 use crate::{
-    deliveries::{self, MailToEach, Priority},
+    announcements::Parts,
+    events::{Change, EventKind},
     local_time::zone_of,
     notifications::{self, NotificationKind, model::Notification, quiet},
-    realtime::{Change, EventKind},
-    state::{AppState, Background},
+    outbox::{self, MailToEach, Priority},
+    supervisor::Supervisor,
 };
 
 const KIND: NotificationKind = NotificationKind::SystemAnnouncement;
@@ -31,14 +32,12 @@ const BATCH: i64 = 200;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Works until the process drains.
-pub fn start(state: &AppState) {
-    let own = state.clone();
-    state.supervisor.spawn("announcements", move || run(own.clone(), own.draining.clone()));
+pub fn start(parts: Parts, supervisor: &Supervisor, draining: CancellationToken) {
+    supervisor.spawn("announcements", move || run(parts.clone(), draining.clone()));
 }
 
 /// Works until `stop` is cancelled.
-pub async fn run(state: AppState, stop: CancellationToken) {
-    let state = state.for_background(Background::Scheduled);
+pub async fn run(state: Parts, stop: CancellationToken) {
     loop {
         let pause = match tell_some(&state).await {
             Ok(true) => PAUSE,
@@ -56,7 +55,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
 }
 
 /// Tells the next people of the oldest announcement that no other worker has; false when there is none.
-pub async fn tell_some(state: &AppState) -> anyhow::Result<bool> {
+pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
     let mut change = Change::begin(&state.db, None).await?;
     let Some(walk) = store::claim(change.connection()).await? else { return Ok(false) };
     if walk.recipients.is_none() {
@@ -66,7 +65,7 @@ pub async fn tell_some(state: &AppState) -> anyhow::Result<bool> {
     let ids: Vec<Uuid> = readers.iter().map(|reader| reader.id).collect();
     change.lock_users(&ids).await?;
     tell_in_app(&mut change, &walk, &readers).await?;
-    if state.mail.is_some() {
+    if state.config.mail.is_some() {
         queue_mails(&mut change, &walk, &readers).await?;
     }
     let is_last = readers.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
@@ -107,7 +106,7 @@ async fn queue_mails(change: &mut Change, walk: &Walk, readers: &[Reader]) -> an
     }
     let event_key = format!("announcement:{}", walk.id);
     let mails = MailToEach { event_key, kind: KIND.as_str(), priority: Priority::Announcement, mails };
-    Ok(deliveries::queue_mail_to_each(change, &mails).await?)
+    Ok(outbox::queue_mail_to_each(change, &mails).await?)
 }
 
 fn data_for(walk: &Walk, reader: &Reader) -> anyhow::Result<Value> {

@@ -1,9 +1,12 @@
 //! Who makes a request: the extractor that every protected handler has in its signature.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRef, FromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
 use axum_extra::{
@@ -14,10 +17,19 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
+use super::{session_memory::SessionMemory, token::TokenKeys};
 use crate::{
+    config::{Config, Rate},
+    db::Reader,
     error::ApiError,
-    http::{extract::SHORT_BODY, request_context, user_slots::Work},
-    state::AppState,
+    events::Revisions,
+    http::{
+        extract::SHORT_BODY,
+        middleware::Admission,
+        request_context,
+        user_slots::{UserSlots, Work},
+    },
+    rate_limit::RateLimiter,
 };
 
 /// After a wait as long as this it is asked again whether the session still lives.
@@ -33,25 +45,43 @@ pub struct Caller {
     pub token_expires_at: DateTime<Utc>,
 }
 
-impl FromRequestParts<AppState> for Caller {
+/// Knows who somebody is by their access token, and how much of the server one user may have at a time. Cheap to clone.
+#[derive(Clone)]
+pub struct Authenticator(Arc<Inner>);
+
+struct Inner {
+    tokens: Arc<TokenKeys>,
+    sessions: SessionMemory,
+    reads: Reader,
+    slots: UserSlots,
+    limiter: RateLimiter,
+    requests_per_user: Rate,
+    max_body_bytes: usize,
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Authenticator: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Err(ApiError::Unauthenticated("Send an access token: Authorization: Bearer <token>."));
         }
         let TypedHeader(Authorization(bearer)) = TypedHeader::<Authorization<Bearer>>::from_request_parts(parts, state)
             .await
             .map_err(|_| ApiError::Unauthenticated("The Authorization header must be: Bearer <token>."))?;
-        let caller = authenticate(state, bearer.token()).await?;
+        let authenticator = Authenticator::from_ref(state);
+        let Inner { slots, limiter, requests_per_user, .. } = &*authenticator.0;
+        let caller = authenticator.authenticate(bearer.token()).await?;
         request_context::set_user(caller.user_id);
         let asked_at = Instant::now();
-        request_context::hold_slot(|| state.slots.take(caller.user_id)).await?;
-        request_context::hold_turn(Work::from(&parts.method), || {
-            state.limiter.check_locally("requests", &caller.user_id, state.config.limits.requests_per_user)
-        })
-        .await?;
-        if asked_at.elapsed() < LONG_WAIT { Ok(caller) } else { authenticate(state, bearer.token()).await }
+        request_context::hold_slot(|| slots.take(caller.user_id)).await?;
+        let may_begin = || limiter.check_locally("requests", &caller.user_id, *requests_per_user);
+        request_context::hold_turn(Work::from(&parts.method), may_begin).await?;
+        if asked_at.elapsed() < LONG_WAIT { Ok(caller) } else { authenticator.authenticate(bearer.token()).await }
     }
 }
 
@@ -59,40 +89,67 @@ impl FromRequestParts<AppState> for Caller {
 #[derive(Debug, Clone)]
 pub struct Administrator(pub Caller);
 
-impl FromRequestParts<AppState> for Administrator {
+impl<S> FromRequestParts<S> for Administrator
+where
+    S: Send + Sync,
+    Authenticator: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, state).await?;
         if caller.is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden("This is for administrators.")) }
     }
 }
 
-/// How much is read of a request's body before it is known who sends it: without an access token nobody has anything long to send, and with one the
-/// request has a slot of its user.
-pub async fn admit_body(state: &AppState, method: &Method, headers: &HeaderMap) -> Result<usize, ApiError> {
-    let most = state.config.limits.max_body_bytes;
-    let bearer = headers.typed_get::<Authorization<Bearer>>();
-    match bearer.map(|Authorization(bearer)| state.tokens.read(bearer.token())) {
-        Some(Ok(token)) => {
-            if !method.is_safe() {
-                request_context::hold_slot(|| state.slots.take(token.user_id)).await?;
-            }
-            Ok(most)
-        }
-        _ => Ok(most.min(SHORT_BODY)),
+impl Authenticator {
+    pub fn new(
+        config: &Config,
+        tokens: Arc<TokenKeys>,
+        revisions: Revisions,
+        reads: Reader,
+        slots: UserSlots,
+        limiter: RateLimiter,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            tokens,
+            sessions: SessionMemory::new(revisions),
+            reads,
+            slots,
+            limiter,
+            requests_per_user: config.limits.requests_per_user,
+            max_body_bytes: config.limits.max_body_bytes,
+        }))
+    }
+
+    /// Checks an access token and that its session still lives.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller, ApiError> {
+        let token = self.0.tokens.read(token)?;
+        let session = self.0.sessions.find(&self.0.reads, &token).await?;
+        Ok(Caller {
+            user_id: token.user_id,
+            session_id: token.session_id,
+            time_zone: session.time_zone,
+            is_admin: session.is_admin,
+            token_expires_at: token.expires_at,
+        })
     }
 }
 
-/// Checks an access token and that its session still lives.
-pub async fn authenticate(state: &AppState, token: &str) -> Result<Caller, ApiError> {
-    let token = state.tokens.read(token)?;
-    let session = state.sessions.find(&state.reads, &token).await?;
-    Ok(Caller {
-        user_id: token.user_id,
-        session_id: token.session_id,
-        time_zone: session.time_zone,
-        is_admin: session.is_admin,
-        token_expires_at: token.expires_at,
-    })
+impl Admission for Authenticator {
+    /// How much is read of a request's body before it is known who sends it: without an access token nobody has anything long to send, and with
+    /// one the request has a slot of its user.
+    async fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<usize, ApiError> {
+        let most = self.0.max_body_bytes;
+        let bearer = headers.typed_get::<Authorization<Bearer>>();
+        match bearer.map(|Authorization(bearer)| self.0.tokens.read(bearer.token())) {
+            Some(Ok(token)) => {
+                if !method.is_safe() {
+                    request_context::hold_slot(|| self.0.slots.take(token.user_id)).await?;
+                }
+                Ok(most)
+            }
+            _ => Ok(most.min(SHORT_BODY)),
+        }
+    }
 }

@@ -1,33 +1,37 @@
-//! Accounts' way in: registration, sign-in, sessions, tokens, passwords. Profiles are the business of `users`.
+//! Who somebody is: sessions, tokens, passwords, and the [`Caller`] of a request. How one gets in is the business of `sign_in`.
 
-pub mod account_tokens;
-pub mod address_change;
-pub mod address_change_store;
-pub mod address_routes;
+mod account_mail;
 mod auth_cookie;
 pub mod caller;
 mod hash_memory;
 mod huge_pages;
 pub mod known_device;
-pub mod new_password;
-mod own_password;
 pub mod password;
-pub mod password_routes;
-pub mod recovery_routes;
 pub(crate) mod refresh_cookie;
-pub mod refresh_routes;
-pub mod registration;
-pub mod registration_store;
 pub mod session_memory;
 pub mod session_routes;
-pub mod sign_in;
-mod sign_in_limits;
-pub mod sign_in_routes;
+mod sessions;
 pub mod starting_point;
 pub mod store;
 pub mod token;
 
-pub use caller::{Administrator, Caller, admit_body};
+use std::sync::Arc;
+
+use sqlx::PgPool;
+
+use crate::{config::Config, events::Bus};
+
+pub use account_mail::{AccountMail, queue_account_mail};
+pub use caller::{Administrator, Authenticator, Caller};
+pub use sessions::finish_ending;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+}
 
 /// How long a secret that was just used up gets the same answer again: a connection breaks, a page is reloaded. Providers of OAuth 2.0
 /// with rotating refresh tokens allow up to a minute for that (RFC 9700, section 4.14.2, leaves it to them).

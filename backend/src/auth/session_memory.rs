@@ -19,7 +19,7 @@ use super::{
 use crate::{
     cache::ReadCounter,
     error::ApiError,
-    realtime::{Checked, Hearing, Revisions},
+    events::{Checked, Hearing, Revisions},
 };
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);

@@ -6,12 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Caller, sign_in, store};
+use super::{Caller, store};
 use crate::{
+    auth::{Parts, finish_ending},
     error::{ApiError, ApiResult},
+    events::Change,
     http::{extract::Path, page::Page},
-    realtime::Change,
-    state::AppState,
 };
 
 /// A place where I am signed in.
@@ -40,7 +40,7 @@ pub struct Ended {
 
 /// My sessions
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", responses((status = 200, body = Page<Session>)))]
-pub async fn list(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<Session>>> {
+pub async fn list(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Page<Session>>> {
     let rows = store::list_live_sessions(&state.db, caller.user_id).await?;
     let max = state.config.auth.session_max;
     let sessions = rows
@@ -61,24 +61,24 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> ApiResult<Js
 
 /// End one session
 #[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "auth", params(("id" = Uuid, Path)), responses((status = 204, description = "Ended")))]
-pub async fn end(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn end(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     if !store::end_session(change.connection(), caller.user_id, id, "ended_by_user").await? {
         return Err(ApiError::NotFound("session"));
     }
-    sign_in::finish_ending(&state, change, caller.user_id, &[id]).await?;
+    finish_ending(&state.bus, change, caller.user_id, &[id]).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// End all sessions but this one
 #[utoipa::path(post, path = "/auth/sessions/end-others", tag = "auth", responses((status = 200, body = Ended)))]
-pub async fn end_others(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Ended>> {
+pub async fn end_others(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Ended>> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     let ended =
         store::end_other_sessions(change.connection(), caller.user_id, Some(caller.session_id), "ended_by_user")
             .await?;
-    sign_in::finish_ending(&state, change, caller.user_id, &ended).await?;
+    finish_ending(&state.bus, change, caller.user_id, &ended).await?;
     Ok(Json(Ended { ended: ended.len() }))
 }

@@ -7,7 +7,7 @@ use sqlx::PgExecutor;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::realtime::Topic;
+use crate::events::Topic;
 
 /// Read in one snapshot, before everything else in the answer that carries it: whatever is asked for afterwards is at least as new. So a
 /// WebSocket that names these revisions is told everything that answers read since may lack.

@@ -11,10 +11,7 @@ use axum::body::Bytes;
 use foldhash::fast::RandomState;
 use moka::sync::Cache as MokaCache;
 
-pub use self::{
-    read_counter::ReadCounter,
-    redis::{DEFAULT_PREFIX, Redis},
-};
+pub use self::{read_counter::ReadCounter, redis::Redis};
 
 /// What a process remembers of what it found good, built with `MokaCache::builder`. Every request looks into several, and the
 /// standard hasher takes longer than the rest of that; it would be needed for keys that anybody can put in.

@@ -15,13 +15,12 @@ use redis::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::config::DEFAULT_REDIS_PREFIX;
+
 /// How long an answer may take; a request must not wait for a cache.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(250);
 /// After a failure Redis is left alone for so long, or else every request would wait for the timeout.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
-
-/// See `REDIS_PREFIX`.
-pub const DEFAULT_PREFIX: &str = "todo";
 
 #[derive(Clone)]
 pub struct Redis {
@@ -47,7 +46,7 @@ impl Redis {
         let info = client.get_connection_info().clone();
         let manager = Mutex::new(manager_of(client)?);
         let (failed, paused_until) = (AtomicBool::new(false), AtomicU64::new(0));
-        let prefix = DEFAULT_PREFIX.to_owned();
+        let prefix = DEFAULT_REDIS_PREFIX.to_owned();
         let state = State { prefix, info, password_file, manager, started: Instant::now(), failed, paused_until };
         Ok(Self { state: Arc::new(state) })
     }

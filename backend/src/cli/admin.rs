@@ -1,6 +1,7 @@
 use std::io::{IsTerminal, Read};
 
 use anyhow::{Context as _, anyhow};
+use axum::extract::FromRef;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::{Args, Subcommand};
 use garde::Validate;
@@ -9,11 +10,12 @@ use uuid::Uuid;
 
 use super::{admin_accounts, admin_announce, admin_deliveries, context::Context};
 use crate::{
-    auth::{self, password, sign_in},
+    auth::{self, password},
     config::Config,
     error::ApiError,
+    events::Change,
     http::{email::with_ascii_domain, input_errors, text},
-    realtime::Change,
+    sign_in,
     state::AppState,
     users::{self, model::Language},
 };
@@ -177,7 +179,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
         is_admin: true,
         is_confirmed: true,
     };
-    let profile = sign_in::create_account(state, account).await.map_err(explain)?.profile;
+    let profile = sign_in::create_account(&FromRef::from_ref(state), account).await.map_err(explain)?.profile;
     println!("{} is an administrator.", profile.email);
     if show {
         println!("Password: {password}");
@@ -199,8 +201,8 @@ async fn reset_password(state: &AppState, email: &str) -> anyhow::Result<()> {
     let hash = state.hasher.hash(password.clone()).await.map_err(explain)?;
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
-    let ended = auth::new_password::set(&mut change, user_id, &hash, None).await?;
-    sign_in::finish_ending(state, change, user_id, &ended).await.map_err(explain)?;
+    let ended = sign_in::new_password::set(&mut change, user_id, &hash, None).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await.map_err(explain)?;
     println!("{email} has a new password; {} session(s) ended.", ended.len());
     if show {
         println!("Password: {password}");

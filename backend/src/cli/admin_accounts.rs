@@ -1,6 +1,7 @@
 //! What an administrator does with accounts and what they own.
 
 use anyhow::{Context, bail};
+use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -63,26 +64,27 @@ pub async fn disable(state: &AppState, email: &str, reason: Option<&str>) -> any
     let user_id = find(state, email).await?;
     let disabling = Disabling { reason: reason.map(str::to_owned) };
     input_errors::check(&disabling).map_err(explain).context("the reason cannot be kept like this")?;
-    actions::disable(state, None, user_id, reason).await.map_err(explain)?;
+    actions::disable(&FromRef::from_ref(state), None, user_id, reason).await.map_err(explain)?;
     println!("{email} is disabled and signed out everywhere.");
     Ok(())
 }
 
 pub async fn enable(state: &AppState, email: &str) -> anyhow::Result<()> {
-    actions::enable(state, None, find(state, email).await?).await.map_err(explain)?;
+    actions::enable(&FromRef::from_ref(state), None, find(state, email).await?).await.map_err(explain)?;
     println!("{email} can be used again.");
     Ok(())
 }
 
 pub async fn set_admin(state: &AppState, email: &str, is_admin: bool) -> anyhow::Result<()> {
     let user_id = if is_admin { find_confirmed(state, email).await? } else { find(state, email).await? };
-    actions::set_admin(state, None, user_id, is_admin).await.map_err(explain)?;
+    actions::set_admin(&FromRef::from_ref(state), None, user_id, is_admin).await.map_err(explain)?;
     println!("{email} is {} administrator.", if is_admin { "an" } else { "no longer an" });
     Ok(())
 }
 
 pub async fn end_sessions(state: &AppState, email: &str) -> anyhow::Result<()> {
-    let ended = actions::end_sessions(state, None, find(state, email).await?).await.map_err(explain)?;
+    let ended =
+        actions::end_sessions(&FromRef::from_ref(state), None, find(state, email).await?).await.map_err(explain)?;
     println!("{ended} session(s) of {email} ended.");
     Ok(())
 }
@@ -96,14 +98,14 @@ pub async fn delete(state: &AppState, email: &str, yes: bool) -> anyhow::Result<
     if !yes {
         bail!("{email} and {} project(s) would be deleted for good; say so with --yes", details.projects_owned);
     }
-    deletion::delete_account(state, None, details.account.id).await.map_err(explain)?;
+    deletion::delete_account(&FromRef::from_ref(state), None, details.account.id).await.map_err(explain)?;
     println!("{email} is deleted.");
     Ok(())
 }
 
 pub async fn transfer(state: &AppState, project_id: Uuid, to: &str) -> anyhow::Result<()> {
     let user_id = find_confirmed(state, to).await?;
-    hand_over(state, None, project_id, user_id).await.map_err(explain)?;
+    hand_over(&FromRef::from_ref(state), None, project_id, user_id).await.map_err(explain)?;
     println!("{to} is the owner of the project; the owner until now is an editor.");
     Ok(())
 }
@@ -119,7 +121,10 @@ async fn find_confirmed(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
 
 async fn details(state: &AppState, email: &str) -> anyhow::Result<AccountDetails> {
     let user_id = find(state, email).await?;
-    routes::find_details(state, user_id).await.map_err(explain)?.with_context(|| format!("{email} has no account"))
+    routes::find_details(&FromRef::from_ref(state), user_id)
+        .await
+        .map_err(explain)?
+        .with_context(|| format!("{email} has no account"))
 }
 
 fn print_shared(details: &AccountDetails) {

@@ -1,23 +1,56 @@
 //! Which background tasks run in a process, beside those that a part of the server starts for itself.
 
+use axum::extract::FromRef;
+
 use super::migrations;
 use crate::{
-    announcements, deliveries, jobs, notifications, projects::invitations, rate_limit, state::AppState, supervisor,
+    announcements, jobs, mailer, notifications, outbox,
+    projects::invitations,
+    rate_limit,
+    state::{AppState, Background},
+    supervisor, webhooks,
 };
 
 /// What every process needs that stays.
 pub fn start(state: &AppState) {
     migrations::check(state);
     jobs::start_metrics_upkeep(state);
-    rate_limit::start_upkeep(state);
-    supervisor::report::start(state);
-    notifications::unsubscribe_keys::start(state);
+    rate_limit::start_upkeep(&state.limiter, &state.supervisor, &state.draining);
+    start_report(state);
+    notifications::unsubscribe_keys::start(FromRef::from_ref(state), &state.supervisor);
+}
+
+/// Tells other processes which tasks of this one are interrupted.
+pub fn start_report(state: &AppState) {
+    let db = state.for_background(Background::Scheduled).db.clone();
+    supervisor::report::start(&state.supervisor, db, state.process, state.config.role.as_str());
 }
 
 /// The work that is nobody's request.
 pub fn start_work(state: &AppState) {
-    deliveries::worker::start(state);
-    announcements::worker::start(state);
-    invitations::announce::start(state);
+    start_deliveries(state);
+    let scheduled = state.for_background(Background::Scheduled);
+    announcements::worker::start(FromRef::from_ref(&scheduled), &state.supervisor, state.draining.clone());
+    invitations::announce::start(FromRef::from_ref(&scheduled), &state.supervisor);
     jobs::start(state);
+}
+
+/// Works on each channel by itself until the process drains. What is being handed over then is finished, the rest of a claim given
+/// back.
+pub fn start_deliveries(state: &AppState) {
+    if state.mail.is_some() {
+        let of_mail = mailer::Parts::from_ref(&state.for_background(Background::Mail));
+        state.supervisor.spawn("mail", move || mailer::worker::run(of_mail.clone()));
+    }
+    let of_webhooks = webhooks::Parts::from_ref(&state.for_background(Background::Webhooks));
+    state.supervisor.spawn("webhooks", move || webhooks::worker::run(of_webhooks.clone()));
+    let (db, stop) = (state.for_background(Background::Scheduled).db.clone(), state.draining.clone());
+    state.supervisor.spawn("delivery_count", move || outbox::worker::watch(db.clone(), stop.clone()));
+    let (bus, stop) = (state.bus.clone(), state.draining.clone());
+    state.supervisor.spawn("worker_calls", move || {
+        let (bus, stop) = (bus.clone(), stop.clone());
+        async move {
+            stop.run_until_cancelled(bus.alarm().listen()).await;
+        }
+    });
 }

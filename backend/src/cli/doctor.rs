@@ -3,7 +3,7 @@ use anyhow::bail;
 use super::context::Context;
 use crate::{
     config::Config,
-    doctor::{self, Finding, Severity},
+    ops::doctor::{self, Finding, Severity},
 };
 
 pub async fn run(config: Config) -> anyhow::Result<()> {

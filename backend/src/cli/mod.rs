@@ -4,7 +4,7 @@ mod admin;
 mod admin_accounts;
 mod admin_announce;
 mod admin_deliveries;
-mod background;
+pub mod background;
 mod check_config;
 mod context;
 mod doctor;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{config::Config, telemetry};
+use crate::{config::Config, http::request_context, telemetry};
 
 /// Todo List Plus: tasks for people who work alone or together.
 ///
@@ -83,7 +83,7 @@ fn run_with(mut config: Config, command: Command) -> anyhow::Result<()> {
     if matches!(command, Command::CheckConfig) {
         return check_config::run();
     }
-    telemetry::start_logging(&config, program)?;
+    telemetry::start_logging(&config, program, request_context::log_fields)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
         match command {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context as _, anyhow, bail};
+use axum::extract::FromRef;
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
@@ -11,8 +12,8 @@ use uuid::Uuid;
 
 use super::context::Context;
 use crate::{
-    auth::sign_in::{self, NewAccount},
     config::{Config, Environment},
+    events::{Change, Topic},
     local_time::zone_of,
     ordering,
     projects::{
@@ -20,7 +21,7 @@ use crate::{
         model::{NewProject, Role},
     },
     quotas::Added,
-    realtime::{Change, Topic},
+    sign_in::{self, NewAccount},
     state::AppState,
     tags::{self, store::TaskTag},
     tasks::{
@@ -133,7 +134,9 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
         is_admin: false,
         is_confirmed: true,
     };
-    let verified = sign_in::create_account(state, new).await.map_err(|error| anyhow!("{}: {error}", account.email))?;
+    let verified = sign_in::create_account(&FromRef::from_ref(state), new)
+        .await
+        .map_err(|error| anyhow!("{}: {error}", account.email))?;
     Ok((verified.profile.id, zone_of(&account.time_zone)))
 }
 

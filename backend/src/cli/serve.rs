@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use axum::extract::FromRef;
 use clap::Args;
 
 use super::{background, context::Context, seed};
@@ -65,7 +66,7 @@ async fn serve(
     signals: &mut StopSignals,
 ) -> anyhow::Result<()> {
     background::start(state);
-    setup::start(state);
+    setup::start(FromRef::from_ref(state), &state.supervisor);
     if with_worker {
         background::start_work(state);
     }

@@ -6,7 +6,9 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use super::{DatabaseConfig, EnvReader};
-use crate::cache::DEFAULT_PREFIX;
+
+/// See `REDIS_PREFIX`.
+pub const DEFAULT_REDIS_PREFIX: &str = "todo";
 
 pub fn database(env: &mut EnvReader<'_>, production: bool) -> DatabaseConfig {
     let expected = "is not a URL such as postgres://user:password@host:5432/todo";
@@ -32,7 +34,7 @@ pub fn redis_url(env: &mut EnvReader<'_>, production: bool) -> Option<SecretStri
 
 /// Short and plain, so that it reads well in Redis' own tools and in an access rule such as `~todo:*`.
 pub fn redis_prefix(env: &mut EnvReader<'_>) -> String {
-    let Some(prefix) = env.text("REDIS_PREFIX") else { return DEFAULT_PREFIX.to_owned() };
+    let Some(prefix) = env.text("REDIS_PREFIX") else { return DEFAULT_REDIS_PREFIX.to_owned() };
     let is_plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     if prefix.len() > 32 || !is_plain {
         env.problem(

@@ -1,4 +1,4 @@
-use lettre::{message::Mailbox, transport::smtp::client::Certificate};
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox, transport::smtp::client::Certificate};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{EnvReader, Rate};
@@ -37,7 +37,7 @@ pub fn read(env: &mut EnvReader<'_>) -> Option<MailConfig> {
     );
     let smtp_url = smtp_url?;
     // The library's own message may repeat the URL and with it a password.
-    if crate::mail::transport_of(smtp_url.expose_secret(), None).is_err() {
+    if AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url.expose_secret()).is_err() {
         env.problem("SMTP_URL", EXPECTED);
         return None;
     }

@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 
 pub use self::{
+    connections::DEFAULT_REDIS_PREFIX,
     database::{ConnectionShares, DatabaseConfig, Role},
     env::EnvReader,
     http::HttpConfig,

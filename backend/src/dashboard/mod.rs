@@ -8,18 +8,28 @@ use axum::{
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     auth::Caller,
+    db::Reader,
     error::ApiResult,
+    events::Revisions,
     http::{
         etag::{self, IfNoneMatch},
         extract::Query,
     },
-    state::AppState,
     tasks::day_start,
 };
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub reads: Reader,
+    pub revisions: Revisions,
+}
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -62,7 +72,7 @@ pub struct Dashboard {
 #[utoipa::path(get, path = "/dashboard", tag = "dashboard", params(DashboardQuery),
     responses((status = 200, body = Dashboard), (status = 304, description = "Not changed")))]
 pub async fn get(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     if_none_match: IfNoneMatch,
     Query(query): Query<DashboardQuery>,

@@ -1,5 +1,6 @@
 //! PostgreSQL: the pool, the migrations, the health of both.
 
+mod errors;
 mod reachable;
 mod reader;
 mod status;
@@ -11,9 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ConnectOptions, Connection, PgPool, Postgres, Transaction,
     migrate::Migrator,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, types::PgInterval},
 };
 
+pub use self::errors::{Refusal, exhausted, violated_constraint};
 pub use self::reachable::{connect_error, is_reachable};
 pub use self::reader::Reader;
 pub use self::status::{MigrationState, migration_status};
@@ -126,6 +128,11 @@ pub async fn migrate(url: &SecretString) -> anyhow::Result<()> {
 
 async fn single_connection(url: &SecretString) -> anyhow::Result<PgPool> {
     Ok(PgPoolOptions::new().max_connections(1).connect_with(connect_options(url)?).await?)
+}
+
+/// As a parameter of a statement.
+pub fn interval(duration: Duration) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2) }
 }
 
 /// The SQLSTATE of an error that PostgreSQL has sent.

@@ -2,30 +2,30 @@ use axum::{Json, extract::State};
 use uuid::Uuid;
 
 use super::{
-    log,
     model::{AdminDelivery, AdminDeliveryFilter, OwnDelivery, Retried, RetryRequest},
+    store,
 };
 use crate::{
     auth::{Administrator, Caller},
     db,
+    deliveries::Parts,
     error::{ApiError, ApiResult, FieldProblem},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
-    state::AppState,
 };
 
 /// What was sent to me, newest first
 #[utoipa::path(get, path = "/deliveries", tag = "notifications", params(PageQuery), responses((status = 200, body = Page<OwnDelivery>)))]
 pub async fn list_own(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<OwnDelivery>>> {
     let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let items = log::list_own(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
+    let items = store::list_own(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
         .await
         .map_err(page::cursor_error)?;
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
@@ -35,14 +35,14 @@ pub async fn list_own(
 #[utoipa::path(get, path = "/admin/deliveries", tag = "administration", params(AdminDeliveryFilter),
     responses((status = 200, body = Page<AdminDelivery>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Query(filter): Query<AdminDeliveryFilter>,
 ) -> ApiResult<Json<Page<AdminDelivery>>> {
     let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items =
-        log::list(&state.db, &filter, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
+        store::list(&state.db, &filter, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
@@ -50,12 +50,12 @@ pub async fn list(
 #[utoipa::path(post, path = "/admin/deliveries/{id}/retry", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AdminDelivery), (status = 409, description = "It was not given up")))]
 pub async fn retry(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AdminDelivery>> {
-    let retried = log::retry(&state.db, id).await.map_err(db::unless_refused)?;
-    let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound("delivery"))?;
+    let retried = store::retry(&state.db, id).await.map_err(db::unless_refused)?;
+    let delivery = store::find(&state.db, id).await?.ok_or(ApiError::NotFound("delivery"))?;
     if !retried {
         return Err(ApiError::Conflict { field: "state", problem: FieldProblem::NotParked });
     }
@@ -67,11 +67,11 @@ pub async fn retry(
 #[utoipa::path(post, path = "/admin/deliveries/retry", tag = "administration", request_body = RetryRequest,
     responses((status = 200, body = Retried)))]
 pub async fn retry_all(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     _: Administrator,
     Input(which): ShortJson<RetryRequest>,
 ) -> ApiResult<Json<Retried>> {
-    let retried = log::retry_all(&state.db, &which).await.map_err(db::unless_refused)?;
+    let retried = store::retry_all(&state.db, &which).await.map_err(db::unless_refused)?;
     state.bus.alarm().ring();
     Ok(Json(Retried { retried }))
 }

@@ -1,360 +1,129 @@
-//! SQL of the outbox.
+//! SQL of the outbox for people: what was sent, what waits, what was given up.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool, postgres::types::PgInterval};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{AccountMail, Channel, MailToEach, NewDelivery, Priority, Recipient};
-use crate::{config::Rate, db::in_steps};
+use super::model::{AdminDelivery, AdminDeliveryFilter, OwnDelivery, RetryRequest};
+use crate::{
+    http::page::NewestFirst,
+    outbox::{Channel, DeliveryErrorKind, model::DeliveryState},
+};
 
-/// Queues it, unless the same event was queued for this recipient before.
-pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
-    let (recipient, user_id) = match delivery.to {
-        Recipient::User(id) => (id.to_string(), Some(id)),
-        Recipient::Address(address) => (address.to_owned(), None),
-    };
-    sqlx::query!(
-        r#"
-        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, next_attempt_at, priority)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9)
-        ON CONFLICT (event_key, recipient, channel) DO NOTHING
-        "#,
-        Uuid::now_v7(),
-        delivery.event_key,
-        recipient,
-        channel as Channel,
-        delivery.kind,
-        user_id,
-        delivery.payload,
-        delivery.due_at,
-        delivery.priority as Priority,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Queues them, except those that were queued before.
-pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> sqlx::Result<()> {
-    let mut rows = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (user_id, (payload, due_at)) in &mails.mails {
-        rows.0.push(Uuid::now_v7());
-        rows.1.push(*user_id);
-        rows.2.push(payload.clone());
-        rows.3.push(*due_at);
-    }
-    let (ids, users, payloads, due) = rows;
-    sqlx::query!(
-        r#"
-        INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, next_attempt_at, priority)
-        SELECT m.id, $5, m.user_id::text, $6, $7, m.user_id, m.payload, coalesce(m.due_at, now()), $8
-        FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::timestamptz[]) AS m (id, user_id, payload, due_at)
-        ON CONFLICT (event_key, recipient, channel) DO NOTHING
-        "#,
-        &ids,
-        &users,
-        &payloads,
-        &due as &[Option<DateTime<Utc>>],
-        mails.event_key,
-        Channel::Mail as Channel,
-        mails.kind,
-        mails.priority as Priority,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Takes mails back to which there is no reason any more, those that were given up too: they could be tried again. A worker that has one
-/// in hand finds it gone before it hands it over.
-pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, mail: AccountMail) -> sqlx::Result<()> {
-    // Each part has an index of its own that holds only rows in that state.
-    sqlx::query!(
-        r#"
-        WITH account AS (SELECT id, lower(email) AS address FROM users WHERE id = $1),
-        waiting AS (
-            SELECT d.id FROM deliveries d, account a
-            WHERE d.state = 'pending' AND d.channel = $3 AND d.priority = $4 AND d.kind = $2
-              AND (d.user_id = a.id OR d.recipient = a.address)
-            UNION ALL
-            SELECT d.id FROM deliveries d, account a
-            WHERE d.state = 'parked' AND d.kind = $2 AND (d.user_id = a.id OR d.recipient = a.address)
-        )
-        DELETE FROM deliveries WHERE id IN (SELECT id FROM waiting)
-        "#,
-        user_id,
-        mail.as_str(),
-        Channel::Mail as Channel,
-        Priority::Account as Priority,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// A delivery that this worker holds for the length of a lease.
-#[derive(Debug, Clone)]
-pub struct Claimed {
-    pub id: Uuid,
-    pub claim: Uuid,
-    pub recipient: String,
-    pub kind: String,
-    pub user_id: Option<Uuid>,
-    pub payload: serde_json::Value,
-    pub attempts: i32,
-    pub created_at: DateTime<Utc>,
-    /// When an administrator had it tried again.
-    pub retried_at: Option<DateTime<Utc>>,
-    /// The worker that had it before ended while the other side had it: it may have arrived.
-    pub answer_was_lost: bool,
-    /// How often it was claimed, this time included, since it last had a result.
-    pub unfinished_claims: i32,
-}
-
-/// Takes some of a channel that are due, the most urgent first. Those that others are just taking are skipped.
-pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -> sqlx::Result<Vec<Claimed>> {
+/// What goes to one user, newest first.
+pub async fn list_own(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    after: Option<&NewestFirst>,
+    limit: i64,
+) -> sqlx::Result<Vec<OwnDelivery>> {
     sqlx::query_as!(
-        Claimed,
+        OwnDelivery,
         r#"
-        WITH due AS (
-            SELECT id, handing_over FROM deliveries
-            WHERE channel = $4 AND state = 'pending' AND next_attempt_at <= now()
-            ORDER BY priority, next_attempt_at, id LIMIT $1
-            FOR NO KEY UPDATE SKIP LOCKED
-        )
-        UPDATE deliveries d
-        SET claim = $2, next_attempt_at = now() + $3, handing_over = false,
-            unacknowledged = unacknowledged + d.handing_over::int, unfinished_claims = unfinished_claims + 1
-        FROM due WHERE d.id = due.id
-        RETURNING d.id, d.claim AS "claim!", d.recipient, d.kind, d.user_id, d.payload, d.attempts, d.created_at, d.retried_at,
-                  due.handing_over AS answer_was_lost, d.unfinished_claims
+        SELECT id, channel AS "channel: Channel", kind, subject, address, state AS "state: DeliveryState", created_at,
+               CASE WHEN state = 'pending' THEN next_attempt_at END AS due_at, sent_at, attempts, last_error AS error
+        FROM deliveries
+        WHERE user_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3))
+        ORDER BY created_at DESC, id DESC
+        LIMIT $4
         "#,
-        limit,
-        Uuid::new_v4(),
-        interval(lease),
-        channel as Channel,
+        user_id,
+        after.map(|cursor| cursor.created_at),
+        after.map(|cursor| cursor.id),
+        limit
     )
     .fetch_all(db)
     .await
 }
 
-/// What the recipient will see of a delivery in the list of what was sent to them.
-pub struct Shown<'a> {
-    /// Whose list it is.
-    pub user_id: Option<Uuid>,
-    /// None where it is in nobody's list: it may name a person.
-    pub subject: Option<&'a str>,
-    pub address: &'a str,
+/// Everything, newest first.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    filter: &AdminDeliveryFilter,
+    after: Option<&NewestFirst>,
+    limit: i64,
+) -> sqlx::Result<Vec<AdminDelivery>> {
+    sqlx::query_as!(
+        AdminDelivery,
+        r#"
+        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, w.host, d.recipient) AS "recipient!",
+               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error,
+               d.last_error AS "last_error_kind: DeliveryErrorKind", d.created_at,
+               CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
+        FROM deliveries d
+        LEFT JOIN users u ON u.id = d.user_id
+        LEFT JOIN LATERAL (
+            SELECT substring(url FROM '^[a-z]+://(?:[^/?#]*@)?([^/?#]+)') AS host FROM webhooks WHERE id = d.webhook_id
+        ) w ON true
+        WHERE ($1::text IS NULL OR d.state = $1) AND ($2::text IS NULL OR d.channel = $2)
+          AND ($3::text IS NULL OR d.kind = $3) AND ($4::timestamptz IS NULL OR (d.created_at, d.id) < ($4, $5))
+        ORDER BY d.created_at DESC, d.id DESC
+        LIMIT $6
+        "#,
+        filter.state as Option<DeliveryState>,
+        filter.channel as Option<Channel>,
+        filter.kind,
+        after.map(|cursor| cursor.created_at),
+        after.map(|cursor| cursor.id),
+        limit
+    )
+    .fetch_all(db)
+    .await
 }
 
-/// Writes down that it is handed over now, and renews the lease; false when the lease has run out and somebody else has it.
-pub async fn begin(db: &PgPool, delivery: &Claimed, shown: &Shown<'_>, lease: Duration) -> sqlx::Result<bool> {
+pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<AdminDelivery>> {
+    sqlx::query_as!(
+        AdminDelivery,
+        r#"
+        SELECT d.id, d.channel AS "channel: Channel", d.kind, coalesce(d.address, u.email, w.host, d.recipient) AS "recipient!",
+               d.user_id, d.state AS "state: DeliveryState", d.attempts, d.unacknowledged, d.last_error,
+               d.last_error AS "last_error_kind: DeliveryErrorKind", d.created_at,
+               CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.sent_at
+        FROM deliveries d
+        LEFT JOIN users u ON u.id = d.user_id
+        LEFT JOIN LATERAL (
+            SELECT substring(url FROM '^[a-z]+://(?:[^/?#]*@)?([^/?#]+)') AS host FROM webhooks WHERE id = d.webhook_id
+        ) w ON true
+        WHERE d.id = $1
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Has one that was given up tried again, as if it were new; false when it was not given up.
+pub async fn retry(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
-        UPDATE deliveries
-        SET handing_over = true, attempts = attempts + 1, next_attempt_at = now() + $3, subject = $4, address = $5,
-            user_id = coalesce(user_id, $6)
-        WHERE id = $1 AND claim = $2 AND state = 'pending'
+        UPDATE deliveries SET state = 'pending', attempts = 0, unfinished_claims = 0, next_attempt_at = now(), retried_at = now()
+        WHERE id = $1 AND state = 'parked'
         "#,
-        delivery.id,
-        delivery.claim,
-        interval(lease),
-        shown.subject,
-        shown.address,
-        shown.user_id,
+        id
     )
     .execute(db)
     .await?;
     Ok(result.rows_affected() == 1)
 }
 
-pub async fn mark_sent(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
-    sqlx::query!(
+/// The same for all that were given up and are of this sort; says how many.
+pub async fn retry_all(db: impl PgExecutor<'_>, which: &RetryRequest) -> sqlx::Result<u64> {
+    let result = sqlx::query!(
         r#"
-        UPDATE deliveries SET state = 'sent', sent_at = now(), claim = NULL, handing_over = false, unfinished_claims = 0, last_error = NULL
-        WHERE id = $1 AND claim = $2
+        UPDATE deliveries SET state = 'pending', attempts = 0, unfinished_claims = 0, next_attempt_at = now(), retried_at = now()
+        WHERE state = 'parked' AND ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR channel = $2)
         "#,
-        delivery.id,
-        delivery.claim,
+        which.kind,
+        which.channel as Option<Channel>,
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(result.rows_affected())
 }
 
-/// How an attempt has failed.
-pub struct Failure<'a> {
-    pub error: &'a str,
-    /// Whether the other side may have got it all the same.
-    pub unacknowledged: bool,
-    /// When it is tried again; `None` parks it.
-    pub again_in: Option<Duration>,
-}
-
-pub async fn mark_failed(db: &PgPool, delivery: &Claimed, failure: &Failure<'_>) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        UPDATE deliveries
-        SET state = CASE WHEN $3::interval IS NULL THEN 'parked' ELSE 'pending' END,
-            next_attempt_at = now() + coalesce($3, '0'::interval), last_error = $4, claim = NULL, handing_over = false,
-            unfinished_claims = 0, unacknowledged = unacknowledged + $5::boolean::int
-        WHERE id = $1 AND claim = $2
-        "#,
-        delivery.id,
-        delivery.claim,
-        failure.again_in.map(interval),
-        without_nul(failure.error),
-        failure.unacknowledged,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Parks it whatever state it is in. When it was being handed over, the other side may have got it.
-pub async fn give_up(db: &PgPool, delivery: &Claimed, reason: &str) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        UPDATE deliveries
-        SET state = 'parked', last_error = $3, claim = NULL, handing_over = false, unfinished_claims = 0,
-            unacknowledged = unacknowledged + handing_over::int
-        WHERE id = $1 AND claim = $2 AND state = 'pending'
-        "#,
-        delivery.id,
-        delivery.claim,
-        without_nul(reason),
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// PostgreSQL stores no NUL in a text, and the other side may have sent one.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
-/// Gives back what was claimed and not begun.
-pub async fn release(db: &PgPool, delivery: &Claimed, due_in: Duration) -> sqlx::Result<()> {
-    sqlx::query!(
-        "UPDATE deliveries SET claim = NULL, unfinished_claims = 0, next_attempt_at = now() + $3 WHERE id = $1 AND claim = $2",
-        delivery.id,
-        delivery.claim,
-        interval(due_in),
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Forgets one that has nobody to go to.
-pub async fn discard(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM deliveries WHERE id = $1 AND claim = $2", delivery.id, delivery.claim)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-/// Forgets the mails of a kind that wait for the user, but for one that is being handed over.
-pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx::Result<()> {
-    sqlx::query!(
-        "DELETE FROM deliveries WHERE user_id = $1 AND kind = $2 AND channel = $3 AND state = 'pending' AND NOT handing_over",
-        user_id,
-        kind,
-        Channel::Mail as Channel,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Forgets the mails that have waited since before.
-pub async fn drop_waiting_mails(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    in_steps(|limit| async move {
-        let done = sqlx::query!(
-            r#"
-            DELETE FROM deliveries WHERE id IN (
-                SELECT id FROM deliveries WHERE channel = $1 AND state = 'pending' AND next_attempt_at < $2 LIMIT $3
-            )
-            "#,
-            Channel::Mail as Channel,
-            before,
-            limit,
-        );
-        Ok(done.execute(db).await?.rows_affected())
-    })
-    .await
-}
-
-/// Mails to a user of which so many are sent within a time: those that time brings, or all that others cause.
-pub struct Share<'a> {
-    pub user_id: Uuid,
-    /// The kinds that nobody else causes.
-    pub own_kinds: &'a [&'a str],
-    pub is_own: bool,
-}
-
-/// When a user may be sent another one of the share, if that is not now.
-pub async fn next_in_share(db: &PgPool, share: &Share<'_>, limit: Rate) -> sqlx::Result<Option<DateTime<Utc>>> {
-    let next = sqlx::query_scalar!(
-        r#"
-        SELECT sent_at + $5::interval AS "next!" FROM deliveries
-        WHERE user_id = $1 AND state = 'sent' AND sent_at > now() - $5::interval AND (kind = ANY ($2)) = $3
-        ORDER BY sent_at DESC OFFSET $4 LIMIT 1
-        "#,
-        share.user_id,
-        share.own_kinds as &[&str],
-        share.is_own,
-        i64::from(limit.count) - 1,
-        interval(limit.window),
+/// What was said of the newest one that was given up.
+pub async fn last_reason(db: impl PgExecutor<'_>) -> sqlx::Result<Option<String>> {
+    let reason = sqlx::query_scalar!(
+        "SELECT last_error FROM deliveries WHERE state = 'parked' ORDER BY created_at DESC, id DESC LIMIT 1"
     );
-    next.fetch_optional(db).await
-}
-
-/// Puts off all that waits of a share, also what is claimed and not handed over yet: one statement, so that those many are not claimed and
-/// given back one after the other, before the mails of others.
-pub async fn put_off(db: &PgPool, share: &Share<'_>, until: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        UPDATE deliveries SET claim = NULL, unfinished_claims = 0, next_attempt_at = $4
-        WHERE user_id = $1 AND channel = $5 AND state = 'pending' AND NOT handing_over AND next_attempt_at < $4
-          AND priority <> $6 AND (kind = ANY ($2)) = $3
-        "#,
-        share.user_id,
-        share.own_kinds as &[&str],
-        share.is_own,
-        until,
-        Channel::Mail as Channel,
-        Priority::Account as Priority,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// How many deliveries of a channel are in a state.
-pub struct Count {
-    pub channel: String,
-    pub state: String,
-    pub count: i64,
-}
-
-/// What waits and what is parked.
-pub async fn count_unsent(db: &PgPool) -> sqlx::Result<Vec<Count>> {
-    sqlx::query_as!(
-        Count,
-        r#"
-        SELECT channel AS "channel!", state AS "state!", count(*) AS "count!" FROM deliveries WHERE state = 'pending' GROUP BY channel, state
-        UNION ALL
-        SELECT channel, state, count(*) FROM deliveries WHERE state = 'parked' GROUP BY channel, state
-        "#
-    )
-    .fetch_all(db)
-    .await
-}
-
-pub fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2) }
+    Ok(reason.fetch_optional(db).await?.flatten())
 }

@@ -1,21 +1,40 @@
-//! Due soon and overdue: told once to who is responsible for a task, for each due date that it gets.
-//!
-//! A task due at an instant is due soon a day before it, and overdue when it has passed. One due on a day is due soon at
-//! 09:00 of that day and overdue at 09:00 of the next, where the reader is.
+//! Tasks that are due soon or overdue: rows that say who is to be told, once for each due date. [`crate::scheduled`] writes and tells them.
 
-mod find;
-mod store;
-mod tell;
+pub mod store;
 
-use chrono::{DateTime, Utc};
-use tokio_util::sync::CancellationToken;
+use chrono::{Days, TimeDelta, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
 
-pub use find::follow_time_zone;
+use crate::{
+    events::Change,
+    local_time::{mornings, zone_of},
+    notifications::NotificationKind::{TaskDueSoon, TaskOverdue},
+    reminders::MORNING,
+};
 
-use crate::state::AppState;
+/// How long before its due date a task is due soon.
+pub const SOON: TimeDelta = TimeDelta::days(1);
+/// What happened longer ago than this while no worker ran is old news.
+pub const LONGEST: TimeDelta = TimeDelta::days(7);
 
-/// Tells of everything that has become due soon or overdue up to `now`.
-pub async fn tell_due(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> sqlx::Result<()> {
-    find::find(&state.db, now).await?;
-    tell::tell_all(state, now, stop).await
+/// The user has gone to a time zone where mornings have begun already that were still to come where they were: nobody would
+/// look for those any more. The new time zone is written.
+pub async fn follow_time_zone(change: &mut Change, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
+    let now = Utc::now();
+    let days = |zone: &str, from, until| {
+        let zone = zone_of(zone);
+        mornings(zone, from, until, MORNING).collect::<Vec<_>>()
+    };
+    let passed = days(new, now - LONGEST, now);
+    for day in days(old, now, now + SOON + SOON).into_iter().filter(|day| passed.contains(day)) {
+        add_of_user(change.connection(), user_id, day, new).await?;
+    }
+    Ok(())
+}
+
+async fn add_of_user(db: &mut PgConnection, user_id: Uuid, day: chrono::NaiveDate, zone: &str) -> sqlx::Result<()> {
+    let zones = [zone.to_owned()];
+    store::add_due_on(db, TaskDueSoon, day, &zones, Some(user_id)).await?;
+    store::add_due_on(db, TaskOverdue, day - Days::new(1), &zones, Some(user_id)).await
 }

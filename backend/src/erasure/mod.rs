@@ -99,7 +99,7 @@ async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
          WHERE checked_at < now() - $2::interval ORDER BY checked_at, id LIMIT $1)
         "#,
         THINGS,
-        crate::deliveries::store::interval(again_after),
+        crate::db::interval(again_after),
     )
     .fetch_all(db)
     .await?;
@@ -122,7 +122,7 @@ async fn settle(db: &PgPool, rows: &[i64], again_after: Duration) -> sqlx::Resul
         WHERE id = ANY($1) AND checked_at IS NULL AND id NOT IN (SELECT id FROM again)
         "#,
         rows,
-        crate::deliveries::store::interval(again_after),
+        crate::db::interval(again_after),
     )
     .execute(db)
     .await?;

@@ -7,7 +7,23 @@ pub mod routes;
 mod store;
 pub mod worker;
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, events::Bus, rate_limit::RateLimiter};
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+    pub limiter: RateLimiter,
+    pub draining: CancellationToken,
+}
 
 /// How long an archive can be downloaded.
 pub const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);

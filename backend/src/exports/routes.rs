@@ -16,8 +16,8 @@ use super::store;
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
-    realtime::Change,
-    state::AppState,
+    events::Change,
+    exports::Parts,
 };
 
 /// How far the export of my data is.
@@ -53,7 +53,7 @@ impl From<Option<store::Row>> for ExportStatus {
 
 /// How far the export of my data is
 #[utoipa::path(get, path = "/users/me/export", tag = "users", responses((status = 200, body = ExportStatus)))]
-pub async fn get(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<ExportStatus>> {
+pub async fn get(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<ExportStatus>> {
     Ok(Json(store::find(&state.db, caller.user_id).await?.into()))
 }
 
@@ -62,7 +62,7 @@ pub async fn get(State(state): State<AppState>, caller: Caller) -> ApiResult<Jso
 /// A zip of JSON files, made in the background. It takes the place of the one before; while one is being made nothing changes.
 #[utoipa::path(post, path = "/users/me/export", tag = "users",
     responses((status = 202, body = ExportStatus, description = "It is being made")))]
-pub async fn request(State(state): State<AppState>, caller: Caller) -> ApiResult<Response> {
+pub async fn request(State(state): State<Parts>, caller: Caller) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     let under_way = store::find(change.connection(), caller.user_id).await?;
@@ -80,7 +80,7 @@ pub async fn request(State(state): State<AppState>, caller: Caller) -> ApiResult
 #[utoipa::path(get, path = "/users/me/export/file", tag = "users",
     responses((status = 200, description = "The archive", content_type = "application/zip", body = [u8]),
         (status = 404, description = "There is none (yet, or any more)")))]
-pub async fn download(State(state): State<AppState>, caller: Caller) -> ApiResult<Response> {
+pub async fn download(State(state): State<Parts>, caller: Caller) -> ApiResult<Response> {
     let found = store::find(&state.db, caller.user_id).await?.filter(|row| row.state == "ready");
     let export = found.ok_or(ApiError::NotFound("export"))?;
     let db = state.db.clone();

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{KEPT, contents::Part};
-use crate::deliveries::store::interval;
+use crate::db::interval;
 
 /// A worker that has not been heard of for so long has ended.
 const LEASE: Duration = Duration::from_secs(120);

@@ -9,16 +9,16 @@ use super::{
     store::{self, Claim},
 };
 use crate::{
+    events::Change,
+    exports::Parts,
     notifications::{Notice, notify},
-    realtime::Change,
-    state::AppState,
 };
 
 /// A description has 20,000 characters at most, so a page takes some megabytes at most.
 const ROWS: i64 = 200;
 
 /// Makes all that wait.
-pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
+pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
     while !state.draining.is_cancelled() {
         let Some(claim) = store::claim(&state.db).await? else { return Ok(()) };
         if let Err(error) = make(state, &claim).await {
@@ -29,7 +29,7 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn make(state: &AppState, claim: &Claim) -> anyhow::Result<()> {
+async fn make(state: &Parts, claim: &Claim) -> anyhow::Result<()> {
     let mut archive = Archive::new(&state.db, claim.clone());
     archive.begin_file("README.txt").await?;
     archive.write(contents::readme().into_bytes()).await?;

@@ -14,8 +14,7 @@ use axum::{
 };
 use futures_util::stream;
 
-use super::request_context;
-use crate::error::CanBeDoneAgain;
+use super::{problem::CanBeDoneAgain, request_context};
 
 const TRIES: u32 = 5;
 /// Before the second; twice as long before each further one, and up to half as long again by chance, so that two do not meet again.

@@ -3,15 +3,16 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRef, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
 use ipnet::IpNet;
 
-use crate::{config::TrustedProxies, state::AppState};
+use crate::config::{Config, TrustedProxies};
 
 /// Address and user agent of a request, for rate limits and the list of sessions.
 #[derive(Debug, Clone)]
@@ -50,10 +51,15 @@ pub fn network_of(address: IpAddr, ipv4_prefix: u8, ipv6_prefix: u8) -> IpNet {
     IpNet::new(address, prefix).map_or_else(|_| IpNet::from(address), |network| network.trunc())
 }
 
-impl FromRequestParts<AppState> for ClientInfo {
+impl<S> FromRequestParts<S> for ClientInfo
+where
+    S: Send + Sync,
+    Arc<Config>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let config = Arc::<Config>::from_ref(state);
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -62,7 +68,7 @@ impl FromRequestParts<AppState> for ClientInfo {
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         Ok(Self {
             peer,
-            address: Forwarded::read(&state.config.trusted_proxies, peer, &parts.headers).address().unwrap_or(peer),
+            address: Forwarded::read(&config.trusted_proxies, peer, &parts.headers).address().unwrap_or(peer),
             // A header may have tabs; what is shown and mailed is one line.
             user_agent: user_agent.replace('\t', " ").chars().take(300).collect(),
         })
@@ -146,7 +152,6 @@ pub fn forwarded_chain(headers: &HeaderMap) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
     #[test]
     fn limits_count_by_customer() {

@@ -1,11 +1,11 @@
 //! Extractors that read input and turn every way to fail into a problem document which names the field.
 
-use std::{error::Error, iter::successors};
+use std::{error::Error, iter::successors, sync::Arc};
 
 use axum::{
     body::Bytes,
     extract::{
-        DefaultBodyLimit, FromRequest, FromRequestParts, Request,
+        DefaultBodyLimit, FromRef, FromRequest, FromRequestParts, Request,
         path::ErrorKind,
         rejection::{BytesRejection, FailedToBufferBody, PathRejection},
     },
@@ -17,8 +17,8 @@ use serde::de::DeserializeOwned;
 
 use super::{input_errors, no_nul::NoNul, object::ObjectsOnly};
 use crate::{
+    config::Config,
     error::{ApiError, FieldError, FieldProblem},
-    state::AppState,
 };
 
 /// What is read of a body in which nothing long belongs.
@@ -30,17 +30,19 @@ pub struct Json<T, const MAX: usize = { usize::MAX }>(pub T);
 /// A short one: whoever has no account can send it, or it has only a few short fields.
 pub type ShortJson<T> = Json<T, SHORT_BODY>;
 
-impl<T, const MAX: usize> FromRequest<AppState> for Json<T, MAX>
+impl<S, T, const MAX: usize> FromRequest<S> for Json<T, MAX>
 where
+    S: Send + Sync,
+    Arc<Config>: FromRef<S>,
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_json(&request) {
             return Err(ApiError::UnsupportedMediaType("application/json"));
         }
-        let body = read_body(request, state, MAX).await?;
+        let body = read_body(request, &Arc::<Config>::from_ref(state), MAX).await?;
         let text = std::str::from_utf8(&body)
             .map_err(|error| malformed(FieldProblem::InvalidEncoding, format!("The body is not UTF-8: {error}.")))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -58,14 +60,18 @@ where
 /// A form body (`application/x-www-form-urlencoded`), for the OAuth 2.0 token endpoint.
 pub struct Form<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
+impl<S, T: DeserializeOwned> FromRequest<S> for Form<T>
+where
+    S: Send + Sync,
+    Arc<Config>: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !media_type(&request).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(ApiError::UnsupportedMediaType("application/x-www-form-urlencoded"));
         }
-        let body = read_body(request, state, SHORT_BODY).await?;
+        let body = read_body(request, &Arc::<Config>::from_ref(state), SHORT_BODY).await?;
         Ok(Self(read_pairs(&body)?))
     }
 }
@@ -73,13 +79,13 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
 /// Query parameters that have passed their checks.
 pub struct Query<T>(pub T);
 
-impl<T> FromRequestParts<AppState> for Query<T>
+impl<S: Send + Sync, T> FromRequestParts<S> for Query<T>
 where
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         read_query(parts.uri.query().unwrap_or_default()).map(Self)
     }
 }
@@ -94,10 +100,10 @@ pub fn read_query<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> 
 /// Path parameters.
 pub struct Path<T>(pub T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             Err(rejection) => Err(path_error(&rejection)),
@@ -115,10 +121,10 @@ fn is_json(request: &Request) -> bool {
     media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-async fn read_body(mut request: Request, state: &AppState, max: usize) -> Result<Bytes, ApiError> {
-    let limit = max.min(state.config.limits.max_body_bytes);
+async fn read_body(mut request: Request, config: &Config, max: usize) -> Result<Bytes, ApiError> {
+    let limit = max.min(config.limits.max_body_bytes);
     DefaultBodyLimit::max(limit).apply(&mut request);
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
         // It was read, and found too long, before.
         other if is_too_long(&other) => ApiError::BodyTooLarge { limit },

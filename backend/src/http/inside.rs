@@ -1,16 +1,16 @@
 //! Whether somebody asks from inside: what a server tells of itself is for those who look after it.
 
-use std::{convert::Infallible, net::IpAddr};
+use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRef, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use super::client_address::ClientInfo;
-use crate::state::AppState;
+use crate::config::Config;
 
 /// What a proxy says of the one that it asks for.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
@@ -20,13 +20,17 @@ const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"
 /// address in here makes the browser of somebody inside ask for it (DNS rebinding).
 pub struct Inside(pub bool);
 
-impl FromRequestParts<AppState> for Inside {
+impl<S> FromRequestParts<S> for Inside
+where
+    S: Send + Sync,
+    Arc<Config>: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let peer = ClientInfo::from_request_parts(parts, state).await?.peer;
         let is_direct = !FORWARDED.iter().any(|name| parts.headers.contains_key(*name)) && names_the_inside(parts);
-        Ok(Self(is_direct && is_internal(peer) || has_token(&parts.headers, state)))
+        Ok(Self(is_direct && is_internal(peer) || has_token(&parts.headers, &Arc::<Config>::from_ref(state))))
     }
 }
 
@@ -66,8 +70,8 @@ fn is_internal_name(host: &str) -> bool {
         || name.rsplit('.').next().is_some_and(|last| own.contains(&last))
 }
 
-fn has_token(headers: &HeaderMap, state: &AppState) -> bool {
-    let Some(expected) = &state.config.metrics_token else { return false };
+fn has_token(headers: &HeaderMap, config: &Config) -> bool {
+    let Some(expected) = &config.metrics_token else { return false };
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // The time that comparing digests takes tells nothing of the token.
     given.split_once(' ').is_some_and(|(scheme, token)| {

@@ -1,4 +1,4 @@
-//! The shared edges of HTTP: reading input, writing pages and ETags, health. Knows no feature.
+//! The shared edges of HTTP: reading input, writing pages and ETags. Knows no feature.
 
 pub mod again;
 pub mod bounded;
@@ -6,21 +6,20 @@ pub mod client_address;
 pub mod email;
 pub mod etag;
 pub mod extract;
-pub mod health;
 mod held_body;
 pub mod input_errors;
 pub mod inside;
 pub mod instant;
 pub mod lock_turns;
+pub mod middleware;
 mod no_nul;
 mod object;
-pub mod observe;
 pub mod origin;
 pub mod page;
 pub mod patch;
+pub mod problem;
 pub mod request_context;
 pub mod schema;
-pub mod server_info;
 pub mod shared_by_id;
 pub mod spa;
 pub mod text;

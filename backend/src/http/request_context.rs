@@ -12,10 +12,10 @@ use uuid::{Uuid, fmt::Hyphenated};
 
 use super::{
     lock_turns::{LockTurns, NoTurn, RequestTurns, Turn},
-    observe::Route,
+    middleware::Route,
     user_slots::{Slot, Work},
 };
-use crate::error::ApiError;
+use crate::{config::LogFormat, error::ApiError};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -132,22 +132,27 @@ pub async fn wait_for_turns() -> Option<bool> {
     turns.wait().await
 }
 
-/// Gives what a log line says of the current request, if there is one.
-pub fn with_log_fields<T>(use_fields: impl FnOnce(&LogFields<'_>) -> T) -> Option<T> {
+/// What a log line says of the current request, if there is one.
+pub fn log_fields(format: LogFormat) -> Option<String> {
     CURRENT
         .try_with(|request| {
-            use_fields(&LogFields {
+            let fields = LogFields {
                 id: request.id.to_str().unwrap_or_default(),
                 method: request.method,
                 route: request.route.template(),
                 user_id: request.user_id.get(),
-            })
+            };
+            match format {
+                LogFormat::Json => serde_json::to_string(&fields).ok(),
+                LogFormat::Pretty => Some(fields.to_string()),
+            }
         })
         .ok()
+        .flatten()
 }
 
 #[derive(Serialize)]
-pub struct LogFields<'a> {
+struct LogFields<'a> {
     id: &'a str,
     method: &'a str,
     route: &'a str,

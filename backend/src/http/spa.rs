@@ -13,7 +13,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::{error::ApiError, state::AppState};
+use crate::error::ApiError;
 
 /// Everything from our own origin; scripts and styles from files only.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -24,7 +24,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 const DOCS_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
-pub fn router(static_dir: &Path) -> Router<AppState> {
+pub fn router<S: Clone + Send + Sync + 'static>(static_dir: &Path) -> Router<S> {
     let index = get_service(ServeFile::new(static_dir.join("index.html"))).layer(middleware::from_fn(navigations_only));
     let files = ServeDir::new(static_dir).precompressed_gzip().append_index_html_on_directories(true).fallback(index);
     // What is built has a hash in its name: a name that is not there must not become the page.
@@ -33,7 +33,7 @@ pub fn router(static_dir: &Path) -> Router<AppState> {
 }
 
 /// Without a built app the server is an API alone.
-pub fn api_only() -> Router<AppState> {
+pub fn api_only<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().fallback(|uri: Uri| async move {
         tracing::debug!(path = uri.path(), "no such page, and no STATIC_DIR");
         ApiError::NotFound("page")

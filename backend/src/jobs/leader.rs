@@ -12,7 +12,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    deliveries::store::interval,
+    db::interval,
     state::{AppState, Background},
 };
 

@@ -7,7 +7,6 @@ pub mod leader;
 mod prune;
 mod registry;
 pub mod renew_order;
-pub mod timed;
 
 use std::{
     sync::Arc,

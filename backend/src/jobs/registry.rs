@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
-use super::{empty_trash, index_tasks, prune, renew_order, timed};
-use crate::{account_deletion, deliveries, digests, erasure, exports, state::AppState};
+use super::{empty_trash, index_tasks, prune, renew_order};
+use crate::{account_deletion, erasure, exports, notifications::digests, outbox, scheduled, state::AppState};
 
 /// Which processes do a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +46,14 @@ const fn clean_up(name: &'static str, run: Run) -> Job {
 pub const JOBS: &[Job] = &[
     // Reminders do not wait for a long look at dates.
     job("reminders", 1, Duration::from_secs(300), By::Everybody, |state, now| {
-        Box::pin(async move { timed::reminders(&state, now).await })
+        Box::pin(async move { scheduled::fire_reminders(&state, now).await })
     }),
     // Each look writes down that it was one; and who is told a few seconds later is told in time.
     job("dates", 10, Duration::from_secs(300), By::Everybody, |state, now| {
-        Box::pin(async move { timed::dates(&state, now).await })
+        Box::pin(async move { scheduled::tell_dates(&state, now).await })
     }),
     job("exports", 3, Duration::from_secs(3600), By::Everybody, |state, _| {
-        Box::pin(async move { exports::worker::run_once(&state).await.map(|()| 0) })
+        Box::pin(async move { exports::worker::run_once(&FromRef::from_ref(&state)).await.map(|()| 0) })
     }),
     job("digests", 10, MINUTE, By::Leader, |state, now| Box::pin(async move { Ok(prepare_mail(&state, now).await?) })),
     // A key grows by two characters with each move, so it stays short at any pace of moves.
@@ -68,7 +69,7 @@ pub const JOBS: &[Job] = &[
         Box::pin(async move { Ok(erasure::run_once(&state.db).await?) })
     }),
     job("account_deletion", 60, Duration::from_secs(3600), By::Leader, |state, _| {
-        Box::pin(async move { account_deletion::worker::run_once(&state).await.map(|()| 0) })
+        Box::pin(async move { account_deletion::worker::run_once(&FromRef::from_ref(&state)).await.map(|()| 0) })
     }),
     clean_up("prune_events", |state, now| {
         Box::pin(async move { Ok(prune::events(&state.db, now - state.config.retention.events).await?) })
@@ -117,10 +118,10 @@ const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 /// switches it on must not send the news of last month.
 async fn prepare_mail(state: &AppState, now: DateTime<Utc>) -> sqlx::Result<u64> {
     if state.mail.is_none() {
-        let mails = deliveries::store::drop_waiting_mails(&state.db, now - KEPT_WITHOUT_MAIL).await?;
+        let mails = outbox::store::drop_waiting_mails(&state.db, now - KEPT_WITHOUT_MAIL).await?;
         return Ok(mails + digests::store::drop_waiting(&state.db, now - KEPT_WITHOUT_MAIL).await?);
     }
-    let gathered = digests::gather(&state.db).await?;
+    let gathered = scheduled::digest::gather(&state.db).await?;
     if gathered > 0 {
         state.bus.alarm().ring();
     }

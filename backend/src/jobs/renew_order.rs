@@ -9,8 +9,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
+    events::{Change, EventKind, Topic},
     ordering::{self, Gap},
-    realtime::{Change, EventKind, Topic},
     state::AppState,
 };
 

@@ -6,14 +6,13 @@ use chrono::Utc;
 use uuid::Uuid;
 
 use super::{
-    Notice, preferences,
+    Notice, digests, preferences,
     store::{self, Told},
 };
 use crate::{
-    deliveries::{MailToEach, Priority, queue_mail_to_each},
-    digests,
+    events::{Change, EventKind},
     local_time::zone_of,
-    realtime::{Change, EventKind},
+    outbox::{MailToEach, Priority, queue_mail_to_each},
 };
 
 /// Tells each of these users, by the ways that they want, but for the one who did it.

@@ -1,4 +1,4 @@
-//! The kinds of notifications. A new one is a variant here, its default, and its texts in `mail/texts/` and in the page.
+//! The kinds of notifications. A new one is a variant here, its default, and its texts in `mailer/texts/` and in the page.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_texts_for_its_mail() {
-        for texts in [include_str!("../mail/texts/en.json"), include_str!("../mail/texts/zh-CN.json")] {
+        for texts in [include_str!("../mailer/texts/en.json"), include_str!("../mailer/texts/zh-CN.json")] {
             let texts: serde_json::Value = serde_json::from_str(texts).expect("JSON");
             for kind in NotificationKind::ALL {
                 assert!(texts["kinds"][kind.as_str()].is_object(), "{kind:?} says nothing");

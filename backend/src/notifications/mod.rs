@@ -1,6 +1,7 @@
 //! What a person is told of: a row written in the transaction of what it tells of, with an event on the person's feed, and
 //! a mail when they want one.
 
+pub mod digests;
 mod each;
 mod kind;
 pub mod model;
@@ -13,22 +14,38 @@ mod together;
 pub mod unsubscribe;
 pub mod unsubscribe_keys;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::unsubscribe_keys::KeptKeys;
 use crate::{
     auth::Caller,
+    config::Config,
+    events::{Bus, Change},
     http::client_address::ClientInfo,
-    projects::model::Role,
-    realtime::Change,
-    tasks::model::{Status, Task},
+    signer::Signer,
 };
 
 pub use each::notify_each;
 pub use kind::NotificationKind;
 pub use together::notify_together;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+    pub signer: Arc<Signer>,
+    pub unsubscribe_keys: Arc<KeptKeys>,
+    pub draining: CancellationToken,
+}
 
 /// What happened with the ownership of a project, to the one who is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,7 +86,7 @@ impl Notice {
     }
 
     /// The project is named by the data: the reader is no member, so what it is called cannot be looked up later.
-    pub fn invited(actor_id: Uuid, invitation_id: Uuid, project_name: &str, role: Role) -> Self {
+    pub fn invited(actor_id: Uuid, invitation_id: Uuid, project_name: &str, role: &impl Serialize) -> Self {
         Self {
             kind: NotificationKind::ProjectInvited,
             actor_id: Some(actor_id),
@@ -113,23 +130,23 @@ impl Notice {
         Self { kind: NotificationKind::ExportReady, actor_id: None, project_id: None, task_id: None, data }
     }
 
-    pub fn task_added(actor: &Caller, task: &Task) -> Self {
-        Self::of_task(NotificationKind::ProjectTaskAdded, actor, task.project_id, task.id, json!({}))
+    pub fn task_added(actor: &Caller, project_id: Uuid, task_id: Uuid) -> Self {
+        Self::of_task(NotificationKind::ProjectTaskAdded, actor, project_id, task_id, json!({}))
     }
 
     pub fn task_assigned(actor: &Caller, project_id: Uuid, task_id: Uuid) -> Self {
         Self::of_task(NotificationKind::TaskAssigned, actor, project_id, task_id, json!({}))
     }
 
-    pub fn status_changed(actor: &Caller, project_id: Uuid, task_id: Uuid, from: Status, to: Status) -> Self {
+    pub fn status_changed<S: Serialize>(actor: &Caller, project_id: Uuid, task_id: Uuid, from: S, to: S) -> Self {
         let data = json!({ "from": from, "to": to });
         Self::of_task(NotificationKind::TaskStatusChanged, actor, project_id, task_id, data)
     }
 
     /// `from` and `to` are a day, an instant, or nothing.
-    pub fn due_changed(actor: &Caller, task: &Task, from: Option<&str>, to: Option<&str>) -> Self {
+    pub fn due_changed(actor: &Caller, project_id: Uuid, task_id: Uuid, from: Option<&str>, to: Option<&str>) -> Self {
         let data = json!({ "from": from, "to": to });
-        Self::of_task(NotificationKind::TaskDueChanged, actor, task.project_id, task.id, data)
+        Self::of_task(NotificationKind::TaskDueChanged, actor, project_id, task_id, data)
     }
 
     /// A reminder that was for the instant `at`.

@@ -5,15 +5,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{kind::NotificationKind, preferences};
+use super::{
+    digests::{self, Frequency, Schedule},
+    kind::NotificationKind,
+    preferences,
+};
 use crate::{
     auth::Caller,
-    digests::{self, Frequency, Schedule},
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::{bounded::BoundedVec, extract::Json as Input, patch},
     local_time::zone_of,
-    realtime::Change,
-    state::AppState,
+    notifications::Parts,
     users,
 };
 
@@ -90,7 +93,7 @@ pub struct PreferencesPatch {
 
 /// What I am told of, by which way and when
 #[utoipa::path(get, path = "/notification-preferences", tag = "notifications", responses((status = 200, body = Preferences)))]
-pub async fn get(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Preferences>> {
+pub async fn get(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Preferences>> {
     Ok(Json(read(&state, caller.user_id).await?))
 }
 
@@ -98,7 +101,7 @@ pub async fn get(State(state): State<AppState>, caller: Caller) -> ApiResult<Jso
 #[utoipa::path(patch, path = "/notification-preferences", tag = "notifications", request_body = PreferencesPatch,
     responses((status = 200, body = Preferences)))]
 pub async fn update(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Input(input): Input<PreferencesPatch>,
 ) -> ApiResult<Json<Preferences>> {
@@ -156,7 +159,7 @@ async fn set_digest(change: &mut Change, user_id: Uuid, schedule: Option<Schedul
     Ok(())
 }
 
-async fn read(state: &AppState, user_id: Uuid) -> ApiResult<Preferences> {
+async fn read(state: &Parts, user_id: Uuid) -> ApiResult<Preferences> {
     let choices = preferences::choices(&state.db, user_id).await?;
     let chosen = |kind: NotificationKind, channel: &str| {
         choices.iter().find(|one| one.kind == kind.as_str() && one.channel == channel).map(|one| one.enabled)
@@ -177,7 +180,7 @@ async fn read(state: &AppState, user_id: Uuid) -> ApiResult<Preferences> {
         kinds: kinds.collect(),
         quiet_hours: hours.map(|(from, until)| QuietHours { from: text(from), until: text(until) }),
         digest: digest.map(|one| Digest { frequency: one.frequency, at: text(one.at) }),
-        mail_is_on: state.mail.is_some(),
+        mail_is_on: state.config.mail.is_some(),
         email_is_confirmed: profile.email_verified_at.is_some(),
     })
 }

@@ -5,14 +5,11 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{
+    digests::{self, Frequency, Schedule},
     kind::{NotificationKind, Ways},
     quiet,
 };
-use crate::{
-    deliveries,
-    digests::{self, Frequency, Schedule},
-    local_time::zone_of,
-};
+use crate::{local_time::zone_of, outbox};
 
 /// What is needed to decide how one user is told of one thing.
 pub struct Wishes {
@@ -136,7 +133,7 @@ pub async fn choose(
     .execute(&mut *db)
     .await?;
     if channel == "mail" && !enabled {
-        deliveries::store::drop_unwanted(db, user_id, kind.as_str()).await?;
+        outbox::store::drop_unwanted(db, user_id, kind.as_str()).await?;
         digests::store::drop_unwanted(db, user_id, kind).await?;
     }
     Ok(())

@@ -9,18 +9,18 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult},
+    events::{Change, EventKind, Topic},
     http::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page},
     },
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
+    notifications::Parts,
 };
 
 /// My notifications, newest first
 #[utoipa::path(get, path = "/notifications", tag = "notifications", params(NotificationFilter), responses((status = 200, body = Page<Notification>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Query(filter): Query<NotificationFilter>,
 ) -> ApiResult<Json<Page<Notification>>> {
@@ -34,13 +34,13 @@ pub async fn list(
 
 /// How many are unread
 #[utoipa::path(get, path = "/notifications/unread-count", tag = "notifications", responses((status = 200, body = UnreadCount)))]
-pub async fn unread_count(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<UnreadCount>> {
+pub async fn unread_count(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<UnreadCount>> {
     Ok(Json(store::count_unread(&state.db, caller.user_id).await?))
 }
 
 /// Mark one as read
 #[utoipa::path(post, path = "/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)), responses((status = 204, description = "Read")))]
-pub async fn mark_read(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn mark_read(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     let was_unread = store::mark_read(change.connection(), caller.user_id, id).await?;
@@ -53,7 +53,7 @@ pub async fn mark_read(State(state): State<AppState>, caller: Caller, Path(id): 
 
 /// Mark all as read
 #[utoipa::path(post, path = "/notifications/read-all", tag = "notifications", responses((status = 204, description = "Read")))]
-pub async fn mark_all_read(State(state): State<AppState>, caller: Caller) -> ApiResult<StatusCode> {
+pub async fn mark_all_read(State(state): State<Parts>, caller: Caller) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     if store::mark_all_read(change.connection(), caller.user_id).await? > 0 {

@@ -11,8 +11,8 @@ use super::{
     store::{self, Told},
 };
 use crate::{
-    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
-    realtime::{Change, EventKind, Topic},
+    events::{Change, EventKind, Topic},
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
 
 /// Tells `user_id` of things that nobody has done, by the ways that they want. Their feed is locked.

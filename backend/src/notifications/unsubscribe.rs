@@ -12,8 +12,8 @@ use crate::{
     db,
     error::{ApiError, ApiResult},
     http::{extract::Query, schema::LinkToken},
+    notifications::Parts,
     signer::Signer,
-    state::AppState,
 };
 
 const PURPOSE: &str = "unsubscribe";
@@ -53,7 +53,7 @@ pub struct Subscription {
     mail: bool,
 }
 
-async fn find(state: &AppState, query: &UnsubscribeQuery) -> ApiResult<(Uuid, NotificationKind)> {
+async fn find(state: &Parts, query: &UnsubscribeQuery) -> ApiResult<(Uuid, NotificationKind)> {
     const NOT_FOUND: ApiError = ApiError::NotFound("subscription");
     let (subject, signature) = split(&query.token).ok_or(NOT_FOUND)?;
     if !unsubscribe_keys::verify(state, PURPOSE, &subject, signature).await? {
@@ -65,10 +65,7 @@ async fn find(state: &AppState, query: &UnsubscribeQuery) -> ApiResult<(Uuid, No
 /// What a link to unsubscribe is about
 #[utoipa::path(get, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
     responses((status = 200, body = Subscription), (status = 404, description = "Not a valid link")))]
-pub async fn show(
-    State(state): State<AppState>,
-    Query(query): Query<UnsubscribeQuery>,
-) -> ApiResult<Json<Subscription>> {
+pub async fn show(State(state): State<Parts>, Query(query): Query<UnsubscribeQuery>) -> ApiResult<Json<Subscription>> {
     let (user_id, kind) = find(&state, &query).await?;
     let choices = preferences::choices(&state.db, user_id).await?;
     let chosen = choices.iter().find(|one| one.kind == kind.as_str() && one.channel == "mail");
@@ -80,10 +77,7 @@ pub async fn show(
 /// What mail programs call with one click (RFC 8058); the token is that of the link in the mail.
 #[utoipa::path(post, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
     responses((status = 204, description = "No more mails of this kind"), (status = 404, description = "Not a valid link")))]
-pub async fn unsubscribe(
-    State(state): State<AppState>,
-    Query(query): Query<UnsubscribeQuery>,
-) -> ApiResult<StatusCode> {
+pub async fn unsubscribe(State(state): State<Parts>, Query(query): Query<UnsubscribeQuery>) -> ApiResult<StatusCode> {
     let (user_id, kind) = find(&state, &query).await?;
     let mut transaction = db::begin(&state.db).await?;
     if crate::users::store::find_addressee(&mut *transaction, user_id).await?.is_some() {

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use tokio::sync::OnceCell;
 
 use crate::{
+    notifications::Parts,
     signer::{LEGACY, Signer, SigningKey, split},
-    state::AppState,
+    supervisor::Supervisor,
 };
 
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -20,12 +21,11 @@ const MAX_KEYS: i64 = 1000;
 pub struct KeptKeys(OnceCell<()>);
 
 /// Keeps them as soon as the database is there.
-pub fn start(state: &AppState) {
-    let state = state.clone();
-    state.supervisor.clone().spawn("unsubscribe_keys", move || {
+pub fn start(state: Parts, supervisor: &Supervisor) {
+    supervisor.spawn("unsubscribe_keys", move || {
         let state = state.clone();
         async move {
-            while let Err(error) = keep(&state).await {
+            while let Err(error) = keep(&state.db, &state.signer, &state.unsubscribe_keys).await {
                 tracing::debug!(%error, "the keys of links to unsubscribe could not be kept yet");
                 if state.draining.run_until_cancelled(tokio::time::sleep(TRY_AGAIN)).await.is_none() {
                     return;
@@ -37,8 +37,8 @@ pub fn start(state: &AppState) {
 }
 
 /// Makes sure that they are kept.
-pub async fn keep(state: &AppState) -> sqlx::Result<()> {
-    state.unsubscribe_keys.0.get_or_try_init(|| insert(&state.db, &state.signer)).await.map(|_| ())
+pub async fn keep(db: &PgPool, signer: &Signer, kept: &KeptKeys) -> sqlx::Result<()> {
+    kept.0.get_or_try_init(|| insert(db, signer)).await.map(|_| ())
 }
 
 async fn insert(db: impl PgExecutor<'_>, signer: &Signer) -> sqlx::Result<()> {
@@ -55,7 +55,7 @@ async fn insert(db: impl PgExecutor<'_>, signer: &Signer) -> sqlx::Result<()> {
 }
 
 /// Whether a token was signed by any key that ever signed such links.
-pub async fn verify(state: &AppState, purpose: &str, message: &[u8], token: &str) -> sqlx::Result<bool> {
+pub async fn verify(state: &Parts, purpose: &str, message: &[u8], token: &str) -> sqlx::Result<bool> {
     let signer = &state.signer;
     let (id, signature) = split(token);
     // The second as versions before this one signed.

@@ -3,12 +3,20 @@
 
 use std::marker::PhantomData;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
-use sqlx::PgExecutor;
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::request::Parts,
+};
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::model::Role;
-use crate::{auth::Caller, error::ApiError, http::extract::Path, realtime::Change, state::AppState};
+use crate::{
+    auth::{Authenticator, Caller},
+    error::ApiError,
+    events::Change,
+    http::extract::Path,
+};
 
 /// Marks the least role that a route asks for.
 pub trait LeastRole: Send {
@@ -43,13 +51,20 @@ struct ProjectPath {
     id: Uuid,
 }
 
-impl<R: LeastRole> FromRequestParts<AppState> for ProjectAccess<R> {
+impl<S, R: LeastRole> FromRequestParts<S> for ProjectAccess<R>
+where
+    S: Send + Sync,
+    Authenticator: FromRef<S>,
+    PgPool: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, state).await?;
         let Path(ProjectPath { id }) = Path::from_request_parts(parts, state).await?;
-        let membership = find_membership(&state.db, caller.user_id, id).await?.ok_or(ApiError::NotFound("project"))?;
+        let membership = find_membership(&PgPool::from_ref(state), caller.user_id, id)
+            .await?
+            .ok_or(ApiError::NotFound("project"))?;
         require(membership.role, R::ROLE)?;
         Ok(Self { caller, project_id: id, role: membership.role, is_inbox: membership.is_inbox, least: PhantomData })
     }

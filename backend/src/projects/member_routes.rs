@@ -15,12 +15,12 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult},
+    events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
+    projects::Parts,
 };
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ pub struct MemberPath {
 ///
 /// The owner sees the addresses of all, everybody else their own.
 #[utoipa::path(get, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Member>)))]
-pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Page<Member>>> {
+pub async fn list(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Page<Member>>> {
     Ok(Json(Page::whole(member_store::list(&state.db, access.project_id, access.caller.user_id).await?)))
 }
 
@@ -40,7 +40,7 @@ pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) 
 #[utoipa::path(patch, path = "/projects/{id}/members/{user_id}", tag = "projects", params(("id" = Uuid, Path), ("user_id" = Uuid, Path)),
     request_body = MemberPatch, responses((status = 200, body = Member)))]
 pub async fn update(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(MemberPath { user_id }): Path<MemberPath>,
     Input(input): ShortJson<MemberPatch>,
@@ -73,7 +73,7 @@ pub async fn update(
 #[utoipa::path(delete, path = "/projects/{id}/members/{user_id}", tag = "projects", params(("id" = Uuid, Path), ("user_id" = Uuid, Path)),
     responses((status = 204, description = "No longer a member")))]
 pub async fn remove(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Viewer>,
     Path(MemberPath { user_id }): Path<MemberPath>,
 ) -> ApiResult<StatusCode> {

@@ -10,3 +10,29 @@ pub mod ownership;
 pub mod people;
 pub mod routes;
 pub mod store;
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    db::Reader,
+    events::{Bus, Revisions},
+    rate_limit::RateLimiter,
+    signer::Signer,
+};
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub reads: Reader,
+    pub revisions: Revisions,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+    pub limiter: RateLimiter,
+    pub signer: Arc<Signer>,
+    pub draining: CancellationToken,
+}

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     auth::Caller,
     error::ApiResult,
+    events::Change,
     notifications::{Notice, notify, notify_each},
-    realtime::Change,
 };
 
 /// What was done with a project, as the texts of the notification name it.

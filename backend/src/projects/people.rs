@@ -11,7 +11,7 @@ use crate::{
     auth::Caller,
     error::ApiResult,
     http::{extract::Query, page::Page},
-    state::AppState,
+    projects::Parts,
     users::{self, model::Language},
 };
 
@@ -41,7 +41,7 @@ pub struct KnownPerson {
 /// Among those who are in a project with me that is not in the trash, by name. It gives the first ones and no further page.
 #[utoipa::path(get, path = "/people", tag = "projects", params(PeopleQuery), responses((status = 200, body = Page<KnownPerson>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Query(query): Query<PeopleQuery>,
 ) -> ApiResult<Json<Page<KnownPerson>>> {

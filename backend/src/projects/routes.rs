@@ -15,14 +15,15 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic, revisions},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
         page::Page,
     },
-    realtime::{Change, EventKind, Topic, revisions},
-    state::AppState,
+    projects::Parts,
 };
 
 /// My projects
@@ -31,7 +32,7 @@ use crate::{
 #[utoipa::path(get, path = "/projects", tag = "projects", params(ProjectFilter),
     responses((status = 200, body = Page<Project>), (status = 304, description = "Not changed")))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     if_none_match: IfNoneMatch,
     Query(filter): Query<ProjectFilter>,
@@ -47,7 +48,7 @@ pub async fn list(
 
 /// My deleted projects
 #[utoipa::path(get, path = "/projects/trash", tag = "projects", responses((status = 200, body = Page<Project>)))]
-pub async fn list_trash(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<Project>>> {
+pub async fn list_trash(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Page<Project>>> {
     Ok(Json(Page::whole(store::list_trash(&state.db, caller.user_id).await?)))
 }
 
@@ -55,7 +56,7 @@ pub async fn list_trash(State(state): State<AppState>, caller: Caller) -> ApiRes
 #[utoipa::path(post, path = "/projects", tag = "projects", request_body = NewProject,
     responses((status = 201, body = Project), (status = 200, body = Project, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Input(input): ShortJson<NewProject>,
 ) -> ApiResult<Response> {
@@ -89,7 +90,7 @@ fn id_taken(error: anyhow::Error) -> ApiError {
 
 /// One project
 #[utoipa::path(get, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
-pub async fn get(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Response> {
+pub async fn get(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Response> {
     let project = store::find(&state.db, access.caller.user_id, access.project_id).await?;
     Ok(answer(StatusCode::OK, project.ok_or(ApiError::NotFound("project"))?))
 }
@@ -100,7 +101,7 @@ pub async fn get(State(state): State<AppState>, access: ProjectAccess<Viewer>) -
 #[utoipa::path(patch, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), request_body = ProjectPatch,
     responses((status = 200, body = Project)))]
 pub async fn update(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Viewer>,
     if_match: IfMatch,
     Input(patch): ShortJson<ProjectPatch>,
@@ -143,7 +144,7 @@ pub async fn update(
 /// It vanishes for all members and can be restored for 30 days.
 #[utoipa::path(delete, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     if_match: IfMatch,
 ) -> ApiResult<StatusCode> {
@@ -170,7 +171,7 @@ pub async fn delete(
 
 /// Take a project back from the trash
 #[utoipa::path(post, path = "/projects/{id}/restore", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
-pub async fn restore(State(state): State<AppState>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
+pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // Before it is locked: whose it is not holds nobody up.
     find_own(&mut change, caller.user_id, id).await?;

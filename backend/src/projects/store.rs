@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::model::{DEFAULT_COLOR, NewProject, Project, ProjectPatch, Role};
 use crate::{
+    events::{Change, Topic},
     ordering,
-    realtime::{Change, Topic},
 };
 
 /// Every project of a user that is not in the trash; the Inbox first, then in the user's order.

@@ -9,8 +9,10 @@ use std::{
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use super::{QuotaExceeded, QuotaKind};
-use crate::cache::Redis;
+use crate::{
+    cache::Redis,
+    error::{QuotaExceeded, QuotaKind},
+};
 
 /// Bytes that a process keeps to itself.
 const UNTOLD: u64 = 256 * 1024;

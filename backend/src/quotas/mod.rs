@@ -8,61 +8,19 @@
 mod bytes;
 mod store;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use moka::sync::Cache;
-use serde::Serialize;
 use sqlx::PgConnection;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::bytes::WrittenBytes;
-use crate::{cache::Redis, config::QuotaConfig};
-
-/// What a quota is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum QuotaKind {
-    ProjectsPerUser,
-    MembersPerProject,
-    TagsPerProject,
-    TasksPerProject,
-    MegabytesPerDay,
-}
-
-/// Why a change was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, thiserror::Error)]
-#[error("a quota of {limit} is reached: {kind:?}")]
-pub struct QuotaExceeded {
-    #[serde(rename = "name")]
-    pub kind: QuotaKind,
-    /// How many there may be.
-    #[schema(example = 500)]
-    pub limit: u32,
-    /// After how long it is worth another try, when that changes by itself.
-    #[serde(skip)]
-    pub retry_after: Option<Duration>,
-}
-
-impl QuotaExceeded {
-    pub fn detail(&self) -> String {
-        let limit = self.limit;
-        match self.kind {
-            QuotaKind::ProjectsPerUser => format!("An account has {limit} projects at most; delete one first."),
-            QuotaKind::MembersPerProject => format!("A project has {limit} members at most; remove one first."),
-            QuotaKind::TagsPerProject => format!("A project has {limit} tags at most; delete one first."),
-            QuotaKind::TasksPerProject => {
-                format!("A project has {limit} tasks at most; delete some, or use another project.")
-            }
-            QuotaKind::MegabytesPerDay => {
-                format!("An account writes {limit} MB a day at most; deleting is possible, and the rest tomorrow.")
-            }
-        }
-    }
-}
+use crate::{
+    cache::Redis,
+    config::QuotaConfig,
+    db::Refusal,
+    error::{QuotaExceeded, QuotaKind},
+};
 
 /// What a change has added; a user's projects are under the user, the rest under the project.
 #[derive(Debug, Default)]
@@ -76,15 +34,6 @@ pub struct Added {
     pub bytes: u64,
     /// The same, counted after the others: they refuse nothing themselves.
     pub unrefused_bytes: u64,
-}
-
-/// Why a change cannot be committed.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    #[error(transparent)]
-    Quota(#[from] QuotaExceeded),
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
 }
 
 pub struct Quotas {

@@ -9,8 +9,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use self::local::LocalLimits;
-use crate::{cache::Redis, config::Rate, error::ApiError, state::AppState};
+use crate::{cache::Redis, config::Rate, error::ApiError, supervisor::Supervisor};
 
 #[derive(Clone)]
 pub struct RateLimiter {
@@ -41,9 +43,9 @@ const WAITED: Duration = Duration::from_secs(60);
 const UPKEEP: Duration = Duration::from_secs(60);
 
 /// Forgets what has expired, until the process drains.
-pub fn start_upkeep(state: &AppState) {
-    let (local, draining) = (Arc::clone(&state.limiter.local), state.draining.clone());
-    state.supervisor.spawn("rate_limit_upkeep", move || {
+pub fn start_upkeep(limiter: &RateLimiter, supervisor: &Supervisor, draining: &CancellationToken) {
+    let (local, draining) = (Arc::clone(&limiter.local), draining.clone());
+    supervisor.spawn("rate_limit_upkeep", move || {
         let (local, draining) = (Arc::clone(&local), draining.clone());
         async move {
             while draining.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {

@@ -10,21 +10,26 @@ use super::{
     store::{self, Whose},
 };
 use crate::{
+    events::{Change, EventKind, Topic},
     local_time::zone_of,
     projects::member_store,
-    realtime::{Change, EventKind, Topic},
-    tasks::model::Task,
 };
 
-/// The task has just changed from what it was `before`; its project is locked. Before anybody is told of it: the members'
+/// The task's dates have just changed from what they were `before`; its project is locked. Before anybody is told of it: the members'
 /// feeds are locked here all at once, in the order of their ids.
-pub async fn follow_task(change: &mut Change, before: &Task, task: &Task) -> anyhow::Result<()> {
-    if TaskDates::from(before) == TaskDates::from(task) || !store::any_relative(change.connection(), task.id).await? {
+pub async fn follow_task(
+    change: &mut Change,
+    project_id: Uuid,
+    task_id: Uuid,
+    before: TaskDates,
+    now: TaskDates,
+) -> anyhow::Result<()> {
+    if before == now || !store::any_relative(change.connection(), task_id).await? {
         return Ok(());
     }
-    let members = member_store::list_ids(change.connection(), task.project_id).await?;
+    let members = member_store::list_ids(change.connection(), project_id).await?;
     change.lock_users(&members).await?;
-    follow(change, Whose::Task(task.id), &members).await
+    follow(change, Whose::Task(task_id), &members).await
 }
 
 /// The user, whose feed is locked, has just changed the time zone.

@@ -1,12 +1,9 @@
 //! Reminders: a member's own word to themselves about a task, for an instant or so long before one of its dates.
 
-mod fire;
 mod follow;
 pub mod model;
-mod moment;
-pub mod routes;
-mod store;
+pub mod moment;
+pub mod store;
 
-pub use fire::fire_due;
 pub use follow::{follow_task, follow_time_zone};
 pub use moment::MORNING;

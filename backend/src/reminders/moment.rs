@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::model::{LeadTime, RelativeTo};
-use crate::{local_time::instant, tasks::model::Task};
+use crate::local_time::instant;
 
 /// What a reminder is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +20,6 @@ pub struct TaskDates {
     pub start_at: Option<DateTime<Utc>>,
     pub due_date: Option<NaiveDate>,
     pub due_at: Option<DateTime<Utc>>,
-}
-
-impl From<&Task> for TaskDates {
-    fn from(task: &Task) -> Self {
-        Self { start_date: task.start_date, start_at: task.start_at, due_date: task.due_date, due_at: task.due_at }
-    }
 }
 
 /// What the clock shows when a day without a time begins to matter: nobody is to be woken at midnight.

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{places::Place, stream::ClientStream};
-use crate::{config::HttpConfig, router::Answers};
+use crate::{config::HttpConfig, http::middleware::Answers};
 
 /// What is read of a head at most, and kept of an answer that is being sent.
 const BUFFER: usize = 64 * 1024;

@@ -16,11 +16,7 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use self::{connection::Connections, places::Places};
-use crate::{
-    realtime,
-    router::{self, Answers},
-    state::AppState,
-};
+use crate::{http::middleware::Answers, live, router, state::AppState};
 
 /// The process's requests to stop: Ctrl-C and SIGTERM.
 pub struct StopSignals {
@@ -51,13 +47,13 @@ pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListen
 /// Serves until `state.draining` is cancelled and what was going on has ended.
 pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
     let service = router::service(state.clone())?;
-    realtime::start(&state);
+    live::start(&state.hub, &state.bus, &state.supervisor, &state.draining);
     let requests = async {
         let connections = take_requests(&state, service, &listener).await;
         drop(listener);
         connections.wait().await;
     };
-    tokio::join!(requests, realtime::all_closed(&state));
+    tokio::join!(requests, live::all_closed(&state.hub, &state.draining));
     Ok(())
 }
 

@@ -3,30 +3,31 @@
 
 use std::time::Duration;
 
+use sqlx::PgPool;
 use tokio::time::sleep;
+use uuid::Uuid;
 
-use super::store;
-use crate::state::{AppState, Background};
+use super::{Supervisor, store};
 
 /// What holds is written again so often; shorter than the time after which it says nothing.
 const RENEWAL: Duration = Duration::from_secs(30);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Works until the process drains. As long as no task is interrupted, it costs nothing.
-pub fn start(state: &AppState) {
-    let own = state.for_background(Background::Scheduled);
-    state.supervisor.spawn("interruption_report", move || run(own.clone()));
+pub fn start(supervisor: &Supervisor, db: PgPool, process: Uuid, role: &'static str) {
+    let own = supervisor.clone();
+    supervisor.spawn("interruption_report", move || run(own.clone(), db.clone(), process, role));
 }
 
-async fn run(state: AppState) {
-    let mut interruptions = state.supervisor.0.interruptions.subscribe();
+async fn run(supervisor: Supervisor, db: PgPool, process: Uuid, role: &'static str) {
+    let mut interruptions = supervisor.0.interruptions.subscribe();
     interruptions.mark_changed();
     let mut is_told = false;
     loop {
         let current = interruptions.borrow_and_update().clone();
         let mut renewal = is_told.then_some(RENEWAL);
         if is_told || !current.is_empty() {
-            match store::replace(&state.db, state.process, state.config.role.as_str(), &current).await {
+            match store::replace(&db, process, role, &current).await {
                 Ok(()) => {
                     is_told = !current.is_empty();
                     renewal = is_told.then_some(RENEWAL);
@@ -38,7 +39,7 @@ async fn run(state: AppState) {
             }
         }
         tokio::select! {
-            () = state.draining.cancelled() => return,
+            () = supervisor.0.draining.cancelled() => return,
             _ = interruptions.changed() => {}
             () = sleep(renewal.unwrap_or_default()), if renewal.is_some() => {}
         }

@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
@@ -23,8 +25,7 @@ use crate::{
         access::{self, Editor, ProjectAccess},
         model::Role,
     },
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
+    tags::Parts,
 };
 
 /// Of one page.
@@ -46,7 +47,7 @@ fn taken(error: sqlx::Error) -> ApiError {
 #[utoipa::path(get, path = "/tags", tag = "tags", params(TagFilter),
     responses((status = 200, body = Page<Tag>), (status = 304, description = "Not changed")))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     if_none_match: IfNoneMatch,
     Query(filter): Query<TagFilter>,
@@ -72,7 +73,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/projects/{id}/tags", tag = "tags", params(("id" = Uuid, Path)), request_body = NewTag,
     responses((status = 201, body = Tag), (status = 200, body = Tag, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Editor>,
     Input(input): ShortJson<NewTag>,
 ) -> ApiResult<Response> {
@@ -98,7 +99,7 @@ pub async fn create(
 /// Change a tag's name or colour
 #[utoipa::path(patch, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), request_body = TagPatch, responses((status = 200, body = Tag)))]
 pub async fn update(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,
@@ -117,7 +118,7 @@ pub async fn update(
 /// Delete a tag; tasks lose it
 #[utoipa::path(delete, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(id): Path<Uuid>,
     if_match: IfMatch,

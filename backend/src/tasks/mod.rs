@@ -1,24 +1,36 @@
 //! Tasks: what they are, how they change, how they are found.
 
-pub mod change_routes;
-mod changes;
-mod filter;
-mod list_by_due;
-mod list_conditions;
-mod list_order;
-mod list_query;
-pub mod list_routes;
-mod list_tag;
+pub mod edit;
+pub mod list;
 pub mod model;
-mod notices;
-mod placement;
 mod reader;
+pub mod reminder_routes;
 pub mod store;
-mod tag_changes;
 mod task_row;
-mod trash;
-pub mod trash_routes;
-pub mod watch_routes;
+pub mod trash;
 
-pub use filter::day_start;
+use std::sync::Arc;
+
+use sqlx::PgPool;
+
+use crate::{
+    cache::AnswerCache,
+    db::Reader,
+    events::{Bus, Revisions},
+    off_runtime::OffRuntime,
+};
+
+pub use list::filter::day_start;
 pub use reader::TaskReader;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub reads: Reader,
+    pub revisions: Revisions,
+    pub bus: Bus,
+    pub tasks: TaskReader,
+    pub answers: Arc<AnswerCache>,
+    pub off_runtime: Arc<OffRuntime>,
+}

@@ -11,6 +11,7 @@ use crate::{
         schema::{ONE_LINE, PARAGRAPHS, text_schema},
         text, validate,
     },
+    reminders::moment::TaskDates,
     tags::{self, model::TagName},
 };
 
@@ -213,5 +214,11 @@ impl Status {
             Self::Done => "done",
             Self::Cancelled => "cancelled",
         }
+    }
+}
+
+impl From<&Task> for TaskDates {
+    fn from(task: &Task) -> Self {
+        Self { start_date: task.start_date, start_at: task.start_at, due_date: task.due_date, due_at: task.due_at }
     }
 }

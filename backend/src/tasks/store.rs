@@ -11,8 +11,8 @@ use super::{
     task_row,
 };
 use crate::{
+    events::Change,
     projects::{access, model::Role},
-    realtime::Change,
     search::{self, lexemes},
 };
 

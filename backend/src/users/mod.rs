@@ -2,5 +2,4 @@
 
 pub mod address;
 pub mod model;
-pub mod routes;
 pub mod store;

@@ -15,13 +15,13 @@ use super::{
 use crate::{
     config::Retention,
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
     projects::access::{Owner, ProjectAccess},
-    realtime::Change,
-    state::AppState,
+    webhooks::Parts,
 };
 
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ pub struct DeliveryPath {
 #[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}/deliveries", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), PageQuery), responses((status = 200, body = Page<WebhookDelivery>)))]
 pub async fn list(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<WebhookPath>,
     Query(filter): Query<PageQuery>,
@@ -57,7 +57,7 @@ pub async fn list(
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
     responses((status = 200, body = WebhookDeliveryDetails)))]
 pub async fn get(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<DeliveryPath>,
 ) -> ApiResult<Json<WebhookDeliveryDetails>> {
@@ -76,7 +76,7 @@ pub async fn get(
 #[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/test", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 202, body = WebhookDelivery)))]
 pub async fn test(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<WebhookPath>,
 ) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
@@ -94,7 +94,7 @@ pub async fn test(
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
     responses((status = 202, body = WebhookDelivery)))]
 pub async fn send_again(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<DeliveryPath>,
 ) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
@@ -120,12 +120,12 @@ async fn find_kept_data(
     queue::find_data(db, delivery.id).await
 }
 
-async fn find_webhook(state: &AppState, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<Webhook> {
+async fn find_webhook(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<Webhook> {
     store::find(&state.db, access.project_id, webhook_id).await?.ok_or(ApiError::NotFound("webhook"))
 }
 
 /// A webhook that is switched on, for somebody who has not sent too much by hand.
-async fn begin_send(state: &AppState, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<(Change, Webhook)> {
+async fn begin_send(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<(Change, Webhook)> {
     let limit = state.config.limits.webhook_sends_per_user;
     state.limiter.check("webhook", &access.caller.user_id.to_string(), limit).await?;
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
@@ -137,7 +137,7 @@ async fn begin_send(state: &AppState, access: &ProjectAccess<Owner>, webhook_id:
 }
 
 async fn commit_send(
-    state: &AppState,
+    state: &Parts,
     mut change: Change,
     webhook_id: Uuid,
     id: Uuid,

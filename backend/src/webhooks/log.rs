@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::model::{TEST_EVENT, WebhookAttempt, WebhookDelivery};
 use crate::{
-    deliveries::{Channel, DeliveryState},
     http::page::NewestFirst,
+    outbox::{Channel, DeliveryState},
 };
 
 /// Newest first.

@@ -14,3 +14,20 @@ mod sender;
 mod sending;
 pub mod store;
 pub mod worker;
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, events::Bus, rate_limit::RateLimiter};
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+    pub limiter: RateLimiter,
+    pub draining: CancellationToken,
+}

@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::secret::Secret;
 use crate::{
-    deliveries::DeliveryState,
     error::FieldProblem,
+    events::EventKind,
     http::{bounded::BoundedVec, patch, schema::text_schema},
-    realtime::EventKind,
+    outbox::DeliveryState,
 };
 
 /// What a webhook is told when its owner tries it.

@@ -14,7 +14,7 @@ use super::{
     sender::{Attempt, Outcome},
     sending::Places,
 };
-use crate::deliveries::store::{Claimed, interval};
+use crate::{db::interval, outbox::store::Claimed};
 
 /// What one webhook gets now.
 pub struct Turn {

@@ -16,15 +16,16 @@ use super::{
     store,
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::{
         etag::{self, IfMatch},
         extract::{Json as Input, Path},
         page::Page,
     },
     projects::access::{Owner, ProjectAccess},
-    realtime::Change,
-    state::AppState,
+    webhooks::Parts,
 };
 
 #[derive(Deserialize)]
@@ -35,7 +36,7 @@ pub struct WebhookPath {
 /// The webhooks of a project
 #[utoipa::path(get, path = "/projects/{id}/webhooks", tag = "webhooks", params(("id" = Uuid, Path)),
     responses((status = 200, body = Page<Webhook>)))]
-pub async fn list(State(state): State<AppState>, access: ProjectAccess<Owner>) -> ApiResult<Json<Page<Webhook>>> {
+pub async fn list(State(state): State<Parts>, access: ProjectAccess<Owner>) -> ApiResult<Json<Page<Webhook>>> {
     Ok(Json(Page::whole(store::list(&state.db, access.project_id).await?)))
 }
 
@@ -45,7 +46,7 @@ pub async fn list(State(state): State<AppState>, access: ProjectAccess<Owner>) -
 #[utoipa::path(post, path = "/projects/{id}/webhooks", tag = "webhooks", params(("id" = Uuid, Path)), request_body = NewWebhook,
     responses((status = 201, body = WebhookWithSecret), (status = 200, body = Webhook, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Input(input): Input<NewWebhook>,
 ) -> ApiResult<Response> {
@@ -67,7 +68,7 @@ pub async fn create(
     Ok(answer(StatusCode::CREATED, &WebhookWithSecret { webhook, secret }))
 }
 
-fn check_url(state: &AppState, text: &str) -> ApiResult<url::Url> {
+fn check_url(state: &Parts, text: &str) -> ApiResult<url::Url> {
     guard::check_url(&state.config.webhooks, text).map_err(|problem| ApiError::field("url", problem))
 }
 
@@ -82,7 +83,7 @@ fn taken(error: sqlx::Error) -> ApiError {
 #[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 200, body = Webhook)))]
 pub async fn get(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<WebhookPath>,
 ) -> ApiResult<Response> {
@@ -94,7 +95,7 @@ pub async fn get(
 #[utoipa::path(patch, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), request_body = WebhookPatch, responses((status = 200, body = Webhook)))]
 pub async fn update(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<WebhookPath>,
     if_match: IfMatch,
@@ -119,7 +120,7 @@ pub async fn update(
 #[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/rotate-secret", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 200, body = WebhookWithSecret)))]
 pub async fn rotate_secret(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<WebhookPath>,
 ) -> ApiResult<Response> {
@@ -135,7 +136,7 @@ pub async fn rotate_secret(
 #[utoipa::path(delete, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(path): Path<WebhookPath>,
     if_match: IfMatch,

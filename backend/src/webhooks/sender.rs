@@ -19,7 +19,7 @@ use super::{
     guard::{Guard, LeadsNowhere},
     queue::Target,
 };
-use crate::deliveries::{SendError, store::Claimed};
+use crate::outbox::{SendError, store::Claimed};
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// The specification recommends 15 to 30 seconds.

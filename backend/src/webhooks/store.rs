@@ -115,30 +115,3 @@ pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM webhooks WHERE id = $1", id).execute(db).await?;
     Ok(())
 }
-
-/// Switches off those of an account's projects; [`resume_with_owner`] switches the same on again.
-pub async fn pause_with_owner(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        UPDATE webhooks w SET is_active = false, paused_with_owner = true, version = w.version + 1, updated_at = now()
-        FROM projects p WHERE p.id = w.project_id AND p.owner_id = $1 AND w.is_active
-        "#,
-        owner_id
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-pub async fn resume_with_owner(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        UPDATE webhooks w SET is_active = true, paused_with_owner = false, version = w.version + 1, updated_at = now()
-        FROM projects p WHERE p.id = w.project_id AND p.owner_id = $1 AND w.paused_with_owner
-        "#,
-        owner_id
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}

@@ -17,14 +17,14 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    deliveries::{
+    events::EventKind,
+    outbox::{
         Channel,
         contain::contain,
         store::{self, Claimed, Failure, Shown},
         worker::{AFTER_FAILURE, count, fail},
     },
-    realtime::EventKind,
-    state::AppState,
+    webhooks::Parts,
 };
 
 /// Messages that one webhook gets from one worker at once.
@@ -33,7 +33,7 @@ const AT_ONCE: i64 = 4;
 const HOPELESS_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 
 /// Works until the process drains; finishes what is being handed over then.
-pub async fn run(state: AppState) -> anyhow::Result<()> {
+pub async fn run(state: Parts) -> anyhow::Result<()> {
     let stop = &state.draining;
     let sender = Arc::new(Sender::new(Guard::new(state.config.webhooks.clone()))?);
     let mut calls = state.bus.alarm().calls();
@@ -65,7 +65,7 @@ pub async fn run(state: AppState) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn claim(state: &AppState, sending: &Sending) -> sqlx::Result<Vec<queue::Turn>> {
+async fn claim(state: &Parts, sending: &Sending) -> sqlx::Result<Vec<queue::Turn>> {
     let places = sending.places();
     if places.all == 0 {
         return Ok(Vec::new());
@@ -73,11 +73,11 @@ async fn claim(state: &AppState, sending: &Sending) -> sqlx::Result<Vec<queue::T
     queue::claim(&state.db, places, AT_ONCE, &sending.busy(), state.config.delivery_lease).await
 }
 
-async fn hand_over(state: AppState, sender: Arc<Sender>, webhook_id: Uuid, message: Claimed) {
+async fn hand_over(state: Parts, sender: Arc<Sender>, webhook_id: Uuid, message: Claimed) {
     contain(&state.db, Channel::Webhook, &message, handle(&state, &sender, webhook_id, &message)).await;
 }
 
-async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &Claimed) -> anyhow::Result<()> {
+async fn handle(state: &Parts, sender: &Sender, webhook_id: Uuid, message: &Claimed) -> anyhow::Result<()> {
     if message.answer_was_lost {
         count(Channel::Webhook, "unacknowledged");
     }
@@ -102,7 +102,8 @@ async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &C
             count(Channel::Webhook, "sent");
         }
         Outcome::Failed { error, retry_after } => {
-            let parked = fail(state, Channel::Webhook, message, error, retry_after.unwrap_or(Duration::ZERO)).await?;
+            let parked =
+                fail(&state.db, Channel::Webhook, message, error, retry_after.unwrap_or(Duration::ZERO)).await?;
             if let Some(reason) = why_disable(&attempt, parked, &target) {
                 queue::disable(&state.db, webhook_id, reason).await?;
                 tracing::warn!(webhook = %webhook_id, ?reason, "a webhook was switched off");
@@ -112,7 +113,7 @@ async fn handle(state: &AppState, sender: &Sender, webhook_id: Uuid, message: &C
     Ok(())
 }
 
-async fn park(state: &AppState, message: &Claimed, error: &'static str) -> anyhow::Result<()> {
+async fn park(state: &Parts, message: &Claimed, error: &'static str) -> anyhow::Result<()> {
     count(Channel::Webhook, "parked");
     let failure = Failure { error, unacknowledged: false, again_in: None };
     Ok(store::mark_failed(&state.db, message, &failure).await?)

@@ -54,7 +54,7 @@ async fn an_account_can_be_kept_until_the_day(db: PgPool) {
     let wrong = json!({ "email": ada.email, "password": "wrong lanterns", "keep_account": true });
     app.post("/api/v1/auth/login", wrong).await.expect(401);
 
-    worker::run_once(&app.state).await.expect("nothing to do yet");
+    worker::run_once(&app.parts()).await.expect("nothing to do yet");
     sqlx::query(
         "UPDATE account_deletions SET due_at = now() + interval '1 day', requested_at = now() - interval '13 days'",
     )
@@ -62,7 +62,7 @@ async fn an_account_can_be_kept_until_the_day(db: PgPool) {
     .await
     .expect("soon");
     for _ in 0..2 {
-        worker::run_once(&app.state).await.expect("warned");
+        worker::run_once(&app.parts()).await.expect("warned");
     }
     let mails: Vec<String> = mail.mails_to(&ada.email, 3).await.iter().map(crate::support::Mail::subject).collect();
     assert_eq!(
@@ -79,7 +79,7 @@ async fn an_account_can_be_kept_until_the_day(db: PgPool) {
     sign_in(&app, &ada, true).await.expect(200);
     sign_in(&app, &ada, false).await.expect(200);
     make_due(&db).await;
-    worker::run_once(&app.state).await.expect("nothing to do");
+    worker::run_once(&app.parts()).await.expect("nothing to do");
     sign_in(&app, &ada, false).await.expect(200);
 }
 
@@ -128,7 +128,7 @@ async fn shared_projects_go_where_their_owner_wants(db: PgPool) {
     eve.post(format!("/projects/{declined}/transfer/decline"), json!({})).await.expect(204);
 
     make_due(&db).await;
-    worker::run_once(&app.state).await.expect("erased");
+    worker::run_once(&app.parts()).await.expect("erased");
     assert_eq!(role_in(&eve, &chosen).await, "owner", "who was chosen and did not decline");
     assert_eq!(role_in(&bob, &declined).await, "owner", "the longest-standing editor");
     assert_eq!(role_in(&eve, &declined).await, "editor");
@@ -183,7 +183,7 @@ async fn an_erasure_that_is_cut_off_goes_on_where_it_was(db: PgPool) {
     // Later each time, so that it is cut off in every step; what a step had not committed is undone.
     for attempt in 1..500_u64 {
         let limit = Duration::from_millis(attempt / 2 + 1);
-        if let Ok(done) = tokio::time::timeout(limit, erase_account(&app.state, user_id)).await {
+        if let Ok(done) = tokio::time::timeout(limit, erase_account(&app.parts(), user_id)).await {
             done.expect("erased");
             break;
         }
@@ -199,7 +199,7 @@ async fn an_erasure_that_is_cut_off_goes_on_where_it_was(db: PgPool) {
         ada.get("/users/me").await;
     }
     assert!(cuts > 3, "it was cut off {cuts} times");
-    worker::run_once(&app.state).await.expect("nothing is left to do");
+    worker::run_once(&app.parts()).await.expect("nothing is left to do");
     todo::erasure::work_off(&db, Duration::ZERO).await.expect("the queue");
     assert_eq!(columns_with(&db, "Heptagon").await, Vec::<String>::new());
     assert_eq!(role_in(&bob, &shared).await, "owner");
@@ -224,7 +224,7 @@ async fn who_is_being_erased_cannot_come_back(db: PgPool) {
     }
     let invited = json!({ "email": ada.email, "role": "viewer" });
     bob.post(format!("/projects/{project}/invitations"), invited).await.expect(201);
-    worker::run_once(&app.state).await.expect("erased");
+    worker::run_once(&app.parts()).await.expect("erased");
     ada.get("/users/me").await.expect(401);
     assert_eq!(columns_with(&db, &ada.email).await, Vec::<String>::new());
 }
@@ -260,7 +260,7 @@ async fn a_project_of_others_is_not_lost_when_its_heir_is_disabled_on_the_day(db
     let disable = |at: &'static str| sqlx::query(at).bind(&eve.id);
     disable("UPDATE users SET disabled_at = now() WHERE id = $1::uuid").execute(&db).await.expect("disabled");
     make_due(&db).await;
-    worker::run_once(&app.state).await.expect("erased");
+    worker::run_once(&app.parts()).await.expect("erased");
     disable("UPDATE users SET disabled_at = NULL WHERE id = $1::uuid").execute(&db).await.expect("enabled");
     let eve = eve.sign_in_again(PASSWORD).await;
     assert_eq!(role_in(&eve, &project).await, "owner");
@@ -294,7 +294,7 @@ async fn nobody_joins_the_projects_of_who_goes_and_inherits_them(db: PgPool) {
         .expect("a member");
     drop(for_bob);
     make_due(&db).await;
-    worker::run_once(&app.state).await.expect("erased");
+    worker::run_once(&app.parts()).await.expect("erased");
     for person in [&eve, &bob] {
         person.get(format!("/projects/{project}")).await.expect(404);
     }

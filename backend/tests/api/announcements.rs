@@ -88,7 +88,7 @@ async fn it_comes_by_the_ways_that_each_wants_and_after_quiet_hours(db: PgPool) 
     quiet.patch("/notification-preferences", hours).await.expect(200);
     let english = json!({ "texts": { "zh-CN": texts()["zh-CN"] } });
     root.post(BOTH, english).await.expect(201);
-    while worker::tell_some(&app.state).await.expect("told") {}
+    while worker::tell_some(&app.parts()).await.expect("told") {}
     let told = "SELECT count(*) FROM notifications WHERE kind = 'system.announcement'";
     assert_eq!(count(&db, told).await, 3, "the administrator, who is quiet, and who wants it in the page");
     let items = page.get("/notifications").await.expect(200)["items"].clone();
@@ -111,7 +111,7 @@ async fn without_a_mail_server_it_comes_in_the_page_alone(db: PgPool) {
     let id = Uuid::now_v7();
     root.post(BOTH, json!({ "id": id, "texts": texts() })).await.expect(201);
     root.post(BOTH, json!({ "id": id, "texts": texts() })).await.expect(200);
-    while worker::tell_some(&app.state).await.expect("told") {}
+    while worker::tell_some(&app.parts()).await.expect("told") {}
     assert_eq!(count(&db, "SELECT count(*) FROM notifications").await, 2);
     assert_eq!(count(&db, "SELECT count(*) FROM deliveries").await, 0);
     root.post(BOTH, json!({ "texts": {} })).await.expect_fields(422, &["texts"]);
@@ -135,7 +135,7 @@ async fn ten_thousand_are_told_once_each_by_workers_that_die_while_the_api_goes_
     let before: i64 = count(&db, "SELECT sum(revision)::bigint FROM topics WHERE kind = 'user'").await;
     let answer = root.post(BOTH, json!({ "texts": texts() })).await.expect(201);
     assert_eq!(answer["reached"], 0);
-    let run = || tokio::spawn(worker::run(app.state.clone(), app.state.draining.clone()));
+    let run = || tokio::spawn(worker::run(app.parts(), app.state.draining.clone()));
     let (mut first, _second) = (run(), run());
     let mut tasks = 0;
     loop {

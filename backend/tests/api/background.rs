@@ -12,9 +12,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{
+    cli::background,
     db::MIGRATOR,
-    doctor::{self, Cause, Check, Finding, Severity},
-    supervisor::report,
+    ops::doctor::{self, Cause, Check, Finding, Severity},
 };
 
 use crate::support::{TestApp, administrator, until};
@@ -41,7 +41,7 @@ fn spawn_faulty(app: &TestApp) -> Arc<AtomicBool> {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_task_that_panics_is_told_by_every_server_and_comes_back(db: PgPool) {
     let (app, other) = (TestApp::start(db.clone()).await, TestApp::start(db).await);
-    report::start(&app.state);
+    background::start_report(&app.state);
     let root = administrator(&app).await;
     assert_eq!(finding(&app).await.cause, Cause::BackgroundOk);
     let is_mended = spawn_faulty(&app);
@@ -83,7 +83,7 @@ async fn what_a_process_that_is_gone_has_told_says_nothing(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let tell = "INSERT INTO background_interruptions (process, program, task, since, ends, reason, seen_at)
                 VALUES (gen_random_uuid(), 'worker', 'mail', now() - interval '1 day', 3, 'x', now() - $1)";
-    let seconds_ago = |seconds| todo::deliveries::store::interval(Duration::from_secs(seconds));
+    let seconds_ago = |seconds| todo::db::interval(Duration::from_secs(seconds));
     sqlx::query(tell).bind(seconds_ago(180)).execute(&db).await.expect("told");
     assert_eq!(finding(&app).await.cause, Cause::BackgroundOk);
     sqlx::query(tell).bind(seconds_ago(60)).execute(&db).await.expect("told");
@@ -111,7 +111,7 @@ async fn a_job_that_keeps_failing_is_told_with_its_error_until_it_works(db: PgPo
     // What is done every second, or every ten, by whoever leads.
     run("ALTER TABLE digest_items RENAME TO elsewhere").await;
     run("ALTER TABLE reminders RENAME TO elsewhere_too").await;
-    report::start(&app.state);
+    background::start_report(&app.state);
     todo::jobs::start(&app.state);
     until("the doctor tells", async || finding(&app).await.what().contains("reminders (server)")).await;
     let told = finding(&app).await;

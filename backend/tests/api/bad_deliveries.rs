@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{
     db::MIGRATOR,
-    deliveries::{
+    outbox::{
         Channel,
         contain::contain,
         store::{self, Claimed},

@@ -61,7 +61,8 @@ async fn an_account_that_is_kept_while_the_worker_erases_another_stays(db: PgPoo
         sign_in_and_keep(&app, &second).await.expect(200);
         held.rollback().await.expect("let go");
     };
-    let (done, ()) = tokio::join!(worker::run_once(&app.state), crossing);
+    let parts = app.parts();
+    let (done, ()) = tokio::join!(worker::run_once(&parts), crossing);
     done.expect("erased");
     sign_in_and_keep(&app, &second).await.expect(200);
     sign_in_and_keep(&app, &first).await.expect(401);
@@ -76,7 +77,7 @@ async fn who_comes_too_late_to_keep_the_account_takes_no_project_from_its_heir(d
     ask_for_the_end(&ada, json!([{ "project_id": project, "heir_id": bob.id }])).await;
     sqlx::query("UPDATE account_deletions SET due_at = now(), begun_at = now()").execute(&db).await.expect("begun");
     sign_in_and_keep(&app, &ada).await.expect(401);
-    worker::run_once(&app.state).await.expect("erased");
+    worker::run_once(&app.parts()).await.expect("erased");
     assert_eq!(bob.get(format!("/projects/{project}")).await.expect(200)["role"], "owner");
 }
 
@@ -182,7 +183,7 @@ async fn webhooks_of_who_is_gone_send_nothing_until_the_heir_wants_it(db: PgPool
     ada.post(format!("/projects/{project}/webhooks"), hook).await.expect(201);
     ask_for_the_end(&ada, json!([{ "project_id": project, "heir_id": bob.id }])).await;
     sqlx::query("UPDATE account_deletions SET due_at = now()").execute(&db).await.expect("due");
-    worker::run_once(&app.state).await.expect("erased");
+    worker::run_once(&app.parts()).await.expect("erased");
     let hooks = bob.get(format!("/projects/{project}/webhooks")).await.expect(200);
     assert_eq!(hooks["items"][0]["is_active"], false, "{hooks:#}");
 }

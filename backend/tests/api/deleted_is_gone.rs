@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use serde_json::json;
 use sqlx::PgPool;
-use todo::{db::MIGRATOR, digests, erasure, jobs};
+use todo::{db::MIGRATOR, erasure, jobs, scheduled::digest};
 
 use crate::support::{Person, TestApp, columns_with, id_of};
 
@@ -51,7 +51,7 @@ async fn make_known(db: &PgPool, told: &Told, title: &str) -> String {
     ] {
         sqlx::query(statement).execute(db).await.expect("done");
     }
-    digests::gather(db).await.expect("gathered");
+    digest::gather(db).await.expect("gathered");
     assign(&bob.id).await;
     assign(&lin.id).await;
     ada.delete(format!("/tasks/{task}")).await.expect(204);

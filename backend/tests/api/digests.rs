@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::{db::MIGRATOR, digests};
+use todo::{db::MIGRATOR, scheduled::digest};
 
 use crate::support::{Mail, MailServer, Person, TestApp, id_of, notices, two_who_share};
 
@@ -36,10 +36,10 @@ async fn what_happened_comes_in_one_mail_in_both_languages(db: PgPool) {
         let task = json!({ "title": "Write <it>", "project_id": project, "assignee_id": bob.id });
         let task = id_of(&ada.task(task).await);
         ada.patch(format!("/tasks/{task}"), json!({ "status": "done", "due_date": "2026-12-01" })).await.expect(200);
-        assert_eq!(digests::gather(&db).await.expect("gathered"), 0, "it is not time");
+        assert_eq!(digest::gather(&db).await.expect("gathered"), 0, "it is not time");
         assert_eq!(count(&db, WAITING).await, 3);
         make_due(&db).await;
-        let both = tokio::join!(digests::gather(&db), digests::gather(&db));
+        let both = tokio::join!(digest::gather(&db), digest::gather(&db));
         assert_eq!(both.0.expect("gathered") + both.1.expect("gathered"), 3, "each once, whoever gathers");
         let got = notices(&mail, &bob, 2).await;
         let digest = got.iter().find(|mail| mail.subject() == subject).expect("the digest");
@@ -68,7 +68,7 @@ async fn workers_that_gather_at_once_make_one_mail_for_each_person(db: PgPool) {
         .execute(&db)
         .await
         .expect("items");
-        let gathered = futures_util::future::join_all((0..4).map(|_| digests::gather(&db))).await;
+        let gathered = futures_util::future::join_all((0..4).map(|_| digest::gather(&db))).await;
         let gathered: u64 = gathered.into_iter().map(|items| items.expect("gathered")).sum();
         assert_eq!(gathered, 12_000);
         assert_eq!(count(&db, DIGESTS).await, 3 * round);
@@ -94,7 +94,7 @@ async fn a_weekly_digest_waits_for_monday_and_a_change_moves_what_waits(db: PgPo
     assert_eq!(count(&db, "SELECT count(*) FROM digest_items WHERE due_at > now() + interval '1 day'").await, 0);
     // Without digests what waits comes at once.
     choose_digest(&bob, Value::Null).await;
-    assert_eq!(digests::gather(&db).await.expect("gathered"), 1);
+    assert_eq!(digest::gather(&db).await.expect("gathered"), 1);
     assert_eq!(notices(&mail, &bob, 2).await[1].subject(), "1 notification for you");
     for wrong in [json!({ "frequency": "daily", "at": "24:30" }), json!({ "frequency": "daily", "at": "" })] {
         bob.patch("/notification-preferences", json!({ "digest": wrong })).await.expect_fields(422, &["digest"]);
@@ -113,7 +113,7 @@ async fn unsubscribing_from_digests_ends_them_until_they_are_chosen_again(db: Pg
     choose_digest(&bob, daily.clone()).await;
     ada.task(json!({ "project_id": project, "assignee_id": bob.id })).await;
     make_due(&db).await;
-    digests::gather(&db).await.expect("gathered");
+    digest::gather(&db).await.expect("gathered");
     let task = json!({ "project_id": project, "assignee_id": bob.id });
     ada.task(task).await;
     assert_eq!(count(&db, WAITING).await, 1);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{
     db::MIGRATOR,
-    doctor::{Cause, Severity},
+    ops::doctor::{Cause, Severity},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -299,7 +299,7 @@ async fn without_a_database_every_other_check_answers() {
         .acquire_timeout(std::time::Duration::from_millis(200))
         .connect_lazy_with(options);
     let app = TestApp::start(db).await;
-    let findings = todo::doctor::examine(&app.state).await;
+    let findings = todo::ops::doctor::examine(&app.state).await;
     let of = |cause: Cause| findings.iter().find(|finding| finding.cause == cause);
     let database = of(Cause::DatabaseUnreachable).expect("it is away");
     assert_eq!(database.status, Severity::Problem);
@@ -315,10 +315,10 @@ async fn connections_that_are_all_in_use_are_no_fault_of_the_database(db: PgPool
         .connect_lazy_with((*db.connect_options()).clone());
     let app = TestApp::start_with(pool.clone(), &[("DATABASE_MAX_CONNECTIONS", "1")]).await;
     let held = pool.acquire().await.expect("the only one");
-    let of_database = |findings: Vec<todo::doctor::Finding>| {
-        findings.into_iter().find(|finding| finding.id == todo::doctor::Check::Database).expect("checked").cause
+    let of_database = |findings: Vec<todo::ops::doctor::Finding>| {
+        findings.into_iter().find(|finding| finding.id == todo::ops::doctor::Check::Database).expect("checked").cause
     };
-    assert_eq!(of_database(todo::doctor::examine(&app.state).await), Cause::DatabasePoolFull);
+    assert_eq!(of_database(todo::ops::doctor::examine(&app.state).await), Cause::DatabasePoolFull);
     drop(held);
-    assert_eq!(of_database(todo::doctor::examine(&app.state).await), Cause::DatabaseOk);
+    assert_eq!(of_database(todo::ops::doctor::examine(&app.state).await), Cause::DatabaseOk);
 }

@@ -21,7 +21,7 @@ async fn one_at_a_time_for_oneself_and_for_a_week(db: PgPool) {
             "asking again changes nothing"
         );
     }
-    exports::worker::run_once(&app.state).await.expect("made");
+    exports::worker::run_once(&app.parts()).await.expect("made");
     assert_eq!(ada.get("/users/me/export").await.expect(200)["state"], "ready");
     eve.get("/users/me/export/file").await.expect(404);
     assert_eq!(app.request(Method::GET, "/api/v1/users/me/export/file").send().await.expect("an answer").status(), 401);
@@ -29,7 +29,7 @@ async fn one_at_a_time_for_oneself_and_for_a_week(db: PgPool) {
 
     ada.post("/users/me/export", json!({})).await.expect(202);
     ada.get("/users/me/export/file").await.expect(404);
-    exports::worker::run_once(&app.state).await.expect("made");
+    exports::worker::run_once(&app.parts()).await.expect("made");
     ada.post("/users/me/export", json!({})).await.expect(429);
     sqlx::query("UPDATE data_exports SET expires_at = now() - interval '1 second'")
         .execute(&db)
@@ -69,13 +69,13 @@ async fn many_rows_come_in_pages_and_pieces(db: PgPool) {
         .execute(&db)
         .await
         .expect("a piece");
-    exports::worker::run_once(&app.state).await.expect("it is somebody else's");
+    exports::worker::run_once(&app.parts()).await.expect("it is somebody else's");
     assert_eq!(ada.get("/users/me/export").await.expect(200)["state"], "running");
     sqlx::query("UPDATE data_exports SET claimed_until = now() - interval '1 second'")
         .execute(&db)
         .await
         .expect("its lease has run out");
-    exports::worker::run_once(&app.state).await.expect("made");
+    exports::worker::run_once(&app.parts()).await.expect("made");
 
     let pieces: i64 =
         sqlx::query_scalar("SELECT count(*) FROM data_export_pieces").fetch_one(&db).await.expect("a count");
@@ -99,7 +99,7 @@ async fn what_is_in_its_owners_trash_is_in_the_owners_export_alone(db: PgPool) {
     ada.delete(format!("/projects/{project}")).await.expect(204);
     for (person, expected) in [(&ada, true), (&eve, false)] {
         person.post("/users/me/export", json!({})).await.expect(202);
-        exports::worker::run_once(&app.state).await.expect("made");
+        exports::worker::run_once(&app.parts()).await.expect("made");
         let answer = person.request(Method::GET, "/users/me/export/file").send().await.expect("an answer");
         let bytes = answer.bytes().await.expect("a file");
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");

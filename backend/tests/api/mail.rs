@@ -91,14 +91,12 @@ async fn what_a_killed_worker_had_claimed_comes_back(db: PgPool) {
     let url = mail.url();
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", &url), ("DELIVERY_LEASE_SECONDS", "4")]).await;
     register(&app, "ada@example.org", "en").await;
-    let claimed =
-        todo::deliveries::store::claim(&db, todo::deliveries::Channel::Mail, 10, app.state.config.delivery_lease)
-            .await
-            .expect("claimed");
+    let claimed = todo::outbox::store::claim(&db, todo::outbox::Channel::Mail, 10, app.state.config.delivery_lease)
+        .await
+        .expect("claimed");
     assert_eq!(claimed.len(), 1);
-    let shown =
-        todo::deliveries::store::Shown { user_id: None, subject: Some("A subject"), address: "ada@example.org" };
-    todo::deliveries::store::begin(&db, &claimed[0], &shown, app.state.config.delivery_lease).await.expect("begun");
+    let shown = todo::outbox::store::Shown { user_id: None, subject: Some("A subject"), address: "ada@example.org" };
+    todo::outbox::store::begin(&db, &claimed[0], &shown, app.state.config.delivery_lease).await.expect("begun");
     mail.restart();
     app.spawn_worker();
     mail.mails_to("ada@example.org", 1).await;

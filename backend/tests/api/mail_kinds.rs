@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::{db::MIGRATOR, deliveries::AccountMail, notifications::NotificationKind};
+use todo::{auth::AccountMail, db::MIGRATOR, notifications::NotificationKind};
 use uuid::Uuid;
 
 use crate::support::{Mail, MailServer, TestApp};

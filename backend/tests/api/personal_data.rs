@@ -339,7 +339,7 @@ async fn full_life(app: &TestApp, db: &PgPool) -> (Person, Person) {
 async fn export(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
     let asked = person.post("/users/me/export", json!({})).await.expect(202);
     assert_eq!(asked["state"], "waiting");
-    exports::worker::run_once(&app.state).await.expect("made");
+    exports::worker::run_once(&app.parts()).await.expect("made");
     let status = person.get("/users/me/export").await.expect(200);
     assert_eq!((&status["state"], &status["progress"]), (&json!("ready"), &json!(100)));
     let answer = person.request(Method::GET, "/users/me/export/file").send().await.expect("an answer");
@@ -394,7 +394,7 @@ async fn what_is_personal_is_in_the_export_and_goes_with_the_account(db: PgPool)
 
     let kept = columns_with(&db, OTHERS).await;
     let user_id = ada.id.parse().expect("an id");
-    erase_account(&app.state, user_id).await.expect("erased");
+    erase_account(&app.parts(), user_id).await.expect("erased");
     todo::erasure::work_off(&db, std::time::Duration::ZERO).await.expect("the queue");
     assert_eq!(columns_with(&db, MARK).await, Vec::<String>::new());
     assert_eq!(columns_with(&db, &ada.email).await, Vec::<String>::new());

@@ -6,7 +6,8 @@ use serde_json::json;
 use sqlx::PgPool;
 use todo::{
     db::MIGRATOR,
-    deliveries::{self, Channel},
+    mailer,
+    outbox::{self, Channel},
 };
 
 use crate::support::{Mail, MailServer, PASSWORD, TestApp};
@@ -154,10 +155,10 @@ async fn a_token_of_a_mail_that_was_withdrawn_is_not_made(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", url.as_str())]).await;
     let ada = app.person("Ada").await;
     app.post(RESET, json!({ "email": ada.email })).await.expect(202);
-    let claimed = deliveries::store::claim(&db, Channel::Mail, 10, Duration::from_secs(60)).await.expect("claimed");
+    let claimed = outbox::store::claim(&db, Channel::Mail, 10, Duration::from_secs(60)).await.expect("claimed");
     let reset = claimed.iter().find(|one| one.kind == "account.reset_password").expect("the mail");
     ada.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": NEXT })).await.expect(204);
-    deliveries::compose::compose(&app.state, reset).await.expect("composed");
+    mailer::compose::compose(&app.parts(), reset).await.expect("composed");
     let tokens: i64 = sqlx::query_scalar("SELECT count(*) FROM account_tokens").fetch_one(&db).await.expect("a count");
     assert_eq!(tokens, 0);
 }

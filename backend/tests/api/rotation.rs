@@ -68,9 +68,9 @@ async fn links_to_unsubscribe_work_for_good(db: PgPool) {
     let legacy = format!("{subject}.{}", signer::split(&legacy).1);
     assert!(works(&first, &sent).await && works(&first, &legacy).await);
 
-    unsubscribe_keys::keep(&first.state).await.expect("kept");
+    unsubscribe_keys::keep(&first.state.db, &first.state.signer, &first.state.unsubscribe_keys).await.expect("kept");
     let second = server(&db, SECOND, FIRST).await;
-    unsubscribe_keys::keep(&second.state).await.expect("kept");
+    unsubscribe_keys::keep(&second.state.db, &second.state.signer, &second.state.unsubscribe_keys).await.expect("kept");
     let newer = link(&second);
     // The first secret is long forgotten.
     let third = server(&db, THIRD, "").await;
@@ -86,7 +86,7 @@ async fn links_to_unsubscribe_work_for_good(db: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn what_signs_other_links_is_never_kept(db: PgPool) {
     let app = server(&db, FIRST, "").await;
-    unsubscribe_keys::keep(&app.state).await.expect("kept");
+    unsubscribe_keys::keep(&app.state.db, &app.state.signer, &app.state.unsubscribe_keys).await.expect("kept");
     let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key FROM unsubscribe_keys").fetch_all(&db).await.expect("keys");
     assert_eq!(kept.len(), 1);
     let token = app.state.signer.token("reset_password", b"a mail");

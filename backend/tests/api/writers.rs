@@ -135,7 +135,7 @@ async fn write(app: &TestApp, shared: &Shared, me: usize, chance: &mut StdRng) -
         }
         26 => {
             let asked = person.post("/users/me/export", json!({})).await;
-            exports::worker::run_once(&app.state).await.expect("exports are made beside all that is written");
+            exports::worker::run_once(&app.parts()).await.expect("exports are made beside all that is written");
             asked
         }
         27 => invite_and_answer(shared, other, number).await,

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use todo::{
     announcements,
     db::MIGRATOR,
-    realtime::{Change, EventKind, Topic},
+    events::{Change, EventKind, Topic},
 };
 use uuid::Uuid;
 
@@ -125,7 +125,7 @@ async fn an_announcement_reaches_everybody_as_the_list_has_it(db: PgPool) {
     let texts = json!({ "zh-CN": { "title": "系统维护", "text": "周日" } });
     let texts = serde_json::from_value(texts).expect("texts");
     announcements::store::insert(&db, Uuid::now_v7(), &texts, None).await.expect("written");
-    while announcements::worker::tell_some(&app.state).await.expect("told") {}
+    while announcements::worker::tell_some(&app.parts()).await.expect("told") {}
     for (person, socket) in &mut sockets {
         let event = socket.event_of(&user_topic(person)).await;
         let listed = person.get("/notifications").await.expect(200)["items"][0].clone();

@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use todo::{
     db::MIGRATOR,
-    realtime::{Change, EventKind, Topic},
+    events::{Change, EventKind, Topic},
 };
 
 use crate::{

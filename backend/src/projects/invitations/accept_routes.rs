@@ -3,6 +3,7 @@
 use axum::{Json, extract::State};
 use secrecy::ExposeSecret;
 use serde_json::json;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{
@@ -14,10 +15,10 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Query, ShortJson},
-    projects::{member_routes::join, member_store},
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
+    projects::{Parts, member_routes::join, member_store},
+    signer::Signer,
     users::{self, address},
 };
 
@@ -25,7 +26,7 @@ use crate::{
 #[utoipa::path(get, path = "/invitations/accept", tag = "projects", security(()), params(InvitationQuery),
     responses((status = 200, body = InvitationPreview), (status = 404, description = "Not valid, or not any more")))]
 pub async fn preview(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Query(query): Query<InvitationQuery>,
 ) -> ApiResult<Json<InvitationPreview>> {
     const NOT_FOUND: ApiError = ApiError::NotFound("invitation");
@@ -48,7 +49,7 @@ pub async fn preview(
 #[utoipa::path(post, path = "/invitations/accept", tag = "projects", request_body = Acceptance,
     responses((status = 200, body = Accepted)))]
 pub async fn accept(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Input(input): ShortJson<Acceptance>,
 ) -> ApiResult<Json<Accepted>> {
@@ -60,7 +61,7 @@ pub async fn accept(
     token.way(&state.signer, &found.seal()).ok_or_else(|| not_valid(FieldProblem::InvitationExpired))?;
     let project_id = found.project_id;
     let user_id = caller.user_id;
-    let owner = address::find_owner(&state.db, &found.email, state.mail.is_some()).await?;
+    let owner = address::find_owner(&state.db, &found.email, state.config.mail.is_some()).await?;
     let owner = owner.filter(|owner| *owner != user_id);
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_projects(&[project_id]).await?;
@@ -84,10 +85,10 @@ pub async fn accept(
 }
 
 /// Whether the token is that of an invitation's mail to this address: then the address is that of whoever shows it.
-pub async fn came_by_mail_to(state: &AppState, token: &str, email: &str) -> ApiResult<bool> {
+pub async fn came_by_mail_to(db: &PgPool, signer: &Signer, token: &str, email: &str) -> ApiResult<bool> {
     let Some(token) = Token::parse(token) else { return Ok(false) };
-    let Some(found) = store::find_valid(&state.db, token.id).await? else { return Ok(false) };
-    Ok(found.is_to(email) && token.way(&state.signer, &found.seal()) == Some(Way::Mail))
+    let Some(found) = store::find_valid(db, token.id).await? else { return Ok(false) };
+    Ok(found.is_to(email) && token.way(signer, &found.seal()) == Some(Way::Mail))
 }
 
 /// Uses the invitation up; the project's topic and the user's feed are locked.
@@ -106,7 +107,7 @@ fn not_valid(problem: FieldProblem) -> ApiError {
 }
 
 /// Who has accepted it themselves gets the same answer again.
-async fn used_up(state: &AppState, user_id: Uuid, token: &Token<'_>) -> ApiResult<Json<Accepted>> {
+async fn used_up(state: &Parts, user_id: Uuid, token: &Token<'_>) -> ApiResult<Json<Accepted>> {
     let used = store::find_used(&state.db, token.id).await?;
     let used = used.filter(|used| token.way(&state.signer, &used.seal()).is_some());
     let used = used.ok_or_else(|| not_valid(FieldProblem::InvitationExpired))?;

@@ -11,10 +11,11 @@ use super::{
     store::{self, Valid},
 };
 use crate::{
-    deliveries::{NewDelivery, Priority, Recipient, queue_mail},
+    events::{Change, EventKind, Topic},
     notifications::{Notice, notify},
-    realtime::{Change, EventKind, Topic},
-    state::{AppState, Background},
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
+    projects::Parts,
+    supervisor::Supervisor,
     users::address,
 };
 
@@ -24,12 +25,11 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 const BATCH: i64 = 100;
 
 /// Works until the process drains.
-pub fn start(state: &AppState) {
-    let own = state.for_background(Background::Scheduled);
-    state.supervisor.spawn("invitations", move || run(own.clone()));
+pub fn start(parts: Parts, supervisor: &Supervisor) {
+    supervisor.spawn("invitations", move || run(parts.clone()));
 }
 
-async fn run(state: AppState) {
+async fn run(state: Parts) {
     let mut calls = state.bus.alarm().calls();
     loop {
         let pause = match run_once(&state).await {
@@ -48,7 +48,7 @@ async fn run(state: AppState) {
 }
 
 /// Tells of all that nobody was told of yet. One of which that fails keeps no other.
-pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
+pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
     let (mut after, mut failure) = (Uuid::nil(), Ok(()));
     loop {
         let waiting = store::list_unannounced(&state.db, after, BATCH).await?;
@@ -67,7 +67,7 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
 
 /// The owner of the address as they want to be told, unless they block the inviter; an address that is no account's by mail; nobody
 /// of what was taken back, answered or can not be accepted any more.
-async fn announce(state: &AppState, id: Uuid, project_id: Uuid) -> anyhow::Result<()> {
+async fn announce(state: &Parts, id: Uuid, project_id: Uuid) -> anyhow::Result<()> {
     let Some(inviter_id) = store::find_inviter(&state.db, id).await? else { return Ok(()) };
     let mut change = Change::begin(&state.db, inviter_id).await?;
     change.lock_projects(&[project_id]).await?;
@@ -76,9 +76,9 @@ async fn announce(state: &AppState, id: Uuid, project_id: Uuid) -> anyhow::Resul
     }
     if let Some(invitation) = store::find_valid(change.connection(), id).await? {
         let email = &invitation.email;
-        match address::find_owner(change.connection(), email, state.mail.is_some()).await? {
+        match address::find_owner(change.connection(), email, state.config.mail.is_some()).await? {
             Some(owner) => tell_owner(&mut change, owner, id, &invitation).await?,
-            None if state.mail.is_some() => queue_mail(&mut change, &mail(id, email)).await?,
+            None if state.config.mail.is_some() => queue_mail(&mut change, &mail(id, email)).await?,
             None => {}
         }
     }
@@ -93,7 +93,7 @@ async fn tell_owner(change: &mut Change, owner: Uuid, id: Uuid, invitation: &Val
     }
     change.lock_users(&[owner]).await?;
     change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
-    notify(change, owner, Notice::invited(inviter_id, id, &invitation.project_name, invitation.role)).await
+    notify(change, owner, Notice::invited(inviter_id, id, &invitation.project_name, &invitation.role)).await
 }
 
 fn mail(id: Uuid, email: &str) -> NewDelivery<'_> {

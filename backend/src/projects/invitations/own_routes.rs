@@ -15,12 +15,12 @@ use super::{
 use crate::{
     auth::Caller,
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
+    projects::Parts,
     users::address,
 };
 
@@ -41,8 +41,8 @@ pub struct BlockedPath {
 /// The newest 100 that can be accepted now, without those of people whom I have blocked. With mail on there are none before the address is
 /// confirmed.
 #[utoipa::path(get, path = "/users/me/invitations", tag = "users", responses((status = 200, body = Page<OwnInvitation>)))]
-pub async fn list_own(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<OwnInvitation>>> {
-    let email = address::find_of(&state.db, caller.user_id, state.mail.is_some()).await?;
+pub async fn list_own(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Page<OwnInvitation>>> {
+    let email = address::find_of(&state.db, caller.user_id, state.config.mail.is_some()).await?;
     let items = match email {
         Some(email) => store::list_own(&state.db, caller.user_id, &email).await?,
         None => Vec::new(),
@@ -54,7 +54,7 @@ pub async fn list_own(State(state): State<AppState>, caller: Caller) -> ApiResul
 #[utoipa::path(post, path = "/users/me/invitations/{invitation_id}/accept", tag = "users",
     params(("invitation_id" = Uuid, Path)), responses((status = 200, body = Accepted)))]
 pub async fn accept_own(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(OwnPath { invitation_id }): Path<OwnPath>,
 ) -> ApiResult<Json<Accepted>> {
@@ -75,7 +75,7 @@ pub async fn accept_own(
 #[utoipa::path(post, path = "/users/me/invitations/{invitation_id}/decline", tag = "users",
     params(("invitation_id" = Uuid, Path)), request_body = Answer, responses((status = 204, description = "Declined")))]
 pub async fn decline(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(OwnPath { invitation_id }): Path<OwnPath>,
     Input(answer): ShortJson<Answer>,
@@ -97,7 +97,7 @@ pub async fn decline(
 
 /// People who may not invite me any more
 #[utoipa::path(get, path = "/users/me/blocked", tag = "users", responses((status = 200, body = Page<Blocked>)))]
-pub async fn list_blocked(State(state): State<AppState>, caller: Caller) -> ApiResult<Json<Page<Blocked>>> {
+pub async fn list_blocked(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Page<Blocked>>> {
     Ok(Json(Page::whole(blocks::list(&state.db, caller.user_id).await?)))
 }
 
@@ -107,7 +107,7 @@ pub async fn list_blocked(State(state): State<AppState>, caller: Caller) -> ApiR
 #[utoipa::path(delete, path = "/users/me/blocked/{user_id}", tag = "users", params(("user_id" = Uuid, Path)),
     responses((status = 204, description = "No longer blocked")))]
 pub async fn unblock(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     caller: Caller,
     Path(BlockedPath { user_id }): Path<BlockedPath>,
 ) -> ApiResult<StatusCode> {
@@ -122,8 +122,8 @@ pub async fn unblock(
 }
 
 /// Before anything is locked.
-async fn find_own(state: &AppState, user_id: Uuid, id: Uuid) -> ApiResult<store::Valid> {
-    let email = address::find_of(&state.db, user_id, state.mail.is_some()).await?.ok_or(NOT_FOUND)?;
+async fn find_own(state: &Parts, user_id: Uuid, id: Uuid) -> ApiResult<store::Valid> {
+    let email = address::find_of(&state.db, user_id, state.config.mail.is_some()).await?.ok_or(NOT_FOUND)?;
     let invitation = store::find_valid(&state.db, id).await?.filter(|found| found.is_to(&email)).ok_or(NOT_FOUND)?;
     if blocks::contains(&state.db, user_id, invitation.inviter_id).await? {
         return Err(NOT_FOUND);
@@ -133,7 +133,7 @@ async fn find_own(state: &AppState, user_id: Uuid, id: Uuid) -> ApiResult<store:
 
 /// As it is once nobody else can answer it, nor change the caller's address.
 async fn lock_own(
-    state: &AppState,
+    state: &Parts,
     change: &mut Change,
     user_id: Uuid,
     project_id: Uuid,
@@ -143,7 +143,7 @@ async fn lock_own(
     // The inviter too, who may be asking for the end of the account.
     let inviter_id = store::find_valid(change.connection(), id).await?.ok_or(NOT_FOUND)?.inviter_id;
     change.lock_users(&[user_id, inviter_id]).await?;
-    let email = address::find_of(change.connection(), user_id, state.mail.is_some()).await?.ok_or(NOT_FOUND)?;
+    let email = address::find_of(change.connection(), user_id, state.config.mail.is_some()).await?.ok_or(NOT_FOUND)?;
     let found = store::find_valid(change.connection(), id).await?.ok_or(NOT_FOUND)?;
     if found.project_id == project_id && found.is_to(&email) { Ok(found) } else { Err(NOT_FOUND) }
 }

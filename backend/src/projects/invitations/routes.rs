@@ -18,16 +18,16 @@ use super::{
     token::{Way, url},
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Path, ShortJson},
     projects::{
-        self,
+        self, Parts,
         access::{Owner, ProjectAccess, Viewer},
         member_store,
         model::Role,
     },
-    realtime::{Change, EventKind, Topic},
-    state::AppState,
     users::address,
 };
 
@@ -41,7 +41,7 @@ pub struct InvitationPath {
 /// `email` and `url` are there for those who may invite.
 #[utoipa::path(get, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 200, body = Invitations)))]
-pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Invitations>> {
+pub async fn list(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Invitations>> {
     let items = store::list_open(&state.db, access.project_id).await?.into_iter();
     let items = if access.role == Role::Owner {
         items.map(|invitation| with_link(&state, invitation)).collect()
@@ -58,7 +58,7 @@ pub async fn list(State(state): State<AppState>, access: ProjectAccess<Viewer>) 
 #[utoipa::path(post, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)), request_body = NewInvitation,
     responses((status = 201, body = Invitation), (status = 200, body = Invitation, description = "It was there already, with this id")))]
 pub async fn create(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Input(input): ShortJson<NewInvitation>,
 ) -> ApiResult<Response> {
@@ -99,7 +99,7 @@ pub async fn create(
 #[utoipa::path(delete, path = "/projects/{id}/invitations/{invitation_id}", tag = "projects",
     params(("id" = Uuid, Path), ("invitation_id" = Uuid, Path)), responses((status = 204, description = "No longer invited")))]
 pub async fn delete(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(InvitationPath { invitation_id }): Path<InvitationPath>,
 ) -> ApiResult<StatusCode> {
@@ -108,7 +108,7 @@ pub async fn delete(
     let email = store::delete(change.connection(), access.project_id, invitation_id).await?;
     let email = email.ok_or(ApiError::NotFound("invitation"))?;
     record_end(&mut change, access.project_id, invitation_id).await?;
-    if let Some(owner) = address::find_owner(change.connection(), &email, state.mail.is_some()).await? {
+    if let Some(owner) = address::find_owner(change.connection(), &email, state.config.mail.is_some()).await? {
         change.lock_users(&[owner]).await?;
         change.record(Topic::User(owner), EventKind::InvitationsChanged, &json!({})).await?;
     }
@@ -122,13 +122,13 @@ pub async fn delete(
 #[utoipa::path(post, path = "/projects/{id}/invitations/{invitation_id}/send", tag = "projects",
     params(("id" = Uuid, Path), ("invitation_id" = Uuid, Path)), responses((status = 204, description = "On its way")))]
 pub async fn send_again(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Path(InvitationPath { invitation_id }): Path<InvitationPath>,
 ) -> ApiResult<StatusCode> {
     let invitation = store::find_open(&state.db, access.project_id, invitation_id).await?;
     let invitation = invitation.ok_or(ApiError::NotFound("invitation"))?;
-    if state.mail.is_none() {
+    if state.config.mail.is_none() {
         return Err(ApiError::Forbidden("This server sends no mail; pass the link on yourself."));
     }
     require_own_address(&state, access.caller.user_id).await?;
@@ -148,8 +148,8 @@ pub(super) async fn record_end(change: &mut Change, project_id: Uuid, id: Uuid) 
 }
 
 /// Mails to strangers say who has sent them: somebody whose address is known to be theirs.
-async fn require_own_address(state: &AppState, user_id: Uuid) -> ApiResult<()> {
-    match address::find_of(&state.db, user_id, state.mail.is_some()).await? {
+async fn require_own_address(state: &Parts, user_id: Uuid) -> ApiResult<()> {
+    match address::find_of(&state.db, user_id, state.config.mail.is_some()).await? {
         Some(_) => Ok(()),
         None => Err(ApiError::Forbidden(
             "Confirm your e-mail address before you invite somebody; POST /auth/email/resend sends the mail again.",
@@ -159,7 +159,7 @@ async fn require_own_address(state: &AppState, user_id: Uuid) -> ApiResult<()> {
 
 /// Strangers get these mails, so one person may not cause many, nor one address get many. Of one sender an address gets fewer than of all, so that
 /// one alone cannot keep others from inviting it.
-async fn limit(state: &AppState, access: &ProjectAccess<Owner>, email: &str) -> ApiResult<()> {
+async fn limit(state: &Parts, access: &ProjectAccess<Owner>, email: &str) -> ApiResult<()> {
     let limits = &state.config.limits;
     state.limiter.check("invite", &access.caller.user_id.to_string(), limits.invite_per_user).await?;
     let (address, of_one) = (email.to_lowercase(), limits.invite_per_recipient);
@@ -191,8 +191,11 @@ fn for_members(invitation: Invitation) -> Invitation {
     Invitation { email: None, ..invitation }
 }
 
-fn with_link(state: &AppState, invitation: Invitation) -> Invitation {
-    Invitation { url: Some(url(state, invitation.id, &invitation.seal, Way::Link)), ..invitation }
+fn with_link(state: &Parts, invitation: Invitation) -> Invitation {
+    Invitation {
+        url: Some(url(&state.config, &state.signer, invitation.id, &invitation.seal, Way::Link)),
+        ..invitation
+    }
 }
 
 fn taken(error: sqlx::Error) -> ApiError {

@@ -7,7 +7,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-use crate::{signer::Signer, state::AppState};
+use crate::{config::Config, signer::Signer};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -48,8 +48,8 @@ impl Seal {
 }
 
 /// The page on which the invitation is accepted.
-pub fn url(state: &AppState, id: Uuid, seal: &Seal, way: Way) -> String {
-    format!("{}/invitations/accept?token={}", state.config.page_url(), make(&state.signer, id, seal, way))
+pub fn url(config: &Config, signer: &Signer, id: Uuid, seal: &Seal, way: Way) -> String {
+    format!("{}/invitations/accept?token={}", config.page_url(), make(signer, id, seal, way))
 }
 
 fn make(signer: &Signer, id: Uuid, seal: &Seal, way: Way) -> String {

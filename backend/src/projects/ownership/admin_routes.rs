@@ -7,10 +7,10 @@ use super::{log_new_owner, model::NewOwner, tell, transfer_ownership};
 use crate::{
     auth::Administrator,
     error::ApiResult,
+    events::Change,
     http::extract::{Json as Input, Path, ShortJson},
     notifications::OwnershipStep,
-    realtime::Change,
-    state::AppState,
+    projects::Parts,
 };
 
 /// Make a member the owner of a project at once
@@ -19,7 +19,7 @@ use crate::{
 #[utoipa::path(post, path = "/admin/projects/{id}/transfer", tag = "administration", params(("id" = Uuid, Path)),
     request_body = NewOwner, responses((status = 204, description = "The member is the owner")))]
 pub async fn transfer(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     Administrator(caller): Administrator,
     Path(project_id): Path<Uuid>,
     Input(input): ShortJson<NewOwner>,
@@ -29,7 +29,7 @@ pub async fn transfer(
 }
 
 /// What an administrator does, in the page or by a command (`None`).
-pub async fn hand_over(state: &AppState, administrator: Option<Uuid>, project_id: Uuid, to: Uuid) -> ApiResult<()> {
+pub async fn hand_over(state: &Parts, administrator: Option<Uuid>, project_id: Uuid, to: Uuid) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, administrator).await?;
     let from = transfer_ownership(&mut change, project_id, to).await?;
     if let Some(from) = from {

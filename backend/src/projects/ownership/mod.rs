@@ -4,6 +4,7 @@ pub mod admin_routes;
 mod model;
 pub mod routes;
 mod store;
+pub mod webhooks;
 
 use uuid::Uuid;
 
@@ -14,9 +15,9 @@ use super::{
 };
 use crate::{
     error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
     notifications::{Notice, OwnershipStep, notify},
-    realtime::{Change, EventKind, Topic},
-    users, webhooks,
+    users,
 };
 
 /// Makes a member the owner of a project, within the caller's transaction; the owner until then stays as an editor, and an open
@@ -60,7 +61,7 @@ async fn replace_owner(change: &mut Change, project_id: Uuid, from: Uuid, to: Uu
     member_store::update_role(change.connection(), project_id, to, Role::Owner).await?;
     store::set_owner(change.connection(), project_id, to).await?;
     if users::store::is_disabled(change.connection(), to).await? {
-        webhooks::store::pause_with_owner(change.connection(), to).await?;
+        webhooks::pause(change.connection(), to).await?;
     }
     record_shared(change, to, project_id).await?;
     for user_id in [from, to] {

@@ -7,17 +7,16 @@ use super::{
     store, tell, transfer_ownership,
 };
 use crate::{
-    account_deletion,
     error::{ApiError, ApiResult, FieldProblem},
+    events::Change,
     http::extract::{Json as Input, ShortJson},
     notifications::OwnershipStep,
     projects::{
+        Parts,
         access::{Owner, ProjectAccess, Viewer},
         model::{Project, Role},
         routes::find_own,
     },
-    realtime::Change,
-    state::AppState,
 };
 
 /// Offer a project to a member, who becomes its owner by accepting
@@ -27,7 +26,7 @@ use crate::{
 #[utoipa::path(post, path = "/projects/{id}/transfer", tag = "projects", params(("id" = Uuid, Path)), request_body = NewOwner,
     responses((status = 200, body = Project)))]
 pub async fn offer(
-    State(state): State<AppState>,
+    State(state): State<Parts>,
     access: ProjectAccess<Owner>,
     Input(input): ShortJson<NewOwner>,
 ) -> ApiResult<Json<Project>> {
@@ -57,7 +56,7 @@ pub async fn offer(
 /// Take the offer of a project back
 #[utoipa::path(delete, path = "/projects/{id}/transfer", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Not offered any more")))]
-pub async fn withdraw(State(state): State<AppState>, access: ProjectAccess<Owner>) -> ApiResult<StatusCode> {
+pub async fn withdraw(State(state): State<Parts>, access: ProjectAccess<Owner>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
     if store::end_offer(change.connection(), access.project_id, None).await? {
@@ -72,7 +71,7 @@ pub async fn withdraw(State(state): State<AppState>, access: ProjectAccess<Owner
 /// The owner until then stays as an editor.
 #[utoipa::path(post, path = "/projects/{id}/transfer/accept", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 200, body = Project)))]
-pub async fn accept(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Project>> {
+pub async fn accept(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Project>> {
     let (user_id, project_id) = (access.caller.user_id, access.project_id);
     let mut change = Change::begin(&state.db, user_id).await?;
     access.lock(&mut change).await?;
@@ -99,7 +98,7 @@ pub async fn accept(State(state): State<AppState>, access: ProjectAccess<Viewer>
 /// Decline a project that was offered to me
 #[utoipa::path(post, path = "/projects/{id}/transfer/decline", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Declined")))]
-pub async fn decline(State(state): State<AppState>, access: ProjectAccess<Viewer>) -> ApiResult<StatusCode> {
+pub async fn decline(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<StatusCode> {
     let (user_id, project_id) = (access.caller.user_id, access.project_id);
     let mut change = Change::begin(&state.db, user_id).await?;
     access.lock(&mut change).await?;
@@ -109,7 +108,7 @@ pub async fn decline(State(state): State<AppState>, access: ProjectAccess<Viewer
     }
     change.lock_users(&[current.owner_id]).await?;
     end_offer_to(&mut change, project_id, user_id).await?;
-    account_deletion::decline(change.connection(), project_id, user_id).await?;
+    store::decline_inheritance(change.connection(), project_id, user_id).await?;
     tell(&mut change, current.owner_id, Some(user_id), project_id, OwnershipStep::Declined).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)

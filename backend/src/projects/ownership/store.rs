@@ -76,3 +76,15 @@ pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) 
     .await?;
     Ok(())
 }
+
+/// The member who was to get the project, since its owner's account is to be deleted, does not want it.
+pub async fn decline_inheritance(db: &mut PgConnection, project_id: Uuid, heir_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE account_deletion_projects SET declined_at = now() WHERE project_id = $1 AND heir_id = $2",
+        project_id,
+        heir_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

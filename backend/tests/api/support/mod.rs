@@ -13,6 +13,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use axum::extract::FromRef;
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -124,9 +125,15 @@ impl TestApp {
     }
 
     pub fn spawn_worker(&self) {
-        todo::deliveries::worker::start(&self.state);
-        todo::announcements::worker::start(&self.state);
-        todo::projects::invitations::announce::start(&self.state);
+        let (supervisor, draining) = (&self.state.supervisor, self.state.draining.clone());
+        todo::cli::background::start_deliveries(&self.state);
+        todo::announcements::worker::start(self.parts(), supervisor, draining);
+        todo::projects::invitations::announce::start(self.parts(), supervisor);
+    }
+
+    /// What a feature takes of the state.
+    pub fn parts<P: FromRef<AppState>>(&self) -> P {
+        P::from_ref(&self.state)
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -1,8 +1,9 @@
+use axum::extract::FromRef;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use todo::{
-    auth::sign_in::{self, NewAccount},
     projects::invitations::announce,
+    sign_in::{self, NewAccount},
     state::AppState,
 };
 
@@ -43,7 +44,7 @@ impl Person {
             is_admin: false,
             is_confirmed: false,
         };
-        sign_in::create_account(&app.state, account).await.unwrap_or_else(|error| panic!("{error}"));
+        sign_in::create_account(&app.parts(), account).await.unwrap_or_else(|error| panic!("{error}"));
         let credentials = json!({ "email": body["email"], "password": body["password"] });
         let answer = Answer::read(client.post(format!("{base}/auth/login")).json(&credentials)).await.expect(200);
         let person = Self::signed_in(client, base, &answer, app.state.clone());
@@ -117,7 +118,7 @@ impl Person {
     pub async fn add_member(&self, project_id: &str, member: &Self, role: &str) {
         let body = json!({ "email": member.email, "role": role });
         let invitation = self.post(&format!("/projects/{project_id}/invitations"), body).await.expect(201);
-        announce::run_once(&self.state).await.expect("told");
+        announce::run_once(&FromRef::from_ref(&self.state)).await.expect("told");
         let token = invitation["url"].as_str().and_then(|url| url.split("token=").nth(1)).expect("a link");
         member.post("/invitations/accept", json!({ "token": token })).await.expect(200);
     }

@@ -17,7 +17,7 @@ impl TestApp {
 
     pub async fn try_clock(&self, now: &str) -> anyhow::Result<()> {
         let now: DateTime<Utc> = now.parse().expect("an instant");
-        todo::jobs::timed::run_once(&self.state, now).await
+        todo::scheduled::run_once(&self.state, now).await
     }
 }
 

@@ -1,0 +1,65 @@
+//! Mails that belong to an account itself.
+
+use uuid::Uuid;
+
+use crate::{
+    config::Config,
+    events::Change,
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
+};
+
+/// Mails that belong to an account itself. They are always sent, and to addresses that nobody has confirmed too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountMail {
+    ConfirmEmail,
+    ResetPassword,
+    PasswordChanged,
+    NewSignIn,
+    /// The account is to be deleted, and until when it can be kept.
+    DeletionRequested,
+    /// The same, shortly before.
+    DeletionSoon,
+}
+
+impl AccountMail {
+    pub const ALL: [Self; 6] = [
+        Self::ConfirmEmail,
+        Self::ResetPassword,
+        Self::PasswordChanged,
+        Self::NewSignIn,
+        Self::DeletionRequested,
+        Self::DeletionSoon,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfirmEmail => "account.confirm_email",
+            Self::ResetPassword => "account.reset_password",
+            Self::PasswordChanged => "security.password_changed",
+            Self::NewSignIn => "security.new_sign_in",
+            Self::DeletionRequested => "account.deletion_requested",
+            Self::DeletionSoon => "account.deletion_soon",
+        }
+    }
+
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == kind)
+    }
+}
+
+/// Queues a mail that belongs to the account; nothing happens when mail is off.
+pub async fn queue_account_mail(
+    config: &Config,
+    change: &mut Change,
+    user_id: Uuid,
+    mail: AccountMail,
+    payload: serde_json::Value,
+) -> sqlx::Result<()> {
+    if config.mail.is_none() {
+        return Ok(());
+    }
+    let event_key = format!("{}:{}", mail.as_str(), Uuid::now_v7());
+    let to = Recipient::User(user_id);
+    let (kind, priority) = (mail.as_str(), Priority::Account);
+    queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at: None, priority }).await
+}

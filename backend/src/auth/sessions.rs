@@ -1,0 +1,18 @@
+//! The end of sessions.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    error::ApiError,
+    events::{Bus, Change, EventKind, Topic},
+};
+
+/// Commits the end of sessions that were marked as ended in `change`, and tells their sockets.
+pub async fn finish_ending(bus: &Bus, mut change: Change, user_id: Uuid, ended: &[Uuid]) -> Result<(), ApiError> {
+    for session_id in ended {
+        change.record(Topic::User(user_id), EventKind::SessionEnded, &json!({ "id": session_id })).await?;
+    }
+    change.commit(bus).await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What an error of PostgreSQL means to who has asked.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{error_code, is_no_turn, is_outcome_unknown};
+use crate::error::{ApiError, Exhausted, FieldProblem, QuotaExceeded};
+
+/// Why a change cannot be committed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// SQLSTATE 53100 and 53200.
+pub fn exhausted(error: &sqlx::Error) -> Option<Exhausted> {
+    match error_code(error)?.as_ref() {
+        "53100" => Some(Exhausted::Disk),
+        "53200" => Some(Exhausted::Memory),
+        _ => None,
+    }
+}
+
+/// When it is worth another try at what somebody else has locked for long.
+const LOCKED: Duration = Duration::from_secs(1);
+
+/// A database that cannot be reached is a passing state (503), and a text that it does not take is the client's to mend; any other
+/// failure of a query is a fault of ours.
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        unavailable(&error).or_else(|| refused_text(&error)).unwrap_or_else(|| query_failed(error))
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Quota(quota) => Self::QuotaExceeded(quota),
+            Refusal::Database(error) => error.into(),
+        }
+    }
+}
+
+/// Of several who were read together.
+impl From<Arc<sqlx::Error>> for ApiError {
+    fn from(error: Arc<sqlx::Error>) -> Self {
+        unavailable(&error).unwrap_or_else(|| query_failed(error))
+    }
+}
+
+fn query_failed(error: impl std::error::Error + Send + Sync + 'static) -> ApiError {
+    ApiError::Internal(anyhow::Error::new(error).context("database query failed"))
+}
+
+/// The constraints on texts are named after table, field and rule.
+fn refused_text(error: &sqlx::Error) -> Option<ApiError> {
+    let constraint = violated_constraint(error)?;
+    let of_field = constraint.strip_suffix("_one_line").or_else(|| constraint.strip_suffix("_paragraphs"))?;
+    let (_, field) = of_field.split_once('_')?;
+    Some(ApiError::field(field, FieldProblem::InvalidCharacters))
+}
+
+fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
+    if is_outcome_unknown(error) {
+        tracing::error!(%error, "the connection to the database broke while a change was being saved");
+        return Some(ApiError::OutcomeUnknown);
+    }
+    if is_no_turn(error) {
+        return Some(ApiError::Undone);
+    }
+    if error_code(error).as_deref() == Some("55P03") {
+        tracing::info!(%error, "others had something locked for too long");
+        metrics::counter!("todo_rate_limited_total", "limit" => "lock_wait").increment(1);
+        return Some(ApiError::Busy { retry_after: LOCKED });
+    }
+    if let Some(what) = exhausted(error) {
+        tracing::error!(%error, "the database has no {what} left");
+        return Some(ApiError::DatabaseFull(what));
+    }
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+            tracing::error!(%error, "the database cannot be reached");
+            Some(ApiError::Unavailable("The database cannot be reached; nothing was changed. Try again."))
+        }
+        sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("40001" | "40P01")) => {
+            tracing::info!(%error, "a transaction was undone in favour of another");
+            Some(ApiError::Undone)
+        }
+        // No query names a table, a column, a type or a function that the migrations do not make: each is checked when it is compiled.
+        sqlx::Error::Database(database)
+            if matches!(database.code().as_deref(), Some("42P01" | "42703" | "42704" | "42883")) =>
+        {
+            tracing::error!(%error, "the database lacks migrations of this version: run `todo migrate`");
+            Some(ApiError::NotMigrated)
+        }
+        // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 57014: it took too long. All
+        // were rolled back whole.
+        sqlx::Error::Database(database)
+            if matches!(
+                database.code().as_deref(),
+                Some("57P01" | "57P02" | "57P03" | "57P05" | "25006" | "25P03" | "53300" | "57014" | "08P01")
+            ) =>
+        {
+            tracing::error!(%error, "the database is not ready");
+            Some(ApiError::Unavailable("The database is not ready; nothing was changed. Try again."))
+        }
+        _ => None,
+    }
+}
+
+/// A database error stays one when it comes wrapped.
+impl From<anyhow::Error> for ApiError {
+    fn from(error: anyhow::Error) -> Self {
+        let error = match error.downcast::<Refusal>() {
+            Ok(refusal) => return refusal.into(),
+            Err(error) => error,
+        };
+        match error.downcast::<sqlx::Error>() {
+            Ok(error) => error.into(),
+            Err(error) => Self::Internal(error),
+        }
+    }
+}
+
+/// The name of the constraint that a write has violated.
+pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
+    match error {
+        sqlx::Error::Database(database) => database.constraint(),
+        _ => None,
+    }
+}

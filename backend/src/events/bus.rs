@@ -1,0 +1,324 @@
+//! Tells what was written: the hub of this process at once, those of other replicas through Redis. Only a hint, so
+//! nothing here waits, fails or is tried again.
+
+use std::{
+    collections::HashMap,
+    fmt::Write,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use futures_util::StreamExt;
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, mpsc},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+use super::{
+    Alarm, Backlog, Event,
+    frame::Frame,
+    revisions::{self, Revisions},
+    topic::Topic,
+};
+use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
+
+/// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
+/// events of one or more commits, as they go out to clients, a line each.
+const CHANNEL: &str = "events";
+/// Commits that wait for Redis; beyond, they are dropped and found by polling.
+const QUEUE: usize = 1024;
+const COMMITS_PER_MESSAGE: usize = 64;
+const TELL_AGAIN: Duration = Duration::from_millis(500);
+/// Begins a line that is no event, see [`expectation`].
+const EXPECTED: char = '?';
+
+const ANSWER_TIME: Duration = Duration::from_secs(1);
+/// A connection that hangs looks like one on which nothing happens; so it is asked.
+const PING: Duration = Duration::from_secs(1);
+const BACK_OFF_MIN: Duration = Duration::from_millis(100);
+const BACK_OFF_MAX: Duration = Duration::from_secs(2);
+
+/// Who in this process is told of events.
+pub trait LocalFanout: Send + Sync + 'static {
+    /// Whether events of this topic are of use here.
+    fn concerns(&self, topic: Topic) -> bool;
+
+    /// Takes an event. Never waits.
+    fn ingest(&self, topic: Topic, frame: Frame);
+
+    /// Something may have been missed: the table is to be asked.
+    fn want_poll(&self);
+
+    /// Whether nobody tells us what other replicas write; a change asks for a poll.
+    fn set_fanout_down(&self, down: bool);
+
+    fn is_fanout_down(&self) -> bool;
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Bus(Arc<Inner>);
+
+struct Inner {
+    local: Arc<dyn LocalFanout>,
+    redis: Option<Redis>,
+    revisions: Revisions,
+    queue: OnceLock<Queue>,
+    alarm: Alarm,
+    backlog: Backlog,
+    quotas: Quotas,
+    supervisor: Supervisor,
+}
+
+/// To the task that sends, which ends with it.
+struct Queue {
+    /// Before the sender: the task is to know that its end is right.
+    _stop: DropGuard,
+    sender: mpsc::Sender<Told>,
+}
+
+/// The events of one commit, for Redis.
+struct Told {
+    lines: String,
+    /// Where their topics have come to.
+    revisions: Vec<(Uuid, i64)>,
+}
+
+impl Bus {
+    pub fn new(
+        local: Arc<dyn LocalFanout>,
+        redis: Option<Redis>,
+        revisions: Revisions,
+        supervisor: Supervisor,
+        backlog: Backlog,
+        quotas: Quotas,
+    ) -> Self {
+        let alarm = Alarm::new(redis.clone());
+        Self(Arc::new(Inner { local, redis, revisions, queue: OnceLock::new(), alarm, backlog, quotas, supervisor }))
+    }
+
+    /// Says to all replicas that a commit is about to give topics these revisions.
+    pub(super) async fn expect(&self, events: &[Event]) {
+        let inner = &self.0;
+        for event in events {
+            inner.revisions.expect(event.topic.id(), event.revision);
+        }
+        if let (Some(redis), false) = (&inner.redis, events.is_empty()) {
+            let coming = events.iter().map(|event| (event.topic.id(), event.revision));
+            redis.publish(CHANNEL, &expectation(coming)).await;
+        }
+    }
+
+    /// What wakes workers.
+    pub fn alarm(&self) -> &Alarm {
+        &self.0.alarm
+    }
+
+    /// How much may wait for webhooks.
+    pub(super) fn backlog(&self) -> Backlog {
+        self.0.backlog
+    }
+
+    /// What there may be of something.
+    pub fn quotas(&self) -> &Quotas {
+        &self.0.quotas
+    }
+
+    /// Tells the events of one commit. Never blocks.
+    pub fn publish(&self, events: Vec<Event>) {
+        let inner = &self.0;
+        let revisions = events.iter().map(|event| (event.topic.id(), event.revision)).collect();
+        let mut lines = String::new();
+        for event in events {
+            inner.revisions.reach(event.topic.id(), event.revision);
+            if inner.redis.is_none() && !inner.local.concerns(event.topic) {
+                continue;
+            }
+            let frame = Frame::of_event(&event);
+            if inner.redis.is_some() {
+                lines.push_str(&frame.text);
+                lines.push('\n');
+            }
+            inner.local.ingest(event.topic, frame);
+        }
+        if !lines.is_empty() && !inner.enqueue(Told { lines, revisions }) {
+            metrics::counter!("todo_bus_dropped_total").increment(1);
+        }
+    }
+}
+
+impl Inner {
+    /// The task that sends begins with the first event, so a command that writes nothing starts none.
+    fn enqueue(&self, told: Told) -> bool {
+        let (Some(redis), Ok(_)) = (&self.redis, Handle::try_current()) else { return false };
+        let queue = self.queue.get_or_init(|| {
+            let (sender, receiver) = mpsc::channel(QUEUE);
+            let stop = CancellationToken::new();
+            let (redis, outgoing) = (redis.clone(), Arc::new(Mutex::new(Outgoing::new(receiver))));
+            self.supervisor
+                .spawn_until("live_publish", stop.clone(), move || send(redis.clone(), Arc::clone(&outgoing)));
+            Queue { _stop: stop.drop_guard(), sender }
+        });
+        queue.sender.try_send(told).is_ok()
+    }
+}
+
+/// What is still to be sent; it outlives a fault of the task that sends.
+struct Outgoing {
+    queue: mpsc::Receiver<Told>,
+    commits: Vec<Told>,
+    /// Where topics have come to, and since when Redis has not been told.
+    untold: HashMap<Uuid, (i64, Instant)>,
+}
+
+impl Outgoing {
+    fn new(queue: mpsc::Receiver<Told>) -> Self {
+        Self { queue, commits: Vec::new(), untold: HashMap::new() }
+    }
+}
+
+/// What Redis does not take is found by polling; but that these revisions have come must be heard, or else other replicas
+/// would take older ones for the last. So that is told again, until what they know of them has expired.
+async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
+    let mut outgoing = outgoing.lock().await;
+    let Outgoing { queue, commits, untold } = &mut *outgoing;
+    loop {
+        let received = queue.recv_many(commits, COMMITS_PER_MESSAGE);
+        if let Ok(0) = timeout(if untold.is_empty() { Duration::MAX } else { TELL_AGAIN }, received).await {
+            return;
+        }
+        let now = Instant::now();
+        untold.retain(|_, (_, told)| now.duration_since(*told) < revisions::TIME_TO_LIVE);
+        let mut message = String::new();
+        if !untold.is_empty() {
+            message = expectation(untold.iter().map(|(id, (revision, _))| (*id, *revision)));
+            message.push('\n');
+        }
+        message.extend(commits.iter().map(|told| told.lines.as_str()));
+        let committed = commits.drain(..).flat_map(|told| told.revisions);
+        untold.extend(committed.map(|(id, revision)| (id, (revision, now))));
+        if redis.publish(CHANNEL, &message).await {
+            untold.clear();
+        }
+    }
+}
+
+/// A line that says to which revisions topics are coming.
+fn expectation(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
+    let mut line = EXPECTED.to_string();
+    for (id, revision) in revisions {
+        let _ = write!(line, "{id}={revision} "); // writing to a String cannot fail
+    }
+    line
+}
+
+fn read_expectation(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
+    line.split_whitespace().filter_map(|part| {
+        let (id, revision) = part.split_once('=')?;
+        Some((id.parse().ok()?, revision.parse().ok()?))
+    })
+}
+
+/// Hears what other replicas tell, until the server drains. Lives through the death and return of Redis.
+pub async fn listen(bus: &Bus, draining: &CancellationToken) {
+    let Some(redis) = &bus.0.redis else { return draining.cancelled().await };
+    let _deaf_at_the_end = DeafAtTheEnd(&bus.0);
+    tokio::select! {
+        () = draining.cancelled() => {}
+        () = listen_for_ever(redis, &bus.0) => {}
+    }
+}
+
+/// Whoever does not listen any more, be it because of a fault, knows no revisions.
+struct DeafAtTheEnd<'a>(&'a Inner);
+
+impl Drop for DeafAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.revisions.set_hearing(false);
+        self.0.local.set_fanout_down(true);
+    }
+}
+
+async fn listen_for_ever(redis: &Redis, inner: &Inner) {
+    let local = &inner.local;
+    let mut back_off = BACK_OFF_MIN;
+    loop {
+        let error = match timeout(ANSWER_TIME, subscribe(redis)).await {
+            Ok(Ok(subscription)) => {
+                if local.is_fanout_down() {
+                    tracing::info!("live: events of other replicas are heard again");
+                }
+                local.set_fanout_down(false);
+                inner.revisions.set_hearing(true);
+                // What was told while nobody listened.
+                local.want_poll();
+                back_off = BACK_OFF_MIN;
+                hear(subscription, inner).await
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        if !local.is_fanout_down() {
+            tracing::warn!(error, "live: redis is away, so events of other replicas come by polling");
+        }
+        local.set_fanout_down(true);
+        inner.revisions.set_hearing(false);
+        sleep(back_off).await;
+        back_off = (back_off * 2).min(BACK_OFF_MAX);
+    }
+}
+
+async fn subscribe(redis: &Redis) -> redis::RedisResult<redis::aio::PubSub> {
+    let mut subscription = redis.client()?.get_async_pubsub().await?;
+    subscription.subscribe(redis.name(CHANNEL)).await?;
+    Ok(subscription)
+}
+
+/// Takes messages until the connection breaks; tells why it did.
+async fn hear(subscription: redis::aio::PubSub, inner: &Inner) -> String {
+    let (mut sink, mut messages) = subscription.split();
+    loop {
+        match timeout(PING, messages.next()).await {
+            Ok(Some(message)) => take(message.get_payload_bytes(), inner),
+            Ok(None) => return "the connection was closed".to_owned(),
+            Err(_) => match timeout(ANSWER_TIME, sink.ping::<redis::Value>()).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => return error.to_string(),
+                Err(_) => return "no answer in time".to_owned(),
+            },
+        }
+    }
+}
+
+fn take(message: &[u8], inner: &Inner) {
+    let Ok(text) = std::str::from_utf8(message) else { return };
+    for line in text.lines() {
+        if let Some(expected) = line.strip_prefix(EXPECTED) {
+            read_expectation(expected).for_each(|(id, revision)| inner.revisions.expect(id, revision));
+            continue;
+        }
+        match Frame::of_text(line) {
+            Some((topic, frame)) => {
+                inner.revisions.reach(topic.id(), frame.revision);
+                inner.local.ingest(topic, frame);
+            }
+            None => tracing::warn!("live: a message on redis is no event"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expectation_survives_its_text_form() {
+        let revisions = [(Uuid::now_v7(), 1), (Uuid::now_v7(), i64::MAX)];
+        let line = expectation(revisions.into_iter());
+        let read: Vec<_> = line.strip_prefix(EXPECTED).into_iter().flat_map(read_expectation).collect();
+        assert_eq!(read, revisions);
+    }
+}

@@ -1,0 +1,85 @@
+//! Which topics a change holds, to find a lock that is asked for against the order. That is a mistake in the program: two such changes can
+//! wait for each other until PostgreSQL ends one. Tests fail then; in production it is logged, and the change is done again when it happens.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::Topic;
+
+#[derive(Debug, Default)]
+pub struct Held {
+    projects: BTreeSet<Uuid>,
+    users: BTreeSet<Uuid>,
+}
+
+impl Held {
+    /// Projects come before users.
+    pub fn add_projects(&mut self, ids: &[Uuid]) {
+        let is_in_order = add(&mut self.projects, ids, self.users.is_empty());
+        complain_unless(is_in_order, "projects", ids);
+    }
+
+    pub fn add_users(&mut self, ids: &[Uuid]) {
+        let is_in_order = add(&mut self.users, ids, true);
+        complain_unless(is_in_order, "users", ids);
+    }
+
+    /// Nobody else knows of it yet, so nobody waits for it.
+    pub fn add_new(&mut self, topic: Topic) {
+        match topic {
+            Topic::Project(id) => self.projects.insert(id),
+            Topic::User(id) => self.users.insert(id),
+        };
+    }
+}
+
+/// Whether those that are not held yet may be asked for after those that are.
+fn add(held: &mut BTreeSet<Uuid>, ids: &[Uuid], may_add: bool) -> bool {
+    let first = ids.iter().filter(|id| !held.contains(id)).min();
+    let is_in_order = first.is_none_or(|first| may_add && held.last().is_none_or(|last| last < first));
+    held.extend(ids);
+    is_in_order
+}
+
+fn complain_unless(is_in_order: bool, kind: &str, ids: &[Uuid]) {
+    if !is_in_order {
+        tracing::error!(kind, ?ids, "topics are locked against their order; please report this");
+        debug_assert!(false, "{kind} {ids:?} are locked against the order");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids<const N: usize>(numbers: [u128; N]) -> [Uuid; N] {
+        numbers.map(Uuid::from_u128)
+    }
+
+    #[test]
+    fn what_is_held_may_be_asked_for_again_and_more_in_the_order() {
+        let mut held = Held::default();
+        held.add_projects(&ids([7, 3]));
+        held.add_projects(&ids([3]));
+        held.add_projects(&ids([8, 7]));
+        held.add_users(&ids([2]));
+        held.add_users(&ids([2, 5]));
+    }
+
+    #[test]
+    #[should_panic(expected = "against the order")]
+    fn a_user_before_one_that_is_held_is_a_mistake() {
+        let mut held = Held::default();
+        held.add_users(&ids([5]));
+        held.add_users(&ids([2, 5]));
+    }
+
+    #[test]
+    #[should_panic(expected = "against the order")]
+    fn a_project_after_a_user_is_a_mistake() {
+        let mut held = Held::default();
+        held.add_users(&ids([5]));
+        held.add_projects(&ids([9]));
+    }
+}

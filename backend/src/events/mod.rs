@@ -1,0 +1,24 @@
+//! What is written: a [`Change`] is one transaction that changes rows and records the events that say what has changed. After the commit the
+//! [`Bus`] tells this process and, through Redis, the other replicas. That is a hint and may be lost: the table `events` has everything, and
+//! whoever reads ([`crate::live`]) goes by the revision of each [`Topic`].
+
+mod added;
+mod backlog;
+pub mod bus;
+mod change;
+mod event;
+pub mod frame;
+mod held;
+pub mod revisions;
+mod topic;
+mod worker_signal;
+
+pub use self::{
+    backlog::Backlog,
+    bus::Bus,
+    change::Change,
+    event::{Event, EventKind},
+    revisions::{Checked, Hearing, Revisions},
+    topic::Topic,
+    worker_signal::Alarm,
+};

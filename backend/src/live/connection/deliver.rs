@@ -1,0 +1,174 @@
+//! What a connection sends, and how the events that it sends change what it may send.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    Connection,
+    message::{End, Flow, ServerMessage},
+};
+use crate::{
+    events::{
+        Topic,
+        frame::{Effect, Frame},
+    },
+    live::{store, subscription::Follow, topic_log::Ahead},
+};
+
+/// So many events of a topic go out before the next topic has its turn and the client is listened to.
+const BATCH: usize = 64;
+const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+
+impl Connection {
+    /// Sends one batch of each topic that has something new.
+    pub(super) async fn deliver(&mut self) -> Flow {
+        self.mailbox.take(&mut self.pending);
+        self.follow_joined().await;
+        for topic in std::mem::take(&mut self.pending) {
+            if self.deliver_topic(topic).await? && !self.pending.contains(&topic) {
+                self.pending.push(topic);
+            }
+        }
+        self.link.flush().await
+    }
+
+    /// True when there may be more.
+    async fn deliver_topic(&mut self, topic: Topic) -> Flow<bool> {
+        let Some(follow) = self.follows.get_mut(&topic) else { return Ok(false) };
+        match follow.ahead(BATCH) {
+            Ahead::Nothing => Ok(false),
+            Ahead::Frames(frames) => {
+                let more = frames.len() == BATCH;
+                self.send(topic, frames).await?;
+                Ok(more)
+            }
+            Ahead::Rewritten { head, epoch } => {
+                follow.restart(head, epoch);
+                self.tell_resync(topic, head).await?;
+                Ok(false)
+            }
+            Ahead::Behind { head } => {
+                let sent = follow.cursor.sent;
+                if head - sent > self.state.hub.config().max_catch_up {
+                    self.resync(topic).await?;
+                    return Ok(false);
+                }
+                self.send_from_table(topic, sent, head).await
+            }
+        }
+    }
+
+    async fn send_from_table(&mut self, topic: Topic, sent: i64, head: i64) -> Flow<bool> {
+        if self.stalled_until.is_some() {
+            return Ok(true);
+        }
+        let until = head.min(sent.saturating_add(i64::try_from(BATCH).unwrap_or(i64::MAX)));
+        let turn = self.state.hub.readers().acquire().await;
+        let read = store::events(&self.state.db, topic, sent, until).await;
+        drop(turn);
+        match read {
+            // No longer kept.
+            Ok(frames) if frames.is_empty() => self.resync(topic).await?,
+            Ok(frames) => self.send(topic, frames).await?,
+            Err(error) => self.stall(&error),
+        }
+        Ok(true)
+    }
+
+    fn stall(&mut self, error: &sqlx::Error) {
+        tracing::debug!(%error, user = %self.user, "live: the database does not answer; a connection waits");
+        self.stalled_until = Some(Instant::now() + DATABASE_PAUSE);
+    }
+
+    /// Sends events in order. Stops where one is missing or where the right to the topic ends.
+    async fn send(&mut self, topic: Topic, frames: Vec<Frame>) -> Flow {
+        let mut count = 0;
+        for frame in frames {
+            let Some(follow) = self.follows.get_mut(&topic) else { break };
+            if frame.revision != follow.cursor.sent + 1 || follow.is_closed_to(&frame) {
+                self.resync(topic).await?;
+                break;
+            }
+            follow.cursor.sent = frame.revision;
+            count += 1;
+            self.link.feed(frame.text).await?;
+            self.apply(topic, frame.revision, frame.effect)?;
+        }
+        metrics::counter!("todo_ws_messages_sent_total").increment(count);
+        Ok(())
+    }
+
+    /// What happened may have made a project ours, or no longer ours; from here on, at once.
+    fn apply(&mut self, topic: Topic, revision: i64, effect: Effect) -> Flow {
+        match effect {
+            Effect::None => {}
+            Effect::SessionEnded(session) if session == self.session => return Err(End::SESSION_ENDED),
+            Effect::SessionEnded(_) => {}
+            Effect::Joined(project) => {
+                if !self.follows.contains_key(&Topic::Project(project)) && !self.joining.contains(&project) {
+                    self.joining.push(project);
+                }
+            }
+            Effect::Left(project) => {
+                self.joining.retain(|joining| *joining != project);
+                let left = Topic::Project(project);
+                if self.follows.get(&left).is_some_and(|follow| follow.is_news_of_user(revision)) {
+                    self.follows.remove(&left);
+                }
+            }
+            Effect::Removed(user) if user != self.user => {}
+            Effect::Removed(_) | Effect::Deleted => {
+                if self.follows.get(&topic).is_some_and(|follow| follow.is_news(revision)) {
+                    self.follows.remove(&topic);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows the projects that have become ours, if they still are.
+    async fn follow_joined(&mut self) {
+        while let Some(project) = self.joining.last().copied() {
+            if self.stalled_until.is_some() {
+                return;
+            }
+            if !self.follows.contains_key(&Topic::Project(project))
+                && let Err(error) = self.join(project).await
+            {
+                self.stall(&error);
+                continue;
+            }
+            self.joining.pop();
+        }
+    }
+
+    async fn join(&mut self, project: Uuid) -> sqlx::Result<()> {
+        let topic = Topic::Project(project);
+        let hub = self.state.hub.clone();
+        let opening = hub.open();
+        let turn = hub.readers().acquire().await;
+        let joined = store::joined(&self.state.db, self.user, project).await?;
+        drop(turn);
+        if let Some(joined) = joined {
+            let following = opening.follow(topic, joined.revision, &self.mailbox);
+            self.follows.insert(topic, Follow::joined(following, &joined));
+            self.pending.push(topic);
+        }
+        Ok(())
+    }
+
+    /// Gives up on what lies between: the client reloads the topic, events go on after its head.
+    pub(super) async fn resync(&mut self, topic: Topic) -> Flow {
+        let Some(follow) = self.follows.get_mut(&topic) else { return Ok(()) };
+        let head = follow.watched().progress().head.max(follow.cursor.sent);
+        follow.jump(head);
+        self.tell_resync(topic, head).await
+    }
+
+    pub(super) async fn tell_resync(&mut self, topic: Topic, revision: i64) -> Flow {
+        metrics::counter!("todo_ws_resyncs_total").increment(1);
+        self.link.say(&ServerMessage::Resync { topic, revision }).await
+    }
+}

@@ -1,0 +1,155 @@
+//! One open connection: a single task that hears, pulls what is new from the hub, and keeps the time.
+
+mod deliver;
+pub(super) mod handshake;
+mod message;
+pub(super) mod socket_io;
+mod subscribe;
+
+use std::{collections::HashMap, future::ready, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use uuid::Uuid;
+
+use self::{
+    handshake::{expiry, identify},
+    message::{ClientMessage, End, Flow, ServerMessage},
+    socket_io::{Heard, Link},
+};
+use super::{
+    dirty_topics::Mailbox,
+    limits::{SpeechBudget, UserSeat},
+    subscription::Follow,
+};
+use crate::{events::Topic, live::Parts};
+
+/// How long the last events may take when the server stops.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+pub struct Connection {
+    state: Parts,
+    link: Link,
+    user: Uuid,
+    session: Uuid,
+    expires_at: Instant,
+    follows: HashMap<Topic, Follow>,
+    mailbox: Arc<Mailbox>,
+    /// Topics with something to send.
+    pending: Vec<Topic>,
+    /// Projects that became ours and are not followed yet.
+    joining: Vec<Uuid>,
+    /// Until then the client may still say where to begin.
+    hold_until: Option<Instant>,
+    /// Until then the database is left alone.
+    stalled_until: Option<Instant>,
+    heard_at: Instant,
+    ping_at: Instant,
+    speech: SpeechBudget,
+    _seat: UserSeat,
+}
+
+impl Connection {
+    pub async fn run(mut self) {
+        let Err(end) = self.talk().await;
+        tracing::debug!(user = %self.user, ?end, "live: connection ends");
+        self.link.close(end).await;
+    }
+
+    async fn talk(&mut self) -> Flow<std::convert::Infallible> {
+        let state = self.state.clone();
+        let mut drained = std::pin::pin!(time_to_go(&state));
+        loop {
+            let may_deliver = self.hold_until.is_none() && self.stalled_until.is_none();
+            tokio::select! {
+                biased;
+                () = &mut drained => return Err(Box::pin(self.say_goodbye()).await),
+                () = sleep_until(self.next_deadline()) => self.keep_time().await?,
+                heard = self.link.hear() => Box::pin(self.answer(heard?)).await?,
+                () = ready(()), if may_deliver && self.has_work() => Box::pin(self.deliver()).await?,
+                () = self.mailbox.marked(), if may_deliver => Box::pin(self.deliver()).await?,
+            }
+        }
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        !self.pending.is_empty() || !self.joining.is_empty()
+    }
+
+    /// Pings go out every interval; two of them and some more time without an answer mean that nobody is there.
+    fn silent_at(&self) -> Instant {
+        self.heard_at + self.state.hub.config().ping_interval * 12 / 5
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let deadlines = [Some(self.expires_at), Some(self.silent_at()), self.hold_until, self.stalled_until];
+        deadlines.into_iter().flatten().fold(self.ping_at, Instant::min)
+    }
+
+    async fn keep_time(&mut self) -> Flow {
+        let now = Instant::now();
+        if self.expires_at <= now {
+            return Err(End::EXPIRED);
+        }
+        if self.silent_at() <= now {
+            return Err(End::SILENT);
+        }
+        if self.ping_at <= now {
+            self.ping_at = now + self.state.hub.config().ping_interval;
+            self.link.ping().await?;
+        }
+        self.hold_until = self.hold_until.filter(|until| *until > now);
+        self.stalled_until = self.stalled_until.filter(|until| *until > now);
+        Ok(())
+    }
+
+    async fn answer(&mut self, heard: Heard) -> Flow {
+        self.heard_at = Instant::now();
+        if !self.speech.spend(self.heard_at) {
+            return Err(End::TALKATIVE);
+        }
+        let Heard::Text(text) = heard else { return Ok(()) };
+        match ClientMessage::parse(&text).ok_or(End::MALFORMED)? {
+            ClientMessage::Subscribe { topics } => self.subscribe(topics).await,
+            ClientMessage::Auth { token, topics } => {
+                let caller = identify(&self.state, &token).await?;
+                if caller.user_id != self.user || caller.session_id != self.session {
+                    return Err(End::OTHER_SESSION);
+                }
+                self.expires_at = expiry(&caller);
+                self.link.say(&ServerMessage::Authenticated).await?;
+                match topics {
+                    Some(topics) => self.subscribe(topics).await,
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// The server stops: what is known goes out, then the connection ends.
+    async fn say_goodbye(&mut self) -> End {
+        let last_events = async {
+            self.deliver().await?;
+            while self.has_work() && self.stalled_until.is_none() {
+                self.deliver().await?;
+            }
+            Ok(())
+        };
+        match timeout(GOODBYE, last_events).await {
+            Ok(Err(end)) => end,
+            Ok(Ok(())) | Err(_) => End::RESTART,
+        }
+    }
+}
+
+/// When the server stops. One that drains lets its sockets go one after another in the second half of that time, when
+/// proxies have turned away from it: so not all come at once to the others, and none comes back here.
+async fn time_to_go(state: &Parts) {
+    let turn = async {
+        state.leaving.cancelled().await;
+        sleep(state.config.drain_time.mul_f64(rand::random_range(0.5..1.0))).await;
+    };
+    tokio::select! {
+        () = state.draining.cancelled() => {}
+        () = turn => {}
+    }
+}

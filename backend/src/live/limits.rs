@@ -1,0 +1,151 @@
+//! How many sockets there may be, and how often a client may speak.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+use super::dirty_topics::lock;
+
+/// The seats for sockets: so many in all, so many for each user.
+pub struct Seats {
+    inner: Arc<SeatsInner>,
+    max: usize,
+    max_per_user: usize,
+}
+
+#[derive(Default)]
+struct SeatsInner {
+    taken: AtomicUsize,
+    by_user: Mutex<HashMap<Uuid, usize>>,
+    freed: Notify,
+}
+
+/// Frees the seat when dropped.
+pub struct Seat(Arc<SeatsInner>);
+
+/// The same for one of a user's seats.
+pub struct UserSeat(Arc<SeatsInner>, Uuid);
+
+impl Seats {
+    pub fn new(max: usize, max_per_user: usize) -> Self {
+        Self { inner: Arc::default(), max, max_per_user }
+    }
+
+    pub fn take(&self) -> Option<Seat> {
+        let take = |taken| (taken < self.max).then_some(taken + 1);
+        self.inner.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        metrics::gauge!("todo_ws_connections").increment(1);
+        Some(Seat(Arc::clone(&self.inner)))
+    }
+
+    pub fn take_for(&self, user: Uuid) -> Option<UserSeat> {
+        let mut by_user = lock(&self.inner.by_user);
+        let taken = by_user.entry(user).or_default();
+        if *taken >= self.max_per_user {
+            return None;
+        }
+        *taken += 1;
+        Some(UserSeat(Arc::clone(&self.inner), user))
+    }
+
+    pub async fn all_free(&self) {
+        loop {
+            let freed = self.inner.freed.notified();
+            if self.inner.taken.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            freed.await;
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        metrics::gauge!("todo_ws_connections").decrement(1);
+        if self.0.taken.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.freed.notify_waiters();
+        }
+    }
+}
+
+impl Drop for UserSeat {
+    fn drop(&mut self) {
+        let mut by_user = lock(&self.0.by_user);
+        if let Some(taken) = by_user.get_mut(&self.1) {
+            *taken -= 1;
+            if *taken == 0 {
+                by_user.remove(&self.1);
+            }
+        }
+    }
+}
+
+/// Lets a client say so many things at once, and then so many in a while.
+pub struct SpeechBudget {
+    left: u32,
+    refilled: Instant,
+}
+
+const SPEECH_BURST: u32 = 60;
+const SPEECH_INTERVAL: Duration = Duration::from_millis(250);
+
+impl SpeechBudget {
+    pub fn new(now: Instant) -> Self {
+        Self { left: SPEECH_BURST, refilled: now }
+    }
+
+    /// False when the client talks too much.
+    pub fn spend(&mut self, now: Instant) -> bool {
+        let earned = now.duration_since(self.refilled).as_millis() / SPEECH_INTERVAL.as_millis();
+        if earned > 0 {
+            self.left = SPEECH_BURST.min(self.left.saturating_add(u32::try_from(earned).unwrap_or(SPEECH_BURST)));
+            self.refilled = now;
+        }
+        self.left = match self.left.checked_sub(1) {
+            Some(left) => left,
+            None => return false,
+        };
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_limited_in_all_and_by_user() {
+        let seats = Seats::new(2, 1);
+        let (first, second) = (seats.take(), seats.take());
+        assert!(first.is_some() && second.is_some() && seats.take().is_none());
+        drop(first);
+        assert!(seats.take().is_some());
+
+        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        let seat = seats.take_for(ann);
+        assert!(seat.is_some() && seats.take_for(ann).is_none() && seats.take_for(bob).is_some());
+        drop(seat);
+        assert!(seats.take_for(ann).is_some());
+        assert!(lock(&seats.inner.by_user).is_empty(), "who is gone is forgotten");
+    }
+
+    #[test]
+    fn a_client_may_speak_in_bursts_but_not_for_ever() {
+        let start = Instant::now();
+        let mut budget = SpeechBudget::new(start);
+        assert!((0..SPEECH_BURST).all(|_| budget.spend(start)));
+        assert!(!budget.spend(start));
+        assert!(budget.spend(start + SPEECH_INTERVAL));
+        assert!(!budget.spend(start + SPEECH_INTERVAL));
+    }
+}

@@ -1,0 +1,116 @@
+//! Keeps the hub at the level of the database: fills gaps as soon as they show, and asks now and then for what nobody
+//! has told.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::{Hub, hub::record_lag, ring, store, topic_log::Watched};
+use crate::events::{bus::LocalFanout, frame::Frame};
+
+/// Two commits may be told in the wrong order; a gap so short closes by itself.
+const GRACE: Duration = Duration::from_millis(10);
+/// Only for what was lost on the way, or was written by a command line tool.
+const POLL: Duration = Duration::from_secs(5);
+/// When other replicas cannot tell us anything, and after a failure.
+const POLL_WITHOUT_FANOUT: Duration = Duration::from_secs(1);
+/// How much one statement asks for.
+const TOPICS_POLLED: usize = 5000;
+const TOPICS_FILLED: usize = 50;
+const EVENTS_OF_TOPIC: i64 = 100;
+
+pub async fn run(hub: &Hub, draining: &CancellationToken) {
+    tokio::select! {
+        () = draining.cancelled() => {}
+        () = keep_level(hub) => {}
+    }
+}
+
+async fn keep_level(hub: &Hub) {
+    let mut reachable = true;
+    let mut next_poll = Instant::now();
+    loop {
+        tokio::select! {
+            () = sleep_until(next_poll) => {}
+            () = hub.upkeep_wanted() => sleep(GRACE).await,
+        }
+        let poll_wanted = hub.take_poll_wanted();
+        let result = async {
+            if poll_wanted || next_poll <= Instant::now() {
+                poll(hub).await?;
+                next_poll = Instant::now() + if hub.is_fanout_down() { POLL_WITHOUT_FANOUT } else { POLL };
+            }
+            fill(hub, &hub.take_behind()).await
+        }
+        .await;
+        match result {
+            Ok(()) if reachable => {}
+            Ok(()) => {
+                reachable = true;
+                tracing::info!("live: the database answers again");
+            }
+            Err(error) => {
+                if reachable {
+                    tracing::warn!(%error, "live: the database cannot be asked for missed events; trying on");
+                }
+                reachable = false;
+                next_poll = Instant::now() + POLL_WITHOUT_FANOUT;
+                sleep(POLL_WITHOUT_FANOUT).await;
+            }
+        }
+    }
+}
+
+/// Compares every followed topic with the database.
+async fn poll(hub: &Hub) -> sqlx::Result<()> {
+    let old = std::time::Instant::now().checked_sub(ring::MAX_AGE);
+    for topics in hub.all_watched().chunks(TOPICS_POLLED) {
+        let before: HashMap<_, _> =
+            topics.iter().map(|watched| (watched.topic.id(), (watched, watched.progress()))).collect();
+        let ids: Vec<_> = before.keys().copied().collect();
+        for (id, revision) in store::revisions(hub.db(), &ids).await? {
+            let Some((watched, progress)) = before.get(&id) else { continue };
+            if revision < progress.head {
+                tracing::warn!(topic = %watched.topic, revision, head = progress.head, "the database has gone back in time");
+                watched.rewind(revision);
+            } else if watched.hear(revision) {
+                hub.lag_behind(watched.topic);
+            }
+        }
+        if let Some(old) = old {
+            topics.iter().for_each(|watched| watched.drop_older_than(old));
+        }
+    }
+    Ok(())
+}
+
+/// Reads what these topics lack. After a failure the next poll finds them again.
+async fn fill(hub: &Hub, behind: &[Arc<Watched>]) -> sqlx::Result<()> {
+    for topics in behind.chunks(TOPICS_FILLED) {
+        let lacking: Vec<_> = topics
+            .iter()
+            .map(|watched| (watched, watched.progress()))
+            .filter(|(_, progress)| progress.head < progress.heard)
+            .collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        let ids: Vec<_> = lacking.iter().map(|(watched, _)| watched.topic.id()).collect();
+        let after: Vec<_> = lacking.iter().map(|(_, progress)| progress.head).collect();
+        let mut found: HashMap<_, Vec<Frame>> = HashMap::new();
+        for (id, frame) in store::events_of_many(hub.db(), &ids, &after, EVENTS_OF_TOPIC).await? {
+            record_lag(&frame);
+            found.entry(id).or_default().push(frame);
+        }
+        for (watched, progress) in lacking {
+            let frames = found.remove(&watched.topic.id()).unwrap_or_default();
+            let whole = i64::try_from(frames.len()).is_ok_and(|count| count < EVENTS_OF_TOPIC);
+            watched.fill(progress, frames, whole);
+            if !whole {
+                hub.lag_behind(watched.topic);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The upgrade of `GET /api/v1/ws`.
+
+use axum::{
+    extract::{
+        State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::HeaderMap,
+    response::Response,
+};
+
+use super::{
+    connection::{
+        handshake::open,
+        socket_io::{Link, MAX_MESSAGE},
+    },
+    limits::Seat,
+};
+use crate::{
+    error::{ApiError, ApiResult},
+    http::origin,
+    live::Parts,
+};
+
+/// Thousands of connections idle; each keeps its buffers.
+const READ_BUFFER: usize = 1024;
+const WRITE_BUFFER: usize = 4 * 1024;
+
+/// Live updates
+///
+/// Upgrades to a WebSocket, on which the first message authenticates. The protocol is described in `docs/api.md`, under
+/// "Live".
+#[utoipa::path(
+    get,
+    path = "/ws",
+    tag = "live",
+    responses(
+        (status = 101, description = "The connection is a WebSocket from here on"),
+        (status = 400, description = "Not a WebSocket handshake"),
+        (status = 403, description = "A page of another origin"),
+        (status = 503, description = "Too many connections, or the server is stopping"),
+    ),
+    security(())
+)]
+pub async fn connect(
+    State(state): State<Parts>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> ApiResult<Response> {
+    if !origin::is_ours(&state.config, &headers) {
+        return Err(ApiError::Forbidden("This page may not connect here."));
+    }
+    let upgrade =
+        upgrade.map_err(|rejection| ApiError::Malformed { detail: rejection.body_text(), errors: Vec::new() })?;
+    if state.draining.is_cancelled() {
+        return Err(ApiError::Unavailable("The server is stopping. Try again."));
+    }
+    let seat = state.hub.seats().take().ok_or(ApiError::Unavailable("There are too many connections. Try again."))?;
+    Ok(upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        // Twice what is accepted, so that what is a little too large can be refused in form.
+        .max_message_size(2 * MAX_MESSAGE)
+        .max_frame_size(2 * MAX_MESSAGE)
+        .on_upgrade(move |socket| serve(state, Link::new(socket), seat)))
+}
+
+async fn serve(state: Parts, link: Link, _seat: Seat) {
+    // Boxed, because an open connection need not keep the room that opening took.
+    match Box::pin(open(state, link)).await {
+        Ok(connection) => connection.run().await,
+        Err((link, end)) => link.close(end).await,
+    }
+}

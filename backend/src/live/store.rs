@@ -1,0 +1,134 @@
+//! SQL of the live connection. Every statement that says what somebody may see begins from that user.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::events::{Topic, frame::Frame};
+
+/// A topic that a user may follow, as of one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnTopic {
+    pub topic: Topic,
+    pub revision: i64,
+    /// Of a project: since when the user is a member. What happened before is not told.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// The user's own feed and projects, read in one snapshot; empty when the session does not live.
+pub async fn own_topics(db: impl PgExecutor<'_>, user_id: Uuid, session_id: Uuid) -> sqlx::Result<Vec<OwnTopic>> {
+    let rows = sqlx::query!(
+        r#"
+        WITH own (id, since) AS (
+            SELECT $1::uuid, NULL::timestamptz
+            UNION ALL
+            SELECT m.project_id, m.joined_at
+            FROM project_members m JOIN project_access a ON a.project_id = m.project_id AND a.user_id = m.user_id
+            WHERE m.user_id = $1
+        )
+        SELECT t.id, t.kind, t.revision, own.since
+        FROM own JOIN topics t ON t.id = own.id
+        WHERE EXISTS (
+            SELECT FROM sessions s
+            WHERE s.id = $2 AND s.user_id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
+        )
+        "#,
+        user_id,
+        session_id
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| OwnTopic { topic: Topic::from_row(&row.kind, row.id), revision: row.revision, since: row.since })
+        .collect())
+}
+
+/// A project that has become a user's: where to begin, and as of when that is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Joined {
+    /// The revision with which the user came in, or the project came back.
+    pub begin: i64,
+    pub revision: i64,
+    pub since: DateTime<Utc>,
+    pub user_revision: i64,
+}
+
+/// `None` when the project is not the user's (any more).
+pub async fn joined(db: impl PgExecutor<'_>, user_id: Uuid, project_id: Uuid) -> sqlx::Result<Option<Joined>> {
+    sqlx::query_as!(
+        Joined,
+        r#"
+        SELECT p.revision, m.joined_at AS since, u.revision AS user_revision,
+               coalesce((
+                   SELECT e.revision FROM events e
+                   WHERE e.topic_id = p.id
+                     AND (e.kind = 'project.restored' OR e.kind = 'member.added' AND e.data ->> 'user_id' = $1::uuid::text)
+                   ORDER BY e.revision DESC LIMIT 1
+               ), 0) AS "begin!"
+        FROM project_access a
+        JOIN project_members m ON m.project_id = a.project_id AND m.user_id = a.user_id
+        JOIN topics p ON p.id = a.project_id
+        JOIN topics u ON u.id = a.user_id
+        WHERE a.user_id = $1 AND a.project_id = $2
+        "#,
+        user_id,
+        project_id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The events of a topic after one revision up to another, in order; those that are still kept.
+pub async fn events(db: impl PgExecutor<'_>, topic: Topic, after: i64, until: i64) -> sqlx::Result<Vec<Frame>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT revision, kind, data::text AS "data!", actor_id, at
+        FROM events WHERE topic_id = $1 AND revision > $2 AND revision <= $3 ORDER BY revision
+        "#,
+        topic.id(),
+        after,
+        until
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().map(|row| Frame::render(topic, row.revision, &row.kind, &row.data, row.actor_id, row.at)).collect())
+}
+
+/// The revisions of topics by their ids.
+pub async fn revisions(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let rows = sqlx::query!("SELECT id, revision FROM topics WHERE id = ANY($1)", ids).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.revision)).collect())
+}
+
+/// For each of several topics what comes after a revision, at most `limit` of each; in order.
+pub async fn events_of_many(
+    db: impl PgExecutor<'_>,
+    ids: &[Uuid],
+    after: &[i64],
+    limit: i64,
+) -> sqlx::Result<Vec<(Uuid, Frame)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT t.id AS "id!", topics.kind AS topic_kind, e.revision, e.kind, e.data::text AS "data!", e.actor_id, e.at
+        FROM unnest($1::uuid[], $2::bigint[]) AS t (id, after)
+        JOIN topics ON topics.id = t.id
+        CROSS JOIN LATERAL (
+            SELECT * FROM events WHERE topic_id = t.id AND revision > t.after ORDER BY revision LIMIT $3
+        ) AS e
+        ORDER BY t.id, e.revision
+        "#,
+        ids,
+        after,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let topic = Topic::from_row(&row.topic_kind, row.id);
+            (row.id, Frame::render(topic, row.revision, &row.kind, &row.data, row.actor_id, row.at))
+        })
+        .collect())
+}

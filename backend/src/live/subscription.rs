@@ -1,0 +1,149 @@
+//! A topic that one connection follows: what it has sent of it, and since when its user may see it.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    hub::Following,
+    store::{Joined, OwnTopic},
+    topic_log::{Ahead, Watched},
+};
+use crate::events::frame::Frame;
+
+/// What a connection has sent of a topic: everything after `baseline` up to `sent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub baseline: i64,
+    pub sent: i64,
+}
+
+/// The answer to a client that names the last revision that it has.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Begun {
+    Yes,
+    /// Later events were sent already, so earlier ones cannot be sent in order any more.
+    TooLate,
+    /// Nothing is known here of such a revision.
+    Ahead,
+}
+
+impl Cursor {
+    pub fn at(revision: i64) -> Self {
+        Self { baseline: revision, sent: revision }
+    }
+
+    pub fn begin_after(&mut self, revision: i64, head: i64) -> Begun {
+        let untouched = self.sent == self.baseline;
+        if revision > head.max(self.sent) {
+            Begun::Ahead
+        } else if revision > self.sent || revision < self.baseline && untouched {
+            *self = Self::at(revision);
+            Begun::Yes
+        } else if revision < self.baseline {
+            Begun::TooLate
+        } else {
+            Begun::Yes
+        }
+    }
+}
+
+pub struct Follow {
+    following: Following,
+    epoch: u32,
+    pub cursor: Cursor,
+    /// Events up to this revision are told only if they happened after `since`; later ones come after joining.
+    open_from: i64,
+    since: Option<DateTime<Utc>>,
+    /// Revisions, of this topic and of the user's own, as of which the user's right to it is known. What the events up
+    /// to there say of it is outdated.
+    known_at: i64,
+    user_known_at: i64,
+}
+
+impl Follow {
+    /// A topic of the snapshot that a connection begins with.
+    pub fn own(following: Following, topic: &OwnTopic, user_revision: i64) -> Self {
+        Self {
+            epoch: following.epoch,
+            following,
+            cursor: Cursor::at(topic.revision),
+            open_from: topic.revision,
+            since: topic.since,
+            known_at: topic.revision,
+            user_known_at: user_revision,
+        }
+    }
+
+    /// A project that was joined while the connection was open.
+    pub fn joined(following: Following, joined: &Joined) -> Self {
+        Self {
+            epoch: following.epoch,
+            following,
+            cursor: Cursor::at(joined.begin),
+            open_from: joined.begin,
+            since: Some(joined.since),
+            known_at: joined.revision,
+            user_known_at: joined.user_revision,
+        }
+    }
+
+    pub fn watched(&self) -> &Watched {
+        self.following.watched()
+    }
+
+    pub fn ahead(&self, limit: usize) -> Ahead {
+        self.watched().ahead(self.cursor.sent, self.epoch, limit)
+    }
+
+    /// Whether the event happened before the user was a member.
+    pub fn is_closed_to(&self, frame: &Frame) -> bool {
+        frame.revision <= self.open_from && self.since.is_some_and(|since| frame.at < since)
+    }
+
+    /// Whether this event of the topic itself says something new about the right to it.
+    pub fn is_news(&self, revision: i64) -> bool {
+        revision > self.known_at
+    }
+
+    /// The same of an event of the user's own topic.
+    pub fn is_news_of_user(&self, user_revision: i64) -> bool {
+        user_revision > self.user_known_at
+    }
+
+    /// Goes on after this revision, whatever was sent.
+    pub fn jump(&mut self, head: i64) {
+        self.cursor = Cursor::at(head);
+    }
+
+    pub fn restart(&mut self, head: i64, epoch: u32) {
+        self.epoch = epoch;
+        self.known_at = self.known_at.min(head);
+        self.jump(head);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_can_go_back_until_something_was_sent() {
+        let mut cursor = Cursor::at(10);
+        assert_eq!(cursor.begin_after(4, 12), Begun::Yes);
+        assert_eq!(cursor, Cursor::at(4));
+        cursor.sent = 6;
+        assert_eq!(cursor.begin_after(3, 12), Begun::TooLate);
+        assert_eq!(cursor.begin_after(5, 12), Begun::Yes, "all after 5 was or will be sent");
+        assert_eq!(cursor, Cursor { baseline: 4, sent: 6 });
+    }
+
+    #[test]
+    fn a_client_can_skip_what_it_has_but_not_the_future() {
+        let mut cursor = Cursor::at(10);
+        assert_eq!(cursor.begin_after(12, 12), Begun::Yes);
+        assert_eq!(cursor, Cursor::at(12));
+        assert_eq!(cursor.begin_after(13, 12), Begun::Ahead);
+        assert_eq!(cursor, Cursor::at(12));
+        cursor.sent = 15;
+        assert_eq!(cursor.begin_after(14, 12), Begun::Yes, "sent already, though the hub is behind");
+    }
+}

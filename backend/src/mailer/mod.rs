@@ -1,0 +1,37 @@
+//! Mail: what it says (texts and templates in each language), and how it is handed to an SMTP server.
+
+pub mod compose;
+mod compose_address;
+mod letter;
+mod message;
+mod outside_text;
+mod smtp;
+mod task_lines;
+pub mod worker;
+
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, events::Bus, notifications::unsubscribe_keys::KeptKeys, signer::Signer};
+
+pub use self::{
+    letter::{Contents, Letter, Letters},
+    message::Outgoing,
+    outside_text::outside_text,
+    smtp::Mailer,
+};
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+    pub config: Arc<Config>,
+    pub mail: Option<Arc<Mailer>>,
+    pub letters: Arc<Letters>,
+    pub signer: Arc<Signer>,
+    pub unsubscribe_keys: Arc<KeptKeys>,
+    pub draining: CancellationToken,
+}

@@ -1,0 +1,14 @@
+//! What people say of themselves, and what hangs on it: with the time zone reminders and due dates move.
+
+pub mod routes;
+
+use sqlx::PgPool;
+
+use crate::events::Bus;
+
+/// What this takes of the state of the process.
+#[derive(Clone)]
+pub struct Parts {
+    pub db: PgPool,
+    pub bus: Bus,
+}

@@ -1,0 +1,31 @@
+//! A project's webhooks send for its owner, and rest while that account cannot be used.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Switches off those of an account's projects; [`resume`] switches the same on again.
+pub async fn pause(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE webhooks w SET is_active = false, paused_with_owner = true, version = w.version + 1, updated_at = now()
+        FROM projects p WHERE p.id = w.project_id AND p.owner_id = $1 AND w.is_active
+        "#,
+        owner_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn resume(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE webhooks w SET is_active = true, paused_with_owner = false, version = w.version + 1, updated_at = now()
+        FROM projects p WHERE p.id = w.project_id AND p.owner_id = $1 AND w.paused_with_owner
+        "#,
+        owner_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Finds what has become due soon or overdue since the last look, and writes down who is to be told.
+//!
+//! Not what every task is, but what the time in between has changed: so a look costs as much as there is to tell, not as
+//! much as there are tasks.
+
+use chrono::{DateTime, Days, Utc};
+use sqlx::PgPool;
+
+use crate::{
+    due::{LONGEST, SOON, store},
+    local_time::mornings_between,
+    notifications::NotificationKind::{TaskDueSoon, TaskOverdue},
+    reminders::MORNING,
+    scheduled::clock::watermarks,
+};
+
+const MARK: &str = "due";
+
+pub async fn find(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let Some(mut span) = watermarks::next_span(db, MARK, now, LONGEST).await? else { return Ok(()) };
+    let (from, until) = (span.from, span.until);
+    let connection = span.connection();
+    store::add_due_at(connection, TaskDueSoon, from + SOON, until + SOON).await?;
+    store::add_due_at(connection, TaskOverdue, from, until).await?;
+    for (day, zones) in mornings_between(from, until, MORNING) {
+        store::add_due_on(connection, TaskDueSoon, day, &zones, None).await?;
+        store::add_due_on(connection, TaskOverdue, day - Days::new(1), &zones, None).await?;
+    }
+    span.commit().await
+}

@@ -1,0 +1,143 @@
+//! SQL of new addresses, from when they are asked for until the old one cannot be taken back any more.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::auth::LOST_ANSWER;
+
+pub async fn insert(
+    db: &mut PgConnection,
+    id: Uuid,
+    user_id: Uuid,
+    new_email: &str,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO address_changes (id, user_id, new_email, expires_at) VALUES ($1, $2, $3, $4)",
+        id,
+        user_id,
+        new_email,
+        expires_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// One that can be confirmed.
+pub struct Waiting {
+    pub user_id: Uuid,
+    pub new_email: String,
+}
+
+pub async fn find_waiting(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Waiting>> {
+    sqlx::query_as!(
+        Waiting,
+        r#"
+        SELECT user_id, new_email FROM address_changes
+        WHERE id = $1 AND confirmed_at IS NULL AND expires_at > now()
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Links that wait to be used, of all changes of the user.
+pub async fn void_waiting(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM address_changes WHERE user_id = $1 AND confirmed_at IS NULL", user_id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// From now on the old address can be taken back, until `expires_at`. False when the link was not good any more.
+pub async fn confirm(
+    db: &mut PgConnection,
+    id: Uuid,
+    old_email: &str,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let result = sqlx::query!(
+        r#"
+        UPDATE address_changes SET confirmed_at = now(), old_email = $2, expires_at = $3
+        WHERE id = $1 AND confirmed_at IS NULL AND expires_at > now()
+        "#,
+        id,
+        old_email,
+        expires_at
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// One whose old address can be taken back.
+pub struct Confirmed {
+    pub user_id: Uuid,
+    pub old_email: String,
+    pub new_email: String,
+}
+
+pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Confirmed>> {
+    sqlx::query_as!(
+        Confirmed,
+        r#"
+        SELECT user_id, old_email AS "old_email!", new_email FROM address_changes
+        WHERE id = $1 AND confirmed_at IS NOT NULL AND taken_back_at IS NULL AND expires_at > now()
+        "#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Whether this user has confirmed it just now, and the answer may have been lost.
+pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM address_changes
+            WHERE id = $1 AND user_id = $2 AND taken_back_at IS NULL AND confirmed_at > now() - make_interval(secs => $3)
+        ) AS "just!"
+        "#,
+        id,
+        user_id,
+        LOST_ANSWER.as_secs_f64(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The address that was taken back by it just now, when the answer may have been lost.
+pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT old_email AS "old_email!" FROM address_changes
+        WHERE id = $1 AND taken_back_at > now() - make_interval(secs => $2)
+        "#,
+        id,
+        LOST_ANSWER.as_secs_f64(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Uses it up, and ends the user's changes that came after it: whoever made them has no say any more. Those before it stay, since an older
+/// address may be taken back too. False when the link was not good any more.
+pub async fn take_back(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+    let used = sqlx::query!(
+        r#"
+        UPDATE address_changes SET taken_back_at = now(), expires_at = now() + make_interval(secs => $2)
+        WHERE id = $1 AND confirmed_at IS NOT NULL AND taken_back_at IS NULL AND expires_at > now()
+        "#,
+        id,
+        LOST_ANSWER.as_secs_f64(),
+    )
+    .execute(&mut *db)
+    .await?;
+    // Ids are made by the server and ordered by time.
+    sqlx::query!("DELETE FROM address_changes WHERE user_id = $1 AND id > $2", user_id, id).execute(db).await?;
+    Ok(used.rows_affected() == 1)
+}

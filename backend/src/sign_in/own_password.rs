@@ -1,0 +1,30 @@
+//! The password of whoever is signed in, asked for again before something that a found session must not be enough for.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    auth::{Caller, password, store},
+    error::{ApiError, ApiResult, FieldProblem},
+    sign_in::Parts,
+};
+
+/// Gives the hash that it was compared with. Only wrong ones count against the limit, as at a sign-in.
+pub async fn check(
+    state: &Parts,
+    caller: &Caller,
+    field: &'static str,
+    given: &SecretString,
+) -> ApiResult<Option<String>> {
+    let limit = state.config.limits.login_per_account;
+    let attempt = state.limiter.count("password_change", &caller.user_id.to_string(), limit).await;
+    attempt.as_ref().map_or(Ok(()), |attempt| attempt.within(limit))?;
+    let stored = store::find_password_hash(&state.db, caller.user_id).await?;
+    let given = given.expose_secret().chars().take(password::MAX_LENGTH + 1).collect();
+    if !state.hasher.verify(given, stored.clone()).await? {
+        return Err(ApiError::field(field, FieldProblem::WrongPassword));
+    }
+    if let Some(attempt) = attempt {
+        state.limiter.take_back(attempt).await;
+    }
+    Ok(stored)
+}

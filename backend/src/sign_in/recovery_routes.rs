@@ -1,0 +1,278 @@
+//! By mail: a new password for who has forgotten theirs, and the proof that an address is one's own.
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use garde::Validate;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    account_tokens::{self, Purpose},
+    address_change, new_password, registration,
+    routes::{SignedIn, signed_in},
+};
+use crate::{
+    auth::{
+        self, AccountMail, Caller,
+        known_device::Device,
+        password::{self, NewPassword, Password},
+        store,
+    },
+    error::{ApiError, ApiResult, FieldProblem},
+    events::{Change, EventKind, Topic},
+    http::{
+        client_address::ClientInfo,
+        email,
+        extract::{Json, ShortJson},
+        schema::{EmailAddress, LinkToken},
+    },
+    outbox::{NewDelivery, Priority, Recipient, queue_mail},
+    sign_in::{self, Parts},
+    signed_id::{self, Purpose as SignedPurpose},
+    users,
+};
+
+const SIGN_IN_FIRST: &str = "Sign in with the account that this link is for, then open it again.";
+pub(super) const ANOTHER_ACCOUNTS: ApiError =
+    ApiError::Forbidden("This link is for another account; sign in with that one.");
+
+const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; ask an administrator.");
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"email": "lin@example.org"}))]
+pub struct PasswordResetRequest {
+    #[serde(deserialize_with = "email::deserialize")]
+    #[schema(value_type = EmailAddress)]
+    #[garde(email, length(max = 254))]
+    email: String,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"token": "aBcD…", "password": "nine slow rivers north"}))]
+pub struct PasswordReset {
+    /// From the link in the mail.
+    #[garde(skip)]
+    #[schema(value_type = LinkToken)]
+    token: SecretString,
+    #[garde(skip)]
+    #[schema(value_type = NewPassword)]
+    password: SecretString,
+}
+
+/// What to sign in with: whoever holds the token has read the mail of the account.
+#[derive(Serialize, ToSchema)]
+pub struct PasswordWasReset {
+    #[schema(example = "lin@example.org")]
+    email: String,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[schema(example = json!({"token": "aBcD…"}))]
+pub struct EmailConfirmation {
+    /// From the link in the mail.
+    #[garde(skip)]
+    #[schema(value_type = LinkToken)]
+    token: SecretString,
+    /// Of a registration: the password that was chosen with it.
+    #[garde(skip)]
+    #[schema(value_type = Option<Password>)]
+    password: Option<SecretString>,
+}
+
+/// Ask for a mail with a link to choose a new password
+///
+/// The answer is the same, and as quick, whether the address has an account or not.
+#[utoipa::path(post, path = "/auth/password-reset", tag = "auth", security(()), request_body = PasswordResetRequest,
+    responses((status = 202, description = "If the address has an account, a mail is on its way"),
+        (status = 403, description = "This server sends no mail")))]
+pub async fn request_reset(
+    State(state): State<Parts>,
+    client: ClientInfo,
+    Json(input): ShortJson<PasswordResetRequest>,
+) -> ApiResult<StatusCode> {
+    if state.config.mail.is_none() {
+        return Err(MAIL_IS_OFF);
+    }
+    let limits = &state.config.limits;
+    let address = input.email.trim().to_lowercase();
+    state.limiter.check("reset_address", &client.network(), limits.reset_per_address).await?;
+    // One sender uses up its own share alone, so that nobody keeps the owner of an address from asking.
+    let of_one = limits.reset_per_account;
+    state.limiter.check("reset_sender", &format!("{address} {}", client.network()), of_one).await?;
+    state.limiter.check("reset_account", &address, of_one.of_several()).await?;
+    // Whether there is an account is looked up by the worker, so that nothing here depends on it.
+    let mut change = Change::begin(&state.db, None).await?;
+    queue_mail(
+        &mut change,
+        &NewDelivery {
+            event_key: format!("{}:{}", AccountMail::ResetPassword.as_str(), Uuid::now_v7()),
+            to: Recipient::Address(&address),
+            kind: AccountMail::ResetPassword.as_str(),
+            payload: json!({}),
+            due_at: None,
+            priority: Priority::Account,
+        },
+    )
+    .await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Choose a new password with the token of the mail
+///
+/// The token works once; for a minute the same password with it gets the same answer and changes nothing, since an answer can get lost. All
+/// sessions end, and none begins: signing in with the address of the answer asks for whatever else the account wants to see.
+#[utoipa::path(post, path = "/auth/password-reset/confirm", tag = "auth", security(()), request_body = PasswordReset,
+    responses((status = 200, body = PasswordWasReset, description = "Changed; sign in with it")))]
+pub async fn reset(
+    State(state): State<Parts>,
+    client: ClientInfo,
+    Json(input): ShortJson<PasswordReset>,
+) -> ApiResult<Answer<PasswordWasReset>> {
+    state.limiter.check("reset_confirm", &client.network(), state.config.limits.reset_per_address).await?;
+    let wanted = input.password.expose_secret().to_owned();
+    password::check_length("password", &wanted, state.config.auth.password_min_length)?;
+    let token = input.token.expose_secret();
+    let Some(user_id) = account_tokens::find(&state.db, token, Purpose::ResetPassword).await? else {
+        return was_just_reset(&state, token, wanted).await;
+    };
+    let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
+    let about = vec![profile.email.clone(), profile.name, "todo".to_owned()];
+    password::check_strength(&state.off_runtime, "password", &wanted, about).await?;
+    let hash = state.hasher.hash(wanted).await?;
+
+    let mut change = Change::begin(&state.db, user_id).await?;
+    change.lock_users(&[user_id]).await?;
+    if !account_tokens::consume(change.connection(), token, Purpose::ResetPassword).await? {
+        drop(change);
+        return was_just_reset(&state, token, input.password.expose_secret().to_owned()).await;
+    }
+    let ended = new_password::set(&mut change, user_id, &hash, None).await?;
+    // The mail has arrived, so the address is theirs.
+    users::store::set_email_verified(change.connection(), user_id).await?;
+    sign_in::tell_of_new_password(&state, &mut change, user_id, &client).await?;
+    auth::finish_ending(&state.bus, change, user_id, &ended).await?;
+    tracing::info!(%user_id, ended_sessions = ended.len(), "password reset");
+    Ok(Answer(PasswordWasReset { email: profile.email }))
+}
+
+/// The answer to the same link with the same password may have been lost: it comes again, and nothing changes.
+async fn was_just_reset(state: &Parts, token: &str, password: String) -> ApiResult<Answer<PasswordWasReset>> {
+    let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ResetPassword).await?;
+    let user_id = user_id.ok_or_else(token_is_not_good)?;
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
+    let hash = store::find_password_hash(&state.db, user_id).await?;
+    let profile = users::store::find(&state.db, user_id).await?.ok_or_else(token_is_not_good)?;
+    if state.hasher.verify(password, hash).await? {
+        Ok(Answer(PasswordWasReset { email: profile.email }))
+    } else {
+        Err(token_is_not_good())
+    }
+}
+
+/// Confirm an e-mail address with the token of the mail
+///
+/// The token of a registration makes the account and signs in, together with the password of that registration. All others work for whoever
+/// is signed in to the account: that of a new address puts it in the place of the old, that of the present one confirms it.
+#[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security((), ("bearer" = [])), request_body = EmailConfirmation,
+    responses(
+        (status = 204, description = "Confirmed"),
+        (status = 403, description = "The link is for another account"),
+        (status = 200, body = SignedIn, description = "The account is made; signed in, sets the refresh cookie")))]
+pub async fn confirm_email(
+    State(state): State<Parts>,
+    client: ClientInfo,
+    caller: Result<Caller, ApiError>,
+    headers: HeaderMap,
+    Json(input): ShortJson<EmailConfirmation>,
+) -> ApiResult<Response> {
+    state.limiter.check("email_confirm", &client.network(), state.config.limits.reset_per_address).await?;
+    let token = input.token.expose_secret();
+    if let Some(id) = signed_id::read(&state.signer, SignedPurpose::FinishRegistration, token) {
+        let verified =
+            registration::finish(&state, id, input.password.as_ref()).await?.ok_or_else(token_is_not_good)?;
+        let session = sign_in::open_session(&state, &client, &verified, false).await?;
+        let device = Device::of(&state.config, &headers);
+        return signed_in(&state, &device, StatusCode::OK, verified.profile.id, session).await;
+    }
+    if let Some(id) = signed_id::read(&state.signer, SignedPurpose::ChangeAddress, token) {
+        let caller_id = signed_in_caller(caller)?;
+        return match address_change::confirm(&state, id, caller_id).await? {
+            true => Ok(StatusCode::NO_CONTENT.into_response()),
+            false => Err(token_is_not_good()),
+        };
+    }
+    let Some(user_id) = account_tokens::find(&state.db, token, Purpose::ConfirmEmail).await? else {
+        return was_just_confirmed(&state, token, signed_in_caller(caller)).await;
+    };
+    let caller_id = signed_in_caller(caller)?;
+    if caller_id != user_id {
+        return Err(ANOTHER_ACCOUNTS);
+    }
+    let mut change = Change::begin(&state.db, user_id).await?;
+    change.lock_users(&[user_id]).await?;
+    if users::store::is_disabled(change.connection(), user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
+    if !account_tokens::consume(change.connection(), token, Purpose::ConfirmEmail).await? {
+        drop(change);
+        return was_just_confirmed(&state, token, Ok(caller_id)).await;
+    }
+    let profile = users::store::set_email_verified(change.connection(), user_id).await?;
+    change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The account that a link is to give an address to must be that of whoever follows it: somebody else may have made the account, and the
+/// owner of the address would confirm it for them.
+fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
+    match caller {
+        Ok(caller) => Ok(caller.user_id),
+        Err(ApiError::Unauthenticated(_)) => Err(ApiError::Unauthenticated(SIGN_IN_FIRST)),
+        Err(other) => Err(other),
+    }
+}
+
+async fn was_just_confirmed(state: &Parts, token: &str, caller_id: ApiResult<Uuid>) -> ApiResult<Response> {
+    let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ConfirmEmail).await?;
+    let user_id = user_id.ok_or_else(token_is_not_good)?;
+    if caller_id? != user_id {
+        return Err(ANOTHER_ACCOUNTS);
+    }
+    if users::store::is_disabled(&state.db, user_id).await? {
+        return Err(ApiError::AccountDisabled);
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Send the mail that confirms my address again
+#[utoipa::path(post, path = "/auth/email/resend", tag = "auth",
+    responses((status = 202, description = "On its way, unless the address is confirmed already")))]
+pub async fn resend_confirmation(State(state): State<Parts>, caller: Caller) -> ApiResult<StatusCode> {
+    if state.config.mail.is_none() {
+        return Err(MAIL_IS_OFF);
+    }
+    let limit = state.config.limits.reset_per_account;
+    state.limiter.check("email_resend", &caller.user_id.to_string(), limit).await?;
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    sign_in::ask_for_confirmation(&state, &mut change, caller.user_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+pub(super) fn token_is_not_good() -> ApiError {
+    ApiError::field("token", FieldProblem::LinkExpired)
+}

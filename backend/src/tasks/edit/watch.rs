@@ -1,0 +1,48 @@
+//! Watching a task: being told of changes to what is not one's own.
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    auth::Caller,
+    db,
+    error::{ApiError, ApiResult},
+    http::extract::Path,
+    tasks::{Parts, store},
+};
+
+#[derive(Serialize, ToSchema)]
+pub struct Watching {
+    watching: bool,
+}
+
+async fn check(state: &Parts, caller: &Caller, id: Uuid) -> ApiResult<()> {
+    store::find(&state.db, caller.user_id, id).await?.map(|_| ()).ok_or(ApiError::NotFound("task"))
+}
+
+/// Whether I watch a task
+#[utoipa::path(get, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Watching)))]
+pub async fn get(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<Watching>> {
+    check(&state, &caller, id).await?;
+    Ok(Json(Watching { watching: store::is_watched(&state.db, caller.user_id, id).await? }))
+}
+
+/// Watch a task
+///
+/// Whoever sees a task may watch it, and is told when its status or its due date changes.
+#[utoipa::path(post, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Watched")))]
+pub async fn watch(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+    check(&state, &caller, id).await?;
+    store::watch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Watch a task no longer
+#[utoipa::path(delete, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Not watched")))]
+pub async fn unwatch(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+    check(&state, &caller, id).await?;
+    store::unwatch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,235 @@
+//! The SQL of task lists. Values are bound; what varies in the text comes from enums.
+
+use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{
+    by_due, conditions,
+    filter::{SortKey, TaskFilter},
+    order::Order,
+};
+use crate::{
+    error::{ApiError, FieldProblem},
+    search::lexemes,
+    tasks::{
+        model::{Status, Task},
+        task_row,
+    },
+};
+
+/// A task with the value that it was sorted by.
+pub struct ListedRow {
+    pub task: Task,
+    pub sort_value: String,
+}
+
+impl FromRow<'_, PgRow> for ListedRow {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self { task: Task::from_row(row)?, sort_value: row.try_get(task_row::COUNT)? })
+    }
+}
+
+pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
+    let rows = db.fetch_all(list_statement(user_id, filter)?.build()).await.map_err(|error| match &error {
+        // Class 22 (data exception): a cursor that was made up has a value of the wrong kind.
+        sqlx::Error::Database(database)
+            if filter.cursor.is_some() && database.code().is_some_and(|code| code.starts_with("22")) =>
+        {
+            ApiError::field("cursor", FieldProblem::InvalidCursor)
+        }
+        _ => error.into(),
+    })?;
+    Ok(rows.iter().map(ListedRow::from_row).collect::<sqlx::Result<_>>()?)
+}
+
+pub async fn count_by_status(
+    db: impl PgExecutor<'_>,
+    user_id: Uuid,
+    filter: &TaskFilter,
+) -> sqlx::Result<Vec<(Status, i64)>> {
+    count_statement(user_id, filter).build_query_as().fetch_all(db).await
+}
+
+fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
+    let order = Order::of(filter)?;
+    if filter.text.is_none() && filter.sort.key == SortKey::Due {
+        return Ok(by_due::statement(user_id, filter, &order));
+    }
+    if filter.text.is_none() && filter.project_id.is_none() {
+        return Ok(across_projects(user_id, filter, &order));
+    }
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(task_row::COLUMNS).push(", (").push(&*order.by).push(")::text AS sort_value");
+    push_from_where(&mut query, user_id, filter);
+    order.push_after(&mut query);
+    order.push_to(&mut query, &order.by, "t.id");
+    push_limit(&mut query, filter);
+    Ok(query)
+}
+
+/// Of each project the first tasks, and of those the first: so no more of a project is read than is shown, where an index has the
+/// order. All that is shown of a task is looked up last.
+fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(task_row::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
+    push_projects(&mut query, user_id, filter);
+    query.push(" CROSS JOIN LATERAL (SELECT t.id, ").push(&*order.by).push(" AS sort_value FROM tasks t");
+    conditions::push_tags(&mut query, &filter.tags);
+    query.push(" WHERE t.project_id = a.project_id AND t.deleted_at IS NULL");
+    conditions::push_values(&mut query, filter);
+    order.push_after(&mut query);
+    order.push_to(&mut query, &order.by, "t.id");
+    push_limit(&mut query, filter);
+    query.push(") k");
+    order.push_to(&mut query, "k.sort_value", "k.id");
+    push_limit(&mut query, filter);
+    query.push(") page JOIN tasks t ON t.id = page.id");
+    order.push_to(&mut query, "page.sort_value", "page.id");
+    query
+}
+
+/// The caller's projects that are asked for, as `a`.
+pub(super) fn push_projects(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
+    query.push(" (SELECT project_id FROM project_access WHERE user_id = ").push_bind(user_id);
+    if let Some(project_id) = filter.project_id {
+        query.push(" AND project_id = ").push_bind(project_id);
+    }
+    if !filter.archived {
+        query.push(" AND archived_at IS NULL");
+    }
+    query.push(" OFFSET 0) a");
+}
+
+/// One more, which says that there is another page.
+pub(super) fn push_limit(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
+    query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
+}
+
+fn count_statement(user_id: Uuid, filter: &TaskFilter) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("SELECT t.status, count(*)");
+    push_from_where(&mut query, user_id, filter);
+    query.push(" GROUP BY t.status");
+    query
+}
+
+/// Begins from the caller: only projects of theirs are read.
+fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
+    if let Some(text) = &filter.text {
+        // What was typed is read once, and made a query once for each project: that is what OFFSET 0 does, which also
+        // keeps the planner from beginning with the tasks.
+        query.push(" FROM (SELECT project_id, archived_at, search_query(project_id, ");
+        query
+            .push_bind(lexemes::terms(text))
+            .push(") AS query FROM project_access WHERE user_id = ")
+            .push_bind(user_id);
+        if let Some(project_id) = filter.project_id {
+            query.push(" AND project_id = ").push_bind(project_id);
+        }
+        query.push(" OFFSET 0) a JOIN task_search s ON s.vector @@ a.query AND s.project_id = a.project_id");
+        query.push(" JOIN tasks t ON t.id = s.task_id");
+    } else if filter.project_id.is_some() {
+        // No join with projects, so that the order of the index is the order of the list.
+        query.push(" FROM tasks t");
+    } else {
+        // OFFSET 0: first the projects, then their tasks.
+        query.push(" FROM (SELECT project_id, archived_at FROM project_access WHERE user_id = ").push_bind(user_id);
+        query.push(" OFFSET 0) a JOIN tasks t ON t.project_id = a.project_id");
+    }
+    conditions::push_tags(query, &filter.tags);
+    query.push(" WHERE t.deleted_at IS NULL");
+    if filter.text.is_none() && filter.project_id.is_some() {
+        query.push(" AND t.project_id = ").push_bind(filter.project_id);
+        query.push(" AND EXISTS (SELECT FROM project_access WHERE user_id = ").push_bind(user_id);
+        query.push(" AND project_id = ").push_bind(filter.project_id).push(")");
+    }
+    if !filter.archived {
+        query.push(" AND a.archived_at IS NULL");
+    }
+    conditions::push_values(query, filter);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use chrono::Utc;
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::{
+        http::page,
+        tasks::{
+            list::{filter::TaskQuery, order::TaskCursor},
+            store,
+        },
+    };
+
+    const PROJECT: &str = "project_id=00000000-0000-0000-0000-000000000001";
+
+    fn filter(query: &str, next_page: bool) -> TaskFilter {
+        let query: TaskQuery = serde_html_form::from_str(query).expect("a query");
+        let mut filter = query.parse(Uuid::nil(), Tz::UTC, Utc::now()).expect("a valid query");
+        filter.cursor = next_page.then(|| {
+            page::encode_cursor(&TaskCursor { sort: filter.sort, value: String::new(), id: Uuid::nil(), reader: None })
+        });
+        filter
+    }
+
+    /// What `make explain` runs at a million tasks are these statements, so they stand in a file.
+    #[test]
+    fn explained_statements_are_those_of_the_server() {
+        let lists = [
+            ("project in its order", format!("{PROJECT}&parent_id=none"), false),
+            ("project in its order, next page", format!("{PROJECT}&parent_id=none"), true),
+            ("project, open", format!("{PROJECT}&status=todo,in_progress"), false),
+            ("project, done last", format!("{PROJECT}&status=done&sort=-completed_at"), false),
+            ("project by due", format!("{PROJECT}&sort=due"), false),
+            ("project by title", format!("{PROJECT}&sort=title"), false),
+            ("project by due, next page", format!("{PROJECT}&sort=due"), true),
+            ("project, a tag", format!("{PROJECT}&tag=work"), false),
+            ("project, assigned to me", format!("{PROJECT}&assignee_id=me"), false),
+            ("subtasks", format!("{PROJECT}&parent_id={}", Uuid::nil()), false),
+            ("all, newest first", String::new(), false),
+            ("all, newest first, next page", String::new(), true),
+            ("all by change", "sort=-updated_at".to_owned(), false),
+            ("all by priority", "sort=-priority".to_owned(), false),
+            ("all by due", "sort=due".to_owned(), false),
+            ("all by due, next page", "sort=due".to_owned(), true),
+            ("due today", "due=today&status=todo,in_progress&sort=due".to_owned(), false),
+            ("overdue", "due=overdue&sort=due".to_owned(), false),
+            ("due today, mine", "due=today&status=todo,in_progress&mine=true&sort=due".to_owned(), false),
+            ("all, a tag", "tag=work".to_owned(), false),
+            ("all, assigned to me", "assignee_id=me".to_owned(), false),
+            ("search", "q=report".to_owned(), false),
+            ("search, next page", "q=report".to_owned(), true),
+            ("search in a project", format!("{PROJECT}&q=report"), false),
+            ("search, open, newest first", "q=report&status=todo&sort=-created_at".to_owned(), false),
+        ];
+        let counts = [
+            ("count project", format!("{PROJECT}&parent_id=none")),
+            ("count all", String::new()),
+            ("count search", "q=report".to_owned()),
+        ];
+        let mut text = String::new();
+        for (name, query, next_page) in lists {
+            let statement = list_statement(Uuid::nil(), &filter(&query, next_page)).expect("a statement");
+            writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
+        }
+        for (name, statement) in [
+            ("task", store::find_statement(Uuid::nil(), Uuid::nil())),
+            ("tasks read together", store::find_asked_statement((Vec::new(), Vec::new()))),
+            ("tasks", store::find_many_statement(Uuid::nil(), &[])),
+        ] {
+            writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
+        }
+        for (name, query) in counts {
+            let statement = count_statement(Uuid::nil(), &filter(&query, false));
+            writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
+        }
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../database/explain"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!("lists", text) });
+    }
+}

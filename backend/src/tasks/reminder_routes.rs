@@ -1,0 +1,150 @@
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Datelike, Utc};
+use chrono_tz::Tz;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    auth::Caller,
+    db::violated_constraint,
+    error::{ApiError, ApiResult, FieldError, FieldProblem},
+    events::{Change, EventKind, Topic},
+    http::{
+        extract::{Json as Input, Path, ShortJson},
+        page::Page,
+    },
+    local_time::{MAX_YEAR, MIN_YEAR, zone_of},
+    reminders::{
+        model::{MAX_PER_TASK, NewReminder, Reminder},
+        moment::{Target, TaskDates, fires_at},
+        store,
+    },
+    tasks::{self, Parts},
+    users,
+};
+
+#[derive(Deserialize)]
+pub struct ReminderPath {
+    id: Uuid,
+    reminder_id: Uuid,
+}
+
+/// My reminders of a task
+#[utoipa::path(get, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Reminder>)))]
+pub async fn list(
+    State(state): State<Parts>,
+    caller: Caller,
+    Path(task_id): Path<Uuid>,
+) -> ApiResult<Json<Page<Reminder>>> {
+    tasks::store::find(&state.db, caller.user_id, task_id).await?.ok_or(ApiError::NotFound("task"))?;
+    Ok(Json(Page::whole(store::list(&state.db, caller.user_id, task_id).await?)))
+}
+
+/// Set a reminder for myself
+///
+/// Everybody who sees the task may. It is for an instant (`remind_at`), or so long before the start or the due date
+/// (`relative_to` and `before`); then it moves with that date and with my time zone.
+#[utoipa::path(post, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), request_body = NewReminder,
+    responses((status = 201, body = Reminder), (status = 200, body = Reminder, description = "It was there already, with this id")))]
+pub async fn create(
+    State(state): State<Parts>,
+    caller: Caller,
+    Path(task_id): Path<Uuid>,
+    Input(input): ShortJson<NewReminder>,
+) -> ApiResult<Response> {
+    let target = target_of(&input)?;
+    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    // What the moment depends on stays as it is until the commit: the task's dates, then the time zone.
+    let found = tasks::store::lock(&mut change, caller.user_id, task_id, None).await?;
+    let task =
+        found.map(|found| found.task).filter(|task| task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
+    change.lock_users(&[caller.user_id]).await?;
+    let reminders = store::list(change.connection(), caller.user_id, task_id).await?;
+    if input.id.is_some() {
+        if let Some(existing) = reminders.iter().find(|reminder| reminder.id == id) {
+            return Ok(Json(existing).into_response());
+        }
+        if store::exists(change.connection(), id).await? {
+            return Err(ApiError::Conflict { field: "id", problem: FieldProblem::Taken });
+        }
+    }
+    let profile = users::store::find(change.connection(), caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
+    let zone = zone_of(&profile.time_zone);
+    let fires_at = moment_of_new(target, &TaskDates::from(&task), zone)?;
+    if i64::try_from(reminders.len()).is_ok_and(|count| count >= MAX_PER_TASK) {
+        return Err(ApiError::field("reminders", FieldProblem::TooManyReminders { max: MAX_PER_TASK }));
+    }
+    let reminder = store::insert(change.connection(), id, caller.user_id, task_id, target, fires_at);
+    let reminder = reminder.await.map_err(|error| match violated_constraint(&error) {
+        Some("reminders_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
+        _ => error.into(),
+    })?;
+    change.record(Topic::User(caller.user_id), EventKind::ReminderCreated, &reminder).await?;
+    change.commit(&state.bus).await?;
+    Ok((StatusCode::CREATED, Json(reminder)).into_response())
+}
+
+/// Take a reminder of mine off
+#[utoipa::path(delete, path = "/tasks/{id}/reminders/{reminder_id}", tag = "reminders", params(("id" = Uuid, Path), ("reminder_id" = Uuid, Path)),
+    responses((status = 204, description = "Gone")))]
+pub async fn delete(
+    State(state): State<Parts>,
+    caller: Caller,
+    Path(path): Path<ReminderPath>,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    change.lock_users(&[caller.user_id]).await?;
+    tasks::store::find(change.connection(), caller.user_id, path.id).await?.ok_or(ApiError::NotFound("task"))?;
+    if !store::delete(change.connection(), caller.user_id, path.id, path.reminder_id).await? {
+        return Err(ApiError::NotFound("reminder"));
+    }
+    let gone = json!({ "id": path.reminder_id, "task_id": path.id });
+    change.record(Topic::User(caller.user_id), EventKind::ReminderDeleted, &gone).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn target_of(input: &NewReminder) -> ApiResult<Target> {
+    match (input.remind_at, input.relative_to, input.before) {
+        (Some(at), None, None) => Ok(Target::At(at)),
+        (None, Some(relative_to), Some(before)) => Ok(Target::Before(relative_to, before)),
+        (None, Some(_), None) => Err(choose_one("before")),
+        (None, None, Some(_)) => Err(choose_one("relative_to")),
+        (None, None, None) => Err(choose_one("remind_at")),
+        (Some(_), Some(_), _) => Err(choose_one("relative_to")),
+        (Some(_), None, Some(_)) => Err(choose_one("before")),
+    }
+}
+
+fn choose_one(also: &str) -> ApiError {
+    let mut fields = vec!["remind_at"];
+    fields.extend((also != "remind_at").then_some(also));
+    let choices = "remind_at (an instant), or relative_to with before".to_owned();
+    let problem = FieldProblem::ChooseOne { choices };
+    let error = |field: &str| FieldError::new(field, problem.clone());
+    ApiError::Validation(fields.into_iter().map(error).collect())
+}
+
+/// One that would fire at once, or never, is not what was meant.
+fn moment_of_new(target: Target, dates: &TaskDates, zone: Tz) -> ApiResult<DateTime<Utc>> {
+    let field = match target {
+        Target::At(_) => "remind_at",
+        Target::Before(..) => "before",
+    };
+    let at =
+        fires_at(target, dates, zone).ok_or_else(|| ApiError::field("relative_to", FieldProblem::TaskLacksDate))?;
+    if at <= Utc::now() {
+        return Err(ApiError::field(field, FieldProblem::InThePast));
+    }
+    if at.year() > MAX_YEAR {
+        return Err(ApiError::field(field, FieldProblem::YearOutOfRange { min: MIN_YEAR, max: MAX_YEAR }));
+    }
+    Ok(at)
+}

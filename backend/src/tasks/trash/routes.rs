@@ -1,0 +1,122 @@
+//! Delete tasks, and take them back.
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use garde::Validate;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::list::{self, TrashCursor};
+use crate::{
+    auth::Caller,
+    error::{ApiError, ApiResult},
+    events::{Change, EventKind, Topic},
+    http::{
+        etag::IfMatch,
+        extract::{Path, Query},
+        page::{self, DEFAULT_LIMIT, Page},
+    },
+    projects::{access, model::Role},
+    tasks::{
+        Parts,
+        edit::{
+            position,
+            routes::{answer, find_own, lock_for_change, tell_parent},
+        },
+        model::Task,
+        store,
+    },
+};
+
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TrashQuery {
+    /// How many, 50 when absent.
+    #[garde(inner(range(min = 1, max = 200)))]
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+    /// `next_cursor` of the page before.
+    #[garde(inner(length(max = 1000)))]
+    #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
+    cursor: Option<String>,
+}
+
+/// Put a task into the trash, with its subtasks
+#[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
+pub async fn delete(
+    State(state): State<Parts>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    if_match: IfMatch,
+) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let task = lock_for_change(&mut change, &caller, id, None).await?;
+    if_match.check(task.version, &task)?;
+    let subtask_ids = list::put_in(change.connection(), id).await?;
+    let gone = json!({ "id": id, "subtask_ids": subtask_ids });
+    change.record(Topic::Project(task.project_id), EventKind::TaskDeleted, &gone).await?;
+    tell_parent(&mut change, caller.user_id, task.parent_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deleted tasks, newest first
+#[utoipa::path(get, path = "/tasks/trash", tag = "tasks", params(TrashQuery), responses((status = 200, body = Page<Task>)))]
+pub async fn list(
+    State(state): State<Parts>,
+    caller: Caller,
+    Query(query): Query<TrashQuery>,
+) -> ApiResult<Json<Page<Task>>> {
+    let after: Option<TrashCursor> = query.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    let ids = list::list_ids(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
+        .await
+        .map_err(page::cursor_error)?;
+    let mut tasks = store::find_many(&state.db, caller.user_id, &ids).await?;
+    tasks.retain(|task| task.deleted_at.is_some());
+    tasks.sort_by_key(|task| std::cmp::Reverse((task.deleted_at, task.id)));
+    Ok(Json(Page::cut(tasks, limit, |last| TrashCursor {
+        deleted_at: last.deleted_at.unwrap_or_default(),
+        id: last.id,
+    })))
+}
+
+/// Take a task back from the trash
+///
+/// The subtasks that went with it come back too.
+#[utoipa::path(post, path = "/tasks/{id}/restore", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Task)))]
+pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let task = lock_for_trash(&mut change, &caller, id).await?;
+    let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
+    let ids = list::take_back(change.connection(), id, deleted_at).await?;
+    position::make_unique(change.connection(), task.project_id, &ids).await?;
+    let restored = store::find_many(change.connection(), caller.user_id, &ids).await?;
+    change.record_each(task.project_id, EventKind::TaskRestored, &restored).await?;
+    let task = find_own(&mut change, caller.user_id, id).await?;
+    tell_parent(&mut change, caller.user_id, task.parent_id).await?;
+    change.commit(&state.bus).await?;
+    Ok(answer(StatusCode::OK, task))
+}
+
+/// Delete a task of the trash for good
+#[utoipa::path(delete, path = "/tasks/trash/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Gone")))]
+pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let task = lock_for_trash(&mut change, &caller, id).await?;
+    if task.deleted_at.is_none() {
+        return Err(ApiError::NotFound("task in the trash"));
+    }
+    list::purge(change.connection(), id).await?;
+    change.record(Topic::Project(task.project_id), EventKind::TaskPurged, &json!({ "id": id })).await?;
+    change.commit(&state.bus).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A task, in the trash or not, for a caller who may change its project.
+async fn lock_for_trash(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Task> {
+    let found = store::lock(change, caller.user_id, id, None).await?.ok_or(ApiError::NotFound("task"))?;
+    access::require(found.role, Role::Editor)?;
+    Ok(found.task)
+}
