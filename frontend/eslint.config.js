@@ -50,7 +50,7 @@ export default defineConfigWithVueTs(
           message: 'Show addresses through addressText(): a domain is kept in its ASCII form.',
         },
       ],
-      // They show the browser's language, not the page's: components/dates has fields of our own.
+      // They show the browser's language, not the page's: ui/dates has fields of our own.
       'vue/no-restricted-static-attribute': [
         'error',
         ...['date', 'time', 'datetime-local', 'month', 'week'].map((value) => ({ key: 'type', value })),

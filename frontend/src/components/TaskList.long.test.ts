@@ -10,7 +10,7 @@ import { useProjectStore } from '@/stores/projects'
 import { useTaskStore } from '@/stores/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
-import LoadMore from './base/LoadMore.vue'
+import LoadMore from '@/ui/LoadMore.vue'
 import TaskList from './TaskList.vue'
 
 vi.mock('@/api/tasks')

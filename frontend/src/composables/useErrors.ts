@@ -3,7 +3,7 @@
 import { readonly, shallowRef, type App } from 'vue'
 import { toApiError } from '@/api/client'
 import { isMissingPart } from '@/lib/newRelease'
-import { isPartMissing, recoverPart } from './lazyPart'
+import { isPartMissing, recoverPart } from '@/ui/lazyPart'
 
 const broken = shallowRef<unknown>(null)
 

@@ -1,7 +1,7 @@
 // Opening a notification: it is read, and the thing that it tells of comes up.
 import { useRouter } from 'vue-router'
 import type { Notification } from '@/api/types'
-import { useAction } from '@/composables/useAction'
+import { useAction } from '@/ui/useAction'
 import { notificationTarget } from '@/lib/notificationTarget'
 import { useNotificationStore } from '@/stores/notifications'
 

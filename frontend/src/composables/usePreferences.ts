@@ -4,7 +4,7 @@ import { useEventListener, usePreferredDark } from '@vueuse/core'
 import type { Language } from '@/api/types'
 import { detectLanguage, i18n, isLanguage, setLanguage } from '@/i18n'
 import { deviceShelf } from '@/lib/storage'
-import { loadPart } from './lazyPart'
+import { loadPart } from '@/ui/lazyPart'
 
 export const THEMES = ['light', 'dark', 'system'] as const
 export type Theme = (typeof THEMES)[number]

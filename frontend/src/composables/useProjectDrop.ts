@@ -2,7 +2,7 @@
 import type { Uuid } from '@/api/types'
 import { useProjectStore } from '@/stores/projects'
 import { useTaskStore } from '@/stores/tasks'
-import { useAction } from './useAction'
+import { useAction } from '@/ui/useAction'
 
 const PREFIX = 'project:'
 

@@ -2,7 +2,7 @@
 import { nextTick, readonly, ref } from 'vue'
 import { useRouter } from 'vue-router'
 import { useAuthStore } from '@/stores/auth'
-import { useAction } from './useAction'
+import { useAction } from '@/ui/useAction'
 import { hasUnsent } from './useUnsent'
 
 /** The shell shows the question. */

@@ -6,8 +6,8 @@ import { shelfOf } from '@/lib/storage'
 import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from '@/stores/auth'
 import { useTaskStore } from '@/stores/tasks'
-import { useErrorText } from './useAction'
-import { showToast } from './useToasts'
+import { useErrorText } from '@/ui/useAction'
+import { showToast } from '@/ui/useToasts'
 
 /** Whoever signs out is asked about what begins with `draft.`. */
 const KEY = 'draft.task.'

@@ -6,7 +6,7 @@ import { LIMITS } from '@/api/limits'
 import type { Task } from '@/api/types'
 import { useLiveStore } from '@/stores/live'
 import { useTaskStore } from '@/stores/tasks'
-import { useAction } from './useAction'
+import { useAction } from '@/ui/useAction'
 import { useTextDraft } from './useTextDraft'
 
 export function useTaskText(task: () => Task, field: 'title' | 'description') {

@@ -6,8 +6,8 @@ import { shortcutKey } from '@/lib/keys'
 import { isTyping } from '@/lib/typing'
 import { useHistoryStore, type Step } from '@/stores/history'
 import { useProjectStore } from '@/stores/projects'
-import { useAction } from './useAction'
-import { dismissOffers, showToast } from './useToasts'
+import { useAction } from '@/ui/useAction'
+import { dismissOffers, showToast } from '@/ui/useToasts'
 
 const KIND = 'undo'
 

@@ -1,6 +1,6 @@
 // The pages. Each loads when it is first opened; all but signing in want a session.
 import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized } from 'vue-router'
-import { setPartMissing } from '@/composables/lazyPart'
+import { setPartMissing } from '@/ui/lazyPart'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
 import { safeRedirect } from '@/lib/redirect'
 import { useAuthStore } from '@/stores/auth'

@@ -2,17 +2,17 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h, nextTick, onMounted, ref, type Component } from 'vue'
-import PartMissing from '@/components/base/PartMissing.vue'
+import PartMissing from './PartMissing.vue'
 import * as newRelease from '@/lib/newRelease'
 import { useAuthStore } from '@/stores/auth'
 import { mountWith } from '@/testing/mountWith'
 import { aUser } from '@/testing/builders'
 import { isPartMissing, lazyPart, loadPart, setPartMissing } from './lazyPart'
-import { breaksPage, brokenBy, clearBroken, installErrorHandler } from './useErrors'
-import * as unsent from './useUnsent'
+import { breaksPage, brokenBy, clearBroken, installErrorHandler } from '@/composables/useErrors'
+import * as unsent from '@/composables/useUnsent'
 
 vi.mock('@/lib/newRelease', async (original) => ({ ...(await original<object>()), openAnew: vi.fn() }))
-vi.mock('./useUnsent', async (original) => ({ ...(await original<object>()), hasUnsent: vi.fn() }))
+vi.mock('@/composables/useUnsent', async (original) => ({ ...(await original<object>()), hasUnsent: vi.fn() }))
 
 // The first mount loads much, on a machine that may be busy.
 vi.setConfig({ testTimeout: 20_000 })

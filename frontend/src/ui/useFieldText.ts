@@ -1,7 +1,7 @@
 // The server's words about a field, in the person's language.
 import { useI18n } from 'vue-i18n'
 import type { ApiError, FieldError } from '@/api/errors'
-import { fieldMessage } from '@/lib/fieldMessage'
+import { fieldMessage } from './fieldMessage'
 
 export function useFieldText() {
   const { t, te } = useI18n()

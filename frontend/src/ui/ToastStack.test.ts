@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nextTick } from 'vue'
-import { clearToasts, showToast } from '@/composables/useToasts'
+import { clearToasts, showToast } from './useToasts'
 import { mountWith } from '@/testing/mountWith'
 import ToastStack from './ToastStack.vue'
 
