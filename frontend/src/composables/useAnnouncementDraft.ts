@@ -7,7 +7,7 @@ import { uuidv7 } from '@/lib/uuid'
 import { useErrorText } from '@/ui/useAction'
 import { useFieldText } from '@/ui/useFieldText'
 import { useFormShelf } from './useKeptForm'
-import { useUnsent } from './useUnsent'
+import { useUnsent } from '@/lib/useUnsent'
 
 const isWhole = ({ title, text }: AnnouncementText): boolean => title.trim() !== '' && text.trim() !== ''
 const isEmpty = ({ title, text }: AnnouncementText): boolean => title.trim() === '' && text.trim() === ''

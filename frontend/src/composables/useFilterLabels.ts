@@ -10,7 +10,7 @@ import { PRIORITY_ICON, priorityColor, STATUS_COLORS, STATUS_ICONS } from '@/lib
 import { useAuthStore } from '@/stores/auth'
 import { useProjectStore } from '@/stores/projects'
 import { useKnownPeople } from './useKnownPeople'
-import { useNowText } from './useNowText'
+import { useNowText } from '@/i18n/useNowText'
 
 export interface FilterChip {
   key: string

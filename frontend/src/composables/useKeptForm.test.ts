@@ -5,7 +5,7 @@ import { forgetPerson, openShelf } from '@/lib/storage'
 import { useAuthStore } from '@/stores/auth'
 import { aUser } from '@/testing/builders'
 import { useKeptText } from './useKeptForm'
-import { hasUnsent } from './useUnsent'
+import { hasUnsent } from '@/lib/useUnsent'
 
 let scope: EffectScope
 const form = ref('tag.one')

@@ -3,7 +3,7 @@
 import { toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 import { shelfOf } from '@/lib/storage'
 import { useAuthStore } from '@/stores/auth'
-import { useUnsent } from './useUnsent'
+import { useUnsent } from '@/lib/useUnsent'
 
 interface Options {
   /** What is in it without anything typed. */

@@ -4,7 +4,7 @@ import { dayOf } from '@/lib/dates'
 import { newTaskFields } from '@/lib/newTaskFields'
 import { useAuthStore } from '@/stores/auth'
 import { useFilters } from './useFilters'
-import { useNowText } from './useNowText'
+import { useNowText } from '@/i18n/useNowText'
 
 export function useNewTaskFields() {
   const auth = useAuthStore()

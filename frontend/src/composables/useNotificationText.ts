@@ -5,7 +5,7 @@ import { dayText, dayTimeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
 import { factsOf } from '@/lib/notificationKinds'
 import { useDeviceName } from './useDeviceName'
-import { useNowText } from './useNowText'
+import { useNowText } from '@/i18n/useNowText'
 
 /** What a sentence may name. */
 export interface NotificationValues extends Record<string, string> {

@@ -4,7 +4,7 @@ import type { Reminder, ReminderAnchor, ReminderLead, Task } from '@/api/types'
 import { dayTimeText, timeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
 import { anchorDate, DAY_TIME, leadText } from '@/lib/reminders'
-import { useNowText } from './useNowText'
+import { useNowText } from '@/i18n/useNowText'
 
 export function useReminderText() {
   const { t } = useI18n()

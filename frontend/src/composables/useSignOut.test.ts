@@ -7,9 +7,9 @@ import { openShelf, shelfOf } from '@/lib/storage'
 import { useAuthStore } from '@/stores/auth'
 import { aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
-import { createPending } from './usePending'
+import { createPending } from '@/lib/usePending'
 import { useSignOut } from './useSignOut'
-import { useUnsent } from './useUnsent'
+import { useUnsent } from '@/lib/useUnsent'
 
 vi.mock('@/api/auth')
 

@@ -3,7 +3,7 @@ import { nextTick, readonly, ref } from 'vue'
 import { useRouter } from 'vue-router'
 import { useAuthStore } from '@/stores/auth'
 import { useAction } from '@/ui/useAction'
-import { hasUnsent } from './useUnsent'
+import { hasUnsent } from '@/lib/useUnsent'
 
 /** The shell shows the question. */
 const asking = ref(false)

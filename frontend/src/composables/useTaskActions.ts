@@ -9,7 +9,7 @@ import { STATUS_COLORS, STATUS_ICONS } from '@/lib/taskLook'
 import { useProjectStore } from '@/stores/projects'
 import { useTaskStore } from '@/stores/tasks'
 import { useAction } from '@/ui/useAction'
-import { useNowText } from './useNowText'
+import { useNowText } from '@/i18n/useNowText'
 import { useTaskPanel } from './useTaskPanel'
 
 interface MenuOptions {

@@ -7,7 +7,7 @@ import { pauseAfter } from '@/api/retryAfter'
 import { abandonSession, onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
 import type { LoginInput, ProfilePatch, RegisterInput, Session, User } from '@/api/types'
 import { updateMe } from '@/api/users'
-import { hasUnsent } from '@/composables/useUnsent'
+import { hasUnsent } from '@/lib/useUnsent'
 import { deviceShelf, forgetPerson, openShelf } from '@/lib/storage'
 
 /** Not a secret: says only that asking for a renewal makes sense, so that a first visitor causes no 401. */

@@ -2,7 +2,7 @@
 import { shallowReactive } from 'vue'
 import * as api from '@/api/invitations'
 import type { GrantedRole, Invitation, Uuid } from '@/api/types'
-import type { createPending } from '@/composables/usePending'
+import type { createPending } from '@/lib/usePending'
 import { Loads, mergeLoaded } from '@/lib/loads'
 
 type Track = ReturnType<typeof createPending>['track']

@@ -2,7 +2,7 @@
 import { computed, shallowReactive } from 'vue'
 import * as api from '@/api/tags'
 import type { Tag, TagInput, TagPatch, Uuid } from '@/api/types'
-import type { createPending } from '@/composables/usePending'
+import type { createPending } from '@/lib/usePending'
 import { compareText } from '@/lib/collation'
 import { nameKey } from '@/lib/fold'
 import { OptimisticMap } from '@/lib/optimistic'

@@ -9,10 +9,10 @@ import { mountWith } from '@/testing/mountWith'
 import { aUser } from '@/testing/builders'
 import { isPartMissing, lazyPart, loadPart, setPartMissing } from './lazyPart'
 import { breaksPage, brokenBy, clearBroken, installErrorHandler } from '@/composables/useErrors'
-import * as unsent from '@/composables/useUnsent'
+import * as unsent from '@/lib/useUnsent'
 
 vi.mock('@/lib/newRelease', async (original) => ({ ...(await original<object>()), openAnew: vi.fn() }))
-vi.mock('@/composables/useUnsent', async (original) => ({ ...(await original<object>()), hasUnsent: vi.fn() }))
+vi.mock('@/lib/useUnsent', async (original) => ({ ...(await original<object>()), hasUnsent: vi.fn() }))
 
 // The first mount loads much, on a machine that may be busy.
 vi.setConfig({ testTimeout: 20_000 })

@@ -3,7 +3,7 @@
 import { defineAsyncComponent, readonly, ref, type Component } from 'vue'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
 import { useAuthStore } from '@/stores/auth'
-import { hasUnsent } from '@/composables/useUnsent'
+import { hasUnsent } from '@/lib/useUnsent'
 
 const missing = ref(false)
 

@@ -1,7 +1,8 @@
+// @vitest-environment happy-dom
 import { flushPromises } from '@vue/test-utils'
 import { expect, test, vi } from 'vitest'
-import { ApiError } from '@/api/errors'
-import type { Page } from '@/api/types'
+import { ApiError } from './errors'
+import type { Page } from './types'
 import { deferred } from '@/testing/deferred'
 import { usePages } from './usePages'
 

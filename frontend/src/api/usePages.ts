@@ -1,8 +1,8 @@
 // A list that the server gives page by page, for one component: loaded at once, anew, and further on.
 import { computed, ref, shallowRef } from 'vue'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
-import type { Page, Uuid } from '@/api/types'
+import { toApiError } from './client'
+import type { ApiError } from './errors'
+import type { Page, Uuid } from './types'
 import { Loads, mergeLoaded } from '@/lib/loads'
 
 export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) => Promise<Page<T>>) {

@@ -1,8 +1,8 @@
 // Asks again and again while it is worth it and somebody can see the answer; never twice at once.
 import { useDocumentVisibility, useTimeoutPoll } from '@vueuse/core'
 import { ref, toValue, watch, type MaybeRefOrGetter } from 'vue'
-import type { ApiError } from '@/api/errors'
-import { pauseAfter } from '@/api/retryAfter'
+import type { ApiError } from './errors'
+import { pauseAfter } from './retryAfter'
 
 /** `interval` in milliseconds, from one answer to the next question; longer when `error` says how long the server wants to be left alone. */
 export function usePolling(
