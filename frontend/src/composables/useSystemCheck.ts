@@ -4,7 +4,7 @@ import { toApiError } from '@/api/client'
 import { getDoctorReport } from '@/api/doctor'
 import type { ApiError } from '@/api/errors'
 import { clockFinding, countOf, liveFinding, securityFinding, worstFirst, type Finding } from '@/lib/findings'
-import { liveUrl } from '@/lib/liveUrl'
+import { liveUrl } from '@/sync/liveUrl'
 import { canOpenSocket } from '@/lib/openSocket'
 
 async function askServer(): Promise<{ findings: Finding[]; checkedAt: string }> {

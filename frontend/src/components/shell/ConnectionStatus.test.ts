@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nextTick } from 'vue'
-import { useLiveStore } from '@/stores/live'
+import { useLiveStore } from '@/sync/live'
 import { mountWith } from '@/testing/mountWith'
 import ConnectionStatus from './ConnectionStatus.vue'
 

@@ -5,12 +5,12 @@ import { refreshSession, toApiError } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { pauseAfter } from '@/api/retryAfter'
 import { getAccessToken } from '@/api/session'
-import { createApply } from '@/live/apply'
-import { liveUrl } from '@/lib/liveUrl'
+import { createApply } from '@/app/live-events'
+import { liveUrl } from './liveUrl'
 import { onUnreachable } from '@/lib/reachability'
-import type { Revisions, Topic } from '@/live/protocol'
-import { LiveSocket, type LiveStatus } from '@/live/socket'
-import { useAuthStore } from './auth'
+import type { Revisions, Topic } from './protocol'
+import { LiveSocket, type LiveStatus } from './socket'
+import { useAuthStore } from '@/stores/auth'
 
 /** Topics that ask to be loaded again within this time are loaded together. */
 const GATHER_MS = 50

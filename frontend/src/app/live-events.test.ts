@@ -16,8 +16,8 @@ import { useProjectStore } from '@/stores/projects'
 import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
 import { anInvitation, aNotification, aProject, aReminder, aTask, aUser } from '@/testing/builders'
-import { createApply } from './apply'
-import type { LiveEvent, Topic } from './protocol'
+import { createApply } from './live-events'
+import type { LiveEvent, Topic } from '@/sync/protocol'
 
 vi.mock('@/api/tasks')
 vi.mock('@/api/projects')

@@ -6,7 +6,7 @@ import { useOpenInvitationStore } from '@/stores/openInvitations'
 import { useProjectStore } from '@/stores/projects'
 import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
-import type { DeletedTask, LiveEvent, Topic } from './protocol'
+import type { DeletedTask, LiveEvent, Topic } from '@/sync/protocol'
 
 export interface TopicControl {
   unfollow: (topic: Topic) => void
