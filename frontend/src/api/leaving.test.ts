@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { aSession } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { aProblem, stubServer, type StubAnswer } from '@/testing/stubServer'
-import * as authApi from './auth'
+import * as authApi from '@/features/session/api/auth'
 import { http, refreshSession } from './client'
 import { abandonSession, getAccessToken, onSessionRenewed, sessionSignal, setAccessToken } from './session'
 

@@ -1,6 +1,6 @@
 // The one place where what happened elsewhere reaches the stores.
 import type { Uuid } from '@/api/types'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { useNotificationStore } from '@/stores/notifications'
 import { useOpenInvitationStore } from '@/stores/openInvitations'
 import { useProjectStore } from '@/stores/projects'

@@ -2,17 +2,17 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { shallowRef } from 'vue'
-import * as authApi from '@/api/auth'
+import * as authApi from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
 import type { ServerInfo } from '@/api/types'
-import { useServerInfo } from '@/composables/useServerInfo'
-import { useAuthStore } from '@/stores/auth'
+import { useServerInfo } from '@/features/session/useServerInfo'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import UserAuth from './UserAuth.vue'
 
-vi.mock('@/api/auth')
-vi.mock('@/composables/useServerInfo')
+vi.mock('@/features/session/api/auth')
+vi.mock('@/features/session/useServerInfo')
 const server = vi.mocked(authApi)
 
 beforeEach(() => {

@@ -6,7 +6,7 @@ import { LANGUAGES } from '@/i18n'
 import { uuidv7 } from '@/lib/uuid'
 import { useErrorText } from '@/ui/useAction'
 import { useFieldText } from '@/ui/useFieldText'
-import { useFormShelf } from './useKeptForm'
+import { useFormShelf } from '@/features/session/useKeptForm'
 import { useUnsent } from '@/lib/useUnsent'
 
 const isWhole = ({ title, text }: AnnouncementText): boolean => title.trim() !== '' && text.trim() !== ''

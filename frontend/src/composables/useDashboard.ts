@@ -7,7 +7,7 @@ import type { ApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
 import { dayOf } from '@/lib/dates'
 import { usableTimeZone } from '@/lib/timeZones'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { useProjectStore } from '@/stores/projects'
 import { useTaskStore } from '@/stores/tasks'
 

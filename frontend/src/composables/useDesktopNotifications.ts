@@ -4,7 +4,7 @@ import { createSharedComposable, useEventListener } from '@vueuse/core'
 import { computed, ref, watch } from 'vue'
 import { shelfOf } from '@/lib/storage'
 import { isAnyTabVisible } from '@/lib/visibleTab'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 
 export type DesktopState = 'unsupported' | 'blocked' | 'off' | 'on'
 

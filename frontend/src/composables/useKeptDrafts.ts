@@ -4,7 +4,7 @@ import { computed, ref } from 'vue'
 import type { Uuid } from '@/api/types'
 import { personKeys, shelfOf } from '@/lib/storage'
 import { draftOf, isStoredDraft, type DraftField } from '@/lib/textDrafts'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { useTaskPanel } from './useTaskPanel'
 
 export interface KeptDraft {

@@ -2,7 +2,7 @@
 import { shallowReactive } from 'vue'
 import { findPeople } from '@/api/people'
 import type { Uuid } from '@/api/types'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 
 /** So many are asked for at once; when there are more, the server is asked for those of a name. */
 const PAGE = 50

@@ -2,7 +2,7 @@
 import { computed } from 'vue'
 import { dayOf } from '@/lib/dates'
 import { newTaskFields } from '@/lib/newTaskFields'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { useFilters } from './useFilters'
 import { useNowText } from '@/i18n/useNowText'
 

@@ -4,7 +4,7 @@ import type { Day, Instant, Notification, OwnershipStep, ProjectChange } from '@
 import { dayText, dayTimeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
 import { factsOf } from '@/lib/notificationKinds'
-import { useDeviceName } from './useDeviceName'
+import { useDeviceName } from '@/features/session/useDeviceName'
 import { useNowText } from '@/i18n/useNowText'
 
 /** What a sentence may name. */

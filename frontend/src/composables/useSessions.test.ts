@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/api/auth'
+import * as api from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
 import type { DeviceSession } from '@/api/types'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { useSessions } from './useSessions'
 
-vi.mock('@/api/auth')
+vi.mock('@/features/session/api/auth')
 const server = vi.mocked(api)
 
 function aDevice(id: string, fields: Partial<DeviceSession> = {}): DeviceSession {

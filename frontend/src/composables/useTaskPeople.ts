@@ -2,7 +2,7 @@
 import { computed, watchEffect } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { useProjectStore } from '@/stores/projects'
 
 export function useTaskPeople(task: () => Task) {

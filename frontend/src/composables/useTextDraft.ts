@@ -9,7 +9,7 @@ import type { Task } from '@/api/types'
 import { shelfOf } from '@/lib/storage'
 import { draftKey, isStoredDraft, type DraftBase, type DraftField, type StoredDraft } from '@/lib/textDrafts'
 import { lengthOf } from '@/lib/textLength'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { draftsChanged } from './useKeptDrafts'
 
 interface Options {

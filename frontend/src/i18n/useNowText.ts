@@ -5,7 +5,7 @@ import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'
 import { dueText, dueTone, exactText, momentText, regionalLocale, type TextContext } from '@/lib/dateText'
 import { usableTimeZone } from '@/lib/timeZones'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 
 const useMinute = createSharedComposable(() => useNow({ interval: 60_000 }))
 

@@ -5,7 +5,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RouteLocationNormalized } from 'vue-router'
 import { isPartMissing, setPartMissing } from '@/ui/lazyPart'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aUser } from '@/testing/builders'
 import { guard, router } from '.'
 

@@ -3,7 +3,7 @@ import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNorma
 import { setPartMissing } from '@/ui/lazyPart'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
 import { safeRedirect } from '@/lib/redirect'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 
 declare module 'vue-router' {
   interface RouteMeta {

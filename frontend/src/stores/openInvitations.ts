@@ -4,7 +4,7 @@ import { ref, shallowRef, watch } from 'vue'
 import * as api from '@/api/ownInvitations'
 import type { OwnInvitation, Uuid } from '@/api/types'
 import { Loads, mergeLoaded } from '@/lib/loads'
-import { useAuthStore } from './auth'
+import { useAuthStore } from '@/features/session/store/auth'
 
 export const useOpenInvitationStore = defineStore('openInvitations', () => {
   const auth = useAuthStore()

@@ -10,7 +10,7 @@ import { liveUrl } from './liveUrl'
 import { onUnreachable } from '@/lib/reachability'
 import type { Revisions, Topic } from './protocol'
 import { LiveSocket, type LiveStatus } from './socket'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 
 /** Topics that ask to be loaded again within this time are loaded together. */
 const GATHER_MS = 50

@@ -2,7 +2,7 @@
 // as it is for a route; or, when that would cost somebody their text or does not help, the page says so, with a button.
 import { defineAsyncComponent, readonly, ref, type Component } from 'vue'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { hasUnsent } from '@/lib/useUnsent'
 
 const missing = ref(false)

@@ -2,19 +2,19 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { shallowRef } from 'vue'
-import * as authApi from '@/api/auth'
+import * as authApi from '@/features/session/api/auth'
 import { ApiError, type ProblemType } from '@/api/errors'
 import * as api from '@/api/invitations'
 import type { InvitationPreview, ServerInfo } from '@/api/types'
-import { useServerInfo } from '@/composables/useServerInfo'
-import { useAuthStore } from '@/stores/auth'
+import { useServerInfo } from '@/features/session/useServerInfo'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import AcceptInvitation from './AcceptInvitation.vue'
 
-vi.mock('@/api/auth')
+vi.mock('@/features/session/api/auth')
 vi.mock('@/api/invitations')
-vi.mock('@/composables/useServerInfo')
+vi.mock('@/features/session/useServerInfo')
 const server = vi.mocked(api)
 let unmount: () => void = () => undefined
 

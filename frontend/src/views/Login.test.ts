@@ -1,12 +1,12 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Login from './Login.vue'
 
-vi.mock('@/api/server', () => ({ getServerInfo: vi.fn(() => new Promise(() => undefined)) }))
+vi.mock('@/features/session/api/server', () => ({ getServerInfo: vi.fn(() => new Promise(() => undefined)) }))
 
 beforeEach(() => {
   setActivePinia(createPinia())

@@ -2,17 +2,17 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { toRef } from 'vue'
-import * as authApi from '@/api/auth'
+import * as authApi from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
 import type { ServerInfo } from '@/api/types'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import ResetPassword from './ResetPassword.vue'
 
-vi.mock('@/api/auth')
+vi.mock('@/features/session/api/auth')
 const info = vi.hoisted(() => ({ value: null as ServerInfo | null }))
-vi.mock('@/composables/useServerInfo', () => ({ useServerInfo: () => ({ server: toRef(info, 'value') }) }))
+vi.mock('@/features/session/useServerInfo', () => ({ useServerInfo: () => ({ server: toRef(info, 'value') }) }))
 const server = vi.mocked(authApi)
 let unmount: () => void = () => undefined
 

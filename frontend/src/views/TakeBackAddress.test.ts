@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as authApi from '@/api/auth'
+import * as authApi from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
 import { mountWith } from '@/testing/mountWith'
 import { aFieldError } from '@/testing/builders'
 import TakeBackAddress from './TakeBackAddress.vue'
 
-vi.mock('@/api/auth')
+vi.mock('@/features/session/api/auth')
 const server = vi.mocked(authApi)
 let unmount: () => void = () => undefined
 

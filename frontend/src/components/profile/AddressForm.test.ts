@@ -1,14 +1,14 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as authApi from '@/api/auth'
+import * as authApi from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import AddressForm from './AddressForm.vue'
 
-vi.mock('@/api/auth')
+vi.mock('@/features/session/api/auth')
 const server = vi.mocked(authApi)
 let unmount: () => void = () => undefined
 

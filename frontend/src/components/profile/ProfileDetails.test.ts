@@ -1,16 +1,16 @@
 import { flushPromises, type DOMWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as authApi from '@/api/auth'
+import * as authApi from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
-import * as usersApi from '@/api/users'
-import { useAuthStore } from '@/stores/auth'
+import * as usersApi from '@/features/session/api/users'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aSession, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import ProfileDetails from './ProfileDetails.vue'
 
-vi.mock('@/api/auth')
-vi.mock('@/api/users')
+vi.mock('@/features/session/api/auth')
+vi.mock('@/features/session/api/users')
 const server = vi.mocked(usersApi)
 let unmount: () => void = () => undefined
 

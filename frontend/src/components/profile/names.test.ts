@@ -4,20 +4,20 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as usersApi from '@/api/users'
+import * as usersApi from '@/features/session/api/users'
 import MemberRow from '@/components/project/MemberRow.vue'
 import { i18n } from '@/i18n'
 import { oneLine } from '@/lib/oneLine'
 import { initials } from '@/lib/person'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import names from '@/testing/names.json'
 import ProfileDetails from './ProfileDetails.vue'
 
-vi.mock('@/api/auth')
-vi.mock('@/api/users')
-vi.mock('@/api/server', () => ({ getServerInfo: vi.fn(() => new Promise(() => undefined)) }))
+vi.mock('@/features/session/api/auth')
+vi.mock('@/features/session/api/users')
+vi.mock('@/features/session/api/server', () => ({ getServerInfo: vi.fn(() => new Promise(() => undefined)) }))
 const server = vi.mocked(usersApi)
 let unmount: () => void = () => undefined
 

@@ -6,16 +6,16 @@ import * as invitationApi from '@/api/invitations'
 import * as projectApi from '@/api/projects'
 import { ApiError } from '@/api/errors'
 import type { Invitation, Role, ServerInfo } from '@/api/types'
-import { useServerInfo } from '@/composables/useServerInfo'
+import { useServerInfo } from '@/features/session/useServerInfo'
 import { useProjectStore } from '@/stores/projects'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, anInvitation, aProject, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import MembersDialog from './MembersDialog.vue'
 
 vi.mock('@/api/invitations')
 vi.mock('@/api/projects')
-vi.mock('@/composables/useServerInfo')
+vi.mock('@/features/session/useServerInfo')
 const server = vi.mocked(invitationApi)
 const members = vi.mocked(projectApi)
 let unmount: () => void = () => undefined

@@ -13,7 +13,7 @@ import OwnershipOffer from './OwnershipOffer.vue'
 vi.mock('@/api/ownership')
 vi.mock('@/api/projects')
 vi.mock('@/api/invitations', () => ({ listInvitations: () => Promise.resolve([]) }))
-vi.mock('@/api/server', () => ({ getServer: () => Promise.resolve({ mail: false }) }))
+vi.mock('@/features/session/api/server', () => ({ getServer: () => Promise.resolve({ mail: false }) }))
 const api = vi.mocked(ownershipApi)
 
 const ada: Member = { user_id: 'user-1', name: 'Ada', email: 'ada@example.com', role: 'owner', joined_at: '' }

@@ -1,6 +1,6 @@
 // What this server offers, asked for once by whoever wants to know first.
 import { readonly, shallowRef } from 'vue'
-import { getServerInfo } from '@/api/server'
+import { getServerInfo } from './api/server'
 import type { ServerInfo } from '@/api/types'
 
 const info = shallowRef<ServerInfo | null>(null)

@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { DeviceSession, LoginInput, Page, RegisterInput, Session, User, Uuid } from './types'
+import { http } from '@/api/client'
+import type { DeviceSession, LoginInput, Page, RegisterInput, Session, User, Uuid } from '@/api/types'
 
 /** `null`: a mail is on its way to the address, and the link in it signs in. */
 export async function register(input: RegisterInput): Promise<Session | null> {

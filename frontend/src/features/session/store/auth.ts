@@ -1,12 +1,12 @@
 // Who is signed in. The session itself is a cookie that no script sees; here are the profile and the renewals.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import * as authApi from '@/api/auth'
+import * as authApi from '../api/auth'
 import { refreshSession, toApiError } from '@/api/client'
 import { pauseAfter } from '@/api/retryAfter'
 import { abandonSession, onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
 import type { LoginInput, ProfilePatch, RegisterInput, Session, User } from '@/api/types'
-import { updateMe } from '@/api/users'
+import { updateMe } from '../api/users'
 import { hasUnsent } from '@/lib/useUnsent'
 import { deviceShelf, forgetPerson, openShelf } from '@/lib/storage'
 

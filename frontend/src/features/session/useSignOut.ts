@@ -1,7 +1,7 @@
 // Leaving on purpose: everything of this person goes from the browser, after a question when some of it is unsent.
 import { nextTick, readonly, ref } from 'vue'
 import { useRouter } from 'vue-router'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from './store/auth'
 import { useAction } from '@/ui/useAction'
 import { hasUnsent } from '@/lib/useUnsent'
 

@@ -1,6 +1,6 @@
-import { http } from './client'
-import { outlivingPage } from './outlivingPage'
-import type { ProfilePatch, User } from './types'
+import { http } from '@/api/client'
+import { outlivingPage } from '@/api/outlivingPage'
+import type { ProfilePatch, User } from '@/api/types'
 
 export async function getMe(): Promise<User> {
   return (await http.get<User>('/users/me')).data

@@ -1,19 +1,19 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { START_LOCATION, type RouteLocationNormalized } from 'vue-router'
-import * as authApi from '@/api/auth'
+import * as authApi from '../api/auth'
 import * as client from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from '@/api/session'
 import type { Session } from '@/api/types'
-import * as usersApi from '@/api/users'
+import * as usersApi from '../api/users'
 import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
 import { guard } from '@/router'
 import { aSession, aUser } from '@/testing/builders'
 import { useAuthStore } from './auth'
 
-vi.mock('@/api/auth')
-vi.mock('@/api/users')
+vi.mock('../api/auth')
+vi.mock('../api/users')
 vi.mock(import('@/api/client'), async (original) => ({ ...(await original()), refreshSession: vi.fn() }))
 
 const refresh = vi.mocked(client.refreshSession)

@@ -2,16 +2,16 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
-import * as authApi from '@/api/auth'
+import * as authApi from './api/auth'
 import { openShelf, shelfOf } from '@/lib/storage'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from './store/auth'
 import { aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import { createPending } from '@/lib/usePending'
 import { useSignOut } from './useSignOut'
 import { useUnsent } from '@/lib/useUnsent'
 
-vi.mock('@/api/auth')
+vi.mock('./api/auth')
 
 async function mounted(isUnsent: () => boolean = () => false) {
   let leaving: ReturnType<typeof useSignOut> | undefined

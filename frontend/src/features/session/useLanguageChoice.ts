@@ -1,6 +1,6 @@
 // Choosing a language: at once here, and in the profile, which decides what mails and other devices speak.
 import type { Language } from '@/api/types'
-import { useAuthStore } from '@/stores/auth'
+import { useAuthStore } from './store/auth'
 import { useAction } from '@/ui/useAction'
 import { usePreferences } from './usePreferences'
 

@@ -1,6 +1,6 @@
 // What a user agent says of a device, in words.
 import { useI18n } from 'vue-i18n'
-import { describeUserAgent } from '@/lib/userAgent'
+import { describeUserAgent } from './model/userAgent'
 
 export function useDeviceName() {
   const { t } = useI18n()
