@@ -1,18 +1,18 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as invitationApi from '@/api/invitations'
+import * as invitationApi from '@/features/projects/api/invitations'
 import * as notificationApi from '@/api/notifications'
-import * as ownInvitationApi from '@/api/ownInvitations'
-import * as projectApi from '@/api/projects'
+import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
+import * as projectApi from '@/features/projects/api/projects'
 import * as reminderApi from '@/api/reminders'
-import * as tagApi from '@/api/tags'
+import * as tagApi from '@/features/projects/api/tags'
 import * as taskApi from '@/api/tasks'
 import type { Project, SharedProject } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
 import { useNotificationStore } from '@/stores/notifications'
-import { useOpenInvitationStore } from '@/stores/openInvitations'
-import { useProjectStore } from '@/stores/projects'
+import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
 import { anInvitation, aNotification, aProject, aReminder, aTask, aUser } from '@/testing/builders'
@@ -20,12 +20,12 @@ import { createApply } from './live-events'
 import type { LiveEvent, Topic } from '@/sync/protocol'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
+vi.mock('@/features/projects/api/projects')
 vi.mock('@/api/reminders')
-vi.mock('@/api/tags')
+vi.mock('@/features/projects/api/tags')
 vi.mock('@/api/notifications')
-vi.mock('@/api/invitations')
-vi.mock('@/api/ownInvitations')
+vi.mock('@/features/projects/api/invitations')
+vi.mock('@/features/projects/api/ownInvitations')
 
 const control = { unfollow: vi.fn() }
 let apply: ReturnType<typeof createApply>

@@ -2,20 +2,20 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as api from '@/api/tasks'
-import * as projectApi from '@/api/projects'
+import * as projectApi from '@/features/projects/api/projects'
 import * as reminderApi from '@/api/reminders'
-import * as tagApi from '@/api/tags'
+import * as tagApi from '@/features/projects/api/tags'
 import type { Role, Task } from '@/api/types'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/stores/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import TaskForm from './TaskForm.vue'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
+vi.mock('@/features/projects/api/projects')
 vi.mock('@/api/reminders')
-vi.mock('@/api/tags')
+vi.mock('@/features/projects/api/tags')
 const server = vi.mocked(api)
 let unmount: () => void = () => undefined
 

@@ -6,7 +6,7 @@ import { defineComponent, h, nextTick } from 'vue'
 import * as api from '@/api/tasks'
 import type { TaskQuery } from '@/api/types'
 import { useTaskList } from '@/composables/useTaskList'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/stores/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
@@ -14,7 +14,7 @@ import LoadMore from '@/ui/LoadMore.vue'
 import TaskList from './TaskList.vue'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
+vi.mock('@/features/projects/api/projects')
 
 // Thousands of rows, on a machine that may be busy.
 vi.setConfig({ testTimeout: 20_000 })

@@ -4,14 +4,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as api from '@/api/tasks'
 import { ApiError } from '@/api/errors'
 import type { Role } from '@/api/types'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/stores/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import TaskList from './TaskList.vue'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
+vi.mock('@/features/projects/api/projects')
 const server = vi.mocked(api)
 
 const tasks = ['a', 'b', 'c'].map((id, index) =>

@@ -8,7 +8,7 @@ import type { DashboardFigures } from '@/api/types'
 import { dayOf } from '@/lib/dates'
 import { usableTimeZone } from '@/lib/timeZones'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/stores/tasks'
 
 const DAYS = 14

@@ -8,8 +8,8 @@ import { dayText } from '@/lib/dateText'
 import { DUE_CHOICES, SORTS, type Filters } from '@/lib/filterQuery'
 import { PRIORITY_ICON, priorityColor, STATUS_COLORS, STATUS_ICONS } from '@/lib/taskLook'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from '@/stores/projects'
-import { useKnownPeople } from './useKnownPeople'
+import { useProjectStore } from '@/features/projects/store/projects'
+import { useKnownPeople } from '@/features/projects/useKnownPeople'
 import { useNowText } from '@/i18n/useNowText'
 
 export interface FilterChip {

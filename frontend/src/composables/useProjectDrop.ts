@@ -1,6 +1,6 @@
 // A task that is let go over a project in the sidebar goes there.
 import type { Uuid } from '@/api/types'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/stores/tasks'
 import { useAction } from '@/ui/useAction'
 

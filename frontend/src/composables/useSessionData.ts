@@ -7,7 +7,7 @@ import { useTaskSender } from '@/composables/useTaskSender'
 import { useAuthStore, type StartingPoint } from '@/features/session/store/auth'
 import { useLiveStore } from '@/sync/live'
 import { useNotificationStore } from '@/stores/notifications'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useReminderStore } from '@/stores/reminders'
 import { useTaskStore } from '@/stores/tasks'
 

@@ -6,7 +6,7 @@ import { TASK_STATUSES, type Task, type TaskPatch, type TaskStatus } from '@/api
 import type { MenuItem } from '@/ui/MenuButton.vue'
 import { addDays, dayOf } from '@/lib/dates'
 import { STATUS_COLORS, STATUS_ICONS } from '@/lib/taskLook'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/stores/tasks'
 import { useAction } from '@/ui/useAction'
 import { useNowText } from '@/i18n/useNowText'

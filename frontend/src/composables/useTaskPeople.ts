@@ -3,7 +3,7 @@ import { computed, watchEffect } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 
 export function useTaskPeople(task: () => Task) {
   const { t } = useI18n()

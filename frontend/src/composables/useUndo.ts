@@ -5,7 +5,7 @@ import { useI18n } from 'vue-i18n'
 import { shortcutKey } from '@/lib/keys'
 import { isTyping } from '@/lib/typing'
 import { useHistoryStore, type Step } from '@/stores/history'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useAction } from '@/ui/useAction'
 import { dismissOffers, showToast } from '@/ui/useToasts'
 

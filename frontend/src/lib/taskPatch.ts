@@ -1,6 +1,6 @@
 // What a change will do to a task, guessed here so that it shows at once. The server's answer replaces the guess.
 import type { Task, TaskInput, TaskPatch, Uuid } from '@/api/types'
-import { isSameTag } from './tagNames'
+import { isSameTag } from '@/features/projects/model/tagNames'
 import { isClosed } from './taskFilter'
 import { provisionalPosition } from './taskSort'
 

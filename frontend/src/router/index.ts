@@ -148,7 +148,7 @@ export const router = createRouter({
     {
       path: '/invitations/accept',
       name: 'accept-invitation',
-      component: () => import('@/views/AcceptInvitation.vue'),
+      component: () => import('@/features/projects/invitations/AcceptInvitation.vue'),
       meta: { title: 'invitations.title', guest: true, anyone: true },
     },
     {

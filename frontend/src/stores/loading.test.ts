@@ -1,25 +1,25 @@
 // What arrives while a list loads: it stays, and what went does not come back. One table for all stores.
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import * as invitationApi from '@/api/invitations'
+import * as invitationApi from '@/features/projects/api/invitations'
 import * as notificationApi from '@/api/notifications'
-import * as ownInvitationApi from '@/api/ownInvitations'
-import * as projectApi from '@/api/projects'
-import * as tagApi from '@/api/tags'
+import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
+import * as projectApi from '@/features/projects/api/projects'
+import * as tagApi from '@/features/projects/api/tags'
 import * as taskApi from '@/api/tasks'
 import type { Member, Page, Task, TaskQuery, UnreadCount } from '@/api/types'
 import { anInvitation, aNotification, aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { useNotificationStore } from './notifications'
-import { useProjectStore } from './projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from './tasks'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
-vi.mock('@/api/tags')
+vi.mock('@/features/projects/api/projects')
+vi.mock('@/features/projects/api/tags')
 vi.mock('@/api/notifications')
-vi.mock('@/api/invitations')
-vi.mock('@/api/ownInvitations')
+vi.mock('@/features/projects/api/invitations')
+vi.mock('@/features/projects/api/ownInvitations')
 
 const P = 'project-1'
 const member = (user_id: string, email: string | null = null): Member => ({

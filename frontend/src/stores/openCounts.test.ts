@@ -2,16 +2,16 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as projectApi from '@/api/projects'
+import * as projectApi from '@/features/projects/api/projects'
 import * as taskApi from '@/api/tasks'
 import type { Project, Task } from '@/api/types'
 import { aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
-import { useProjectStore } from './projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from './tasks'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
+vi.mock('@/features/projects/api/projects')
 const server = vi.mocked(projectApi)
 
 let tasks: ReturnType<typeof useTaskStore>

@@ -7,11 +7,11 @@ import { aFieldError, aTask } from '@/testing/builders'
 import { useTaskStore } from './tasks'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
-vi.mock('@/api/tags')
+vi.mock('@/features/projects/api/projects')
+vi.mock('@/features/projects/api/tags')
 vi.mock('@/api/notifications')
-vi.mock('@/api/invitations')
-vi.mock('@/api/ownInvitations')
+vi.mock('@/features/projects/api/invitations')
+vi.mock('@/features/projects/api/ownInvitations')
 
 beforeEach(() => {
   setActivePinia(createPinia())

@@ -5,11 +5,11 @@ import * as api from '@/api/tasks'
 import type { Page, Task, TaskQuery } from '@/api/types'
 import { aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
-import { useProjectStore } from './projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from './tasks'
 
 vi.mock('@/api/tasks')
-vi.mock('@/api/projects')
+vi.mock('@/features/projects/api/projects')
 const server = vi.mocked(api)
 
 const QUERY: TaskQuery = { project_id: 'project-1', status: ['todo'] }

@@ -11,7 +11,7 @@ import { applyPatch, countsAlike, draftTask, openDelta, type PatchContext } from
 import { usableTimeZone } from '@/lib/timeZones'
 import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from './projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { createTaskLists } from './taskLists'
 import { createTaskTrash } from './taskTrash'
 

@@ -2,17 +2,17 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import * as api from '@/api/projects'
+import * as api from '@/features/projects/api/projects'
 import { ApiError } from '@/api/errors'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { aProject, aUser } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { mountWith } from '@/testing/mountWith'
 import Project from './Project.vue'
 
-vi.mock('@/api/projects')
-vi.mock('@/api/tags')
+vi.mock('@/features/projects/api/projects')
+vi.mock('@/features/projects/api/tags')
 vi.mock('@/components/project/ProjectList.vue', () => ({ default: { render: () => null } }))
 
 // The first mount loads much, on a machine that may be busy.

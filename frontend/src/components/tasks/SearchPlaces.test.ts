@@ -1,14 +1,14 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/api/people'
-import { useProjectStore } from '@/stores/projects'
+import * as api from '@/features/projects/api/people'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { aProject } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import SearchPlaces from './SearchPlaces.vue'
 
-vi.mock('@/api/people')
-vi.mock('@/api/tags')
+vi.mock('@/features/projects/api/people')
+vi.mock('@/features/projects/api/tags')
 
 beforeEach(() => {
   setActivePinia(createPinia())

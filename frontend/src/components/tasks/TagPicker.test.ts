@@ -8,7 +8,7 @@ import { aTask, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import TagPicker from './TagPicker.vue'
 
-vi.mock('@/api/tags', () => ({ listTags: vi.fn(() => Promise.resolve([])) }))
+vi.mock('@/features/projects/api/tags', () => ({ listTags: vi.fn(() => Promise.resolve([])) }))
 
 beforeEach(() => {
   sessionStorage.clear()

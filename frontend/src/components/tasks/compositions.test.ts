@@ -2,17 +2,17 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nextTick } from 'vue'
-import * as tagApi from '@/api/tags'
+import * as tagApi from '@/features/projects/api/tags'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
-import { useProjectStore } from '@/stores/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/stores/tasks'
 import DescriptionField from './DescriptionField.vue'
 import QuickAdd from './QuickAdd.vue'
 import TagPicker from './TagPicker.vue'
 import TitleField from './TitleField.vue'
 
-vi.mock('@/api/tags')
+vi.mock('@/features/projects/api/tags')
 vi.mock('@/api/tasks')
 
 const task = aTask({ title: '第一个任务', description: '说明', tags: ['家'] })
