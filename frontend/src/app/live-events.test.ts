@@ -5,7 +5,7 @@ import * as invitationApi from '@/features/projects/api/invitations'
 import * as notificationApi from '@/api/notifications'
 import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
 import * as projectApi from '@/features/projects/api/projects'
-import * as reminderApi from '@/api/reminders'
+import * as reminderApi from '@/features/reminders/api'
 import * as tagApi from '@/features/projects/api/tags'
 import * as taskApi from '@/api/tasks'
 import type { Project, SharedProject } from '@/api/types'
@@ -13,7 +13,7 @@ import { useAuthStore } from '@/features/session/store/auth'
 import { useNotificationStore } from '@/stores/notifications'
 import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useReminderStore } from '@/stores/reminders'
+import { useReminderStore } from '@/features/reminders/store/reminders'
 import { useTaskStore } from '@/stores/tasks'
 import { anInvitation, aNotification, aProject, aReminder, aTask, aUser } from '@/testing/builders'
 import { createApply } from './live-events'
@@ -21,7 +21,7 @@ import type { LiveEvent, Topic } from '@/sync/protocol'
 
 vi.mock('@/api/tasks')
 vi.mock('@/features/projects/api/projects')
-vi.mock('@/api/reminders')
+vi.mock('@/features/reminders/api')
 vi.mock('@/features/projects/api/tags')
 vi.mock('@/api/notifications')
 vi.mock('@/features/projects/api/invitations')

@@ -4,7 +4,7 @@ import { useAuthStore } from '@/features/session/store/auth'
 import { useNotificationStore } from '@/stores/notifications'
 import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useReminderStore } from '@/stores/reminders'
+import { useReminderStore } from '@/features/reminders/store/reminders'
 import { useTaskStore } from '@/stores/tasks'
 import type { DeletedTask, LiveEvent, Topic } from '@/sync/protocol'
 

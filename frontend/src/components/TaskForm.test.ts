@@ -3,7 +3,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as api from '@/api/tasks'
 import * as projectApi from '@/features/projects/api/projects'
-import * as reminderApi from '@/api/reminders'
+import * as reminderApi from '@/features/reminders/api'
 import * as tagApi from '@/features/projects/api/tags'
 import type { Role, Task } from '@/api/types'
 import { useProjectStore } from '@/features/projects/store/projects'
@@ -14,7 +14,7 @@ import TaskForm from './TaskForm.vue'
 
 vi.mock('@/api/tasks')
 vi.mock('@/features/projects/api/projects')
-vi.mock('@/api/reminders')
+vi.mock('@/features/reminders/api')
 vi.mock('@/features/projects/api/tags')
 const server = vi.mocked(api)
 let unmount: () => void = () => undefined

@@ -8,7 +8,7 @@ import { useAuthStore, type StartingPoint } from '@/features/session/store/auth'
 import { useLiveStore } from '@/sync/live'
 import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useReminderStore } from '@/stores/reminders'
+import { useReminderStore } from '@/features/reminders/store/reminders'
 import { useTaskStore } from '@/stores/tasks'
 
 export function useSessionData(): void {

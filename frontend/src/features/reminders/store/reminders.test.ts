@@ -1,13 +1,13 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '@/api/reminders'
+import * as api from '../api'
 import type { Reminder } from '@/api/types'
 import { aReminder } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { useReminderStore } from './reminders'
 
-vi.mock('@/api/reminders')
+vi.mock('../api')
 const server = vi.mocked(api)
 const refused = new ApiError({ type: 'network', status: 0, title: 'x' })
 let store: ReturnType<typeof useReminderStore>

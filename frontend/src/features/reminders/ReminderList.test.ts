@@ -2,14 +2,14 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '@/api/reminders'
+import * as api from './api'
 import type { Reminder, Task } from '@/api/types'
-import { useReminderStore } from '@/stores/reminders'
+import { useReminderStore } from './store/reminders'
 import { aFieldError, aReminder, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import ReminderList from './ReminderList.vue'
 
-vi.mock('@/api/reminders')
+vi.mock('./api')
 const server = vi.mocked(api)
 const due = aTask({ due_at: '2026-11-25T09:00:00Z' })
 const DAY = 'input[aria-label="Day of the reminder"]'

@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { Reminder, ReminderInput, Uuid } from './types'
+import { http } from '@/api/client'
+import type { Reminder, ReminderInput, Uuid } from '@/api/types'
 
 /** One's own; other members' reminders are theirs. */
 export async function listReminders(taskId: Uuid): Promise<Reminder[]> {

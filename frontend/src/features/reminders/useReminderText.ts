@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import type { Reminder, ReminderAnchor, ReminderLead, Task } from '@/api/types'
 import { dayTimeText, timeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
-import { anchorDate, DAY_TIME, leadText } from '@/lib/reminders'
+import { anchorDate, DAY_TIME, leadText } from './model/reminders'
 import { useNowText } from '@/i18n/useNowText'
 
 export function useReminderText() {

@@ -3,7 +3,7 @@ import { acceptHMRUpdate, defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
-import * as api from '@/api/reminders'
+import * as api from '../api'
 import type { Reminder, ReminderInput, Uuid } from '@/api/types'
 import { uuidv7 } from '@/lib/uuid'
 

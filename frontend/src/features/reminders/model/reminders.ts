@@ -1,6 +1,6 @@
 // Reminders before a task's dates: what is offered, which moment it would be, and how long before in words.
 import type { Day, Instant, Reminder, ReminderAnchor, ReminderLead, Task } from '@/api/types'
-import { addDays, dayOf, instantOf, isDay, timeOf } from './dates'
+import { addDays, dayOf, instantOf, isDay, timeOf } from '@/lib/dates'
 
 /** So many the server takes for a task and a person. */
 export const REMINDERS_AT_MOST = 20
