@@ -7,19 +7,19 @@ import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
 import * as projectApi from '@/features/projects/api/projects'
 import * as reminderApi from '@/features/reminders/api'
 import * as tagApi from '@/features/projects/api/tags'
-import * as taskApi from '@/api/tasks'
+import * as taskApi from '@/features/tasks/api'
 import type { Project, SharedProject } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
 import { useNotificationStore } from '@/stores/notifications'
 import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { useReminderStore } from '@/features/reminders/store/reminders'
-import { useTaskStore } from '@/stores/tasks'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 import { anInvitation, aNotification, aProject, aReminder, aTask, aUser } from '@/testing/builders'
 import { createApply } from './live-events'
 import type { LiveEvent, Topic } from '@/sync/protocol'
 
-vi.mock('@/api/tasks')
+vi.mock('@/features/tasks/api')
 vi.mock('@/features/projects/api/projects')
 vi.mock('@/features/reminders/api')
 vi.mock('@/features/projects/api/tags')

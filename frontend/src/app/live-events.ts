@@ -5,7 +5,7 @@ import { useNotificationStore } from '@/stores/notifications'
 import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { useReminderStore } from '@/features/reminders/store/reminders'
-import { useTaskStore } from '@/stores/tasks'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 import type { DeletedTask, LiveEvent, Topic } from '@/sync/protocol'
 
 export interface TopicControl {

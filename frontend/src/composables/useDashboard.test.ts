@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as api from '@/api/dashboard'
 import { ApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
-import { useTaskStore } from '@/stores/tasks'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 import { aTask } from '@/testing/builders'
 import { useDashboard } from './useDashboard'
 

@@ -9,7 +9,7 @@ import { dayOf } from '@/lib/dates'
 import { usableTimeZone } from '@/lib/timeZones'
 import { useAuthStore } from '@/features/session/store/auth'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from '@/stores/tasks'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 
 const DAYS = 14
 /** A burst of changes asks once, and at the latest after the second. */

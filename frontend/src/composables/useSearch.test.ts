@@ -1,11 +1,11 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent } from 'vue'
-import * as api from '@/api/tasks'
+import * as api from '@/features/tasks/api'
 import { mountWith } from '@/testing/mountWith'
 import { useSearch } from './useSearch'
 
-vi.mock('@/api/tasks')
+vi.mock('@/features/tasks/api')
 
 beforeEach(() => {
   setActivePinia(createPinia())

@@ -3,13 +3,13 @@ import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
 import { usePreferences } from '@/features/session/usePreferences'
-import { useTaskSender } from '@/composables/useTaskSender'
+import { useTaskSender } from '@/features/tasks/quick-add/useTaskSender'
 import { useAuthStore, type StartingPoint } from '@/features/session/store/auth'
 import { useLiveStore } from '@/sync/live'
 import { useNotificationStore } from '@/stores/notifications'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { useReminderStore } from '@/features/reminders/store/reminders'
-import { useTaskStore } from '@/stores/tasks'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 
 export function useSessionData(): void {
   const auth = useAuthStore()

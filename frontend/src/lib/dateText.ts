@@ -1,7 +1,7 @@
 // Days and moments in words: relative while they are near, as a date when they are not.
 import type { Day, Task } from '@/api/types'
 import { addDays, dayOf } from './dates'
-import { dueDay, isClosed, isOverdue } from './taskFilter'
+import { dueDay, isClosed, isOverdue } from '@/features/tasks/model/taskFilter'
 
 export interface TextContext {
   now: number

@@ -63,7 +63,7 @@ export const router = createRouter({
     {
       path: '/trash',
       name: 'trash',
-      component: () => import('@/views/Trash.vue'),
+      component: () => import('@/features/tasks/trash/Trash.vue'),
       meta: { title: 'nav.trash' },
     },
     {

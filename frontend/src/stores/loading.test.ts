@@ -6,15 +6,15 @@ import * as notificationApi from '@/api/notifications'
 import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
 import * as projectApi from '@/features/projects/api/projects'
 import * as tagApi from '@/features/projects/api/tags'
-import * as taskApi from '@/api/tasks'
+import * as taskApi from '@/features/tasks/api'
 import type { Member, Page, Task, TaskQuery, UnreadCount } from '@/api/types'
 import { anInvitation, aNotification, aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { useNotificationStore } from './notifications'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from './tasks'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 
-vi.mock('@/api/tasks')
+vi.mock('@/features/tasks/api')
 vi.mock('@/features/projects/api/projects')
 vi.mock('@/features/projects/api/tags')
 vi.mock('@/api/notifications')

@@ -1,14 +1,14 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/api/tasks'
+import * as api from '@/features/tasks/api'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from '@/stores/tasks'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import DoneTasks from './DoneTasks.vue'
 
-vi.mock('@/api/tasks')
+vi.mock('@/features/tasks/api')
 const server = vi.mocked(api)
 const query = { project_id: 'project-1', status: ['done', 'cancelled'] as const, parent_id: 'none' as const }
 const done = aTask({ id: 'done-1', status: 'done', completed_at: '2026-11-23T08:00:00Z' })

@@ -8,7 +8,7 @@ import type { Project, ProjectInput, ProjectPatch, SharedProject, Uuid } from '@
 import { createPending } from '@/lib/usePending'
 import { OptimisticMap } from '@/lib/optimistic'
 import { NO_ICON, PROJECT_COLORS } from '../model/projectLook'
-import { provisionalPosition } from '@/lib/taskSort'
+import { provisionalPosition } from '@/features/tasks/model/taskSort'
 import { uuidv7 } from '@/lib/uuid'
 import { useAuthStore } from '@/features/session/store/auth'
 import { createOpenCounts } from './openCounts'

@@ -1,0 +1,63 @@
+// The way back from every change of a task: a message with a button, and Ctrl/⌘ Z or z anywhere but in a field.
+import { useEventListener } from '@vueuse/core'
+import { onScopeDispose } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { shortcutKey } from '@/lib/keys'
+import { isTyping } from '@/lib/typing'
+import { useHistoryStore, type Step } from './store/history'
+import { useProjectStore } from '@/features/projects/store/projects'
+import { useAction } from '@/ui/useAction'
+import { dismissOffers, showToast } from '@/ui/useToasts'
+
+const KIND = 'undo'
+
+function isUndoKey(event: KeyboardEvent): boolean {
+  if (event.altKey || event.shiftKey || event.defaultPrevented) return false
+  return shortcutKey(event) === 'z'
+}
+
+export function useUndo(): void {
+  const { t } = useI18n()
+  const { run } = useAction()
+  const history = useHistoryStore()
+  const projects = useProjectStore()
+
+  function textOf(step: Step): string | null {
+    if (step.kind === 'remove') return t('task.deleted', { title: step.task.title })
+    // Who adds sees it; where it went when it is not to be seen is said by the field (QuickAdd).
+    if (step.kind === 'create') return null
+    const { title } = step.after
+    const { status, project_id: projectId } = step.patch
+    if (status === 'done') return t('undo.completed', { title })
+    if (status !== undefined) return t('undo.status', { title, status: t(`task.statuses.${status}`) })
+    if (projectId !== undefined) {
+      const project = projects.get(projectId)
+      return t('undo.project', { title, project: project?.is_inbox ? t('nav.inbox') : (project?.name ?? '') })
+    }
+    return t(step.patch.after === undefined ? 'undo.changed' : 'undo.moved', { title })
+  }
+
+  async function undo(step?: Step): Promise<void> {
+    let outcome: Awaited<ReturnType<typeof history.undo>> = null
+    if (!(await run(async () => (outcome = await history.undo(step)))) || outcome === null) return
+    const type = outcome === 'undone' ? 'success' : 'warning'
+    showToast({ type, kind: KIND, text: t(`undo.outcomes.${outcome as string}`) })
+  }
+
+  onScopeDispose(dismissOffers)
+  onScopeDispose(
+    history.onStep((step) => {
+      const text = textOf(step)
+      if (text === null) return
+      const actions = [{ label: t('task.undo'), run: () => void undo(step) }]
+      showToast({ type: 'success', kind: KIND, text, actions })
+    }),
+  )
+
+  useEventListener(document, 'keydown', (event) => {
+    if (!isUndoKey(event) || isTyping(event.target) || history.isEmpty()) return
+    if (document.querySelector('dialog[open]:modal')) return
+    event.preventDefault()
+    void undo()
+  })
+}
