@@ -30,13 +30,13 @@ export const router = createRouter({
     {
       path: '/inbox',
       name: 'inbox',
-      component: () => import('@/views/Project.vue'),
+      component: () => import('@/features/project-page/Project.vue'),
       meta: { title: 'nav.inbox' },
     },
     {
       path: '/projects/:id',
       name: 'project',
-      component: () => import('@/views/Project.vue'),
+      component: () => import('@/features/project-page/Project.vue'),
       props: true,
       meta: { title: 'nav.project' },
     },

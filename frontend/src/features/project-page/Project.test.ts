@@ -13,7 +13,7 @@ import Project from './Project.vue'
 
 vi.mock('@/features/projects/api/projects')
 vi.mock('@/features/projects/api/tags')
-vi.mock('@/components/project/ProjectList.vue', () => ({ default: { render: () => null } }))
+vi.mock('./ProjectList.vue', () => ({ default: { render: () => null } }))
 
 // The first mount loads much, on a machine that may be busy.
 vi.setConfig({ testTimeout: 20_000 })
