@@ -57,7 +57,7 @@ export const router = createRouter({
     {
       path: '/search',
       name: 'search',
-      component: () => import('@/views/Search.vue'),
+      component: () => import('@/features/search/Search.vue'),
       meta: { title: 'nav.search' },
     },
     {
