@@ -2,7 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
 import * as invitationApi from '@/features/projects/api/invitations'
-import * as notificationApi from '@/api/notifications'
+import * as notificationApi from '@/features/notifications/api/notifications'
 import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
 import * as projectApi from '@/features/projects/api/projects'
 import * as reminderApi from '@/features/reminders/api'
@@ -10,7 +10,7 @@ import * as tagApi from '@/features/projects/api/tags'
 import * as taskApi from '@/features/tasks/api'
 import type { Project, SharedProject } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useNotificationStore } from '@/stores/notifications'
+import { useNotificationStore } from '@/features/notifications/store/notifications'
 import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { useReminderStore } from '@/features/reminders/store/reminders'
@@ -23,7 +23,7 @@ vi.mock('@/features/tasks/api')
 vi.mock('@/features/projects/api/projects')
 vi.mock('@/features/reminders/api')
 vi.mock('@/features/projects/api/tags')
-vi.mock('@/api/notifications')
+vi.mock('@/features/notifications/api/notifications')
 vi.mock('@/features/projects/api/invitations')
 vi.mock('@/features/projects/api/ownInvitations')
 

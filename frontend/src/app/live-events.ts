@@ -1,7 +1,7 @@
 // The one place where what happened elsewhere reaches the stores.
 import type { Uuid } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useNotificationStore } from '@/stores/notifications'
+import { useNotificationStore } from '@/features/notifications/store/notifications'
 import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { useReminderStore } from '@/features/reminders/store/reminders'

@@ -2,8 +2,8 @@
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { AdminDelivery } from '@/api/types'
-import { MAIL_KINDS, NOTIFICATION_KINDS } from '@/lib/notificationKinds'
-import { useKindText } from './useKindText'
+import { MAIL_KINDS, NOTIFICATION_KINDS } from '@/features/notifications/model/notificationKinds'
+import { useKindText } from '@/features/notifications/useKindText'
 import { useWebhookText } from './useWebhookText'
 
 export function useDeliveryKind() {

@@ -69,7 +69,7 @@ export const router = createRouter({
     {
       path: '/notifications',
       name: 'notifications',
-      component: () => import('@/views/Notifications.vue'),
+      component: () => import('@/features/notifications/page/Notifications.vue'),
       meta: { title: 'notifications.title' },
     },
     {
@@ -154,7 +154,7 @@ export const router = createRouter({
     {
       path: '/unsubscribe',
       name: 'unsubscribe',
-      component: () => import('@/views/Unsubscribe.vue'),
+      component: () => import('@/features/notifications/settings/Unsubscribe.vue'),
       meta: { title: 'unsubscribe.title', guest: true, anyone: true },
     },
     {

@@ -2,7 +2,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import * as invitationApi from '@/features/projects/api/invitations'
-import * as notificationApi from '@/api/notifications'
+import * as notificationApi from '@/features/notifications/api/notifications'
 import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
 import * as projectApi from '@/features/projects/api/projects'
 import * as tagApi from '@/features/projects/api/tags'
@@ -10,14 +10,14 @@ import * as taskApi from '@/features/tasks/api'
 import type { Member, Page, Task, TaskQuery, UnreadCount } from '@/api/types'
 import { anInvitation, aNotification, aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
-import { useNotificationStore } from './notifications'
+import { useNotificationStore } from '@/features/notifications/store/notifications'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { useTaskStore } from '@/features/tasks/store/tasks'
 
 vi.mock('@/features/tasks/api')
 vi.mock('@/features/projects/api/projects')
 vi.mock('@/features/projects/api/tags')
-vi.mock('@/api/notifications')
+vi.mock('@/features/notifications/api/notifications')
 vi.mock('@/features/projects/api/invitations')
 vi.mock('@/features/projects/api/ownInvitations')
 

@@ -9,7 +9,7 @@ import { useTaskStore } from './tasks'
 vi.mock('../api')
 vi.mock('@/features/projects/api/projects')
 vi.mock('@/features/projects/api/tags')
-vi.mock('@/api/notifications')
+vi.mock('@/features/notifications/api/notifications')
 vi.mock('@/features/projects/api/invitations')
 vi.mock('@/features/projects/api/ownInvitations')
 

@@ -1,6 +1,6 @@
 // The name of a kind of notification or mail, for lists and choices.
 import { useI18n } from 'vue-i18n'
-import { isMailKind, isNotificationKind } from '@/lib/notificationKinds'
+import { isMailKind, isNotificationKind } from './model/notificationKinds'
 
 export function useKindText() {
   const { t } = useI18n()

@@ -3,7 +3,7 @@ import { acceptHMRUpdate, defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
-import * as api from '@/api/notifications'
+import * as api from '../api/notifications'
 import type { Notification, UnreadCount, Uuid } from '@/api/types'
 import { Loads, mergeLoaded } from '@/lib/loads'
 

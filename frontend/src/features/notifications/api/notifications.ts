@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { Notification, Page, UnreadCount, Uuid } from './types'
+import { http } from '@/api/client'
+import type { Notification, Page, UnreadCount, Uuid } from '@/api/types'
 
 export async function listNotifications(options: {
   unread?: boolean

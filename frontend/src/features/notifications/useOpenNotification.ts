@@ -2,8 +2,8 @@
 import { useRouter } from 'vue-router'
 import type { Notification } from '@/api/types'
 import { useAction } from '@/ui/useAction'
-import { notificationTarget } from '@/lib/notificationTarget'
-import { useNotificationStore } from '@/stores/notifications'
+import { notificationTarget } from './model/notificationTarget'
+import { useNotificationStore } from './store/notifications'
 
 export function useOpenNotification() {
   const router = useRouter()

@@ -2,12 +2,12 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '@/api/preferences'
+import * as api from '../api/preferences'
 import type { KindPreference, NotificationPreferences } from '@/api/types'
 import { mountWith } from '@/testing/mountWith'
 import NotificationSettings from './NotificationSettings.vue'
 
-vi.mock('@/api/preferences')
+vi.mock('../api/preferences')
 const server = vi.mocked(api)
 let unmount: () => void = () => undefined
 

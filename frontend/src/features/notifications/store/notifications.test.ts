@@ -1,13 +1,13 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '@/api/notifications'
+import * as api from '../api/notifications'
 import type { Notification } from '@/api/types'
 import { aNotification } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { useNotificationStore } from './notifications'
 
-vi.mock('@/api/notifications')
+vi.mock('../api/notifications')
 const server = vi.mocked(api)
 const refused = new ApiError({ type: 'network', status: 0, title: 'x' })
 const page = (items: Notification[], next_cursor: string | null = null) => ({ items, next_cursor })

@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/api/notifications'
-import { useNotificationStore } from '@/stores/notifications'
+import * as api from '../api/notifications'
+import { useNotificationStore } from '../store/notifications'
 import { aNotification } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import NotificationToasts from './NotificationToasts.vue'
 
-vi.mock('@/api/notifications')
+vi.mock('../api/notifications')
 const NOW = Date.parse('2026-11-23T08:00:00Z')
 let unmount: () => void = () => undefined
 let revision = 0

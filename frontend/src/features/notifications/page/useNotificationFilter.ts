@@ -3,8 +3,8 @@
 import { computed, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
-import { isNotificationKind, type NotificationKind } from '@/lib/notificationKinds'
-import { useNotificationStore } from '@/stores/notifications'
+import { isNotificationKind, type NotificationKind } from '../model/notificationKinds'
+import { useNotificationStore } from '../store/notifications'
 
 const ENOUGH = 15
 /** Nobody should wait for a whole history to be searched without having asked for it. */

@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 import type { Day, Instant, Notification, OwnershipStep, ProjectChange } from '@/api/types'
 import { dayText, dayTimeText } from '@/lib/dateText'
 import { isDay } from '@/lib/dates'
-import { factsOf } from '@/lib/notificationKinds'
+import { factsOf } from './model/notificationKinds'
 import { useDeviceName } from '@/features/session/useDeviceName'
 import { useNowText } from '@/i18n/useNowText'
 

@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { useDesktopNotifications } from '@/composables/useDesktopNotifications'
+import { useDesktopNotifications } from '../useDesktopNotifications'
 import { mountWith } from '@/testing/mountWith'
 import DesktopNotifications from './DesktopNotifications.vue'
 

@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { NotificationPreferences, NotificationPreferencesPatch, Subscription } from './types'
+import { http } from '@/api/client'
+import type { NotificationPreferences, NotificationPreferencesPatch, Subscription } from '@/api/types'
 
 export async function getPreferences(): Promise<NotificationPreferences> {
   return (await http.get<NotificationPreferences>('/notification-preferences')).data
