@@ -4,7 +4,7 @@ import { useI18n } from 'vue-i18n'
 import type { AdminDelivery } from '@/api/types'
 import { MAIL_KINDS, NOTIFICATION_KINDS } from '@/features/notifications/model/notificationKinds'
 import { useKindText } from '@/features/notifications/useKindText'
-import { useWebhookText } from './useWebhookText'
+import { useWebhookText } from '@/features/webhooks/useWebhookText'
 
 export function useDeliveryKind() {
   const { locale } = useI18n()

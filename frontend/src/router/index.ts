@@ -43,14 +43,14 @@ export const router = createRouter({
     {
       path: '/projects/:id/webhooks',
       name: 'webhooks',
-      component: () => import('@/views/Webhooks.vue'),
+      component: () => import('@/features/webhooks/Webhooks.vue'),
       props: true,
       meta: { title: 'webhooks.title' },
     },
     {
       path: '/projects/:id/webhooks/:webhookId',
       name: 'webhook',
-      component: () => import('@/views/Webhook.vue'),
+      component: () => import('@/features/webhooks/Webhook.vue'),
       props: true,
       meta: { title: 'webhooks.title' },
     },

@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
 import type { ApiError } from '@/api/errors'
 import type { Uuid, Webhook } from '@/api/types'
-import { listWebhooks } from '@/api/webhooks'
+import { listWebhooks } from './api'
 
 export function useWebhooks(projectId: Uuid) {
   const items = shallowRef<Webhook[]>([])

@@ -1,7 +1,7 @@
 // What a webhook is and does, in words.
 import { useI18n } from 'vue-i18n'
 import type { Webhook } from '@/api/types'
-import { isWebhookEvent, TEST_EVENT } from '@/lib/webhookEvents'
+import { isWebhookEvent, TEST_EVENT } from './model/webhookEvents'
 
 const NAMED = 3
 

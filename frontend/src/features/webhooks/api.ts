@@ -1,4 +1,4 @@
-import { http } from './client'
+import { http } from '@/api/client'
 import type {
   Page,
   Uuid,
@@ -8,7 +8,7 @@ import type {
   WebhookInput,
   WebhookPatch,
   WebhookWithSecret,
-} from './types'
+} from '@/api/types'
 
 const pathOf = (projectId: Uuid, id: Uuid): string => `/projects/${projectId}/webhooks/${id}`
 

@@ -2,13 +2,13 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '@/api/webhooks'
+import * as api from './api'
 import type { Webhook as WebhookState, WebhookDelivery } from '@/api/types'
 import { aWebhook, aWebhookDelivery } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Webhook from './Webhook.vue'
 
-vi.mock('@/api/webhooks')
+vi.mock('./api')
 const server = vi.mocked(api)
 let unmount: () => void = () => undefined
 
