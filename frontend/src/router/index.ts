@@ -86,31 +86,31 @@ export const router = createRouter({
     },
     {
       path: '/admin',
-      component: () => import('@/views/Admin.vue'),
+      component: () => import('@/features/admin/Admin.vue'),
       meta: { title: 'admin.title', admin: true },
       children: [
         {
           path: '',
           name: 'admin',
-          component: () => import('@/views/SystemCheck.vue'),
+          component: () => import('@/features/admin/system-check/SystemCheck.vue'),
           meta: { title: 'admin.systemCheck' },
         },
         {
           path: 'accounts',
           name: 'admin-accounts',
-          component: () => import('@/views/Accounts.vue'),
+          component: () => import('@/features/admin/accounts/Accounts.vue'),
           meta: { title: 'accounts.title' },
         },
         {
           path: 'deliveries',
           name: 'admin-deliveries',
-          component: () => import('@/views/AdminDeliveries.vue'),
+          component: () => import('@/features/admin/deliveries/AdminDeliveries.vue'),
           meta: { title: 'adminDeliveries.title' },
         },
         {
           path: 'announcements',
           name: 'admin-announcements',
-          component: () => import('@/views/Announcements.vue'),
+          component: () => import('@/features/admin/announcements/Announcements.vue'),
           meta: { title: 'announcements.title' },
         },
       ],

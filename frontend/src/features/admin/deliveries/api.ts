@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { AdminDelivery, DeliveryFilter, Page, Uuid } from './types'
+import { http } from '@/api/client'
+import type { AdminDelivery, DeliveryFilter, Page, Uuid } from '@/api/types'
 
 export async function listAllDeliveries(
   filter: DeliveryFilter,

@@ -1,7 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/api/accounts'
+import * as api from './api'
 import { ApiError } from '@/api/errors'
 import type { AccountDetails } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
@@ -9,7 +9,7 @@ import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Accounts from './Accounts.vue'
 
-vi.mock('@/api/accounts')
+vi.mock('./api')
 const server = vi.mocked(api)
 
 function anAccount(fields: Partial<AccountDetails> = {}): AccountDetails {

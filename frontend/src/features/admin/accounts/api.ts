@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { Account, AccountDetails, Page, User, Uuid } from './types'
+import { http } from '@/api/client'
+import type { Account, AccountDetails, Page, User, Uuid } from '@/api/types'
 
 export type AccountAction = 'disable' | 'enable' | 'promote' | 'demote'
 

@@ -1,11 +1,11 @@
 // The checks of the installation: the server's own, and beside them what only this browser can find out.
 import { computed, ref, shallowRef } from 'vue'
 import { toApiError } from '@/api/client'
-import { getDoctorReport } from '@/api/doctor'
+import { getDoctorReport } from './api'
 import type { ApiError } from '@/api/errors'
-import { clockFinding, countOf, liveFinding, securityFinding, worstFirst, type Finding } from '@/lib/findings'
+import { clockFinding, countOf, liveFinding, securityFinding, worstFirst, type Finding } from './findings'
 import { liveUrl } from '@/sync/liveUrl'
-import { canOpenSocket } from '@/lib/openSocket'
+import { canOpenSocket } from './openSocket'
 
 async function askServer(): Promise<{ findings: Finding[]; checkedAt: string }> {
   const asked = Date.now()

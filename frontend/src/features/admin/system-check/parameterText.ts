@@ -1,5 +1,5 @@
 // The values of a finding in words: its name says what a number is (`free_bytes`, `age_seconds`) and what a text (`expires_at`).
-import { momentText, type TextContext } from './dateText'
+import { momentText, type TextContext } from '@/lib/dateText'
 
 export type Parameter = string | number
 

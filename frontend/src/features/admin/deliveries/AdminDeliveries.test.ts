@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/api/adminDeliveries'
+import * as api from './api'
 import { ApiError } from '@/api/errors'
 import { anAdminDelivery } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import AdminDeliveries from './AdminDeliveries.vue'
 
-vi.mock('@/api/adminDeliveries')
+vi.mock('./api')
 const server = vi.mocked(api)
 let unmount: () => void = () => undefined
 

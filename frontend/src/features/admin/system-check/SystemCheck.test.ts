@@ -1,17 +1,17 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/api/doctor'
+import * as api from './api'
 import { ApiError } from '@/api/errors'
 import type { DoctorReport, ServerFinding } from '@/api/types'
 import { setLanguage } from '@/i18n'
-import * as socket from '@/lib/openSocket'
+import * as socket from './openSocket'
 import { deferred } from '@/testing/deferred'
 import { mountWith } from '@/testing/mountWith'
 import SystemCheck from './SystemCheck.vue'
 
-vi.mock('@/api/doctor')
-vi.mock('@/lib/openSocket')
+vi.mock('./api')
+vi.mock('./openSocket')
 const server = vi.mocked(api)
 const { canOpenSocket } = vi.mocked(socket)
 let unmount: () => void = () => undefined

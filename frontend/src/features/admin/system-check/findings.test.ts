@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { browserCauses, clockFinding, countOf, liveFinding, securityFinding, worstFirst } from './findings'
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../../..')
 const read = <T>(name: string): T => JSON.parse(readFileSync(join(root, name), 'utf8')) as T
 
 interface Texts {

@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { DoctorReport } from './types'
+import { http } from '@/api/client'
+import type { DoctorReport } from '@/api/types'
 
 export async function getDoctorReport(): Promise<DoctorReport> {
   return (await http.get<DoctorReport>('/admin/doctor')).data

@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { Announcement, AnnouncementInput, Page } from './types'
+import { http } from '@/api/client'
+import type { Announcement, AnnouncementInput, Page } from '@/api/types'
 
 export async function listAnnouncements(cursor?: string): Promise<Page<Announcement>> {
   return (await http.get<Page<Announcement>>('/admin/announcements', { params: { cursor } })).data
