@@ -75,13 +75,13 @@ export const router = createRouter({
     {
       path: '/profile',
       name: 'profile',
-      component: () => import('@/views/Profile.vue'),
+      component: () => import('@/features/account/profile/Profile.vue'),
       meta: { title: 'nav.profile' },
     },
     {
       path: '/profile/mails',
       name: 'sent-mail',
-      component: () => import('@/views/SentMail.vue'),
+      component: () => import('@/features/account/sent-mail/SentMail.vue'),
       meta: { title: 'sentMail.title' },
     },
     {
@@ -118,31 +118,31 @@ export const router = createRouter({
     {
       path: '/login',
       name: 'login',
-      component: () => import('@/views/Login.vue'),
+      component: () => import('@/features/account/sign-in/Login.vue'),
       meta: { title: 'auth.signIn', guest: true },
     },
     {
       path: '/register',
       name: 'register',
-      component: () => import('@/views/Login.vue'),
+      component: () => import('@/features/account/sign-in/Login.vue'),
       meta: { title: 'auth.register', guest: true },
     },
     {
       path: '/reset-password',
       name: 'reset-password',
-      component: () => import('@/views/ResetPassword.vue'),
+      component: () => import('@/features/account/recovery/ResetPassword.vue'),
       meta: { title: 'recovery.title', guest: true, anyone: true },
     },
     {
       path: '/confirm-email',
       name: 'confirm-email',
-      component: () => import('@/views/ConfirmEmail.vue'),
+      component: () => import('@/features/account/address/ConfirmEmail.vue'),
       meta: { title: 'confirmEmail.title', guest: true, anyone: true },
     },
     {
       path: '/take-back-address',
       name: 'take-back-address',
-      component: () => import('@/views/TakeBackAddress.vue'),
+      component: () => import('@/features/account/address/TakeBackAddress.vue'),
       meta: { title: 'takeBack.title', guest: true, anyone: true },
     },
     {

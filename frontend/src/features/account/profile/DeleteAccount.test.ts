@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as account from '@/api/account'
+import * as account from './api'
 import { ApiError } from '@/api/errors'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import DeleteAccount from './DeleteAccount.vue'
 
-vi.mock('@/api/account')
+vi.mock('./api')
 vi.mock('@/features/session/api/auth')
 
 const lin = { user_id: 'user-2', name: 'Lin', role: 'editor' } as const

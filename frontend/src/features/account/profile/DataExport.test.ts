@@ -1,11 +1,11 @@
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as account from '@/api/account'
+import * as account from './api'
 import type { ExportStatus } from '@/api/types'
 import { mountWith } from '@/testing/mountWith'
 import DataExport from './DataExport.vue'
 
-vi.mock('@/api/account')
+vi.mock('./api')
 
 const status = (fields: Partial<ExportStatus>): ExportStatus => ({
   state: 'none',

@@ -1,6 +1,6 @@
 // The export of all my data, and the end of my account.
-import { http } from './client'
-import type { DeletionInput, DeletionPreview, ExportStatus, Instant } from './types'
+import { http } from '@/api/client'
+import type { DeletionInput, DeletionPreview, ExportStatus, Instant } from '@/api/types'
 
 export async function getExport(): Promise<ExportStatus> {
   return (await http.get<ExportStatus>('/users/me/export')).data

@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { OwnDelivery, Page } from './types'
+import { http } from '@/api/client'
+import type { OwnDelivery, Page } from '@/api/types'
 
 /** What was sent to the person, newest first. */
 export async function listDeliveries(cursor?: string): Promise<Page<OwnDelivery>> {
