@@ -24,7 +24,7 @@ export const router = createRouter({
     {
       path: '/',
       name: 'dashboard',
-      component: () => import('@/views/Dashboard.vue'),
+      component: () => import('@/features/dashboard/Dashboard.vue'),
       meta: { title: 'nav.dashboard' },
     },
     {

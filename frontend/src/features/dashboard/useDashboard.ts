@@ -2,7 +2,7 @@
 import { useDebounceFn, useDocumentVisibility, useNow } from '@vueuse/core'
 import { computed, onScopeDispose, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { toApiError } from '@/api/client'
-import { getDashboard } from '@/api/dashboard'
+import { getDashboard } from './api'
 import type { ApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
 import { dayOf } from '@/lib/dates'

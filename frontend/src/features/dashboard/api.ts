@@ -1,5 +1,5 @@
-import { http } from './client'
-import type { DashboardFigures } from './types'
+import { http } from '@/api/client'
+import type { DashboardFigures } from '@/api/types'
 
 /** `mine` leaves out what is others' to do. */
 export async function getDashboard(days: number, mine: boolean): Promise<DashboardFigures> {
