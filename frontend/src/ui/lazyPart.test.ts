@@ -8,7 +8,7 @@ import { useAuthStore } from '@/features/session/store/auth'
 import { mountWith } from '@/testing/mountWith'
 import { aUser } from '@/testing/builders'
 import { isPartMissing, lazyPart, loadPart, setPartMissing } from './lazyPart'
-import { breaksPage, brokenBy, clearBroken, installErrorHandler } from '@/composables/useErrors'
+import { breaksPage, brokenBy, clearBroken, installErrorHandler } from '@/app/errors'
 import * as unsent from '@/lib/useUnsent'
 
 vi.mock('@/lib/newRelease', async (original) => ({ ...(await original<object>()), openAnew: vi.fn() }))

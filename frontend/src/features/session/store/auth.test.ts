@@ -8,7 +8,7 @@ import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } fro
 import type { Session } from '@/api/types'
 import * as usersApi from '../api/users'
 import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
-import { guard } from '@/router'
+import { guard } from '@/app/router'
 import { aSession, aUser } from '@/testing/builders'
 import { useAuthStore } from './auth'
 

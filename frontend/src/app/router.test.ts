@@ -7,7 +7,7 @@ import type { RouteLocationNormalized } from 'vue-router'
 import { isPartMissing, setPartMissing } from '@/ui/lazyPart'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aUser } from '@/testing/builders'
-import { guard, router } from '.'
+import { guard, router } from './router'
 
 /** Where the guard leads who wants to go there. */
 async function lead(path: string) {

@@ -1,14 +1,14 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
-import { installErrorHandler } from './composables/useErrors'
+import { installErrorHandler } from './errors'
 import { sayUnexpected } from '@/ui/useAction'
 import { usePreferences } from '@/features/session/usePreferences'
-import { i18n } from './i18n'
-import { keepFocus } from './lib/keepFocus'
-import { withholdCompositionKeys } from './lib/keys'
+import { i18n } from '@/i18n'
+import { keepFocus } from '@/lib/keepFocus'
+import { withholdCompositionKeys } from '@/lib/keys'
 import { router } from './router'
-import './styles/main.css'
+import '@/styles/main.css'
 
 withholdCompositionKeys(window)
 keepFocus(document)

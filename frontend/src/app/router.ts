@@ -160,7 +160,7 @@ export const router = createRouter({
     {
       path: '/:path(.*)*',
       name: 'not-found',
-      component: () => import('@/views/NotFound.vue'),
+      component: () => import('./NotFound.vue'),
       meta: { title: 'notFound.title' },
     },
   ],
