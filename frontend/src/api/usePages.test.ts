@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { flushPromises } from '@vue/test-utils'
 import { expect, test, vi } from 'vitest'
+import { deferred } from '@/testing/deferred'
 import { ApiError } from './errors'
 import type { Page } from './types'
-import { deferred } from '@/testing/deferred'
 import { usePages } from './usePages'
 
 interface Thing {

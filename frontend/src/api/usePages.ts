@@ -1,9 +1,8 @@
 // A list that the server gives page by page, for one component: loaded at once, anew, and further on.
 import { computed, ref, shallowRef } from 'vue'
-import { toApiError } from './client'
-import type { ApiError } from './errors'
-import type { Page, Uuid } from './types'
 import { Loads, mergeLoaded } from '@/lib/loads'
+import { type ApiError, toApiError } from './errors'
+import type { Page, Uuid } from './types'
 
 export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) => Promise<Page<T>>) {
   const items = shallowRef<T[]>([])

@@ -1,23 +1,24 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as invitationApi from '@/features/projects/api/invitations'
+import type { Project, SharedProject } from '@/api/types'
 import * as notificationApi from '@/features/notifications/api/notifications'
+import { useNotificationStore } from '@/features/notifications/store/notifications'
+import * as invitationApi from '@/features/projects/api/invitations'
 import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
 import * as projectApi from '@/features/projects/api/projects'
-import * as reminderApi from '@/features/reminders/api'
 import * as tagApi from '@/features/projects/api/tags'
-import * as taskApi from '@/features/tasks/api'
-import type { Project, SharedProject } from '@/api/types'
-import { useAuthStore } from '@/features/session/store/auth'
-import { useNotificationStore } from '@/features/notifications/store/notifications'
 import { useOpenInvitationStore } from '@/features/projects/store/openInvitations'
 import { useProjectStore } from '@/features/projects/store/projects'
+import * as reminderApi from '@/features/reminders/api'
 import { useReminderStore } from '@/features/reminders/store/reminders'
+import { useAuthStore } from '@/features/session/store/auth'
+import * as taskApi from '@/features/tasks/api'
 import { useTaskStore } from '@/features/tasks/store/tasks'
-import { anInvitation, aNotification, aProject, aReminder, aTask, aUser } from '@/testing/builders'
-import { createApply } from './live-events'
 import type { LiveEvent, Topic } from '@/sync/protocol'
+import { createRegistry } from '@/sync/registry'
+import { anInvitation, aNotification, aProject, aReminder, aTask, aUser } from '@/testing/builders'
+import { liveFeatures } from './live-events'
 
 vi.mock('@/features/tasks/api')
 vi.mock('@/features/projects/api/projects')
@@ -28,7 +29,7 @@ vi.mock('@/features/projects/api/invitations')
 vi.mock('@/features/projects/api/ownInvitations')
 
 const control = { unfollow: vi.fn() }
-let apply: ReturnType<typeof createApply>
+let apply: ReturnType<typeof createRegistry>
 let tasks: ReturnType<typeof useTaskStore>
 let projects: ReturnType<typeof useProjectStore>
 
@@ -49,7 +50,8 @@ beforeEach(() => {
   vi.resetAllMocks()
   vi.mocked(projectApi.listProjects).mockResolvedValue([])
   vi.mocked(taskApi.listTasks).mockResolvedValue({ items: [], next_cursor: null })
-  apply = createApply(control)
+  apply = createRegistry(control)
+  apply.setFeatures(liveFeatures())
   tasks = useTaskStore()
   projects = useProjectStore()
   projects.receive(aProject({ open_tasks: 1 }))

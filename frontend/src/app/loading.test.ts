@@ -1,18 +1,18 @@
 // What arrives while a list loads: it stays, and what went does not come back. One table for all stores.
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import * as invitationApi from '@/features/projects/api/invitations'
+import type { Member, Page, Task, TaskQuery, UnreadCount } from '@/api/types'
 import * as notificationApi from '@/features/notifications/api/notifications'
+import { useNotificationStore } from '@/features/notifications/store/notifications'
+import * as invitationApi from '@/features/projects/api/invitations'
 import * as ownInvitationApi from '@/features/projects/api/ownInvitations'
 import * as projectApi from '@/features/projects/api/projects'
 import * as tagApi from '@/features/projects/api/tags'
+import { useProjectStore } from '@/features/projects/store/projects'
 import * as taskApi from '@/features/tasks/api'
-import type { Member, Page, Task, TaskQuery, UnreadCount } from '@/api/types'
+import { useTaskStore } from '@/features/tasks/store/tasks'
 import { anInvitation, aNotification, aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
-import { useNotificationStore } from '@/features/notifications/store/notifications'
-import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from '@/features/tasks/store/tasks'
 
 vi.mock('@/features/tasks/api')
 vi.mock('@/features/projects/api/projects')

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RouteLocationNormalized } from 'vue-router'
-import { isPartMissing, setPartMissing } from '@/ui/lazyPart'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aUser } from '@/testing/builders'
+import { isPartMissing, setPartMissing } from '@/ui/lazyPart'
 import { guard, router } from './router'
 
 /** Where the guard leads who wants to go there. */

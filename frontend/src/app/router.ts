@@ -1,9 +1,18 @@
 // The pages. Each loads when it is first opened; all but signing in want a session.
 import { createRouter, createWebHistory, START_LOCATION, type RouteLocationNormalized } from 'vue-router'
-import { setPartMissing } from '@/ui/lazyPart'
+import { accountPages } from '@/features/account'
+import { adminPages } from '@/features/admin'
+import { dashboardPage } from '@/features/dashboard'
+import { notificationPages } from '@/features/notifications'
+import { projectPage } from '@/features/project-page'
+import { projectPages } from '@/features/projects'
+import { searchPage } from '@/features/search'
+import { useAuthStore } from '@/features/session'
+import { taskPages } from '@/features/tasks'
+import { webhookPages } from '@/features/webhooks'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
 import { safeRedirect } from '@/lib/redirect'
-import { useAuthStore } from '@/features/session/store/auth'
+import { setPartMissing } from '@/ui/lazyPart'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -24,93 +33,93 @@ export const router = createRouter({
     {
       path: '/',
       name: 'dashboard',
-      component: () => import('@/features/dashboard/Dashboard.vue'),
+      component: dashboardPage,
       meta: { title: 'nav.dashboard' },
     },
     {
       path: '/inbox',
       name: 'inbox',
-      component: () => import('@/features/project-page/Project.vue'),
+      component: projectPage,
       meta: { title: 'nav.inbox' },
     },
     {
       path: '/projects/:id',
       name: 'project',
-      component: () => import('@/features/project-page/Project.vue'),
+      component: projectPage,
       props: true,
       meta: { title: 'nav.project' },
     },
     {
       path: '/projects/:id/webhooks',
       name: 'webhooks',
-      component: () => import('@/features/webhooks/Webhooks.vue'),
+      component: webhookPages.webhooks,
       props: true,
       meta: { title: 'webhooks.title' },
     },
     {
       path: '/projects/:id/webhooks/:webhookId',
       name: 'webhook',
-      component: () => import('@/features/webhooks/Webhook.vue'),
+      component: webhookPages.webhook,
       props: true,
       meta: { title: 'webhooks.title' },
     },
     {
       path: '/search',
       name: 'search',
-      component: () => import('@/features/search/Search.vue'),
+      component: searchPage,
       meta: { title: 'nav.search' },
     },
     {
       path: '/trash',
       name: 'trash',
-      component: () => import('@/features/tasks/trash/Trash.vue'),
+      component: taskPages.trash,
       meta: { title: 'nav.trash' },
     },
     {
       path: '/notifications',
       name: 'notifications',
-      component: () => import('@/features/notifications/page/Notifications.vue'),
+      component: notificationPages.notifications,
       meta: { title: 'notifications.title' },
     },
     {
       path: '/profile',
       name: 'profile',
-      component: () => import('@/features/account/profile/Profile.vue'),
+      component: accountPages.profile,
       meta: { title: 'nav.profile' },
     },
     {
       path: '/profile/mails',
       name: 'sent-mail',
-      component: () => import('@/features/account/sent-mail/SentMail.vue'),
+      component: accountPages.sentMail,
       meta: { title: 'sentMail.title' },
     },
     {
       path: '/admin',
-      component: () => import('@/features/admin/Admin.vue'),
+      component: adminPages.frame,
       meta: { title: 'admin.title', admin: true },
       children: [
         {
           path: '',
           name: 'admin',
-          component: () => import('@/features/admin/system-check/SystemCheck.vue'),
+          component: adminPages.systemCheck,
           meta: { title: 'admin.systemCheck' },
         },
         {
           path: 'accounts',
           name: 'admin-accounts',
-          component: () => import('@/features/admin/accounts/Accounts.vue'),
+          component: adminPages.accounts,
           meta: { title: 'accounts.title' },
         },
         {
           path: 'deliveries',
           name: 'admin-deliveries',
-          component: () => import('@/features/admin/deliveries/AdminDeliveries.vue'),
+          component: adminPages.deliveries,
           meta: { title: 'adminDeliveries.title' },
         },
         {
           path: 'announcements',
           name: 'admin-announcements',
-          component: () => import('@/features/admin/announcements/Announcements.vue'),
+          component: adminPages.announcements,
           meta: { title: 'announcements.title' },
         },
       ],
@@ -118,43 +127,43 @@ export const router = createRouter({
     {
       path: '/login',
       name: 'login',
-      component: () => import('@/features/account/sign-in/Login.vue'),
+      component: accountPages.login,
       meta: { title: 'auth.signIn', guest: true },
     },
     {
       path: '/register',
       name: 'register',
-      component: () => import('@/features/account/sign-in/Login.vue'),
+      component: accountPages.login,
       meta: { title: 'auth.register', guest: true },
     },
     {
       path: '/reset-password',
       name: 'reset-password',
-      component: () => import('@/features/account/recovery/ResetPassword.vue'),
+      component: accountPages.resetPassword,
       meta: { title: 'recovery.title', guest: true, anyone: true },
     },
     {
       path: '/confirm-email',
       name: 'confirm-email',
-      component: () => import('@/features/account/address/ConfirmEmail.vue'),
+      component: accountPages.confirmEmail,
       meta: { title: 'confirmEmail.title', guest: true, anyone: true },
     },
     {
       path: '/take-back-address',
       name: 'take-back-address',
-      component: () => import('@/features/account/address/TakeBackAddress.vue'),
+      component: accountPages.takeBackAddress,
       meta: { title: 'takeBack.title', guest: true, anyone: true },
     },
     {
       path: '/invitations/accept',
       name: 'accept-invitation',
-      component: () => import('@/features/projects/invitations/AcceptInvitation.vue'),
+      component: projectPages.acceptInvitation,
       meta: { title: 'invitations.title', guest: true, anyone: true },
     },
     {
       path: '/unsubscribe',
       name: 'unsubscribe',
-      component: () => import('@/features/notifications/settings/Unsubscribe.vue'),
+      component: notificationPages.unsubscribe,
       meta: { title: 'unsubscribe.title', guest: true, anyone: true },
     },
     {

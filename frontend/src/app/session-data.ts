@@ -2,14 +2,13 @@
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
-import { usePreferences } from '@/features/session/usePreferences'
-import { useTaskSender } from '@/features/tasks/quick-add/useTaskSender'
-import { useAuthStore, type StartingPoint } from '@/features/session/store/auth'
+import { useNotificationStore } from '@/features/notifications'
+import { useProjectStore } from '@/features/projects'
+import { useReminderStore } from '@/features/reminders'
+import { type StartingPoint, useAuthStore, usePreferences } from '@/features/session'
+import { useTaskSender, useTaskStore } from '@/features/tasks'
 import { useLiveStore } from '@/sync/live'
-import { useNotificationStore } from '@/features/notifications/store/notifications'
-import { useProjectStore } from '@/features/projects/store/projects'
-import { useReminderStore } from '@/features/reminders/store/reminders'
-import { useTaskStore } from '@/features/tasks/store/tasks'
+import { liveFeatures } from './live-events'
 
 export function useSessionData(): void {
   const auth = useAuthStore()
@@ -20,6 +19,7 @@ export function useSessionData(): void {
   const reminders = useReminderStore()
   const router = useRouter()
   const { applyLanguage } = usePreferences()
+  live.setFeatures(liveFeatures())
   const { resume } = useTaskSender()
 
   /** The session says it; a server of the version before is asked. */
@@ -58,6 +58,7 @@ export function useSessionData(): void {
     },
     { immediate: true },
   )
+  watch(() => auth.tokenSerial, live.authenticate)
   // A cut tells afterwards what changed meanwhile; what could not be loaded at all has to be asked for again.
   watch(
     () => live.status === 'live',

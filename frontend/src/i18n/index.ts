@@ -2,8 +2,7 @@
 import type { Language as ElementLanguage } from 'element-plus/es/locale'
 import { shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
-import type { Language } from '@/api/types'
-import { setCollation } from '@/lib/collation'
+import { setCollation, type Language } from '@/lib/collation'
 import type messages from './locales/en.json'
 
 type Messages = typeof messages

@@ -1,7 +1,7 @@
 // What a person has typed and nobody has been told yet. Who signs out is asked before it goes.
 import { onScopeDispose } from 'vue'
-import { isAnythingPending } from './usePending'
 import { keeps } from './storage'
+import { isAnythingPending } from './usePending'
 
 const texts = new Set<() => boolean>()
 

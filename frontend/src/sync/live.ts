@@ -1,16 +1,15 @@
-// Whether the screen is live, and the wiring of the connection to session and stores.
+// Whether the screen is live, and the wiring of the connection to the session and to what the features do with events.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { ref, watch } from 'vue'
-import { refreshSession, toApiError } from '@/api/client'
-import { ApiError } from '@/api/errors'
+import { ref } from 'vue'
+import { refreshSession } from '@/api/client'
+import { ApiError, toApiError } from '@/api/errors'
 import { pauseAfter } from '@/api/retryAfter'
 import { getAccessToken } from '@/api/session'
-import { createApply } from '@/app/live-events'
-import { liveUrl } from './liveUrl'
 import { onUnreachable } from '@/lib/reachability'
+import { liveUrl } from './liveUrl'
 import type { Revisions, Topic } from './protocol'
+import { createRegistry } from './registry'
 import { LiveSocket, type LiveStatus } from './socket'
-import { useAuthStore } from '@/features/session/store/auth'
 
 /** Topics that ask to be loaded again within this time are loaded together. */
 const GATHER_MS = 50
@@ -28,7 +27,6 @@ async function currentToken(renew: boolean): Promise<string | null> {
 }
 
 export const useLiveStore = defineStore('live', () => {
-  const auth = useAuthStore()
   const status = ref<LiveStatus>('offline')
   const stale = new Set<Topic>()
   let gathering: ReturnType<typeof setTimeout> | undefined
@@ -37,13 +35,15 @@ export const useLiveStore = defineStore('live', () => {
     url: liveUrl(),
     getToken: currentToken,
     pauseAfter: (problem) => pauseAfter(toApiError(problem), 0),
-    onEvent: (event) => apply.applyEvent(event),
+    onEvent: (event) => applyEvent(event),
     onResync: gather,
     onStatus: (next) => {
       status.value = next
     },
   })
-  const apply = createApply(socket)
+  const { setFeatures, applyEvent, applyResync } = createRegistry({
+    unfollow: (topic) => socket.unfollow(topic),
+  })
   onUnreachable(() => socket.check())
 
   function gather(topic: Topic): void {
@@ -52,7 +52,7 @@ export const useLiveStore = defineStore('live', () => {
       gathering = undefined
       const topics = new Set(stale)
       stale.clear()
-      void apply.applyResync(topics)
+      void applyResync(topics)
     }, GATHER_MS)
   }
 
@@ -67,15 +67,13 @@ export const useLiveStore = defineStore('live', () => {
     socket.stop()
   }
 
-  watch(
-    () => auth.tokenSerial,
-    () => {
-      const token = getAccessToken()
-      if (token !== null) socket.authenticate(token)
-    },
-  )
+  /** With a token that was renewed the connection goes on. */
+  function authenticate(): void {
+    const token = getAccessToken()
+    if (token !== null) socket.authenticate(token)
+  }
 
-  return { status, start, stop }
+  return { status, start, stop, authenticate, setFeatures }
 })
 
 if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useLiveStore, import.meta.hot))

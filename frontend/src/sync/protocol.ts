@@ -15,6 +15,16 @@ import type {
 export type Topic = `project:${string}` | `user:${string}`
 export type Revisions = Record<string, number>
 
+/** Whose topic it is: the id of the project or the user. */
+export function topicId(topic: Topic): Uuid {
+  return topic.slice(topic.indexOf(':') + 1)
+}
+
+/** Of the person, and not of a project. */
+export function isOwnTopic(topic: Topic): boolean {
+  return topic.startsWith('user:')
+}
+
 export interface DeletedTask {
   id: Uuid
   subtask_ids?: Uuid[]

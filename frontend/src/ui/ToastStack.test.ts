@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { nextTick } from 'vue'
-import { clearToasts, showToast } from './useToasts'
 import { mountWith } from '@/testing/mountWith'
 import ToastStack from './ToastStack.vue'
+import { clearToasts, showToast } from './useToasts'
 
 const texts = (): (string | undefined)[] =>
   [...document.querySelectorAll('.toast .text')].map(({ textContent }) => textContent?.trim())

@@ -2,8 +2,6 @@
 // as it is for a route; or, when that would cost somebody their text or does not help, the page says so, with a button.
 import { defineAsyncComponent, readonly, ref, type Component } from 'vue'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
-import { useAuthStore } from '@/features/session/store/auth'
-import { hasUnsent } from '@/lib/useUnsent'
 
 const missing = ref(false)
 
@@ -14,9 +12,11 @@ export function setPartMissing(value: boolean): void {
   missing.value = value
 }
 
-function isTextAtStake(): boolean {
-  const id = useAuthStore().user?.id
-  return id !== undefined && hasUnsent(id)
+let isTextAtStake = (): boolean => false
+
+/** Who knows whether loading the page again would cost the person a text says so here. */
+export function setTextAtStake(ask: () => boolean): void {
+  isTextAtStake = ask
 }
 
 /** True when the page is being loaded again; else it is said that a part is missing. */

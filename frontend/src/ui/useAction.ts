@@ -1,11 +1,10 @@
 // Runs what a person asked for and tells how it went. The stores put the old state back; here is only the message.
 import { useI18n } from 'vue-i18n'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
+import { type ApiError, toApiError } from '@/api/errors'
 import { i18n } from '@/i18n'
 import { sayInDialog } from '@/lib/openDialogs'
-import { quotaKey } from './quota'
 import { reportUnreachable } from '@/lib/reachability'
+import { quotaKey } from './quota'
 import { useFieldText } from './useFieldText'
 import { showToast, type ToastType } from './useToasts'
 

@@ -2,11 +2,11 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { effectScope, ref } from 'vue'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from './api'
 import { ApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
 import { useTaskStore } from '@/features/tasks/store/tasks'
 import { aTask } from '@/testing/builders'
+import * as api from './api'
 import { useDashboard } from './useDashboard'
 
 vi.mock('./api')

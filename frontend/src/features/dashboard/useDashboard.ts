@@ -1,15 +1,14 @@
 // The figures of the first page: loaded when it opens and again soon after anything about tasks changed, here or elsewhere.
 import { useDebounceFn, useDocumentVisibility, useNow } from '@vueuse/core'
 import { computed, onScopeDispose, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
-import { toApiError } from '@/api/client'
-import { getDashboard } from './api'
-import type { ApiError } from '@/api/errors'
+import { type ApiError, toApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
+import { useProjectStore } from '@/features/projects'
+import { useAuthStore } from '@/features/session'
+import { useTaskStore } from '@/features/tasks'
 import { dayOf } from '@/lib/dates'
 import { usableTimeZone } from '@/lib/timeZones'
-import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from '@/features/tasks/store/tasks'
+import { getDashboard } from './api'
 
 const DAYS = 14
 /** A burst of changes asks once, and at the latest after the second. */

@@ -1,7 +1,7 @@
 // Whose day the dashboard shows: mine, or that of everybody in my projects. Kept for each person.
 import { ref, watch } from 'vue'
+import { useAuthStore } from '@/features/session'
 import { shelfOf } from '@/lib/storage'
-import { useAuthStore } from '@/features/session/store/auth'
 
 export const SCOPES = ['mine', 'everyone'] as const
 export type Scope = (typeof SCOPES)[number]

@@ -2,9 +2,9 @@
 // themselves in this browser, and the permission is asked for only when the person switches them on.
 import { createSharedComposable, useEventListener } from '@vueuse/core'
 import { computed, ref, watch } from 'vue'
+import { useAuthStore } from '@/features/session'
 import { shelfOf } from '@/lib/storage'
 import { isAnyTabVisible } from '@/lib/visibleTab'
-import { useAuthStore } from '@/features/session/store/auth'
 
 export type DesktopState = 'unsupported' | 'blocked' | 'off' | 'on'
 

@@ -1,11 +1,11 @@
 // A notification in words: the sentence's key, what it fills in, and both together; and what follows the sentence.
 import { useI18n } from 'vue-i18n'
 import type { Day, Instant, Notification, OwnershipStep, ProjectChange } from '@/api/types'
-import { dayText, dayTimeText } from '@/lib/dateText'
-import { isDay } from '@/lib/dates'
-import { factsOf } from './model/notificationKinds'
-import { useDeviceName } from '@/features/session/useDeviceName'
+import { useDeviceName } from '@/features/session'
 import { useNowText } from '@/i18n/useNowText'
+import { isDay } from '@/lib/dates'
+import { dayText, dayTimeText } from '@/lib/dateText'
+import { factsOf } from './model/notificationKinds'
 
 /** What a sentence may name. */
 export interface NotificationValues extends Record<string, string> {

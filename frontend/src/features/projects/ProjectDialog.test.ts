@@ -1,12 +1,12 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { expect, test, vi } from 'vitest'
-import * as api from './api/projects'
 import { ApiError } from '@/api/errors'
 import type { Project } from '@/api/types'
 import { aProject } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { mountWith } from '@/testing/mountWith'
+import * as api from './api/projects'
 import ProjectDialog from './ProjectDialog.vue'
 
 vi.mock('./api/projects')

@@ -1,8 +1,8 @@
 // The names of those who share a project with me, for search and filters over all projects. Shared by all who call it.
 import { shallowReactive } from 'vue'
-import { findPeople } from './api/people'
 import type { Uuid } from '@/api/types'
-import { useAuthStore } from '@/features/session/store/auth'
+import { useAuthStore } from '@/features/session'
+import { findPeople } from './api/people'
 
 /** So many are asked for at once; when there are more, the server is asked for those of a name. */
 const PAGE = 50

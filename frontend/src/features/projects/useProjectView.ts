@@ -2,8 +2,8 @@
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
+import { useAuthStore } from '@/features/session'
 import { shelfOf } from '@/lib/storage'
-import { useAuthStore } from '@/features/session/store/auth'
 
 export const VIEWS = ['list', 'board'] as const
 export type ProjectView = (typeof VIEWS)[number]

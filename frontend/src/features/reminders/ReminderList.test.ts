@@ -2,12 +2,12 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from './api'
 import type { Reminder, Task } from '@/api/types'
-import { useReminderStore } from './store/reminders'
 import { aFieldError, aReminder, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from './api'
 import ReminderList from './ReminderList.vue'
+import { useReminderStore } from './store/reminders'
 
 vi.mock('./api')
 const server = vi.mocked(api)
@@ -17,7 +17,7 @@ let unmount: () => void = () => undefined
 
 async function open(list: Reminder[] = [], task: Task = due) {
   server.listReminders.mockResolvedValue(list)
-  const { wrapper } = await mountWith(ReminderList, { props: { task } })
+  const { wrapper } = await mountWith(ReminderList, { props: { task, closed: task.status === 'done' } })
   unmount = () => wrapper.unmount()
   await flushPromises()
   const button = (label: string) => wrapper.get<HTMLElement>(`button[aria-label="${label}"]`)
@@ -189,7 +189,7 @@ test('follows another tab', async () => {
 
 test('a failure says so and can be tried again', async () => {
   server.listReminders.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
-  const { wrapper } = await mountWith(ReminderList, { props: { task: due } })
+  const { wrapper } = await mountWith(ReminderList, { props: { task: due, closed: false } })
   unmount = () => wrapper.unmount()
   await flushPromises()
   expect(wrapper.get('[role=alert]').text()).toContain('Your reminders could not be loaded.')

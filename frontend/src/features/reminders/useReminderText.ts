@@ -1,10 +1,10 @@
 // A reminder in words: "1 hour before it is due", "Tomorrow 09:00".
 import { useI18n } from 'vue-i18n'
 import type { Reminder, ReminderAnchor, ReminderLead, Task } from '@/api/types'
-import { dayTimeText, timeText } from '@/lib/dateText'
-import { isDay } from '@/lib/dates'
-import { anchorDate, DAY_TIME, leadText } from './model/reminders'
 import { useNowText } from '@/i18n/useNowText'
+import { isDay } from '@/lib/dates'
+import { dayTimeText, timeText } from '@/lib/dateText'
+import { anchorDate, DAY_TIME, leadText } from './model/reminders'
 
 export function useReminderText() {
   const { t } = useI18n()

@@ -2,10 +2,7 @@
 import { useDebounceFn } from '@vueuse/core'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { Task, TaskQuery } from '@/api/types'
-import { countFilters } from '@/features/tasks/model/filterQuery'
-import { OPEN } from '@/features/tasks/model/projectQuery'
-import { useFilters } from '@/features/tasks/filter/useFilters'
-import { useTaskList } from '@/features/tasks/list/useTaskList'
+import { countFilters, OPEN, useFilters, useTaskList } from '@/features/tasks'
 
 const PAUSE_MS = 200
 

@@ -2,9 +2,8 @@
 import { computed, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Project, Uuid } from '@/api/types'
+import { useKnownPeople, useProjectStore } from '@/features/projects'
 import { hasPart, nameKey } from '@/lib/fold'
-import { useProjectStore } from '@/features/projects/store/projects'
-import { useKnownPeople } from '@/features/projects/useKnownPeople'
 
 const SHOWN = 6
 

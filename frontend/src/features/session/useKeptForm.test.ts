@@ -2,10 +2,10 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { effectScope, ref, type EffectScope } from 'vue'
 import { forgetPerson, openShelf } from '@/lib/storage'
-import { useAuthStore } from './store/auth'
-import { aUser } from '@/testing/builders'
-import { useKeptText } from './useKeptForm'
 import { hasUnsent } from '@/lib/useUnsent'
+import { aUser } from '@/testing/builders'
+import { useAuthStore } from './store/auth'
+import { useKeptText } from './useKeptForm'
 
 let scope: EffectScope
 const form = ref('tag.one')

@@ -2,8 +2,8 @@
 // alone, so that the same form in another tab starts empty, and it goes when it was sent. Passwords and codes are never kept.
 import { toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 import { shelfOf } from '@/lib/storage'
-import { useAuthStore } from './store/auth'
 import { useUnsent } from '@/lib/useUnsent'
+import { useAuthStore } from './store/auth'
 
 interface Options {
   /** What is in it without anything typed. */

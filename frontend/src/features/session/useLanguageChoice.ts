@@ -1,7 +1,7 @@
 // Choosing a language: at once here, and in the profile, which decides what mails and other devices speak.
 import type { Language } from '@/api/types'
-import { useAuthStore } from './store/auth'
 import { useAction } from '@/ui/useAction'
+import { useAuthStore } from './store/auth'
 import { usePreferences } from './usePreferences'
 
 export function useLanguageChoice() {

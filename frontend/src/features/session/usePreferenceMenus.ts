@@ -2,8 +2,8 @@
 import { Monitor, Moon, Sunny } from '@element-plus/icons-vue'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
-import type { MenuItem } from '@/ui/MenuButton.vue'
 import { isLanguage, LANGUAGES } from '@/i18n'
+import type { MenuItem } from '@/ui/MenuButton.vue'
 import { useLanguageChoice } from './useLanguageChoice'
 import { THEMES, usePreferences } from './usePreferences'
 

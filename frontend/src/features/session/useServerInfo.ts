@@ -1,7 +1,7 @@
 // What this server offers, asked for once by whoever wants to know first.
 import { readonly, shallowRef } from 'vue'
-import { getServerInfo } from './api/server'
 import type { ServerInfo } from '@/api/types'
+import { getServerInfo } from './api/server'
 
 const info = shallowRef<ServerInfo | null>(null)
 let request: Promise<void> | undefined

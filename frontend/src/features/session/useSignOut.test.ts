@@ -2,14 +2,14 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
-import * as authApi from './api/auth'
 import { openShelf, shelfOf } from '@/lib/storage'
-import { useAuthStore } from './store/auth'
+import { createPending } from '@/lib/usePending'
+import { useUnsent } from '@/lib/useUnsent'
 import { aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
-import { createPending } from '@/lib/usePending'
+import * as authApi from './api/auth'
+import { useAuthStore } from './store/auth'
 import { useSignOut } from './useSignOut'
-import { useUnsent } from '@/lib/useUnsent'
 
 vi.mock('./api/auth')
 

@@ -1,9 +1,9 @@
 // Leaving on purpose: everything of this person goes from the browser, after a question when some of it is unsent.
 import { nextTick, readonly, ref } from 'vue'
 import { useRouter } from 'vue-router'
-import { useAuthStore } from './store/auth'
-import { useAction } from '@/ui/useAction'
 import { hasUnsent } from '@/lib/useUnsent'
+import { useAction } from '@/ui/useAction'
+import { useAuthStore } from './store/auth'
 
 /** The shell shows the question. */
 const asking = ref(false)

@@ -1,8 +1,8 @@
 // A task that is let go over a project in the sidebar goes there.
 import type { Uuid } from '@/api/types'
-import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from './store/tasks'
+import { useProjectStore } from '@/features/projects'
 import { useAction } from '@/ui/useAction'
+import { useTaskStore } from './store/tasks'
 
 const PREFIX = 'project:'
 

@@ -3,14 +3,14 @@ import { ArrowDown, ArrowUp, Calendar, Delete, Right, Sunny } from '@element-plu
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { TASK_STATUSES, type Task, type TaskPatch, type TaskStatus } from '@/api/types'
-import type { MenuItem } from '@/ui/MenuButton.vue'
-import { addDays, dayOf } from '@/lib/dates'
-import { STATUS_COLORS, STATUS_ICONS } from './taskLook'
-import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from './store/tasks'
-import { useAction } from '@/ui/useAction'
+import { useProjectStore } from '@/features/projects'
 import { useNowText } from '@/i18n/useNowText'
+import { addDays, dayOf } from '@/lib/dates'
+import type { MenuItem } from '@/ui/MenuButton.vue'
+import { useAction } from '@/ui/useAction'
 import { useTaskPanel } from './panel/useTaskPanel'
+import { useTaskStore } from './store/tasks'
+import { STATUS_COLORS, STATUS_ICONS } from './taskLook'
 
 interface MenuOptions {
   /** Whether it has neighbours to change places with. */

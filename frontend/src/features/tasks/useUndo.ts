@@ -2,12 +2,12 @@
 import { useEventListener } from '@vueuse/core'
 import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { useProjectStore } from '@/features/projects'
 import { shortcutKey } from '@/lib/keys'
 import { isTyping } from '@/lib/typing'
-import { useHistoryStore, type Step } from './store/history'
-import { useProjectStore } from '@/features/projects/store/projects'
 import { useAction } from '@/ui/useAction'
 import { dismissOffers, showToast } from '@/ui/useToasts'
+import { useHistoryStore, type Step } from './store/history'
 
 const KIND = 'undo'
 

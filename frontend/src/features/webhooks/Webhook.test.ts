@@ -2,10 +2,10 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from './api'
 import type { Webhook as WebhookState, WebhookDelivery } from '@/api/types'
 import { aWebhook, aWebhookDelivery } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from './api'
 import Webhook from './Webhook.vue'
 
 vi.mock('./api')

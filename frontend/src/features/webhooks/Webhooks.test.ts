@@ -2,11 +2,11 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from './api'
 import type { Webhook } from '@/api/types'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { aFieldError, aProject, aWebhook } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from './api'
 import Webhooks from './Webhooks.vue'
 
 vi.mock('./api')

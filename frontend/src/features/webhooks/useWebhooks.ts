@@ -1,7 +1,6 @@
 // The webhooks of a project, for its owner.
 import { ref, shallowRef } from 'vue'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
+import { type ApiError, toApiError } from '@/api/errors'
 import type { Uuid, Webhook } from '@/api/types'
 import { listWebhooks } from './api'
 

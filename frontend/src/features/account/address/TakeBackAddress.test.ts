@@ -1,10 +1,10 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as authApi from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
-import { mountWith } from '@/testing/mountWith'
+import * as authApi from '@/features/session/api/auth'
 import { aFieldError } from '@/testing/builders'
+import { mountWith } from '@/testing/mountWith'
 import TakeBackAddress from './TakeBackAddress.vue'
 
 vi.mock('@/features/session/api/auth')

@@ -1,8 +1,8 @@
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as account from './api'
 import type { ExportStatus } from '@/api/types'
 import { mountWith } from '@/testing/mountWith'
+import * as account from './api'
 import DataExport from './DataExport.vue'
 
 vi.mock('./api')

@@ -1,10 +1,10 @@
 import { flushPromises } from '@vue/test-utils'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as account from './api'
 import { ApiError } from '@/api/errors'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as account from './api'
 import DeleteAccount from './DeleteAccount.vue'
 
 vi.mock('./api')

@@ -1,9 +1,9 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as api from '@/features/session/api/auth'
 import { ApiError } from '@/api/errors'
 import type { DeviceSession } from '@/api/types'
+import * as api from '@/features/session/api/auth'
 import { useAuthStore } from '@/features/session/store/auth'
 import { useSessions } from './useSessions'
 

@@ -1,10 +1,8 @@
 // Where the person is signed in. Kept live: a sign-in or a sign-out elsewhere shows by itself.
 import { computed, ref, shallowRef, watch } from 'vue'
-import { endOtherSessions, endSession, listSessions } from '@/features/session/api/auth'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
+import { type ApiError, toApiError } from '@/api/errors'
 import type { DeviceSession, Uuid } from '@/api/types'
-import { useAuthStore } from '@/features/session/store/auth'
+import { endOtherSessions, endSession, listSessions, useAuthStore } from '@/features/session'
 
 export function useSessions() {
   const auth = useAuthStore()

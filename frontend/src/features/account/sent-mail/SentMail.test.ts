@@ -1,11 +1,11 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from './api'
 import { ApiError } from '@/api/errors'
 import type { OwnDelivery } from '@/api/types'
 import { aDelivery } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from './api'
 import SentMail from './SentMail.vue'
 
 vi.mock('./api')

@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as api from './api'
 import { ApiError } from '@/api/errors'
 import type { AccountDetails } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Accounts from './Accounts.vue'
+import * as api from './api'
 
 vi.mock('./api')
 const server = vi.mocked(api)

@@ -1,12 +1,12 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from './api'
 import { ApiError } from '@/api/errors'
 import { setLanguage } from '@/i18n'
 import { aFieldError, anAnnouncement } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import Announcements from './Announcements.vue'
+import * as api from './api'
 
 vi.mock('./api')
 const server = vi.mocked(api)

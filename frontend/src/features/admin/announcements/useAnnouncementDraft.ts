@@ -1,13 +1,13 @@
 // What an administrator writes to everybody, in each language of ours.
 import { computed, reactive, ref, watch } from 'vue'
-import { toApiError } from '@/api/client'
+import { toApiError } from '@/api/errors'
 import type { AnnouncementInput, AnnouncementText, Language } from '@/api/types'
+import { useFormShelf } from '@/features/session'
 import { LANGUAGES } from '@/i18n'
+import { useUnsent } from '@/lib/useUnsent'
 import { uuidv7 } from '@/lib/uuid'
 import { useErrorText } from '@/ui/useAction'
 import { useFieldText } from '@/ui/useFieldText'
-import { useFormShelf } from '@/features/session/useKeptForm'
-import { useUnsent } from '@/lib/useUnsent'
 
 const isWhole = ({ title, text }: AnnouncementText): boolean => title.trim() !== '' && text.trim() !== ''
 const isEmpty = ({ title, text }: AnnouncementText): boolean => title.trim() === '' && text.trim() === ''

@@ -2,9 +2,8 @@
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { AdminDelivery } from '@/api/types'
-import { MAIL_KINDS, NOTIFICATION_KINDS } from '@/features/notifications/model/notificationKinds'
-import { useKindText } from '@/features/notifications/useKindText'
-import { useWebhookText } from '@/features/webhooks/useWebhookText'
+import { MAIL_KINDS, NOTIFICATION_KINDS, useKindText } from '@/features/notifications'
+import { useWebhookText } from '@/features/webhooks'
 
 export function useDeliveryKind() {
   const { locale } = useI18n()

@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from './api'
 import { ApiError } from '@/api/errors'
 import type { DoctorReport, ServerFinding } from '@/api/types'
 import { setLanguage } from '@/i18n'
-import * as socket from './openSocket'
 import { deferred } from '@/testing/deferred'
 import { mountWith } from '@/testing/mountWith'
+import * as api from './api'
+import * as socket from './openSocket'
 import SystemCheck from './SystemCheck.vue'
 
 vi.mock('./api')

@@ -1,10 +1,9 @@
 // The checks of the installation: the server's own, and beside them what only this browser can find out.
 import { computed, ref, shallowRef } from 'vue'
-import { toApiError } from '@/api/client'
-import { getDoctorReport } from './api'
-import type { ApiError } from '@/api/errors'
-import { clockFinding, countOf, liveFinding, securityFinding, worstFirst, type Finding } from './findings'
+import { type ApiError, toApiError } from '@/api/errors'
 import { liveUrl } from '@/sync/liveUrl'
+import { getDoctorReport } from './api'
+import { clockFinding, countOf, liveFinding, securityFinding, worstFirst, type Finding } from './findings'
 import { canOpenSocket } from './openSocket'
 
 async function askServer(): Promise<{ findings: Finding[]; checkedAt: string }> {

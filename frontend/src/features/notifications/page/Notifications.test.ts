@@ -1,12 +1,12 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '../api/notifications'
 import { ApiError } from '@/api/errors'
 import type { Notification } from '@/api/types'
-import { useNotificationStore } from '../store/notifications'
 import { aNotification } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api/notifications'
+import { useNotificationStore } from '../store/notifications'
 import Notifications from './Notifications.vue'
 
 vi.mock('../api/notifications')

@@ -1,8 +1,8 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { useDesktopNotifications } from '../useDesktopNotifications'
 import { mountWith } from '@/testing/mountWith'
+import { useDesktopNotifications } from '../useDesktopNotifications'
 import DesktopNotifications from './DesktopNotifications.vue'
 
 class FakeNotification extends EventTarget {

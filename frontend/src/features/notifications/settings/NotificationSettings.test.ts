@@ -2,9 +2,9 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '../api/preferences'
 import type { KindPreference, NotificationPreferences } from '@/api/types'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api/preferences'
 import NotificationSettings from './NotificationSettings.vue'
 
 vi.mock('../api/preferences')

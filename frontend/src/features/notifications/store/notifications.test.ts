@@ -1,10 +1,10 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '../api/notifications'
 import type { Notification } from '@/api/types'
 import { aNotification } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
+import * as api from '../api/notifications'
 import { useNotificationStore } from './notifications'
 
 vi.mock('../api/notifications')

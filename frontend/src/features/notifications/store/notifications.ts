@@ -1,11 +1,10 @@
 // What the person should know: newest first.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
-import * as api from '../api/notifications'
+import { type ApiError, toApiError } from '@/api/errors'
 import type { Notification, UnreadCount, Uuid } from '@/api/types'
 import { Loads, mergeLoaded } from '@/lib/loads'
+import * as api from '../api/notifications'
 
 export const useNotificationStore = defineStore('notifications', () => {
   const items = shallowRef<Notification[]>([])

@@ -1,10 +1,10 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '../api/notifications'
-import { useNotificationStore } from '../store/notifications'
 import { aNotification } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api/notifications'
+import { useNotificationStore } from '../store/notifications'
 import NotificationToasts from './NotificationToasts.vue'
 
 vi.mock('../api/notifications')

@@ -3,13 +3,13 @@ import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute } from 'vue-router'
 import type { Notification } from '@/api/types'
-import { useDesktopNotifications } from '../useDesktopNotifications'
+import { announceVisibility } from '@/lib/visibleTab'
 import { useIsPhone } from '@/ui/useIsPhone'
+import { factsOf } from '../model/notificationKinds'
+import { useNotificationStore } from '../store/notifications'
+import { useDesktopNotifications } from '../useDesktopNotifications'
 import { useNotificationText } from '../useNotificationText'
 import { useOpenNotification } from '../useOpenNotification'
-import { factsOf } from '../model/notificationKinds'
-import { announceVisibility } from '@/lib/visibleTab'
-import { useNotificationStore } from '../store/notifications'
 
 /** After a cut the connection brings what was missed; what is older than this is no news. */
 const NEWS_MS = 2 * 60_000

@@ -1,10 +1,10 @@
 // Invitations to my own address that wait for my answer.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { ref, shallowRef, watch } from 'vue'
-import * as api from '../api/ownInvitations'
 import type { OwnInvitation, Uuid } from '@/api/types'
+import { useAuthStore } from '@/features/session'
 import { Loads, mergeLoaded } from '@/lib/loads'
-import { useAuthStore } from '@/features/session/store/auth'
+import * as api from '../api/ownInvitations'
 
 export const useOpenInvitationStore = defineStore('openInvitations', () => {
   const auth = useAuthStore()

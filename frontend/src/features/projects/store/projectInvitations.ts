@@ -1,9 +1,9 @@
 // Who is invited to each project of mine that was looked at, and has not come yet: a part of the store of projects.
 import { shallowReactive } from 'vue'
-import * as api from '../api/invitations'
 import type { GrantedRole, Invitation, Uuid } from '@/api/types'
-import type { createPending } from '@/lib/usePending'
 import { Loads, mergeLoaded } from '@/lib/loads'
+import type { createPending } from '@/lib/usePending'
+import * as api from '../api/invitations'
 
 type Track = ReturnType<typeof createPending>['track']
 

@@ -1,9 +1,9 @@
 // The members of each project that was looked at: a part of the store of projects.
 import { shallowReactive } from 'vue'
-import * as api from '../api/projects'
 import type { Member, Role, Uuid } from '@/api/types'
-import type { createPending } from '@/lib/usePending'
 import { Loads, mergeLoaded } from '@/lib/loads'
+import type { createPending } from '@/lib/usePending'
+import * as api from '../api/projects'
 
 type Track = ReturnType<typeof createPending>['track']
 

@@ -1,7 +1,7 @@
 // Handing a project over to a member: a part of the store of projects. The server decides; nothing is shown in advance.
-import * as api from '../api/ownership'
 import type { Project, Uuid } from '@/api/types'
 import type { createPending } from '@/lib/usePending'
+import * as api from '../api/ownership'
 
 type Track = ReturnType<typeof createPending>['track']
 

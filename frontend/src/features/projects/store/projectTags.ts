@@ -1,13 +1,13 @@
 // The tags of each project: a part of the store of projects.
 import { computed, shallowReactive } from 'vue'
-import * as api from '../api/tags'
 import type { Tag, TagInput, TagPatch, Uuid } from '@/api/types'
-import type { createPending } from '@/lib/usePending'
 import { compareText } from '@/lib/collation'
 import { nameKey } from '@/lib/fold'
 import { OptimisticMap } from '@/lib/optimistic'
-import { tagColor } from '../model/tagColor'
+import type { createPending } from '@/lib/usePending'
 import { uuidv7 } from '@/lib/uuid'
+import * as api from '../api/tags'
+import { tagColor } from '../model/tagColor'
 
 type Track = ReturnType<typeof createPending>['track']
 

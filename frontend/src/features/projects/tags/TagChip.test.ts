@@ -1,8 +1,8 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as api from '../api/tags'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api/tags'
 import TagChip from './TagChip.vue'
 
 vi.mock('../api/tags')

@@ -1,10 +1,10 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '../api'
 import type { Reminder } from '@/api/types'
 import { aReminder } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
+import * as api from '../api'
 import { useReminderStore } from './reminders'
 
 vi.mock('../api')

@@ -1,11 +1,10 @@
 // The person's reminders of the task that is open: one task at a time.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
-import * as api from '../api'
+import { type ApiError, toApiError } from '@/api/errors'
 import type { Reminder, ReminderInput, Uuid } from '@/api/types'
 import { uuidv7 } from '@/lib/uuid'
+import * as api from '../api'
 
 export const useReminderStore = defineStore('reminders', () => {
   const taskId = ref<Uuid | null>(null)

@@ -1,15 +1,15 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { START_LOCATION, type RouteLocationNormalized } from 'vue-router'
-import * as authApi from '../api/auth'
 import * as client from '@/api/client'
 import { ApiError } from '@/api/errors'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from '@/api/session'
 import type { Session } from '@/api/types'
-import * as usersApi from '../api/users'
-import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
 import { guard } from '@/app/router'
+import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
 import { aSession, aUser } from '@/testing/builders'
+import * as authApi from '../api/auth'
+import * as usersApi from '../api/users'
 import { useAuthStore } from './auth'
 
 vi.mock('../api/auth')

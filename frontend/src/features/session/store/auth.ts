@@ -1,14 +1,17 @@
 // Who is signed in. The session itself is a cookie that no script sees; here are the profile and the renewals.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import * as authApi from '../api/auth'
-import { refreshSession, toApiError } from '@/api/client'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { refreshSession } from '@/api/client'
+import { toApiError } from '@/api/errors'
 import { pauseAfter } from '@/api/retryAfter'
 import { abandonSession, onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
 import type { LoginInput, ProfilePatch, RegisterInput, Session, User } from '@/api/types'
-import { updateMe } from '../api/users'
-import { hasUnsent } from '@/lib/useUnsent'
+import { setTimeZone } from '@/i18n/timeZone'
 import { deviceShelf, forgetPerson, openShelf } from '@/lib/storage'
+import { hasUnsent } from '@/lib/useUnsent'
+import { setTextAtStake } from '@/ui/lazyPart'
+import * as authApi from '../api/auth'
+import { updateMe } from '../api/users'
 
 /** Not a secret: says only that asking for a renewal makes sense, so that a first visitor causes no 401. */
 const HINT = 'has-session'
@@ -254,6 +257,9 @@ export const useAuthStore = defineStore('auth', () => {
   function catchUp(): void {
     if (document.visibilityState === 'visible' && isSignedIn.value && Date.now() >= renewAt) void renew()
   }
+
+  setTextAtStake(() => user.value !== null && hasUnsent(user.value.id))
+  watch(() => user.value?.time_zone, setTimeZone, { immediate: true, flush: 'sync' })
 
   const stopRenewed = onSessionRenewed(begin)
   const stopEnded = onSessionEnded(() => {

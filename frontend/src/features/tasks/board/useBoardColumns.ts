@@ -1,11 +1,11 @@
 // The columns of a board: a list per status, each loaded and counted for itself.
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { TASK_STATUSES, type Task, type TaskStatus, type Uuid } from '@/api/types'
 import type { ApiError } from '@/api/errors'
-import type { Filters } from '../model/filterQuery'
-import { statusQuery } from '../model/projectQuery'
+import { TASK_STATUSES, type Task, type TaskStatus, type Uuid } from '@/api/types'
 import { useTaskCount } from '../list/useTaskCount'
 import { useTaskList } from '../list/useTaskList'
+import type { Filters } from '../model/filterQuery'
+import { statusQuery } from '../model/projectQuery'
 
 export interface BoardColumnState {
   status: TaskStatus

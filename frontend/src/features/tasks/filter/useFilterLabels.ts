@@ -2,15 +2,14 @@
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { TASK_PRIORITIES, TASK_STATUSES, type Uuid } from '@/api/types'
+import { useKnownPeople, useProjectStore } from '@/features/projects'
+import { useAuthStore } from '@/features/session'
+import { useNowText } from '@/i18n/useNowText'
 import { compareText } from '@/lib/collation'
-import { nameKey } from '@/lib/fold'
 import { dayText } from '@/lib/dateText'
+import { nameKey } from '@/lib/fold'
 import { DUE_CHOICES, SORTS, type Filters } from '../model/filterQuery'
 import { PRIORITY_ICON, priorityColor, STATUS_COLORS, STATUS_ICONS } from '../taskLook'
-import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from '@/features/projects/store/projects'
-import { useKnownPeople } from '@/features/projects/useKnownPeople'
-import { useNowText } from '@/i18n/useNowText'
 
 export interface FilterChip {
   key: string

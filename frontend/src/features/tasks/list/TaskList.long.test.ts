@@ -3,15 +3,15 @@ import { config } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h, nextTick } from 'vue'
-import * as api from '../api'
 import type { TaskQuery } from '@/api/types'
-import { useTaskList } from './useTaskList'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from '../store/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
 import LoadMore from '@/ui/LoadMore.vue'
+import * as api from '../api'
+import { useTaskStore } from '../store/tasks'
 import TaskList from './TaskList.vue'
+import { useTaskList } from './useTaskList'
 
 vi.mock('../api')
 vi.mock('@/features/projects/api/projects')

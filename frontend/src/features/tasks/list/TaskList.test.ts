@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import * as api from '../api'
 import { ApiError } from '@/api/errors'
 import type { Role } from '@/api/types'
 import { useProjectStore } from '@/features/projects/store/projects'
-import { useTaskStore } from '../store/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api'
+import { useTaskStore } from '../store/tasks'
 import TaskList from './TaskList.vue'
 
 vi.mock('../api')

@@ -2,10 +2,10 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { effectScope, nextTick, shallowRef } from 'vue'
-import * as api from '../api'
 import type { Task } from '@/api/types'
-import { useTaskStore } from '../store/tasks'
 import { aTask } from '@/testing/builders'
+import * as api from '../api'
+import { useTaskStore } from '../store/tasks'
 import { useLingering } from './useLingering'
 
 vi.mock('../api')

@@ -1,8 +1,8 @@
 // How many tasks a list has in all: counted here when all of it is here, asked of the server when it is not.
 import { watchDebounced } from '@vueuse/core'
 import { computed, onScopeDispose, ref, toValue, type MaybeRefOrGetter } from 'vue'
-import { countTasks } from '../api'
 import type { TaskQuery } from '@/api/types'
+import { countTasks } from '../api'
 import { useTaskStore } from '../store/tasks'
 
 interface Shown {

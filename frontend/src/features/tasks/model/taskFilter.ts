@@ -1,8 +1,8 @@
 // Does a task belong to a list? The same answer as the server's for every filter but the search text,
 // so that a live event makes a task appear in the shown list or vanish from it.
-import { nameKey } from '@/lib/fold'
 import type { Day, Instant, Task, TaskFilter, Uuid } from '@/api/types'
 import { addDays, dayOf, isDay, momentOf } from '@/lib/dates'
+import { nameKey } from '@/lib/fold'
 
 export interface FilterContext {
   /** The user that `assignee_id=me` means. */

@@ -1,8 +1,8 @@
 // What a change will do to a task, guessed here so that it shows at once. The server's answer replaces the guess.
 import type { Task, TaskInput, TaskPatch, Uuid } from '@/api/types'
-import { isSameTag } from '@/features/projects/model/tagNames'
+import { isSameTag } from '@/features/projects'
+import { provisionalPosition } from '@/lib/position'
 import { isClosed } from './taskFilter'
-import { provisionalPosition } from './taskSort'
 
 export interface PatchContext {
   now: number

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Task, TaskQuery } from '@/api/types'
+import { setCollation } from '@/lib/collation'
 import { aTask } from '@/testing/builders'
 import dueOrders from '../../../../../backend/tests/api/cases/due-order.json'
 import titles from '../../../../../backend/tests/api/cases/sorting.json'
-import { setCollation } from '@/lib/collation'
 import { place } from './listOrder'
-import { comparatorOf, effectiveSort, provisionalPosition } from './taskSort'
+import { comparatorOf, effectiveSort } from './taskSort'
 
 function sorted(query: TaskQuery, tasks: Task[], timeZone = 'UTC'): string[] {
   return [...tasks].sort(comparatorOf(query, timeZone) ?? (() => 0)).map(({ id }) => id)
@@ -80,12 +80,6 @@ describe('sorting', () => {
     expect(sorted({ sort: 'created_at' }, tasks)).toEqual(['1', '2'])
     expect(sorted({ sort: '-created_at' }, tasks)).toEqual(['2', '1'])
   })
-})
-
-test('a provisional position lies right after its neighbour', () => {
-  expect(provisionalPosition('80') > '80').toBe(true)
-  expect(provisionalPosition('80') < '8000').toBe(true)
-  expect(provisionalPosition(null) < '0').toBe(true)
 })
 
 describe('placing one task', () => {

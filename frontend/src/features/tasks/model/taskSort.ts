@@ -57,11 +57,3 @@ export function comparatorOf(query: TaskQuery, timeZone: string): Comparator | n
     return direction * (compareKeys(left, right) || compareKeys(a.id, b.id))
   }
 }
-
-/**
- * A place right after that position, for show until the server answers: a space sorts before every character
- * that a real position is made of. Nothing before it is the first place.
- */
-export function provisionalPosition(after: string | null): string {
-  return `${after ?? ''} `
-}

@@ -1,9 +1,9 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
-import * as api from '../api'
 import { aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api'
 import SubtaskList from './SubtaskList.vue'
 
 vi.mock('../api')

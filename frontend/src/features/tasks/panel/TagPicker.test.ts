@@ -3,9 +3,9 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useTaskStore } from '../store/tasks'
 import { aTask, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { useTaskStore } from '../store/tasks'
 import TagPicker from './TagPicker.vue'
 
 vi.mock('@/features/projects/api/tags', () => ({ listTags: vi.fn(() => Promise.resolve([])) }))

@@ -2,8 +2,8 @@ import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '../api'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api'
 import WatchToggle from './WatchToggle.vue'
 
 vi.mock('../api')

@@ -1,7 +1,6 @@
 // The task that is open in the panel: loaded, kept live, and told apart from one that went away meanwhile.
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
+import { type ApiError, toApiError } from '@/api/errors'
 import type { Task, Uuid } from '@/api/types'
 import { useTaskStore } from '../store/tasks'
 

@@ -2,8 +2,8 @@
 import { computed, watchEffect } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'
-import { useAuthStore } from '@/features/session/store/auth'
-import { useProjectStore } from '@/features/projects/store/projects'
+import { useProjectStore } from '@/features/projects'
+import { useAuthStore } from '@/features/session'
 
 export function useTaskPeople(task: () => Task) {
   const { t } = useI18n()

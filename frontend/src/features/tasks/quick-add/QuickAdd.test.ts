@@ -1,12 +1,12 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '../api'
-import { clearToasts, useToasts } from '@/ui/useToasts'
-import { useHistoryStore } from '../store/history'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { clearToasts, useToasts } from '@/ui/useToasts'
+import * as api from '../api'
+import { useHistoryStore } from '../store/history'
 import QuickAdd from './QuickAdd.vue'
 
 vi.mock('../api')

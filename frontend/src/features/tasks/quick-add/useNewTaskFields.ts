@@ -1,10 +1,10 @@
 // What a task that is added on this page gets along, by the filters in the address.
 import { computed } from 'vue'
-import { dayOf } from '@/lib/dates'
-import { newTaskFields } from '../model/newTaskFields'
-import { useAuthStore } from '@/features/session/store/auth'
-import { useFilters } from '../filter/useFilters'
+import { useAuthStore } from '@/features/session'
 import { useNowText } from '@/i18n/useNowText'
+import { dayOf } from '@/lib/dates'
+import { useFilters } from '../filter/useFilters'
+import { newTaskFields } from '../model/newTaskFields'
 
 export function useNewTaskFields() {
   const auth = useAuthStore()

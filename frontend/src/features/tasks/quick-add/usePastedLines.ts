@@ -1,7 +1,7 @@
 // Several lines pasted where one title is typed: they stand in the field as one line, and are offered as tasks of their own.
 import { ref, watch, type Ref } from 'vue'
-import { titlesIn } from '../model/pastedLines'
 import { useAction } from '@/ui/useAction'
+import { titlesIn } from '../model/pastedLines'
 
 export function usePastedLines(title: Ref<string>, create: (title: string) => Promise<unknown>) {
   const { run } = useAction()

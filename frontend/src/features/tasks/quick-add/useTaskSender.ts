@@ -1,13 +1,13 @@
 // New tasks on their way, kept in this tab until the server has answered: a reload meanwhile, or the end of the session, loses none of
 // them, and since each keeps its id, sending it again makes no second one.
-import { toApiError } from '@/api/client'
+import { toApiError } from '@/api/errors'
 import type { Task, TaskInput } from '@/api/types'
+import { useAuthStore } from '@/features/session'
 import { shelfOf } from '@/lib/storage'
 import { uuidv7 } from '@/lib/uuid'
-import { useAuthStore } from '@/features/session/store/auth'
-import { useTaskStore } from '../store/tasks'
 import { useErrorText } from '@/ui/useAction'
 import { showToast } from '@/ui/useToasts'
+import { useTaskStore } from '../store/tasks'
 
 /** Whoever signs out is asked about what begins with `draft.`. */
 const KEY = 'draft.task.'

@@ -1,9 +1,9 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '../api'
 import type { Task } from '@/api/types'
 import { aTask } from '@/testing/builders'
+import * as api from '../api'
 import { useHistoryStore } from './history'
 import { useTaskStore } from './tasks'
 

@@ -1,7 +1,7 @@
 // What can be taken back, newest last: every change that this person made to tasks in this tab, wherever on the page.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import { toApiError } from '@/api/client'
+import { toApiError } from '@/api/errors'
 import type { Task, TaskPatch, Uuid } from '@/api/types'
 import { inversePatch, isAsLeft, previousOf } from '../model/undoPatch'
 import { useTaskStore } from './tasks'

@@ -2,12 +2,12 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as projectApi from '@/features/projects/api/projects'
-import * as taskApi from '../api'
 import type { Project, Task } from '@/api/types'
+import * as projectApi from '@/features/projects/api/projects'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
-import { useProjectStore } from '@/features/projects/store/projects'
+import * as taskApi from '../api'
 import { useTaskStore } from './tasks'
 
 vi.mock('../api')

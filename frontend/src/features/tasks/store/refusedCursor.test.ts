@@ -2,8 +2,8 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as taskApi from '../api'
 import { aFieldError, aTask } from '@/testing/builders'
+import * as taskApi from '../api'
 import { useTaskStore } from './tasks'
 
 vi.mock('../api')

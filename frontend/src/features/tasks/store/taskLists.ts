@@ -2,12 +2,11 @@
 // A list holds ids in order; each change of a task puts it into its place in every list, or takes it out. A list whose
 // ids stay the same is not touched, so what happens elsewhere draws nothing.
 import { shallowReactive } from 'vue'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
-import { listTasks } from '../api'
+import { type ApiError, toApiError } from '@/api/errors'
 import type { Page, Task, TaskQuery, Uuid } from '@/api/types'
-import { place } from '../model/listOrder'
 import { Loads } from '@/lib/loads'
+import { listTasks } from '../api'
+import { place } from '../model/listOrder'
 import { matchesFilter, type FilterContext } from '../model/taskFilter'
 import { comparatorOf } from '../model/taskSort'
 

@@ -1,8 +1,8 @@
 // Deleted tasks, newest first: a part of the store of tasks.
 import { ref, shallowRef } from 'vue'
-import { listDeletedTasks, purgeTask } from '../api'
 import type { Task, Uuid } from '@/api/types'
 import { Loads, mergeLoaded } from '@/lib/loads'
+import { listDeletedTasks, purgeTask } from '../api'
 
 export function createTaskTrash() {
   const items = shallowRef<Task[]>([])

@@ -1,11 +1,11 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
-import * as api from '../api'
 import type { Page, Task, TaskQuery } from '@/api/types'
+import { useProjectStore } from '@/features/projects/store/projects'
 import { aProject, aTask } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
-import { useProjectStore } from '@/features/projects/store/projects'
+import * as api from '../api'
 import { useTaskStore } from './tasks'
 
 vi.mock('../api')

@@ -1,13 +1,13 @@
 import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import * as api from '../api'
 import { ApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
-import { useTaskStore } from '../store/tasks'
 import { aTask, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import * as api from '../api'
+import { useTaskStore } from '../store/tasks'
 import DescriptionField from './DescriptionField.vue'
 
 vi.mock('../api')

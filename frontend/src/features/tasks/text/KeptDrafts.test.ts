@@ -5,14 +5,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defineComponent, effectScope, h, nextTick } from 'vue'
 import { ApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
-import { useKeptDrafts } from './useKeptDrafts'
-import { useTextDraft } from './useTextDraft'
-import { clearToasts, useToasts } from '@/ui/useToasts'
-import { personKeys } from '@/lib/storage'
 import { useAuthStore } from '@/features/session/store/auth'
+import { personKeys } from '@/lib/storage'
 import { aTask, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { clearToasts, useToasts } from '@/ui/useToasts'
 import KeptDrafts from './KeptDrafts.vue'
+import { useKeptDrafts } from './useKeptDrafts'
+import { useTextDraft } from './useTextDraft'
 
 const Host = defineComponent(() => {
   const { drafts, discard } = useKeptDrafts()

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest'
-import cases from './markdown.cases.json'
 import { renderMarkdown } from './markdown'
+import cases from './markdown.cases.json'
 
 function rendered(text: string): DocumentFragment {
   const fragment = renderMarkdown(text)

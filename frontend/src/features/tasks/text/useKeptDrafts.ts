@@ -2,9 +2,9 @@
 import { useEventListener } from '@vueuse/core'
 import { computed, ref } from 'vue'
 import type { Uuid } from '@/api/types'
+import { useAuthStore } from '@/features/session'
 import { personKeys, shelfOf } from '@/lib/storage'
 import { draftOf, isStoredDraft, type DraftField } from '../model/textDrafts'
-import { useAuthStore } from '@/features/session/store/auth'
 import { useTaskPanel } from '../panel/useTaskPanel'
 
 export interface KeptDraft {

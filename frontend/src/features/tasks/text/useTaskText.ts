@@ -5,8 +5,8 @@ import { useI18n } from 'vue-i18n'
 import { LIMITS } from '@/api/limits'
 import type { Task } from '@/api/types'
 import { useLiveStore } from '@/sync/live'
-import { useTaskStore } from '../store/tasks'
 import { useAction } from '@/ui/useAction'
+import { useTaskStore } from '../store/tasks'
 import { useTextDraft } from './useTextDraft'
 
 export function useTaskText(task: () => Task, field: 'title' | 'description') {

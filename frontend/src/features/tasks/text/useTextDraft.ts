@@ -3,10 +3,11 @@
 // so that a failed save, a reload or a closed browser loses nothing.
 import { useEventListener } from '@vueuse/core'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import { toApiError } from '@/api/client'
-import { ApiError } from '@/api/errors'
+import { ApiError, toApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
+import { useAuthStore } from '@/features/session'
 import { shelfOf } from '@/lib/storage'
+import { lengthOf } from '@/lib/textLength'
 import {
   draftKey,
   isStoredDraft,
@@ -14,8 +15,6 @@ import {
   type DraftField,
   type StoredDraft,
 } from '../model/textDrafts'
-import { lengthOf } from '@/lib/textLength'
-import { useAuthStore } from '@/features/session/store/auth'
 import { draftsChanged } from './useKeptDrafts'
 
 interface Options {

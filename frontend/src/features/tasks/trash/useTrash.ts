@@ -1,8 +1,7 @@
 // Loads what was deleted: tasks in pages, projects whole.
 import { ref, shallowRef } from 'vue'
-import { toApiError } from '@/api/client'
-import type { ApiError } from '@/api/errors'
-import { useProjectStore } from '@/features/projects/store/projects'
+import { type ApiError, toApiError } from '@/api/errors'
+import { useProjectStore } from '@/features/projects'
 import { useTaskStore } from '../store/tasks'
 
 export function useTrash() {
