@@ -1,5 +1,8 @@
 import { afterEach, vi } from 'vitest'
 import { withholdCompositionKeys } from '@/lib/keys'
+import { forbidNetwork } from './network'
+
+forbidNetwork()
 
 // As main.ts does; tests of mere logic have no window.
 if (typeof window !== 'undefined') withholdCompositionKeys(window)
