@@ -66,7 +66,7 @@ test('what is wrong comes first, in words, with what to do', async () => {
     'Redis',
     'Clock of this device',
   ])
-  expect(rows[0]?.get('.status').text()).toBe('Problem')
+  expect(rows[0]?.get('.pill').text()).toBe('Problem')
   expect(rows[0]?.text()).toContain('/data has only 400 MB free of 60 GB.')
   expect(rows[0]?.get('.mend').text()).toContain('Make room now')
   expect(rows.at(-1)?.find('.mend').exists()).toBe(false)
