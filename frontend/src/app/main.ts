@@ -1,13 +1,14 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import App from './App.vue'
-import { installErrorHandler } from './errors'
-import { sayUnexpected } from '@/ui/useAction'
 import { usePreferences } from '@/features/session'
-import { i18n } from '@/i18n'
+import { addTexts, i18n } from '@/i18n'
 import { keepFocus } from '@/lib/keepFocus'
 import { withholdCompositionKeys } from '@/lib/keys'
+import { sayUnexpected } from '@/ui/useAction'
+import App from './App.vue'
+import { installErrorHandler } from './errors'
 import { router } from './router'
+import { texts } from './texts'
 import '@/styles/main.css'
 
 withholdCompositionKeys(window)
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
   installErrorHandler(app, sayUnexpected)
   const { applyLanguage } = usePreferences()
   // The texts before the first page: nobody should see keys.
+  await addTexts(texts)
   await applyLanguage()
   app.use(router)
   app.mount('#app')

@@ -1,12 +1,11 @@
 // The ways through the pages: who may go where, what each page is called, and what happens when a page's part is gone.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RouteLocationNormalized } from 'vue-router'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aUser } from '@/testing/builders'
 import { isPartMissing, setPartMissing } from '@/ui/lazyPart'
+import { allTexts } from '@/testing/texts'
 import { guard, router } from './router'
 
 /** Where the guard leads who wants to go there. */
@@ -76,10 +75,9 @@ test('an unknown page is one that says so', () => {
   })
 })
 
-test('every page has a title of its own, in every language', () => {
-  for (const language of ['en', 'zh-CN']) {
-    const file = join(import.meta.dirname, `../i18n/locales/${language}.json`)
-    const texts = JSON.parse(readFileSync(file, 'utf8')) as object
+test('every page has a title of its own, in every language', async () => {
+  for (const language of ['en', 'zh-CN'] as const) {
+    const texts: unknown = (await allTexts[language]()).default
     for (const { path, meta } of router.getRoutes()) {
       const text = meta.title
         .split('.')
@@ -90,7 +88,7 @@ test('every page has a title of its own, in every language', () => {
   const titles = router.getRoutes().flatMap(({ name, meta }) => (name === undefined ? [] : [meta.title]))
   const shared = titles.filter((title, index) => titles.indexOf(title) !== index)
   // Until the project, or the webhook, is known.
-  expect(shared).toEqual(['webhooks.title'])
+  expect(shared).toEqual(['nav.webhooks'])
 })
 
 describe('a page whose part is gone after a release', () => {

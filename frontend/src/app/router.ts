@@ -54,14 +54,14 @@ export const router = createRouter({
       name: 'webhooks',
       component: webhookPages.webhooks,
       props: true,
-      meta: { title: 'webhooks.title' },
+      meta: { title: 'nav.webhooks' },
     },
     {
       path: '/projects/:id/webhooks/:webhookId',
       name: 'webhook',
       component: webhookPages.webhook,
       props: true,
-      meta: { title: 'webhooks.title' },
+      meta: { title: 'nav.webhooks' },
     },
     {
       path: '/search',
@@ -96,7 +96,7 @@ export const router = createRouter({
     {
       path: '/admin',
       component: adminPages.frame,
-      meta: { title: 'admin.title', admin: true },
+      meta: { title: 'nav.admin', admin: true },
       children: [
         {
           path: '',

@@ -7,7 +7,7 @@ export function useDeviceName() {
 
   return function deviceName(userAgent: string | null): string {
     const { browser, system } = describeUserAgent(userAgent)
-    if (browser && system) return t('profile.deviceOn', { browser, system })
-    return browser ?? system ?? t('profile.deviceUnknown')
+    if (browser && system) return t('device.on', { browser, system })
+    return browser ?? system ?? t('device.unknown')
   }
 }

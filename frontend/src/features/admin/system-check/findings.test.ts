@@ -18,7 +18,7 @@ test.each(['en', 'zh-CN'])(
   'every cause and check that can come has its text in %s, and no other has',
   (locale) => {
     const { Cause, Check } = read<Document>('openapi.json').components.schemas
-    const { causes, checks } = read<Texts>(`src/i18n/locales/${locale}.json`).admin
+    const { causes, checks } = read<Texts>(`src/features/admin/locales/${locale}.json`).admin
     expect(Object.keys(causes).sort()).toEqual([...Cause.enum, ...browserCauses].sort())
     expect(Object.keys(checks).sort()).toEqual(
       [...Check.enum, 'live', 'browser_clock', 'secure_context'].sort(),
@@ -27,7 +27,7 @@ test.each(['en', 'zh-CN'])(
 )
 
 test('what is wrong says what to do', () => {
-  const { causes } = read<Texts>('src/i18n/locales/en.json').admin
+  const { causes } = read<Texts>('src/features/admin/locales/en.json').admin
   const wrong = [
     liveFinding(false),
     clockFinding(0, 60_000, 100),
