@@ -24,6 +24,11 @@ export default defineConfigWithVueTs(
           selector: 'MemberExpression[property.name="isComposing"]',
           message: 'No handler gets keys of a composition: lib/keys.ts withholds them.',
         },
+        {
+          selector:
+            'CallExpression[callee.name="useEventListener"][arguments.0.name=/^(document|window)$/][arguments.1.value=/^key/]',
+          message: 'Keys of the whole page are in one registry: useCommand().',
+        },
         // The sentences of the server may change.
         ...[
           'BinaryExpression[operator=/^[!=]==?$/][left.property.name=/^(message|detail)$/]',

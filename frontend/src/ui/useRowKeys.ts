@@ -5,6 +5,7 @@ import { useEventListener } from '@vueuse/core'
 import { nextTick, ref, watch, type Ref } from 'vue'
 import { shortcutKey } from '@/lib/keys'
 import { isTyping } from '@/lib/typing'
+import { useCommand } from './useCommand'
 
 /** Every list by its root, which carries `data-row-list`. */
 const walkable = new WeakMap<Element, Walkable>()
@@ -136,14 +137,10 @@ export function useRowKeys({ root, ids, toggle, remove, move, primary }: Options
     activeId.value = row.dataset.rowId ?? null
     lastIndex = indexOf(row, places())
   })
-  useEventListener(document, 'keydown', (event) => {
-    const free = event.target === document.body || (event.target as Element).id === 'content'
-    if (!free || !primary() || event.ctrlKey || event.metaKey || event.altKey) return
-    const letter = shortcutKey(event)
-    if (letter === 'j' || letter === 'k') {
-      walk(letter === 'j' ? 1 : -1)
-      event.preventDefault()
-    }
+  useCommand({
+    keys: ['j', 'k'],
+    when: ({ target }) => (target === document.body || (target as Element).id === 'content') && primary(),
+    run: (event) => walk(shortcutKey(event) === 'j' ? 1 : -1),
   })
 
   return { activeId, revealedId, focusFirst, keepFocus }

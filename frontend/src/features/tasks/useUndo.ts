@@ -1,20 +1,13 @@
 // The way back from every change of a task: a message with a button, and Ctrl/⌘ Z or z anywhere but in a field.
-import { useEventListener } from '@vueuse/core'
 import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useProjectStore } from '@/features/projects'
-import { shortcutKey } from '@/lib/keys'
-import { isTyping } from '@/lib/typing'
 import { useAction } from '@/ui/useAction'
+import { useCommand } from '@/ui/useCommand'
 import { dismissOffers, showToast } from '@/ui/useToasts'
 import { useHistoryStore, type Step } from './store/history'
 
 const KIND = 'undo'
-
-function isUndoKey(event: KeyboardEvent): boolean {
-  if (event.altKey || event.shiftKey || event.defaultPrevented) return false
-  return shortcutKey(event) === 'z'
-}
 
 export function useUndo(): void {
   const { t } = useI18n()
@@ -54,10 +47,10 @@ export function useUndo(): void {
     }),
   )
 
-  useEventListener(document, 'keydown', (event) => {
-    if (!isUndoKey(event) || isTyping(event.target) || history.isEmpty()) return
-    if (document.querySelector('dialog[open]:modal')) return
-    event.preventDefault()
-    void undo()
+  useCommand({
+    keys: ['z'],
+    withControl: true,
+    when: ({ shiftKey }) => !shiftKey && !history.isEmpty(),
+    run: () => void undo(),
   })
 }
