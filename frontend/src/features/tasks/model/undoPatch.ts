@@ -1,6 +1,6 @@
 // What takes a change of a task back, and whether it may: not over what somebody else has made of it since.
 import type { Task, TaskPatch, Uuid } from '@/api/types'
-import { isSameTag } from '@/features/projects'
+import { isSameTag } from '@/lib/tagNames'
 
 const FIELDS = [
   'title',

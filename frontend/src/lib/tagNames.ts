@@ -1,5 +1,5 @@
 // What a person types where tags are named. A tag has no comma in it, so one parts several: `work, home` and `工作，生活、家` too.
-import { nameKey } from '@/lib/fold'
+import { nameKey } from './fold'
 
 /** The names in the order typed, each once. */
 export function tagNames(text: string): string[] {
