@@ -24,6 +24,11 @@ export default defineConfigWithVueTs(
           selector: 'MemberExpression[property.name="isComposing"]',
           message: 'No handler gets keys of a composition: lib/keys.ts withholds them.',
         },
+        {
+          selector:
+            'CallExpression[callee.name="useEventListener"][arguments.0.name=/^(document|window)$/][arguments.1.value=/^key/]',
+          message: 'Keys of the whole page are in one registry: useCommand().',
+        },
         // The sentences of the server may change.
         ...[
           'BinaryExpression[operator=/^[!=]==?$/][left.property.name=/^(message|detail)$/]',
@@ -50,7 +55,7 @@ export default defineConfigWithVueTs(
           message: 'Show addresses through addressText(): a domain is kept in its ASCII form.',
         },
       ],
-      // They show the browser's language, not the page's: components/dates has fields of our own.
+      // They show the browser's language, not the page's: ui/dates has fields of our own.
       'vue/no-restricted-static-attribute': [
         'error',
         ...['date', 'time', 'datetime-local', 'month', 'week'].map((value) => ({ key: 'type', value })),

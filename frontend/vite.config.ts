@@ -19,7 +19,7 @@ export default defineConfig({
     }),
     // Messages are compiled at build time: no message compiler in the bundle and no `eval` for a strict CSP.
     VueI18n({
-      include: fileURLToPath(new URL('./src/i18n/locales/**', import.meta.url)),
+      include: fileURLToPath(new URL('./src/**/locales/*.json', import.meta.url)),
       runtimeOnly: true,
       strictMessage: true,
     }),

@@ -2,7 +2,7 @@ import { configDefaults, defineConfig, mergeConfig } from 'vitest/config'
 import viteConfig from './vite.config.ts'
 
 /** Logic: it needs no document, and its files keep nothing from one to the next. */
-const logic = 'src/{api,i18n,lib}/**/*.test.ts'
+const logic = 'src/{{api,i18n,lib,styles},features/*/model}/**/*.test.ts'
 
 export default mergeConfig(
   viteConfig,

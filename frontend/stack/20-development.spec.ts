@@ -75,12 +75,12 @@ test('an edit of a component shows without a reload', async ({ page, stack }) =>
   await page.evaluate(() => document.documentElement.setAttribute('data-loaded-once', ''))
 
   const added = '<p>Edited while it runs</p>'
-  edit(stack, 'frontend/src/components/UserAuth.vue', '</form>', `${added}</form>`)
+  edit(stack, 'frontend/src/features/account/sign-in/UserAuth.vue', '</form>', `${added}</form>`)
   await seconds('an edit of a component', () => expect(page.getByText('Edited while it runs')).toBeVisible())
 
   await expect(page.locator('html[data-loaded-once]')).toBeAttached()
   await expect(page.getByLabel('Email')).toHaveValue('still@here.example')
-  edit(stack, 'frontend/src/components/UserAuth.vue', added, '')
+  edit(stack, 'frontend/src/features/account/sign-in/UserAuth.vue', added, '')
   await expect(page.getByText('Edited while it runs')).toBeHidden()
 })
 

@@ -92,7 +92,7 @@ pub struct TagCursor {
 mod tests {
     use super::*;
 
-    /// `frontend/src/lib/tagColor.test.ts` has the same pairs.
+    /// `frontend/src/features/projects/model/tagColor.test.ts` has the same pairs.
     #[test]
     fn a_name_has_its_colour_here_and_in_the_page() {
         for (name, color) in [("work", "#4f5bd5"), ("Work", "#4f5bd5"), ("急", "#14866d"), ("été", "#8e4ec6")] {

@@ -1,8 +1,8 @@
 import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { aSession } from '@/testing/builders'
-import { http, refreshSession, toApiError } from './client'
-import { ApiError, parseRetryAfter } from './errors'
+import { http, refreshSession } from './client'
+import { ApiError, parseRetryAfter, toApiError } from './errors'
 import { onSessionEnded, onSessionRenewed, setAccessToken } from './session'
 
 type Answer = { status: number; data?: unknown; headers?: Record<string, string> }

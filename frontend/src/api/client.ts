@@ -1,16 +1,9 @@
 // The HTTP client: puts the token on a request, renews it once on a 401, waits when the server asks for it, sends the writes to one
 // thing in their order, ends what is under way with the session, and turns every failure into an ApiError.
 // It shows nothing and navigates nowhere: that is for those who call it.
-import axios, {
-  AxiosError,
-  AxiosHeaders,
-  CanceledError,
-  isAxiosError,
-  isCancel,
-  type AxiosResponse,
-} from 'axios'
+import axios, { AxiosError, CanceledError, isAxiosError, type AxiosResponse } from 'axios'
 import type { InternalAxiosRequestConfig } from 'axios'
-import { ApiError, problemFrom } from './errors'
+import { toApiError } from './errors'
 import { retryAfterPause } from './retryAfter'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from './session'
 import { takeTurn, thingOf } from './turns'
@@ -43,21 +36,6 @@ export const http = axios.create({
 function bearerOf(config: InternalAxiosRequestConfig): string | null {
   const header = config.headers.get('Authorization')
   return typeof header === 'string' ? header.replace(/^Bearer /, '') : null
-}
-
-export function toApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error
-  if (isCancel(error) || (error instanceof DOMException && error.name === 'AbortError')) {
-    return new ApiError({ type: 'cancelled', status: 0, title: 'Cancelled' }, { cause: error })
-  }
-  if (isAxiosError(error) && error.response) {
-    const { status, data, headers } = error.response
-    return problemFrom(status, data, AxiosHeaders.from(headers as AxiosHeaders).get('retry-after'))
-  }
-  if (isAxiosError(error)) {
-    return new ApiError({ type: 'network', status: 0, title: error.message }, { cause: error })
-  }
-  return new ApiError({ type: 'unknown', status: 0, title: String(error) }, { cause: error })
 }
 
 /** Trades the refresh cookie for a new access token; a refusal ends the session of this tab. */

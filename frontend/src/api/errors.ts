@@ -1,4 +1,5 @@
 // What the server (or the network) refused, in one type. The client turns every failure into it.
+import { AxiosHeaders, isAxiosError, isCancel } from 'axios'
 
 export type ProblemType =
   | 'malformed-request'
@@ -175,4 +176,19 @@ export function problemFrom(status: number, body: unknown, retryAfter?: unknown)
     requestId: typeof problem.request_id === 'string' ? problem.request_id : undefined,
     retryAfter: parseRetryAfter(retryAfter),
   })
+}
+
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (isCancel(error) || (error instanceof DOMException && error.name === 'AbortError')) {
+    return new ApiError({ type: 'cancelled', status: 0, title: 'Cancelled' }, { cause: error })
+  }
+  if (isAxiosError(error) && error.response) {
+    const { status, data, headers } = error.response
+    return problemFrom(status, data, AxiosHeaders.from(headers as AxiosHeaders).get('retry-after'))
+  }
+  if (isAxiosError(error)) {
+    return new ApiError({ type: 'network', status: 0, title: error.message }, { cause: error })
+  }
+  return new ApiError({ type: 'unknown', status: 0, title: String(error) }, { cause: error })
 }

@@ -1,9 +1,9 @@
 // Whoever leaves takes with them what they have asked for.
 import { beforeEach, expect, test, vi } from 'vitest'
+import * as authApi from '@/features/session/api/auth'
 import { aSession } from '@/testing/builders'
 import { deferred } from '@/testing/deferred'
 import { aProblem, stubServer, type StubAnswer } from '@/testing/stubServer'
-import * as authApi from './auth'
 import { http, refreshSession } from './client'
 import { abandonSession, getAccessToken, onSessionRenewed, sessionSignal, setAccessToken } from './session'
 

@@ -1,15 +1,13 @@
 // Names for the shapes of the contract. They come from schema.d.ts, which is made from the server's OpenAPI document
 // (`make api`); by hand stands only what that document does not say. Nothing here knows Vue or Axios.
 
+import type { Day, Instant } from '@/lib/dates'
 import type { components } from './schema'
 
 type Schemas = components['schemas']
 
+export type { Day, Instant }
 export type Uuid = string
-/** RFC 3339, UTC. */
-export type Instant = string
-/** `YYYY-MM-DD`, without a zone. */
-export type Day = string
 
 export interface Page<T> {
   items: T[]

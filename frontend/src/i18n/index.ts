@@ -1,44 +1,35 @@
-// Language: our messages, Element Plus's own and the document's `lang` change together. Each locale loads when it is needed.
+// Language: our texts, Element Plus's own and the document's `lang` change together. Each language loads when it is needed,
+// and the texts of a feature with it.
 import type { Language as ElementLanguage } from 'element-plus/es/locale'
 import { shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
-import type { Language } from '@/api/types'
-import { setCollation } from '@/lib/collation'
-import type messages from './locales/en.json'
-
-type Messages = typeof messages
+import { setCollation, type Language } from '@/lib/collation'
+import type shared from './locales/en.json'
 
 export const LANGUAGES: readonly { code: Language; name: string }[] = [
   { code: 'en', name: 'English' },
   { code: 'zh-CN', name: '简体中文' },
 ]
 
-interface Locale {
-  messages: Messages
-  element: ElementLanguage
+type Messages = typeof shared
+
+/** Where texts are, in each language: sections by name. A section is in one place only. */
+export type Texts = Record<Language, () => Promise<{ default: object }>>
+
+const elements: Record<Language, () => Promise<{ default: ElementLanguage }>> = {
+  en: () => import('element-plus/es/locale/lang/en'),
+  'zh-CN': () => import('element-plus/es/locale/lang/zh-cn'),
 }
 
-const loaders: Record<Language, () => Promise<Locale>> = {
-  en: async () => {
-    const [own, element] = await Promise.all([
-      import('./locales/en.json'),
-      import('element-plus/es/locale/lang/en'),
-    ])
-    return { messages: own.default, element: element.default }
-  },
-  'zh-CN': async () => {
-    const [own, element] = await Promise.all([
-      import('./locales/zh-CN.json'),
-      import('element-plus/es/locale/lang/zh-cn'),
-    ])
-    return { messages: own.default, element: element.default }
-  },
-}
+/** What is part of every language from now on, and when it is there in the language that is spoken. */
+const added = new Map<Texts, Promise<void>>()
+/** The language that is spoken, or is about to be. */
+let wanted: Language | undefined
 
 export const i18n = createI18n({
   legacy: false,
   locale: 'en' as Language,
-  // Empty until setLanguage; the type says what will be there.
+  // Empty until setLanguage.
   messages: {} as Record<Language, Messages>,
 })
 
@@ -76,11 +67,46 @@ export function detectLanguage(preferred: readonly string[]): Language {
   return 'en'
 }
 
+async function load(language: Language, all: Iterable<Texts>): Promise<void> {
+  const parts = await Promise.all([...all].map((texts) => texts[language]()))
+  const messages = parts.map((part) => part.default as Messages)
+  i18n.global.setLocaleMessage(language, Object.assign({}, i18n.global.getLocaleMessage(language), ...messages))
+}
+
+async function loadNow(texts: Texts): Promise<void> {
+  if (wanted === undefined) return
+  const languages = new Set([wanted, i18n.global.locale.value])
+  await Promise.all([...languages].map((language) => load(language, [texts])))
+}
+
+/** Done when they are there in the language that is spoken; others follow as soon as they are chosen. */
+export function addTexts(texts: Texts): Promise<void> {
+  let adding = added.get(texts)
+  if (!adding) {
+    adding = loadNow(texts).catch((error: unknown) => {
+      added.delete(texts)
+      throw error
+    })
+    added.set(texts, adding)
+  }
+  return adding
+}
+
+/** Loads a part of the page together with the texts that only it needs. */
+export function withTexts<T>(texts: Texts, loadPart: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const [part] = await Promise.all([loadPart(), addTexts(texts)])
+    return part
+  }
+}
+
 export async function setLanguage(language: Language): Promise<void> {
-  const locale = await loaders[language]()
-  i18n.global.setLocaleMessage(language, locale.messages)
+  wanted = language
+  const [element] = await Promise.all([elements[language](), load(language, added.keys())])
+  // Another one was chosen meanwhile.
+  if (wanted !== language) return
   i18n.global.locale.value = language
-  elementLocale.value = locale.element
+  elementLocale.value = element.default
   document.documentElement.lang = language
   setCollation(language)
 }

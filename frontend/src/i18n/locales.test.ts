@@ -1,16 +1,31 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { detectLanguage } from '.'
 
 // Read as text: the build compiles the imported messages.
 const root = join(import.meta.dirname, '..')
-const read = (name: string): unknown => JSON.parse(readFileSync(join(root, 'i18n/locales', name), 'utf8'))
-const locales = { en: read('en.json'), 'zh-CN': read('zh-CN.json') }
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+const source = (file: string): string => readFileSync(join(root, file), 'utf8')
+
+type Sections = Record<string, unknown>
+interface Place {
+  /** The folder that the texts belong to: `i18n`, or a feature. */
+  folder: string
+  en: Sections
+  zh: Sections
+}
+const places: Place[] = files
+  .filter((file) => file.endsWith('locales/en.json'))
+  .map((file) => ({
+    folder: dirname(dirname(file)),
+    en: JSON.parse(source(file)) as Sections,
+    zh: JSON.parse(source(file.replace('en.json', 'zh-CN.json'))) as Sections,
+  }))
 
 function flatten(value: unknown, prefix = ''): [string, string][] {
   if (typeof value === 'string') return [[prefix, value]]
-  return Object.entries(value as Record<string, unknown>).flatMap(([key, inner]) =>
+  return Object.entries(value as Sections).flatMap(([key, inner]) =>
     flatten(inner, prefix ? `${prefix}.${key}` : key),
   )
 }
@@ -21,12 +36,18 @@ function keysInOrder(value: unknown): boolean {
   return keys.join() === [...keys].sort().join() && Object.values(value).every(keysInOrder)
 }
 
-const en = new Map(flatten(locales.en))
-const zh = new Map(flatten(locales['zh-CN']))
+const en = new Map(places.flatMap((place) => flatten(place.en)))
+const zh = new Map(places.flatMap((place) => flatten(place.zh)))
 const placeholders = (text = '') => [...new Set(text.match(/\{\w+\}/g))].sort()
 
 test('both languages have the same keys', () => {
+  expect(places.length).toBeGreaterThan(5)
   expect([...zh.keys()]).toEqual([...en.keys()])
+})
+
+test('a section is in one place only', () => {
+  const sections = places.flatMap((place) => Object.keys(place.en))
+  expect(sections.filter((section, index) => sections.indexOf(section) !== index)).toEqual([])
 })
 
 test('no text is empty and both fill in the same values', () => {
@@ -37,22 +58,33 @@ test('no text is empty and both fill in the same values', () => {
   }
 })
 
-test.each(Object.entries(locales))('the keys of %s are sorted', (_, locale) => {
-  expect(keysInOrder(locale)).toBe(true)
+test.each(places)('the keys of $folder are sorted', (place) => {
+  expect(keysInOrder(place.en)).toBe(true)
+  expect(keysInOrder(place.zh)).toBe(true)
 })
 
-test('every key that the source names is there', () => {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /\.(vue|ts)$/.test(file),
+const named = files
+  .filter((file) => /\.(vue|ts)$/.test(file) && !file.endsWith('.test.ts'))
+  .flatMap((file) =>
+    [...source(file).matchAll(/\bt\(\s*['`]([^'`$]+)/g)].map(([, key = '']) => ({ file, key })),
   )
-  const missing = files
-    .filter((file) => !file.endsWith('.test.ts'))
-    .flatMap((file) => {
-      const source = readFileSync(join(root, file), 'utf8')
-      return [...source.matchAll(/\bt\(\s*'([^']+)'/g)].map(([, key = '']) => key)
-    })
-    .filter((key) => !en.has(key))
-  expect(missing).toEqual([])
+
+test('every key that the source names is there', () => {
+  const isThere = (key: string): boolean =>
+    key.endsWith('.') ? [...en.keys()].some((one) => one.startsWith(key)) : en.has(key)
+  expect(named.filter(({ key }) => !isThere(key))).toEqual([])
+})
+
+test.each(['en', 'zh-CN'])('texts in %s that do not come with every page are named only by what they come with', (language) => {
+  const first = source(`app/locales/${language}.ts`)
+  const later = places.filter(({ folder }) => !first.includes(`@/${folder}/locales/${language}.json`))
+  expect(later.length).toBeGreaterThan(0)
+  const folderOf = new Map(later.flatMap(({ folder, en }) => Object.keys(en).map((section) => [section, folder])))
+  const astray = named.filter(({ file, key }) => {
+    const folder = folderOf.get(key.split('.')[0] ?? '')
+    return folder !== undefined && !file.startsWith(`${folder}/`)
+  })
+  expect(astray).toEqual([])
 })
 
 test.each([

@@ -1,7 +1,9 @@
 // The order of titles and names in the reader's language, as the server has it (the collations reader_en and reader_zh).
-import type { Language } from '@/api/types'
 
-const LOCALES: Record<Language, string> = { en: 'en-u-kn-true', 'zh-CN': 'zh-u-co-pinyin-kn-true' }
+const LOCALES = { en: 'en-u-kn-true', 'zh-CN': 'zh-u-co-pinyin-kn-true' }
+
+/** Those that the page speaks. */
+export type Language = keyof typeof LOCALES
 
 let collator = new Intl.Collator(LOCALES.en)
 

@@ -1,6 +1,6 @@
 // Days and times as people type them in a language, there and back. The browser's own date fields show the browser's language,
 // whatever the page's is.
-import type { Day } from '@/api/types'
+import type { Day } from './dates'
 
 type Part = 'day' | 'month' | 'year'
 const PARTS: readonly string[] = ['day', 'month', 'year'] satisfies Part[]

@@ -1,15 +1,11 @@
 // Days and moments in words: relative while they are near, as a date when they are not.
-import type { Day, Task } from '@/api/types'
-import { addDays, dayOf } from './dates'
-import { dueDay, isClosed, isOverdue } from './taskFilter'
+import { dayOf, type Day } from './dates'
 
 export interface TextContext {
   now: number
   timeZone: string
   locale: string
 }
-
-export type DueTone = 'overdue' | 'today' | 'soon' | 'later'
 
 const DAY_MS = 86_400_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
@@ -60,22 +56,6 @@ export function momentText(instant: string, { timeZone, locale }: TextContext): 
 /** A moment to the second, for logs. */
 export function exactText(instant: string, { timeZone, locale }: TextContext): string {
   return format(Date.parse(instant), locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone })
-}
-
-type Due = Pick<Task, 'due_date' | 'due_at' | 'status'>
-
-export function dueText(task: Due, context: TextContext): string | null {
-  if (task.due_date !== null) return dayText(task.due_date, context)
-  return task.due_at === null ? null : dayTimeText(Date.parse(task.due_at), context)
-}
-
-export function dueTone(task: Due, context: TextContext): DueTone {
-  if (isOverdue(task, context)) return 'overdue'
-  const day = dueDay(task, context.timeZone)
-  const today = dayOf(context.now, context.timeZone)
-  if (day === null || isClosed(task)) return 'later'
-  if (day === today) return 'today'
-  return day === addDays(today, 1) ? 'soon' : 'later'
 }
 
 /** The person's own way of the language, when the browser tells: `en-GB` writes dates otherwise than `en-US`. */

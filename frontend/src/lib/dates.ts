@@ -1,5 +1,9 @@
 // Calendar days in a time zone, without a date library. A day is text (`YYYY-MM-DD`) and compares as text.
-import type { Day, Instant } from '@/api/types'
+
+/** RFC 3339, UTC. */
+export type Instant = string
+/** `YYYY-MM-DD`, without a zone. */
+export type Day = string
 
 const DAY_MS = 86_400_000
 const formatters = new Map<string, Intl.DateTimeFormat>()

@@ -1,6 +1,5 @@
 // A month as a calendar shows it: whole weeks, beginning with the day that the locale begins them with.
-import type { Day } from '@/api/types'
-import { addDays } from './dates'
+import { addDays, type Day } from './dates'
 
 /** 1 Monday … 7 Sunday, as `Intl.Locale` has it; Monday where a browser does not tell. */
 export function firstWeekday(locale: string): number {

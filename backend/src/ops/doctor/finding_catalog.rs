@@ -1,5 +1,5 @@
 //! Every cause that a check can name: how bad it is, what is wrong and how to mend it, in English for the command line. The
-//! page has the same in its languages, under the cause's name (`frontend/src/i18n/locales`, `admin.causes`).
+//! page has the same in its languages, under the cause's name (`frontend/src/features/admin/locales`, `admin.causes`).
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn the_page_says_the_same() {
-        let locale = include_str!("../../../../frontend/src/i18n/locales/en.json");
+        let locale = include_str!("../../../../frontend/src/features/admin/locales/en.json");
         let locale: serde_json::Value = serde_json::from_str(locale).expect("JSON");
         for cause in Cause::ALL {
             let Entry { what, mend, .. } = cause.entry();

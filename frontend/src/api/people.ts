@@ -1,8 +1,0 @@
-import { http } from './client'
-import type { KnownPerson, Page } from './types'
-
-/** Among those who share a project with me, by a part of the name; the first ones. */
-export async function findPeople(q: string, limit: number): Promise<KnownPerson[]> {
-  const params = { q: q || undefined, limit }
-  return (await http.get<Page<KnownPerson>>('/people', { params })).data.items
-}

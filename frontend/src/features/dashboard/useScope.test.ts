@@ -1,0 +1,23 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, expect, test } from 'vitest'
+import { nextTick } from 'vue'
+import { useAuthStore } from '@/features/session/store/auth'
+import { aUser } from '@/testing/builders'
+import { useScope } from './useScope'
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  localStorage.clear()
+})
+
+test('mine at first; what was chosen is remembered, for that person alone', async () => {
+  const auth = useAuthStore()
+  auth.user = aUser({ id: 'scope-1' })
+  const scope = useScope()
+  expect(scope.value).toBe('mine')
+  scope.value = 'everyone'
+  await nextTick()
+  expect(useScope().value).toBe('everyone')
+  auth.user = aUser({ id: 'scope-2' })
+  expect(useScope().value).toBe('mine')
+})

@@ -1,0 +1,14 @@
+// What a person is told: the bell, the toasts, the page of them, and the settings.
+export { liveNotifications } from './live'
+export { MAIL_KINDS, NOTIFICATION_KINDS } from './model/notificationKinds'
+export { default as Notifications } from './Notifications.vue'
+export { default as NotificationSettings } from './settings/NotificationSettings.vue'
+export { useNotificationStore } from './store/notifications'
+export { useKindText } from './useKindText'
+
+export const loadNotificationToasts = () => import('./toasts/NotificationToasts.vue')
+
+export const notificationPages = {
+  notifications: () => import('./page/Notifications.vue'),
+  unsubscribe: () => import('./settings/Unsubscribe.vue'),
+}

@@ -1,0 +1,58 @@
+import { flushPromises } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ApiError } from '@/api/errors'
+import { mountWith } from '@/testing/mountWith'
+import * as api from '../api/preferences'
+import Unsubscribe from './Unsubscribe.vue'
+
+vi.mock('../api/preferences')
+const server = vi.mocked(api)
+let unmount: () => void = () => undefined
+
+async function open() {
+  const { wrapper } = await mountWith(Unsubscribe, { path: '/unsubscribe?token=abc' })
+  unmount = () => wrapper.unmount()
+  await flushPromises()
+  return wrapper
+}
+
+beforeEach(() => {
+  vi.resetAllMocks()
+  setActivePinia(createPinia())
+  server.getSubscription.mockResolvedValue({ kind: 'task.assigned', mail: true })
+})
+
+afterEach(() => unmount())
+
+test('asks before it ends the mails of the kind', async () => {
+  const wrapper = await open()
+  expect(server.unsubscribe).not.toHaveBeenCalled()
+  expect(wrapper.text()).toContain('of the kind “Assigned to you”')
+  await wrapper.get('button.button--primary').trigger('click')
+  await flushPromises()
+  expect(server.unsubscribe).toHaveBeenCalledWith('abc')
+  expect(wrapper.get('[role=status]').text()).toContain('You are unsubscribed')
+})
+
+test('says what to do with a link that is not valid', async () => {
+  server.getSubscription.mockRejectedValue(new ApiError({ type: 'not-found', status: 404, title: 'x' }))
+  expect((await open()).get('[role=alert]').text()).toContain('It may be incomplete.')
+})
+
+test('a failure leaves the question, with the way to try again', async () => {
+  server.unsubscribe.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
+  const wrapper = await open()
+  await wrapper.get('button.button--primary').trigger('click')
+  await flushPromises()
+  await wrapper.get('[role=alert] button').trigger('click')
+  await flushPromises()
+  expect(wrapper.get('[role=status]').text()).toContain('You are unsubscribed')
+})
+
+test('does not promise in the page what comes by mail only', async () => {
+  server.getSubscription.mockResolvedValue({ kind: 'digest.weekly', mail: true })
+  const wrapper = await open()
+  expect(wrapper.text()).toContain('of the kind “Your week at a glance”?')
+  expect(wrapper.text()).not.toContain('In the page you will still be told')
+})

@@ -1,0 +1,27 @@
+import { flushPromises } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { mountWith } from '@/testing/mountWith'
+import * as api from '../api/tags'
+import TagChip from './TagChip.vue'
+
+vi.mock('../api/tags')
+const tag = { id: 't', project_id: 'p', name: 'work', color: '#123456', version: 1 }
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  vi.mocked(api.listTags).mockReset().mockResolvedValue([tag])
+})
+
+test('a tag has its colour on any page, and all of them are asked for once', async () => {
+  const { wrapper } = await mountWith(TagChip, { props: { name: 'Work', projectId: 'p' } })
+  await mountWith(TagChip, { props: { name: 'other', projectId: 'p' } })
+  await flushPromises()
+  expect(wrapper.get('.tag').attributes('style')).toContain('#123456')
+  expect(api.listTags).toHaveBeenCalledOnce()
+})
+
+test('one that is not known yet is not grey', async () => {
+  const { wrapper } = await mountWith(TagChip, { props: { name: '急', projectId: 'p' } })
+  expect(wrapper.get('.tag').attributes('style')).toContain('#14866d')
+})

@@ -1,0 +1,317 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { START_LOCATION, type RouteLocationNormalized } from 'vue-router'
+import * as client from '@/api/client'
+import { ApiError } from '@/api/errors'
+import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from '@/api/session'
+import type { Session } from '@/api/types'
+import { guard } from '@/app/router'
+import { deviceShelf, openShelf, shelfOf } from '@/lib/storage'
+import { aSession, aUser } from '@/testing/builders'
+import * as authApi from '../api/auth'
+import * as usersApi from '../api/users'
+import { useAuthStore } from './auth'
+
+vi.mock('../api/auth')
+vi.mock('../api/users')
+vi.mock(import('@/api/client'), async (original) => ({ ...(await original()), refreshSession: vi.fn() }))
+
+const refresh = vi.mocked(client.refreshSession)
+const refused = new ApiError({ type: 'session-ended', status: 401, title: 'Ended' })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  localStorage.clear()
+  sessionStorage.clear()
+  openShelf('user-1')
+  setActivePinia(createPinia())
+  vi.resetAllMocks()
+  vi.mocked(authApi.login).mockResolvedValue(aSession())
+  vi.mocked(authApi.logout).mockResolvedValue()
+  refresh.mockImplementation(() => renewSession(() => Promise.resolve(aSession({ access_token: 'token-2' }))))
+})
+
+afterEach(() => {
+  useAuthStore().$dispose()
+  vi.useRealTimers()
+})
+
+const input = { email: 'ada@example.com', password: 'secret' }
+
+describe('the session', () => {
+  test('a first visitor asks for nothing', async () => {
+    await useAuthStore().restore()
+    expect(refresh).not.toHaveBeenCalled()
+  })
+
+  test('an earlier visit is taken up, once', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    const auth = useAuthStore()
+    await Promise.all([auth.restore(), auth.restore()])
+    expect(refresh).toHaveBeenCalledTimes(1)
+    expect(auth.user?.id).toBe('user-1')
+    expect(getAccessToken()).toBe('token-2')
+  })
+
+  test('a refused one leaves nobody signed in', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    refresh.mockImplementation(() => {
+      announceSessionEnded()
+      return Promise.reject(refused)
+    })
+    const auth = useAuthStore()
+    await auth.restore()
+    expect(auth.isSignedIn).toBe(false)
+    expect(localStorage.getItem('todo.has-session')).toBeNull()
+  })
+
+  test('is taken up as soon as the server answers, and nobody is sent to sign in before', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    const auth = useAuthStore()
+    for (const problem of [
+      { type: 'network', status: 0, title: 'x' },
+      { type: 'unavailable', status: 503, title: 'x' },
+      { type: 'rate-limited', status: 429, title: 'x' },
+    ] as const) {
+      refresh.mockRejectedValueOnce(new ApiError(problem))
+    }
+    const way = guard({ meta: {}, query: {}, fullPath: '/trash' } as unknown as RouteLocationNormalized)
+    await vi.advanceTimersByTimeAsync(8_900)
+    expect(auth.isWaiting).toBe(true)
+    expect(refresh).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await way).toBe(true)
+    expect(auth.isWaiting).toBe(false)
+    expect(auth.isSignedIn).toBe(true)
+  })
+
+  test('is not asked for before the time that the server names', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    const limited = { type: 'rate-limited', status: 429, title: 'x', retryAfter: 600 } as const
+    refresh.mockRejectedValueOnce(new ApiError(limited))
+    const auth = useAuthStore()
+    const done = auth.restore()
+    await vi.advanceTimersByTimeAsync(599_000)
+    expect(refresh).toHaveBeenCalledTimes(1)
+    expect(auth.askAgainAt).toBe(Date.now() + 1_000)
+    await vi.advanceTimersByTimeAsync(1_100)
+    await done
+    expect(auth.isSignedIn).toBe(true)
+    expect(auth.askAgainAt).toBeNull()
+    // Nor by the timer of a session that is open.
+    refresh.mockRejectedValueOnce(new ApiError(limited))
+    await vi.advanceTimersByTimeAsync(840_000)
+    expect(refresh).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(590_000)
+    expect(refresh).toHaveBeenCalledTimes(3)
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(refresh).toHaveBeenCalledTimes(4)
+  })
+
+  test('is not waited for when the server refuses to say', async () => {
+    localStorage.setItem('todo.has-session', 'true')
+    refresh.mockRejectedValue(new ApiError({ type: 'malformed-request', status: 400, title: 'x' }))
+    const auth = useAuthStore()
+    await auth.restore()
+    expect(auth.isSignedIn).toBe(false)
+    expect(auth.isWaiting).toBe(false)
+    expect(refresh).toHaveBeenCalledTimes(1)
+  })
+
+  test('is renewed before it expires', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    await vi.advanceTimersByTimeAsync(839_000)
+    expect(refresh).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(refresh).toHaveBeenCalledTimes(1)
+    expect(auth.tokenSerial).toBe(2)
+  })
+
+  test('is kept, and tried again, when the network fails', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    refresh.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
+    await vi.advanceTimersByTimeAsync(840_000)
+    expect(auth.isSignedIn).toBe(true)
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(refresh).toHaveBeenCalledTimes(2)
+  })
+
+  test('signing out forgets at once and tells the server', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    await auth.logout()
+    expect(auth.isSignedIn).toBe(false)
+    expect(getAccessToken()).toBeNull()
+    expect(authApi.logout).toHaveBeenCalled()
+  })
+
+  test('signing in in another tab signs in here, also when the server is slow to answer', async () => {
+    vi.useRealTimers()
+    const auth = useAuthStore()
+    await auth.restore()
+    expect(auth.isSignedIn).toBe(false)
+    refresh.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x', retryAfter: 0 }))
+    localStorage.setItem('todo.has-session', 'true')
+    const other = new BroadcastChannel('todo.session')
+    other.postMessage('signed-in')
+    await vi.waitFor(() => expect(auth.isSignedIn).toBe(true), { timeout: 5_000 })
+    other.close()
+  })
+
+  test('somebody else who signs in in another tab ends what is under way here', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    const before = sessionSignal()
+    await auth.login(input)
+    expect(before.aborted).toBe(false)
+    vi.mocked(authApi.login).mockResolvedValue(aSession({ user: aUser({ id: 'user-2' }) }))
+    await auth.login(input)
+    expect(before.aborted).toBe(true)
+    expect(getAccessToken()).not.toBeNull()
+  })
+
+  test('signing out in another tab signs out here', async () => {
+    vi.useRealTimers()
+    const auth = useAuthStore()
+    await auth.login(input)
+    const other = new BroadcastChannel('todo.session')
+    other.postMessage('signed-out')
+    await vi.waitFor(() => expect(auth.isSignedIn).toBe(false))
+    other.close()
+  })
+})
+
+describe('the profile', () => {
+  test('changes at once and goes back when refused', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    vi.mocked(usersApi.updateMe).mockRejectedValue(refused)
+    const change = auth.updateProfile({ name: 'Augusta' })
+    expect(auth.user?.name).toBe('Augusta')
+    await expect(change).rejects.toBe(refused)
+    expect(auth.user?.name).toBe('Ada')
+  })
+
+  test('arrives live, but not an older one', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    auth.receiveProfile(aUser({ name: 'Augusta', version: 2 }))
+    auth.receiveProfile(aUser({ name: 'Older', version: 1 }))
+    expect(auth.user?.name).toBe('Augusta')
+  })
+})
+
+describe('the way in', () => {
+  const to = (fields: object) =>
+    ({ meta: {}, query: {}, fullPath: '/', ...fields }) as RouteLocationNormalized
+
+  test('leads through signing in, and back', async () => {
+    expect(await guard(to({ fullPath: '/trash?x=1' }))).toEqual({
+      name: 'login',
+      query: { redirect: '/trash?x=1' },
+    })
+    expect(await guard(to({ meta: { guest: true } }))).toBe(true)
+  })
+
+  test('is open to who is signed in, who needs no sign-in page', async () => {
+    await useAuthStore().login(input)
+    expect(await guard(to({}))).toBe(true)
+    expect(await guard(to({ meta: { guest: true }, query: { redirect: '/trash' } }))).toBe('/trash')
+  })
+})
+
+describe('what the browser keeps', () => {
+  const kept = () => Object.keys(localStorage).sort()
+
+  async function signIn() {
+    const auth = useAuthStore()
+    await auth.login(input)
+    shelfOf('user-1').write('views', {})
+    shelfOf('user-2').write('views', {})
+    deviceShelf.write('preferences', { theme: 'dark' })
+    return auth
+  }
+
+  test('goes with the person who signs out; the device’s and other people’s stays', async () => {
+    const auth = await signIn()
+    await auth.logout()
+    expect(kept()).toEqual(['todo.person.user-2.views', 'todo.preferences'])
+    await auth.login(input)
+    shelfOf('user-1').write('views', {})
+    expect(kept()).toContain('todo.person.user-1.views')
+  })
+
+  test('goes here, too, when they sign out in another tab', async () => {
+    await signIn()
+    const other = new BroadcastChannel('todo.session')
+    other.postMessage('signed-out')
+    await vi.waitFor(() => expect(kept()).not.toContain('todo.person.user-1.views'))
+    other.close()
+  })
+
+  test('waits for its person when the session merely ends', async () => {
+    const auth = await signIn()
+    announceSessionEnded()
+    expect(auth.isSignedIn).toBe(false)
+    expect(kept()).toContain('todo.person.user-1.views')
+  })
+
+  test('another tab says that something in it is unsent', async () => {
+    const auth = await signIn()
+    const other = new BroadcastChannel('todo.session')
+    other.addEventListener('message', ({ data }) => {
+      if (data === 'unsent?') other.postMessage('unsent')
+    })
+    vi.useRealTimers()
+    expect(await auth.askOtherTabs()).toBe(true)
+    other.close()
+    expect(await auth.askOtherTabs()).toBe(false)
+  })
+})
+
+describe('where the person’s topics stood', () => {
+  const topics = { 'user:user-1': 7, 'project:p': 3 }
+
+  test('is given once, and a renewal does not move it', async () => {
+    vi.mocked(authApi.login).mockResolvedValue(aSession({ topics, unread_notifications: 2 }))
+    const auth = useAuthStore()
+    await auth.login(input)
+    await client.refreshSession()
+    expect(auth.takeStartingPoint()).toEqual({ topics, unread: 2 })
+    await client.refreshSession()
+    expect(auth.takeStartingPoint()).toBeNull()
+  })
+
+  test('is not known from a server of the version before', async () => {
+    const session: Partial<Session> = aSession()
+    delete session.topics
+    delete session.unread_notifications
+    vi.mocked(authApi.login).mockResolvedValue(session as Session)
+    const auth = useAuthStore()
+    await auth.login(input)
+    expect(auth.takeStartingPoint()).toBeNull()
+  })
+
+  test('is another for somebody else', async () => {
+    const auth = useAuthStore()
+    await auth.login(input)
+    vi.mocked(authApi.login).mockResolvedValue(aSession({ user: aUser({ id: 'user-2' }), topics }))
+    await auth.login(input)
+    expect(auth.takeStartingPoint()?.topics).toEqual(topics)
+  })
+})
+
+test.each([
+  ['user-2', '/'],
+  ['user-1', true],
+])('after a reload the page of the last person is not opened for somebody else: %s', async (id, expected) => {
+  const first = useAuthStore()
+  await first.login(input)
+  first.$dispose()
+  setActivePinia(createPinia())
+  refresh.mockImplementation(() => renewSession(() => Promise.resolve(aSession({ user: aUser({ id }) }))))
+  const to = { meta: {}, query: {}, fullPath: '/search?q=secret' } as unknown as RouteLocationNormalized
+  expect(await guard(to, START_LOCATION)).toBe(expected)
+})

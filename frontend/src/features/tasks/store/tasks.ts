@@ -1,0 +1,357 @@
+// Tasks by id, and the lists that show them. Every change shows at once and goes back when the server refuses it.
+import { acceptHMRUpdate, defineStore } from 'pinia'
+import { shallowReactive } from 'vue'
+import { ApiError } from '@/api/errors'
+import type { Task, TaskInput, TaskPatch, TaskQuery, Uuid } from '@/api/types'
+import { useProjectStore } from '@/features/projects'
+import { useAuthStore } from '@/features/session'
+import { OptimisticMap, type Change, type Source } from '@/lib/optimistic'
+import { usableTimeZone } from '@/lib/timeZones'
+import { createPending } from '@/lib/usePending'
+import { uuidv7 } from '@/lib/uuid'
+import * as api from '../api'
+import type { FilterContext } from '../model/taskFilter'
+import { applyPatch, countsAlike, draftTask, openDelta, type PatchContext } from '../model/taskPatch'
+import { createTaskLists } from './taskLists'
+import { createTaskTrash } from './taskTrash'
+
+export const useTaskStore = defineStore('tasks', () => {
+  const auth = useAuthStore()
+  const projects = useProjectStore()
+  const { isPending, track } = createPending()
+  const byId = shallowReactive(new Map<Uuid, Task>())
+  const tasks = new OptimisticMap<Task>(byId, taskChanged)
+  const lists = createTaskLists({
+    get,
+    put: (task) => putLoaded(task),
+    changing: () => tasks.changingIds(),
+    context: filterContext,
+    onForgotten: sweep,
+  })
+  /** What is shown by itself, outside of lists: the open task and its parent. */
+  const held = new Map<Uuid, number>()
+  /** What this tab knows from an answer: the event that tells the same may not be counted yet. */
+  const loadedNow = new Set<Uuid>()
+  const trash = createTaskTrash()
+
+  function get(id: Uuid): Task | undefined {
+    return byId.get(id)
+  }
+
+  function filterContext(): FilterContext {
+    return {
+      me: auth.user?.id,
+      timeZone: usableTimeZone(auth.user?.time_zone),
+      now: Date.now(),
+      isArchived: (id) => projects.get(id)?.archived_at != null,
+      isAlone: (id) => projects.get(id)?.member_count === 1,
+    }
+  }
+
+  function patchContext(): PatchContext {
+    return { now: Date.now(), me: auth.user?.id ?? null, positionOf: (id) => byId.get(id)?.position }
+  }
+
+  function taskChanged(id: Uuid, before: Task | undefined, after: Task | undefined, source: Source): void {
+    lists.taskChanged(id)
+    // What was only loaded was counted by the server already; of what comes unknown, nobody can tell whether it was.
+    if (source === 'load' || (source === 'event' && !before)) return
+    for (const projectId of new Set([before?.project_id, after?.project_id])) {
+      if (projectId === undefined) continue
+      const delta = openDelta(before, after, projectId)
+      if (delta !== 0) projects.adjustOpenTasks(projectId, delta)
+    }
+  }
+
+  function putLoaded(task: Task): void {
+    if (tasks.put(task)) loadedNow.add(task.id)
+  }
+
+  /** Whether the number beside the project counts this event, only the server knows when the task was not known here. */
+  function doubtCount(task: Task): void {
+    const known = tasks.confirmed(task.id)
+    const fromAnswer = loadedNow.delete(task.id)
+    // Ours: it is counted with the change.
+    if (tasks.isChanging(task.id)) return
+    if (known && task.version <= known.version && !fromAnswer) return
+    const isSure = known && known.version < task.version && countsAlike(known, task)
+    if (!isSure)
+      for (const id of new Set([known?.project_id, task.project_id])) if (id) projects.doubtOpenTasks(id)
+  }
+
+  /** Lets go of what no list holds and nobody looks at, so that a long day does not fill the memory. */
+  function sweep(): void {
+    if (lists.isLoading()) return
+    const listed = lists.listedIds()
+    const parents = new Set([...listed].map((id) => byId.get(id)?.parent_id))
+    for (const id of [...byId.keys()]) {
+      if (!listed.has(id) && !held.has(id) && !parents.has(id)) {
+        tasks.forget(id)
+        loadedNow.delete(id)
+      }
+    }
+  }
+
+  function isLookedAt(task: Task): boolean {
+    const isNamedByRows = task.subtasks.total > 0 && subtaskIds(task.id).length > 0
+    return held.has(task.id) || lists.isListed(task.id) || lists.isLoading() || isNamedByRows
+  }
+
+  /** Keeps a task although no list has it, until the returned function is called. */
+  function hold(id: Uuid): () => void {
+    held.set(id, (held.get(id) ?? 0) + 1)
+    return () => {
+      const rest = (held.get(id) ?? 1) - 1
+      if (rest > 0) held.set(id, rest)
+      else held.delete(id)
+    }
+  }
+
+  function itemsOf(query: TaskQuery): Task[] {
+    return lists.listOf(query).ids.flatMap((id) => byId.get(id) ?? [])
+  }
+
+  async function fetch(id: Uuid): Promise<Task> {
+    const task = await api.getTask(id)
+    putLoaded(task)
+    return byId.get(id) ?? task
+  }
+
+  /** Asks anew for what is shown by itself; what is not there any more goes. */
+  async function refetchHeld(projectIds?: ReadonlySet<Uuid>): Promise<void> {
+    const ids = [...held.keys()].filter((id) => {
+      const task = tasks.confirmed(id)
+      return !task || !projectIds || projectIds.has(task.project_id)
+    })
+    await Promise.all(
+      ids.map(async (id) => {
+        try {
+          await fetch(id)
+        } catch (problem) {
+          if (problem instanceof ApiError && problem.type === 'not-found') tasks.drop(id, 'load')
+        }
+      }),
+    )
+  }
+
+  /** Loads again what is shown of those projects, or of all. */
+  async function reload(projectIds?: ReadonlySet<Uuid>): Promise<void> {
+    await Promise.all([lists.reload(projectIds), refetchHeld(projectIds)])
+  }
+
+  /** Sends, and puts the server's answer in the place of the guess, or takes the guess back. */
+  async function settle<T extends Task | null>(
+    projectIds: (Uuid | undefined)[],
+    change: Change<Task>,
+    send: () => Promise<T>,
+  ): Promise<T> {
+    const endCounting = projects.beginCounting(new Set(projectIds.filter((id) => id !== undefined)))
+    try {
+      const answer = await send()
+      change.commit(answer)
+      if (answer) loadedNow.delete(answer.id)
+      return answer
+    } catch (problem) {
+      change.rollback()
+      throw problem
+    } finally {
+      endCounting()
+    }
+  }
+
+  /** Subtasks go along with their task, and not all of them need be known here. */
+  function doubtFamily(task: Task | undefined, patch: TaskPatch): void {
+    const takesAlong = patch.status !== undefined || patch.project_id !== undefined
+    if (!task || !takesAlong || task.subtasks.total === 0) return
+    projects.doubtOpenTasks(task.project_id)
+    if (patch.project_id) projects.doubtOpenTasks(patch.project_id)
+  }
+
+  /** The id is made here, so that a second try after a lost answer does not make a second task. */
+  async function create(input: TaskInput): Promise<Task> {
+    const id = input.id ?? uuidv7()
+    const projectId = input.project_id ?? projects.inbox?.id ?? ''
+    const after = input.parent_id ? lastSubtask(input.parent_id) : lastTask(projectId)
+    const draft = draftTask({ after, ...input, id, project_id: projectId }, patchContext())
+    const change = tasks.change(id, (known) => known ?? draft)
+    const send = () => api.createTask({ ...input, id })
+    return track('create', id, () =>
+      settle([projectId], change, () =>
+        send().catch((problem: unknown) => {
+          if (problem instanceof ApiError && problem.type === 'network') return send()
+          throw problem
+        }),
+      ),
+    )
+  }
+
+  /**
+   * Changes the fields given. With `ifMatch` (the version that the person saw) the server refuses to overwrite
+   * what somebody else wrote meanwhile: then the task becomes what it is now, and the call rejects with a 412.
+   */
+  async function update(id: Uuid, patch: TaskPatch, options: { ifMatch?: number } = {}): Promise<Task> {
+    const context = patchContext()
+    const before = byId.get(id)
+    const change = tasks.change(id, (task) => task && applyPatch(task, patch, context))
+    return track('update', id, async () => {
+      try {
+        const places = [before?.project_id, patch.project_id]
+        const answer = await settle(places, change, () => api.updateTask(id, patch, options.ifMatch))
+        doubtFamily(before, patch)
+        return answer
+      } catch (problem) {
+        const conflict = problem instanceof ApiError && problem.type === 'version-conflict'
+        if (conflict && problem.current) tasks.put(problem.current as Task)
+        throw problem
+      }
+    })
+  }
+
+  /** Moves within the manual order: to come after that task, or first. */
+  function move(id: Uuid, after: Uuid | null): Promise<Task> {
+    return update(id, { after })
+  }
+
+  /** Puts a task and its subtasks into the trash. */
+  async function remove(id: Uuid): Promise<void> {
+    const task = get(id)
+    const family = [id, ...subtaskIds(id)]
+    const endCounting = projects.beginCounting(task ? [task.project_id] : [])
+    const changes = family.map((member) => tasks.change(member, () => undefined))
+    await track('remove', id, async () => {
+      try {
+        await api.deleteTask(id)
+        for (const change of changes) change.commit(null)
+        if (task && task.subtasks.total > family.length - 1) projects.doubtOpenTasks(task.project_id)
+        if (task) trash.add({ ...task, deleted_at: new Date().toISOString() })
+      } catch (problem) {
+        for (const change of changes) change.rollback()
+        throw problem
+      } finally {
+        endCounting()
+      }
+    })
+  }
+
+  function subtaskIds(parentId: Uuid): Uuid[] {
+    return [...byId.values()].filter((task) => task.parent_id === parentId).map(({ id }) => id)
+  }
+
+  /** A new task comes last, as the server does it. */
+  function lastOf(candidates: Iterable<Task>): Uuid | null {
+    let last: Task | null = null
+    for (const task of candidates) if (last === null || task.position > last.position) last = task
+    return last?.id ?? null
+  }
+
+  function lastTask(projectId: Uuid): Uuid | null {
+    return lastOf([...byId.values()].filter((task) => task.project_id === projectId))
+  }
+
+  function lastSubtask(parentId: Uuid): Uuid | null {
+    return (
+      lastOf(subtaskIds(parentId).flatMap((id) => byId.get(id) ?? [])) ??
+      lastTask(get(parentId)?.project_id ?? '')
+    )
+  }
+
+  async function restore(id: Uuid): Promise<Task> {
+    const putBack = trash.take(id)
+    return track('restore', id, async () => {
+      try {
+        const task = await api.restoreTask(id)
+        tasks.put(task, 'event')
+        projects.doubtOpenTasks(task.project_id)
+        return task
+      } catch (problem) {
+        putBack()
+        throw problem
+      }
+    })
+  }
+
+  function purge(id: Uuid): Promise<void> {
+    return track('purge', id, () => trash.purge(id))
+  }
+
+  /** A task as it is now, from the live connection. */
+  function receive(task: Task): void {
+    trash.take(task.id)
+    doubtCount(task)
+    tasks.put(task, 'event')
+    // Of another project, or of a page that is not loaded: nobody looks at it.
+    if (!isLookedAt(task)) tasks.forget(task.id)
+  }
+
+  /** Gone from that project; a task that we know in another one by now stays. */
+  function receiveGone(projectId: Uuid, id: Uuid, subtaskIds: Uuid[], moved: boolean): void {
+    const task = tasks.confirmed(id)
+    if (task?.project_id === projectId && !moved) {
+      trash.add({ ...task, deleted_at: new Date().toISOString() })
+    }
+    const family = [id, ...subtaskIds]
+    // What went unseen was counted, and now is not; what went here is not counted any more.
+    if (family.some((member) => !byId.has(member) && !tasks.hasGone(member)))
+      projects.doubtOpenTasks(projectId)
+    for (const member of family) {
+      if (tasks.confirmed(member)?.project_id === projectId) tasks.drop(member)
+    }
+  }
+
+  function receivePurged(id: Uuid): void {
+    trash.take(id)
+    tasks.drop(id)
+  }
+
+  function receiveUnassigned(projectId: Uuid, userId: Uuid): void {
+    for (const { id } of [...byId.values()]) {
+      const known = tasks.confirmed(id)
+      if (known?.project_id === projectId && known.assignee_id === userId) {
+        tasks.put({ ...known, assignee_id: null }, 'event')
+      }
+    }
+  }
+
+  function dropProject(projectId: Uuid): void {
+    for (const task of [...byId.values()]) if (task.project_id === projectId) tasks.drop(task.id)
+  }
+
+  function reset(): void {
+    tasks.clear()
+    loadedNow.clear()
+    lists.reset()
+    trash.reset()
+  }
+
+  return {
+    byId,
+    trash: trash.items,
+    trashCursor: trash.nextCursor,
+    isPending,
+    get,
+    listOf: lists.listOf,
+    itemsOf,
+    load: lists.load,
+    reload,
+    showList: lists.show,
+    leaveList: lists.leave,
+    hold,
+    retryFailed: lists.retryFailed,
+    fetch,
+    create,
+    update,
+    move,
+    remove,
+    restore,
+    purge,
+    loadTrash: trash.load,
+    receive,
+    receiveGone,
+    receivePurged,
+    receiveUnassigned,
+    dropProject,
+    reset,
+  }
+})
+
+if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useTaskStore, import.meta.hot))

@@ -1,0 +1,55 @@
+// What each feature does with what happened elsewhere. The features hand it in, by app/live-events.ts; nothing here knows one.
+import { isOwnTopic, topicId, type LiveEvent, type Topic } from './protocol'
+
+type Kind = LiveEvent['kind']
+type Has<E, K> = E extends { kind: infer Kinds } ? (K extends Kinds ? E : never) : never
+type EventOf<K extends Kind> = Has<LiveEvent, K>
+
+/** What a feature can ask of the connection. */
+export interface LiveControl {
+  unfollow: (topic: Topic) => void
+  /** Has everybody load again what they show of it. */
+  resync: (topic: Topic) => void
+}
+
+/** What is no longer known to be as the server has it. */
+export interface Resync {
+  /** What is the person's own: their projects, notifications, reminders. */
+  own: boolean
+  projectIds: ReadonlySet<string>
+}
+
+export interface LiveFeature {
+  events: { [K in Kind]?: (event: EventOf<K>, live: LiveControl) => void }
+  /** Loads again what the feature shows of it. */
+  resync?: (what: Resync) => Promise<unknown>
+}
+
+export function createRegistry({ unfollow }: Pick<LiveControl, 'unfollow'>) {
+  let features: readonly LiveFeature[] = []
+  const control: LiveControl = { unfollow, resync: (topic) => void applyResync(new Set([topic])) }
+
+  /** In the order in which they are told. */
+  function setFeatures(all: readonly LiveFeature[]): void {
+    features = all
+  }
+
+  /** A kind that nobody knows is a newer server's. */
+  function applyEvent(event: LiveEvent): void {
+    for (const { events } of features) {
+      const handle = events[event.kind] as ((event: LiveEvent, live: LiveControl) => void) | undefined
+      handle?.(event, control)
+    }
+  }
+
+  async function applyResync(topics: ReadonlySet<Topic>): Promise<void> {
+    const all = [...topics]
+    const what: Resync = {
+      own: all.some(isOwnTopic),
+      projectIds: new Set(all.filter((topic) => topic.startsWith('project:')).map(topicId)),
+    }
+    await Promise.allSettled(features.map(({ resync }) => resync?.(what)))
+  }
+
+  return { setFeatures, applyEvent, applyResync }
+}
