@@ -99,8 +99,8 @@ bench-compare: ## Two results of bench/results side by side (A=… B=…)
 
 .PHONY: test
 test: ## Everything that a change can break: lint, generated files, all tests (says how long each part took)
-	@scripts/parts.sh lint-frontend format-backend check-arrows check-queries test-backend check-api test-contract test-bench test-backup \
-	  test-frontend test-e2e
+	@scripts/parts.sh lint-repo lint-frontend format-backend check-arrows check-queries test-backend check-api test-contract \
+	  test-bench test-backup test-frontend test-e2e
 	@echo "All checks and tests have passed."
 
 .PHONY: test-full
@@ -108,7 +108,11 @@ test-full: ## The same, the stack in containers, and the slow proofs that need n
 	@scripts/parts.sh test test-backend-slow test-compose-full
 
 .PHONY: lint
-lint: lint-frontend lint-backend ## Formatting, linters, types
+lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
+
+.PHONY: lint-repo
+lint-repo: ## What is neither Rust nor the page (ARGS='scripts images migrations workflows dependencies secrets')
+	@scripts/lint-repo.sh $(ARGS)
 
 .PHONY: format-backend
 format-backend:
@@ -185,6 +189,28 @@ test-compose: $(packages) ## The whole stack on a real Docker engine: built, use
 test-compose-full: $(packages)
 	@scripts/ensure.sh chromium
 	cd frontend && CARGO_PROFILE=release npm run stack -- $(ARGS)
+
+.PHONY: scan
+scan: ## Known vulnerabilities in dependencies and images (ARGS='advisories packages images', STRICT=yes)
+	@scripts/scan.sh $(ARGS)
+
+##@ Release
+
+.PHONY: images
+images: ## Build all images as a release has them (IMAGE_REGISTRY=… TAG=… CARGO_PROFILE=… PUSH=yes)
+	@scripts/images.sh build
+
+.PHONY: publish-images
+publish-images: ## Join what was pushed for each architecture, and sign it (IMAGE_REGISTRY=… TAG=…)
+	@scripts/images.sh publish
+
+.PHONY: sbom
+sbom: ## What the program and the page are made of, as CycloneDX (SBOM_DIR=…)
+	@scripts/sbom.sh
+
+.PHONY: release-notes
+release-notes: ## The changelog's section for a tag; fails when the versions are not the same (VERSION=v1.2.3)
+	@scripts/release-notes.sh "$(VERSION)"
 
 ##@ Containers (Docker alone is needed; STACK=dev|prod chooses when both are there)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|chromium …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|sbom|chromium …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -74,17 +74,31 @@ ensure_smtp() {
   done
 }
 
-# The tests of the API's contract. In a folder of its own, beside what cargo builds.
-ensure_schemathesis() {
-  local dir="$target_dir/schemathesis" wanted="$repo/backend/tests/contract/requirements.txt"
+# python_programs NAME REQUIREMENTS: in a folder of their own, beside what cargo builds.
+python_programs() {
+  local dir="$target_dir/$1" wanted=$2
   [[ $dir/installed -nt $wanted ]] && return
-  python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
-    apt_install python3 python3-venv || die "Python 3.10 or newer, with venv, is missing (Debian: apt-get install python3-venv)"
-  say "installing Schemathesis (pip)"
+  python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+    apt_install python3 python3-venv || die "Python 3.11 or newer, with venv, is missing (Debian: apt-get install python3-venv)"
+  say "installing $1 (pip)"
   rm -rf "$dir"
   python3 -m venv "$dir"
   "$dir/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
   touch "$dir/installed"
+}
+
+# The tests of the API's contract.
+ensure_schemathesis() { python_programs schemathesis "$repo/backend/tests/contract/requirements.txt"; }
+
+# What make lint-repo runs.
+ensure_linters() { python_programs linters "$repo/scripts/linters.txt"; }
+
+# What writes the server's SBOM. Compiled, which takes some minutes.
+ensure_sbom() {
+  local version=0.5.9 dir="$target_dir/cargo-cyclonedx"
+  [[ $("$dir/bin/cargo-cyclonedx" cyclonedx --version 2>/dev/null) == *" $version" ]] && return
+  say "building cargo-cyclonedx"
+  cargo install --locked --quiet --root "$dir" "cargo-cyclonedx@$version"
 }
 
 ensure_chromium() {
@@ -98,7 +112,7 @@ ensure_chromium() {
 
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | chromium) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | sbom | chromium) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

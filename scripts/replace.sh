@@ -105,13 +105,13 @@ keep_if_same() {
   [[ -n $id ]] || return 0
   runs=$(docker inspect --format '{{.Config.Image}}' "$id")
   image=${runs%:*}:$RELEASE
-  [[ $runs == "$(setting COMPOSE_PROJECT_NAME)/"* && $runs != "$image" ]] &&
-    { ! docker image inspect "$image" >/dev/null 2>&1 || [[ $(contents_of "$runs") == "$(contents_of "$image")" ]]; } || {
+  if [[ $runs == "$(setting COMPOSE_PROJECT_NAME)/"* && $runs != "$image" ]] &&
+    { ! docker image inspect "$image" >/dev/null 2>&1 || [[ $(contents_of "$runs") == "$(contents_of "$image")" ]]; }; then
+    export "$variable=${runs##*:}"
+    write_release "$variable" "${runs##*:}"
+  else
     write_release "$variable" ''
-    return 0
-  }
-  export "$variable=${runs##*:}"
-  write_release "$variable" "${runs##*:}"
+  fi
 }
 
 # What an image holds and does, without the labels that name its revision.

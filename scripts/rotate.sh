@@ -66,6 +66,7 @@ rotate_redis() {
   current=$(<"$folder/redis_password")
   write_secret redis_password "$new"
   # By standard input, so that no list of processes shows either.
+  # shellcheck disable=SC2016 # the container's shell expands it
   answer=$(printf '%s\n%s' "$current" "$new" | compose exec -T redis sh -c \
     'IFS= read -r current; REDISCLI_AUTH=$current redis-cli --no-auth-warning -x CONFIG SET requirepass') || answer="no answer"
   if [[ $answer != OK ]]; then

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Whose account was erased must not come back with an older backup. So the ids, and nothing else of these people, are also kept in a file
 # beside the backups, which outlives the database. Source it after common.sh.
+# shellcheck disable=SC2154 # state comes from there
 erased_list=$state/erased-accounts.csv
 
 # has_erased_accounts DATABASE: one of before these were written down has none.
