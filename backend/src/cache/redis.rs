@@ -60,7 +60,7 @@ impl Redis {
         self
     }
 
-    /// What a key, channel or stream is called in Redis.
+    /// What a key or channel is called in Redis.
     pub fn name(&self, name: &str) -> String {
         format!("{}:{name}", self.state.prefix)
     }
@@ -77,14 +77,6 @@ impl Redis {
     pub async fn ping(&self) -> bool {
         self.state.paused_until.store(0, Ordering::Relaxed);
         self.run::<String>(&redis::cmd("PING")).await.is_some()
-    }
-
-    /// Adds an entry to a stream, of which about `kept` are kept.
-    pub async fn append(&self, stream: &str, kept: usize) {
-        self.run::<String>(
-            redis::cmd("XADD").arg(self.name(stream)).arg("MAXLEN").arg("~").arg(kept).arg("*").arg("work").arg(1),
-        )
-        .await;
     }
 
     /// Whether Redis has passed it on to all who hear the channel.

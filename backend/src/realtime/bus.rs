@@ -8,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::StreamExt;
 use tokio::{
     runtime::Handle,
     sync::{Mutex, mpsc},
@@ -37,9 +36,6 @@ const TELL_AGAIN: Duration = Duration::from_millis(500);
 /// Begins a line that is no event, see [`expectation`].
 const EXPECTED: char = '?';
 
-const ANSWER_TIME: Duration = Duration::from_secs(1);
-/// A connection that hangs looks like one on which nothing happens; so it is asked.
-const PING: Duration = Duration::from_secs(1);
 const BACK_OFF_MIN: Duration = Duration::from_millis(100);
 const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 
@@ -231,21 +227,17 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
     let hub = &inner.hub;
     let mut back_off = BACK_OFF_MIN;
     loop {
-        let error = match timeout(ANSWER_TIME, subscribe(redis)).await {
-            Ok(Ok(subscription)) => {
-                if hub.is_deaf() {
-                    tracing::info!("live: events of other replicas are heard again");
-                }
-                hub.set_deaf(false);
-                inner.revisions.set_hearing(true);
-                // What was told while nobody listened.
-                hub.want_poll();
-                back_off = BACK_OFF_MIN;
-                hear(subscription, inner).await
+        let subscribed = || {
+            if hub.is_deaf() {
+                tracing::info!("live: events of other replicas are heard again");
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer in time".to_owned(),
+            hub.set_deaf(false);
+            inner.revisions.set_hearing(true);
+            // What was told while nobody listened.
+            hub.want_poll();
+            back_off = BACK_OFF_MIN;
         };
+        let error = redis.listen(CHANNEL, subscribed, |message| take(message, inner)).await;
         if !hub.is_deaf() {
             tracing::warn!(error, "live: redis is away, so events of other replicas come by polling");
         }
@@ -253,28 +245,6 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
         inner.revisions.set_hearing(false);
         sleep(back_off).await;
         back_off = (back_off * 2).min(BACK_OFF_MAX);
-    }
-}
-
-async fn subscribe(redis: &Redis) -> redis::RedisResult<redis::aio::PubSub> {
-    let mut subscription = redis.client()?.get_async_pubsub().await?;
-    subscription.subscribe(redis.name(CHANNEL)).await?;
-    Ok(subscription)
-}
-
-/// Takes messages until the connection breaks; tells why it did.
-async fn hear(subscription: redis::aio::PubSub, inner: &Inner) -> String {
-    let (mut sink, mut messages) = subscription.split();
-    loop {
-        match timeout(PING, messages.next()).await {
-            Ok(Some(message)) => take(message.get_payload_bytes(), inner),
-            Ok(None) => return "the connection was closed".to_owned(),
-            Err(_) => match timeout(ANSWER_TIME, sink.ping::<redis::Value>()).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => return error.to_string(),
-                Err(_) => return "no answer in time".to_owned(),
-            },
-        }
     }
 }
 
