@@ -5,7 +5,6 @@
 
 use std::{
     fmt::{self, Display},
-    sync::Arc,
     time::Duration,
 };
 
@@ -308,7 +307,9 @@ const LOCKED: Duration = Duration::from_secs(1);
 /// failure of a query is a fault of ours.
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        unavailable(&error).or_else(|| refused_text(&error)).unwrap_or_else(|| query_failed(error))
+        unavailable(&error)
+            .or_else(|| refused_text(&error))
+            .unwrap_or_else(|| Self::Internal(anyhow::Error::new(error).context("database query failed")))
     }
 }
 
@@ -319,17 +320,6 @@ impl From<Refusal> for ApiError {
             Refusal::Database(error) => error.into(),
         }
     }
-}
-
-/// Of several who were read together.
-impl From<Arc<sqlx::Error>> for ApiError {
-    fn from(error: Arc<sqlx::Error>) -> Self {
-        unavailable(&error).unwrap_or_else(|| query_failed(error))
-    }
-}
-
-fn query_failed(error: impl std::error::Error + Send + Sync + 'static) -> ApiError {
-    ApiError::Internal(anyhow::Error::new(error).context("database query failed"))
 }
 
 /// The constraints on texts are named after table, field and rule.

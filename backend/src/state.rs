@@ -22,7 +22,6 @@ use crate::{
     realtime::{Backlog, Bus, Hub, Revisions},
     signer::Signer,
     supervisor::Supervisor,
-    tasks::TaskReader,
 };
 
 /// Connections that wait for the same project: one changes it, and the next ones are at hand.
@@ -61,7 +60,6 @@ pub struct Shared {
     background: BackgroundPools,
     /// For single statements of requests that only read.
     pub reads: Reader,
-    pub tasks: TaskReader,
     pub redis: Option<Redis>,
     pub answers: AnswerCache,
     pub revisions: Revisions,
@@ -145,7 +143,6 @@ impl AppState {
             signer: Signer::new(jwt_secret, &config.auth.old_jwt_secrets)?,
             unsubscribe_keys: KeptKeys::default(),
             redis,
-            tasks: TaskReader::new(&reads, &supervisor),
             supervisor,
             process: Uuid::now_v7(),
             reads,

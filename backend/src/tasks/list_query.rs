@@ -212,7 +212,6 @@ mod tests {
         }
         for (name, statement) in [
             ("task", store::find_statement(Uuid::nil(), Uuid::nil())),
-            ("tasks read together", store::find_asked_statement((Vec::new(), Vec::new()))),
             ("tasks", store::find_many_statement(Uuid::nil(), &[])),
         ] {
             writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");

@@ -12,7 +12,6 @@ mod list_tag;
 pub mod model;
 mod notices;
 mod placement;
-mod reader;
 pub mod store;
 mod tag_changes;
 mod task_row;
@@ -21,4 +20,3 @@ pub mod trash_routes;
 pub mod watch_routes;
 
 pub use filter::day_start;
-pub use reader::TaskReader;

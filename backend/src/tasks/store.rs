@@ -38,15 +38,6 @@ pub(super) fn find_statement(user_id: Uuid, id: Uuid) -> QueryBuilder<Postgres> 
     query
 }
 
-/// Of these users each the task of the id in the same place, with that place, counted from 1; none where they may not see it.
-pub(super) fn find_asked_statement((user_ids, ids): (Vec<Uuid>, Vec<Uuid>)) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(", asked.place FROM unnest(").push_bind(user_ids).push(", ").push_bind(ids);
-    query.push(") WITH ORDINALITY AS asked (user_id, id, place) JOIN tasks t ON t.id = asked.id");
-    query.push(" JOIN project_access a ON a.project_id = t.project_id AND a.user_id = asked.user_id");
-    query
-}
-
 /// Of tasks `t` in projects of the user, and the role there; what follows says of which.
 fn select_own(user_id: Uuid) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
