@@ -10,7 +10,7 @@ use super::{
     list_conditions as conditions,
     list_order::{Order, TaskCursor, end_of_day},
     list_query::{push_limit, push_projects},
-    task_row,
+    model::TASK_COLUMNS,
 };
 
 /// Each half, and what has no due, which comes last in either direction.
@@ -28,7 +28,7 @@ const GREATEST_ID: &str = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
 /// Of a query without text.
 pub fn statement(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
+    query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     push_projects(&mut query, user_id, filter);
     query.push(" CROSS JOIN LATERAL (");
     let mut separator = "";

@@ -14,7 +14,6 @@ mod notices;
 mod placement;
 pub mod store;
 mod tag_changes;
-mod task_row;
 mod trash;
 pub mod trash_routes;
 pub mod watch_routes;
