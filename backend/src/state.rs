@@ -124,7 +124,7 @@ impl AppState {
             slots: UserSlots::new(config.limits.requests_at_once_per_user, turns, config.http.max_unread_megabytes),
             lock_turns: LockTurns::new((shares.writes / 2).clamp(1, MOST_LOCK_TURNS)),
             off_runtime: OffRuntime::default(),
-            hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?,
+            hasher: Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue),
             tokens: TokenKeys::new(jwt_secret, &config.auth.old_jwt_secrets, config.auth.access_token_ttl)?,
             sessions: SessionMemory::new(revisions.clone()),
             bus: Bus::new(

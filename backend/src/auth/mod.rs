@@ -6,8 +6,6 @@ pub mod address_change_store;
 pub mod address_routes;
 mod auth_cookie;
 pub mod caller;
-mod hash_memory;
-mod huge_pages;
 pub mod known_device;
 pub mod new_password;
 mod own_password;
