@@ -40,7 +40,7 @@ pub use self::{
     change::Change,
     event::{Event, EventKind},
     hub::Hub,
-    revisions::{Checked, Hearing, Revisions},
+    revisions::{Hearing, Revisions},
     topic::Topic,
 };
 use crate::state::AppState;

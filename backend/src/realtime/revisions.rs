@@ -12,7 +12,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -42,8 +42,6 @@ struct Inner {
     seen: Memory<Uuid, Arc<Seen>>,
     /// Odd while other replicas are heard; higher each time that this begins or ends.
     hearing: AtomicU64,
-    /// Higher with everything that is learnt of any topic.
-    learnt: AtomicU64,
     reads: ReadCounter,
 }
 
@@ -53,22 +51,23 @@ struct Known {
     expected: i64,
 }
 
+/// All that a user sees, when it was last looked up.
 struct Seen {
-    feed_revision: i64,
     /// The user's feed first.
-    topics: Vec<Uuid>,
-    /// As it was when its revisions were last looked up.
-    digest: Mutex<(Checked, Digest)>,
+    revisions: Vec<(Uuid, i64)>,
+    digest: Digest,
+}
+
+impl Seen {
+    fn of(revisions: Vec<(Uuid, i64)>) -> Self {
+        let digest = digest(&revisions);
+        Self { revisions, digest }
+    }
 }
 
 /// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hearing(Option<u64>);
-
-/// When revisions were last found to be the current ones: at how much that had been learnt. Mostly nothing is learnt between two
-/// requests. The default is never.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Checked(Option<(Hearing, u64)>);
 
 impl Default for Revisions {
     fn default() -> Self {
@@ -77,7 +76,6 @@ impl Default for Revisions {
             topics: topics.max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
             seen: seen.max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
             hearing: AtomicU64::new(0),
-            learnt: AtomicU64::new(0),
             reads: ReadCounter::new("revisions"),
         }))
     }
@@ -101,50 +99,35 @@ impl Revisions {
         for (id, revision) in &revisions {
             self.remember(hearing, *id, *revision);
         }
-        let digest = digest(revisions.iter().copied());
-        if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(hearing)) {
-            let topics = revisions.iter().map(|(id, _)| *id).collect();
-            // Of no use until the revisions have been looked up once: what else was learnt meanwhile is not known.
-            let digest = Mutex::new((Checked::default(), digest));
-            self.0.seen.insert(user_id, Arc::new(Seen { feed_revision: *feed_revision, topics, digest }));
+        let seen = Seen::of(revisions);
+        let digest = seen.digest;
+        if self.still(hearing) && !seen.revisions.is_empty() {
+            self.0.seen.insert(user_id, Arc::new(seen));
         }
         Ok(digest)
     }
 
     fn digest_of_user(&self, user_id: Uuid) -> Option<Digest> {
-        let now = self.check()?;
         let seen = self.0.seen.get(&user_id)?;
-        let mut remembered = seen.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.0 != now {
-            if self.current(user_id)? != seen.feed_revision {
-                return None;
-            }
-            let revisions: Option<Vec<_>> = seen.topics.iter().map(|id| Some((*id, self.current(*id)?))).collect();
-            *remembered = (now, digest(revisions?.into_iter()));
+        let current: Option<Vec<_>> = seen.revisions.iter().map(|(id, _)| Some((*id, self.current(*id)?))).collect();
+        let current = current?;
+        if current == seen.revisions {
+            return Some(seen.digest);
         }
-        Some(remembered.1)
+        // With another revision of their feed, the user may see other projects.
+        if current.first() != seen.revisions.first() {
+            return None;
+        }
+        let seen = Seen::of(current);
+        let digest = seen.digest;
+        self.0.seen.insert(user_id, Arc::new(seen));
+        Some(digest)
     }
 
     /// The revision of a topic, when it is known.
     pub fn current(&self, topic_id: Uuid) -> Option<i64> {
         let known = self.hearing().0.and_then(|_| self.0.topics.get(&topic_id))?;
         (known.reached >= known.expected).then_some(known.reached)
-    }
-
-    /// Whether this is known to be the revision of a topic. It is looked up only when something was learnt since it was last found so.
-    pub fn is_current(&self, topic_id: Uuid, revision: i64, checked: &mut Checked) -> bool {
-        let Some(now) = self.check() else { return false };
-        let known = *checked == now || self.current(topic_id) == Some(revision);
-        if known {
-            *checked = now;
-        }
-        known
-    }
-
-    /// To be taken before revisions are looked up: what is learnt meanwhile makes the check old at once. None when nothing is known.
-    fn check(&self) -> Option<Checked> {
-        let hearing = self.hearing();
-        hearing.0.map(|_| Checked(Some((hearing, self.0.learnt.load(Ordering::Acquire)))))
     }
 
     /// To be taken before revisions are read that [`Self::remember`] is then told.
@@ -179,7 +162,6 @@ impl Revisions {
 
     fn update(&self, topic_id: Uuid, change: impl FnOnce(Option<Known>) -> Op<Known>) {
         self.0.topics.entry(topic_id).and_compute_with(|old| change(old.map(|entry| entry.into_value())));
-        self.0.learnt.fetch_add(1, Ordering::AcqRel);
     }
 
     /// From now on this process hears other replicas, or hears them no more.
@@ -197,7 +179,7 @@ impl Revisions {
     }
 }
 
-fn digest(revisions: impl Iterator<Item = (Uuid, i64)>) -> Digest {
+fn digest(revisions: &[(Uuid, i64)]) -> Digest {
     let mut hash = Sha256::new();
     for (id, revision) in revisions {
         hash.update(id.as_bytes());
@@ -277,23 +259,34 @@ mod tests {
     }
 
     #[test]
-    fn a_check_holds_until_something_is_learnt_or_not_heard() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        let mut checked = Checked::default();
-        assert!(!revisions.is_current(topic, 4, &mut checked));
-        revisions.remember(revisions.hearing(), topic, 4);
-        assert!(revisions.is_current(topic, 4, &mut checked));
-        revisions.remember(revisions.hearing(), Uuid::now_v7(), 1);
-        assert!(revisions.is_current(topic, 4, &mut checked), "of another topic");
-        revisions.expect(topic, 5);
-        assert!(!revisions.is_current(topic, 4, &mut checked));
-        revisions.reach(topic, 5);
-        assert!(!revisions.is_current(topic, 4, &mut checked));
-        assert!(revisions.is_current(topic, 5, &mut checked));
+    fn what_a_user_sees_is_known_while_each_of_its_revisions_is() {
+        let (revisions, user, project) = (hearing(), Uuid::now_v7(), Uuid::now_v7());
+        let learn = |of_user, of_project| {
+            let read = vec![(user, of_user), (project, of_project)];
+            read.iter().for_each(|(id, revision)| revisions.remember(revisions.hearing(), *id, *revision));
+            revisions.0.seen.insert(user, Arc::new(Seen::of(read)));
+        };
+        assert_eq!(revisions.digest_of_user(user), None);
+        learn(7, 4);
+        let first = revisions.digest_of_user(user).expect("known");
+        assert_eq!(revisions.digest_of_user(user), Some(first));
+        revisions.expect(Uuid::now_v7(), 1);
+        assert_eq!(revisions.digest_of_user(user), Some(first), "something that they do not see");
+        revisions.expect(project, 5);
+        assert_eq!(revisions.digest_of_user(user), None);
+        revisions.reach(project, 5);
+        let second = revisions.digest_of_user(user).expect("known");
+        assert_ne!(second, first);
+        assert_eq!(revisions.digest_of_user(user), Some(second));
+        revisions.expect(user, 8);
+        revisions.reach(user, 8);
+        assert_eq!(revisions.digest_of_user(user), None, "they may have joined a project");
+        learn(8, 5);
+        assert!(revisions.digest_of_user(user).is_some());
         revisions.set_hearing(false);
-        assert!(!revisions.is_current(topic, 5, &mut checked));
+        assert_eq!(revisions.digest_of_user(user), None);
         revisions.set_hearing(true);
-        assert!(!revisions.is_current(topic, 5, &mut checked));
+        assert_eq!(revisions.digest_of_user(user), None);
     }
 
     #[test]
