@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cache::{Memory, ReadCounter},
     error::ApiError,
-    realtime::{Hearing, Revisions},
+    realtime::{Revisions, SubscriptionEpoch},
 };
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
@@ -48,13 +48,13 @@ impl SessionMemory {
     /// The session that a token names; [`ApiError::SessionEnded`] when it does not live, [`ApiError::AccountDisabled`] when
     /// nobody may use the account.
     pub async fn find(&self, db: impl PgExecutor<'_>, token: &AccessToken) -> Result<LiveSession, ApiError> {
-        let hearing = self.revisions.hearing();
+        let epoch = self.revisions.epoch();
         let remembered = self.remembered(token);
         self.reads.count(remembered.is_some());
         match remembered {
             Some(session) => Ok(session),
             // In a box, so that the usual case stays small.
-            None => Box::pin(self.read(db, token, hearing)).await,
+            None => Box::pin(self.read(db, token, epoch)).await,
         }
     }
 
@@ -70,7 +70,7 @@ impl SessionMemory {
         &self,
         db: impl PgExecutor<'_>,
         token: &AccessToken,
-        hearing: Hearing,
+        epoch: SubscriptionEpoch,
     ) -> Result<LiveSession, ApiError> {
         let found = store::find_session(db, token.session_id).await?;
         let found = found.filter(|found| found.session.user_id == token.user_id).ok_or(ApiError::SessionEnded)?;
@@ -81,7 +81,7 @@ impl SessionMemory {
         if !is_live {
             return Err(ApiError::SessionEnded);
         }
-        self.revisions.remember(hearing, session.user_id, session.revision);
+        self.revisions.remember(epoch, session.user_id, session.revision);
         self.sessions.insert(token.session_id, session);
         Ok(session)
     }

@@ -40,7 +40,7 @@ pub use self::{
     change::Change,
     event::{Event, EventKind},
     hub::Hub,
-    revisions::{Hearing, Revisions},
+    revisions::{Revisions, SubscriptionEpoch},
     topic::Topic,
 };
 use crate::state::AppState;
