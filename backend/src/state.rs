@@ -34,9 +34,7 @@ use crate::{
     sign_in,
     signer::Signer,
     supervisor::Supervisor,
-    tags,
-    tasks::{self, TaskReader},
-    webhooks,
+    tags, tasks, webhooks,
 };
 
 /// Connections that wait for the same project: one changes it, and the next ones are at hand.
@@ -75,7 +73,6 @@ pub struct Shared {
     background: BackgroundPools,
     /// For single statements of requests that only read.
     pub reads: Reader,
-    pub tasks: TaskReader,
     pub redis: Option<Redis>,
     pub answers: Arc<AnswerCache>,
     pub revisions: Revisions,
@@ -145,7 +142,7 @@ impl AppState {
             limiter,
             lock_turns: LockTurns::new((shares.writes / 2).clamp(1, MOST_LOCK_TURNS)),
             off_runtime: Arc::default(),
-            hasher: Arc::new(Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)?),
+            hasher: Arc::new(Hasher::new(config.auth.hash_concurrency, config.auth.hash_queue)),
             tokens,
             authenticator,
             bus: Bus::new(
@@ -164,7 +161,6 @@ impl AppState {
             signer: Arc::new(Signer::new(jwt_secret, &config.auth.old_jwt_secrets)?),
             unsubscribe_keys: Arc::default(),
             redis,
-            tasks: TaskReader::new(&reads, &supervisor),
             supervisor,
             process: Uuid::now_v7(),
             reads,
@@ -234,7 +230,7 @@ parts! {
     notifications::Parts { db, bus, config, signer, unsubscribe_keys, draining },
     projects::Parts { db, reads, revisions, bus, config, limiter, signer, draining },
     tags::Parts { db, reads, revisions, bus },
-    tasks::Parts { db, reads, revisions, bus, tasks, answers, off_runtime },
+    tasks::Parts { db, reads, revisions, bus, answers, off_runtime },
     profile::Parts { db, bus },
     webhooks::Parts { db, bus, config, limiter, draining },
     mailer::Parts { db, bus, config, mail, letters, signer, unsubscribe_keys, draining },

@@ -99,7 +99,6 @@ INSERT INTO cases (part, name, wanted, types, arguments) VALUES
 ('search', 'counts of a search', '=count search', NULL, ARRAY[search_terms('report'), :'me']),
 -- Other reads, by a piece of their text that no other statement has.
 ('read', 'one task', '=task', NULL, ARRAY[:'me', :'task']),
-('read', 'ten tasks read together', '=tasks read together', 'uuid[], uuid[]', ARRAY[format('{%s}', (SELECT string_agg(:'me', ',') FROM generate_series(1, 10))), format('{%s}', :'ten_tasks')]),
 ('read', 'ten tasks', '=tasks', NULL, ARRAY[:'me', format('{%s}', :'ten_tasks')]),
 ('read', 'revisions of all that I see', 'ORDER BY id <> $1, id', NULL, ARRAY[:'me']),
 ('read', 'projects', 'p.archived_at IS NULL OR $2', NULL, ARRAY[:'me', 'false']),

@@ -3,8 +3,6 @@
 mod account_mail;
 mod auth_cookie;
 pub mod caller;
-mod hash_memory;
-mod huge_pages;
 pub mod known_device;
 pub mod password;
 pub(crate) mod refresh_cookie;

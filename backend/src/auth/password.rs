@@ -1,19 +1,19 @@
 //! Password hashing (Argon2id with OWASP's parameters: 19 MiB, 2 passes, 1 lane) and the rules for new passwords.
 
-use std::borrow::Cow;
-use std::sync::{
-    Arc, LazyLock,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+    time::Duration,
 };
-use std::time::Duration;
 
 use anyhow::Context;
-use argon2::{Argon2, password_hash::PasswordHasher};
+use argon2::{
+    Argon2,
+    password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
 use icu_normalizer::ComposingNormalizerBorrowed;
-use rayon::{ThreadPool, ThreadPoolBuilder};
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::hash_memory::HashMemory;
 use crate::{
     error::{ApiError, FieldProblem},
     http::schema::{NO_NUL, text_schema},
@@ -42,33 +42,20 @@ static ABSENT_ACCOUNT_HASH: LazyLock<Option<String>> = LazyLock::new(|| {
     Argon2::default().hash_password(b"no account has this password").ok().map(|hash| hash.to_string())
 });
 
-/// Runs hashes on threads of their own, as many at once as there are cores; those above wait in a short queue, from which a
-/// thread that is done takes the next by itself: to wake another one while all cores are busy takes longer.
+/// Runs hashes on threads that answer no requests: each takes 19 MiB and a core, so only so many run at once, and those above wait in a
+/// short queue. Cheap to clone.
 #[derive(Clone)]
 pub struct Hasher {
-    threads: Arc<ThreadPool>,
-    /// How many are under way or wait.
-    asked: Arc<AtomicUsize>,
-    limit: usize,
-    memory: HashMemory,
+    /// For each that runs or waits.
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
 }
 
 impl Hasher {
     /// So many at once, and so many more that may wait.
-    pub fn new(concurrency: usize, queue: usize) -> anyhow::Result<Self> {
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(concurrency)
-            .thread_name(|number| format!("hash-{number}"))
-            // Who waits for the answer is told that none comes.
-            .panic_handler(|_| {})
-            .build()
-            .context("the threads for passwords cannot be started")?;
-        Ok(Self {
-            threads: Arc::new(threads),
-            asked: Arc::default(),
-            limit: concurrency + queue,
-            memory: HashMemory::default(),
-        })
+    pub fn new(concurrency: usize, queue: usize) -> Self {
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        Self { admitted: semaphore(concurrency + queue), running: semaphore(concurrency) }
     }
 
     pub async fn hash(&self, password: String) -> Result<String, ApiError> {
@@ -81,19 +68,17 @@ impl Hasher {
 
     /// Whether the password is that of `hash`; with no hash (no such account) it takes as long and is false.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
-        let (memory, runtime) = (self.memory.clone(), Handle::current());
         self.run(move || {
             let known = hash.is_some();
             let hash = hash.or_else(|| ABSENT_ACCOUNT_HASH.clone()).context("no hash to compare with")?;
+            let hash = PasswordHash::new(&hash).context("a stored password hash cannot be read")?;
             let normal = normal(&password);
-            let mut verified = memory.verify(normal.as_bytes(), &hash);
+            let mut verified = is_password_of(&hash, &normal)?;
             // Hashes from before passwords were normalised are of what was typed. An unknown account takes as long.
-            if normal != password && matches!(verified, Ok(false)) {
-                verified = memory.verify(password.as_bytes(), &hash);
+            if !verified && normal != password {
+                verified = is_password_of(&hash, &password)?;
             }
-            let _context = runtime.enter();
-            memory.free_when_unused();
-            Ok(verified? && known)
+            Ok(verified && known)
         })
         .await
     }
@@ -103,40 +88,29 @@ impl Hasher {
         T: Send + 'static,
         F: FnOnce() -> anyhow::Result<T> + Send + 'static,
     {
-        let _place = Place::take(&self.asked, self.limit)?;
-        let (answer, answered) = oneshot::channel();
-        self.threads.spawn(move || {
-            // Nothing is done for a client that has hung up.
-            if !answer.is_closed() {
-                let _ = answer.send(work());
-            }
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned();
+        let admitted = admitted.map_err(|_| ApiError::Busy { retry_after: Duration::from_secs(1) })?;
+        let running = Arc::clone(&self.running).acquire_owned().await.context("no hash may run any more")?;
+        // The work has the permits: it goes on when who waits for it has gone.
+        let done = spawn_blocking(move || {
+            let _permits = (admitted, running);
+            work()
         });
-        Ok(answered.await.context("a hashing thread failed")??)
+        Ok(done.await.context("a hashing thread failed")??)
+    }
+}
+
+fn is_password_of(hash: &PasswordHash, password: &str) -> anyhow::Result<bool> {
+    match Argon2::default().verify_password(password.as_bytes(), hash) {
+        Ok(()) => Ok(true),
+        Err(password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(error) => Err(error).context("a password cannot be compared with its hash"),
     }
 }
 
 /// The form that is hashed (NIST SP 800-63B): how a keyboard composes an accent, or how wide it makes letters, is then no matter.
 fn normal(password: &str) -> Cow<'_, str> {
     NFKC.normalize(password)
-}
-
-/// One of those who may ask at once, until it is dropped.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(asked: &'a AtomicUsize, limit: usize) -> Result<Self, ApiError> {
-        let place = Self(asked);
-        if asked.fetch_add(1, Ordering::Relaxed) >= limit {
-            return Err(ApiError::Busy { retry_after: Duration::from_secs(1) });
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Refuses a common password. It costs milliseconds, and not on the threads that sign-ins wait for.
@@ -195,7 +169,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_above_the_limit_are_refused_and_who_hangs_up_makes_room() {
-        let hasher = Hasher::new(1, 1).expect("threads");
+        let hasher = Hasher::new(1, 1);
         let (go_on, wait) = mpsc::channel::<()>();
         let mut first = pin!(hasher.run(move || Ok(wait.recv()?)));
         begin(&mut first).await;
@@ -213,18 +187,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_thread_survives_what_fails_on_it() {
-        let hasher = Hasher::new(1, 0).expect("threads");
+    async fn what_fails_leaves_room_for_the_next() {
+        let hasher = Hasher::new(1, 0);
         let failed: Result<(), _> = hasher.run(|| panic!("on purpose")).await;
         assert!(matches!(failed, Err(ApiError::Internal(_))));
         assert!(hasher.verify("a password".to_owned(), None).await.is_ok_and(|right| !right));
     }
 
     #[tokio::test]
+    async fn a_password_is_that_of_its_hash_alone() {
+        let hasher = Hasher::new(1, 0);
+        let verify = async |password: &str, hash: &str| hasher.verify(password.to_owned(), Some(hash.to_owned())).await;
+        // An accent as a letter of its own, and as a part of the letter.
+        let hash = hasher.hash("cafe\u{301} au lait".to_owned()).await.expect("hashed");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(verify("caf\u{e9} au lait", &hash).await.expect("compared"));
+        assert!(!verify("cafe au lait", &hash).await.expect("compared"));
+        let as_typed = Argon2::default().hash_password("cafe\u{301}".as_bytes()).expect("hashed").to_string();
+        assert!(verify("cafe\u{301}", &as_typed).await.expect("compared"), "from before passwords were normalised");
+        assert!(matches!(verify("any", "no hash").await, Err(ApiError::Internal(_))));
+    }
+
+    #[tokio::test]
     async fn what_is_judged_of_a_password_is_bounded_and_judged_beside_sign_ins() {
         assert_eq!(judged(&"4@8({[<36!1|0$+57%2".repeat(7)).chars().count(), MAX_JUDGED);
         assert_eq!(judged("数据备份"), "数据备份");
-        let hasher = Hasher::new(1, 0).expect("threads");
+        let hasher = Hasher::new(1, 0);
         let (go_on, wait) = mpsc::channel::<()>();
         let mut sign_in = pin!(hasher.run(move || Ok(wait.recv()?)));
         begin(&mut sign_in).await;

@@ -1,14 +1,11 @@
 //! Remembers which sessions live, so that a request need not ask PostgreSQL. Whatever changes a session or its user is an
 //! event of the user's feed; so what was read with one revision of the feed holds until that is no longer the current one.
-//! It is kept beside the access token that names the session, which was looked up before.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use moka::sync::Cache as MokaCache;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -17,12 +14,13 @@ use super::{
     token::AccessToken,
 };
 use crate::{
-    cache::ReadCounter,
+    cache::{Memory, ReadCounter},
     error::ApiError,
-    events::{Checked, Hearing, Revisions},
+    events::{Revisions, SubscriptionEpoch},
 };
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+const MAX_SESSIONS: u64 = 20_000;
 
 /// What is known of a live session and its user.
 #[derive(Debug, Clone, Copy)]
@@ -35,56 +33,45 @@ pub struct LiveSession {
     pub revision: i64,
 }
 
-/// The session of an access token, when it was read.
-#[derive(Debug, Default)]
-pub struct RememberedSession(Mutex<Option<Remembered>>);
-
-#[derive(Debug)]
-struct Remembered {
-    session: LiveSession,
-    read_at: Instant,
-    checked: Checked,
-}
-
 pub struct SessionMemory {
     revisions: Revisions,
+    sessions: Memory<Uuid, LiveSession>,
     reads: ReadCounter,
 }
 
 impl SessionMemory {
     pub fn new(revisions: Revisions) -> Self {
-        Self { revisions, reads: ReadCounter::new("session") }
+        let sessions = MokaCache::builder().max_capacity(MAX_SESSIONS).time_to_live(TIME_TO_LIVE);
+        Self { revisions, sessions: sessions.build_with_hasher(Default::default()), reads: ReadCounter::new("session") }
     }
 
     /// The session that a token names; [`ApiError::SessionEnded`] when it does not live, [`ApiError::AccountDisabled`] when
     /// nobody may use the account.
     pub async fn find(&self, db: impl PgExecutor<'_>, token: &AccessToken) -> Result<LiveSession, ApiError> {
-        let hearing = self.revisions.hearing();
-        let remembered = self.remembered(&token.session);
+        let epoch = self.revisions.epoch();
+        let remembered = self.remembered(token);
         self.reads.count(remembered.is_some());
         match remembered {
             Some(session) => Ok(session),
             // In a box, so that the usual case stays small.
-            None => Box::pin(self.read(db, token, hearing)).await,
+            None => Box::pin(self.read(db, token, epoch)).await,
         }
     }
 
-    fn remembered(&self, session: &RememberedSession) -> Option<LiveSession> {
-        let mut remembered = session.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Remembered { session, read_at, checked } = remembered.as_mut()?;
-        let holds = read_at.elapsed() < TIME_TO_LIVE
+    fn remembered(&self, token: &AccessToken) -> Option<LiveSession> {
+        let session = self.sessions.get(&token.session_id)?;
+        let holds = session.user_id == token.user_id
             && session.expires_at > Utc::now()
-            && self.revisions.is_current(session.user_id, session.revision, checked);
-        holds.then_some(*session)
+            && self.revisions.current(session.user_id) == Some(session.revision);
+        holds.then_some(session)
     }
 
     async fn read(
         &self,
         db: impl PgExecutor<'_>,
         token: &AccessToken,
-        hearing: Hearing,
+        epoch: SubscriptionEpoch,
     ) -> Result<LiveSession, ApiError> {
-        let read_at = Instant::now();
         let found = store::find_session(db, token.session_id).await?;
         let found = found.filter(|found| found.session.user_id == token.user_id).ok_or(ApiError::SessionEnded)?;
         let FoundSession { session, is_live, account_disabled } = found;
@@ -94,9 +81,8 @@ impl SessionMemory {
         if !is_live {
             return Err(ApiError::SessionEnded);
         }
-        self.revisions.remember(hearing, session.user_id, session.revision);
-        let remembered = Remembered { session, read_at, checked: Checked::default() };
-        *token.session.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(remembered);
+        self.revisions.remember(epoch, session.user_id, session.revision);
+        self.sessions.insert(token.session_id, session);
         Ok(session)
     }
 }

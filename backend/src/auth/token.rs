@@ -1,6 +1,6 @@
 //! Access tokens (JWT, HS256, short-lived) and refresh tokens (random, stored as a SHA-256).
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::session_memory::RememberedSession;
 use crate::{cache::Memory, error::ApiError, signer::key_id};
 
 const AUDIENCE: &str = "todo";
@@ -28,12 +27,11 @@ struct Claims {
 }
 
 /// What a valid access token says.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct AccessToken {
     pub user_id: Uuid,
     pub session_id: Uuid,
     pub expires_at: DateTime<Utc>,
-    pub session: RememberedSession,
 }
 
 pub struct IssuedToken {
@@ -51,7 +49,7 @@ pub struct TokenKeys {
     validation: Validation,
     time_to_live: Duration,
     /// Tokens whose signature was found good: checking it and reading the claims takes as long as all else of a short request.
-    verified: Memory<String, Arc<AccessToken>>,
+    verified: Memory<String, AccessToken>,
 }
 
 const MAX_VERIFIED: u64 = 20_000;
@@ -99,20 +97,15 @@ impl TokenKeys {
         keys.map(|(_, key)| key).find_map(read).map(|data| data.claims)
     }
 
-    pub fn read(&self, token: &str) -> Result<Arc<AccessToken>, ApiError> {
+    pub fn read(&self, token: &str) -> Result<AccessToken, ApiError> {
         if let Some(verified) = self.verified.get(token).filter(|verified| verified.expires_at > Utc::now()) {
             return Ok(verified);
         }
         let refused = ApiError::Unauthenticated("The access token is not valid or has expired; refresh it or sign in.");
         let Some(claims) = self.decode(token) else { return Err(refused) };
         let Some(expires_at) = DateTime::from_timestamp(claims.exp, 0) else { return Err(refused) };
-        let verified = Arc::new(AccessToken {
-            user_id: claims.sub,
-            session_id: claims.sid,
-            expires_at,
-            session: RememberedSession::default(),
-        });
-        self.verified.insert(token.to_owned(), Arc::clone(&verified));
+        let verified = AccessToken { user_id: claims.sub, session_id: claims.sid, expires_at };
+        self.verified.insert(token.to_owned(), verified);
         Ok(verified)
     }
 }

@@ -4,6 +4,7 @@
 
 mod read_counter;
 mod redis;
+mod subscription;
 
 use std::time::Duration;
 

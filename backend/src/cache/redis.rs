@@ -3,14 +3,14 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use redis::{
-    Cmd, ConnectionInfo, FromRedisValue,
+    Cmd, ConnectionInfo, FromRedisValue, RedisResult, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -21,6 +21,37 @@ use crate::config::DEFAULT_REDIS_PREFIX;
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(250);
 /// After a failure Redis is left alone for so long, or else every request would wait for the timeout.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
+
+static COUNT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local count = redis.call('INCR', KEYS[1])
+        if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+        return count",
+    )
+});
+static ADD: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local sum = redis.call('INCRBY', KEYS[1], ARGV[1])
+        redis.call('EXPIRE', KEYS[1], ARGV[2])
+        return sum",
+    )
+});
+static TAKE_BACK: LazyLock<Script> =
+    LazyLock::new(|| Script::new("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end"));
+static PACE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local due = tonumber(redis.call('GET', KEYS[1]))
+        if not due then
+            redis.call('SET', KEYS[1], now + ARGV[1], 'PX', ARGV[1] + ARGV[2])
+            return tonumber(ARGV[1])
+        end
+        if due > now then return due - now end
+        redis.call('DEL', KEYS[1])
+        return 0",
+    )
+});
 
 #[derive(Clone)]
 pub struct Redis {
@@ -59,7 +90,7 @@ impl Redis {
         self
     }
 
-    /// What a key, channel or stream is called in Redis.
+    /// What a key or channel is called in Redis.
     pub fn name(&self, name: &str) -> String {
         format!("{}:{name}", self.state.prefix)
     }
@@ -78,14 +109,6 @@ impl Redis {
         self.run::<String>(&redis::cmd("PING")).await.is_some()
     }
 
-    /// Adds an entry to a stream, of which about `kept` are kept.
-    pub async fn append(&self, stream: &str, kept: usize) {
-        self.run::<String>(
-            redis::cmd("XADD").arg(self.name(stream)).arg("MAXLEN").arg("~").arg(kept).arg("*").arg("work").arg(1),
-        )
-        .await;
-    }
-
     /// Whether Redis has passed it on to all who hear the channel.
     pub async fn publish(&self, channel: &str, message: &str) -> bool {
         self.run::<u64>(redis::cmd("PUBLISH").arg(self.name(channel)).arg(message)).await.is_some()
@@ -93,49 +116,41 @@ impl Redis {
 
     /// Counts one more under `key` and gives the count; the key vanishes after `window`.
     pub async fn count(&self, key: &str, window: Duration) -> Option<u32> {
-        const SCRIPT: &str = "local count = redis.call('INCR', KEYS[1]) if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return count";
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key)).arg(window.as_secs().max(1))).await
+        let mut manager = self.state.manager();
+        self.answer(COUNT.key(self.name(key)).arg(window.as_secs().max(1)).invoke_async(&mut manager)).await
     }
 
     /// Adds to a sum that is forgotten after a while, and gives it.
     pub async fn add(&self, key: &str, amount: u64, kept: Duration) -> Option<u64> {
-        const SCRIPT: &str =
-            "local sum = redis.call('INCRBY', KEYS[1], ARGV[1]) redis.call('EXPIRE', KEYS[1], ARGV[2]) return sum";
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key)).arg(amount).arg(kept.as_secs().max(1))).await
+        let mut manager = self.state.manager();
+        self.answer(ADD.key(self.name(key)).arg(amount).arg(kept.as_secs().max(1)).invoke_async(&mut manager)).await
     }
 
     /// Takes one back that [`Self::count`] has counted.
     pub async fn take_back(&self, key: &str) -> Option<()> {
-        const SCRIPT: &str = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end";
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key))).await
+        let mut manager = self.state.manager();
+        self.answer(TAKE_BACK.key(self.name(key)).invoke_async(&mut manager)).await
     }
 
     /// The milliseconds that are left to wait: `wait` when nobody has begun to, and none once it is over, for one.
     pub async fn pace(&self, key: &str, wait: Duration, kept: Duration) -> Option<u64> {
-        const SCRIPT: &str = "
-            local time = redis.call('TIME')
-            local now = time[1] * 1000 + math.floor(time[2] / 1000)
-            local due = tonumber(redis.call('GET', KEYS[1]))
-            if not due then
-                redis.call('SET', KEYS[1], now + ARGV[1], 'PX', ARGV[1] + ARGV[2])
-                return tonumber(ARGV[1])
-            end
-            if due > now then return due - now end
-            redis.call('DEL', KEYS[1])
-            return 0";
         let [wait, kept] = [wait, kept].map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-        self.run(redis::cmd("EVAL").arg(SCRIPT).arg(1).arg(self.name(key)).arg(wait).arg(kept)).await
+        let mut manager = self.state.manager();
+        self.answer(PACE.key(self.name(key)).arg(wait).arg(kept).invoke_async(&mut manager)).await
+    }
+
+    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+        let mut manager = self.state.manager();
+        self.answer(command.query_async(&mut manager)).await
     }
 
     /// `None` when Redis is away or says no. Changes between there and away are logged once.
-    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+    async fn answer<T>(&self, asked: impl Future<Output = RedisResult<T>>) -> Option<T> {
         let now = u64::try_from(self.state.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         if now < self.state.paused_until.load(Ordering::Relaxed) {
             return None;
         }
-        let mut manager = self.state.manager();
-        let answer = tokio::time::timeout(RESPONSE_TIMEOUT * 2, command.query_async(&mut manager)).await;
-        let failure = match answer {
+        let failure = match tokio::time::timeout(RESPONSE_TIMEOUT * 2, asked).await {
             Ok(Ok(value)) => {
                 if self.state.failed.swap(false, Ordering::Relaxed) {
                     tracing::info!("redis is back");

@@ -2,9 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    env,
-    ffi::OsStr,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -16,7 +14,7 @@ pub(super) const OLDEST: u32 = 15;
 /// The version that production runs and that the tests use: the first choice for a new cluster.
 const PREFERRED: u32 = 15;
 
-/// Where systems put PostgreSQL outside PATH. `*` stands for one path component or a part of one.
+/// Where systems put PostgreSQL outside PATH, as glob patterns.
 const USUAL_FOLDERS: &[&str] = &[
     "/usr/lib/postgresql/*/bin",          // Debian, Ubuntu
     "/usr/pgsql-*/bin",                   // Fedora, RHEL (PGDG)
@@ -108,7 +106,7 @@ fn named(path: &Path) -> Result<Installation, EmbeddedError> {
 /// Every installation that PATH or the usual folders lead to.
 fn installations() -> Vec<Installation> {
     let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
-    let usual = USUAL_FOLDERS.iter().flat_map(|pattern| expand(pattern));
+    let usual = USUAL_FOLDERS.iter().flat_map(|pattern| matching(pattern));
     let folders: BTreeSet<PathBuf> = on_path
         .into_iter()
         .filter(|folder| folder.is_absolute())
@@ -126,29 +124,9 @@ fn real_folder(folder: &Path) -> Option<PathBuf> {
     })
 }
 
-/// The folders that match a pattern with `*` in its components.
-fn expand(pattern: &str) -> Vec<PathBuf> {
-    let mut found = vec![PathBuf::from("/")];
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        found = match part.split_once('*') {
-            None => found.into_iter().map(|folder| folder.join(part)).collect(),
-            Some((before, after)) => found.iter().flat_map(|folder| entries(folder, before, after)).collect(),
-        };
-    }
-    found.retain(|folder| folder.is_dir());
-    found
-}
-
-fn entries(folder: &Path, before: &str, after: &str) -> Vec<PathBuf> {
-    let fits = |name: &OsStr| {
-        name.to_str().is_some_and(|name| {
-            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
-        })
-    };
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    entries.flatten().filter(|entry| fits(&entry.file_name())).map(|entry| entry.path()).collect()
+/// What matches a glob pattern and can be read.
+fn matching(pattern: &str) -> impl Iterator<Item = PathBuf> {
+    glob::glob(pattern).into_iter().flatten().flatten()
 }
 
 /// `postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)` → 15; also `17beta1`, `18devel`.
@@ -209,7 +187,10 @@ mod tests {
 
     #[test]
     fn patterns_match_inside_a_component() {
-        assert!(expand("/us*/bi*").contains(&PathBuf::from("/usr/bin")));
-        assert!(expand("/nowhere-*/bin").is_empty());
+        assert!(matching("/us*/bi*").any(|folder| folder == Path::new("/usr/bin")));
+        assert_eq!(matching("/nowhere-*/bin").count(), 0);
+        for pattern in USUAL_FOLDERS {
+            glob::Pattern::new(pattern).expect(pattern);
+        }
     }
 }

@@ -1,18 +1,41 @@
-//! What this process knows of revisions, so that a request need not ask PostgreSQL whether what it read before still holds.
+//! What this process knows of the revisions of topics, so that a request need not ask PostgreSQL whether what it read before
+//! still holds.
 //!
-//! Just before a write commits, it says to every replica which revisions are to come ([`Revisions::expect`]); after the
-//! commit the events say that they have ([`Revisions::reach`]). A revision is known as long as no higher one is expected; in
-//! between, and when in doubt, PostgreSQL is asked. So nobody is shown what was before a write that has been answered (but for a
-//! replica that has received the word and not come to read it).
+//! States of a topic, each kept for a minute after it was last changed:
 //!
-//! This holds while the replicas hear each other through Redis: who does not (or works without Redis, where the command line
-//! could write unheard) knows nothing, and begins anew when that is over. A Redis that hangs is noticed after two seconds;
-//! for so long at most another replica can miss what is expected, and a minute at most when the writer alone has lost Redis
-//! and ends before it is back.
+//! | state | `confirmed`, `pending` | [`Revisions::current`] |
+//! | --- | --- | --- |
+//! | unknown | no entry | `None`: PostgreSQL is asked |
+//! | pending | `confirmed < pending`: a write is about to commit, or its event is on the way | `None` |
+//! | current | `confirmed >= pending` | `confirmed` |
+//!
+//! Transitions:
+//!
+//! - `announce_pending`: a writer says to all replicas which revision it is about to commit. Any state → pending.
+//! - `confirm`: the event of that revision has come. Pending → current, when none higher is pending. Unknown stays unknown: what nobody
+//!   has asked for is not kept.
+//! - A write that was announced and fails leaves its topic pending: PostgreSQL is asked until the next write, or for a minute.
+//! - `remember`: PostgreSQL has said it. Unknown → current; pending → current, when it is the revision that was pending.
+//! - A minute passes, or there are too many topics: any state → unknown.
+//!
+//! States of the process: subscribed to what other replicas say, or not (without Redis never: the command line could write unheard).
+//! Each period of being subscribed is a [`SubscriptionEpoch`].
+//!
+//! Invariants:
+//!
+//! 1. `confirmed` and `pending` of an entry never fall, so words that overtake each other do no harm.
+//! 2. A write is announced before it is committed and committed before it is answered. So what was read before a write that has been
+//!    answered is not current any more, in any replica that has taken the announcement.
+//! 3. While the process is not subscribed, every topic is unknown; what was known before is forgotten before it is subscribed again.
+//! 4. What was read in one epoch is not remembered in another: an announcement may have been missed in between.
+//!
+//! How far that can fail: a replica shows what was before while an announcement lies unread in its socket. A Redis that hangs is noticed
+//! after two seconds; for so long at most another replica can miss what is pending, and a minute at most when the writer alone has lost
+//! Redis and ends before it is back.
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -37,38 +60,37 @@ pub type Digest = [u8; 32];
 pub struct Revisions(Arc<Inner>);
 
 struct Inner {
-    topics: Memory<Uuid, Known>,
+    topics: Memory<Uuid, TopicState>,
     /// What users see. Joining and leaving a project are events of the user's own feed, so this holds while that stays.
     seen: Memory<Uuid, Arc<Seen>>,
-    /// Odd while other replicas are heard; higher each time that this begins or ends.
-    hearing: AtomicU64,
-    /// Higher with everything that is learnt of any topic.
-    learnt: AtomicU64,
+    /// Odd while subscribed; higher each time that this begins or ends.
+    epoch: AtomicU64,
     reads: ReadCounter,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    reached: i64,
-    expected: i64,
+struct TopicState {
+    confirmed: i64,
+    pending: i64,
 }
 
+/// All that a user sees, when it was last looked up.
 struct Seen {
-    feed_revision: i64,
     /// The user's feed first.
-    topics: Vec<Uuid>,
-    /// As it was when its revisions were last looked up.
-    digest: Mutex<(Checked, Digest)>,
+    revisions: Vec<(Uuid, i64)>,
+    digest: Digest,
 }
 
-/// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hearing(Option<u64>);
+impl Seen {
+    fn of(revisions: Vec<(Uuid, i64)>) -> Self {
+        let digest = digest(&revisions);
+        Self { revisions, digest }
+    }
+}
 
-/// When revisions were last found to be the current ones: at how much that had been learnt. Mostly nothing is learnt between two
-/// requests. The default is never.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Checked(Option<(Hearing, u64)>);
+/// In which period of being subscribed something was read from PostgreSQL; `None` when in none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriptionEpoch(Option<u64>);
 
 impl Default for Revisions {
     fn default() -> Self {
@@ -76,8 +98,7 @@ impl Default for Revisions {
         Self(Arc::new(Inner {
             topics: topics.max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
             seen: seen.max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
-            hearing: AtomicU64::new(0),
-            learnt: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
             reads: ReadCounter::new("revisions"),
         }))
     }
@@ -86,118 +107,113 @@ impl Default for Revisions {
 impl Revisions {
     /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as one digest.
     pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Digest> {
-        let hearing = self.hearing();
+        let epoch = self.epoch();
         let known = self.digest_of_user(user_id);
         self.0.reads.count(known.is_some());
         match known {
             Some(digest) => Ok(digest),
             // In a box, so that the usual case stays small.
-            None => Box::pin(self.read_of_user(db, user_id, hearing)).await,
+            None => Box::pin(self.read_of_user(db, user_id, epoch)).await,
         }
     }
 
-    async fn read_of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid, hearing: Hearing) -> sqlx::Result<Digest> {
+    async fn read_of_user(
+        &self,
+        db: impl PgExecutor<'_>,
+        user_id: Uuid,
+        epoch: SubscriptionEpoch,
+    ) -> sqlx::Result<Digest> {
         let revisions = read(db, user_id).await?;
         for (id, revision) in &revisions {
-            self.remember(hearing, *id, *revision);
+            self.remember(epoch, *id, *revision);
         }
-        let digest = digest(revisions.iter().copied());
-        if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(hearing)) {
-            let topics = revisions.iter().map(|(id, _)| *id).collect();
-            // Of no use until the revisions have been looked up once: what else was learnt meanwhile is not known.
-            let digest = Mutex::new((Checked::default(), digest));
-            self.0.seen.insert(user_id, Arc::new(Seen { feed_revision: *feed_revision, topics, digest }));
+        let seen = Seen::of(revisions);
+        let digest = seen.digest;
+        if self.is_now(epoch) && !seen.revisions.is_empty() {
+            self.0.seen.insert(user_id, Arc::new(seen));
         }
         Ok(digest)
     }
 
     fn digest_of_user(&self, user_id: Uuid) -> Option<Digest> {
-        let now = self.check()?;
         let seen = self.0.seen.get(&user_id)?;
-        let mut remembered = seen.digest.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.0 != now {
-            if self.current(user_id)? != seen.feed_revision {
-                return None;
-            }
-            let revisions: Option<Vec<_>> = seen.topics.iter().map(|id| Some((*id, self.current(*id)?))).collect();
-            *remembered = (now, digest(revisions?.into_iter()));
+        let current: Option<Vec<_>> = seen.revisions.iter().map(|(id, _)| Some((*id, self.current(*id)?))).collect();
+        let current = current?;
+        if current == seen.revisions {
+            return Some(seen.digest);
         }
-        Some(remembered.1)
+        // With another revision of their feed, the user may see other projects.
+        if current.first() != seen.revisions.first() {
+            return None;
+        }
+        let seen = Seen::of(current);
+        let digest = seen.digest;
+        self.0.seen.insert(user_id, Arc::new(seen));
+        Some(digest)
     }
 
     /// The revision of a topic, when it is known.
     pub fn current(&self, topic_id: Uuid) -> Option<i64> {
-        let known = self.hearing().0.and_then(|_| self.0.topics.get(&topic_id))?;
-        (known.reached >= known.expected).then_some(known.reached)
-    }
-
-    /// Whether this is known to be the revision of a topic. It is looked up only when something was learnt since it was last found so.
-    pub fn is_current(&self, topic_id: Uuid, revision: i64, checked: &mut Checked) -> bool {
-        let Some(now) = self.check() else { return false };
-        let known = *checked == now || self.current(topic_id) == Some(revision);
-        if known {
-            *checked = now;
-        }
-        known
-    }
-
-    /// To be taken before revisions are looked up: what is learnt meanwhile makes the check old at once. None when nothing is known.
-    fn check(&self) -> Option<Checked> {
-        let hearing = self.hearing();
-        hearing.0.map(|_| Checked(Some((hearing, self.0.learnt.load(Ordering::Acquire)))))
+        let state = self.epoch().0.and_then(|_| self.0.topics.get(&topic_id))?;
+        (state.confirmed >= state.pending).then_some(state.confirmed)
     }
 
     /// To be taken before revisions are read that [`Self::remember`] is then told.
-    pub fn hearing(&self) -> Hearing {
-        let hearing = self.0.hearing.load(Ordering::Acquire);
-        Hearing((hearing % 2 == 1).then_some(hearing))
+    pub fn epoch(&self) -> SubscriptionEpoch {
+        let epoch = self.0.epoch.load(Ordering::Acquire);
+        SubscriptionEpoch((epoch % 2 == 1).then_some(epoch))
+    }
+
+    fn is_now(&self, epoch: SubscriptionEpoch) -> bool {
+        epoch.0.is_some_and(|began| began == self.0.epoch.load(Ordering::Acquire))
     }
 
     /// What PostgreSQL has said.
-    pub fn remember(&self, hearing: Hearing, topic_id: Uuid, revision: i64) {
-        if self.still(hearing) {
-            let known = |known: Known| Known { reached: known.reached.max(revision), ..known };
-            self.update(topic_id, |old| Op::Put(known(old.unwrap_or_default())));
+    pub fn remember(&self, epoch: SubscriptionEpoch, topic_id: Uuid, revision: i64) {
+        if self.is_now(epoch) {
+            self.change(topic_id, |state| Op::Put(state.unwrap_or_default().confirmed(revision)));
         }
-    }
-
-    fn still(&self, hearing: Hearing) -> bool {
-        hearing.0.is_some_and(|begun| begun == self.0.hearing.load(Ordering::Acquire))
     }
 
     /// A write that gives the topic this revision is going to be committed.
-    pub(super) fn expect(&self, topic_id: Uuid, revision: i64) {
-        let known = |known: Known| Known { expected: known.expected.max(revision), ..known };
-        self.update(topic_id, |old| Op::Put(known(old.unwrap_or_default())));
+    pub(super) fn announce_pending(&self, topic_id: Uuid, revision: i64) {
+        self.change(topic_id, |state| Op::Put(state.unwrap_or_default().announced(revision)));
     }
 
     /// It has been committed.
-    pub(super) fn reach(&self, topic_id: Uuid, revision: i64) {
-        let known = |known: Known| Known { reached: known.reached.max(revision), ..known };
-        self.update(topic_id, |old| old.map_or(Op::Nop, |old| Op::Put(known(old))));
+    pub(super) fn confirm(&self, topic_id: Uuid, revision: i64) {
+        self.change(topic_id, |state| state.map_or(Op::Nop, |state| Op::Put(state.confirmed(revision))));
     }
 
-    fn update(&self, topic_id: Uuid, change: impl FnOnce(Option<Known>) -> Op<Known>) {
+    fn change(&self, topic_id: Uuid, change: impl FnOnce(Option<TopicState>) -> Op<TopicState>) {
         self.0.topics.entry(topic_id).and_compute_with(|old| change(old.map(|entry| entry.into_value())));
-        self.0.learnt.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// From now on this process hears other replicas, or hears them no more.
-    pub(super) fn set_hearing(&self, hears: bool) {
-        let before = self.0.hearing.load(Ordering::Acquire);
-        if (before % 2 == 1) == hears {
+    /// From now on this process hears other replicas, or hears them no more. One task alone calls this.
+    pub(super) fn set_subscribed(&self, subscribed: bool) {
+        if self.epoch().0.is_some() == subscribed {
             return;
         }
-        // One task alone calls this. Nothing is known while this is even, so what is stale is gone before it is odd.
-        if hears {
+        // Nothing is known while the epoch is even, so what is stale is gone before it is odd.
+        if subscribed {
             self.0.topics.invalidate_all();
             self.0.seen.invalidate_all();
         }
-        self.0.hearing.store(before + 1, Ordering::Release);
+        self.0.epoch.fetch_add(1, Ordering::AcqRel);
     }
 }
 
-fn digest(revisions: impl Iterator<Item = (Uuid, i64)>) -> Digest {
+impl TopicState {
+    fn confirmed(self, revision: i64) -> Self {
+        Self { confirmed: self.confirmed.max(revision), ..self }
+    }
+
+    fn announced(self, revision: i64) -> Self {
+        Self { pending: self.pending.max(revision), ..self }
+    }
+}
+
+fn digest(revisions: &[(Uuid, i64)]) -> Digest {
     let mut hash = Sha256::new();
     for (id, revision) in revisions {
         hash.update(id.as_bytes());
@@ -232,74 +248,85 @@ pub async fn topic_exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<boo
 mod tests {
     use super::*;
 
-    fn hearing() -> Revisions {
+    fn subscribed() -> Revisions {
         let revisions = Revisions::default();
-        revisions.set_hearing(true);
+        revisions.set_subscribed(true);
         revisions
     }
 
     #[test]
-    fn a_revision_is_known_until_a_higher_one_is_expected_and_again_when_it_is_reached() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
+    fn a_revision_is_known_until_a_higher_one_is_pending_and_again_when_it_is_confirmed() {
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
         assert_eq!(revisions.current(topic), None);
-        revisions.remember(revisions.hearing(), topic, 4);
+        revisions.remember(revisions.epoch(), topic, 4);
         assert_eq!(revisions.current(topic), Some(4));
-        revisions.expect(topic, 5);
+        revisions.announce_pending(topic, 5);
         assert_eq!(revisions.current(topic), None);
-        revisions.reach(topic, 5);
+        revisions.confirm(topic, 5);
         assert_eq!(revisions.current(topic), Some(5));
     }
 
     #[test]
     fn what_was_read_before_a_commit_is_not_taken_for_what_is_after_it() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        let begun = revisions.hearing();
-        revisions.expect(topic, 5);
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let begun = revisions.epoch();
+        revisions.announce_pending(topic, 5);
         revisions.remember(begun, topic, 4);
         assert_eq!(revisions.current(topic), None);
         revisions.remember(begun, topic, 5);
-        revisions.reach(topic, 4);
+        revisions.confirm(topic, 4);
         assert_eq!(revisions.current(topic), Some(5));
     }
 
     #[test]
-    fn who_did_not_hear_for_a_while_knows_nothing() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        let begun = revisions.hearing();
+    fn whoever_was_not_subscribed_for_a_while_knows_nothing() {
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let begun = revisions.epoch();
         revisions.remember(begun, topic, 4);
-        revisions.set_hearing(false);
+        revisions.set_subscribed(false);
         assert_eq!(revisions.current(topic), None);
-        revisions.remember(revisions.hearing(), topic, 4);
-        revisions.set_hearing(true);
+        revisions.remember(revisions.epoch(), topic, 4);
+        revisions.set_subscribed(true);
         assert_eq!(revisions.current(topic), None);
         revisions.remember(begun, topic, 4);
         assert_eq!(revisions.current(topic), None, "read before the gap");
     }
 
     #[test]
-    fn a_check_holds_until_something_is_learnt_or_not_heard() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        let mut checked = Checked::default();
-        assert!(!revisions.is_current(topic, 4, &mut checked));
-        revisions.remember(revisions.hearing(), topic, 4);
-        assert!(revisions.is_current(topic, 4, &mut checked));
-        revisions.remember(revisions.hearing(), Uuid::now_v7(), 1);
-        assert!(revisions.is_current(topic, 4, &mut checked), "of another topic");
-        revisions.expect(topic, 5);
-        assert!(!revisions.is_current(topic, 4, &mut checked));
-        revisions.reach(topic, 5);
-        assert!(!revisions.is_current(topic, 4, &mut checked));
-        assert!(revisions.is_current(topic, 5, &mut checked));
-        revisions.set_hearing(false);
-        assert!(!revisions.is_current(topic, 5, &mut checked));
-        revisions.set_hearing(true);
-        assert!(!revisions.is_current(topic, 5, &mut checked));
+    fn what_a_user_sees_is_known_while_each_of_its_revisions_is() {
+        let (revisions, user, project) = (subscribed(), Uuid::now_v7(), Uuid::now_v7());
+        let learn = |of_user, of_project| {
+            let read = vec![(user, of_user), (project, of_project)];
+            read.iter().for_each(|(id, revision)| revisions.remember(revisions.epoch(), *id, *revision));
+            revisions.0.seen.insert(user, Arc::new(Seen::of(read)));
+        };
+        assert_eq!(revisions.digest_of_user(user), None);
+        learn(7, 4);
+        let first = revisions.digest_of_user(user).expect("known");
+        assert_eq!(revisions.digest_of_user(user), Some(first));
+        revisions.announce_pending(Uuid::now_v7(), 1);
+        assert_eq!(revisions.digest_of_user(user), Some(first), "something that they do not see");
+        revisions.announce_pending(project, 5);
+        assert_eq!(revisions.digest_of_user(user), None);
+        revisions.confirm(project, 5);
+        let second = revisions.digest_of_user(user).expect("known");
+        assert_ne!(second, first);
+        assert_eq!(revisions.digest_of_user(user), Some(second));
+        revisions.announce_pending(user, 8);
+        revisions.confirm(user, 8);
+        assert_eq!(revisions.digest_of_user(user), None, "they may have joined a project");
+        learn(8, 5);
+        assert!(revisions.digest_of_user(user).is_some());
+        revisions.set_subscribed(false);
+        assert_eq!(revisions.digest_of_user(user), None);
+        revisions.set_subscribed(true);
+        assert_eq!(revisions.digest_of_user(user), None);
     }
 
     #[test]
     fn what_nobody_asked_for_is_not_kept() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        revisions.reach(topic, 5);
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        revisions.confirm(topic, 5);
         assert_eq!(revisions.current(topic), None);
     }
 }

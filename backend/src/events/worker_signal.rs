@@ -1,19 +1,13 @@
-//! Wakes workers when there is something to do: those of this process at once, others through a stream on Redis, whose
-//! consumer group gives each call to one of them. Only a hint: what nobody heard is found by polling.
+//! Wakes workers when there is something to do: those of this process at once, others through a channel of Redis. Only a
+//! hint: what nobody heard is found by polling.
 
 use std::time::Duration;
 
-use redis::{AsyncConnectionConfig, RedisResult, Value, aio::MultiplexedConnection};
 use tokio::{runtime::Handle, sync::watch, time::sleep};
-use uuid::Uuid;
 
 use crate::cache::Redis;
 
-const STREAM: &str = "work";
-const GROUP: &str = "workers";
-/// Calls that nobody has heard yet; more say nothing more.
-const KEPT: usize = 1000;
-const BLOCK: Duration = Duration::from_secs(5);
+const CHANNEL: &str = "work";
 const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// Cheap to clone.
@@ -40,16 +34,16 @@ impl Alarm {
         Self { here: watch::Sender::default(), redis }
     }
 
-    /// Calls one worker. Never blocks.
+    /// Calls all workers: who comes first takes what there is, the others look once in vain. Never blocks.
     pub fn ring(&self) {
         self.ring_here();
         if let (Some(redis), Ok(runtime)) = (self.redis.clone(), Handle::try_current()) {
             // A call that does not go out is a hint that nobody gets: workers poll.
-            runtime.spawn(async move { redis.append(STREAM, KEPT).await });
+            runtime.spawn(async move { redis.publish(CHANNEL, "").await });
         }
     }
 
-    pub fn ring_here(&self) {
+    fn ring_here(&self) {
         self.here.send_replace(());
     }
 
@@ -61,51 +55,11 @@ impl Alarm {
     /// Passes on what is called through Redis, for ever. Lives through the death and return of Redis.
     pub async fn listen(&self) {
         let Some(redis) = &self.redis else { return std::future::pending().await };
-        let consumer = Uuid::new_v4().to_string();
         loop {
-            if let Err(error) = self.hear(redis, &consumer).await {
-                tracing::debug!(%error, "calls for workers are not heard: polling");
-            }
+            // Something may have been called while nobody heard.
+            let error = redis.listen(CHANNEL, || self.ring_here(), |_| self.ring_here()).await;
+            tracing::debug!(error, "calls for workers are not heard: polling");
             sleep(BACK_OFF).await;
         }
     }
-
-    async fn hear(&self, redis: &Redis, consumer: &str) -> RedisResult<()> {
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(Some(BACK_OFF)).set_response_timeout(Some(BLOCK * 2));
-        let mut connection = redis.client()?.get_multiplexed_async_connection_with_config(&config).await?;
-        let stream = redis.name(STREAM);
-        let mut create = redis::cmd("XGROUP");
-        create.arg("CREATE").arg(&stream).arg(GROUP).arg("$").arg("MKSTREAM");
-        match create.query_async::<()>(&mut connection).await {
-            Err(error) if error.code() != Some("BUSYGROUP") => return Err(error),
-            _ => {}
-        }
-        // What was called while nobody heard.
-        self.ring_here();
-        loop {
-            if read(&mut connection, &stream, consumer).await? != Value::Nil {
-                self.ring_here();
-            }
-        }
-    }
-}
-
-/// The next calls. They need no acknowledgement: what is to be done stands in the database.
-async fn read(connection: &mut MultiplexedConnection, stream: &str, consumer: &str) -> RedisResult<Value> {
-    let block = u64::try_from(BLOCK.as_millis()).unwrap_or(0);
-    redis::cmd("XREADGROUP")
-        .arg("GROUP")
-        .arg(GROUP)
-        .arg(consumer)
-        .arg("COUNT")
-        .arg(100)
-        .arg("BLOCK")
-        .arg(block)
-        .arg("NOACK")
-        .arg("STREAMS")
-        .arg(stream)
-        .arg(">")
-        .query_async(connection)
-        .await
 }

@@ -2,16 +2,20 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroU32,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use tokio::{
-    sync::Notify,
-    time::{Duration, Instant},
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed},
 };
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::dirty_topics::lock;
@@ -91,36 +95,35 @@ impl Drop for UserSeat {
 }
 
 /// Lets a client say so many things at once, and then so many in a while.
-pub struct SpeechBudget {
-    left: u32,
-    refilled: Instant,
-}
+pub struct SpeechBudget<C: Clock = DefaultClock>(RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<C::Instant>>);
 
-const SPEECH_BURST: u32 = 60;
-const SPEECH_INTERVAL: Duration = Duration::from_millis(250);
+const SPEECH_PER_SECOND: NonZeroU32 = NonZeroU32::new(4).expect("more than none");
+const SPEECH_BURST: NonZeroU32 = NonZeroU32::new(60).expect("more than none");
 
 impl SpeechBudget {
-    pub fn new(now: Instant) -> Self {
-        Self { left: SPEECH_BURST, refilled: now }
+    pub fn new() -> Self {
+        Self::with_clock(DefaultClock::default())
+    }
+}
+
+impl<C: Clock> SpeechBudget<C> {
+    fn with_clock(clock: C) -> Self {
+        let quota = Quota::per_second(SPEECH_PER_SECOND).allow_burst(SPEECH_BURST);
+        Self(RateLimiter::direct_with_clock(quota, clock))
     }
 
     /// False when the client talks too much.
-    pub fn spend(&mut self, now: Instant) -> bool {
-        let earned = now.duration_since(self.refilled).as_millis() / SPEECH_INTERVAL.as_millis();
-        if earned > 0 {
-            self.left = SPEECH_BURST.min(self.left.saturating_add(u32::try_from(earned).unwrap_or(SPEECH_BURST)));
-            self.refilled = now;
-        }
-        self.left = match self.left.checked_sub(1) {
-            Some(left) => left,
-            None => return false,
-        };
-        true
+    pub fn spend(&self) -> bool {
+        self.0.check().is_ok()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use governor::clock::FakeRelativeClock;
+
     use super::*;
 
     #[test]
@@ -141,11 +144,14 @@ mod tests {
 
     #[test]
     fn a_client_may_speak_in_bursts_but_not_for_ever() {
-        let start = Instant::now();
-        let mut budget = SpeechBudget::new(start);
-        assert!((0..SPEECH_BURST).all(|_| budget.spend(start)));
-        assert!(!budget.spend(start));
-        assert!(budget.spend(start + SPEECH_INTERVAL));
-        assert!(!budget.spend(start + SPEECH_INTERVAL));
+        let clock = FakeRelativeClock::default();
+        let budget = SpeechBudget::with_clock(clock.clone());
+        assert!((0..SPEECH_BURST.get()).all(|_| budget.spend()));
+        assert!(!budget.spend());
+        clock.advance(Duration::from_millis(250));
+        assert!(budget.spend() && !budget.spend());
+        clock.advance(Duration::from_secs(3600));
+        assert!((0..SPEECH_BURST.get()).all(|_| budget.spend()));
+        assert!(!budget.spend(), "silence earns no more than one burst");
     }
 }

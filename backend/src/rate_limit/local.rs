@@ -1,5 +1,8 @@
 //! Limits within this process. Keys are hashes and expire, so they take little; when there are too many nevertheless, those whose key is new
 //! share some, so nothing is forgotten and nothing grows.
+//!
+//! What only has to come no faster than a rate is governor's. It cannot take back what it has counted, as a right password asks for, nor
+//! let one go on after a wait of its own: these two are counts and times here, as they are in Redis.
 
 use std::{
     collections::HashMap,

@@ -3,10 +3,8 @@
 pub mod edit;
 pub mod list;
 pub mod model;
-mod reader;
 pub mod reminder_routes;
 pub mod store;
-mod task_row;
 pub mod trash;
 
 use std::sync::Arc;
@@ -21,7 +19,6 @@ use crate::{
 };
 
 pub use list::filter::day_start;
-pub use reader::TaskReader;
 
 /// What this takes of the state of the process.
 #[derive(Clone)]
@@ -30,7 +27,6 @@ pub struct Parts {
     pub reads: Reader,
     pub revisions: Revisions,
     pub bus: Bus,
-    pub tasks: TaskReader,
     pub answers: Arc<AnswerCache>,
     pub off_runtime: Arc<OffRuntime>,
 }

@@ -1,6 +1,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -34,6 +35,11 @@ pub enum Status {
     Cancelled,
 }
 
+/// What a [`Task`] is read from, of the table `tasks` as `t`.
+pub const TASK_COLUMNS: &str = "t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority, t.tags, \
+    t.assignee_id, t.created_by, t.start_date, t.start_at, t.due_date, t.due_at, t.position, \
+    t.subtasks_total, t.subtasks_done, t.completed_at, t.deleted_at, t.created_at, t.updated_at, t.version";
+
 /// Stored as a number, since lists are sorted by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -47,13 +53,15 @@ pub enum Priority {
 }
 
 /// How many subtasks a task has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromRow, ToSchema)]
 pub struct SubtaskCount {
+    #[sqlx(rename = "subtasks_total")]
     pub total: i32,
+    #[sqlx(rename = "subtasks_done")]
     pub done: i32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow, ToSchema)]
 pub struct Task {
     pub id: Uuid,
     pub project_id: Uuid,
@@ -83,6 +91,7 @@ pub struct Task {
     pub due_at: Option<DateTime<Utc>>,
     /// The manual order within the project; compare byte by byte.
     pub position: String,
+    #[sqlx(flatten)]
     pub subtasks: SubtaskCount,
     #[serde(serialize_with = "instant::serialize_option")]
     pub completed_at: Option<DateTime<Utc>>,

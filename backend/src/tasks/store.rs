@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::{FromRow, PgConnection, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, PgExecutor, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{
-    model::{Priority, Status, Task},
-    task_row,
-};
+use super::model::{Priority, Status, TASK_COLUMNS, Task};
 use crate::{
     events::Change,
     projects::{access, model::Role},
@@ -38,19 +35,10 @@ pub(super) fn find_statement(user_id: Uuid, id: Uuid) -> QueryBuilder<Postgres> 
     query
 }
 
-/// Of these users each the task of the id in the same place, with that place, counted from 1; none where they may not see it.
-pub(super) fn find_asked_statement((user_ids, ids): (Vec<Uuid>, Vec<Uuid>)) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(", asked.place FROM unnest(").push_bind(user_ids).push(", ").push_bind(ids);
-    query.push(") WITH ORDINALITY AS asked (user_id, id, place) JOIN tasks t ON t.id = asked.id");
-    query.push(" JOIN project_access a ON a.project_id = t.project_id AND a.user_id = asked.user_id");
-    query
-}
-
 /// Of tasks `t` in projects of the user, and the role there; what follows says of which.
 fn select_own(user_id: Uuid) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS);
+    query.push(TASK_COLUMNS);
     query.push(", a.role FROM tasks t JOIN project_access a ON a.project_id = t.project_id");
     query.push(" WHERE a.user_id = ").push_bind(user_id);
     query
@@ -61,15 +49,11 @@ pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
 }
 
 /// A task, in the trash or not, and what its reader may do in its project.
+#[derive(FromRow)]
 pub struct Locked {
+    #[sqlx(flatten)]
     pub task: Task,
     pub role: Role,
-}
-
-impl FromRow<'_, PgRow> for Locked {
-    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        Ok(Self { task: Task::from_row(row)?, role: row.try_get(task_row::COUNT)? })
-    }
 }
 
 /// Holds other writers of the task's project off (and of another one that is named), and gives the task. `None` when the user

@@ -1,12 +1,10 @@
-//! Secrets of webhooks and the signatures made with them, after the Standard Webhooks specification, version 1.0.0,
-//! "Signature scheme" (symmetric).
+//! Secrets of webhooks and the signatures made with them (Standard Webhooks, the symmetric scheme).
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Serialize, Serializer};
-use sha2::Sha256;
+use standardwebhooks::{Webhook, WebhookError};
 
 const PREFIX: &str = "whsec_";
 /// The specification asks for 24 to 64.
@@ -27,10 +25,8 @@ impl Secret {
     }
 
     /// One entry of the header `webhook-signature`.
-    pub fn sign(&self, id: &str, timestamp: i64, body: &str) -> Result<String, hmac::digest::InvalidLength> {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.0)?;
-        let signature = mac.chain_update(format!("{id}.{timestamp}.")).chain_update(body).finalize().into_bytes();
-        Ok(format!("v1,{}", STANDARD.encode(signature)))
+    pub fn sign(&self, id: &str, timestamp: i64, body: &str) -> Result<String, WebhookError> {
+        Webhook::from_bytes(self.0.clone())?.sign(id, timestamp, body.as_bytes())
     }
 }
 

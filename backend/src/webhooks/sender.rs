@@ -14,6 +14,7 @@ use reqwest::{
     redirect::Policy,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 
 use super::{
     guard::{Guard, LeadsNowhere},
@@ -108,9 +109,9 @@ impl Sender {
             .post(url)
             .timeout(within)
             .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", id)
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", signatures.join(" "))
+            .header(HEADER_WEBHOOK_ID, id)
+            .header(HEADER_WEBHOOK_TIMESTAMP, timestamp)
+            .header(HEADER_WEBHOOK_SIGNATURE, signatures.join(" "))
             .body(body.to_owned());
         request.send().await.map_err(failure)
     }

@@ -142,3 +142,33 @@ async fn every_fault_of_redis_passes_by_itself(db: PgPool) {
     server.signal(Signal::SIGCONT);
     check("a frozen one", true).await;
 }
+
+/// Scripts are sent by their hash, and whole when Redis does not know them (any more).
+#[tokio::test]
+async fn counts_sums_and_waits_outlive_the_loss_of_the_scripts() {
+    let server = Server::start().await;
+    let redis = Redis::connect(&format!("redis://:one@127.0.0.1:{}", server.port).into(), None).expect("an address");
+    let mut admin = server.admin().expect("connected");
+    let (minute, wait) = (Duration::from_secs(60), Duration::from_millis(500));
+    for round in 0..2 {
+        let key = |name: &str| format!("{name}-{round}");
+        assert_eq!(redis.count(&key("count"), minute).await, Some(1));
+        assert_eq!(redis.count(&key("count"), minute).await, Some(2));
+        redis.take_back(&key("count")).await.expect("taken back");
+        assert_eq!(redis.count(&key("count"), minute).await, Some(2));
+        redis.take_back(&key("never counted")).await.expect("nothing to take back");
+        assert_eq!(redis.count(&key("never counted"), minute).await, Some(1));
+        assert_eq!(redis.add(&key("sum"), 40, minute).await, Some(40));
+        assert_eq!(redis.add(&key("sum"), 2, minute).await, Some(42));
+        assert_eq!(redis.pace(&key("pace"), wait, minute).await, Some(500), "the first begins the wait");
+        assert!(redis.pace(&key("pace"), wait, minute).await.is_some_and(|left| (1..=500).contains(&left)));
+        tokio::time::sleep(wait).await;
+        assert_eq!(redis.pace(&key("pace"), wait, minute).await, Some(0), "one goes on");
+        assert_eq!(redis.pace(&key("pace"), wait, minute).await, Some(500), "the next waits");
+        for name in ["count", "never counted", "sum", "pace"] {
+            let left: i64 = redis::cmd("PTTL").arg(redis.name(&key(name))).query(&mut admin).expect("asked");
+            assert!((1..=60_500).contains(&left), "{name} expires: {left}");
+        }
+        Server::tell(&mut admin, &["SCRIPT", "FLUSH"]);
+    }
+}

@@ -67,7 +67,7 @@ impl Begun {
             stalled_until: None,
             heard_at: now,
             ping_at: now + state.hub.config().ping_interval,
-            speech: SpeechBudget::new(now),
+            speech: SpeechBudget::new(),
             pending: Vec::new(),
             joining: Vec::new(),
             follows: self.follows,

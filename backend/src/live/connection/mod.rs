@@ -104,7 +104,7 @@ impl Connection {
 
     async fn answer(&mut self, heard: Heard) -> Flow {
         self.heard_at = Instant::now();
-        if !self.speech.spend(self.heard_at) {
+        if !self.speech.spend() {
             return Err(End::TALKATIVE);
         }
         let Heard::Text(text) = heard else { return Ok(()) };

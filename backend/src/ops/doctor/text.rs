@@ -1,15 +1,25 @@
 //! The English texts with their values, for the command line; the page has texts of its own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
+use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 
 use super::ParameterValue;
 
+/// Values stand in single braces, as in the page's texts.
+static TEXTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().variable_delimiters("{", "}").build();
+    environment.set_syntax(syntax.expect("braces are delimiters"));
+    environment
+});
+
+/// A text as it is when a value is missing.
 pub fn fill(template: &str, parameters: &BTreeMap<&'static str, ParameterValue>) -> String {
-    parameters
-        .iter()
-        .fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &readable(name, value)))
+    let values: BTreeMap<_, _> = parameters.iter().map(|(name, value)| (*name, readable(name, value))).collect();
+    TEXTS.render_str(template, values).unwrap_or_else(|_| template.to_owned())
 }
 
 fn readable(name: &str, value: &ParameterValue) -> String {
@@ -43,6 +53,24 @@ fn duration(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::doctor::finding_catalog::{Cause, Entry};
+
+    #[test]
+    fn what_stands_in_a_value_is_not_filled() {
+        let text = |text: &str| ParameterValue::Text(text.to_owned());
+        let parameters = BTreeMap::from([("first", text("{second}")), ("second", text("{{ first }}"))]);
+        assert_eq!(fill("{first}, {second}", &parameters), "{second}, {{ first }}");
+    }
+
+    #[test]
+    fn every_text_can_be_filled() {
+        for cause in Cause::ALL {
+            let Entry { what, mend, .. } = cause.entry();
+            for text in [what, mend] {
+                TEXTS.template_from_str(text).expect(text);
+            }
+        }
+    }
 
     #[test]
     fn values_are_shown_as_their_names_say() {
@@ -54,6 +82,7 @@ mod tests {
         ]);
         let text = fill("{path} has {free_bytes}, {age_seconds}, {last_at}", &parameters);
         assert_eq!(text, "/data has 1.5 GB, 2 hours, 2026-11-23 05:00 UTC");
+        assert_eq!(fill("no {value} for this", &parameters), "no {value} for this");
         assert_eq!(
             (size(12), duration(1), duration(90)),
             ("12 bytes".to_owned(), "1 second".into(), "90 seconds".into())

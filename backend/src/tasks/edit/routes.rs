@@ -76,7 +76,7 @@ pub async fn get(
     Path(id): Path<Uuid>,
     if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
-    let task = state.tasks.find(caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
+    let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
     let tag = content_version(&task);
     if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));

@@ -11,7 +11,7 @@ use super::{
     order::{Order, TaskCursor, end_of_day},
     query::{push_limit, push_projects},
 };
-use crate::tasks::task_row;
+use crate::tasks::model::TASK_COLUMNS;
 
 /// Each half, and what has no due, which comes last in either direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ const GREATEST_ID: &str = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
 /// Of a query without text.
 pub fn statement(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
+    query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     push_projects(&mut query, user_id, filter);
     query.push(" CROSS JOIN LATERAL (");
     let mut separator = "";

@@ -1,6 +1,6 @@
 //! The SQL of task lists. Values are bound; what varies in the text comes from enums.
 
-use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{
@@ -11,26 +11,20 @@ use super::{
 use crate::{
     error::{ApiError, FieldProblem},
     search::lexemes,
-    tasks::{
-        model::{Status, Task},
-        task_row,
-    },
+    tasks::model::{Status, TASK_COLUMNS, Task},
 };
 
 /// A task with the value that it was sorted by.
+#[derive(FromRow)]
 pub struct ListedRow {
+    #[sqlx(flatten)]
     pub task: Task,
     pub sort_value: String,
 }
 
-impl FromRow<'_, PgRow> for ListedRow {
-    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        Ok(Self { task: Task::from_row(row)?, sort_value: row.try_get(task_row::COUNT)? })
-    }
-}
-
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
-    let rows = db.fetch_all(list_statement(user_id, filter)?.build()).await.map_err(|error| match &error {
+    let mut statement = list_statement(user_id, filter)?;
+    statement.build_query_as().fetch_all(db).await.map_err(|error| match &error {
         // Class 22 (data exception): a cursor that was made up has a value of the wrong kind.
         sqlx::Error::Database(database)
             if filter.cursor.is_some() && database.code().is_some_and(|code| code.starts_with("22")) =>
@@ -38,8 +32,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -
             ApiError::field("cursor", FieldProblem::InvalidCursor)
         }
         _ => error.into(),
-    })?;
-    Ok(rows.iter().map(ListedRow::from_row).collect::<sqlx::Result<_>>()?)
+    })
 }
 
 pub async fn count_by_status(
@@ -59,7 +52,7 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
         return Ok(across_projects(user_id, filter, &order));
     }
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(", (").push(&*order.by).push(")::text AS sort_value");
+    query.push(TASK_COLUMNS).push(", (").push(&*order.by).push(")::text AS sort_value");
     push_from_where(&mut query, user_id, filter);
     order.push_after(&mut query);
     order.push_to(&mut query, &order.by, "t.id");
@@ -71,7 +64,7 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
 /// order. All that is shown of a task is looked up last.
 fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(task_row::COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
+    query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     push_projects(&mut query, user_id, filter);
     query.push(" CROSS JOIN LATERAL (SELECT t.id, ").push(&*order.by).push(" AS sort_value FROM tasks t");
     conditions::push_tags(&mut query, &filter.tags);
@@ -217,7 +210,6 @@ mod tests {
         }
         for (name, statement) in [
             ("task", store::find_statement(Uuid::nil(), Uuid::nil())),
-            ("tasks read together", store::find_asked_statement((Vec::new(), Vec::new()))),
             ("tasks", store::find_many_statement(Uuid::nil(), &[])),
         ] {
             writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
