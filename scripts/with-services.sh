@@ -2,7 +2,7 @@
 # with-services.sh CMD…: runs CMD with a PostgreSQL and a Redis of its own, which exist only meanwhile.
 # CMD finds them in DATABASE_URL (an empty database; the role may create others) and REDIS_URL.
 # SERVICES_SETTINGS=stack: with the settings that the stack in containers ships, and what is committed is on the disk; processes share the
-# processors as they do in containers. CMD then also finds ADMIN_DATABASE_URL (the superuser), POSTGRES_BIN and POSTGRES_LOG (JSON lines).
+# processors as they do in containers. CMD then also finds ADMIN_DATABASE_URL (the superuser) and POSTGRES_BIN.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -77,15 +77,14 @@ postgres_throw-away() {
   done
 }
 
-# The stack's own file, but for where things are; and the log as lines that a program can read.
+# The stack's own file, but for where things are.
 postgres_stack() {
   initdb_args=(--data-checksums)
-  POSTGRES_LOG="$dir/postgres-log"
-  install -d -m 700 "$POSTGRES_LOG"
+  install -d -m 700 "$dir/postgres-log"
   install -m 644 "$repo/database/postgresql.conf" "$dir/postgresql.conf"
-  [[ $EUID -ne 0 ]] || chown "$user" "$POSTGRES_LOG"
+  [[ $EUID -ne 0 ]] || chown "$user" "$dir/postgres-log"
   for setting in config_file="$dir/postgresql.conf" hba_file="$data/pg_hba.conf" unix_socket_directories= \
-    log_destination=jsonlog log_directory="$POSTGRES_LOG" log_filename=postgresql.log; do
+    log_directory="$dir/postgres-log"; do
     args+=(-c "$setting")
   done
 }
@@ -157,6 +156,6 @@ export TEST_DATABASE_URL="$DATABASE_URL"
 export REDIS_URL="redis://default:$password@127.0.0.1:$redis_port"
 if [[ $settings == stack ]]; then
   export ADMIN_DATABASE_URL="postgres://postgres:$password@127.0.0.1:$postgres_port/postgres"
-  export POSTGRES_BIN="$bin" POSTGRES_LOG
+  export POSTGRES_BIN="$bin"
 fi
 "$@"

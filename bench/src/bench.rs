@@ -6,10 +6,10 @@ use anyhow::Context;
 use reqwest::Client;
 
 use crate::{
-    beside::Sql,
     connection,
     data::Person,
     expect::{Asked, verify},
+    floors::pgbench::Pgbench,
     metrics::Remembered,
     pace::Pace,
     plan::Plan,
@@ -37,8 +37,7 @@ pub struct Bench<'a> {
     pub server: &'a Server,
     /// User 0 is the first.
     pub people: &'a [Person],
-    /// For the floors.
-    pub sql: &'a Sql,
+    pub pgbench: &'a Pgbench,
     /// Then it is measured too what does not depend on how many tasks there are.
     pub is_last_size: bool,
     pub client: Client,
@@ -99,14 +98,14 @@ impl<'a> Bench<'a> {
         program: &'a Program,
         server: &'a Server,
         people: &'a [Person],
-        sql: &'a Sql,
+        pgbench: &'a Pgbench,
     ) -> Self {
         Self {
             plan: &options.plan,
             program,
             server,
             people,
-            sql,
+            pgbench,
             is_last_size: options.plan.sizes.last() == Some(&tasks),
             client: Client::new(),
             only: options.only.as_deref(),

@@ -6,88 +6,48 @@ use anyhow::Context;
 use crate::{
     bench::{Bench, cores},
     data,
-    expect::Asked,
     floors::{
         argon2,
         bare_route::BareRoute,
         nginx::{self, Nginx},
-        pgbench::{self, Captured, Recording, Share},
+        pgbench::{PLANNING_SECONDS, Pgbench, Script, Seconds},
         redis,
     },
     request::Request,
-    server::{Program, Server},
+    workloads::{CREATES, CREATING, SHAPES},
 };
-
-/// Every connection prepares the statements of each: more would take longer to warm up than to measure.
-const TASKS: usize = 64;
-
-/// The SQL that the server runs for a list, a single task and a change of status.
-pub struct Sql {
-    list: Vec<Captured>,
-    task: Vec<Captured>,
-    status_change: Vec<Captured>,
-}
-
-impl Sql {
-    /// From a server of its own beside the one that is measured: what it runs is logged.
-    pub async fn capture(
-        program: &Program,
-        lists: Vec<Asked>,
-        tasks: impl Iterator<Item = Asked>,
-        status_changes: impl Iterator<Item = Asked>,
-    ) -> anyhow::Result<Self> {
-        let recording = Recording::begin(&program.database).await?;
-        let server = program.start().await?;
-        let captured = capture(&recording, &server, lists, tasks, status_changes).await;
-        drop(recording);
-        server.stop().await?;
-        captured
-    }
-}
-
-async fn capture(
-    recording: &Recording,
-    server: &Server,
-    lists: Vec<Asked>,
-    tasks: impl Iterator<Item = Asked>,
-    status_changes: impl Iterator<Item = Asked>,
-) -> anyhow::Result<Sql> {
-    let requests = |asked: Vec<Asked>| -> Vec<Request> { asked.into_iter().map(|asked| asked.request).collect() };
-    Ok(Sql {
-        list: recording.capture_lists(server.address, &requests(lists), "sort_value").await?,
-        task: recording.capture(server.address, &requests(tasks.take(TASKS).collect())).await?,
-        status_change: recording.capture(server.address, &requests(status_changes.collect())).await?,
-    })
-}
 
 impl Bench<'_> {
     pub async fn pgbench_list(&mut self) -> anyhow::Result<()> {
-        self.pgbench("list", Share::All, |sql| &sql.list).await
+        let scripts = SHAPES.iter().map(|shape| {
+            let weight = u32::try_from(shape.weight)?;
+            self.pgbench.list(shape.statement, shape.arguments, weight)
+        });
+        let scripts = scripts.collect::<anyhow::Result<Vec<_>>>()?;
+        self.run_pgbench("list", &scripts, self.plan.clients, PLANNING_SECONDS).await
     }
 
     pub async fn pgbench_task(&mut self) -> anyhow::Result<()> {
-        self.pgbench("task", Share::Own, |sql| &sql.task).await
+        self.run_pgbench("task", &[self.pgbench.task()?], self.plan.clients, 1).await
     }
 
     /// No server that goes on may have read before what this writes.
-    pub async fn pgbench_status_change(&mut self) -> anyhow::Result<()> {
-        self.pgbench("status change", Share::Own, |sql| &sql.status_change).await
+    pub async fn pgbench_writes(&mut self) -> anyhow::Result<()> {
+        self.run_pgbench("status change", &[Pgbench::status_change()], self.plan.clients, 1).await?;
+        for (name, projects) in CREATES {
+            self.run_pgbench(name, &[Pgbench::create(projects)], CREATING, 1).await?;
+        }
+        Ok(())
     }
 
-    async fn pgbench(
-        &mut self,
-        name: &str,
-        share: Share,
-        which: impl Fn(&Sql) -> &Vec<Captured>,
-    ) -> anyhow::Result<()> {
+    async fn run_pgbench(&mut self, name: &str, scripts: &[Script], clients: u32, warm_up: u64) -> anyhow::Result<()> {
         if !self.wants(&format!("floor/pgbench {name}")) {
             return Ok(());
         }
-        let (database, plan) = (&self.program.database, self.plan);
-        data::settle(&database.services).await?;
-        let (threads, seconds) = (u32::try_from(cores())?, plan.half_seconds());
-        let captured = which(self.sql);
-        self.add(pgbench::measure(name, captured, share, database, plan.clients, threads, seconds).await?);
+        data::settle(&self.program.database.services).await?;
+        let warm_up = if self.plan.warm_up_seconds > 0 { warm_up } else { 0 };
+        let seconds = Seconds { warm_up, counted: self.plan.half_seconds() };
+        self.add(self.pgbench.measure(name, scripts, clients, seconds).await?);
         Ok(())
     }
 

@@ -31,11 +31,16 @@ pub async fn fill(program: &Program, repository: &Path, tasks: u64, people: u32)
     program.migrate().await?;
     let fill = repository.join("database/explain/fill.sql");
     database.run_file(&fill, &[("tasks", &tasks.to_string())]).await.context("the database cannot be filled")?;
-    let hash = Argon2::default().hash_password(PASSWORD.as_bytes()).context("the password cannot be hashed")?;
     let set_password = "UPDATE users SET password_hash = :'hash'
         WHERE email = ANY (SELECT 'user' || n || '@example.org' FROM generate_series(0, :people) AS n)";
-    database.query(set_password, &[("hash", &hash.to_string()), ("people", &people.to_string())]).await?;
+    database.query(set_password, &[("hash", &password_hash()?), ("people", &people.to_string())]).await?;
     settle(services).await
+}
+
+/// Of [`PASSWORD`].
+pub fn password_hash() -> anyhow::Result<String> {
+    let hash = Argon2::default().hash_password(PASSWORD.as_bytes()).context("the password cannot be hashed")?;
+    Ok(hash.to_string())
 }
 
 /// Writes to the disk what is only in memory, so that no checkpoint falls into a measurement for what was before it.
@@ -47,7 +52,7 @@ pub async fn settle(services: &Services) -> anyhow::Result<()> {
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// `user{number}@example.org`.
+    /// Of those of `fill.sql`, whose address is `user{number}@example.org`.
     pub number: u32,
     pub id: Uuid,
     pub token: String,
@@ -59,6 +64,7 @@ pub struct Person {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Project {
     pub id: Uuid,
+    pub name: String,
     pub owner_id: Uuid,
     pub role: String,
     pub member_count: u32,
@@ -92,16 +98,21 @@ pub fn email(number: u32) -> String {
 }
 
 impl Person {
-    async fn sign_in(client: &Client, server: &Server, number: u32) -> anyhow::Result<Self> {
+    pub async fn sign_in(client: &Client, server: &Server, number: u32, email: String) -> anyhow::Result<Self> {
         let address = server.address;
         let login = client.post(format!("http://{address}/api/v1/auth/login"));
-        let answer = login.json(&json!({ "email": email(number), "password": PASSWORD })).send().await?;
+        let answer = login.json(&json!({ "email": email, "password": PASSWORD })).send().await?;
         let SignedIn { access_token, user } = answer.error_for_status()?.json().await?;
         let mut person = Self { number, id: user.id, token: access_token, projects: Vec::new(), task_ids: Vec::new() };
         person.projects = person.list(client, server, "projects", &[]).await?;
         let tasks: Vec<Task> = person.list(client, server, "tasks", &[("limit", PAGE)]).await?;
         person.task_ids = tasks.into_iter().map(|task| task.id).collect();
         Ok(person)
+    }
+
+    pub fn project_named(&self, name: &str) -> anyhow::Result<Uuid> {
+        let project = self.projects.iter().find(|project| project.name == name);
+        Ok(project.with_context(|| format!("there is no project {name:?}"))?.id)
     }
 
     async fn list<T: DeserializeOwned>(
@@ -124,7 +135,7 @@ pub async fn sign_in(server: &Server, database: &Database, people: u32) -> anyho
     let client = Client::new();
     let mut signed_in = Vec::new();
     for number in 0..=people.min(users.saturating_sub(1)) {
-        let person = Person::sign_in(&client, server, number).await;
+        let person = Person::sign_in(&client, server, number, email(number)).await;
         signed_in.push(person.with_context(|| format!("user {number} cannot sign in"))?);
     }
     Ok(signed_in)

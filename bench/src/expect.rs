@@ -40,7 +40,6 @@ pub struct Tasks {
     /// One of these.
     pub statuses: Vec<&'static str>,
     pub tag: Option<&'static str>,
-    pub priorities: Vec<&'static str>,
     pub assignee_id: Option<Uuid>,
     pub limit: usize,
     /// What the pieces found begin with, in small letters.
@@ -68,7 +67,6 @@ impl Tasks {
             (item["title"].as_str().is_some_and(|title| !title.is_empty()), "a task without a title"),
             (is_id("project_id", self.project_id), "a task of another project"),
             (is_any_of("status", &self.statuses), "a task of another status"),
-            (is_any_of("priority", &self.priorities), "a task of another priority"),
             (is_id("assignee_id", self.assignee_id), "a task of another assignee"),
             (self.tag.is_none_or(has_tag), "a task without the tag"),
             (self.found.iter().all(|word| is_found(item, word)), "a task without the word"),
@@ -140,7 +138,8 @@ pub async fn verify(client: &Client, server: &Server, sample: &[Asked]) -> anyho
     Ok(complaints)
 }
 
-async fn send(client: &Client, server: &Server, request: &Request) -> anyhow::Result<(u16, Vec<u8>)> {
+/// The status and the body of the answer.
+pub async fn send(client: &Client, server: &Server, request: &Request) -> anyhow::Result<(u16, Vec<u8>)> {
     let url = Url::parse(&format!("http://{}{}", server.address, request.path))?;
     let mut builder = client.request(Method::from_bytes(request.method.as_bytes())?, url);
     if let Some(token) = &request.token {
@@ -154,6 +153,13 @@ async fn send(client: &Client, server: &Server, request: &Request) -> anyhow::Re
     }
     let answer = builder.send().await.with_context(|| format!("{} cannot be asked", request.path))?;
     Ok((answer.status().as_u16(), answer.bytes().await?.to_vec()))
+}
+
+/// Of the tasks of a page, in its order.
+pub fn ids_of(page: &[u8]) -> anyhow::Result<Vec<String>> {
+    let page: Value = serde_json::from_slice(page)?;
+    let items = page["items"].as_array().context("there are no items")?;
+    Ok(items.iter().filter_map(|item| item["id"].as_str()).map(str::to_owned).collect())
 }
 
 #[cfg(test)]

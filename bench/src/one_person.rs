@@ -16,7 +16,7 @@ use crate::{
     results::{Latency, Measurement, SizeReport},
     run::Options,
     server::{Program, Server},
-    workloads::{Kind, SHAPES, Varied},
+    workloads::{Kind, TURN, Varied},
 };
 
 const LOADS: [(&str, Kind); 2] =
@@ -58,16 +58,16 @@ struct Side {
 async fn in_turn(name: &str, kind: Kind, sides: &[Side], count: usize) -> anyhow::Result<Vec<Measurement>> {
     let mut found = Vec::new();
     for side in sides {
-        let asked: Vec<Asked> = Varied::new(kind, &side.user_0).take(count + SHAPES).collect();
+        let asked: Vec<Asked> = Varied::new(kind, &side.user_0).take(count + TURN).collect();
         // The first of each shape warm the server up.
-        let (sample, rest) = asked.split_at_checked(SHAPES).context("there are too few lists")?;
+        let (sample, rest) = asked.split_at_checked(TURN).context("there are too few lists")?;
         let complaints = verify(&Client::new(), &side.server, sample).await?;
         found.push(Found { requests: requests_of(rest), complaints, answers: Vec::new() });
     }
-    let rounds = count.div_ceil(SHAPES);
+    let rounds = count.div_ceil(TURN);
     for round in 0..rounds {
         for (side, found) in sides.iter().zip(&mut found) {
-            let requests = found.requests.iter().skip(round * SHAPES).take(SHAPES).cloned().collect::<Vec<_>>();
+            let requests = found.requests.iter().skip(round * TURN).take(TURN).cloned().collect::<Vec<_>>();
             found
                 .answers
                 .extend(connection::ask(side.server.address, &requests).await.with_context(|| name.to_owned())?);

@@ -10,18 +10,20 @@ use crate::{
 };
 
 /// A measurement of the server whose requests a second are divided by those of a floor.
-const FLOORS: [(&str, &str, Bound); 8] = [
+const FLOORS: [(&str, &str, Bound); 10] = [
     ("list varied", "pgbench list", AtLeast(0.6)),
     ("list hot", "nginx static", AtLeast(0.5)),
     ("list 304", "bare route", AtLeast(0.6)),
     ("task", "pgbench task", AtLeast(0.6)),
     ("status change", "pgbench status change", AtLeast(0.6)),
+    ("create in four projects", "pgbench create in four projects", AtLeast(0.6)),
+    ("create in one project", "pgbench create in one project", AtLeast(0.6)),
     ("sign-in", "argon2", AtLeast(0.9)),
     ("list hot", "redis get", NO_BOUND),
     ("health", "bare route", NO_BOUND),
 ];
 /// Loads whose latency at 80% of their peak is looked at: p99 over p50.
-const TAILS: [&str; 3] = ["list varied", "status change", "mixed"];
+const TAILS: [(&str, f64); 3] = [("list varied", 10.0), ("status change", 10.0), ("mixed", 5.0)];
 /// The same person's data at the largest size over the smallest: milliseconds each.
 const GROWTH: [&str; 2] = ["list of one person", "search of one person"];
 /// Figures with a bound of their own: the measurement, the figure, what it is called, by what it is divided.
@@ -49,10 +51,19 @@ fn of_size(size: &SizeReport) -> Vec<Ratio> {
             ratios.push(ratio(format!("{load} / {floor}"), server.per_second / beside.per_second, bound));
         }
     }
-    for load in TAILS {
+    if let [Some(one), Some(four)] =
+        ["one project", "four projects"].map(|of| find(size, &format!("server/create in {of}")))
+    {
+        ratios.push(ratio(
+            "create in one project / in four".to_owned(),
+            one.per_second / four.per_second,
+            AtLeast(0.5),
+        ));
+    }
+    for (load, bound) in TAILS {
         let latency = find(size, &format!("server/{load} at 80%")).and_then(|measurement| measurement.latency);
         if let Some(latency) = latency {
-            ratios.push(ratio(format!("{load} at 80%, p99 / p50"), latency.p99 / latency.p50, AtMost(10.0)));
+            ratios.push(ratio(format!("{load} at 80%, p99 / p50"), latency.p99 / latency.p50, AtMost(bound)));
         }
     }
     let beside_sign_ins = find(size, "server/list varied beside sign-ins").and_then(|measurement| measurement.latency);

@@ -42,7 +42,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
     let dir = TempDir::with_prefix("todo-bench-server.")?;
     let (mut programs, mut sizes) = (Vec::new(), Vec::new());
     for (place, tasks) in options.plan.sizes.iter().enumerate() {
-        let program = program(options, &services, place, *tasks, dir.path())?;
+        let program = program(options, &services, (place, &format!("bench_{tasks}")), dir.path())?;
         eprintln!("{tasks} tasks: filling");
         data::fill(&program, &options.repository, *tasks, options.plan.people).await?;
         programs.push(program);
@@ -72,20 +72,24 @@ async fn run_size(options: &Options, program: &Program, tasks: u64) -> anyhow::R
     eprintln!("{tasks} tasks: {} people are signed in", people.len());
     let others = people.get(1..).context("nobody but user 0 is there")?;
     let mut lists = Lists::new(others);
-    let sql = workloads::capture(program, &server, others, &mut lists).await.context("what the floors replay")?;
-    let mut bench = Bench::new(options, tasks, program, &server, &people, &sql);
+    let pgbench = workloads::prepare_floors(program, &server, others, &options.repository).await;
+    let pgbench = pgbench.context("the floors of pgbench")?;
+    // It has not heard of what pgbench has written.
+    server.stop().await?;
+    let server = program.start().await?;
+    let mut bench = Bench::new(options, tasks, program, &server, &people, &pgbench);
     if bench.wants(&start.name) {
         bench.add(start);
     }
     workloads::run(&mut bench, &mut lists).await?;
     // One half of a floor; the server does not hear of what pgbench writes, so another one goes on.
-    bench.pgbench_status_change().await?;
+    bench.pgbench_writes().await?;
     let measurements = bench.measurements;
     server.stop().await?;
     let server = program.start().await?;
-    let mut bench = Bench { measurements, ..Bench::new(options, tasks, program, &server, &people, &sql) };
+    let mut bench = Bench { measurements, ..Bench::new(options, tasks, program, &server, &people, &pgbench) };
     workloads::run_changes(&mut bench).await?;
-    bench.pgbench_status_change().await?;
+    bench.pgbench_writes().await?;
     let mut measurements = bench.measurements;
     server.stop().await?;
     if plan.sizes.last() == Some(&tasks) && bench::wants(options.only.as_deref(), "server/sockets") {
@@ -105,14 +109,19 @@ async fn run_size(options: &Options, program: &Program, tasks: u64) -> anyhow::R
     Ok(measurements)
 }
 
-/// Each size has a database and a Redis of its own: ids and revisions are the same in all of them.
-fn program(options: &Options, services: &Services, place: usize, tasks: u64, dir: &Path) -> anyhow::Result<Program> {
-    let log_dir = dir.join(tasks.to_string());
+/// Each database has a Redis of its own: ids and revisions are the same in all of one kind.
+fn program(
+    options: &Options,
+    services: &Services,
+    (place, name): (usize, &str),
+    dir: &Path,
+) -> anyhow::Result<Program> {
+    let log_dir = dir.join(name);
     std::fs::create_dir(&log_dir)?;
     let services = Services { redis_url: format!("{}/{place}", services.redis_url), ..services.clone() };
     Ok(Program {
         path: options.program.clone(),
-        database: Database::named(&services, &format!("bench_{tasks}"))?,
+        database: Database::named(&services, name)?,
         log_dir,
         variables: Vec::new(),
         secret: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),

@@ -13,8 +13,6 @@ pub struct Services {
     pub redis_url: String,
     /// The folder of PostgreSQL's programs (`pgbench`, `psql`).
     pub postgres_bin: PathBuf,
-    /// Where PostgreSQL writes its log as JSON lines (`*.json`).
-    pub postgres_log: PathBuf,
 }
 
 impl Services {
@@ -27,7 +25,6 @@ impl Services {
             admin_database_url: variable("ADMIN_DATABASE_URL")?,
             redis_url: variable("REDIS_URL")?,
             postgres_bin: variable("POSTGRES_BIN")?.into(),
-            postgres_log: variable("POSTGRES_LOG")?.into(),
         })
     }
 }

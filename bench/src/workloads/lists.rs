@@ -2,11 +2,16 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::words::{CHINESE, ENGLISH};
+use uuid::Uuid;
+
+use super::{
+    shapes::{self, Shape},
+    words::{CHINESE, ENGLISH},
+};
 use crate::{
     bench::Source,
     chance::Chance,
-    data::{Person, TAGS},
+    data::Person,
     expect::{Asked, Content, Tasks},
     request::Request,
 };
@@ -28,65 +33,28 @@ pub struct Varied<'a> {
     kind: Kind,
     people: &'a [Person],
     chance: Chance,
-    shapes: Vec<Shape>,
+    shapes: Vec<&'static Shape>,
     given: HashSet<(usize, String)>,
     returned: VecDeque<Asked>,
 }
 
-/// What makes a list cheap or dear. They come in turn: so a few lists are as dear as many, and a sample stands for all.
-#[derive(Debug, Clone)]
-struct Shape {
-    in_one_project: bool,
-    statuses: &'static [&'static str],
-    has_tag: bool,
-    is_urgent: bool,
-    is_mine: bool,
-    due: Option<&'static str>,
-    sort: &'static str,
-}
-
-/// So many lists in a row have a shape each.
-pub const SHAPES: usize = 48;
-
-impl Shape {
-    /// As people look at their lists: mostly one project, mostly what is open.
-    fn draft(chance: &mut Chance) -> Self {
-        let in_one_project = chance.percent(70);
-        let sorts: &[&str] = match in_one_project {
-            true => &["position", "position", "position", "due", "priority", "-updated_at", "-created_at", "title"],
-            false => &["-created_at", "-created_at", "-created_at", "due", "due", "priority", "-updated_at", "title"],
-        };
-        Self {
-            in_one_project,
-            statuses: match chance.below(10) {
-                0..5 => &["todo", "in_progress"],
-                5..7 => &[],
-                7..9 => &["todo"],
-                _ => &["done"],
-            },
-            has_tag: chance.percent(15),
-            is_urgent: chance.percent(10),
-            is_mine: chance.percent(10),
-            due: chance.percent(10).then(|| *chance.pick(&["today", "week", "overdue"])),
-            sort: *chance.pick(sorts),
-        }
-    }
-}
-
 impl<'a> Varied<'a> {
     pub fn new(kind: Kind, people: &'a [Person]) -> Self {
-        let mut chance = Chance::new(kind as u64);
-        let shapes = (0..SHAPES).map(|_| Shape::draft(&mut chance)).collect();
-        Self { kind, people, chance, shapes, given: HashSet::new(), returned: VecDeque::new() }
+        Self {
+            kind,
+            people,
+            chance: Chance::new(kind as u64),
+            shapes: shapes::in_turn(),
+            given: HashSet::new(),
+            returned: VecDeque::new(),
+        }
     }
 
     fn draft(&mut self) -> (usize, Asked) {
         let place = self.chance.below(self.people.len());
         let person = &self.people[place];
-        let mut query = Query::new();
         let limit = LEAST_LIMIT + self.chance.below(LIMITS);
-        query.set("limit", &limit.to_string());
-        query.expected.limit = limit;
+        let mut query = Query::new(limit);
         match self.kind {
             Kind::Filtered => self.filter(&mut query, person),
             Kind::English => self.search(&mut query, person, &ENGLISH),
@@ -96,38 +64,18 @@ impl<'a> Varied<'a> {
     }
 
     fn filter(&mut self, query: &mut Query, person: &Person) {
-        let shape = self.shapes[self.given.len() % SHAPES].clone();
-        if shape.in_one_project {
-            let project = self.chance.pick(&person.projects).id;
-            query.set("project_id", &project.to_string());
-            query.expected.project_id = Some(project);
+        let shape = self.shapes[self.given.len() % self.shapes.len()];
+        if shape.is_of_a_project() {
+            query.in_project(self.chance.pick(&person.projects).id);
         }
-        if !shape.statuses.is_empty() {
-            query.set("status", &shape.statuses.join(","));
-            query.expected.statuses = shape.statuses.to_vec();
+        for (name, value) in shape.query {
+            query.narrow(name, value, person);
         }
-        if shape.has_tag {
-            let tag = *self.chance.pick(&TAGS);
-            query.set("tag", tag);
-            query.expected.tag = Some(tag);
-        }
-        if shape.is_urgent {
-            query.set("priority", "high,urgent");
-            query.expected.priorities = vec!["high", "urgent"];
-        }
-        if shape.is_mine {
-            query.set("assignee_id", "me");
-            query.expected.assignee_id = Some(person.id);
-        }
-        if let Some(due) = shape.due {
-            query.set("due", due);
-        }
-        query.set("sort", shape.sort);
         // These cost hardly anything, and make four lists of one.
         if self.chance.percent(50) {
             query.set("parent_id", "none");
         }
-        if !shape.in_one_project && self.chance.percent(50) {
+        if !shape.is_of_a_project() && self.chance.percent(50) {
             query.set("archived", "true");
         }
     }
@@ -142,9 +90,7 @@ impl<'a> Varied<'a> {
         // The server looks for stems: "meetings" is found for "meeting".
         query.expected.found = asked.iter().map(|word| word.chars().take(4).collect()).collect();
         if chance.percent(30) {
-            let project = chance.pick(&person.projects).id;
-            query.set("project_id", &project.to_string());
-            query.expected.project_id = Some(project);
+            query.in_project(chance.pick(&person.projects).id);
         }
     }
 }
@@ -197,8 +143,26 @@ struct Query {
 }
 
 impl Query {
-    fn new() -> Self {
-        Self { parameters: Vec::new(), expected: Tasks::default() }
+    fn new(limit: usize) -> Self {
+        let mut query = Self { parameters: Vec::new(), expected: Tasks { limit, ..Tasks::default() } };
+        query.set("limit", &limit.to_string());
+        query
+    }
+
+    fn in_project(&mut self, id: Uuid) {
+        self.set("project_id", &id.to_string());
+        self.expected.project_id = Some(id);
+    }
+
+    /// A filter or an order, as a shape has it.
+    fn narrow(&mut self, name: &'static str, value: &'static str, person: &Person) {
+        self.set(name, value);
+        match name {
+            "status" => self.expected.statuses = value.split(',').collect(),
+            "tag" => self.expected.tag = Some(value),
+            "assignee_id" => self.expected.assignee_id = Some(person.id),
+            _ => {}
+        }
     }
 
     fn set(&mut self, name: &'static str, value: &str) {
@@ -213,14 +177,24 @@ impl Query {
 
 /// The open tasks of the person's first project, as the page asks for them.
 pub fn of_a_project(person: &Person) -> Option<Asked> {
-    let project = person.projects.first()?.id;
-    let mut query = Query::new();
-    query.set("project_id", &project.to_string());
-    query.set("status", "todo,in_progress");
-    query.set("limit", "50");
-    let statuses = vec!["todo", "in_progress"];
-    query.expected = Tasks { project_id: Some(project), statuses, limit: 50, ..Tasks::default() };
+    let mut query = Query::new(50);
+    query.in_project(person.projects.first()?.id);
+    query.narrow("status", "todo,in_progress", person);
+    // So it is none of the varied lists, which must not be remembered.
+    query.set("sort", "position");
     Some(query.into_asked(person))
+}
+
+/// A list of this shape in this project, or in all.
+pub fn of_shape(shape: &Shape, person: &Person, project: Uuid, limit: usize) -> Asked {
+    let mut query = Query::new(limit);
+    if shape.is_of_a_project() {
+        query.in_project(project);
+    }
+    for (name, value) in shape.query {
+        query.narrow(name, value, person);
+    }
+    query.into_asked(person)
 }
 
 fn path_of(path: &str, parameters: &[(&'static str, String)]) -> String {
@@ -256,8 +230,13 @@ mod tests {
     use crate::data::Project;
 
     fn people(count: u32) -> Vec<Person> {
-        let project =
-            || Project { id: Uuid::new_v4(), owner_id: Uuid::nil(), role: "owner".to_owned(), member_count: 1 };
+        let project = || Project {
+            id: Uuid::new_v4(),
+            name: String::new(),
+            owner_id: Uuid::nil(),
+            role: "owner".to_owned(),
+            member_count: 1,
+        };
         let person = |number| Person {
             number,
             id: Uuid::nil(),

@@ -4,35 +4,46 @@ mod durable;
 mod lists;
 mod mixed;
 mod reads;
+mod shapes;
 mod words;
 mod writes;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use reqwest::Client;
 
 use crate::{
     bench::{Bench, Source, cores, requests_of},
-    beside::Sql,
     data::{self, Person},
-    expect::Asked,
+    expect::{self, Asked},
+    floors::pgbench::Pgbench,
     pace::Pace,
     request::Request,
     server::{Program, Server},
     wrk::{self, Check, Load},
 };
 
-pub use self::lists::{Kind, Lists, SHAPES, Varied};
 use self::{
     durable::Durable,
     mixed::Mixed,
-    writes::{CHANGED_TASKS, CurrentChanges, NewTasks},
+    writes::{CurrentChanges, NewTasks, NewTasksOfFew},
+};
+pub use self::{
+    lists::{Kind, Lists, Varied},
+    shapes::{SHAPES, TURN},
 };
 
 /// How many different tasks are read.
 const TASKS: usize = 5000;
+/// So many tasks of a list are compared with what pgbench finds.
+const COMPARED: usize = 40;
 /// In a second.
 const LISTS_BESIDE_SIGN_INS: usize = 100;
+
+/// New tasks with tags in few projects, by many at once: the load, and in how many.
+pub const CREATES: [(&str, usize); 2] = [("create in four projects", 4), ("create in one project", 1)];
+pub const CREATING: u32 = 32;
 
 /// The name of the same load at 80% of its peak.
 pub fn at_80_percent(name: &str) -> String {
@@ -52,10 +63,19 @@ pub async fn run<'a>(bench: &mut Bench<'a>, lists: &mut Lists<'a>) -> anyhow::Re
     sign_ins(bench, lists).await
 }
 
-/// Changes of status.
+/// What pgbench writes too.
 pub async fn run_changes(bench: &mut Bench<'_>) -> anyhow::Result<()> {
-    let mut changes = CurrentChanges { server: bench.server, people: others(bench)? };
-    with_80_percent(bench, "server/status change", &mut changes).await
+    let people = others(bench)?;
+    let mut changes = CurrentChanges { server: bench.server, people };
+    with_80_percent(bench, "server/status change", &mut changes).await?;
+    for (name, projects) in CREATES {
+        let name = format!("server/{name}");
+        if bench.wants(&name) {
+            let pace = Pace { clients: CREATING, ..Pace::full(bench.plan) };
+            durable_load(bench, &name, pace, &mut NewTasksOfFew::new(people, projects)?).await?;
+        }
+    }
+    Ok(())
 }
 
 /// All but user 0.
@@ -63,16 +83,33 @@ fn others<'a>(bench: &Bench<'a>) -> anyhow::Result<&'a [Person]> {
     bench.people.get(1..).context("nobody but user 0 is there")
 }
 
-/// What the floors replay: as many lists as there are sorts of them, some tasks, some changes of status.
-pub async fn capture(
+/// What pgbench asks for, which must be what the server asks for.
+pub async fn prepare_floors(
     program: &Program,
     server: &Server,
     people: &[Person],
-    lists: &mut Lists<'_>,
-) -> anyhow::Result<Sql> {
-    let changes = writes::changes_of_few(server, people).await?.take(CHANGED_TASKS);
-    let sample = lists.filtered.requests(SHAPES).await?;
-    Sql::capture(program, sample, reads::tasks(people), changes).await
+    repository: &Path,
+) -> anyhow::Result<Pgbench> {
+    let pgbench = Pgbench::prepare(&program.database, repository, u32::try_from(people.len())?).await?;
+    let client = Client::new();
+    let person = people.first().context("nobody is signed in")?;
+    let project = person.projects.iter().find(|project| project.member_count > 1).context("nothing is shared")?.id;
+    for shape in &SHAPES {
+        let asked = lists::of_shape(shape, person, project, COMPARED);
+        let (_, body) = expect::send(&client, server, &asked.request).await?;
+        let ids = (person.id.to_string(), project.to_string());
+        let found = pgbench.ids(shape.statement, shape.arguments, (&ids.0, &ids.1), COMPARED).await?;
+        ensure!(expect::ids_of(&body)? == found, "pgbench does not find what the server does: {}", shape.statement);
+    }
+    let change = writes::changes_of_few(server, people).await?.next().context("there is no task to change")?;
+    let create = NewTasksOfFew::new(people, 1)?.next().context("there is no task to make")?;
+    for (asked, script) in [(change, Pgbench::status_change()), (create, Pgbench::create(1))] {
+        let sent = async { expect::send(&client, server, &asked.request).await.map(|_| ()) };
+        let by_server = pgbench.rows_of(sent).await?;
+        let by_pgbench = pgbench.rows_of(pgbench.run_once(script)).await?;
+        ensure!(by_server == by_pgbench, "the server writes {by_server:?}, and pgbench {by_pgbench:?}");
+    }
+    Ok(pgbench)
 }
 
 async fn reads(bench: &mut Bench<'_>) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! Tasks made and changed: every request writes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -75,15 +75,7 @@ impl Iterator for NewTasks<'_> {
         if chance.percent(40) {
             body["due_date"] = json!(format!("2030-{:02}-{:02}", 1 + chance.below(12), 1 + chance.below(28)));
         }
-        let request = Request {
-            method: "POST",
-            path: "/api/v1/tasks".to_owned(),
-            token: Some(person.token.clone()),
-            headers: Vec::new(),
-            body: Some(body.to_string()),
-            expected: 201,
-        };
-        Some(Asked { request, content: Content::TaskWith { id: None, field: "title", value: title } })
+        Some(new_task(person, title, &body))
     }
 }
 
@@ -93,9 +85,55 @@ impl Source for NewTasks<'_> {
     }
 }
 
-/// Of so many tasks the status is changed, by the server and by pgbench. Each connection of pgbench prepares the statements of its
-/// share of them: of more, planning would be much of what is measured. Of fewer, clients would wait for each other's project.
-pub const CHANGED_TASKS: usize = 96;
+/// Ever new tasks with two tags in a few projects, each of somebody else. pgbench has the same ones (`values.sql`).
+pub struct NewTasksOfFew<'a> {
+    projects: Vec<(&'a Person, Uuid)>,
+    made: usize,
+}
+
+impl<'a> NewTasksOfFew<'a> {
+    pub fn new(people: &'a [Person], projects: usize) -> anyhow::Result<Self> {
+        let last = people.iter().rev().take(projects);
+        let projects = last.map(|person| Ok((person, person.project_named("Project 3")?)));
+        Ok(Self { projects: projects.collect::<anyhow::Result<_>>()?, made: 0 })
+    }
+}
+
+impl Iterator for NewTasksOfFew<'_> {
+    type Item = Asked;
+
+    fn next(&mut self) -> Option<Asked> {
+        let (person, project) = self.projects.get(self.made % self.projects.len())?;
+        self.made += 1;
+        let title = format!("Write the report {}", self.made);
+        let body = json!({
+            "title": title, "description": "About the spring release", "project_id": project, "tags": data::TAGS[..2],
+        });
+        Some(new_task(person, title, &body))
+    }
+}
+
+impl Source for NewTasksOfFew<'_> {
+    async fn requests(&mut self, count: usize) -> anyhow::Result<Vec<Asked>> {
+        Ok(self.take(count).collect())
+    }
+}
+
+fn new_task(person: &Person, title: String, body: &Value) -> Asked {
+    let request = Request {
+        method: "POST",
+        path: "/api/v1/tasks".to_owned(),
+        token: Some(person.token.clone()),
+        headers: Vec::new(),
+        body: Some(body.to_string()),
+        expected: 201,
+    };
+    Asked { request, content: Content::TaskWith { id: None, field: "title", value: title } }
+}
+
+/// Of so many tasks the status is changed, by the server and by pgbench (`values.sql`). Of fewer, clients would wait for each other's
+/// project.
+const CHANGED_TASKS: usize = 96;
 
 /// Changes of status, from what the tasks are at that time.
 pub struct CurrentChanges<'a> {
@@ -109,7 +147,7 @@ impl Source for CurrentChanges<'_> {
     }
 }
 
-/// One after the other of the tasks that pgbench changes too.
+/// One after the other of a few tasks.
 pub async fn changes_of_few<'a>(server: &Server, people: &'a [Person]) -> anyhow::Result<StatusChanges<'a>> {
     let mut tasks = data::changeable(server, people).await?;
     tasks.truncate(CHANGED_TASKS);
