@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RouteLocationNormalized } from 'vue-router'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aUser } from '@/testing/builders'
-import { isPartMissing, setPartMissing } from '@/ui/lazyPart'
 import { allTexts } from '@/testing/texts'
+import { isPartMissing, setPartMissing } from '@/ui/lazyPart'
 import { guard, router } from './router'
 
 /** Where the guard leads who wants to go there. */

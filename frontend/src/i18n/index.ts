@@ -70,7 +70,10 @@ export function detectLanguage(preferred: readonly string[]): Language {
 async function load(language: Language, all: Iterable<Texts>): Promise<void> {
   const parts = await Promise.all([...all].map((texts) => texts[language]()))
   const messages = parts.map((part) => part.default as Messages)
-  i18n.global.setLocaleMessage(language, Object.assign({}, i18n.global.getLocaleMessage(language), ...messages))
+  i18n.global.setLocaleMessage(
+    language,
+    Object.assign({}, i18n.global.getLocaleMessage(language), ...messages),
+  )
 }
 
 async function loadNow(texts: Texts): Promise<void> {

@@ -75,17 +75,22 @@ test('every key that the source names is there', () => {
   expect(named.filter(({ key }) => !isThere(key))).toEqual([])
 })
 
-test.each(['en', 'zh-CN'])('texts in %s that do not come with every page are named only by what they come with', (language) => {
-  const first = source(`app/locales/${language}.ts`)
-  const later = places.filter(({ folder }) => !first.includes(`@/${folder}/locales/${language}.json`))
-  expect(later.length).toBeGreaterThan(0)
-  const folderOf = new Map(later.flatMap(({ folder, en }) => Object.keys(en).map((section) => [section, folder])))
-  const astray = named.filter(({ file, key }) => {
-    const folder = folderOf.get(key.split('.')[0] ?? '')
-    return folder !== undefined && !file.startsWith(`${folder}/`)
-  })
-  expect(astray).toEqual([])
-})
+test.each(['en', 'zh-CN'])(
+  'texts in %s that do not come with every page are named only by what they come with',
+  (language) => {
+    const first = source(`app/locales/${language}.ts`)
+    const later = places.filter(({ folder }) => !first.includes(`@/${folder}/locales/${language}.json`))
+    expect(later.length).toBeGreaterThan(0)
+    const folderOf = new Map(
+      later.flatMap(({ folder, en }) => Object.keys(en).map((section) => [section, folder])),
+    )
+    const astray = named.filter(({ file, key }) => {
+      const folder = folderOf.get(key.split('.')[0] ?? '')
+      return folder !== undefined && !file.startsWith(`${folder}/`)
+    })
+    expect(astray).toEqual([])
+  },
+)
 
 test.each([
   [['fr', 'zh-TW', 'en'], 'zh-CN'],

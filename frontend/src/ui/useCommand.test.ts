@@ -56,7 +56,9 @@ test('the later one is asked first, and may leave the key to the one before', ()
 
 test('what was taken already, or goes with its component, is nobody’s', () => {
   const run = offer({ keys: ['n'] })
-  document.querySelector('button')?.addEventListener('keydown', (event) => event.preventDefault(), { once: true })
+  document
+    .querySelector('button')
+    ?.addEventListener('keydown', (event) => event.preventDefault(), { once: true })
   press({ key: 'n' })
   scope.stop()
   expect(press({ key: 'n' })).toBe(false)

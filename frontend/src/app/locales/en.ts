@@ -8,4 +8,13 @@ import session from '@/features/session/locales/en.json'
 import tasks from '@/features/tasks/locales/en.json'
 import shared from '@/i18n/locales/en.json'
 
-export default { ...shared, ...dashboard, ...notifications, ...projects, ...reminders, ...search, ...session, ...tasks }
+export default {
+  ...shared,
+  ...dashboard,
+  ...notifications,
+  ...projects,
+  ...reminders,
+  ...search,
+  ...session,
+  ...tasks,
+}

@@ -8,4 +8,13 @@ import session from '@/features/session/locales/zh-CN.json'
 import tasks from '@/features/tasks/locales/zh-CN.json'
 import shared from '@/i18n/locales/zh-CN.json'
 
-export default { ...shared, ...dashboard, ...notifications, ...projects, ...reminders, ...search, ...session, ...tasks }
+export default {
+  ...shared,
+  ...dashboard,
+  ...notifications,
+  ...projects,
+  ...reminders,
+  ...search,
+  ...session,
+  ...tasks,
+}

@@ -12,7 +12,9 @@ import ResetPassword from './ResetPassword.vue'
 
 vi.mock('@/features/session/api/auth')
 const info = vi.hoisted(() => ({ value: null as ServerInfo | null }))
-vi.mock('@/features/session/useServerInfo', () => ({ useServerInfo: () => ({ server: toRef(info, 'value') }) }))
+vi.mock('@/features/session/useServerInfo', () => ({
+  useServerInfo: () => ({ server: toRef(info, 'value') }),
+}))
 const server = vi.mocked(authApi)
 let unmount: () => void = () => undefined
 

@@ -1,7 +1,7 @@
 // What a change will do to a task, guessed here so that it shows at once. The server's answer replaces the guess.
 import type { Task, TaskInput, TaskPatch, Uuid } from '@/api/types'
-import { isSameTag } from '@/lib/tagNames'
 import { provisionalPosition } from '@/lib/position'
+import { isSameTag } from '@/lib/tagNames'
 import { isClosed } from './taskFilter'
 
 export interface PatchContext {
