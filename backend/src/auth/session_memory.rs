@@ -19,7 +19,7 @@ use super::{
 use crate::{
     cache::ReadCounter,
     error::ApiError,
-    events::{Checked, Hearing, Revisions},
+    events::{Checked, Revisions, SubscriptionEpoch},
 };
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
@@ -59,13 +59,13 @@ impl SessionMemory {
     /// The session that a token names; [`ApiError::SessionEnded`] when it does not live, [`ApiError::AccountDisabled`] when
     /// nobody may use the account.
     pub async fn find(&self, db: impl PgExecutor<'_>, token: &AccessToken) -> Result<LiveSession, ApiError> {
-        let hearing = self.revisions.hearing();
+        let epoch = self.revisions.epoch();
         let remembered = self.remembered(&token.session);
         self.reads.count(remembered.is_some());
         match remembered {
             Some(session) => Ok(session),
             // In a box, so that the usual case stays small.
-            None => Box::pin(self.read(db, token, hearing)).await,
+            None => Box::pin(self.read(db, token, epoch)).await,
         }
     }
 
@@ -82,7 +82,7 @@ impl SessionMemory {
         &self,
         db: impl PgExecutor<'_>,
         token: &AccessToken,
-        hearing: Hearing,
+        epoch: SubscriptionEpoch,
     ) -> Result<LiveSession, ApiError> {
         let read_at = Instant::now();
         let found = store::find_session(db, token.session_id).await?;
@@ -94,7 +94,7 @@ impl SessionMemory {
         if !is_live {
             return Err(ApiError::SessionEnded);
         }
-        self.revisions.remember(hearing, session.user_id, session.revision);
+        self.revisions.remember(epoch, session.user_id, session.revision);
         let remembered = Remembered { session, read_at, checked: Checked::default() };
         *token.session.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(remembered);
         Ok(session)

@@ -32,8 +32,8 @@ const CHANNEL: &str = "events";
 const QUEUE: usize = 1024;
 const COMMITS_PER_MESSAGE: usize = 64;
 const TELL_AGAIN: Duration = Duration::from_millis(500);
-/// Begins a line that is no event, see [`expectation`].
-const EXPECTED: char = '?';
+/// Begins a line that is no event, see [`pending_line`].
+const PENDING: char = '?';
 
 const ANSWER_TIME: Duration = Duration::from_secs(1);
 /// A connection that hangs looks like one on which nothing happens; so it is asked.
@@ -101,14 +101,14 @@ impl Bus {
     }
 
     /// Says to all replicas that a commit is about to give topics these revisions.
-    pub(super) async fn expect(&self, events: &[Event]) {
+    pub(super) async fn announce_pending(&self, events: &[Event]) {
         let inner = &self.0;
         for event in events {
-            inner.revisions.expect(event.topic.id(), event.revision);
+            inner.revisions.announce_pending(event.topic.id(), event.revision);
         }
         if let (Some(redis), false) = (&inner.redis, events.is_empty()) {
             let coming = events.iter().map(|event| (event.topic.id(), event.revision));
-            redis.publish(CHANNEL, &expectation(coming)).await;
+            redis.publish(CHANNEL, &pending_line(coming)).await;
         }
     }
 
@@ -133,7 +133,7 @@ impl Bus {
         let revisions = events.iter().map(|event| (event.topic.id(), event.revision)).collect();
         let mut lines = String::new();
         for event in events {
-            inner.revisions.reach(event.topic.id(), event.revision);
+            inner.revisions.confirm(event.topic.id(), event.revision);
             if inner.redis.is_none() && !inner.local.concerns(event.topic) {
                 continue;
             }
@@ -194,7 +194,7 @@ async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
         untold.retain(|_, (_, told)| now.duration_since(*told) < revisions::TIME_TO_LIVE);
         let mut message = String::new();
         if !untold.is_empty() {
-            message = expectation(untold.iter().map(|(id, (revision, _))| (*id, *revision)));
+            message = pending_line(untold.iter().map(|(id, (revision, _))| (*id, *revision)));
             message.push('\n');
         }
         message.extend(commits.iter().map(|told| told.lines.as_str()));
@@ -207,15 +207,15 @@ async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
 }
 
 /// A line that says to which revisions topics are coming.
-fn expectation(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
-    let mut line = EXPECTED.to_string();
+fn pending_line(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
+    let mut line = PENDING.to_string();
     for (id, revision) in revisions {
         let _ = write!(line, "{id}={revision} "); // writing to a String cannot fail
     }
     line
 }
 
-fn read_expectation(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
+fn read_pending(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
     line.split_whitespace().filter_map(|part| {
         let (id, revision) = part.split_once('=')?;
         Some((id.parse().ok()?, revision.parse().ok()?))
@@ -225,7 +225,7 @@ fn read_expectation(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
 /// Hears what other replicas tell, until the server drains. Lives through the death and return of Redis.
 pub async fn listen(bus: &Bus, draining: &CancellationToken) {
     let Some(redis) = &bus.0.redis else { return draining.cancelled().await };
-    let _deaf_at_the_end = DeafAtTheEnd(&bus.0);
+    let _unsubscribed_at_the_end = UnsubscribedAtTheEnd(&bus.0);
     tokio::select! {
         () = draining.cancelled() => {}
         () = listen_for_ever(redis, &bus.0) => {}
@@ -233,11 +233,11 @@ pub async fn listen(bus: &Bus, draining: &CancellationToken) {
 }
 
 /// Whoever does not listen any more, be it because of a fault, knows no revisions.
-struct DeafAtTheEnd<'a>(&'a Inner);
+struct UnsubscribedAtTheEnd<'a>(&'a Inner);
 
-impl Drop for DeafAtTheEnd<'_> {
+impl Drop for UnsubscribedAtTheEnd<'_> {
     fn drop(&mut self) {
-        self.0.revisions.set_hearing(false);
+        self.0.revisions.set_subscribed(false);
         self.0.local.set_fanout_down(true);
     }
 }
@@ -252,11 +252,11 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
                     tracing::info!("live: events of other replicas are heard again");
                 }
                 local.set_fanout_down(false);
-                inner.revisions.set_hearing(true);
+                inner.revisions.set_subscribed(true);
                 // What was told while nobody listened.
                 local.want_poll();
                 back_off = BACK_OFF_MIN;
-                hear(subscription, inner).await
+                receive(subscription, inner).await
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
@@ -265,7 +265,7 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
             tracing::warn!(error, "live: redis is away, so events of other replicas come by polling");
         }
         local.set_fanout_down(true);
-        inner.revisions.set_hearing(false);
+        inner.revisions.set_subscribed(false);
         sleep(back_off).await;
         back_off = (back_off * 2).min(BACK_OFF_MAX);
     }
@@ -278,7 +278,7 @@ async fn subscribe(redis: &Redis) -> redis::RedisResult<redis::aio::PubSub> {
 }
 
 /// Takes messages until the connection breaks; tells why it did.
-async fn hear(subscription: redis::aio::PubSub, inner: &Inner) -> String {
+async fn receive(subscription: redis::aio::PubSub, inner: &Inner) -> String {
     let (mut sink, mut messages) = subscription.split();
     loop {
         match timeout(PING, messages.next()).await {
@@ -296,13 +296,13 @@ async fn hear(subscription: redis::aio::PubSub, inner: &Inner) -> String {
 fn take(message: &[u8], inner: &Inner) {
     let Ok(text) = std::str::from_utf8(message) else { return };
     for line in text.lines() {
-        if let Some(expected) = line.strip_prefix(EXPECTED) {
-            read_expectation(expected).for_each(|(id, revision)| inner.revisions.expect(id, revision));
+        if let Some(expected) = line.strip_prefix(PENDING) {
+            read_pending(expected).for_each(|(id, revision)| inner.revisions.announce_pending(id, revision));
             continue;
         }
         match Frame::of_text(line) {
             Some((topic, frame)) => {
-                inner.revisions.reach(topic.id(), frame.revision);
+                inner.revisions.confirm(topic.id(), frame.revision);
                 inner.local.ingest(topic, frame);
             }
             None => tracing::warn!("live: a message on redis is no event"),
@@ -317,8 +317,8 @@ mod tests {
     #[test]
     fn an_expectation_survives_its_text_form() {
         let revisions = [(Uuid::now_v7(), 1), (Uuid::now_v7(), i64::MAX)];
-        let line = expectation(revisions.into_iter());
-        let read: Vec<_> = line.strip_prefix(EXPECTED).into_iter().flat_map(read_expectation).collect();
+        let line = pending_line(revisions.into_iter());
+        let read: Vec<_> = line.strip_prefix(PENDING).into_iter().flat_map(read_pending).collect();
         assert_eq!(read, revisions);
     }
 }

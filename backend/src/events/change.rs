@@ -296,7 +296,7 @@ impl Change {
         added.projects.extend(&self.new_owners);
         bus.quotas().check(&mut self.transaction, self.actor, &added).await?;
         bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
-        bus.expect(&self.events).await;
+        bus.announce_pending(&self.events).await;
         request_context::set_committed();
         db::commit(self.transaction).await?;
         bus.publish(self.events);

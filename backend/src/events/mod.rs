@@ -18,7 +18,7 @@ pub use self::{
     bus::Bus,
     change::Change,
     event::{Event, EventKind},
-    revisions::{Checked, Hearing, Revisions},
+    revisions::{Checked, Revisions, SubscriptionEpoch},
     topic::Topic,
     worker_signal::Alarm,
 };

@@ -1,14 +1,19 @@
 //! What this process knows of revisions, so that a request need not ask PostgreSQL whether what it read before still holds.
 //!
-//! Just before a write commits, it says to every replica which revisions are to come ([`Revisions::expect`]); after the
-//! commit the events say that they have ([`Revisions::reach`]). A revision is known as long as no higher one is expected; in
-//! between, and when in doubt, PostgreSQL is asked. So nobody is shown what was before a write that has been answered (but for a
-//! replica that has received the word and not come to read it).
+//! A topic is in one of these states here:
 //!
-//! This holds while the replicas hear each other through Redis: who does not (or works without Redis, where the command line
-//! could write unheard) knows nothing, and begins anew when that is over. A Redis that hangs is noticed after two seconds;
-//! for so long at most another replica can miss what is expected, and a minute at most when the writer alone has lost Redis
-//! and ends before it is back.
+//! - **unknown**: nothing is kept of it, and PostgreSQL is asked;
+//! - **confirmed** at a revision: PostgreSQL or an event has said so, and that is the answer;
+//! - **pending**: a write that is about to commit has announced a higher revision ([`Revisions::announce_pending`]). PostgreSQL is asked until
+//!   the event says that it is there ([`Revisions::confirm`]).
+//!
+//! Every replica is told of a pending revision before the commit. So nobody is shown what was before a write that has been answered (but for
+//! a replica that has received the message and not come to read it).
+//!
+//! This holds while the process is subscribed to what the others publish on Redis. One that is not, or that works without Redis, where the
+//! command line could write unnoticed, knows nothing, and begins a new epoch when that is over. A Redis that hangs is noticed after two
+//! seconds: for so long at most another replica can miss what is pending, and a minute at most when the writer alone has lost Redis and
+//! ends before it is back.
 
 use std::{
     sync::{
@@ -40,17 +45,17 @@ struct Inner {
     topics: Memory<Uuid, Known>,
     /// What users see. Joining and leaving a project are events of the user's own feed, so this holds while that stays.
     seen: Memory<Uuid, Arc<Seen>>,
-    /// Odd while other replicas are heard; higher each time that this begins or ends.
-    hearing: AtomicU64,
-    /// Higher with everything that is learnt of any topic.
-    learnt: AtomicU64,
+    /// Odd while this process is subscribed to other replicas; higher each time that this begins or ends.
+    epoch: AtomicU64,
+    /// Higher with each change of what is known of any topic.
+    generation: AtomicU64,
     reads: ReadCounter,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Known {
-    reached: i64,
-    expected: i64,
+    confirmed: i64,
+    pending: i64,
 }
 
 struct Seen {
@@ -61,14 +66,14 @@ struct Seen {
     digest: Mutex<(Checked, Digest)>,
 }
 
-/// When reading from PostgreSQL began: what was read then may be remembered only if everything since has been heard.
+/// When reading from PostgreSQL began: what was read then may be remembered only if the subscription has held since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hearing(Option<u64>);
+pub struct SubscriptionEpoch(Option<u64>);
 
-/// When revisions were last found to be the current ones: at how much that had been learnt. Mostly nothing is learnt between two
+/// When revisions were last found to be the current ones: at which generation of what is known. Mostly that is the same at two
 /// requests. The default is never.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Checked(Option<(Hearing, u64)>);
+pub struct Checked(Option<(SubscriptionEpoch, u64)>);
 
 impl Default for Revisions {
     fn default() -> Self {
@@ -76,8 +81,8 @@ impl Default for Revisions {
         Self(Arc::new(Inner {
             topics: topics.max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
             seen: seen.max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
-            hearing: AtomicU64::new(0),
-            learnt: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
+            generation: AtomicU64::new(0),
             reads: ReadCounter::new("revisions"),
         }))
     }
@@ -86,23 +91,28 @@ impl Default for Revisions {
 impl Revisions {
     /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as one digest.
     pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Digest> {
-        let hearing = self.hearing();
+        let epoch = self.epoch();
         let known = self.digest_of_user(user_id);
         self.0.reads.count(known.is_some());
         match known {
             Some(digest) => Ok(digest),
             // In a box, so that the usual case stays small.
-            None => Box::pin(self.read_of_user(db, user_id, hearing)).await,
+            None => Box::pin(self.read_of_user(db, user_id, epoch)).await,
         }
     }
 
-    async fn read_of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid, hearing: Hearing) -> sqlx::Result<Digest> {
+    async fn read_of_user(
+        &self,
+        db: impl PgExecutor<'_>,
+        user_id: Uuid,
+        epoch: SubscriptionEpoch,
+    ) -> sqlx::Result<Digest> {
         let revisions = read(db, user_id).await?;
         for (id, revision) in &revisions {
-            self.remember(hearing, *id, *revision);
+            self.remember(epoch, *id, *revision);
         }
         let digest = digest(revisions.iter().copied());
-        if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(hearing)) {
+        if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(epoch)) {
             let topics = revisions.iter().map(|(id, _)| *id).collect();
             // Of no use until the revisions have been looked up once: what else was learnt meanwhile is not known.
             let digest = Mutex::new((Checked::default(), digest));
@@ -127,8 +137,8 @@ impl Revisions {
 
     /// The revision of a topic, when it is known.
     pub fn current(&self, topic_id: Uuid) -> Option<i64> {
-        let known = self.hearing().0.and_then(|_| self.0.topics.get(&topic_id))?;
-        (known.reached >= known.expected).then_some(known.reached)
+        let known = self.epoch().0.and_then(|_| self.0.topics.get(&topic_id))?;
+        (known.confirmed >= known.pending).then_some(known.confirmed)
     }
 
     /// Whether this is known to be the revision of a topic. It is looked up only when something was learnt since it was last found so.
@@ -143,57 +153,57 @@ impl Revisions {
 
     /// To be taken before revisions are looked up: what is learnt meanwhile makes the check old at once. None when nothing is known.
     fn check(&self) -> Option<Checked> {
-        let hearing = self.hearing();
-        hearing.0.map(|_| Checked(Some((hearing, self.0.learnt.load(Ordering::Acquire)))))
+        let epoch = self.epoch();
+        epoch.0.map(|_| Checked(Some((epoch, self.0.generation.load(Ordering::Acquire)))))
     }
 
     /// To be taken before revisions are read that [`Self::remember`] is then told.
-    pub fn hearing(&self) -> Hearing {
-        let hearing = self.0.hearing.load(Ordering::Acquire);
-        Hearing((hearing % 2 == 1).then_some(hearing))
+    pub fn epoch(&self) -> SubscriptionEpoch {
+        let epoch = self.0.epoch.load(Ordering::Acquire);
+        SubscriptionEpoch((epoch % 2 == 1).then_some(epoch))
     }
 
     /// What PostgreSQL has said.
-    pub fn remember(&self, hearing: Hearing, topic_id: Uuid, revision: i64) {
-        if self.still(hearing) {
-            let known = |known: Known| Known { reached: known.reached.max(revision), ..known };
+    pub fn remember(&self, epoch: SubscriptionEpoch, topic_id: Uuid, revision: i64) {
+        if self.still(epoch) {
+            let known = |known: Known| Known { confirmed: known.confirmed.max(revision), ..known };
             self.update(topic_id, |old| Op::Put(known(old.unwrap_or_default())));
         }
     }
 
-    fn still(&self, hearing: Hearing) -> bool {
-        hearing.0.is_some_and(|begun| begun == self.0.hearing.load(Ordering::Acquire))
+    fn still(&self, epoch: SubscriptionEpoch) -> bool {
+        epoch.0.is_some_and(|begun| begun == self.0.epoch.load(Ordering::Acquire))
     }
 
     /// A write that gives the topic this revision is going to be committed.
-    pub(super) fn expect(&self, topic_id: Uuid, revision: i64) {
-        let known = |known: Known| Known { expected: known.expected.max(revision), ..known };
+    pub(super) fn announce_pending(&self, topic_id: Uuid, revision: i64) {
+        let known = |known: Known| Known { pending: known.pending.max(revision), ..known };
         self.update(topic_id, |old| Op::Put(known(old.unwrap_or_default())));
     }
 
     /// It has been committed.
-    pub(super) fn reach(&self, topic_id: Uuid, revision: i64) {
-        let known = |known: Known| Known { reached: known.reached.max(revision), ..known };
+    pub(super) fn confirm(&self, topic_id: Uuid, revision: i64) {
+        let known = |known: Known| Known { confirmed: known.confirmed.max(revision), ..known };
         self.update(topic_id, |old| old.map_or(Op::Nop, |old| Op::Put(known(old))));
     }
 
     fn update(&self, topic_id: Uuid, change: impl FnOnce(Option<Known>) -> Op<Known>) {
         self.0.topics.entry(topic_id).and_compute_with(|old| change(old.map(|entry| entry.into_value())));
-        self.0.learnt.fetch_add(1, Ordering::AcqRel);
+        self.0.generation.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// From now on this process hears other replicas, or hears them no more.
-    pub(super) fn set_hearing(&self, hears: bool) {
-        let before = self.0.hearing.load(Ordering::Acquire);
-        if (before % 2 == 1) == hears {
+    /// From now on this process is subscribed to other replicas, or is no more.
+    pub(super) fn set_subscribed(&self, is_subscribed: bool) {
+        let before = self.0.epoch.load(Ordering::Acquire);
+        if (before % 2 == 1) == is_subscribed {
             return;
         }
         // One task alone calls this. Nothing is known while this is even, so what is stale is gone before it is odd.
-        if hears {
+        if is_subscribed {
             self.0.topics.invalidate_all();
             self.0.seen.invalidate_all();
         }
-        self.0.hearing.store(before + 1, Ordering::Release);
+        self.0.epoch.store(before + 1, Ordering::Release);
     }
 }
 
@@ -232,45 +242,45 @@ pub async fn topic_exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<boo
 mod tests {
     use super::*;
 
-    fn hearing() -> Revisions {
+    fn subscribed() -> Revisions {
         let revisions = Revisions::default();
-        revisions.set_hearing(true);
+        revisions.set_subscribed(true);
         revisions
     }
 
     #[test]
     fn a_revision_is_known_until_a_higher_one_is_expected_and_again_when_it_is_reached() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
         assert_eq!(revisions.current(topic), None);
-        revisions.remember(revisions.hearing(), topic, 4);
+        revisions.remember(revisions.epoch(), topic, 4);
         assert_eq!(revisions.current(topic), Some(4));
-        revisions.expect(topic, 5);
+        revisions.announce_pending(topic, 5);
         assert_eq!(revisions.current(topic), None);
-        revisions.reach(topic, 5);
+        revisions.confirm(topic, 5);
         assert_eq!(revisions.current(topic), Some(5));
     }
 
     #[test]
     fn what_was_read_before_a_commit_is_not_taken_for_what_is_after_it() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        let begun = revisions.hearing();
-        revisions.expect(topic, 5);
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let begun = revisions.epoch();
+        revisions.announce_pending(topic, 5);
         revisions.remember(begun, topic, 4);
         assert_eq!(revisions.current(topic), None);
         revisions.remember(begun, topic, 5);
-        revisions.reach(topic, 4);
+        revisions.confirm(topic, 4);
         assert_eq!(revisions.current(topic), Some(5));
     }
 
     #[test]
     fn who_did_not_hear_for_a_while_knows_nothing() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        let begun = revisions.hearing();
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let begun = revisions.epoch();
         revisions.remember(begun, topic, 4);
-        revisions.set_hearing(false);
+        revisions.set_subscribed(false);
         assert_eq!(revisions.current(topic), None);
-        revisions.remember(revisions.hearing(), topic, 4);
-        revisions.set_hearing(true);
+        revisions.remember(revisions.epoch(), topic, 4);
+        revisions.set_subscribed(true);
         assert_eq!(revisions.current(topic), None);
         revisions.remember(begun, topic, 4);
         assert_eq!(revisions.current(topic), None, "read before the gap");
@@ -278,28 +288,28 @@ mod tests {
 
     #[test]
     fn a_check_holds_until_something_is_learnt_or_not_heard() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
         let mut checked = Checked::default();
         assert!(!revisions.is_current(topic, 4, &mut checked));
-        revisions.remember(revisions.hearing(), topic, 4);
+        revisions.remember(revisions.epoch(), topic, 4);
         assert!(revisions.is_current(topic, 4, &mut checked));
-        revisions.remember(revisions.hearing(), Uuid::now_v7(), 1);
+        revisions.remember(revisions.epoch(), Uuid::now_v7(), 1);
         assert!(revisions.is_current(topic, 4, &mut checked), "of another topic");
-        revisions.expect(topic, 5);
+        revisions.announce_pending(topic, 5);
         assert!(!revisions.is_current(topic, 4, &mut checked));
-        revisions.reach(topic, 5);
+        revisions.confirm(topic, 5);
         assert!(!revisions.is_current(topic, 4, &mut checked));
         assert!(revisions.is_current(topic, 5, &mut checked));
-        revisions.set_hearing(false);
+        revisions.set_subscribed(false);
         assert!(!revisions.is_current(topic, 5, &mut checked));
-        revisions.set_hearing(true);
+        revisions.set_subscribed(true);
         assert!(!revisions.is_current(topic, 5, &mut checked));
     }
 
     #[test]
     fn what_nobody_asked_for_is_not_kept() {
-        let (revisions, topic) = (hearing(), Uuid::now_v7());
-        revisions.reach(topic, 5);
+        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        revisions.confirm(topic, 5);
         assert_eq!(revisions.current(topic), None);
     }
 }
