@@ -16,46 +16,46 @@ use uuid::Uuid;
 
 use super::dirty_topics::lock;
 
-/// The seats for sockets: so many in all, so many for each user.
-pub struct Seats {
-    inner: Arc<SeatsInner>,
+/// How many sockets there may be: so many in all, so many for each user.
+pub struct ConnectionLimits {
+    inner: Arc<Counts>,
     max: usize,
     max_per_user: usize,
 }
 
 #[derive(Default)]
-struct SeatsInner {
+struct Counts {
     taken: AtomicUsize,
     by_user: Mutex<HashMap<Uuid, usize>>,
     freed: Notify,
 }
 
-/// Frees the seat when dropped.
-pub struct Seat(Arc<SeatsInner>);
+/// For one socket; given back when dropped.
+pub struct Permit(Arc<Counts>);
 
-/// The same for one of a user's seats.
-pub struct UserSeat(Arc<SeatsInner>, Uuid);
+/// For one socket of a user.
+pub struct UserPermit(Arc<Counts>, Uuid);
 
-impl Seats {
+impl ConnectionLimits {
     pub fn new(max: usize, max_per_user: usize) -> Self {
         Self { inner: Arc::default(), max, max_per_user }
     }
 
-    pub fn take(&self) -> Option<Seat> {
+    pub fn take(&self) -> Option<Permit> {
         let take = |taken| (taken < self.max).then_some(taken + 1);
         self.inner.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
         metrics::gauge!("todo_ws_connections").increment(1);
-        Some(Seat(Arc::clone(&self.inner)))
+        Some(Permit(Arc::clone(&self.inner)))
     }
 
-    pub fn take_for(&self, user: Uuid) -> Option<UserSeat> {
+    pub fn take_for(&self, user: Uuid) -> Option<UserPermit> {
         let mut by_user = lock(&self.inner.by_user);
         let taken = by_user.entry(user).or_default();
         if *taken >= self.max_per_user {
             return None;
         }
         *taken += 1;
-        Some(UserSeat(Arc::clone(&self.inner), user))
+        Some(UserPermit(Arc::clone(&self.inner), user))
     }
 
     pub async fn all_free(&self) {
@@ -69,7 +69,7 @@ impl Seats {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Permit {
     fn drop(&mut self) {
         metrics::gauge!("todo_ws_connections").decrement(1);
         if self.0.taken.fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -78,7 +78,7 @@ impl Drop for Seat {
     }
 }
 
-impl Drop for UserSeat {
+impl Drop for UserPermit {
     fn drop(&mut self) {
         let mut by_user = lock(&self.0.by_user);
         if let Some(taken) = by_user.get_mut(&self.1) {
@@ -90,25 +90,25 @@ impl Drop for UserSeat {
     }
 }
 
-/// Lets a client say so many things at once, and then so many in a while.
-pub struct SpeechBudget {
+/// Lets a client send so many messages at once, and then so many in a while.
+pub struct MessageRateLimit {
     left: u32,
     refilled: Instant,
 }
 
-const SPEECH_BURST: u32 = 60;
-const SPEECH_INTERVAL: Duration = Duration::from_millis(250);
+const MESSAGE_BURST: u32 = 60;
+const MESSAGE_INTERVAL: Duration = Duration::from_millis(250);
 
-impl SpeechBudget {
+impl MessageRateLimit {
     pub fn new(now: Instant) -> Self {
-        Self { left: SPEECH_BURST, refilled: now }
+        Self { left: MESSAGE_BURST, refilled: now }
     }
 
-    /// False when the client talks too much.
+    /// False when the client sends too many.
     pub fn spend(&mut self, now: Instant) -> bool {
-        let earned = now.duration_since(self.refilled).as_millis() / SPEECH_INTERVAL.as_millis();
+        let earned = now.duration_since(self.refilled).as_millis() / MESSAGE_INTERVAL.as_millis();
         if earned > 0 {
-            self.left = SPEECH_BURST.min(self.left.saturating_add(u32::try_from(earned).unwrap_or(SPEECH_BURST)));
+            self.left = MESSAGE_BURST.min(self.left.saturating_add(u32::try_from(earned).unwrap_or(MESSAGE_BURST)));
             self.refilled = now;
         }
         self.left = match self.left.checked_sub(1) {
@@ -125,27 +125,27 @@ mod tests {
 
     #[test]
     fn seats_are_limited_in_all_and_by_user() {
-        let seats = Seats::new(2, 1);
-        let (first, second) = (seats.take(), seats.take());
-        assert!(first.is_some() && second.is_some() && seats.take().is_none());
+        let limits = ConnectionLimits::new(2, 1);
+        let (first, second) = (limits.take(), limits.take());
+        assert!(first.is_some() && second.is_some() && limits.take().is_none());
         drop(first);
-        assert!(seats.take().is_some());
+        assert!(limits.take().is_some());
 
         let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
-        let seat = seats.take_for(ann);
-        assert!(seat.is_some() && seats.take_for(ann).is_none() && seats.take_for(bob).is_some());
-        drop(seat);
-        assert!(seats.take_for(ann).is_some());
-        assert!(lock(&seats.inner.by_user).is_empty(), "who is gone is forgotten");
+        let permit = limits.take_for(ann);
+        assert!(permit.is_some() && limits.take_for(ann).is_none() && limits.take_for(bob).is_some());
+        drop(permit);
+        assert!(limits.take_for(ann).is_some());
+        assert!(lock(&limits.inner.by_user).is_empty(), "who is gone is forgotten");
     }
 
     #[test]
     fn a_client_may_speak_in_bursts_but_not_for_ever() {
         let start = Instant::now();
-        let mut budget = SpeechBudget::new(start);
-        assert!((0..SPEECH_BURST).all(|_| budget.spend(start)));
+        let mut budget = MessageRateLimit::new(start);
+        assert!((0..MESSAGE_BURST).all(|_| budget.spend(start)));
         assert!(!budget.spend(start));
-        assert!(budget.spend(start + SPEECH_INTERVAL));
-        assert!(!budget.spend(start + SPEECH_INTERVAL));
+        assert!(budget.spend(start + MESSAGE_INTERVAL));
+        assert!(!budget.spend(start + MESSAGE_INTERVAL));
     }
 }
