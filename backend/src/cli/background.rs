@@ -50,7 +50,7 @@ pub fn start_deliveries(state: &AppState) {
     state.supervisor.spawn("worker_calls", move || {
         let (bus, stop) = (bus.clone(), stop.clone());
         async move {
-            stop.run_until_cancelled(bus.alarm().listen()).await;
+            stop.run_until_cancelled(bus.worker_signal().listen()).await;
         }
     });
 }

@@ -20,5 +20,5 @@ pub use self::{
     event::{Event, EventKind},
     revisions::{Checked, Revisions, SubscriptionEpoch},
     topic::Topic,
-    worker_signal::Alarm,
+    worker_signal::WorkerSignal,
 };

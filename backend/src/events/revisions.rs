@@ -114,7 +114,7 @@ impl Revisions {
         let digest = digest(revisions.iter().copied());
         if let (Some((_, feed_revision)), true) = (revisions.first(), self.still(epoch)) {
             let topics = revisions.iter().map(|(id, _)| *id).collect();
-            // Of no use until the revisions have been looked up once: what else was learnt meanwhile is not known.
+            // Of no use until the revisions have been looked up once: what else has changed meanwhile is not known.
             let digest = Mutex::new((Checked::default(), digest));
             self.0.seen.insert(user_id, Arc::new(Seen { feed_revision: *feed_revision, topics, digest }));
         }
@@ -141,7 +141,7 @@ impl Revisions {
         (known.confirmed >= known.pending).then_some(known.confirmed)
     }
 
-    /// Whether this is known to be the revision of a topic. It is looked up only when something was learnt since it was last found so.
+    /// Whether this is known to be the revision of a topic. It is looked up only when something has changed since it was last found so.
     pub fn is_current(&self, topic_id: Uuid, revision: i64, checked: &mut Checked) -> bool {
         let Some(now) = self.check() else { return false };
         let known = *checked == now || self.current(topic_id) == Some(revision);
@@ -151,7 +151,7 @@ impl Revisions {
         known
     }
 
-    /// To be taken before revisions are looked up: what is learnt meanwhile makes the check old at once. None when nothing is known.
+    /// To be taken before revisions are looked up: what changes meanwhile makes the check old at once. None when nothing is known.
     fn check(&self) -> Option<Checked> {
         let epoch = self.epoch();
         epoch.0.map(|_| Checked(Some((epoch, self.0.generation.load(Ordering::Acquire)))))

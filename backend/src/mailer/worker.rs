@@ -47,7 +47,7 @@ pub async fn run(state: Parts) {
     let stop = &state.draining;
     let Some(mailer) = &state.mail else { return };
     let connections = mailer.config().connections;
-    let mut calls = state.bus.alarm().calls();
+    let mut signal = state.bus.worker_signal().listener();
     let mut claimed = VecDeque::new();
     let mut running = JoinSet::new();
     while !stop.is_cancelled() {
@@ -70,7 +70,7 @@ pub async fn run(state: Parts) {
         }
         tokio::select! {
             Some(_) = running.join_next() => {}
-            () = calls.next() => {}
+            () = signal.wait() => {}
             () = sleep(pause) => {}
             () = stop.cancelled() => {}
         }
