@@ -17,7 +17,7 @@ use super::{
     token::AccessToken,
 };
 use crate::{
-    cache::ReadCounter,
+    cache::CacheMetrics,
     error::ApiError,
     events::{Checked, Revisions, SubscriptionEpoch},
 };
@@ -48,12 +48,12 @@ struct Remembered {
 
 pub struct SessionMemory {
     revisions: Revisions,
-    reads: ReadCounter,
+    reads: CacheMetrics,
 }
 
 impl SessionMemory {
     pub fn new(revisions: Revisions) -> Self {
-        Self { revisions, reads: ReadCounter::new("session") }
+        Self { revisions, reads: CacheMetrics::new("session") }
     }
 
     /// The session that a token names; [`ApiError::SessionEnded`] when it does not live, [`ApiError::AccountDisabled`] when

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::session_memory::RememberedSession;
-use crate::{cache::Memory, error::ApiError, signer::key_id};
+use crate::{cache::LocalCache, error::ApiError, signer::key_id};
 
 const AUDIENCE: &str = "todo";
 
@@ -51,7 +51,7 @@ pub struct TokenKeys {
     validation: Validation,
     time_to_live: Duration,
     /// Tokens whose signature was found good: checking it and reading the claims takes as long as all else of a short request.
-    verified: Memory<String, Arc<AccessToken>>,
+    verified: LocalCache<String, Arc<AccessToken>>,
 }
 
 const MAX_VERIFIED: u64 = 20_000;
