@@ -31,7 +31,7 @@ pub fn start_work(state: &AppState) {
     start_deliveries(state);
     let scheduled = state.for_background(Background::Scheduled);
     announcements::worker::start(FromRef::from_ref(&scheduled), &state.supervisor, state.draining.clone());
-    invitations::announce::start(FromRef::from_ref(&scheduled), &state.supervisor);
+    invitations::notify::start(FromRef::from_ref(&scheduled), &state.supervisor);
     jobs::start(state);
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::clock::each_user;
 use crate::{
     events::{Change, EventKind, Topic},
-    notifications::{Notice, NotificationKind, notify_together},
+    notifications::{Notice, NotificationKind, notify_batch},
     reminders::store,
     state::AppState,
 };
@@ -53,7 +53,7 @@ async fn fire(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Re
         Notice::reminder(one.project_id, one.task_id, one.fires_at, late, (one.due_date, one.due_at))
     });
     let (kind, notices) = (NotificationKind::TaskReminder, notices.collect());
-    notify_together(&mut change, user_id, kind, notices, now).await?;
+    notify_batch(&mut change, user_id, kind, notices, now).await?;
     change.commit(&state.bus).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
     notifications::{
         Notice,
         NotificationKind::{TaskDueSoon, TaskOverdue},
-        notify_together,
+        notify_batch,
     },
     scheduled::clock::each_user,
     state::AppState,
@@ -44,7 +44,7 @@ async fn tell(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Re
         let notices = notices
             .map(|notice| Notice::due(kind, notice.project_id, notice.task_id, (notice.due_date, notice.due_at)))
             .collect();
-        notify_together(&mut change, user_id, kind, notices, now).await?;
+        notify_batch(&mut change, user_id, kind, notices, now).await?;
     }
     change.commit(&state.bus).await?;
     Ok(())

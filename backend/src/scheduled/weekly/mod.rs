@@ -57,9 +57,9 @@ async fn queue_some(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<bool
     let mut change = Change::begin(&state.db, None).await?;
     let claimed = store::claim(change.connection(), BATCH).await?;
     for one in &claimed {
-        let Some(wishes) = preferences::wishes(change.connection(), one.user_id, KIND).await? else { continue };
-        let Some(monday) = monday_of(&one.week).filter(|_| wishes.ways(KIND).mail) else { continue };
-        let zone = zone_of(&wishes.time_zone);
+        let Some(settings) = preferences::settings(change.connection(), one.user_id, KIND).await? else { continue };
+        let Some(monday) = monday_of(&one.week).filter(|_| settings.channels(KIND).mail) else { continue };
+        let zone = zone_of(&settings.time_zone);
         if now - instant(zone, monday.and_time(EIGHT)) > LONGEST {
             continue; // mail was off meanwhile
         }
@@ -72,7 +72,7 @@ async fn queue_some(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<bool
             to: Recipient::User(one.user_id),
             kind: KIND.as_str(),
             payload: payload(&tasks),
-            due_at: wishes.end_of_quiet(now),
+            due_at: settings.end_of_quiet(now),
             priority: Priority::Notification,
         };
         queue_mail(&mut change, &delivery).await?;
