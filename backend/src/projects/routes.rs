@@ -10,7 +10,7 @@ use super::{
     access::{self, Owner, ProjectAccess, Viewer},
     member_store,
     model::{NewProject, Project, ProjectFilter, ProjectPatch, Role, SharedProject},
-    notices::{self, Deed},
+    notices::{self, ProjectChange},
     store,
 };
 use crate::{
@@ -164,7 +164,7 @@ pub async fn delete(
     let members = member_store::list_ids(change.connection(), id).await?;
     let left: Vec<_> = members.into_iter().map(|member_id| (member_id, serde_json::json!({ "id": id }))).collect();
     change.record_for_users(EventKind::ProjectLeft, &left)?;
-    notices::tell_members(&mut change, &access.caller, Deed::Deleted, &project).await?;
+    notices::tell_members(&mut change, &access.caller, ProjectChange::Deleted, &project).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -184,7 +184,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
     change.record(Topic::Project(id), EventKind::ProjectRestored, &SharedProject::from(project.clone())).await?;
     let theirs = store::list_for_members(change.connection(), id).await?;
     change.record_for_users(EventKind::ProjectJoined, &theirs)?;
-    notices::tell_members(&mut change, &caller, Deed::Restored, &project).await?;
+    notices::tell_members(&mut change, &caller, ProjectChange::Restored, &project).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, project))
 }

@@ -110,7 +110,7 @@ pub async fn update(
     if moves {
         moved_ids.extend(store::list_subtask_ids(change.connection(), id).await?);
         store::defer_constraints(change.connection()).await?;
-        kept_tags = tags::store::take_off(change.connection(), &moved_ids).await?;
+        kept_tags = tags::store::detach(change.connection(), &moved_ids).await?;
     }
     let mut task = store::update(change.connection(), &before, &values).await?;
     if moves {
@@ -122,7 +122,7 @@ pub async fn update(
     }
     let tags_change = new_tags.is_some();
     if let Some(names) = new_tags {
-        tags::store::take_off(change.connection(), &[id]).await?;
+        tags::store::detach(change.connection(), &[id]).await?;
         put_tags(&mut change, values.project_id, id, &names).await?;
     }
     if moves || tags_change {
@@ -215,7 +215,7 @@ async fn put_tags(change: &mut Change, project_id: Uuid, task_id: Uuid, names: &
 }
 
 async fn make_tags(change: &mut Change, project_id: Uuid, tags: &[TaskTag]) -> ApiResult<()> {
-    let made = tags::store::put_on(change.connection(), project_id, tags).await?;
+    let made = tags::store::attach(change.connection(), project_id, tags).await?;
     Ok(change.record_each(project_id, EventKind::TagCreated, &made).await?)
 }
 
