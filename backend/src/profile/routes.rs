@@ -43,8 +43,8 @@ pub async fn update_me(
     let profile = store::update(change.connection(), caller.user_id, &patch).await?;
     change.record(Topic::User(caller.user_id), EventKind::UserUpdated, &profile).await?;
     if profile.time_zone != current.time_zone {
-        reminders::follow_time_zone(&mut change, caller.user_id).await?;
-        due::follow_time_zone(&mut change, caller.user_id, &current.time_zone, &profile.time_zone).await?;
+        reminders::reschedule_for_time_zone(&mut change, caller.user_id).await?;
+        due::catch_up_time_zone(&mut change, caller.user_id, &current.time_zone, &profile.time_zone).await?;
     }
     change.commit(&state.bus).await?;
     let tag = etag::version_tag(profile.version);

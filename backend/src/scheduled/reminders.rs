@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::clock::each_user;
+use super::clock::for_each_user;
 use crate::{
     events::{Change, EventKind, Topic},
     notifications::{Notice, NotificationKind, notify_batch},
@@ -31,7 +31,7 @@ pub async fn fire_due(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
         users.sort_unstable();
         users.dedup();
         tried.extend(&users);
-        each_user(users, |user_id| fire(state, user_id, now)).await;
+        for_each_user(users, |user_id| fire(state, user_id, now)).await;
     }
     Ok(())
 }

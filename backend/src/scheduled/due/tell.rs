@@ -13,7 +13,7 @@ use crate::{
         NotificationKind::{TaskDueSoon, TaskOverdue},
         notify_batch,
     },
-    scheduled::clock::each_user,
+    scheduled::clock::for_each_user,
     state::AppState,
 };
 
@@ -27,7 +27,7 @@ pub async fn tell_all(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
         let users = store::users_to_tell(&state.db, after, USERS).await?;
         let Some(last) = users.last() else { return Ok(()) };
         after = *last;
-        each_user(users, |user_id| tell(state, user_id, now)).await;
+        for_each_user(users, |user_id| tell(state, user_id, now)).await;
     }
     Ok(())
 }

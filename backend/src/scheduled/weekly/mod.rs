@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::watermarks;
 use crate::{
     events::Change,
-    local_time::{instant, mornings_between, zone_of},
+    local_time::{instant, zone_days_between, zone_of},
     notifications::{NotificationKind, preferences},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     state::AppState,
@@ -31,7 +31,7 @@ const BATCH: i64 = 100;
 /// Queues the digests of all for whom the week has begun up to `now`. Without mail there is nothing to queue.
 pub async fn queue_weekly(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> anyhow::Result<()> {
     let Some(mut span) = watermarks::next_span(&state.db, MARK, now, LONGEST).await? else { return Ok(()) };
-    let mondays = mornings_between(span.from, span.until, EIGHT);
+    let mondays = zone_days_between(span.from, span.until, EIGHT);
     for (day, zones) in mondays.into_iter().filter(|(day, _)| day.weekday() == Weekday::Mon) {
         if state.mail.is_some() {
             store::add(span.connection(), &week_text(day.iso_week()), &zones, KIND).await?;

@@ -139,7 +139,7 @@ pub async fn update(
             tell_parent(&mut change, caller.user_id, task.parent_id).await?;
         }
     }
-    reminders::follow_task(&mut change, task.project_id, id, (&before).into(), (&task).into()).await?;
+    reminders::reschedule_for_task(&mut change, task.project_id, id, (&before).into(), (&task).into()).await?;
     notify::tell(&mut change, &caller, &Before::of(&before), &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))
