@@ -107,7 +107,7 @@ async fn handle(state: &Parts, mailer: &Mailer, delivery: &Claimed) -> anyhow::R
             return fail_mail(state, delivery, &error).await;
         }
     };
-    let subject = composed.user_id.map(|_| composed.letter.subject.as_str());
+    let subject = composed.user_id.map(|_| composed.body.subject.as_str());
     let shown = Shown { user_id: composed.user_id, subject, address: &composed.address };
     if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {
         return Ok(());
@@ -128,7 +128,7 @@ async fn send(state: &Parts, mailer: &Mailer, delivery: &Claimed, composed: &Com
         id: delivery.id,
         name: composed.name.as_deref(),
         address: &composed.address,
-        letter: &composed.letter,
+        body: &composed.body,
         unsubscribe_url: composed.unsubscribe_url.as_deref(),
     };
     // Shorter than the lease, so that nobody else begins it meanwhile.
