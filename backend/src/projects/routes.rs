@@ -38,12 +38,12 @@ pub async fn list(
     Query(filter): Query<ProjectFilter>,
 ) -> ApiResult<Response> {
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
-    let tag = etag::content_tag(&[b"projects", &[u8::from(filter.archived)], &seen]);
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    let etag = etag::of_content(&[b"projects", &[u8::from(filter.archived)], &seen]);
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     let projects = store::list(&state.db, caller.user_id, filter.archived).await?;
-    Ok(etag::with_tag(Json(Page::whole(projects)).into_response(), &tag))
+    Ok(etag::with(Json(Page::whole(projects)).into_response(), &etag))
 }
 
 /// My deleted projects
@@ -195,6 +195,6 @@ pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> Ap
 }
 
 fn answer(status: StatusCode, project: Project) -> Response {
-    let tag = etag::version_tag(project.version);
-    etag::with_tag((status, Json(project)).into_response(), &tag)
+    let etag = etag::of_version(project.version);
+    etag::with((status, Json(project)).into_response(), &etag)
 }

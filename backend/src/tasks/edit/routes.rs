@@ -77,9 +77,9 @@ pub async fn get(
     if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
     let task = state.tasks.find(caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
-    let tag = content_version(&task);
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    let etag = content_version(&task);
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     Ok(answer(StatusCode::OK, task))
 }
@@ -244,6 +244,6 @@ fn content_version(task: &Task) -> String {
 }
 
 pub(in crate::tasks) fn answer(status: StatusCode, task: Task) -> Response {
-    let tag = content_version(&task);
-    etag::with_tag((status, Json(task)).into_response(), &tag)
+    let etag = content_version(&task);
+    etag::with((status, Json(task)).into_response(), &etag)
 }
