@@ -25,7 +25,7 @@ use crate::{
         user_slots::{TurnsEach, UserSlots},
     },
     live::{self, Hub},
-    mailer::{self, Letters, Mailer},
+    mailer::{self, MailTemplates, Mailer},
     notifications::{self, unsubscribe_keys::KeptKeys},
     off_runtime::OffRuntime,
     profile, projects,
@@ -89,7 +89,7 @@ pub struct Shared {
     pub leaving: CancellationToken,
     /// `None`: no SMTP server is configured, mail is off.
     pub mail: Option<Arc<Mailer>>,
-    pub letters: Arc<Letters>,
+    pub templates: Arc<MailTemplates>,
     pub signer: Arc<Signer>,
     pub unsubscribe_keys: Arc<KeptKeys>,
     /// Cancelled when the server is to take no new work; sockets then close.
@@ -157,7 +157,7 @@ impl AppState {
             setup: Arc::default(),
             hub,
             mail: config.mail.as_ref().map(Mailer::new).transpose()?.map(Arc::new),
-            letters: Arc::new(Letters::load()?),
+            templates: Arc::new(MailTemplates::load()?),
             signer: Arc::new(Signer::new(jwt_secret, &config.auth.old_jwt_secrets)?),
             unsubscribe_keys: Arc::default(),
             redis,
@@ -233,7 +233,7 @@ parts! {
     tasks::Parts { db, reads, revisions, bus, answers, off_runtime },
     profile::Parts { db, bus },
     webhooks::Parts { db, bus, config, limiter, draining },
-    mailer::Parts { db, bus, config, mail, letters, signer, unsubscribe_keys, draining },
+    mailer::Parts { db, bus, config, mail, templates, signer, unsubscribe_keys, draining },
     live::Parts { hub, db, config, draining, leaving, authenticator },
 }
 

@@ -11,12 +11,14 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::store::{self, Reader, Walk};
+use super::{
+    Parts,
+    store::{self, Reader, Walk},
+};
 use crate::{
-    announcements::Parts,
     events::{Change, EventKind},
     local_time::zone_of,
-    notifications::{self, NotificationKind, model::Notification, quiet},
+    notifications::{self, NotificationKind, model::Notification, quiet_hours},
     outbox::{self, MailToEach, Priority},
     supervisor::Supervisor,
 };
@@ -78,7 +80,7 @@ pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
 }
 
 async fn tell_in_app(change: &mut Change, walk: &Walk, readers: &[Reader]) -> anyhow::Result<()> {
-    let default = KIND.default_ways().in_app;
+    let default = KIND.default_channels().in_app;
     let mut told = Vec::new();
     for reader in readers.iter().filter(|reader| reader.in_app.unwrap_or(default)) {
         let notification = Notification {
@@ -99,7 +101,7 @@ async fn tell_in_app(change: &mut Change, walk: &Walk, readers: &[Reader]) -> an
 
 /// Mails go to confirmed addresses only, and wait for the end of quiet hours.
 async fn queue_mails(change: &mut Change, walk: &Walk, readers: &[Reader]) -> anyhow::Result<()> {
-    let default = KIND.default_ways().mail;
+    let default = KIND.default_channels().mail;
     let mut mails = HashMap::new();
     for reader in readers.iter().filter(|reader| reader.is_confirmed && reader.mail.unwrap_or(default)) {
         mails.insert(reader.id, (data_for(walk, reader)?, due_at(walk, reader)));
@@ -116,5 +118,5 @@ fn data_for(walk: &Walk, reader: &Reader) -> anyhow::Result<Value> {
 
 fn due_at(walk: &Walk, reader: &Reader) -> Option<DateTime<Utc>> {
     let (from, until) = reader.quiet_from.zip(reader.quiet_until)?;
-    quiet::end_of_quiet(walk.now, zone_of(&reader.time_zone), from, until)
+    quiet_hours::end_of_quiet(walk.now, zone_of(&reader.time_zone), from, until)
 }

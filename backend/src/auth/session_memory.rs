@@ -14,7 +14,7 @@ use super::{
     token::AccessToken,
 };
 use crate::{
-    cache::{Memory, ReadCounter},
+    cache::{CacheMetrics, LocalCache},
     error::ApiError,
     events::{Revisions, SubscriptionEpoch},
 };
@@ -35,14 +35,18 @@ pub struct LiveSession {
 
 pub struct SessionMemory {
     revisions: Revisions,
-    sessions: Memory<Uuid, LiveSession>,
-    reads: ReadCounter,
+    sessions: LocalCache<Uuid, LiveSession>,
+    reads: CacheMetrics,
 }
 
 impl SessionMemory {
     pub fn new(revisions: Revisions) -> Self {
         let sessions = MokaCache::builder().max_capacity(MAX_SESSIONS).time_to_live(TIME_TO_LIVE);
-        Self { revisions, sessions: sessions.build_with_hasher(Default::default()), reads: ReadCounter::new("session") }
+        Self {
+            revisions,
+            sessions: sessions.build_with_hasher(Default::default()),
+            reads: CacheMetrics::new("session"),
+        }
     }
 
     /// The session that a token names; [`ApiError::SessionEnded`] when it does not live, [`ApiError::AccountDisabled`] when

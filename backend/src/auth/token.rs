@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{cache::Memory, error::ApiError, signer::key_id};
+use crate::{cache::LocalCache, error::ApiError, signer::key_id};
 
 const AUDIENCE: &str = "todo";
 
@@ -49,7 +49,7 @@ pub struct TokenKeys {
     validation: Validation,
     time_to_live: Duration,
     /// Tokens whose signature was found good: checking it and reading the claims takes as long as all else of a short request.
-    verified: Memory<String, AccessToken>,
+    verified: LocalCache<String, AccessToken>,
 }
 
 const MAX_VERIFIED: u64 = 20_000;

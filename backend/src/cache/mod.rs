@@ -2,7 +2,7 @@
 //! memory of the process that made them, under keys that name their revisions, so that nothing is ever invalidated, only
 //! expired.
 
-mod read_counter;
+mod cache_metrics;
 mod redis;
 mod subscription;
 
@@ -12,17 +12,17 @@ use axum::body::Bytes;
 use foldhash::fast::RandomState;
 use moka::sync::Cache as MokaCache;
 
-pub use self::{read_counter::ReadCounter, redis::Redis};
+pub use self::{cache_metrics::CacheMetrics, redis::Redis};
 
 /// What a process remembers of what it found good, built with `MokaCache::builder`. Every request looks into several, and the
 /// standard hasher takes longer than the rest of that; it would be needed for keys that anybody can put in.
-pub type Memory<K, V> = MokaCache<K, V, RandomState>;
+pub type LocalCache<K, V> = MokaCache<K, V, RandomState>;
 
 /// Answers by their entity tag. Not in Redis: writing a list there costs as much as reading it back saves, and most who
 /// ask for the same list again send its tag and are told that it has not changed.
 pub struct AnswerCache {
-    answers: Memory<String, Bytes>,
-    reads: ReadCounter,
+    answers: LocalCache<String, Bytes>,
+    reads: CacheMetrics,
 }
 
 const MEMORY_BYTES: u64 = 32 * 1024 * 1024;
@@ -35,7 +35,7 @@ impl Default for AnswerCache {
             .weigher(|tag: &String, body: &Bytes| u32::try_from(tag.len() + body.len()).unwrap_or(u32::MAX))
             .time_to_live(TIME_TO_LIVE)
             .build_with_hasher(RandomState::default());
-        Self { answers, reads: ReadCounter::new("answer") }
+        Self { answers, reads: CacheMetrics::new("answer") }
     }
 }
 

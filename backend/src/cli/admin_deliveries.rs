@@ -61,7 +61,7 @@ pub async fn run(state: &AppState, options: Options) -> anyhow::Result<()> {
         DeliveriesCommand::Retry { id: None, .. } => {
             let everything = RetryRequest { kind: None, channel: None };
             println!("{} are tried again.", store::retry_all(&state.db, &everything).await?);
-            state.bus.alarm().ring();
+            state.bus.worker_signal().notify();
             Ok(())
         }
     }
@@ -89,7 +89,7 @@ async fn retry(state: &AppState, id: Uuid) -> anyhow::Result<()> {
             None => bail!("there is no delivery {id}; `todo admin deliveries list` shows them"),
         }
     }
-    state.bus.alarm().ring();
+    state.bus.worker_signal().notify();
     println!("{id} is tried again.");
     Ok(())
 }

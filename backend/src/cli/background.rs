@@ -31,7 +31,7 @@ pub fn start_work(state: &AppState) {
     start_deliveries(state);
     let scheduled = state.for_background(Background::Scheduled);
     announcements::worker::start(FromRef::from_ref(&scheduled), &state.supervisor, state.draining.clone());
-    invitations::announce::start(FromRef::from_ref(&scheduled), &state.supervisor);
+    invitations::notify::start(FromRef::from_ref(&scheduled), &state.supervisor);
     jobs::start(state);
 }
 
@@ -50,7 +50,7 @@ pub fn start_deliveries(state: &AppState) {
     state.supervisor.spawn("worker_calls", move || {
         let (bus, stop) = (bus.clone(), stop.clone());
         async move {
-            stop.run_until_cancelled(bus.alarm().listen()).await;
+            stop.run_until_cancelled(bus.worker_signal().listen()).await;
         }
     });
 }

@@ -28,6 +28,6 @@ fn print(finding: &Finding) {
     };
     println!("{mark:8} {}", finding.what());
     if finding.status != Severity::Ok {
-        println!("         → {}", finding.mend());
+        println!("         → {}", finding.remedy());
     }
 }

@@ -189,7 +189,7 @@ async fn make_project(
                 color: TAG_COLORS[index % TAG_COLORS.len()].to_owned(),
             });
         }
-        tags::store::put_on(change.connection(), project_id, &new_tags).await?;
+        tags::store::attach(change.connection(), project_id, &new_tags).await?;
         for subtask in &task.subtasks {
             let next = ordering::between(position.as_deref(), None)?;
             let values = TaskValues {

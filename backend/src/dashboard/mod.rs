@@ -86,9 +86,9 @@ pub async fn get(
     let mine = [u8::from(query.mine)];
     let parts =
         [b"dashboard".as_slice(), &mine, &days.to_le_bytes(), &minute, caller.time_zone.name().as_bytes(), &seen];
-    let tag = etag::content_tag(&parts);
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    let etag = etag::of_content(&parts);
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
 
     let start = |offset: i64| -> (NaiveDate, DateTime<Utc>) {
@@ -152,5 +152,5 @@ pub async fn get(
         completed_today: completed_by_day.last().map_or(0, |day| day.completed),
         completed_by_day,
     };
-    Ok(etag::with_tag(Json(dashboard).into_response(), &tag))
+    Ok(etag::with(Json(dashboard).into_response(), &etag))
 }

@@ -59,7 +59,7 @@ pub async fn retry(
     if !retried {
         return Err(ApiError::Conflict { field: "state", problem: FieldProblem::NotParked });
     }
-    state.bus.alarm().ring();
+    state.bus.worker_signal().notify();
     Ok(Json(delivery))
 }
 
@@ -72,6 +72,6 @@ pub async fn retry_all(
     Input(which): ShortJson<RetryRequest>,
 ) -> ApiResult<Json<Retried>> {
     let retried = store::retry_all(&state.db, &which).await.map_err(db::unless_refused)?;
-    state.bus.alarm().ring();
+    state.bus.worker_signal().notify();
     Ok(Json(Retried { retried }))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     events::Change,
-    local_time::{mornings, zone_of},
+    local_time::{zone_days, zone_of},
     notifications::NotificationKind::{TaskDueSoon, TaskOverdue},
     reminders::MORNING,
 };
@@ -20,11 +20,11 @@ pub const LONGEST: TimeDelta = TimeDelta::days(7);
 
 /// The user has gone to a time zone where mornings have begun already that were still to come where they were: nobody would
 /// look for those any more. The new time zone is written.
-pub async fn follow_time_zone(change: &mut Change, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
+pub async fn catch_up_time_zone(change: &mut Change, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
     let now = Utc::now();
     let days = |zone: &str, from, until| {
         let zone = zone_of(zone);
-        mornings(zone, from, until, MORNING).collect::<Vec<_>>()
+        zone_days(zone, from, until, MORNING).collect::<Vec<_>>()
     };
     let passed = days(new, now - LONGEST, now);
     for day in days(old, now, now + SOON + SOON).into_iter().filter(|day| passed.contains(day)) {

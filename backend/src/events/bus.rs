@@ -17,14 +17,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::{
-    Alarm, Backlog, Event,
+    Backlog, Event, WorkerSignal,
     frame::Frame,
     revisions::{self, Revisions},
     topic::Topic,
 };
 use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
 
-/// One channel for all topics: a replica reads everything and keeps what somebody there follows. A message is the
+/// One channel for all topics: a replica reads everything and keeps what somebody there is subscribed to. A message is the
 /// events of one or more commits, as they go out to clients, a line each.
 const CHANNEL: &str = "events";
 /// Commits that wait for Redis; beyond, they are dropped and found by polling.
@@ -63,7 +63,7 @@ struct Inner {
     redis: Option<Redis>,
     revisions: Revisions,
     queue: OnceLock<Queue>,
-    alarm: Alarm,
+    worker_signal: WorkerSignal,
     backlog: Backlog,
     quotas: Quotas,
     supervisor: Supervisor,
@@ -92,8 +92,17 @@ impl Bus {
         backlog: Backlog,
         quotas: Quotas,
     ) -> Self {
-        let alarm = Alarm::new(redis.clone());
-        Self(Arc::new(Inner { local, redis, revisions, queue: OnceLock::new(), alarm, backlog, quotas, supervisor }))
+        let worker_signal = WorkerSignal::new(redis.clone());
+        Self(Arc::new(Inner {
+            local,
+            redis,
+            revisions,
+            queue: OnceLock::new(),
+            worker_signal,
+            backlog,
+            quotas,
+            supervisor,
+        }))
     }
 
     /// Says to all replicas that a commit is about to give topics these revisions.
@@ -109,8 +118,8 @@ impl Bus {
     }
 
     /// What wakes workers.
-    pub fn alarm(&self) -> &Alarm {
-        &self.0.alarm
+    pub fn worker_signal(&self) -> &WorkerSignal {
+        &self.0.worker_signal
     }
 
     /// How much may wait for webhooks.
@@ -176,7 +185,7 @@ impl Outgoing {
     }
 }
 
-/// What Redis does not take is found by polling; but that these revisions have come must be heard, or else other replicas
+/// What Redis does not take is found by polling; but that these revisions have come must be received, or else other replicas
 /// would take older ones for the last. So that is told again, until what they know of them has expired.
 async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
     let mut outgoing = outgoing.lock().await;
@@ -218,20 +227,20 @@ fn read_announcement(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
     })
 }
 
-/// Hears what other replicas tell, until the server drains. Lives through the death and return of Redis.
+/// Receives what other replicas publish, until the server drains. Lives through the death and return of Redis.
 pub async fn listen(bus: &Bus, draining: &CancellationToken) {
     let Some(redis) = &bus.0.redis else { return draining.cancelled().await };
-    let _deaf_at_the_end = DeafAtTheEnd(&bus.0);
+    let _unsubscribed_at_the_end = UnsubscribedAtTheEnd(&bus.0);
     tokio::select! {
         () = draining.cancelled() => {}
         () = listen_for_ever(redis, &bus.0) => {}
     }
 }
 
-/// Whoever does not listen any more, be it because of a fault, knows no revisions.
-struct DeafAtTheEnd<'a>(&'a Inner);
+/// Whoever is not subscribed any more, be it because of a fault, knows no revisions.
+struct UnsubscribedAtTheEnd<'a>(&'a Inner);
 
-impl Drop for DeafAtTheEnd<'_> {
+impl Drop for UnsubscribedAtTheEnd<'_> {
     fn drop(&mut self) {
         self.0.revisions.set_subscribed(false);
         self.0.local.set_fanout_down(true);
@@ -244,7 +253,7 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
     loop {
         let subscribed = || {
             if local.is_fanout_down() {
-                tracing::info!("live: events of other replicas are heard again");
+                tracing::info!("live: events of other replicas are received again");
             }
             local.set_fanout_down(false);
             inner.revisions.set_subscribed(true);

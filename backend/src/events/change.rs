@@ -301,7 +301,7 @@ impl Change {
         db::commit(self.transaction).await?;
         bus.publish(self.events);
         if self.wakes_workers {
-            bus.alarm().ring();
+            bus.worker_signal().notify();
         }
         Ok(())
     }

@@ -20,5 +20,5 @@ pub use self::{
     event::{Event, EventKind},
     revisions::{Revisions, SubscriptionEpoch},
     topic::Topic,
-    worker_signal::Alarm,
+    worker_signal::WorkerSignal,
 };

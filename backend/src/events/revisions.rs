@@ -46,7 +46,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::cache::{Memory, ReadCounter};
+use crate::cache::{CacheMetrics, LocalCache};
 
 pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 const MAX_TOPICS: u64 = 100_000;
@@ -60,12 +60,12 @@ pub type Digest = [u8; 32];
 pub struct Revisions(Arc<Inner>);
 
 struct Inner {
-    topics: Memory<Uuid, TopicState>,
+    topics: LocalCache<Uuid, TopicState>,
     /// What users see. Joining and leaving a project are events of the user's own feed, so this holds while that stays.
-    seen: Memory<Uuid, Arc<Seen>>,
+    seen: LocalCache<Uuid, Arc<Seen>>,
     /// Odd while subscribed; higher each time that this begins or ends.
     epoch: AtomicU64,
-    reads: ReadCounter,
+    reads: CacheMetrics,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -99,7 +99,7 @@ impl Default for Revisions {
             topics: topics.max_capacity(MAX_TOPICS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
             seen: seen.max_capacity(MAX_USERS).time_to_live(TIME_TO_LIVE).build_with_hasher(Default::default()),
             epoch: AtomicU64::new(0),
-            reads: ReadCounter::new("revisions"),
+            reads: CacheMetrics::new("revisions"),
         }))
     }
 }

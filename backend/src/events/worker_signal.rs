@@ -1,5 +1,5 @@
 //! Wakes workers when there is something to do: those of this process at once, others through a channel of Redis. Only a
-//! hint: what nobody heard is found by polling.
+//! hint: what nobody received is found by polling.
 
 use std::time::Duration;
 
@@ -12,53 +12,53 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Alarm {
+pub struct WorkerSignal {
     here: watch::Sender<()>,
     redis: Option<Redis>,
 }
 
-/// The calls that one worker hears.
-pub struct Calls(watch::Receiver<()>);
+/// The signals that one worker receives.
+pub struct SignalListener(watch::Receiver<()>);
 
-impl Calls {
-    /// Waits for a call; one that came since the last time counts too.
-    pub async fn next(&mut self) {
+impl SignalListener {
+    /// Waits for a signal; one that came since the last time counts too.
+    pub async fn wait(&mut self) {
         if self.0.changed().await.is_err() {
-            std::future::pending().await // nobody is left who could call
+            std::future::pending().await // nobody is left who could signal
         }
     }
 }
 
-impl Alarm {
+impl WorkerSignal {
     pub fn new(redis: Option<Redis>) -> Self {
         Self { here: watch::Sender::default(), redis }
     }
 
-    /// Calls all workers: who comes first takes what there is, the others look once in vain. Never blocks.
-    pub fn ring(&self) {
-        self.ring_here();
+    /// Wakes all workers: who comes first takes what there is, the others look once in vain. Never blocks.
+    pub fn notify(&self) {
+        self.notify_here();
         if let (Some(redis), Ok(runtime)) = (self.redis.clone(), Handle::try_current()) {
-            // A call that does not go out is a hint that nobody gets: workers poll.
+            // A signal that does not go out is a hint that nobody gets: workers poll.
             runtime.spawn(async move { redis.publish(CHANNEL, "").await });
         }
     }
 
-    fn ring_here(&self) {
+    fn notify_here(&self) {
         self.here.send_replace(());
     }
 
-    /// The calls from now on, for one who works.
-    pub fn calls(&self) -> Calls {
-        Calls(self.here.subscribe())
+    /// The signals from now on, for one who works.
+    pub fn listener(&self) -> SignalListener {
+        SignalListener(self.here.subscribe())
     }
 
-    /// Passes on what is called through Redis, for ever. Lives through the death and return of Redis.
+    /// Passes on what is signalled through Redis, for ever. Lives through the death and return of Redis.
     pub async fn listen(&self) {
         let Some(redis) = &self.redis else { return std::future::pending().await };
         loop {
-            // Something may have been called while nobody heard.
-            let error = redis.listen(CHANNEL, || self.ring_here(), |_| self.ring_here()).await;
-            tracing::debug!(error, "calls for workers are not heard: polling");
+            // Something may have been signalled while nobody was subscribed.
+            let error = redis.listen(CHANNEL, || self.notify_here(), |_| self.notify_here()).await;
+            tracing::debug!(error, "signals for workers are not received: polling");
             sleep(BACK_OFF).await;
         }
     }

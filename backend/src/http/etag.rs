@@ -16,23 +16,23 @@ use crate::error::{ApiError, FieldError, FieldProblem};
 const TAG_BYTES: usize = 16;
 
 /// The tag of an editable thing is its version.
-pub fn version_tag(version: i64) -> String {
+pub fn of_version(version: i64) -> String {
     format!("\"{version}\"")
 }
 
 /// A short tag over everything that an answer depends on. Weak, since compression may change the bytes.
-pub fn content_tag(parts: &[&[u8]]) -> String {
+pub fn of_content(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
     let digest = hash.finalize();
-    let mut tag = String::with_capacity(r#"W/"""#.len() + TAG_BYTES.div_ceil(3) * 4);
-    tag.push_str("W/\"");
-    URL_SAFE_NO_PAD.encode_string(&digest[..TAG_BYTES], &mut tag);
-    tag.push('"');
-    tag
+    let mut etag = String::with_capacity(r#"W/"""#.len() + TAG_BYTES.div_ceil(3) * 4);
+    etag.push_str("W/\"");
+    URL_SAFE_NO_PAD.encode_string(&digest[..TAG_BYTES], &mut etag);
+    etag.push('"');
+    etag
 }
 
 /// The tags of what the caller has.
@@ -48,16 +48,16 @@ impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
 
 impl IfNoneMatch {
     /// Whether the caller has this (weak comparison).
-    pub fn names(&self, tag: &str) -> bool {
-        fn opaque(tag: &str) -> &str {
-            tag.strip_prefix("W/").unwrap_or(tag)
+    pub fn names(&self, etag: &str) -> bool {
+        fn opaque(etag: &str) -> &str {
+            etag.strip_prefix("W/").unwrap_or(etag)
         }
-        self.candidates().any(|candidate| opaque(candidate) == opaque(tag))
+        self.candidates().any(|candidate| opaque(candidate) == opaque(etag))
     }
 
     /// Whether anything at all will do (`*`), or the caller has this.
-    pub fn matches(&self, tag: &str) -> bool {
-        self.candidates().any(|candidate| candidate == "*") || self.names(tag)
+    pub fn matches(&self, etag: &str) -> bool {
+        self.candidates().any(|candidate| candidate == "*") || self.names(etag)
     }
 
     fn candidates(&self) -> impl Iterator<Item = &str> {
@@ -66,16 +66,16 @@ impl IfNoneMatch {
 }
 
 /// 304 with its tag.
-pub fn not_modified(tag: &str) -> Response {
-    with_tag(StatusCode::NOT_MODIFIED.into_response(), tag)
+pub fn not_modified(etag: &str) -> Response {
+    with(StatusCode::NOT_MODIFIED.into_response(), etag)
 }
 
 /// An answer that carries its tag and is asked for anew each time.
-pub fn with_tag(mut response: Response, tag: &str) -> Response {
+pub fn with(mut response: Response, etag: &str) -> Response {
     let headers = response.headers_mut();
     // With the id of the request, which comes later.
     headers.reserve(3);
-    if let Ok(value) = HeaderValue::from_str(tag) {
+    if let Ok(value) = HeaderValue::from_str(etag) {
         headers.insert(header::ETAG, value);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -96,8 +96,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             if text == "*" {
                 return Ok(Self(None));
             }
-            for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-                versions.extend(version_of(tag).ok_or_else(malformed)?);
+            for etag in text.split(',').map(str::trim).filter(|etag| !etag.is_empty()) {
+                versions.extend(version_of(etag).ok_or_else(malformed)?);
             }
         }
         match (lines.iter().next(), versions.is_empty()) {
@@ -109,19 +109,19 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 }
 
 /// Of `"3"`, `3`, `W/"3"` and of a whole tag such as `"3-2-1"`, whose first part is the version. A tag may have none; `None`: it is no tag.
-fn version_of(tag: &str) -> Option<Option<i64>> {
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    let bare = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-    let is_tag = |tag: &str| tag.chars().all(|letter| !letter.is_whitespace() && letter != '"');
+fn version_of(etag: &str) -> Option<Option<i64>> {
+    let etag = etag.strip_prefix("W/").unwrap_or(etag);
+    let bare = etag.strip_prefix('"').and_then(|etag| etag.strip_suffix('"'));
+    let is_tag = |etag: &str| etag.chars().all(|letter| !letter.is_whitespace() && letter != '"');
     match bare {
         Some(bare) if is_tag(bare) => Some(parse_version(bare)),
         Some(_) => None,
-        None => parse_version(tag).map(Some),
+        None => parse_version(etag).map(Some),
     }
 }
 
-fn parse_version(tag: &str) -> Option<i64> {
-    tag.split('-').next()?.parse().ok()
+fn parse_version(etag: &str) -> Option<i64> {
+    etag.split('-').next()?.parse().ok()
 }
 
 fn malformed() -> ApiError {
@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn none_match_compares_weakly_and_in_lists() {
         let sent = IfNoneMatch(vec![HeaderValue::from_static("\"a\", W/\"b\""), HeaderValue::from_static("\"d\"")]);
-        for tag in ["W/\"a\"", "W/\"b\"", "\"d\""] {
-            assert!(sent.names(tag) && sent.matches(tag), "{tag}");
+        for etag in ["W/\"a\"", "W/\"b\"", "\"d\""] {
+            assert!(sent.names(etag) && sent.matches(etag), "{etag}");
         }
         assert!(!sent.matches("W/\"c\""));
         let any = IfNoneMatch(vec![HeaderValue::from_static("*")]);
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn tags_depend_on_where_the_parts_end() {
-        assert_ne!(content_tag(&[b"ab", b"c"]), content_tag(&[b"a", b"bc"]));
+        assert_ne!(of_content(&[b"ab", b"c"]), of_content(&[b"a", b"bc"]));
     }
 
     async fn if_match(lines: &[&'static str]) -> Result<Option<Vec<i64>>, ApiError> {

@@ -123,7 +123,7 @@ async fn prepare_mail(state: &AppState, now: DateTime<Utc>) -> sqlx::Result<u64>
     }
     let gathered = scheduled::digest::gather(&state.db).await?;
     if gathered > 0 {
-        state.bus.alarm().ring();
+        state.bus.worker_signal().notify();
     }
     Ok(gathered)
 }

@@ -1,5 +1,5 @@
 //! What wakes a connection: the set of its topics that have something new. No events, so it cannot grow beyond the
-//! topics that the connection follows, however slow its client is.
+//! topics that the connection is subscribed to, however slow its client is.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,14 +12,14 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub struct Mailbox {
-    /// Tells the followers of a topic apart.
+pub struct DirtyTopics {
+    /// Tells the subscribers of a topic apart.
     pub id: u64,
     dirty: Mutex<Vec<Topic>>,
     notify: Notify,
 }
 
-impl Mailbox {
+impl DirtyTopics {
     pub fn new(id: u64) -> Self {
         Self { id, dirty: Mutex::new(Vec::new()), notify: Notify::new() }
     }

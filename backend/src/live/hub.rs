@@ -1,4 +1,4 @@
-//! The topics that this process's connections follow. Takes what the bus tells and what the table says, and wakes the
+//! The topics that this process's connections are subscribed to. Takes what the bus publishes and what the table says, and wakes the
 //! connections concerned; they pull.
 
 use std::{
@@ -14,9 +14,9 @@ use sqlx::PgPool;
 use tokio::sync::{Notify, Semaphore};
 
 use super::{
-    dirty_topics::{Mailbox, lock},
-    limits::Seats,
-    topic_log::{Offered, Watched},
+    dirty_topics::{DirtyTopics, lock},
+    limits::ConnectionLimits,
+    topic_log::{Ingested, TopicLog},
 };
 use crate::{
     config::LiveConfig,
@@ -32,12 +32,12 @@ struct Inner {
     config: LiveConfig,
     registry: Mutex<Registry>,
     next_id: AtomicU64,
-    seats: Seats,
+    limits: ConnectionLimits,
     /// So many connections read the database at once; requests need it too.
     readers: Semaphore,
     /// Topics of which something is missing.
     behind: Mutex<HashSet<Topic>>,
-    upkeep: Notify,
+    reconcile: Notify,
     poll_wanted: AtomicBool,
     /// Redis is configured and away: nobody tells us what other replicas write.
     fanout_down: AtomicBool,
@@ -45,10 +45,10 @@ struct Inner {
 
 #[derive(Default)]
 struct Registry {
-    watched: HashMap<Topic, Arc<Watched>>,
-    /// Connections that read revisions from the table and have not followed yet.
+    logs: HashMap<Topic, Arc<TopicLog>>,
+    /// Connections that read revisions from the table and have not subscribed yet.
     opening: usize,
-    /// What was told meanwhile of topics that nobody follows; they may.
+    /// What was told meanwhile of topics that nobody is subscribed to; they may be next.
     missed: HashMap<Topic, i64>,
 }
 
@@ -65,14 +65,14 @@ impl Hub {
     pub fn new(db: PgPool, config: LiveConfig) -> Self {
         let readers = usize::try_from(db.options().get_max_connections() / 3).unwrap_or(1).max(1);
         Self(Arc::new(Inner {
-            seats: Seats::new(config.max_sockets, config.max_sockets_per_user),
+            limits: ConnectionLimits::new(config.max_sockets, config.max_sockets_per_user),
             db,
             config,
             registry: Mutex::default(),
             next_id: AtomicU64::new(0),
             readers: Semaphore::new(readers),
             behind: Mutex::default(),
-            upkeep: Notify::new(),
+            reconcile: Notify::new(),
             poll_wanted: AtomicBool::new(false),
             fanout_down: AtomicBool::new(false),
         }))
@@ -86,8 +86,8 @@ impl Hub {
         &self.0.config
     }
 
-    pub(super) fn seats(&self) -> &Seats {
-        &self.0.seats
+    pub(super) fn limits(&self) -> &ConnectionLimits {
+        &self.0.limits
     }
 
     pub(super) fn readers(&self) -> &Semaphore {
@@ -96,38 +96,38 @@ impl Hub {
 
     /// Ends when no connection is open.
     pub async fn all_closed(&self) {
-        self.0.seats.all_free().await;
+        self.0.limits.all_free().await;
     }
 
-    pub(super) fn mailbox(&self) -> Arc<Mailbox> {
-        Arc::new(Mailbox::new(self.0.next_id.fetch_add(1, Ordering::Relaxed)))
+    pub(super) fn new_dirty_topics(&self) -> Arc<DirtyTopics> {
+        Arc::new(DirtyTopics::new(self.0.next_id.fetch_add(1, Ordering::Relaxed)))
     }
 
     pub(super) fn lag_behind(&self, topic: Topic) {
         lock(&self.0.behind).insert(topic);
-        self.0.upkeep.notify_one();
+        self.0.reconcile.notify_one();
     }
 
-    /// Announces that revisions are going to be read from the table and then followed: as long as the value lives,
+    /// Announces that revisions are going to be read from the table and then subscribed to: as long as the value lives,
     /// nothing that is told gets lost in between.
     pub(super) fn open(&self) -> Opening<'_> {
         lock(&self.0.registry).opening += 1;
         Opening(self)
     }
 
-    pub(super) fn take_behind(&self) -> Vec<Arc<Watched>> {
+    pub(super) fn take_behind(&self) -> Vec<Arc<TopicLog>> {
         let topics = std::mem::take(&mut *lock(&self.0.behind));
         let registry = lock(&self.0.registry);
-        topics.iter().filter_map(|topic| registry.watched.get(topic).cloned()).collect()
+        topics.iter().filter_map(|topic| registry.logs.get(topic).cloned()).collect()
     }
 
-    pub(super) fn all_watched(&self) -> Vec<Arc<Watched>> {
-        lock(&self.0.registry).watched.values().cloned().collect()
+    pub(super) fn all_logs(&self) -> Vec<Arc<TopicLog>> {
+        lock(&self.0.registry).logs.values().cloned().collect()
     }
 
     /// Waits until something is missing or a poll is wanted.
-    pub(super) async fn upkeep_wanted(&self) {
-        self.0.upkeep.notified().await;
+    pub(super) async fn reconcile_wanted(&self) {
+        self.0.reconcile.notified().await;
     }
 
     pub(super) fn take_poll_wanted(&self) -> bool {
@@ -138,29 +138,29 @@ impl Hub {
 impl LocalFanout for Hub {
     fn concerns(&self, topic: Topic) -> bool {
         let registry = lock(&self.0.registry);
-        registry.opening > 0 || registry.watched.contains_key(&topic)
+        registry.opening > 0 || registry.logs.contains_key(&topic)
     }
 
     fn ingest(&self, topic: Topic, frame: Frame) {
         loop {
-            let watched = {
+            let log = {
                 let mut registry = lock(&self.0.registry);
-                let Some(watched) = registry.watched.get(&topic) else { return registry.miss(topic, frame.revision) };
-                Arc::clone(watched)
+                let Some(log) = registry.logs.get(&topic) else { return registry.miss(topic, frame.revision) };
+                Arc::clone(log)
             };
-            match watched.offer(frame.clone()) {
-                Offered::Taken => return record_lag(&frame),
-                Offered::Old => return,
-                Offered::Gap => return self.lag_behind(topic),
-                // Forgotten a moment ago; perhaps followed anew since.
-                Offered::Closed => {}
+            match log.ingest(frame.clone()) {
+                Ingested::Taken => return record_lag(&frame),
+                Ingested::Old => return,
+                Ingested::Gap => return self.lag_behind(topic),
+                // Forgotten a moment ago; perhaps subscribed to anew since.
+                Ingested::Closed => {}
             }
         }
     }
 
     fn want_poll(&self) {
         self.0.poll_wanted.store(true, Ordering::Relaxed);
-        self.0.upkeep.notify_one();
+        self.0.reconcile.notify_one();
     }
 
     fn set_fanout_down(&self, down: bool) {
@@ -183,22 +183,21 @@ pub(super) fn record_lag(frame: &Frame) {
 pub struct Opening<'a>(&'a Hub);
 
 impl Opening<'_> {
-    /// Follows a topic of which the table says that it has come to `revision`. A mailbox follows a topic once only.
-    pub fn follow(&self, topic: Topic, revision: i64, mailbox: &Arc<Mailbox>) -> Following {
+    /// Subscribes to a topic of which the table says that it has come to `revision`. A connection subscribes to a topic once only.
+    pub fn subscribe(&self, topic: Topic, revision: i64, dirty: &Arc<DirtyTopics>) -> SubscriptionGuard {
         let hub = self.0;
         let mut registry = lock(&hub.0.registry);
         let missed = registry.missed.get(&topic).copied().unwrap_or(0);
-        let watched =
-            Arc::clone(registry.watched.entry(topic).or_insert_with(|| Arc::new(Watched::new(topic, revision))));
-        let epoch = watched.follow(Arc::clone(mailbox));
+        let log = Arc::clone(registry.logs.entry(topic).or_insert_with(|| Arc::new(TopicLog::new(topic, revision))));
+        let epoch = log.subscribe(Arc::clone(dirty));
         drop(registry);
-        if watched.hear(revision.max(missed)) {
+        if log.note_head(revision.max(missed)) {
             hub.lag_behind(topic);
         }
-        if watched.progress().head > revision {
-            mailbox.mark(topic);
+        if log.progress().head > revision {
+            dirty.mark(topic);
         }
-        Following { hub: hub.clone(), watched, mailbox: Arc::clone(mailbox), epoch }
+        SubscriptionGuard { hub: hub.clone(), log, dirty: Arc::clone(dirty), epoch }
     }
 }
 
@@ -212,26 +211,26 @@ impl Drop for Opening<'_> {
     }
 }
 
-/// A connection follows a topic as long as this lives.
-pub struct Following {
+/// A connection is subscribed to a topic as long as this lives.
+pub struct SubscriptionGuard {
     hub: Hub,
-    watched: Arc<Watched>,
-    mailbox: Arc<Mailbox>,
+    log: Arc<TopicLog>,
+    dirty: Arc<DirtyTopics>,
     pub epoch: u32,
 }
 
-impl Following {
-    pub fn watched(&self) -> &Watched {
-        &self.watched
+impl SubscriptionGuard {
+    pub fn log(&self) -> &TopicLog {
+        &self.log
     }
 }
 
-impl Drop for Following {
+impl Drop for SubscriptionGuard {
     fn drop(&mut self) {
         let mut registry = lock(&self.hub.0.registry);
-        if self.watched.unfollow(&self.mailbox) {
-            registry.watched.remove(&self.watched.topic);
-            registry.miss(self.watched.topic, self.watched.progress().heard);
+        if self.log.unsubscribe(&self.dirty) {
+            registry.logs.remove(&self.log.topic);
+            registry.miss(self.log.topic, self.log.progress().highest);
         }
     }
 }

@@ -20,46 +20,46 @@ use uuid::Uuid;
 
 use super::dirty_topics::lock;
 
-/// The seats for sockets: so many in all, so many for each user.
-pub struct Seats {
-    inner: Arc<SeatsInner>,
+/// How many sockets there may be: so many in all, so many for each user.
+pub struct ConnectionLimits {
+    inner: Arc<Counts>,
     max: usize,
     max_per_user: usize,
 }
 
 #[derive(Default)]
-struct SeatsInner {
+struct Counts {
     taken: AtomicUsize,
     by_user: Mutex<HashMap<Uuid, usize>>,
     freed: Notify,
 }
 
-/// Frees the seat when dropped.
-pub struct Seat(Arc<SeatsInner>);
+/// For one socket; given back when dropped.
+pub struct Permit(Arc<Counts>);
 
-/// The same for one of a user's seats.
-pub struct UserSeat(Arc<SeatsInner>, Uuid);
+/// For one socket of a user.
+pub struct UserPermit(Arc<Counts>, Uuid);
 
-impl Seats {
+impl ConnectionLimits {
     pub fn new(max: usize, max_per_user: usize) -> Self {
         Self { inner: Arc::default(), max, max_per_user }
     }
 
-    pub fn take(&self) -> Option<Seat> {
+    pub fn take(&self) -> Option<Permit> {
         let take = |taken| (taken < self.max).then_some(taken + 1);
         self.inner.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
         metrics::gauge!("todo_ws_connections").increment(1);
-        Some(Seat(Arc::clone(&self.inner)))
+        Some(Permit(Arc::clone(&self.inner)))
     }
 
-    pub fn take_for(&self, user: Uuid) -> Option<UserSeat> {
+    pub fn take_for(&self, user: Uuid) -> Option<UserPermit> {
         let mut by_user = lock(&self.inner.by_user);
         let taken = by_user.entry(user).or_default();
         if *taken >= self.max_per_user {
             return None;
         }
         *taken += 1;
-        Some(UserSeat(Arc::clone(&self.inner), user))
+        Some(UserPermit(Arc::clone(&self.inner), user))
     }
 
     pub async fn all_free(&self) {
@@ -73,7 +73,7 @@ impl Seats {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Permit {
     fn drop(&mut self) {
         metrics::gauge!("todo_ws_connections").decrement(1);
         if self.0.taken.fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -82,7 +82,7 @@ impl Drop for Seat {
     }
 }
 
-impl Drop for UserSeat {
+impl Drop for UserPermit {
     fn drop(&mut self) {
         let mut by_user = lock(&self.0.by_user);
         if let Some(taken) = by_user.get_mut(&self.1) {
@@ -94,25 +94,27 @@ impl Drop for UserSeat {
     }
 }
 
-/// Lets a client say so many things at once, and then so many in a while.
-pub struct SpeechBudget<C: Clock = DefaultClock>(RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<C::Instant>>);
+/// Lets a client send so many messages at once, and then so many in a while.
+pub struct MessageRateLimit<C: Clock = DefaultClock>(
+    RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<C::Instant>>,
+);
 
-const SPEECH_PER_SECOND: NonZeroU32 = NonZeroU32::new(4).expect("more than none");
-const SPEECH_BURST: NonZeroU32 = NonZeroU32::new(60).expect("more than none");
+const MESSAGES_PER_SECOND: NonZeroU32 = NonZeroU32::new(4).expect("more than none");
+const MESSAGE_BURST: NonZeroU32 = NonZeroU32::new(60).expect("more than none");
 
-impl SpeechBudget {
+impl MessageRateLimit {
     pub fn new() -> Self {
         Self::with_clock(DefaultClock::default())
     }
 }
 
-impl<C: Clock> SpeechBudget<C> {
+impl<C: Clock> MessageRateLimit<C> {
     fn with_clock(clock: C) -> Self {
-        let quota = Quota::per_second(SPEECH_PER_SECOND).allow_burst(SPEECH_BURST);
+        let quota = Quota::per_second(MESSAGES_PER_SECOND).allow_burst(MESSAGE_BURST);
         Self(RateLimiter::direct_with_clock(quota, clock))
     }
 
-    /// False when the client talks too much.
+    /// False when the client sends too many.
     pub fn spend(&self) -> bool {
         self.0.check().is_ok()
     }
@@ -128,30 +130,30 @@ mod tests {
 
     #[test]
     fn seats_are_limited_in_all_and_by_user() {
-        let seats = Seats::new(2, 1);
-        let (first, second) = (seats.take(), seats.take());
-        assert!(first.is_some() && second.is_some() && seats.take().is_none());
+        let limits = ConnectionLimits::new(2, 1);
+        let (first, second) = (limits.take(), limits.take());
+        assert!(first.is_some() && second.is_some() && limits.take().is_none());
         drop(first);
-        assert!(seats.take().is_some());
+        assert!(limits.take().is_some());
 
         let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
-        let seat = seats.take_for(ann);
-        assert!(seat.is_some() && seats.take_for(ann).is_none() && seats.take_for(bob).is_some());
-        drop(seat);
-        assert!(seats.take_for(ann).is_some());
-        assert!(lock(&seats.inner.by_user).is_empty(), "who is gone is forgotten");
+        let permit = limits.take_for(ann);
+        assert!(permit.is_some() && limits.take_for(ann).is_none() && limits.take_for(bob).is_some());
+        drop(permit);
+        assert!(limits.take_for(ann).is_some());
+        assert!(lock(&limits.inner.by_user).is_empty(), "who is gone is forgotten");
     }
 
     #[test]
     fn a_client_may_speak_in_bursts_but_not_for_ever() {
         let clock = FakeRelativeClock::default();
-        let budget = SpeechBudget::with_clock(clock.clone());
-        assert!((0..SPEECH_BURST.get()).all(|_| budget.spend()));
+        let budget = MessageRateLimit::with_clock(clock.clone());
+        assert!((0..MESSAGE_BURST.get()).all(|_| budget.spend()));
         assert!(!budget.spend());
         clock.advance(Duration::from_millis(250));
         assert!(budget.spend() && !budget.spend());
         clock.advance(Duration::from_secs(3600));
-        assert!((0..SPEECH_BURST.get()).all(|_| budget.spend()));
+        assert!((0..MESSAGE_BURST.get()).all(|_| budget.spend()));
         assert!(!budget.spend(), "silence earns no more than one burst");
     }
 }

@@ -1,6 +1,6 @@
 //! What is read of events: the WebSocket that tells them.
 //!
-//! The [`Hub`] of each process knows the revision of each topic that somebody here watches. What the bus tells is a hint and may be lost:
+//! The [`Hub`] of each process knows the revision of each topic that somebody here is subscribed to. What the bus tells is a hint and may be lost:
 //! then the hub sees a gap, and reads what it lacks from the table `events`. Connections pull from the hub, each at its own pace; none has
 //! a queue that could grow.
 

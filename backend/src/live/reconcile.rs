@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{Hub, hub::record_lag, ring, store, topic_log::Watched};
+use super::{Hub, hub::record_lag, ring, store, topic_log::TopicLog};
 use crate::events::{bus::LocalFanout, frame::Frame};
 
 /// Two commits may be told in the wrong order; a gap so short closes by itself.
@@ -23,17 +23,17 @@ const EVENTS_OF_TOPIC: i64 = 100;
 pub async fn run(hub: &Hub, draining: &CancellationToken) {
     tokio::select! {
         () = draining.cancelled() => {}
-        () = keep_level(hub) => {}
+        () = reconcile_for_ever(hub) => {}
     }
 }
 
-async fn keep_level(hub: &Hub) {
+async fn reconcile_for_ever(hub: &Hub) {
     let mut reachable = true;
     let mut next_poll = Instant::now();
     loop {
         tokio::select! {
             () = sleep_until(next_poll) => {}
-            () = hub.upkeep_wanted() => sleep(GRACE).await,
+            () = hub.reconcile_wanted() => sleep(GRACE).await,
         }
         let poll_wanted = hub.take_poll_wanted();
         let result = async {
@@ -62,53 +62,52 @@ async fn keep_level(hub: &Hub) {
     }
 }
 
-/// Compares every followed topic with the database.
+/// Compares every topic with subscriptions with the database.
 async fn poll(hub: &Hub) -> sqlx::Result<()> {
     let old = std::time::Instant::now().checked_sub(ring::MAX_AGE);
-    for topics in hub.all_watched().chunks(TOPICS_POLLED) {
-        let before: HashMap<_, _> =
-            topics.iter().map(|watched| (watched.topic.id(), (watched, watched.progress()))).collect();
+    for topics in hub.all_logs().chunks(TOPICS_POLLED) {
+        let before: HashMap<_, _> = topics.iter().map(|log| (log.topic.id(), (log, log.progress()))).collect();
         let ids: Vec<_> = before.keys().copied().collect();
         for (id, revision) in store::revisions(hub.db(), &ids).await? {
-            let Some((watched, progress)) = before.get(&id) else { continue };
+            let Some((log, progress)) = before.get(&id) else { continue };
             if revision < progress.head {
-                tracing::warn!(topic = %watched.topic, revision, head = progress.head, "the database has gone back in time");
-                watched.rewind(revision);
-            } else if watched.hear(revision) {
-                hub.lag_behind(watched.topic);
+                tracing::warn!(topic = %log.topic, revision, head = progress.head, "the database has gone back in time");
+                log.rewind(revision);
+            } else if log.note_head(revision) {
+                hub.lag_behind(log.topic);
             }
         }
         if let Some(old) = old {
-            topics.iter().for_each(|watched| watched.drop_older_than(old));
+            topics.iter().for_each(|log| log.drop_older_than(old));
         }
     }
     Ok(())
 }
 
 /// Reads what these topics lack. After a failure the next poll finds them again.
-async fn fill(hub: &Hub, behind: &[Arc<Watched>]) -> sqlx::Result<()> {
+async fn fill(hub: &Hub, behind: &[Arc<TopicLog>]) -> sqlx::Result<()> {
     for topics in behind.chunks(TOPICS_FILLED) {
         let lacking: Vec<_> = topics
             .iter()
-            .map(|watched| (watched, watched.progress()))
-            .filter(|(_, progress)| progress.head < progress.heard)
+            .map(|log| (log, log.progress()))
+            .filter(|(_, progress)| progress.head < progress.highest)
             .collect();
         if lacking.is_empty() {
             continue;
         }
-        let ids: Vec<_> = lacking.iter().map(|(watched, _)| watched.topic.id()).collect();
+        let ids: Vec<_> = lacking.iter().map(|(log, _)| log.topic.id()).collect();
         let after: Vec<_> = lacking.iter().map(|(_, progress)| progress.head).collect();
         let mut found: HashMap<_, Vec<Frame>> = HashMap::new();
         for (id, frame) in store::events_of_many(hub.db(), &ids, &after, EVENTS_OF_TOPIC).await? {
             record_lag(&frame);
             found.entry(id).or_default().push(frame);
         }
-        for (watched, progress) in lacking {
-            let frames = found.remove(&watched.topic.id()).unwrap_or_default();
+        for (log, progress) in lacking {
+            let frames = found.remove(&log.topic.id()).unwrap_or_default();
             let whole = i64::try_from(frames.len()).is_ok_and(|count| count < EVENTS_OF_TOPIC);
-            watched.fill(progress, frames, whole);
+            log.fill(progress, frames, whole);
             if !whole {
-                hub.lag_behind(watched.topic);
+                hub.lag_behind(log.topic);
             }
         }
     }

@@ -12,9 +12,9 @@ use axum::{
 use super::{
     connection::{
         handshake::open,
-        socket_io::{Link, MAX_MESSAGE},
+        socket_io::{MAX_MESSAGE, SocketIo},
     },
-    limits::Seat,
+    limits::Permit,
 };
 use crate::{
     error::{ApiError, ApiResult},
@@ -55,20 +55,21 @@ pub async fn connect(
     if state.draining.is_cancelled() {
         return Err(ApiError::Unavailable("The server is stopping. Try again."));
     }
-    let seat = state.hub.seats().take().ok_or(ApiError::Unavailable("There are too many connections. Try again."))?;
+    let permit =
+        state.hub.limits().take().ok_or(ApiError::Unavailable("There are too many connections. Try again."))?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         // Twice what is accepted, so that what is a little too large can be refused in form.
         .max_message_size(2 * MAX_MESSAGE)
         .max_frame_size(2 * MAX_MESSAGE)
-        .on_upgrade(move |socket| serve(state, Link::new(socket), seat)))
+        .on_upgrade(move |socket| serve(state, SocketIo::new(socket), permit)))
 }
 
-async fn serve(state: Parts, link: Link, _seat: Seat) {
+async fn serve(state: Parts, socket: SocketIo, _permit: Permit) {
     // Boxed, because an open connection need not keep the room that opening took.
-    match Box::pin(open(state, link)).await {
+    match Box::pin(open(state, socket)).await {
         Ok(connection) => connection.run().await,
-        Err((link, end)) => link.close(end).await,
+        Err((socket, end)) => socket.close(end).await,
     }
 }

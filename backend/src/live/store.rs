@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::events::{Topic, frame::Frame};
 
-/// A topic that a user may follow, as of one moment.
+/// A topic that a user may subscribe to, as of one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct OwnTopic {
     pub topic: Topic,

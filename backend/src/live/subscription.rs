@@ -1,11 +1,11 @@
-//! A topic that one connection follows: what it has sent of it, and since when its user may see it.
+//! A topic that one connection is subscribed to: what it has sent of it, and since when its user may see it.
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    hub::Following,
+    hub::SubscriptionGuard,
     store::{Joined, OwnTopic},
-    topic_log::{Ahead, Watched},
+    topic_log::{NextBatch, TopicLog},
 };
 use crate::events::frame::Frame;
 
@@ -46,8 +46,8 @@ impl Cursor {
     }
 }
 
-pub struct Follow {
-    following: Following,
+pub struct Subscription {
+    guard: SubscriptionGuard,
     epoch: u32,
     pub cursor: Cursor,
     /// Events up to this revision are told only if they happened after `since`; later ones come after joining.
@@ -59,12 +59,12 @@ pub struct Follow {
     user_known_at: i64,
 }
 
-impl Follow {
+impl Subscription {
     /// A topic of the snapshot that a connection begins with.
-    pub fn own(following: Following, topic: &OwnTopic, user_revision: i64) -> Self {
+    pub fn own(guard: SubscriptionGuard, topic: &OwnTopic, user_revision: i64) -> Self {
         Self {
-            epoch: following.epoch,
-            following,
+            epoch: guard.epoch,
+            guard,
             cursor: Cursor::at(topic.revision),
             open_from: topic.revision,
             since: topic.since,
@@ -74,10 +74,10 @@ impl Follow {
     }
 
     /// A project that was joined while the connection was open.
-    pub fn joined(following: Following, joined: &Joined) -> Self {
+    pub fn joined(guard: SubscriptionGuard, joined: &Joined) -> Self {
         Self {
-            epoch: following.epoch,
-            following,
+            epoch: guard.epoch,
+            guard,
             cursor: Cursor::at(joined.begin),
             open_from: joined.begin,
             since: Some(joined.since),
@@ -86,12 +86,12 @@ impl Follow {
         }
     }
 
-    pub fn watched(&self) -> &Watched {
-        self.following.watched()
+    pub fn log(&self) -> &TopicLog {
+        self.guard.log()
     }
 
-    pub fn ahead(&self, limit: usize) -> Ahead {
-        self.watched().ahead(self.cursor.sent, self.epoch, limit)
+    pub fn next_batch(&self, limit: usize) -> NextBatch {
+        self.log().next_batch(self.cursor.sent, self.epoch, limit)
     }
 
     /// Whether the event happened before the user was a member.

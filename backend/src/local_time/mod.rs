@@ -5,7 +5,7 @@ mod zone_days;
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-pub use zone_days::{mornings, mornings_between};
+pub use zone_days::{zone_days, zone_days_between};
 
 /// Years outside these cannot be stored, or are a slip of the hand.
 pub const MIN_YEAR: i32 = 1900;

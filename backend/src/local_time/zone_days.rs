@@ -8,14 +8,14 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use super::instant;
 
 /// Days of which a local time lies after `from` and not after `until`, each with the names of the zones where it does.
-pub fn mornings_between(
+pub fn zone_days_between(
     from: DateTime<Utc>,
     until: DateTime<Utc>,
     time: NaiveTime,
 ) -> BTreeMap<NaiveDate, Vec<String>> {
     let mut found: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
     for zone in TZ_VARIANTS {
-        for day in mornings(zone, from, until, time) {
+        for day in zone_days(zone, from, until, time) {
             found.entry(day).or_default().push(zone.name().to_owned());
         }
     }
@@ -23,7 +23,7 @@ pub fn mornings_between(
 }
 
 /// The same for one zone.
-pub fn mornings(
+pub fn zone_days(
     zone: Tz,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
@@ -49,7 +49,7 @@ mod tests {
     fn zones(from: &str, until: &str) -> Vec<(String, String)> {
         let nine = NaiveTime::from_hms_opt(9, 0, 0).expect("a time");
         let mut found = Vec::new();
-        for (day, names) in mornings_between(at(from), at(until), nine) {
+        for (day, names) in zone_days_between(at(from), at(until), nine) {
             let known = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"];
             let names = names.into_iter().filter(|name| known.contains(&name.as_str()));
             found.extend(names.map(|name| (day.to_string(), name)));
@@ -73,7 +73,7 @@ mod tests {
     fn every_zone_has_one_morning_a_day() {
         let nine = NaiveTime::from_hms_opt(9, 0, 0).expect("a time");
         for zone in TZ_VARIANTS {
-            let days = mornings(zone, at("2031-01-01T00:00:00Z"), at("2032-01-01T00:00:00Z"), nine).count();
+            let days = zone_days(zone, at("2031-01-01T00:00:00Z"), at("2032-01-01T00:00:00Z"), nine).count();
             assert!((364..=366).contains(&days), "{zone}: {days}");
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Contents, Letter, compose_address, outside_text,
+    Contents, MailBody, compose_address, outside_text,
     task_lines::{self, local_time, moment},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub struct Composed {
     pub user_id: Option<Uuid>,
     pub name: Option<String>,
     pub address: String,
-    pub letter: Letter,
+    pub body: MailBody,
     pub unsubscribe_url: Option<String>,
 }
 
@@ -59,7 +59,7 @@ pub async fn compose(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option
     };
     let page_url = state.config.page_url();
     let unsubscribe_page = unsubscribe.as_ref().map(|token| format!("{page_url}/unsubscribe?token={token}"));
-    let letter = state.letters.write(&Contents {
+    let body = state.templates.write(&Contents {
         kind: &delivery.kind,
         language: addressee.language,
         name: Some(&addressee.name),
@@ -70,7 +70,7 @@ pub async fn compose(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option
     })?;
     let unsubscribe_url = unsubscribe.map(|token| format!("{page_url}/api/v1/unsubscribe?token={token}"));
     let (user_id, name) = (Some(addressee.id), Some(addressee.name));
-    Ok(Some(Composed { user_id, name, address: addressee.email, letter, unsubscribe_url }))
+    Ok(Some(Composed { user_id, name, address: addressee.email, body, unsubscribe_url }))
 }
 
 /// To an address that is no account's, so in the language of who has invited, and nobody is greeted. What somebody calls themselves
@@ -81,7 +81,7 @@ async fn compose_invitation(state: &Parts, delivery: &Claimed) -> anyhow::Result
     let url = invitations::url(&state.config, &state.signer, id, &invitation.seal(), invitations::Way::Mail);
     let data =
         json!({ "actor": outside_text(&invitation.inviter_name), "project": outside_text(&invitation.project_name) });
-    let letter = state.letters.write(&Contents {
+    let body = state.templates.write(&Contents {
         kind: &delivery.kind,
         language: invitation.inviter_language,
         name: None,
@@ -90,7 +90,7 @@ async fn compose_invitation(state: &Parts, delivery: &Claimed) -> anyhow::Result
         unsubscribe_url: None,
         public_url: &state.config.page_url(),
     })?;
-    Ok(Some(Composed { user_id: None, name: None, address: invitation.email, letter, unsubscribe_url: None }))
+    Ok(Some(Composed { user_id: None, name: None, address: invitation.email, body, unsubscribe_url: None }))
 }
 
 async fn addressee(state: &Parts, delivery: &Claimed) -> sqlx::Result<Option<Addressee>> {
@@ -161,7 +161,7 @@ fn data_for(state: &Parts, addressee: &Addressee, kind: &str, payload: &Value) -
     }
     // Whose account is gone has no name any more.
     if data["actor"] == "" {
-        data["actor"] = json!(state.letters.word(addressee.language, "former_member")?);
+        data["actor"] = json!(state.templates.word(addressee.language, "former_member")?);
     }
     if let Some(due) = task_lines::due(payload, addressee) {
         data["due"] = json!(due);
@@ -170,7 +170,7 @@ fn data_for(state: &Parts, addressee: &Addressee, kind: &str, payload: &Value) -
         data["items"] = lines;
     }
     for name in ["from", "to"] {
-        let word = |key: &str| state.letters.word(addressee.language, key);
+        let word = |key: &str| state.templates.word(addressee.language, key);
         let text = match (kind, data[name].as_str()) {
             ("task.status_changed", Some(status)) => word(&format!("status.{status}"))?.to_owned(),
             ("task.due_changed", Some(due)) => moment(due, addressee),
@@ -188,7 +188,7 @@ async fn digest_items(state: &Parts, addressee: &Addressee, delivery: &Claimed) 
     let line = |item: &digests::store::Item| -> anyhow::Result<Value> {
         let data = data_for(state, addressee, &item.kind, &item.payload)?;
         Ok(json!({
-            "text": state.letters.subject(&item.kind, addressee.language, &data)?,
+            "text": state.templates.subject(&item.kind, addressee.language, &data)?,
             "url": link_of(state, &item.payload),
             "detail": local_time(item.created_at, addressee),
         }))

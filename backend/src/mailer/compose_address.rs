@@ -79,7 +79,7 @@ fn write(
     address: String,
     url: &str,
 ) -> anyhow::Result<Composed> {
-    let letter = state.letters.write(&Contents {
+    let body = state.templates.write(&Contents {
         kind,
         language,
         name: None,
@@ -88,5 +88,5 @@ fn write(
         unsubscribe_url: None,
         public_url: &state.config.page_url(),
     })?;
-    Ok(Composed { user_id: None, name: None, address, letter, unsubscribe_url: None })
+    Ok(Composed { user_id: None, name: None, address, body, unsubscribe_url: None })
 }

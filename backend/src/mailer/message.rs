@@ -10,7 +10,7 @@ use lettre::{
 };
 use uuid::Uuid;
 
-use super::letter::{Letter, one_line};
+use super::templates::{MailBody, one_line};
 
 /// A letter with what stands on its envelope.
 pub struct Outgoing<'a> {
@@ -18,7 +18,7 @@ pub struct Outgoing<'a> {
     pub id: Uuid,
     pub name: Option<&'a str>,
     pub address: &'a str,
-    pub letter: &'a Letter,
+    pub body: &'a MailBody,
     /// Where a POST ends mails of this kind, without a sign-in (RFC 8058).
     pub unsubscribe_url: Option<&'a str>,
 }
@@ -30,7 +30,7 @@ pub fn build(from: &Mailbox, mail: &Outgoing<'_>) -> anyhow::Result<Message> {
     let mut builder = Message::builder()
         .from(from.clone())
         .to(to)
-        .subject(one_line(&mail.letter.subject))
+        .subject(one_line(&mail.body.subject))
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .date_now()
         // No answering machine is to answer (RFC 3834; the second is what Exchange heeds).
@@ -41,7 +41,7 @@ pub fn build(from: &Mailbox, mail: &Outgoing<'_>) -> anyhow::Result<Message> {
             .raw_header(raw("List-Unsubscribe", &format!("<{url}>"))?)
             .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")?);
     }
-    let body = MultiPart::alternative_plain_html(mail.letter.text.clone(), mail.letter.html.clone());
+    let body = MultiPart::alternative_plain_html(mail.body.text.clone(), mail.body.html.clone());
     Ok(builder.multipart(body)?)
 }
 
@@ -56,8 +56,8 @@ mod tests {
 
     use super::*;
 
-    fn letter(subject: &str) -> Letter {
-        Letter { subject: subject.to_owned(), text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() }
+    fn body_of(subject: &str) -> MailBody {
+        MailBody { subject: subject.to_owned(), text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() }
     }
 
     #[test]
@@ -84,7 +84,7 @@ mod tests {
                 id: Uuid::nil(),
                 name: Some(text),
                 address: "lin@example.org",
-                letter: &letter(text),
+                body: &body_of(text),
                 unsubscribe_url: Some(&format!("https://todo.example.org/{text}")),
             };
             let message = build(&from, &mail).expect("a message").formatted();

@@ -2,11 +2,11 @@
 
 pub mod compose;
 mod compose_address;
-mod letter;
 mod message;
 mod outside_text;
 mod smtp;
 mod task_lines;
+mod templates;
 pub mod worker;
 
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{config::Config, events::Bus, notifications::unsubscribe_keys::KeptKeys, signer::Signer};
 
 pub use self::{
-    letter::{Contents, Letter, Letters},
     message::Outgoing,
     outside_text::outside_text,
     smtp::Mailer,
+    templates::{Contents, MailBody, MailTemplates},
 };
 
 /// What this takes of the state of the process.
@@ -30,7 +30,7 @@ pub struct Parts {
     pub bus: Bus,
     pub config: Arc<Config>,
     pub mail: Option<Arc<Mailer>>,
-    pub letters: Arc<Letters>,
+    pub templates: Arc<MailTemplates>,
     pub signer: Arc<Signer>,
     pub unsubscribe_keys: Arc<KeptKeys>,
     pub draining: CancellationToken,

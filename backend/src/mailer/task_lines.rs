@@ -16,7 +16,7 @@ pub fn lines(state: &Parts, addressee: &Addressee, payload: &Value) -> anyhow::R
     let line = |thing: &Value| -> anyhow::Result<Value> {
         let mut detail = Vec::new();
         if let Some(section) = thing["section"].as_str() {
-            detail.push(state.letters.word(addressee.language, &format!("section.{section}"))?.to_owned());
+            detail.push(state.templates.word(addressee.language, &format!("section.{section}"))?.to_owned());
         }
         // A reminder is for its own moment, whatever the task's due date.
         detail.extend(thing["at"].as_str().map(|at| moment(at, addressee)).or_else(|| due(thing, addressee)));

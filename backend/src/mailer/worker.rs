@@ -47,7 +47,7 @@ pub async fn run(state: Parts) {
     let stop = &state.draining;
     let Some(mailer) = &state.mail else { return };
     let connections = mailer.config().connections;
-    let mut calls = state.bus.alarm().calls();
+    let mut signal = state.bus.worker_signal().listener();
     let mut claimed = VecDeque::new();
     let mut running = JoinSet::new();
     while !stop.is_cancelled() {
@@ -70,7 +70,7 @@ pub async fn run(state: Parts) {
         }
         tokio::select! {
             Some(_) = running.join_next() => {}
-            () = calls.next() => {}
+            () = signal.wait() => {}
             () = sleep(pause) => {}
             () = stop.cancelled() => {}
         }
@@ -107,7 +107,7 @@ async fn handle(state: &Parts, mailer: &Mailer, delivery: &Claimed) -> anyhow::R
             return fail_mail(state, delivery, &error).await;
         }
     };
-    let subject = composed.user_id.map(|_| composed.letter.subject.as_str());
+    let subject = composed.user_id.map(|_| composed.body.subject.as_str());
     let shown = Shown { user_id: composed.user_id, subject, address: &composed.address };
     if !store::begin(&state.db, delivery, &shown, state.config.delivery_lease).await? {
         return Ok(());
@@ -128,7 +128,7 @@ async fn send(state: &Parts, mailer: &Mailer, delivery: &Claimed, composed: &Com
         id: delivery.id,
         name: composed.name.as_deref(),
         address: &composed.address,
-        letter: &composed.letter,
+        body: &composed.body,
         unsubscribe_url: composed.unsubscribe_url.as_deref(),
     };
     // Shorter than the lease, so that nobody else begins it meanwhile.

@@ -61,7 +61,7 @@ pub enum NotificationKind {
 
 /// By which ways somebody is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ways {
+pub struct Channels {
     pub in_app: bool,
     pub mail: bool,
 }
@@ -114,7 +114,7 @@ impl NotificationKind {
     }
 
     /// What who has chosen nothing gets: mails for what asks something of them.
-    pub fn default_ways(self) -> Ways {
+    pub fn default_channels(self) -> Channels {
         let (in_app, mail) = match self {
             Self::TaskAssigned | Self::ProjectMemberAdded | Self::ProjectInvited | Self::ProjectOwnership => {
                 (true, true)
@@ -125,7 +125,7 @@ impl NotificationKind {
             Self::DigestNews | Self::DigestWeekly => (false, true),
             Self::NewSignIn | Self::PasswordChanged => (true, true),
         };
-        Ways { in_app, mail }
+        Channels { in_app, mail }
     }
 
     /// Whether its mails wait for the digest of those who want one: what tells of the past can wait.

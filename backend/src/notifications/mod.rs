@@ -2,15 +2,15 @@
 //! a mail when they want one.
 
 pub mod digests;
-mod each;
 mod kind;
 pub mod model;
+mod notify_batch;
+mod notify_each;
 pub mod preference_routes;
 pub mod preferences;
-pub mod quiet;
+pub mod quiet_hours;
 pub mod routes;
 pub mod store;
-mod together;
 pub mod unsubscribe;
 pub mod unsubscribe_keys;
 
@@ -32,9 +32,9 @@ use crate::{
     signer::Signer,
 };
 
-pub use each::notify_each;
 pub use kind::NotificationKind;
-pub use together::notify_together;
+pub use notify_batch::notify_batch;
+pub use notify_each::notify_each;
 
 /// What this takes of the state of the process.
 #[derive(Clone)]

@@ -166,8 +166,8 @@ async fn read(state: &Parts, user_id: Uuid) -> ApiResult<Preferences> {
     };
     let kinds = NotificationKind::ALL.into_iter().filter(|kind| !kind.is_retired()).map(|kind| KindPreference {
         kind,
-        in_app: chosen(kind, "in_app").unwrap_or(kind.default_ways().in_app),
-        mail: chosen(kind, "mail").unwrap_or(kind.default_ways().mail),
+        in_app: chosen(kind, "in_app").unwrap_or(kind.default_channels().in_app),
+        mail: chosen(kind, "mail").unwrap_or(kind.default_channels().mail),
         mail_is_fixed: kind.mail_is_fixed(),
         mail_only: kind.is_mail_only(),
         in_digest: kind.waits_for_digest(),

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{
     digests::{self, Frequency, Schedule},
-    kind::{NotificationKind, Ways},
-    quiet,
+    kind::{Channels, NotificationKind},
+    quiet_hours,
 };
 use crate::{local_time::zone_of, outbox};
 
 /// What is needed to decide how one user is told of one thing.
-pub struct Wishes {
+pub struct NotificationSettings {
     pub in_app: Option<bool>,
     pub mail: Option<bool>,
     pub is_confirmed: bool,
@@ -25,11 +25,11 @@ pub struct Wishes {
     pub digest_mail: Option<bool>,
 }
 
-impl Wishes {
+impl NotificationSettings {
     /// Mails go to confirmed addresses only.
-    pub fn ways(&self, kind: NotificationKind) -> Ways {
-        let default = kind.default_ways();
-        Ways {
+    pub fn channels(&self, kind: NotificationKind) -> Channels {
+        let default = kind.default_channels();
+        Channels {
             in_app: self.in_app.unwrap_or(default.in_app),
             mail: self.is_confirmed && self.mail.unwrap_or(default.mail),
         }
@@ -42,27 +42,31 @@ impl Wishes {
     }
 
     pub fn digest_is_wanted(&self) -> bool {
-        self.digest_mail.unwrap_or(NotificationKind::DigestNews.default_ways().mail)
+        self.digest_mail.unwrap_or(NotificationKind::DigestNews.default_channels().mail)
     }
 
     /// When a mail that comes up now goes out; `None`: at once.
     pub fn end_of_quiet(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let zone = zone_of(&self.time_zone);
         let (from, until) = self.quiet_from.zip(self.quiet_until)?;
-        quiet::end_of_quiet(now, zone, from, until)
+        quiet_hours::end_of_quiet(now, zone, from, until)
     }
 }
 
-pub async fn wishes(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind) -> sqlx::Result<Option<Wishes>> {
-    Ok(wishes_of_each(db, &[user_id], kind).await?.pop().map(|(_, wishes)| wishes))
+pub async fn settings(
+    db: &mut PgConnection,
+    user_id: Uuid,
+    kind: NotificationKind,
+) -> sqlx::Result<Option<NotificationSettings>> {
+    Ok(settings_of_each(db, &[user_id], kind).await?.pop().map(|(_, settings)| settings))
 }
 
 /// Of several users, in the order of their ids.
-pub async fn wishes_of_each(
+pub async fn settings_of_each(
     db: &mut PgConnection,
     user_ids: &[Uuid],
     kind: NotificationKind,
-) -> sqlx::Result<Vec<(Uuid, Wishes)>> {
+) -> sqlx::Result<Vec<(Uuid, NotificationSettings)>> {
     let rows = sqlx::query!(
         r#"
         SELECT u.id, a.enabled AS "in_app?", m.enabled AS "mail?", u.email_verified_at IS NOT NULL AS "is_confirmed!",
@@ -83,8 +87,8 @@ pub async fn wishes_of_each(
     )
     .fetch_all(db)
     .await?;
-    let wishes = rows.into_iter().map(|row| {
-        let wishes = Wishes {
+    let settings = rows.into_iter().map(|row| {
+        let settings = NotificationSettings {
             in_app: row.in_app,
             mail: row.mail,
             is_confirmed: row.is_confirmed,
@@ -95,9 +99,9 @@ pub async fn wishes_of_each(
             digest_at: row.digest_at,
             digest_mail: row.digest_mail,
         };
-        (row.id, wishes)
+        (row.id, settings)
     });
-    Ok(wishes.collect())
+    Ok(settings.collect())
 }
 
 pub struct Choice {

@@ -69,7 +69,7 @@ pub async fn show(State(state): State<Parts>, Query(query): Query<UnsubscribeQue
     let (user_id, kind) = find(&state, &query).await?;
     let choices = preferences::choices(&state.db, user_id).await?;
     let chosen = choices.iter().find(|one| one.kind == kind.as_str() && one.channel == "mail");
-    Ok(Json(Subscription { kind, mail: chosen.map_or(kind.default_ways().mail, |one| one.enabled) }))
+    Ok(Json(Subscription { kind, mail: chosen.map_or(kind.default_channels().mail, |one| one.enabled) }))
 }
 
 /// End mails of one kind, without signing in

@@ -24,8 +24,8 @@ use crate::{
 #[utoipa::path(get, path = "/users/me", tag = "users", responses((status = 200, body = Profile)))]
 pub async fn get_me(State(state): State<Parts>, caller: Caller) -> ApiResult<Response> {
     let profile = store::find(&state.db, caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
-    let tag = etag::version_tag(profile.version);
-    Ok(etag::with_tag(axum::Json(profile).into_response(), &tag))
+    let etag = etag::of_version(profile.version);
+    Ok(etag::with(axum::Json(profile).into_response(), &etag))
 }
 
 /// Change my name, language or time zone
@@ -43,10 +43,10 @@ pub async fn update_me(
     let profile = store::update(change.connection(), caller.user_id, &patch).await?;
     change.record(Topic::User(caller.user_id), EventKind::UserUpdated, &profile).await?;
     if profile.time_zone != current.time_zone {
-        reminders::follow_time_zone(&mut change, caller.user_id).await?;
-        due::follow_time_zone(&mut change, caller.user_id, &current.time_zone, &profile.time_zone).await?;
+        reminders::reschedule_for_time_zone(&mut change, caller.user_id).await?;
+        due::catch_up_time_zone(&mut change, caller.user_id, &current.time_zone, &profile.time_zone).await?;
     }
     change.commit(&state.bus).await?;
-    let tag = etag::version_tag(profile.version);
-    Ok(etag::with_tag(axum::Json(profile).into_response(), &tag))
+    let etag = etag::of_version(profile.version);
+    Ok(etag::with(axum::Json(profile).into_response(), &etag))
 }

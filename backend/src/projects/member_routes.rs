@@ -9,7 +9,7 @@ use super::{
     access::{Owner, ProjectAccess, Viewer},
     member_store,
     model::{Member, MemberPatch, Project, Role},
-    notices::{self, Deed},
+    notices::{self, ProjectChange},
     ownership,
     routes::find_own,
 };
@@ -61,7 +61,7 @@ pub async fn update(
     change.record(Topic::User(user_id), EventKind::ProjectChanged, &theirs).await?;
     if before.role != member.role {
         let what = (&theirs, member.role);
-        notices::tell_member(&mut change, &access.caller, user_id, Deed::RoleChanged, what).await?;
+        notices::tell_member(&mut change, &access.caller, user_id, ProjectChange::RoleChanged, what).await?;
     }
     change.commit(&state.bus).await?;
     Ok(Json(member))
@@ -92,7 +92,7 @@ pub async fn remove(
     }
     let theirs = leave(&mut change, project_id, user_id).await?;
     let what = (&theirs, member.role);
-    notices::tell_member(&mut change, &access.caller, user_id, Deed::MemberRemoved, what).await?;
+    notices::tell_member(&mut change, &access.caller, user_id, ProjectChange::MemberRemoved, what).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// What was done with a project, as the texts of the notification name it.
 #[derive(Debug, Clone, Copy)]
-pub enum Deed {
+pub enum ProjectChange {
     Renamed,
     Archived,
     Unarchived,
@@ -26,7 +26,7 @@ pub enum Deed {
     MemberRemoved,
 }
 
-impl Deed {
+impl ProjectChange {
     fn as_str(self) -> &'static str {
         match self {
             Self::Renamed => "renamed",
@@ -46,8 +46,13 @@ impl Deed {
 }
 
 /// Tells the other members what was done.
-pub async fn tell_members(change: &mut Change, caller: &Caller, deed: Deed, project: &Project) -> ApiResult<()> {
-    tell(change, caller, project.id, &deed.data(&project.name)).await
+pub async fn tell_members(
+    change: &mut Change,
+    caller: &Caller,
+    what: ProjectChange,
+    project: &Project,
+) -> ApiResult<()> {
+    tell(change, caller, project.id, &what.data(&project.name)).await
 }
 
 /// Tells the other members what of `before` is another now, as far as it matters to them.
@@ -58,13 +63,13 @@ pub async fn tell_difference(
     project: &Project,
 ) -> ApiResult<()> {
     if before.name != project.name {
-        let mut data = Deed::Renamed.data(&project.name);
+        let mut data = ProjectChange::Renamed.data(&project.name);
         data["from"] = json!(before.name);
         tell(change, caller, project.id, &data).await?;
     }
     match (before.archived_at, project.archived_at) {
-        (None, Some(_)) => tell_members(change, caller, Deed::Archived, project).await,
-        (Some(_), None) => tell_members(change, caller, Deed::Unarchived, project).await,
+        (None, Some(_)) => tell_members(change, caller, ProjectChange::Archived, project).await,
+        (Some(_), None) => tell_members(change, caller, ProjectChange::Unarchived, project).await,
         _ => Ok(()),
     }
 }
@@ -74,10 +79,10 @@ pub async fn tell_member(
     change: &mut Change,
     caller: &Caller,
     user_id: Uuid,
-    deed: Deed,
+    what: ProjectChange,
     (project, role): (&Project, Role),
 ) -> ApiResult<()> {
-    let mut data = deed.data(&project.name);
+    let mut data = what.data(&project.name);
     data["role"] = json!(role);
     Ok(notify(change, user_id, Notice::project_changed(caller, project.id, data)).await?)
 }

@@ -10,7 +10,7 @@ use super::{
     access::{self, Owner, ProjectAccess, Viewer},
     member_store,
     model::{NewProject, Project, ProjectFilter, ProjectPatch, Role, SharedProject},
-    notices::{self, Deed},
+    notices::{self, ProjectChange},
     store,
 };
 use crate::{
@@ -38,12 +38,12 @@ pub async fn list(
     Query(filter): Query<ProjectFilter>,
 ) -> ApiResult<Response> {
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
-    let tag = etag::content_tag(&[b"projects", &[u8::from(filter.archived)], &seen]);
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    let etag = etag::of_content(&[b"projects", &[u8::from(filter.archived)], &seen]);
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     let projects = store::list(&state.db, caller.user_id, filter.archived).await?;
-    Ok(etag::with_tag(Json(Page::whole(projects)).into_response(), &tag))
+    Ok(etag::with(Json(Page::whole(projects)).into_response(), &etag))
 }
 
 /// My deleted projects
@@ -164,7 +164,7 @@ pub async fn delete(
     let members = member_store::list_ids(change.connection(), id).await?;
     let left: Vec<_> = members.into_iter().map(|member_id| (member_id, serde_json::json!({ "id": id }))).collect();
     change.record_for_users(EventKind::ProjectLeft, &left)?;
-    notices::tell_members(&mut change, &access.caller, Deed::Deleted, &project).await?;
+    notices::tell_members(&mut change, &access.caller, ProjectChange::Deleted, &project).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -184,7 +184,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
     change.record(Topic::Project(id), EventKind::ProjectRestored, &SharedProject::from(project.clone())).await?;
     let theirs = store::list_for_members(change.connection(), id).await?;
     change.record_for_users(EventKind::ProjectJoined, &theirs)?;
-    notices::tell_members(&mut change, &caller, Deed::Restored, &project).await?;
+    notices::tell_members(&mut change, &caller, ProjectChange::Restored, &project).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, project))
 }
@@ -195,6 +195,6 @@ pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> Ap
 }
 
 fn answer(status: StatusCode, project: Project) -> Response {
-    let tag = etag::version_tag(project.version);
-    etag::with_tag((status, Json(project)).into_response(), &tag)
+    let etag = etag::of_version(project.version);
+    etag::with((status, Json(project)).into_response(), &etag)
 }

@@ -4,10 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::clock::each_user;
+use super::clock::for_each_user;
 use crate::{
     events::{Change, EventKind, Topic},
-    notifications::{Notice, NotificationKind, notify_together},
+    notifications::{Notice, NotificationKind, notify_batch},
     reminders::store,
     state::AppState,
 };
@@ -31,7 +31,7 @@ pub async fn fire_due(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
         users.sort_unstable();
         users.dedup();
         tried.extend(&users);
-        each_user(users, |user_id| fire(state, user_id, now)).await;
+        for_each_user(users, |user_id| fire(state, user_id, now)).await;
     }
     Ok(())
 }
@@ -53,7 +53,7 @@ async fn fire(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Re
         Notice::reminder(one.project_id, one.task_id, one.fires_at, late, (one.due_date, one.due_at))
     });
     let (kind, notices) = (NotificationKind::TaskReminder, notices.collect());
-    notify_together(&mut change, user_id, kind, notices, now).await?;
+    notify_batch(&mut change, user_id, kind, notices, now).await?;
     change.commit(&state.bus).await?;
     Ok(())
 }

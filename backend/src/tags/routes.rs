@@ -57,16 +57,16 @@ pub async fn list(
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let project = filter.project_id.map_or_else(String::new, |id| id.to_string());
     let part = format!("{limit} {}", filter.cursor.as_deref().unwrap_or_default());
-    let tag = etag::content_tag(&[b"tags", project.as_bytes(), part.as_bytes(), &seen]);
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    let etag = etag::of_content(&[b"tags", project.as_bytes(), part.as_bytes(), &seen]);
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     let more = i64::from(limit) + 1;
     let tags = store::list(&state.db, caller.user_id, filter.project_id, after.as_ref(), more)
         .await
         .map_err(page::cursor_error)?;
     let cursor = |last: &Tag| TagCursor { project_id: last.project_id, name: last.name.clone(), id: last.id };
-    Ok(etag::with_tag(Json(Page::cut(tags, limit, cursor)).into_response(), &tag))
+    Ok(etag::with(Json(Page::cut(tags, limit, cursor)).into_response(), &etag))
 }
 
 /// Make a tag
@@ -145,6 +145,6 @@ async fn lock_for_change(change: &mut Change, caller: &Caller, id: Uuid) -> ApiR
 }
 
 fn answer(status: StatusCode, tag: Tag) -> Response {
-    let version = etag::version_tag(tag.version);
-    etag::with_tag((status, Json(tag)).into_response(), &version)
+    let version = etag::of_version(tag.version);
+    etag::with((status, Json(tag)).into_response(), &version)
 }

@@ -125,7 +125,7 @@ pub struct TaskTag {
 }
 
 /// Takes all tags off these tasks and says what they were.
-pub async fn take_off(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<Vec<TaskTag>> {
+pub async fn detach(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<Vec<TaskTag>> {
     sqlx::query_as!(
         TaskTag,
         r#"
@@ -140,7 +140,7 @@ pub async fn take_off(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<
 }
 
 /// Puts tags on tasks of a project, by name; makes those that the project lacks and returns them.
-pub async fn put_on(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -> sqlx::Result<Vec<Tag>> {
+pub async fn attach(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -> sqlx::Result<Vec<Tag>> {
     if tags.is_empty() {
         return Ok(Vec::new());
     }

@@ -288,7 +288,7 @@ pub async fn is_watched(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sql
 
 /// Who is told of a task: these two and who watches `watched`, as far as they are members, but for one; in the order in which their
 /// topics are locked.
-pub async fn concerned(
+pub async fn list_recipients(
     db: impl PgExecutor<'_>,
     project_id: Uuid,
     users: [Option<Uuid>; 2],

@@ -172,5 +172,5 @@ impl Versioned for WebhookWithSecret {
 }
 
 fn answer(status: StatusCode, webhook: &impl Versioned) -> Response {
-    etag::with_tag((status, Json(webhook)).into_response(), &etag::version_tag(webhook.version()))
+    etag::with((status, Json(webhook)).into_response(), &etag::of_version(webhook.version()))
 }

@@ -36,7 +36,7 @@ const HOPELESS_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 pub async fn run(state: Parts) -> anyhow::Result<()> {
     let stop = &state.draining;
     let sender = Arc::new(Sender::new(Guard::new(state.config.webhooks.clone()))?);
-    let mut calls = state.bus.alarm().calls();
+    let mut signal = state.bus.worker_signal().listener();
     let mut sending = Sending::new(state.config.webhooks.connections);
     while !stop.is_cancelled() {
         let mut pause = state.config.delivery_poll;
@@ -56,7 +56,7 @@ pub async fn run(state: Parts) -> anyhow::Result<()> {
         }
         tokio::select! {
             () = sending.place_freed() => {}
-            () = calls.next() => {}
+            () = signal.wait() => {}
             () = sleep(pause) => {}
             () = stop.cancelled() => {}
         }

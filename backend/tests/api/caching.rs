@@ -201,7 +201,7 @@ async fn installations_that_share_a_redis_do_not_see_each_other(db: PgPool) {
     while !channels.contains("two:events") {
         channels.insert(channel_of_next().await);
     }
-    one.state.bus.alarm().ring();
+    one.state.bus.worker_signal().notify();
     while !channels.contains("one:work") {
         channels.insert(channel_of_next().await);
     }

@@ -303,7 +303,7 @@ async fn without_a_database_every_other_check_answers() {
     let of = |cause: Cause| findings.iter().find(|finding| finding.cause == cause);
     let database = of(Cause::DatabaseUnreachable).expect("it is away");
     assert_eq!(database.status, Severity::Problem);
-    assert!(database.mend().contains("DATABASE_URL") && !database.what().contains('{'), "{}", database.what());
+    assert!(database.remedy().contains("DATABASE_URL") && !database.what().contains('{'), "{}", database.what());
     assert!(of(Cause::ClockUnknown).is_some() && of(Cause::CookiesOk).is_some());
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::{db::MIGRATOR, projects::invitations::announce};
+use todo::{db::MIGRATOR, projects::invitations::notify};
 
 use crate::support::{Answer, MailServer, Person, TestApp, id_of, notices, notified, texts};
 
@@ -38,8 +38,8 @@ async fn who_has_an_account_is_asked_first_and_accepts_in_the_page(db: PgPool) {
     let project = owner.project("Shared").await;
     let made = invite(&owner, &project, &lin.email.to_uppercase()).await.expect(201);
     assert_eq!(events(&db, &lin).await, [""; 0], "the answer does nothing that it would not do for a stranger");
-    announce::run_once(&app.parts()).await.expect("told");
-    announce::run_once(&app.parts()).await.expect("nothing more to tell");
+    notify::run_once(&app.parts()).await.expect("told");
+    notify::run_once(&app.parts()).await.expect("nothing more to tell");
     lin.get(format!("/projects/{project}")).await.expect(404);
     let open = own(&lin).await;
     assert_eq!(
@@ -150,14 +150,14 @@ async fn an_invitation_is_declined_and_its_sender_blocked(db: PgPool) {
     let again = invite(&owner, &project, &lin.email).await.expect(201);
     invite(&owner, &second, &lin.email).await.expect(201);
     invite(&other, &theirs, &lin.email).await.expect(201);
-    announce::run_once(&app.parts()).await.expect("told");
+    notify::run_once(&app.parts()).await.expect("told");
     let before = notified(&lin, "project.invited").await.len();
     answer(&lin, &again, "decline", json!({ "block": true })).await.expect(204);
     assert_eq!(texts(&own(&lin).await, "project_name"), ["Theirs"], "all of theirs is out of sight");
     let blocked = lin.get("/users/me/blocked").await.expect(200)["items"].clone();
     assert_eq!(blocked[0]["person"], json!({ "id": owner.id, "name": "Olga" }));
     let hidden = invite(&owner, &project, &lin.email).await.expect(201);
-    announce::run_once(&app.parts()).await.expect("told");
+    notify::run_once(&app.parts()).await.expect("told");
     assert_eq!(notified(&lin, "project.invited").await.len(), before);
     answer(&lin, &hidden, "accept", json!({})).await.expect(404);
 

@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::{
     Connection,
-    message::{End, Flow, ServerMessage},
+    message::{CloseReason, Flow, ServerMessage},
 };
 use crate::{
     events::{
         Topic,
         frame::{Effect, Frame},
     },
-    live::{store, subscription::Follow, topic_log::Ahead},
+    live::{store, subscription::Subscription, topic_log::NextBatch},
 };
 
 /// So many events of a topic go out before the next topic has its turn and the client is listened to.
@@ -24,33 +24,33 @@ const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 impl Connection {
     /// Sends one batch of each topic that has something new.
     pub(super) async fn deliver(&mut self) -> Flow {
-        self.mailbox.take(&mut self.pending);
-        self.follow_joined().await;
+        self.dirty.take(&mut self.pending);
+        self.subscribe_joined().await;
         for topic in std::mem::take(&mut self.pending) {
             if self.deliver_topic(topic).await? && !self.pending.contains(&topic) {
                 self.pending.push(topic);
             }
         }
-        self.link.flush().await
+        self.socket.flush().await
     }
 
     /// True when there may be more.
     async fn deliver_topic(&mut self, topic: Topic) -> Flow<bool> {
-        let Some(follow) = self.follows.get_mut(&topic) else { return Ok(false) };
-        match follow.ahead(BATCH) {
-            Ahead::Nothing => Ok(false),
-            Ahead::Frames(frames) => {
+        let Some(subscription) = self.subscriptions.get_mut(&topic) else { return Ok(false) };
+        match subscription.next_batch(BATCH) {
+            NextBatch::Nothing => Ok(false),
+            NextBatch::Frames(frames) => {
                 let more = frames.len() == BATCH;
                 self.send(topic, frames).await?;
                 Ok(more)
             }
-            Ahead::Rewritten { head, epoch } => {
-                follow.restart(head, epoch);
+            NextBatch::Rewritten { head, epoch } => {
+                subscription.restart(head, epoch);
                 self.tell_resync(topic, head).await?;
                 Ok(false)
             }
-            Ahead::Behind { head } => {
-                let sent = follow.cursor.sent;
+            NextBatch::Behind { head } => {
+                let sent = subscription.cursor.sent;
                 if head - sent > self.state.hub.config().max_catch_up {
                     self.resync(topic).await?;
                     return Ok(false);
@@ -86,14 +86,14 @@ impl Connection {
     async fn send(&mut self, topic: Topic, frames: Vec<Frame>) -> Flow {
         let mut count = 0;
         for frame in frames {
-            let Some(follow) = self.follows.get_mut(&topic) else { break };
-            if frame.revision != follow.cursor.sent + 1 || follow.is_closed_to(&frame) {
+            let Some(subscription) = self.subscriptions.get_mut(&topic) else { break };
+            if frame.revision != subscription.cursor.sent + 1 || subscription.is_closed_to(&frame) {
                 self.resync(topic).await?;
                 break;
             }
-            follow.cursor.sent = frame.revision;
+            subscription.cursor.sent = frame.revision;
             count += 1;
-            self.link.feed(frame.text).await?;
+            self.socket.feed(frame.text).await?;
             self.apply(topic, frame.revision, frame.effect)?;
         }
         metrics::counter!("todo_ws_messages_sent_total").increment(count);
@@ -104,37 +104,37 @@ impl Connection {
     fn apply(&mut self, topic: Topic, revision: i64, effect: Effect) -> Flow {
         match effect {
             Effect::None => {}
-            Effect::SessionEnded(session) if session == self.session => return Err(End::SESSION_ENDED),
+            Effect::SessionEnded(session) if session == self.session => return Err(CloseReason::SESSION_ENDED),
             Effect::SessionEnded(_) => {}
             Effect::Joined(project) => {
-                if !self.follows.contains_key(&Topic::Project(project)) && !self.joining.contains(&project) {
+                if !self.subscriptions.contains_key(&Topic::Project(project)) && !self.joining.contains(&project) {
                     self.joining.push(project);
                 }
             }
             Effect::Left(project) => {
                 self.joining.retain(|joining| *joining != project);
                 let left = Topic::Project(project);
-                if self.follows.get(&left).is_some_and(|follow| follow.is_news_of_user(revision)) {
-                    self.follows.remove(&left);
+                if self.subscriptions.get(&left).is_some_and(|subscription| subscription.is_news_of_user(revision)) {
+                    self.subscriptions.remove(&left);
                 }
             }
             Effect::Removed(user) if user != self.user => {}
             Effect::Removed(_) | Effect::Deleted => {
-                if self.follows.get(&topic).is_some_and(|follow| follow.is_news(revision)) {
-                    self.follows.remove(&topic);
+                if self.subscriptions.get(&topic).is_some_and(|subscription| subscription.is_news(revision)) {
+                    self.subscriptions.remove(&topic);
                 }
             }
         }
         Ok(())
     }
 
-    /// Follows the projects that have become ours, if they still are.
-    async fn follow_joined(&mut self) {
+    /// Subscribes to the projects that have become ours, if they still are.
+    async fn subscribe_joined(&mut self) {
         while let Some(project) = self.joining.last().copied() {
             if self.stalled_until.is_some() {
                 return;
             }
-            if !self.follows.contains_key(&Topic::Project(project))
+            if !self.subscriptions.contains_key(&Topic::Project(project))
                 && let Err(error) = self.join(project).await
             {
                 self.stall(&error);
@@ -152,8 +152,8 @@ impl Connection {
         let joined = store::joined(&self.state.db, self.user, project).await?;
         drop(turn);
         if let Some(joined) = joined {
-            let following = opening.follow(topic, joined.revision, &self.mailbox);
-            self.follows.insert(topic, Follow::joined(following, &joined));
+            let guard = opening.subscribe(topic, joined.revision, &self.dirty);
+            self.subscriptions.insert(topic, Subscription::joined(guard, &joined));
             self.pending.push(topic);
         }
         Ok(())
@@ -161,14 +161,14 @@ impl Connection {
 
     /// Gives up on what lies between: the client reloads the topic, events go on after its head.
     pub(super) async fn resync(&mut self, topic: Topic) -> Flow {
-        let Some(follow) = self.follows.get_mut(&topic) else { return Ok(()) };
-        let head = follow.watched().progress().head.max(follow.cursor.sent);
-        follow.jump(head);
+        let Some(subscription) = self.subscriptions.get_mut(&topic) else { return Ok(()) };
+        let head = subscription.log().progress().head.max(subscription.cursor.sent);
+        subscription.jump(head);
         self.tell_resync(topic, head).await
     }
 
     pub(super) async fn tell_resync(&mut self, topic: Topic, revision: i64) -> Flow {
         metrics::counter!("todo_ws_resyncs_total").increment(1);
-        self.link.say(&ServerMessage::Resync { topic, revision }).await
+        self.socket.send(&ServerMessage::Resync { topic, revision }).await
     }
 }

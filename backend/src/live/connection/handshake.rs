@@ -6,8 +6,8 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     Connection,
-    message::{ClientMessage, End, Flow, Named, ServerMessage},
-    socket_io::{Heard, Link},
+    message::{ClientMessage, CloseReason, Flow, Named, ServerMessage},
+    socket_io::{Incoming, SocketIo},
 };
 use crate::{
     auth::caller::Caller,
@@ -15,10 +15,10 @@ use crate::{
     events::Topic,
     live::{
         Parts,
-        dirty_topics::Mailbox,
-        limits::SpeechBudget,
+        dirty_topics::DirtyTopics,
+        limits::MessageRateLimit,
         store::{self, OwnTopic},
-        subscription::Follow,
+        subscription::Subscription,
     },
 };
 
@@ -27,37 +27,37 @@ const FIRST_MESSAGE: Duration = Duration::from_secs(10);
 const HOLD: Duration = Duration::from_millis(250);
 
 /// From the first message to `ready`.
-pub async fn open(state: Parts, mut link: Link) -> Result<Connection, (Link, End)> {
-    match begin(&state, &mut link).await {
-        Ok(begun) => begun.into_connection(state, link).await,
-        Err(end) => Err((link, end)),
+pub async fn open(state: Parts, mut socket: SocketIo) -> Result<Connection, (SocketIo, CloseReason)> {
+    match begin(&state, &mut socket).await {
+        Ok(begun) => begun.into_connection(state, socket).await,
+        Err(end) => Err((socket, end)),
     }
 }
 
 struct Begun {
     caller: Caller,
-    seat: crate::live::limits::UserSeat,
-    mailbox: Arc<Mailbox>,
-    follows: HashMap<Topic, Follow>,
+    permit: crate::live::limits::UserPermit,
+    dirty: Arc<DirtyTopics>,
+    subscriptions: HashMap<Topic, Subscription>,
     named: Option<Named>,
 }
 
-async fn begin(state: &Parts, link: &mut Link) -> Flow<Begun> {
+async fn begin(state: &Parts, socket: &mut SocketIo) -> Flow<Begun> {
     let (token, named) = tokio::select! {
-        () = state.draining.cancelled() => return Err(End::RESTART),
-        first = timeout(FIRST_MESSAGE, first_message(link)) => first.unwrap_or(Err(End::NO_FIRST_MESSAGE))?,
+        () = state.draining.cancelled() => return Err(CloseReason::RESTART),
+        first = timeout(FIRST_MESSAGE, first_message(socket)) => first.unwrap_or(Err(CloseReason::NO_FIRST_MESSAGE))?,
     };
     let caller = identify(state, &token).await?;
-    let seat = state.hub.seats().take_for(caller.user_id).ok_or(End::TOO_MANY)?;
-    let mailbox = state.hub.mailbox();
-    let follows = follow_own(state, &caller, &mailbox).await?;
-    let topics = follows.iter().map(|(topic, follow)| (*topic, follow.cursor.sent)).collect();
-    link.say(&ServerMessage::Ready { topics }).await?;
-    Ok(Begun { caller, seat, mailbox, follows, named })
+    let permit = state.hub.limits().take_for(caller.user_id).ok_or(CloseReason::TOO_MANY)?;
+    let dirty = state.hub.new_dirty_topics();
+    let subscriptions = subscribe_own(state, &caller, &dirty).await?;
+    let topics = subscriptions.iter().map(|(topic, subscription)| (*topic, subscription.cursor.sent)).collect();
+    socket.send(&ServerMessage::Ready { topics }).await?;
+    Ok(Begun { caller, permit, dirty, subscriptions, named })
 }
 
 impl Begun {
-    async fn into_connection(self, state: Parts, link: Link) -> Result<Connection, (Link, End)> {
+    async fn into_connection(self, state: Parts, socket: SocketIo) -> Result<Connection, (SocketIo, CloseReason)> {
         let now = Instant::now();
         let mut connection = Connection {
             user: self.caller.user_id,
@@ -67,19 +67,19 @@ impl Begun {
             stalled_until: None,
             heard_at: now,
             ping_at: now + state.hub.config().ping_interval,
-            speech: SpeechBudget::new(),
+            message_rate: MessageRateLimit::new(),
             pending: Vec::new(),
             joining: Vec::new(),
-            follows: self.follows,
-            mailbox: self.mailbox,
-            link,
+            subscriptions: self.subscriptions,
+            dirty: self.dirty,
+            socket,
             state,
-            _seat: self.seat,
+            _permit: self.permit,
         };
         if let Some(named) = self.named
             && let Err(end) = connection.subscribe(named).await
         {
-            return Err((connection.link, end));
+            return Err((connection.socket, end));
         }
         Ok(connection)
     }
@@ -90,13 +90,13 @@ pub fn expiry(caller: &Caller) -> Instant {
     Instant::now() + (caller.token_expires_at - chrono::Utc::now()).to_std().unwrap_or_default()
 }
 
-async fn first_message(link: &mut Link) -> Flow<(String, Option<Named>)> {
+async fn first_message(socket: &mut SocketIo) -> Flow<(String, Option<Named>)> {
     loop {
-        if let Heard::Text(text) = link.hear().await? {
+        if let Incoming::Text(text) = socket.recv().await? {
             return match ClientMessage::parse(&text) {
                 Some(ClientMessage::Auth { token, topics }) => Ok((token, topics)),
-                Some(ClientMessage::Subscribe { .. }) => Err(End::AUTH_FIRST),
-                None => Err(End::MALFORMED),
+                Some(ClientMessage::Subscribe { .. }) => Err(CloseReason::AUTH_FIRST),
+                None => Err(CloseReason::MALFORMED),
             };
         }
     }
@@ -104,24 +104,26 @@ async fn first_message(link: &mut Link) -> Flow<(String, Option<Named>)> {
 
 pub async fn identify(state: &Parts, token: &str) -> Flow<Caller> {
     state.authenticator.authenticate(token).await.map_err(|error| match error {
-        ApiError::SessionEnded | ApiError::AccountDisabled => End::SESSION_ENDED,
-        ApiError::Unauthenticated(_) => End::UNAUTHENTICATED,
+        ApiError::SessionEnded | ApiError::AccountDisabled => CloseReason::SESSION_ENDED,
+        ApiError::Unauthenticated(_) => CloseReason::UNAUTHENTICATED,
         error => {
             tracing::warn!(%error, "live: a connection could not be authenticated");
-            End::TRY_LATER
+            CloseReason::TRY_LATER
         }
     })
 }
 
-/// Reads what is theirs and follows it, so that nothing told in between is lost.
-async fn follow_own(state: &Parts, caller: &Caller, mailbox: &Arc<Mailbox>) -> Flow<HashMap<Topic, Follow>> {
+/// Reads what is theirs and subscribes to it, so that nothing told in between is lost.
+async fn subscribe_own(state: &Parts, caller: &Caller, dirty: &Arc<DirtyTopics>) -> Flow<HashMap<Topic, Subscription>> {
     let opening = state.hub.open();
     let own = read_own(state, caller.user_id, caller.session_id).await?;
     let user_revision = own.iter().find(|own| own.topic == Topic::User(caller.user_id)).map(|own| own.revision);
-    let user_revision = user_revision.ok_or(End::SESSION_ENDED)?;
+    let user_revision = user_revision.ok_or(CloseReason::SESSION_ENDED)?;
     Ok(own
         .iter()
-        .map(|own| (own.topic, Follow::own(opening.follow(own.topic, own.revision, mailbox), own, user_revision)))
+        .map(|own| {
+            (own.topic, Subscription::own(opening.subscribe(own.topic, own.revision, dirty), own, user_revision))
+        })
         .collect())
 }
 
@@ -129,6 +131,6 @@ pub async fn read_own(state: &Parts, user: uuid::Uuid, session: uuid::Uuid) -> F
     let _turn = state.hub.readers().acquire().await;
     store::own_topics(&state.db, user, session).await.map_err(|error| {
         tracing::warn!(%error, "live: the topics of a user could not be read");
-        End::TRY_LATER
+        CloseReason::TRY_LATER
     })
 }

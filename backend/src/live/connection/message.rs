@@ -38,7 +38,7 @@ pub enum ServerMessage<'a> {
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum CloseReason {
     /// We close it and say why.
     Close(u16, &'static str),
     /// The client has closed it.
@@ -47,7 +47,7 @@ pub enum End {
     Gone,
 }
 
-impl End {
+impl CloseReason {
     pub const RESTART: Self = Self::Close(1012, "the server restarts: reconnect at once");
     pub const TOO_LARGE: Self = Self::Close(1009, "the message is too large");
     pub const PROTOCOL: Self = Self::Close(1002, "not a WebSocket frame");
@@ -62,11 +62,11 @@ impl End {
     pub const SESSION_ENDED: Self = Self::Close(4401, "the session has ended");
     pub const OTHER_SESSION: Self = Self::Close(4401, "the access token is of another session");
     pub const NO_FIRST_MESSAGE: Self = Self::Close(4408, "no first message in time");
-    pub const SILENT: Self = Self::Close(4408, "no sign of life");
-    pub const TALKATIVE: Self = Self::Close(4429, "too many messages");
+    pub const PING_TIMEOUT: Self = Self::Close(4408, "no sign of life");
+    pub const RATE_LIMITED: Self = Self::Close(4429, "too many messages");
 }
 
-pub type Flow<T = ()> = Result<T, End>;
+pub type Flow<T = ()> = Result<T, CloseReason>;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! One open connection: a single task that hears, pulls what is new from the hub, and keeps the time.
+//! One open connection: a single task that receives, pulls what is new from the hub, and keeps the time.
 
 mod deliver;
 pub(super) mod handshake;
@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use self::{
     handshake::{expiry, identify},
-    message::{ClientMessage, End, Flow, ServerMessage},
-    socket_io::{Heard, Link},
+    message::{ClientMessage, CloseReason, Flow, ServerMessage},
+    socket_io::{Incoming, SocketIo},
 };
 use super::{
-    dirty_topics::Mailbox,
-    limits::{SpeechBudget, UserSeat},
-    subscription::Follow,
+    dirty_topics::DirtyTopics,
+    limits::{MessageRateLimit, UserPermit},
+    subscription::Subscription,
 };
 use crate::{events::Topic, live::Parts};
 
@@ -28,15 +28,15 @@ const GOODBYE: Duration = Duration::from_secs(3);
 
 pub struct Connection {
     state: Parts,
-    link: Link,
+    socket: SocketIo,
     user: Uuid,
     session: Uuid,
     expires_at: Instant,
-    follows: HashMap<Topic, Follow>,
-    mailbox: Arc<Mailbox>,
+    subscriptions: HashMap<Topic, Subscription>,
+    dirty: Arc<DirtyTopics>,
     /// Topics with something to send.
     pending: Vec<Topic>,
-    /// Projects that became ours and are not followed yet.
+    /// Projects that became ours and are not subscribed to yet.
     joining: Vec<Uuid>,
     /// Until then the client may still say where to begin.
     hold_until: Option<Instant>,
@@ -44,15 +44,15 @@ pub struct Connection {
     stalled_until: Option<Instant>,
     heard_at: Instant,
     ping_at: Instant,
-    speech: SpeechBudget,
-    _seat: UserSeat,
+    message_rate: MessageRateLimit,
+    _permit: UserPermit,
 }
 
 impl Connection {
     pub async fn run(mut self) {
         let Err(end) = self.talk().await;
         tracing::debug!(user = %self.user, ?end, "live: connection ends");
-        self.link.close(end).await;
+        self.socket.close(end).await;
     }
 
     async fn talk(&mut self) -> Flow<std::convert::Infallible> {
@@ -64,9 +64,9 @@ impl Connection {
                 biased;
                 () = &mut drained => return Err(Box::pin(self.say_goodbye()).await),
                 () = sleep_until(self.next_deadline()) => self.keep_time().await?,
-                heard = self.link.hear() => Box::pin(self.answer(heard?)).await?,
+                heard = self.socket.recv() => Box::pin(self.answer(heard?)).await?,
                 () = ready(()), if may_deliver && self.has_work() => Box::pin(self.deliver()).await?,
-                () = self.mailbox.marked(), if may_deliver => Box::pin(self.deliver()).await?,
+                () = self.dirty.marked(), if may_deliver => Box::pin(self.deliver()).await?,
             }
         }
     }
@@ -88,35 +88,35 @@ impl Connection {
     async fn keep_time(&mut self) -> Flow {
         let now = Instant::now();
         if self.expires_at <= now {
-            return Err(End::EXPIRED);
+            return Err(CloseReason::EXPIRED);
         }
         if self.silent_at() <= now {
-            return Err(End::SILENT);
+            return Err(CloseReason::PING_TIMEOUT);
         }
         if self.ping_at <= now {
             self.ping_at = now + self.state.hub.config().ping_interval;
-            self.link.ping().await?;
+            self.socket.ping().await?;
         }
         self.hold_until = self.hold_until.filter(|until| *until > now);
         self.stalled_until = self.stalled_until.filter(|until| *until > now);
         Ok(())
     }
 
-    async fn answer(&mut self, heard: Heard) -> Flow {
+    async fn answer(&mut self, heard: Incoming) -> Flow {
         self.heard_at = Instant::now();
-        if !self.speech.spend() {
-            return Err(End::TALKATIVE);
+        if !self.message_rate.spend() {
+            return Err(CloseReason::RATE_LIMITED);
         }
-        let Heard::Text(text) = heard else { return Ok(()) };
-        match ClientMessage::parse(&text).ok_or(End::MALFORMED)? {
+        let Incoming::Text(text) = heard else { return Ok(()) };
+        match ClientMessage::parse(&text).ok_or(CloseReason::MALFORMED)? {
             ClientMessage::Subscribe { topics } => self.subscribe(topics).await,
             ClientMessage::Auth { token, topics } => {
                 let caller = identify(&self.state, &token).await?;
                 if caller.user_id != self.user || caller.session_id != self.session {
-                    return Err(End::OTHER_SESSION);
+                    return Err(CloseReason::OTHER_SESSION);
                 }
                 self.expires_at = expiry(&caller);
-                self.link.say(&ServerMessage::Authenticated).await?;
+                self.socket.send(&ServerMessage::Authenticated).await?;
                 match topics {
                     Some(topics) => self.subscribe(topics).await,
                     None => Ok(()),
@@ -126,7 +126,7 @@ impl Connection {
     }
 
     /// The server stops: what is known goes out, then the connection ends.
-    async fn say_goodbye(&mut self) -> End {
+    async fn say_goodbye(&mut self) -> CloseReason {
         let last_events = async {
             self.deliver().await?;
             while self.has_work() && self.stalled_until.is_none() {
@@ -136,7 +136,7 @@ impl Connection {
         };
         match timeout(GOODBYE, last_events).await {
             Ok(Err(end)) => end,
-            Ok(Ok(())) | Err(_) => End::RESTART,
+            Ok(Ok(())) | Err(_) => CloseReason::RESTART,
         }
     }
 }

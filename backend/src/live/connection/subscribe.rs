@@ -7,25 +7,25 @@ use super::{
 };
 use crate::{
     events::Topic,
-    live::subscription::{Begun, Follow},
+    live::subscription::{Begun, Subscription},
 };
 
 impl Connection {
     pub(super) async fn subscribe(&mut self, named: Named) -> Flow {
         self.hold_until = None;
-        // Ahead of what is known here, or of a topic that is not followed: the database knows.
+        // Ahead of what is known here, or of a topic without a subscription: the database knows.
         let mut unsure = Vec::new();
         for (text, revision) in named {
             let Ok(topic) = text.parse::<Topic>() else {
                 self.refuse(&text).await?;
                 continue;
             };
-            match self.follows.get_mut(&topic) {
+            match self.subscriptions.get_mut(&topic) {
                 None => unsure.push((topic, revision)),
-                Some(follow) => {
-                    let head = follow.watched().progress().head;
-                    match follow.cursor.begin_after(revision, head) {
-                        Begun::Yes => self.mailbox.mark(topic),
+                Some(subscription) => {
+                    let head = subscription.log().progress().head;
+                    match subscription.cursor.begin_after(revision, head) {
+                        Begun::Yes => self.dirty.mark(topic),
                         Begun::TooLate => self.resync(topic).await?,
                         Begun::Ahead => unsure.push((topic, revision)),
                     }
@@ -42,26 +42,26 @@ impl Connection {
         let user_revision = own.iter().find(|own| own.topic == Topic::User(self.user)).map_or(0, |own| own.revision);
         for (topic, revision) in unsure {
             let Some(known) = own.iter().find(|own| own.topic == topic) else {
-                if self.follows.contains_key(&topic) {
+                if self.subscriptions.contains_key(&topic) {
                     // Ours a moment ago: the event that says otherwise is on its way.
                     continue;
                 }
                 self.refuse(&topic.to_string()).await?;
                 continue;
             };
-            let follow = self.follows.entry(topic).or_insert_with(|| {
+            let subscription = self.subscriptions.entry(topic).or_insert_with(|| {
                 // Joined a moment ago, and the client knows it before we do.
-                Follow::own(opening.follow(topic, known.revision, &self.mailbox), known, user_revision)
+                Subscription::own(opening.subscribe(topic, known.revision, &self.dirty), known, user_revision)
             });
-            if follow.watched().hear(known.revision) {
+            if subscription.log().note_head(known.revision) {
                 hub.lag_behind(topic);
             }
-            match follow.cursor.begin_after(revision, known.revision) {
-                Begun::Yes => self.mailbox.mark(topic),
+            match subscription.cursor.begin_after(revision, known.revision) {
+                Begun::Yes => self.dirty.mark(topic),
                 Begun::TooLate => self.resync(topic).await?,
                 Begun::Ahead => {
                     // A revision that never was: the client has it from a database that was since restored.
-                    follow.jump(known.revision);
+                    subscription.jump(known.revision);
                     self.tell_resync(topic, known.revision).await?;
                 }
             }
@@ -75,6 +75,6 @@ impl Connection {
             topic,
             detail: "There is no such topic, or it is not yours.",
         };
-        self.link.say(&message).await
+        self.socket.send(&message).await
     }
 }

@@ -20,11 +20,11 @@ pub enum Severity {
 pub struct Entry {
     pub status: Severity,
     pub what: &'static str,
-    pub mend: &'static str,
+    pub remedy: &'static str,
 }
 
 macro_rules! causes {
-    ($($name:ident: $status:ident, $what:literal, $mend:literal;)*) => {
+    ($($name:ident: $status:ident, $what:literal, $remedy:literal;)*) => {
         /// Why a finding is as it is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
@@ -37,7 +37,7 @@ macro_rules! causes {
 
             pub fn entry(self) -> Entry {
                 match self {
-                    $(Self::$name => Entry { status: Severity::$status, what: $what, mend: $mend },)*
+                    $(Self::$name => Entry { status: Severity::$status, what: $what, remedy: $remedy },)*
                 }
             }
         }
@@ -270,9 +270,9 @@ mod tests {
     #[test]
     fn what_is_wrong_has_a_way_to_mend_it() {
         for cause in Cause::ALL {
-            let Entry { status, what, mend } = cause.entry();
+            let Entry { status, what, remedy } = cause.entry();
             assert!(!what.is_empty(), "{cause:?}");
-            assert_eq!(mend.is_empty(), status == Severity::Ok, "{cause:?}");
+            assert_eq!(remedy.is_empty(), status == Severity::Ok, "{cause:?}");
         }
     }
 
@@ -281,10 +281,10 @@ mod tests {
         let locale = include_str!("../../../../frontend/src/features/admin/locales/en.json");
         let locale: serde_json::Value = serde_json::from_str(locale).expect("JSON");
         for cause in Cause::ALL {
-            let Entry { what, mend, .. } = cause.entry();
+            let Entry { what, remedy, .. } = cause.entry();
             let name = serde_json::to_value(cause).expect("a name");
             let shown = &locale["admin"]["causes"][name.as_str().expect("a text")];
-            assert_eq!((&shown["what"], shown["mend"].as_str().unwrap_or_default()), (&what.into(), mend), "{name}");
+            assert_eq!((&shown["what"], shown["mend"].as_str().unwrap_or_default()), (&what.into(), remedy), "{name}");
         }
     }
 }

@@ -91,8 +91,8 @@ impl Finding {
     }
 
     /// How to mend it, in English; empty when there is nothing to mend.
-    pub fn mend(&self) -> String {
-        text::fill(self.cause.entry().mend, &self.parameters)
+    pub fn remedy(&self) -> String {
+        text::fill(self.cause.entry().remedy, &self.parameters)
     }
 }
 

@@ -65,8 +65,8 @@ mod tests {
     #[test]
     fn every_text_can_be_filled() {
         for cause in Cause::ALL {
-            let Entry { what, mend, .. } = cause.entry();
-            for text in [what, mend] {
+            let Entry { what, remedy, .. } = cause.entry();
+            for text in [what, remedy] {
                 TEXTS.template_from_str(text).expect(text);
             }
         }

@@ -1,9 +1,9 @@
 //! Invitations to a project, for people who may have no account yet: a link, by mail or copied, that works once.
 
 pub mod accept_routes;
-pub mod announce;
 pub mod blocks;
 pub mod model;
+pub mod notify;
 pub mod own_routes;
 pub mod routes;
 pub mod store;

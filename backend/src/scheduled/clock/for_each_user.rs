@@ -10,7 +10,7 @@ const AT_ONCE: usize = 4;
 
 /// Does something for each user. What fails for one, or panics, holds up nobody else, and is tried again with the
 /// next pass.
-pub async fn each_user<F>(users: Vec<Uuid>, work: impl Fn(Uuid) -> F)
+pub async fn for_each_user<F>(users: Vec<Uuid>, work: impl Fn(Uuid) -> F)
 where
     F: Future<Output = anyhow::Result<()>>,
 {
@@ -35,7 +35,7 @@ mod tests {
     async fn whoever_cannot_be_told_holds_up_nobody_else() {
         let users: Vec<Uuid> = (1..=10).map(Uuid::from_u128).collect();
         let told = Mutex::new(Vec::new());
-        each_user(users.clone(), async |user_id| {
+        for_each_user(users.clone(), async |user_id| {
             assert_ne!(user_id, users[0], "panics on purpose");
             anyhow::ensure!(user_id != users[1], "fails on purpose");
             told.lock().expect("not poisoned").push(user_id);

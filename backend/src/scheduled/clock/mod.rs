@@ -7,4 +7,4 @@
 mod for_each_user;
 pub mod watermarks;
 
-pub use for_each_user::each_user;
+pub use for_each_user::for_each_user;

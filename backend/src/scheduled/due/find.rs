@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use crate::{
     due::{LONGEST, SOON, store},
-    local_time::mornings_between,
+    local_time::zone_days_between,
     notifications::NotificationKind::{TaskDueSoon, TaskOverdue},
     reminders::MORNING,
     scheduled::clock::watermarks,
@@ -22,7 +22,7 @@ pub async fn find(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
     let connection = span.connection();
     store::add_due_at(connection, TaskDueSoon, from + SOON, until + SOON).await?;
     store::add_due_at(connection, TaskOverdue, from, until).await?;
-    for (day, zones) in mornings_between(from, until, MORNING) {
+    for (day, zones) in zone_days_between(from, until, MORNING) {
         store::add_due_on(connection, TaskDueSoon, day, &zones, None).await?;
         store::add_due_on(connection, TaskOverdue, day - Days::new(1), &zones, None).await?;
     }

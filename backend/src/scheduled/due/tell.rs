@@ -11,9 +11,9 @@ use crate::{
     notifications::{
         Notice,
         NotificationKind::{TaskDueSoon, TaskOverdue},
-        notify_together,
+        notify_batch,
     },
-    scheduled::clock::each_user,
+    scheduled::clock::for_each_user,
     state::AppState,
 };
 
@@ -27,7 +27,7 @@ pub async fn tell_all(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
         let users = store::users_to_tell(&state.db, after, USERS).await?;
         let Some(last) = users.last() else { return Ok(()) };
         after = *last;
-        each_user(users, |user_id| tell(state, user_id, now)).await;
+        for_each_user(users, |user_id| tell(state, user_id, now)).await;
     }
     Ok(())
 }
@@ -44,7 +44,7 @@ async fn tell(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Re
         let notices = notices
             .map(|notice| Notice::due(kind, notice.project_id, notice.task_id, (notice.due_date, notice.due_at)))
             .collect();
-        notify_together(&mut change, user_id, kind, notices, now).await?;
+        notify_batch(&mut change, user_id, kind, notices, now).await?;
     }
     change.commit(&state.bus).await?;
     Ok(())

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock::watermarks;
 use crate::{
     events::Change,
-    local_time::{instant, mornings_between, zone_of},
+    local_time::{instant, zone_days_between, zone_of},
     notifications::{NotificationKind, preferences},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     state::AppState,
@@ -31,7 +31,7 @@ const BATCH: i64 = 100;
 /// Queues the digests of all for whom the week has begun up to `now`. Without mail there is nothing to queue.
 pub async fn queue_weekly(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> anyhow::Result<()> {
     let Some(mut span) = watermarks::next_span(&state.db, MARK, now, LONGEST).await? else { return Ok(()) };
-    let mondays = mornings_between(span.from, span.until, EIGHT);
+    let mondays = zone_days_between(span.from, span.until, EIGHT);
     for (day, zones) in mondays.into_iter().filter(|(day, _)| day.weekday() == Weekday::Mon) {
         if state.mail.is_some() {
             store::add(span.connection(), &week_text(day.iso_week()), &zones, KIND).await?;
@@ -57,9 +57,9 @@ async fn queue_some(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<bool
     let mut change = Change::begin(&state.db, None).await?;
     let claimed = store::claim(change.connection(), BATCH).await?;
     for one in &claimed {
-        let Some(wishes) = preferences::wishes(change.connection(), one.user_id, KIND).await? else { continue };
-        let Some(monday) = monday_of(&one.week).filter(|_| wishes.ways(KIND).mail) else { continue };
-        let zone = zone_of(&wishes.time_zone);
+        let Some(settings) = preferences::settings(change.connection(), one.user_id, KIND).await? else { continue };
+        let Some(monday) = monday_of(&one.week).filter(|_| settings.channels(KIND).mail) else { continue };
+        let zone = zone_of(&settings.time_zone);
         if now - instant(zone, monday.and_time(EIGHT)) > LONGEST {
             continue; // mail was off meanwhile
         }
@@ -72,7 +72,7 @@ async fn queue_some(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<bool
             to: Recipient::User(one.user_id),
             kind: KIND.as_str(),
             payload: payload(&tasks),
-            due_at: wishes.end_of_quiet(now),
+            due_at: settings.end_of_quiet(now),
             priority: Priority::Notification,
         };
         queue_mail(&mut change, &delivery).await?;

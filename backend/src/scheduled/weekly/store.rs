@@ -21,7 +21,7 @@ pub async fn add(db: &mut PgConnection, week: &str, time_zones: &[String], kind:
         week,
         time_zones,
         kind.as_str(),
-        kind.default_ways().mail,
+        kind.default_channels().mail,
     )
     .execute(db)
     .await?;

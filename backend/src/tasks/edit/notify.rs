@@ -17,9 +17,9 @@ use crate::{
 pub async fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) -> ApiResult<()> {
     tell(change, caller, &Before { status: None, assignee_id: None, due: None }, task).await?;
     let kind = NotificationKind::ProjectTaskAdded;
-    let mut curious = preferences::members_who_chose(change.connection(), task.project_id, kind).await?;
-    curious.retain(|user_id| Some(*user_id) != task.assignee_id);
-    Ok(notify_each(change, &curious, &Notice::task_added(caller, task.project_id, task.id)).await?)
+    let mut opted_in = preferences::members_who_chose(change.connection(), task.project_id, kind).await?;
+    opted_in.retain(|user_id| Some(*user_id) != task.assignee_id);
+    Ok(notify_each(change, &opted_in, &Notice::task_added(caller, task.project_id, task.id)).await?)
 }
 
 pub struct Before {
@@ -53,7 +53,7 @@ pub async fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &
     let users = [task.assignee_id, task.created_by.filter(|_| changed)];
     let watched = changed.then_some(task.id);
     let (connection, except) = (change.connection(), caller.user_id);
-    let mut readers = store::concerned(connection, task.project_id, users, watched, except).await?;
+    let mut readers = store::list_recipients(connection, task.project_id, users, watched, except).await?;
     if let Some(place) = readers.iter().position(|user_id| Some(*user_id) == newly_assigned) {
         let assignee = readers.remove(place);
         notify(change, assignee, Notice::task_assigned(caller, task.project_id, task.id)).await?;

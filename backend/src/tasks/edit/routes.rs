@@ -77,9 +77,9 @@ pub async fn get(
     if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
     let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
-    let tag = content_version(&task);
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    let etag = content_version(&task);
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     Ok(answer(StatusCode::OK, task))
 }
@@ -110,7 +110,7 @@ pub async fn update(
     if moves {
         moved_ids.extend(store::list_subtask_ids(change.connection(), id).await?);
         store::defer_constraints(change.connection()).await?;
-        kept_tags = tags::store::take_off(change.connection(), &moved_ids).await?;
+        kept_tags = tags::store::detach(change.connection(), &moved_ids).await?;
     }
     let mut task = store::update(change.connection(), &before, &values).await?;
     if moves {
@@ -122,7 +122,7 @@ pub async fn update(
     }
     let tags_change = new_tags.is_some();
     if let Some(names) = new_tags {
-        tags::store::take_off(change.connection(), &[id]).await?;
+        tags::store::detach(change.connection(), &[id]).await?;
         put_tags(&mut change, values.project_id, id, &names).await?;
     }
     if moves || tags_change {
@@ -139,7 +139,7 @@ pub async fn update(
             tell_parent(&mut change, caller.user_id, task.parent_id).await?;
         }
     }
-    reminders::follow_task(&mut change, task.project_id, id, (&before).into(), (&task).into()).await?;
+    reminders::reschedule_for_task(&mut change, task.project_id, id, (&before).into(), (&task).into()).await?;
     notify::tell(&mut change, &caller, &Before::of(&before), &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))
@@ -215,7 +215,7 @@ async fn put_tags(change: &mut Change, project_id: Uuid, task_id: Uuid, names: &
 }
 
 async fn make_tags(change: &mut Change, project_id: Uuid, tags: &[TaskTag]) -> ApiResult<()> {
-    let made = tags::store::put_on(change.connection(), project_id, tags).await?;
+    let made = tags::store::attach(change.connection(), project_id, tags).await?;
     Ok(change.record_each(project_id, EventKind::TagCreated, &made).await?)
 }
 
@@ -244,6 +244,6 @@ fn content_version(task: &Task) -> String {
 }
 
 pub(in crate::tasks) fn answer(status: StatusCode, task: Task) -> Response {
-    let tag = content_version(&task);
-    etag::with_tag((status, Json(task)).into_response(), &tag)
+    let etag = content_version(&task);
+    etag::with((status, Json(task)).into_response(), &etag)
 }

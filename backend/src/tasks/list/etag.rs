@@ -7,11 +7,11 @@ use chrono_tz::Tz;
 use crate::{auth::Caller, error::ApiResult, http::etag, tasks::Parts};
 
 /// Changes with every revision that the caller can see, and with what the query means now. `what` is looked for.
-pub async fn tag_of(state: &Parts, caller: &Caller, what: &str, query: &str) -> ApiResult<String> {
+pub async fn etag_of(state: &Parts, caller: &Caller, what: &str, query: &str) -> ApiResult<String> {
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let moment = moment(query, caller.time_zone, Utc::now()).to_le_bytes();
     let zone = caller.time_zone.name().as_bytes();
-    Ok(etag::content_tag(&[what.as_bytes(), caller.user_id.as_bytes(), query.as_bytes(), zone, &moment, &seen]))
+    Ok(etag::of_content(&[what.as_bytes(), caller.user_id.as_bytes(), query.as_bytes(), zone, &moment, &seen]))
 }
 
 /// What of the present a query depends on: with `due` on the caller's day, and on the minute when that is `overdue`.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    etag::tag_of,
+    etag::etag_of,
     filter::{SortKey, TaskQuery},
     order::{Reader, TaskCursor},
     query::{self, ListedRow},
@@ -83,16 +83,16 @@ pub async fn list(
     uri: Uri,
 ) -> ApiResult<Response> {
     let query = uri.query().unwrap_or_default();
-    let tag = tag_of(&state, &caller, "tasks", query).await?;
+    let etag = etag_of(&state, &caller, "tasks", query).await?;
     // Whoever has the answer has sent a valid query.
-    if if_none_match.names(&tag) {
-        return Ok(etag::not_modified(&tag));
+    if if_none_match.names(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
-    if let Some(body) = state.answers.get(&tag) {
-        return Ok(etag::with_tag(json_bytes(body), &tag));
+    if let Some(body) = state.answers.get(&etag) {
+        return Ok(etag::with(json_bytes(body), &etag));
     }
     // In a box: or else whoever needs no query would carry the room for one through every layer.
-    Box::pin(find(&state, &caller, &if_none_match, query, tag)).await
+    Box::pin(find(&state, &caller, &if_none_match, query, etag)).await
 }
 
 async fn find(
@@ -100,11 +100,11 @@ async fn find(
     caller: &Caller,
     if_none_match: &IfNoneMatch,
     query: &str,
-    tag: String,
+    etag: String,
 ) -> ApiResult<Response> {
     let mut filter = read_query::<TaskQuery>(query)?.parse(caller.user_id, caller.time_zone, Utc::now())?;
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     if filter.sort.key == SortKey::Title {
         filter.language = users::store::language(&state.reads, caller.user_id).await?;
@@ -119,10 +119,10 @@ async fn find(
     let long = page.items.iter().map(|row| row.task.description.len()).sum::<usize>() > MAX_INLINE;
     let write = move || write_page(page, filter.text.as_deref());
     let body = if long { state.off_runtime.run(Purpose::Answer(caller.user_id), write).await?? } else { write()? };
-    // A write between reading the revisions and the rows can put newer rows under the older tag; who then holds that tag
-    // sees newer data early, and the next revision is another tag.
-    state.answers.put(tag.clone(), body.clone());
-    Ok(etag::with_tag(json_bytes(body), &tag))
+    // A write between reading the revisions and the rows can put newer rows under the older etag; who then holds that etag
+    // sees newer data early, and the next revision is another etag.
+    state.answers.put(etag.clone(), body.clone());
+    Ok(etag::with(json_bytes(body), &etag))
 }
 
 /// The body of a page, with what was found when it was searched for.
@@ -153,13 +153,13 @@ pub async fn counts(
     uri: Uri,
 ) -> ApiResult<Response> {
     let query = uri.query().unwrap_or_default();
-    let tag = tag_of(&state, &caller, "counts", query).await?;
-    if if_none_match.names(&tag) {
-        return Ok(etag::not_modified(&tag));
+    let etag = etag_of(&state, &caller, "counts", query).await?;
+    if if_none_match.names(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     let filter = read_query::<TaskQuery>(query)?.parse(caller.user_id, caller.time_zone, Utc::now())?;
-    if if_none_match.matches(&tag) {
-        return Ok(etag::not_modified(&tag));
+    if if_none_match.matches(&etag) {
+        return Ok(etag::not_modified(&etag));
     }
     let mut counts = TaskCounts::default();
     for (status, count) in query::count_by_status(&state.reads, caller.user_id, &filter).await? {
@@ -171,7 +171,7 @@ pub async fn counts(
             Status::Cancelled => counts.by_status.cancelled = count,
         }
     }
-    Ok(etag::with_tag(Json(counts).into_response(), &tag))
+    Ok(etag::with(Json(counts).into_response(), &etag))
 }
 
 fn json_bytes(body: Bytes) -> Response {

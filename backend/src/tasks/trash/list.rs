@@ -37,7 +37,7 @@ pub async fn list_ids(
 }
 
 /// Puts a task and its subtasks into the trash, with one time for all. Gives the ids of the subtasks.
-pub async fn put_in(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+pub async fn move_to_trash(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
     let ids = sqlx::query_scalar!(
         r#"
         UPDATE tasks SET deleted_at = now(), version = version + 1, updated_at = now()
@@ -53,7 +53,7 @@ pub async fn put_in(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> 
 
 /// Takes a task back, with the subtasks that went with it. A subtask whose parent is still in the trash becomes a task of
 /// its own. Gives the ids of all that came back.
-pub async fn take_back(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+pub async fn restore(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         r#"
         UPDATE tasks t

@@ -53,7 +53,7 @@ pub async fn delete(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_change(&mut change, &caller, id, None).await?;
     if_match.check(task.version, &task)?;
-    let subtask_ids = list::put_in(change.connection(), id).await?;
+    let subtask_ids = list::move_to_trash(change.connection(), id).await?;
     let gone = json!({ "id": id, "subtask_ids": subtask_ids });
     change.record(Topic::Project(task.project_id), EventKind::TaskDeleted, &gone).await?;
     tell_parent(&mut change, caller.user_id, task.parent_id).await?;
@@ -90,7 +90,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_trash(&mut change, &caller, id).await?;
     let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
-    let ids = list::take_back(change.connection(), id, deleted_at).await?;
+    let ids = list::restore(change.connection(), id, deleted_at).await?;
     position::make_unique(change.connection(), task.project_id, &ids).await?;
     let restored = store::find_many(change.connection(), caller.user_id, &ids).await?;
     change.record_each(task.project_id, EventKind::TaskRestored, &restored).await?;

@@ -128,7 +128,7 @@ impl TestApp {
         let (supervisor, draining) = (&self.state.supervisor, self.state.draining.clone());
         todo::cli::background::start_deliveries(&self.state);
         todo::announcements::worker::start(self.parts(), supervisor, draining);
-        todo::projects::invitations::announce::start(self.parts(), supervisor);
+        todo::projects::invitations::notify::start(self.parts(), supervisor);
     }
 
     /// What a feature takes of the state.

@@ -2,7 +2,7 @@ use axum::extract::FromRef;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use todo::{
-    projects::invitations::announce,
+    projects::invitations::notify,
     sign_in::{self, NewAccount},
     state::AppState,
 };
@@ -118,7 +118,7 @@ impl Person {
     pub async fn add_member(&self, project_id: &str, member: &Self, role: &str) {
         let body = json!({ "email": member.email, "role": role });
         let invitation = self.post(&format!("/projects/{project_id}/invitations"), body).await.expect(201);
-        announce::run_once(&FromRef::from_ref(&self.state)).await.expect("told");
+        notify::run_once(&FromRef::from_ref(&self.state)).await.expect("told");
         let token = invitation["url"].as_str().and_then(|url| url.split("token=").nth(1)).expect("a link");
         member.post("/invitations/accept", json!({ "token": token })).await.expect(200);
     }

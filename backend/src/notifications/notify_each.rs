@@ -22,31 +22,32 @@ pub async fn notify_each(change: &mut Change, user_ids: &[Uuid], notice: &Notice
         return Ok(());
     }
     let kind = notice.kind;
-    let mut wishes = preferences::wishes_of_each(change.connection(), &readers, kind).await?;
+    let mut settings = preferences::settings_of_each(change.connection(), &readers, kind).await?;
     // Mails about the account's safety go by another way, to addresses that nobody has confirmed too.
-    let mail_wanted = |wishes: &preferences::Wishes| wishes.ways(kind).mail && !kind.mail_is_fixed();
-    wishes.retain(|(_, wishes)| wishes.ways(kind).in_app || mail_wanted(wishes));
-    let told: Vec<Told> = wishes
+    let mail_wanted =
+        |settings: &preferences::NotificationSettings| settings.channels(kind).mail && !kind.mail_is_fixed();
+    settings.retain(|(_, settings)| settings.channels(kind).in_app || mail_wanted(settings));
+    let told: Vec<Told> = settings
         .iter()
-        .map(|(user_id, wishes)| Told { user_id: *user_id, notice, is_kept: wishes.ways(kind).in_app })
+        .map(|(user_id, settings)| Told { user_id: *user_id, notice, is_kept: settings.channels(kind).in_app })
         .collect();
     let notifications = store::insert(change.connection(), &told).await?;
     let Some(first) = notifications.first() else { return Ok(()) };
     let (event_key, named) = (format!("notification:{}", first.id), first.named());
     let (mut in_app, mut mails, mut items) = (Vec::new(), HashMap::new(), Vec::new());
-    for ((user_id, wishes), notification) in wishes.into_iter().zip(notifications) {
-        if mail_wanted(&wishes) {
-            match wishes.digest(kind) {
-                Some(schedule) if wishes.digest_is_wanted() => {
-                    items.push((user_id, schedule.next(Utc::now(), zone_of(&wishes.time_zone))));
+    for ((user_id, settings), notification) in settings.into_iter().zip(notifications) {
+        if mail_wanted(&settings) {
+            match settings.digest(kind) {
+                Some(schedule) if settings.digest_is_wanted() => {
+                    items.push((user_id, schedule.next(Utc::now(), zone_of(&settings.time_zone))));
                 }
                 Some(_) => {}
                 None => {
-                    mails.insert(user_id, (named.clone(), wishes.end_of_quiet(Utc::now())));
+                    mails.insert(user_id, (named.clone(), settings.end_of_quiet(Utc::now())));
                 }
             }
         }
-        if wishes.ways(kind).in_app {
+        if settings.channels(kind).in_app {
             in_app.push((user_id, notification));
         }
     }

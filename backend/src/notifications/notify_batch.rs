@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Tells `user_id` of things that nobody has done, by the ways that they want. Their feed is locked.
-pub async fn notify_together(
+pub async fn notify_batch(
     change: &mut Change,
     user_id: Uuid,
     kind: NotificationKind,
@@ -26,21 +26,21 @@ pub async fn notify_together(
     if notices.is_empty() {
         return Ok(());
     }
-    let Some(wishes) = preferences::wishes(change.connection(), user_id, kind).await? else { return Ok(()) };
-    let ways = wishes.ways(kind);
-    if !ways.in_app && !ways.mail {
+    let Some(settings) = preferences::settings(change.connection(), user_id, kind).await? else { return Ok(()) };
+    let channels = settings.channels(kind);
+    if !channels.in_app && !channels.mail {
         return Ok(());
     }
-    let told: Vec<Told> = notices.iter().map(|notice| Told { user_id, notice, is_kept: ways.in_app }).collect();
+    let told: Vec<Told> = notices.iter().map(|notice| Told { user_id, notice, is_kept: channels.in_app }).collect();
     let notifications = store::insert(change.connection(), &told).await?;
-    if ways.in_app {
+    if channels.in_app {
         for notification in &notifications {
             change.record(Topic::User(user_id), EventKind::NotificationCreated, notification).await?;
         }
     }
-    if let (true, Some(first)) = (ways.mail, notifications.first()) {
+    if let (true, Some(first)) = (channels.mail, notifications.first()) {
         let event_key = format!("notification:{}", first.id);
-        let due_at = wishes.end_of_quiet(now);
+        let due_at = settings.end_of_quiet(now);
         let (to, payload) = (Recipient::User(user_id), payload(&notifications));
         let (kind, priority) = (kind.as_str(), Priority::Notification);
         queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at, priority }).await?;

@@ -19,7 +19,7 @@ const SENTENCE: &str = "text.txt";
 
 /// A mail in both of its forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct MailBody {
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -84,12 +84,12 @@ pub struct Contents<'a> {
 }
 
 /// Writes letters.
-pub struct Letters {
+pub struct MailTemplates {
     environment: Environment<'static>,
     texts: Vec<(Language, Texts)>,
 }
 
-impl Letters {
+impl MailTemplates {
     pub fn load() -> anyhow::Result<Self> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -116,7 +116,7 @@ impl Letters {
         Ok(Self { environment, texts })
     }
 
-    pub fn write(&self, contents: &Contents<'_>) -> anyhow::Result<Letter> {
+    pub fn write(&self, contents: &Contents<'_>) -> anyhow::Result<MailBody> {
         let texts = self.texts_of(contents.language)?;
         let kind = texts.kinds.get(contents.kind).with_context(|| format!("no mail says {:?}", contents.kind))?;
         let fill = |template: &str| -> anyhow::Result<String> {
@@ -161,7 +161,7 @@ impl Letters {
         };
         let html = self.environment.get_template("mail.html")?.render(&filled)?;
         let text = self.environment.get_template("mail.txt")?.render(&filled)?;
-        Ok(Letter { subject, text, html })
+        Ok(MailBody { subject, text, html })
     }
 
     /// What a mail of the kind is about, in one line.
@@ -221,8 +221,8 @@ mod tests {
 
     #[test]
     fn both_languages_say_the_same_things() {
-        let letters = Letters::load().expect("the texts can be read");
-        let keys: Vec<_> = letters
+        let templates = MailTemplates::load().expect("the texts can be read");
+        let keys: Vec<_> = templates
             .texts
             .iter()
             .map(|(_, texts)| {
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_people_wrote_is_escaped_and_stays_on_its_line() {
-        let letters = Letters::load().expect("the texts can be read");
+        let templates = MailTemplates::load().expect("the texts can be read");
         let data = json!({ "user_agent": "<b>x</b>\r\nBcc: all", "ip_address": "::1", "at": "now" });
         let contents = Contents {
             kind: "security.password_changed",
@@ -249,17 +249,17 @@ mod tests {
             unsubscribe_url: None,
             public_url: "https://todo.example.org",
         };
-        let letter = letters.write(&contents).expect("written");
-        assert!(!letter.html.contains("<i>") && letter.html.contains("&lt;i&gt;Lin"), "{}", letter.html);
-        let around = &letter.html[..letter.html.find("&lt;i&gt;Lin").expect("the greeting")];
+        let body = templates.write(&contents).expect("written");
+        assert!(!body.html.contains("<i>") && body.html.contains("&lt;i&gt;Lin"), "{}", body.html);
+        let around = &body.html[..body.html.find("&lt;i&gt;Lin").expect("the greeting")];
         let element = &around[around.rfind("<p").expect("its paragraph")..];
         assert!(element.contains(r#"dir="auto""#), "it finds its own direction: {element}");
-        assert!(letter.text.contains("<i>Lin</i>") && !letter.subject.contains('\n'));
+        assert!(body.text.contains("<i>Lin</i>") && !body.subject.contains('\n'));
     }
 
     #[test]
     fn a_name_that_runs_from_right_to_left_is_set_apart_from_the_sentence() {
-        let letters = Letters::load().expect("the texts can be read");
+        let templates = MailTemplates::load().expect("the texts can be read");
         let greeted = |name| {
             let contents = Contents {
                 kind: "security.password_changed",
@@ -270,7 +270,7 @@ mod tests {
                 unsubscribe_url: None,
                 public_url: "https://todo.example.org",
             };
-            letters.write(&contents).expect("written").text
+            templates.write(&contents).expect("written").text
         };
         assert!(greeted("\u{5d3}\u{5e0}\u{5d4}").contains("Hello \u{2068}\u{5d3}\u{5e0}\u{5d4}\u{2069},"));
         assert!(greeted("张三").contains("Hello 张三,"));

@@ -17,7 +17,7 @@ use crate::{
 
 /// The task's dates have just changed from what they were `before`; its project is locked. Before anybody is told of it: the members'
 /// feeds are locked here all at once, in the order of their ids.
-pub async fn follow_task(
+pub async fn reschedule_for_task(
     change: &mut Change,
     project_id: Uuid,
     task_id: Uuid,
@@ -29,16 +29,16 @@ pub async fn follow_task(
     }
     let members = member_store::list_ids(change.connection(), project_id).await?;
     change.lock_users(&members).await?;
-    follow(change, Whose::Task(task_id), &members).await
+    reschedule(change, Whose::Task(task_id), &members).await
 }
 
 /// The user, whose feed is locked, has just changed the time zone.
-pub async fn follow_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Result<()> {
-    follow(change, Whose::User(user_id), &[user_id]).await
+pub async fn reschedule_for_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Result<()> {
+    reschedule(change, Whose::User(user_id), &[user_id]).await
 }
 
 /// Who is no member any more is not told; theirs are kept right for when they come back.
-async fn follow(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
+async fn reschedule(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
     let now = Utc::now();
     let (mut ids, mut moments, mut owners) = (Vec::new(), Vec::new(), HashMap::new());
     for one in store::list_relative(change.connection(), whose).await? {

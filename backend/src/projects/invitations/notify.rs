@@ -30,7 +30,7 @@ pub fn start(parts: Parts, supervisor: &Supervisor) {
 }
 
 async fn run(state: Parts) {
-    let mut calls = state.bus.alarm().calls();
+    let mut signal = state.bus.worker_signal().listener();
     loop {
         let pause = match run_once(&state).await {
             Ok(()) => POLL,
@@ -41,7 +41,7 @@ async fn run(state: Parts) {
         };
         tokio::select! {
             () = state.draining.cancelled() => return,
-            () = calls.next() => {}
+            () = signal.wait() => {}
             () = sleep(pause) => {}
         }
     }

@@ -3,13 +3,13 @@ use std::sync::OnceLock;
 use metrics::Counter;
 
 /// `todo_cache_reads_total` of one cache. Its counters are looked up once: that takes longer than most reads.
-pub struct ReadCounter {
+pub struct CacheMetrics {
     cache: &'static str,
     hits: OnceLock<Counter>,
     misses: OnceLock<Counter>,
 }
 
-impl ReadCounter {
+impl CacheMetrics {
     pub fn new(cache: &'static str) -> Self {
         Self { cache, hits: OnceLock::new(), misses: OnceLock::new() }
     }
