@@ -19,10 +19,12 @@ mod report;
 mod request;
 mod results;
 mod run;
+mod scale;
 mod server;
 mod services;
 mod soak;
 mod sockets;
+mod times;
 mod workloads;
 mod wrk;
 

@@ -42,8 +42,21 @@ pub struct Plan {
     pub starts: usize,
     /// How many WebSockets are open.
     pub sockets: Vec<u32>,
+    pub scale: Scale,
     /// Of the soak; its writers alone get a fifth more.
     pub soak_seconds: u64,
+}
+
+/// A project of many people, and one of many tasks.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale {
+    pub members: u32,
+    /// Of one task of the project of many members.
+    pub watchers: u32,
+    pub many_tasks: u32,
+    pub few_tasks: u32,
+    /// For the changes of both projects of members; as long for the questions to both projects of tasks.
+    pub seconds: u64,
 }
 
 impl Plan {
@@ -60,9 +73,17 @@ impl Plan {
         };
         // More would hardly be different ones.
         let lists_of_one_person = if profile == Profile::Tiny { 120 } else { 960 };
+        let scale = match profile {
+            Profile::Tiny => Scale { members: 20, watchers: 10, many_tasks: 1_000, few_tasks: 200, seconds: 0 },
+            _ => {
+                let seconds = if profile == Profile::Short { 20 } else { 60 };
+                Scale { members: 1_000, watchers: 500, many_tasks: 100_000, few_tasks: 1_000, seconds }
+            }
+        };
         let soak_seconds = if profile == Profile::Tiny { 4 } else { 600 };
         Self {
             profile,
+            scale,
             soak_seconds,
             sizes,
             seconds,

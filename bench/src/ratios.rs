@@ -6,7 +6,7 @@ use crate::{
         Bound::{self, AtLeast, AtMost},
         Measurement, Ratio, SizeReport,
     },
-    soak,
+    scale, soak,
 };
 
 /// A measurement of the server whose requests a second are divided by those of a floor.
@@ -87,12 +87,36 @@ fn of_size(size: &SizeReport) -> Vec<Ratio> {
         let memory = figure("peak_bytes") / figure("container_bytes");
         ratios.push(ratio("soak: memory / the container's limit".to_owned(), memory, AtMost(1.0)));
     }
+    ratios.extend(of_scale(size));
     // The first sockets pay for what they share.
     let sockets = size.measurements.iter().filter(|measurement| measurement.name.starts_with("server/sockets "));
     for measurement in sockets.filter(|measurement| measurement.clients > 100) {
         if let Some(bytes) = measurement.figures.get("bytes_per_socket") {
             let name = format!("KB a socket, {} sockets", measurement.clients);
             ratios.push(ratio(name, bytes / 1000.0, AtMost(12.0)));
+        }
+    }
+    ratios
+}
+
+/// A project of many members beside one of two, and one of many tasks beside one of few.
+fn of_scale(size: &SizeReport) -> Vec<Ratio> {
+    let ratio = |name: String, value: f64, bound| Ratio { name, tasks: size.tasks, value, bound };
+    let latency = |name: &str| find(size, name).and_then(|measurement| measurement.latency);
+    let mut ratios = Vec::new();
+    for what in scale::CHANGES.into_iter().chain(scale::MEANWHILE) {
+        let (many, two) = (scale::told_name(true, what), scale::told_name(false, what));
+        if let (Some(many), Some(two)) = (latency(&many), latency(&two)) {
+            ratios.push(ratio(format!("many told / two: {what}, p99"), many.p99 / two.p99, AtMost(3.0)));
+        }
+        if let Some(heard) = find(size, &many).and_then(|found| found.figures.get("heard_p99_ms")) {
+            ratios.push(ratio(format!("many have heard of: {what}, p99 ms"), *heard, AtMost(300.0)));
+        }
+    }
+    for what in scale::KINDS {
+        let (many, few) = (scale::tasks_name(true, what), scale::tasks_name(false, what));
+        if let (Some(many), Some(few)) = (latency(&many), latency(&few)) {
+            ratios.push(ratio(format!("many tasks / few: {what}, p50"), many.p50 / few.p50, AtMost(1.5)));
         }
     }
     ratios
@@ -113,6 +137,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::results::Latency;
 
     fn measurement(name: &str, per_second: f64, figures: &[(&str, f64)]) -> Measurement {
         Measurement {
@@ -147,6 +172,22 @@ mod tests {
         };
         let [ratio] = &of(&[size(10, 1.0), size(100, 1.1), size(1000, 1.5)])[..] else { panic!("one ratio") };
         assert_eq!((ratio.tasks, ratio.value, ratio.is_reached()), (1000, 1.5, false));
+    }
+
+    #[test]
+    fn many_are_compared_with_two() {
+        let told = |name: &str, p99, heard| Measurement {
+            latency: Some(Latency { p50: 1.0, p90: 1.0, p99 }),
+            ..measurement(name, 1.0, &[("heard_p99_ms", heard)])
+        };
+        let measurements = vec![
+            told("server/two told: rename", 4.0, 5.0),
+            told("server/many told: rename", 20.0, 150.0),
+            told("server/many tasks: count", 9.0, 0.0),
+        ];
+        let ratios = of(&[SizeReport { tasks: 10, measurements }]);
+        let found: Vec<_> = ratios.iter().map(|ratio| (ratio.value, ratio.is_reached())).collect();
+        assert_eq!(found, [(5.0, false), (150.0, true)]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::{
     psql::Database,
     ratios,
     results::{Measurement, Report, SizeReport},
+    scale,
     server::{Program, Server},
     services::Services,
     soak, sockets,
@@ -54,6 +55,11 @@ pub async fn run(options: &Options) -> anyhow::Result<Report> {
         let measurements = run_size(options, program, size.tasks).await;
         size.measurements.extend(measurements.with_context(|| format!("{} tasks", size.tasks))?);
     }
+    let scaled = program(options, &services, (programs.len(), "bench_scale"), dir.path())?;
+    let only = options.only.as_deref();
+    let measurements = scale::run(&scaled, &options.repository, &options.plan.scale, only).await;
+    let last = sizes.last_mut().context("there is no size")?;
+    last.measurements.extend(measurements.context("many people and many tasks")?);
     Ok(Report {
         started_at,
         seconds: begun.elapsed().as_secs_f64(),

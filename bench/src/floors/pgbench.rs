@@ -120,9 +120,10 @@ impl Pgbench {
         let found = progress(&said.progress, seconds);
         let mut complaints = said.complaints;
         if found.is_none() {
-            complaints.push("pgbench has not told of its progress".to_owned());
+            complaints.push("pgbench has done nothing".to_owned());
         }
-        let Progress { per_second, mean_ms, counted } = found.unwrap_or_default();
+        let none = Progress { per_second: 0.0, mean_ms: 0.0, counted: seconds.counted as f64 };
+        let Progress { per_second, mean_ms, counted } = found.unwrap_or(none);
         Ok(Measurement {
             name: format!("floor/pgbench {name}"),
             clients,
@@ -182,10 +183,11 @@ impl Pgbench {
         let begin = one(self.database.query("SELECT pg_current_xact_id()", &[]).await?)?;
         write.await?;
         let counted = "SELECT name || ': ' || (xpath('/row/n/text()', query_to_xml(
-                format('SELECT count(*) AS n FROM %I WHERE age(xmin) < age(%L::xid)', name, :'begin'), false, false, '')))[1]
+                format('SELECT count(*) AS n FROM %I WHERE age(xmin) < age(%L::xid)', name, :'begin'), false, true, '')))[1]
             FROM string_to_table(:'tables', ',') AS name";
         let mut rows = self.database.query(counted, &[("begin", &begin), ("tables", WRITTEN)]).await?;
         rows.retain(|row| !row.ends_with(": 0"));
+        ensure!(!rows.is_empty(), "nothing was written");
         Ok(rows)
     }
 }
@@ -196,7 +198,7 @@ struct Said {
     complaints: Vec<String>,
 }
 
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 struct Progress {
     per_second: f64,
     mean_ms: f64,
@@ -215,10 +217,12 @@ fn progress(said: &str, seconds: Seconds) -> Option<Progress> {
     for (at, per_second, mean_ms) in lines {
         let took = at - last;
         last = at;
-        if at > seconds.warm_up as f64 + 0.5 && counted < seconds.counted as f64 {
+        // A disk that stalls can take a whole second: then the next one counts too.
+        if at > seconds.warm_up as f64 + 0.5 && (counted < seconds.counted as f64 || runs == 0.0) {
             counted += took;
             runs += per_second * took;
-            sum += per_second * took * mean_ms;
+            // Without any run, the mean is not a number.
+            sum += if per_second > 0.0 { per_second * took * mean_ms } else { 0.0 };
         }
     }
     (runs > 0.0).then(|| Progress { per_second: runs / counted, mean_ms: sum / runs, counted })
@@ -262,6 +266,9 @@ mod tests {
         let found = progress(said, Seconds { warm_up: 1, counted: 2 });
         assert_eq!(found, Some(Progress { per_second: 300.0, mean_ms: 2.0, counted: 2.0 }));
         assert_eq!(progress(said, Seconds { warm_up: 9, counted: 2 }), None);
+        let stalled = "progress: 1.0 s, 0.0 tps, lat NaN ms stddev NaN, 0 failed\nprogress: 2.0 s, 50.0 tps, lat 3.000 ms stddev 1.0, 0 failed\n";
+        let found = progress(stalled, Seconds { warm_up: 0, counted: 1 });
+        assert_eq!(found, Some(Progress { per_second: 25.0, mean_ms: 3.0, counted: 2.0 }));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Socket {
     }
 
     /// The next message, without those that keep the connection alive.
-    async fn text(&mut self) -> anyhow::Result<String> {
+    pub async fn text(&mut self) -> anyhow::Result<String> {
         loop {
             match self.stream.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),

@@ -5,10 +5,11 @@ use std::{
     time::Duration,
 };
 
-use hdrhistogram::Histogram;
-
 use super::{tally::Received, writer::Change};
-use crate::results::{Latency, Measurement, Usage};
+use crate::{
+    results::{Measurement, Usage},
+    times::Times,
+};
 
 /// The measurement of so many connections. Times are those of the changes' receipts; answers are all events that came.
 pub fn summary(connections: u32, seconds: f64, changes: &[Change], received: Received, usage: Usage) -> Measurement {
@@ -51,30 +52,10 @@ pub fn summary(connections: u32, seconds: f64, changes: &[Change], received: Rec
         answers: received.events,
         unexpected: received.unexpected(),
         per_second: received.events as f64 / seconds,
-        latency: Some(Latency { p50: since_sent.at(0.5), p90: since_sent.at(0.9), p99: since_sent.at(0.99) }),
+        latency: Some(since_sent.latency()),
         usage: Some(usage),
         figures,
         complaints: received.examples,
-    }
-}
-
-/// With three digits, in microseconds.
-struct Times(Histogram<u64>);
-
-impl Times {
-    fn new() -> Self {
-        #[expect(clippy::expect_used, reason = "these bounds are valid")]
-        let histogram = Histogram::new_with_bounds(1, 600_000_000, 3).expect("valid bounds");
-        Self(histogram)
-    }
-
-    fn record(&mut self, time: Duration) {
-        self.0.saturating_record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1));
-    }
-
-    /// Milliseconds.
-    fn at(&self, quantile: f64) -> f64 {
-        self.0.value_at_quantile(quantile) as f64 / 1000.0
     }
 }
 
