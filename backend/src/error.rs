@@ -18,8 +18,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 mod field;
+mod reason;
 
-pub use self::field::{FieldError, FieldProblem};
+pub use self::{
+    field::{FieldError, FieldProblem},
+    reason::{Forbidden, Resource, Unauthenticated, Unavailable},
+};
 use crate::{
     db,
     http::request_context,
@@ -33,7 +37,7 @@ pub enum ApiError {
     #[error("malformed request: {detail}")]
     Malformed { detail: String, errors: Vec<FieldError> },
     #[error("not authenticated: {0}")]
-    Unauthenticated(&'static str),
+    Unauthenticated(Unauthenticated),
     #[error("the session has ended")]
     SessionEnded,
     #[error("the account is to be deleted")]
@@ -41,9 +45,9 @@ pub enum ApiError {
     #[error("the account is disabled")]
     AccountDisabled,
     #[error("forbidden: {0}")]
-    Forbidden(&'static str),
+    Forbidden(Forbidden),
     #[error("{0} not found")]
-    NotFound(&'static str),
+    NotFound(Resource),
     #[error("method not allowed")]
     MethodNotAllowed,
     #[error("conflict over {field}: {problem}")]
@@ -63,7 +67,7 @@ pub enum ApiError {
     #[error("busy")]
     Busy { retry_after: Duration },
     #[error("unavailable: {0}")]
-    Unavailable(&'static str),
+    Unavailable(Unavailable),
     #[error("undone in favour of another change")]
     Undone,
     #[error("it is not known whether it was done")]
@@ -119,6 +123,9 @@ pub struct Problem {
     #[schema(example = 422)]
     pub status: u16,
     pub detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = reason::code_schema)]
+    pub code: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted.
@@ -207,11 +214,25 @@ impl ApiError {
         }
     }
 
+    /// What exactly, where the type has several reasons that are no field's.
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthenticated(reason) => Some(reason.into()),
+            Self::Forbidden(reason) => Some(reason.into()),
+            Self::NotFound(what) => Some(what.into()),
+            Self::Unavailable(reason) => Some(reason.into()),
+            Self::Undone => Some(UNDONE.into()),
+            _ => None,
+        }
+    }
+
     fn detail(&self) -> String {
         match self {
             Self::Malformed { detail, .. } => detail.clone(),
-            Self::Unauthenticated(detail) | Self::Forbidden(detail) | Self::Unavailable(detail) => (*detail).to_owned(),
-            Self::Undone => "Others change the same at the moment; nothing was changed. Try again.".to_owned(),
+            Self::Unauthenticated(reason) => reason.to_string(),
+            Self::Forbidden(reason) => reason.to_string(),
+            Self::Unavailable(reason) => reason.to_string(),
+            Self::Undone => UNDONE.to_string(),
             Self::OutcomeUnknown => {
                 "The connection to the database broke while this was being saved. Look whether it was done before you do it again."
                     .to_owned()
@@ -245,13 +266,16 @@ impl ApiError {
     }
 }
 
+/// Why nothing was done where a transaction was undone too often.
+const UNDONE: Unavailable = Unavailable::ChangedByOthers;
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, kind, title) = self.head();
         if let Self::Internal(error) = &self {
             tracing::error!(error = format!("{error:#}"), "request failed");
         }
-        let mut detail = self.detail();
+        let (code, mut detail) = (self.code(), self.detail());
         let retry_after = match &self {
             Self::RateLimited { retry_after } | Self::Busy { retry_after } => Some(retry_after.as_secs().max(1)),
             Self::Unavailable(_) | Self::Undone => Some(1),
@@ -280,6 +304,7 @@ impl IntoResponse for ApiError {
             title,
             status: status.as_u16(),
             detail,
+            code,
             errors,
             current,
             quota,
@@ -360,7 +385,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
             tracing::error!(%error, "the database cannot be reached");
-            Some(ApiError::Unavailable("The database cannot be reached; nothing was changed. Try again."))
+            Some(ApiError::Unavailable(Unavailable::DatabaseUnreachable))
         }
         sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("40001" | "40P01")) => {
             tracing::info!(%error, "a transaction was undone in favour of another");
@@ -382,7 +407,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
             ) =>
         {
             tracing::error!(%error, "the database is not ready");
-            Some(ApiError::Unavailable("The database is not ready; nothing was changed. Try again."))
+            Some(ApiError::Unavailable(Unavailable::DatabaseNotReady))
         }
         _ => None,
     }

@@ -24,7 +24,7 @@ use crate::{
     account_deletion, accounts, announcements,
     auth::{self, address_routes, password_routes, recovery_routes, refresh_routes, session_routes, sign_in_routes},
     dashboard, deliveries, doctor,
-    error::ApiError,
+    error::{ApiError, Resource},
     exports,
     http::{
         again, health,
@@ -162,7 +162,7 @@ pub fn service(state: AppState) -> anyhow::Result<impl Answers> {
         Some(directory) => spa::router(directory),
         None => spa::api_only(),
     };
-    let unknown_api = Router::new().fallback(|| async { ApiError::NotFound("route") });
+    let unknown_api = Router::new().fallback(|| async { ApiError::NotFound(Resource::Route) });
     let mut templates = Vec::new();
     let router = add_routes(Router::new(), "", HEALTH, &mut templates);
     let router = add_routes(router, API_V1_PATH, API_V1, &mut templates);

@@ -14,7 +14,7 @@ use crate::{
     accounts,
     auth::{self, Caller, sign_in},
     deliveries::AccountMail,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden},
     notifications::{Notice, notify},
     projects::ownership,
     realtime::Change,
@@ -35,7 +35,7 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
     change.lock_users(&topics).await?;
     // Locked, so that of two who go at once one stays.
     if accounts::store::lock_administrators(change.connection()).await? == [user_id] {
-        return Err(ApiError::Forbidden("You are the last administrator; make somebody else one first."));
+        return Err(ApiError::Forbidden(Forbidden::LastAdministratorStays));
     }
     let owned = store::shared_projects(change.connection(), user_id).await?;
     check(&owned, projects)?;

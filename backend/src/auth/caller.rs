@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::{
-    error::ApiError,
+    error::{ApiError, Forbidden, Unauthenticated},
     http::{extract::SHORT_BODY, request_context},
     state::AppState,
 };
@@ -38,11 +38,11 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
-            return Err(ApiError::Unauthenticated("Send an access token: Authorization: Bearer <token>."));
+            return Err(ApiError::Unauthenticated(Unauthenticated::AccessTokenMissing));
         }
         let TypedHeader(Authorization(bearer)) = TypedHeader::<Authorization<Bearer>>::from_request_parts(parts, state)
             .await
-            .map_err(|_| ApiError::Unauthenticated("The Authorization header must be: Bearer <token>."))?;
+            .map_err(|_| ApiError::Unauthenticated(Unauthenticated::AccessTokenMalformed))?;
         let caller = authenticate(state, bearer.token()).await?;
         request_context::set_user(caller.user_id);
         let asked_at = Instant::now();
@@ -64,7 +64,7 @@ impl FromRequestParts<AppState> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        if caller.is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden("This is for administrators.")) }
+        if caller.is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden(Forbidden::AdministratorsOnly)) }
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
     token::{RefreshToken, hash_refresh_token},
 };
 use crate::{
-    error::{ApiError, ApiResult, shorten},
+    error::{ApiError, ApiResult, Unauthenticated, shorten},
     http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form},
     realtime::Change,
     state::AppState,
@@ -33,7 +33,7 @@ use crate::{
 /// How often an answer is given again.
 const MOST_REPEATS: i16 = 2;
 
-const NOT_VALID: ApiError = ApiError::Unauthenticated("The refresh token is not valid; sign in.");
+const NOT_VALID: ApiError = ApiError::Unauthenticated(Unauthenticated::RefreshTokenInvalid);
 
 /// Exchange the refresh cookie for a new access token
 ///
@@ -44,7 +44,7 @@ const NOT_VALID: ApiError = ApiError::Unauthenticated("The refresh token is not 
     responses((status = 200, body = SignedIn, description = "Sets the next refresh cookie")))]
 pub async fn refresh(State(state): State<AppState>, client: ClientInfo, headers: HeaderMap) -> ApiResult<Response> {
     let token = refresh_cookie::read(&state.config, &headers)?
-        .ok_or(ApiError::Unauthenticated("There is no refresh cookie; sign in."))?;
+        .ok_or(ApiError::Unauthenticated(Unauthenticated::RefreshTokenMissing))?;
     match rotate(&state, &client, &token).await {
         Ok((user_id, session)) => {
             signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, user_id, session).await
@@ -248,7 +248,7 @@ pub async fn token(
             };
             Ok((jar, [("cache-control", "no-store")], axum::Json(body)).into_response())
         }
-        Err(ApiError::Unauthenticated(detail)) => Ok(token_error("invalid_grant", detail.to_owned())),
+        Err(ApiError::Unauthenticated(reason)) => Ok(token_error("invalid_grant", reason.to_string())),
         Err(ApiError::SessionEnded) => Ok(token_error("invalid_grant", "the session has ended".to_owned())),
         Err(ApiError::AccountDeletion { .. }) => {
             Ok(token_error("invalid_grant", "the account is to be deleted; sign in on the page to keep it".to_owned()))

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Caller, sign_in, store};
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     http::{extract::Path, page::Page},
     realtime::Change,
     state::AppState,
@@ -65,7 +65,7 @@ pub async fn end(State(state): State<AppState>, caller: Caller, Path(id): Path<U
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     if !store::end_session(change.connection(), caller.user_id, id, "ended_by_user").await? {
-        return Err(ApiError::NotFound("session"));
+        return Err(ApiError::NotFound(Resource::Session));
     }
     sign_in::finish_ending(&state, change, caller.user_id, &[id]).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     auth::{Administrator, Caller},
     db,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
@@ -55,7 +55,7 @@ pub async fn retry(
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AdminDelivery>> {
     let retried = log::retry(&state.db, id).await.map_err(db::unless_refused)?;
-    let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound("delivery"))?;
+    let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound(Resource::Delivery))?;
     if !retried {
         return Err(ApiError::Conflict { field: "state", problem: FieldProblem::NotParked });
     }

@@ -8,7 +8,13 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::model::Role;
-use crate::{auth::Caller, error::ApiError, http::extract::Path, realtime::Change, state::AppState};
+use crate::{
+    auth::Caller,
+    error::{ApiError, Forbidden, Resource},
+    http::extract::Path,
+    realtime::Change,
+    state::AppState,
+};
 
 /// Marks the least role that a route asks for.
 pub trait LeastRole: Send {
@@ -49,7 +55,8 @@ impl<R: LeastRole> FromRequestParts<AppState> for ProjectAccess<R> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, state).await?;
         let Path(ProjectPath { id }) = Path::from_request_parts(parts, state).await?;
-        let membership = find_membership(&state.db, caller.user_id, id).await?.ok_or(ApiError::NotFound("project"))?;
+        let membership =
+            find_membership(&state.db, caller.user_id, id).await?.ok_or(ApiError::NotFound(Resource::Project))?;
         require(membership.role, R::ROLE)?;
         Ok(Self { caller, project_id: id, role: membership.role, is_inbox: membership.is_inbox, least: PhantomData })
     }
@@ -60,7 +67,7 @@ impl<R: LeastRole> ProjectAccess<R> {
     /// had arrived. Gives the role as it is now.
     pub async fn lock(&self, change: &mut Change) -> Result<Role, ApiError> {
         let membership = lock_as_member(change, self.caller.user_id, self.project_id).await?;
-        let role = membership.ok_or(ApiError::NotFound("project"))?.role;
+        let role = membership.ok_or(ApiError::NotFound(Resource::Project))?.role;
         require(role, R::ROLE)?;
         Ok(role)
     }
@@ -103,7 +110,7 @@ pub fn require(role: Role, least: Role) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::Forbidden(match least {
-        Role::Owner => "Only the owner of the project may do this.",
-        Role::Editor | Role::Viewer => "You may look at this project, not change it.",
+        Role::Owner => Forbidden::OwnerOnly,
+        Role::Editor | Role::Viewer => Forbidden::ProjectReadOnly,
     }))
 }

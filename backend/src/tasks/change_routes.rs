@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, Resource, violated_constraint},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path},
@@ -73,7 +73,7 @@ pub async fn get(
     Path(id): Path<Uuid>,
     if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
-    let task = state.tasks.find(caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
+    let task = state.tasks.find(caller.user_id, id).await?.ok_or(ApiError::NotFound(Resource::Task))?;
     let tag = content_version(&task);
     if if_none_match.matches(&tag) {
         return Ok(etag::not_modified(&tag));
@@ -180,13 +180,13 @@ pub(super) async fn lock_for_change(
     also: Option<Uuid>,
 ) -> ApiResult<Task> {
     let found = store::lock(change, caller.user_id, id, also).await?;
-    let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
+    let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound(Resource::Task))?;
     access::require(found.role, Role::Editor)?;
     Ok(found.task)
 }
 
 pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Task> {
-    store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound("task"))
+    store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound(Resource::Task))
 }
 
 /// A parent shows how many of its subtasks are done.

@@ -9,7 +9,7 @@ use super::store;
 use crate::{
     auth::Caller,
     db,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     http::extract::Path,
     state::AppState,
 };
@@ -20,7 +20,7 @@ pub struct Watching {
 }
 
 async fn check(state: &AppState, caller: &Caller, id: Uuid) -> ApiResult<()> {
-    store::find(&state.db, caller.user_id, id).await?.map(|_| ()).ok_or(ApiError::NotFound("task"))
+    store::find(&state.db, caller.user_id, id).await?.map(|_| ()).ok_or(ApiError::NotFound(Resource::Task))
 }
 
 /// Whether I watch a task

@@ -16,7 +16,7 @@ use super::{
     store,
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem, violated_constraint},
+    error::{ApiError, ApiResult, FieldProblem, Resource, violated_constraint},
     http::{
         etag::{self, IfMatch},
         extract::{Json as Input, Path},
@@ -87,7 +87,7 @@ pub async fn get(
     Path(path): Path<WebhookPath>,
 ) -> ApiResult<Response> {
     let webhook = store::find(&state.db, access.project_id, path.webhook_id).await?;
-    Ok(answer(StatusCode::OK, &webhook.ok_or(ApiError::NotFound("webhook"))?))
+    Ok(answer(StatusCode::OK, &webhook.ok_or(ApiError::NotFound(Resource::Webhook))?))
 }
 
 /// Change a webhook, or switch it off or on
@@ -151,7 +151,7 @@ pub async fn delete(
 /// The webhook, with writers of its project held off.
 pub(super) async fn lock(access: &ProjectAccess<Owner>, change: &mut Change, webhook_id: Uuid) -> ApiResult<Webhook> {
     access.lock(change).await?;
-    store::find(change.connection(), access.project_id, webhook_id).await?.ok_or(ApiError::NotFound("webhook"))
+    store::find(change.connection(), access.project_id, webhook_id).await?.ok_or(ApiError::NotFound(Resource::Webhook))
 }
 
 trait Versioned: serde::Serialize {

@@ -2982,6 +2982,12 @@ export interface components {
         Priority: "none" | "low" | "medium" | "high" | "urgent";
         /** @description A problem document (RFC 9457). */
         Problem: {
+            /**
+             * @description With `unauthenticated`, `forbidden`, `not-found`, `unavailable`: why. There may be more of them in later versions.
+             * @example owner_only
+             * @enum {string}
+             */
+            code?: "access_token_missing" | "access_token_malformed" | "access_token_invalid" | "refresh_token_missing" | "refresh_token_invalid" | "wrong_credentials" | "sign_in_for_link" | "project_read_only" | "owner_only" | "owner_keeps_role" | "owner_cannot_leave" | "owner_removes_members" | "inbox_not_deletable" | "inbox_not_transferable" | "inbox_not_shareable" | "project_archived" | "address_unconfirmed" | "invitation_mail_off" | "mail_off" | "link_of_another_account" | "registration_closed" | "last_administrator_stays" | "administrators_only" | "not_own_account" | "administrator_exists" | "ambiguous_cookie" | "foreign_origin" | "account_not_found" | "announcement_not_found" | "blocked_person_not_found" | "delivery_not_found" | "export_not_found" | "file_not_found" | "invitation_not_found" | "member_not_found" | "notification_not_found" | "offer_not_found" | "page_not_found" | "project_not_found" | "reminder_not_found" | "route_not_found" | "session_not_found" | "subscription_not_found" | "tag_not_found" | "task_not_found" | "trashed_task_not_found" | "webhook_not_found" | "database_unreachable" | "database_not_ready" | "changed_by_others" | "too_many_unread_answers" | "took_too_long" | "server_stopping" | "too_many_connections";
             /** @description With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted. */
             current?: unknown;
             detail: string;

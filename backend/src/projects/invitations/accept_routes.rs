@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     http::extract::{Json as Input, Query, ShortJson},
     projects::{member_routes::join, member_store},
     realtime::{Change, EventKind, Topic},
@@ -28,7 +28,7 @@ pub async fn preview(
     State(state): State<AppState>,
     Query(query): Query<InvitationQuery>,
 ) -> ApiResult<Json<InvitationPreview>> {
-    const NOT_FOUND: ApiError = ApiError::NotFound("invitation");
+    const NOT_FOUND: ApiError = ApiError::NotFound(Resource::Invitation);
     let token = Token::parse(&query.token).ok_or(NOT_FOUND)?;
     let valid = store::find_valid(&state.db, token.id).await?.ok_or(NOT_FOUND)?;
     token.way(&state.signer, &valid.seal()).ok_or(NOT_FOUND)?;

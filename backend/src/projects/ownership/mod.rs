@@ -13,7 +13,7 @@ use super::{
     routes::find_own,
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     notifications::{Notice, OwnershipStep, notify},
     realtime::{Change, EventKind, Topic},
     users, webhooks,
@@ -45,7 +45,7 @@ pub async fn inherit(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResu
 /// Locks the project and both users, and gives who owns it until then; `None` when that is `to`.
 async fn lock_owners(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
     change.lock_projects(&[project_id]).await?;
-    let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
+    let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound(Resource::Project))?;
     refuse_inbox(project.is_inbox)?;
     if project.owner_id == to {
         return Ok(None);
@@ -107,7 +107,7 @@ async fn record_shared(change: &mut Change, member_id: Uuid, project_id: Uuid) -
 }
 
 fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
-    if is_inbox { Err(ApiError::Forbidden("The Inbox stays with its person.")) } else { Ok(()) }
+    if is_inbox { Err(ApiError::Forbidden(Forbidden::InboxNotTransferable)) } else { Ok(()) }
 }
 
 /// A member whose account can be used, and goes on.
