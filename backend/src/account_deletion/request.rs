@@ -43,10 +43,10 @@ pub async fn request(state: &AppState, caller: &Caller, projects: &[Succession])
         return Err(ApiError::SessionEnded);
     }
     store::insert(change.connection(), user_id, due_at, projects).await?;
-    for Succession { project_id, heir_id } in projects {
-        let Some(heir_id) = *heir_id else { continue };
-        ownership::offer(&mut change, *project_id, user_id, heir_id).await?;
-        notify(&mut change, heir_id, Notice::inheritance(user_id, *project_id, due_at)).await?;
+    let offers: Vec<_> = projects.iter().filter_map(|one| Some((one.project_id, one.heir_id?))).collect();
+    ownership::offer_each(&mut change, &offers).await?;
+    for (project_id, heir_id) in offers {
+        notify(&mut change, heir_id, Notice::inheritance(user_id, project_id, due_at)).await?;
     }
     sign_in::queue_account_mail(state, &mut change, user_id, AccountMail::DeletionRequested, json!({ "at": due_at }))
         .await?;
@@ -103,9 +103,7 @@ pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: Optio
         return Ok(Pending::Begun);
     }
     let Some(Kept(offers)) = keep else { return Ok(Pending::Until(deletion.due_at)) };
-    for (project_id, heir_id) in offers {
-        ownership::end_offer_to(change, project_id, heir_id).await?;
-    }
+    ownership::end_offers(change, &offers).await?;
     store::withdraw(change.connection(), user_id).await?;
     Ok(Pending::No)
 }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     notifications::{Notice, OwnershipStep, notify},
+    projects,
     realtime::{Change, EventKind, Topic},
     users, webhooks,
 };
@@ -86,10 +87,17 @@ pub async fn tell(
     notify(change, user_id, Notice::ownership(actor, project_id, step)).await
 }
 
-/// Offers a project to a member for somebody who owns it, within the caller's transaction: the project is locked. Notifies nobody.
-pub async fn offer(change: &mut Change, project_id: Uuid, owner_id: Uuid, to: Uuid) -> ApiResult<()> {
-    store::set_offer(change.connection(), project_id, to).await?;
-    record_shared(change, owner_id, project_id).await
+/// Offers each of these projects to one of its members, within the caller's transaction: they are locked. Notifies nobody.
+pub async fn offer_each(change: &mut Change, offers: &[(Uuid, Uuid)]) -> ApiResult<()> {
+    store::set_offers(change.connection(), offers).await?;
+    let projects: Vec<Uuid> = offers.iter().map(|(project_id, _)| *project_id).collect();
+    record_shared_each(change, &projects).await
+}
+
+/// Ends those of these offers that still stand, each of a project to a member; the projects are locked.
+pub async fn end_offers(change: &mut Change, offers: &[(Uuid, Uuid)]) -> ApiResult<()> {
+    let projects = store::end_offers(change.connection(), offers).await?;
+    record_shared_each(change, &projects).await
 }
 
 /// Ends the offer to a member, who is about to leave, or to whom it is not to stand any more; the project is locked.
@@ -104,6 +112,12 @@ pub async fn end_offer_to(change: &mut Change, project_id: Uuid, member_id: Uuid
 async fn record_shared(change: &mut Change, member_id: Uuid, project_id: Uuid) -> ApiResult<()> {
     let project = find_own(change, member_id, project_id).await?;
     Ok(change.record(Topic::Project(project_id), EventKind::ProjectUpdated, &SharedProject::from(project)).await?)
+}
+
+async fn record_shared_each(change: &mut Change, project_ids: &[Uuid]) -> ApiResult<()> {
+    let projects = projects::store::list_shared(change.connection(), project_ids).await?;
+    let projects: Vec<_> = projects.into_iter().map(|project| (project.id, project)).collect();
+    Ok(change.record_in_projects(EventKind::ProjectUpdated, &projects).await?)
 }
 
 fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
