@@ -18,6 +18,7 @@ pub(crate) mod refresh_cookie;
 pub mod refresh_routes;
 pub mod registration;
 pub mod registration_store;
+mod request_key;
 pub mod session_memory;
 pub mod session_routes;
 pub mod sign_in;

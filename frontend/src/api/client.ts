@@ -11,6 +11,7 @@ import axios, {
 } from 'axios'
 import type { InternalAxiosRequestConfig } from 'axios'
 import { ApiError, problemFrom } from './errors'
+import { forgetRefreshKey, refreshKey } from './refreshKey'
 import { retryAfterPause } from './retryAfter'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from './session'
 import { takeTurn, thingOf } from './turns'
@@ -60,13 +61,25 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError({ type: 'unknown', status: 0, title: String(error) }, { cause: error })
 }
 
+async function askForRenewal(): Promise<Session> {
+  const key = refreshKey()
+  try {
+    const headers = { 'Idempotency-Key': key }
+    const { data } = await http.post<Session>('/auth/refresh', null, { withoutRenewal: true, headers })
+    forgetRefreshKey(key)
+    return data
+  } catch (error) {
+    const problem = toApiError(error)
+    // Without an answer the cookie may be used up already: the next try is the same request.
+    if (!problem.mayPass && problem.type !== 'cancelled') forgetRefreshKey(key)
+    throw problem
+  }
+}
+
 /** Trades the refresh cookie for a new access token; a refusal ends the session of this tab. */
 export async function refreshSession(): Promise<Session> {
   try {
-    return await renewSession(async () => {
-      const response = await http.post<Session>('/auth/refresh', null, { withoutRenewal: true })
-      return response.data
-    })
+    return await renewSession(askForRenewal)
   } catch (error) {
     const problem = toApiError(error)
     if (problem.status === 401) announceSessionEnded()

@@ -407,9 +407,9 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh cookie for a new access token
-         * @description The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor twice more within 20 seconds, for a
-         *     client that looks like the first, and as long as nobody has used that. One that comes again later, or from elsewhere, ends its session:
-         *     somebody may have copied it.
+         * @description The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor again, as long as nobody has used that: for an
+         *     hour with the same `Idempotency-Key`; without one twice within 20 seconds, for a client that looks like the first. Otherwise one that comes
+         *     again ends its session: somebody may have copied it.
          */
         post: operations["refresh"];
         delete?: never;
@@ -503,7 +503,8 @@ export interface paths {
         put?: never;
         /**
          * OAuth 2.0 token endpoint
-         * @description The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize".
+         * @description The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize". Of the second an answer that was lost comes
+         *     again as with `/auth/refresh`.
          */
         post: operations["token"];
         delete?: never;
@@ -5982,7 +5983,10 @@ export interface operations {
     refresh: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Random, and new for each refresh; a request that is sent again, because no answer came, has the same one. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5997,6 +6001,15 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in, or the credentials are wrong */
             401: {
                 headers: {
@@ -6008,6 +6021,15 @@ export interface operations {
             };
             /** @description Visible, but not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6388,7 +6410,10 @@ export interface operations {
     token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Random, and new for each refresh; a request that is sent again, because no answer came, has the same one. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
