@@ -11,10 +11,11 @@ import axios, {
 } from 'axios'
 import type { InternalAxiosRequestConfig } from 'axios'
 import { ApiError, problemFrom } from './errors'
+import { outlivePage } from './outlivingPage'
 import { forgetRefreshKey, refreshKey } from './refreshKey'
 import { retryAfterPause } from './retryAfter'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from './session'
-import { takeTurn, thingOf } from './turns'
+import { isWrite, takeTurn, thingOf } from './turns'
 import type { Session } from './types'
 
 declare module 'axios' {
@@ -31,12 +32,16 @@ declare module 'axios' {
     session?: AbortSignal
     /** Lets the next write to the same thing go; set by the client. */
     release?: () => void
+    /** Leaves the room of this try to other requests that are to outlive the page; set by the client. */
+    leaveRoom?: () => void
   }
 }
 
 export const http = axios.create({
   baseURL: '/api/v1',
   timeout: 20_000,
+  // Only fetch has requests that outlive the page.
+  adapter: 'fetch',
   // `tag=a&tag=b`, never `tag[]=a`.
   paramsSerializer: { indexes: null },
 })
@@ -115,17 +120,20 @@ http.interceptors.request.use(async (config) => {
   }
   const token = getAccessToken()
   if (token !== null) config.headers.set('Authorization', `Bearer ${token}`)
+  config.leaveRoom = isWrite(config.method) ? outlivePage(config) : undefined
   return config
 })
 
 http.interceptors.response.use(
   (response) => {
+    response.config.leaveRoom?.()
     response.config.release?.()
     refuseLate(response.config)
     return response
   },
   async (error: unknown) => {
     if (!isAxiosError(error)) throw toApiError(error)
+    error.config?.leaveRoom?.()
     try {
       refuseLate(error.config)
       const pause = retryAfterPause(error)
