@@ -9,10 +9,12 @@ use chrono::{DateTime, Utc};
 
 mod field;
 mod quota;
+mod reason;
 
 pub use self::{
     field::{FieldError, FieldProblem},
     quota::{QuotaExceeded, QuotaKind},
+    reason::{Forbidden, Resource, Unauthenticated, Unavailable, code_schema},
 };
 
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -22,7 +24,7 @@ pub enum ApiError {
     #[error("malformed request: {detail}")]
     Malformed { detail: String, errors: Vec<FieldError> },
     #[error("not authenticated: {0}")]
-    Unauthenticated(&'static str),
+    Unauthenticated(Unauthenticated),
     #[error("the session has ended")]
     SessionEnded,
     #[error("the account is to be deleted")]
@@ -30,9 +32,9 @@ pub enum ApiError {
     #[error("the account is disabled")]
     AccountDisabled,
     #[error("forbidden: {0}")]
-    Forbidden(&'static str),
+    Forbidden(Forbidden),
     #[error("{0} not found")]
-    NotFound(&'static str),
+    NotFound(Resource),
     #[error("method not allowed")]
     MethodNotAllowed,
     #[error("conflict over {field}: {problem}")]
@@ -52,7 +54,7 @@ pub enum ApiError {
     #[error("busy")]
     Busy { retry_after: Duration },
     #[error("unavailable: {0}")]
-    Unavailable(&'static str),
+    Unavailable(Unavailable),
     #[error("undone in favour of another change")]
     Undone,
     #[error("it is not known whether it was done")]

@@ -11,7 +11,7 @@ use crate::{
     account_deletion, accounts, announcements,
     auth::session_routes,
     dashboard, deliveries,
-    error::ApiError,
+    error::{ApiError, Resource},
     exports,
     http::{
         middleware::{self, Answers, Routes},
@@ -139,7 +139,7 @@ pub fn service(state: AppState) -> anyhow::Result<impl Answers> {
         Some(directory) => spa::router(directory),
         None => spa::api_only(),
     };
-    let unknown_api = Router::new().fallback(|| async { ApiError::NotFound("route") });
+    let unknown_api = Router::new().fallback(|| async { ApiError::NotFound(Resource::Route) });
     let mut templates = Vec::new();
     let router = add_routes(Router::new(), "", HEALTH, &mut templates);
     let router = add_routes(router, API_V1_PATH, API_V1, &mut templates);

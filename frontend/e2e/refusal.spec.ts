@@ -19,7 +19,7 @@ test('a change that the role no longer allows goes back, with a message', async 
 
   await api.changeRole(project.id, lin.id, 'viewer')
   await checkbox(page, 'Sum it up').click()
-  await expect(page.getByText('You may look at this, but not change it.')).toBeVisible()
+  await expect(page.getByText('You may look at this project, but not change it.')).toBeVisible()
   await expect(checkbox(page, 'Sum it up')).toHaveAttribute('aria-checked', 'false')
   await page.reload()
   // A viewer's box does not look like one to tick.
@@ -42,7 +42,9 @@ test('a change of a task that is gone goes back, with a message', async ({
 
   await api.deleteTask(task.id)
   await checkbox(page, 'Post the letter').click()
-  await expect(page.getByText('This no longer exists.')).toBeVisible()
+  await expect(
+    page.getByText('This task no longer exists, or you have no access to it any more.'),
+  ).toBeVisible()
   await page.reload()
   await expect(page.getByRole('heading', { level: 1, name: 'Errands' })).toBeVisible()
   await expect(checkbox(page, 'Post the letter')).toBeHidden()

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     account_deletion::Parts,
     auth::{self, AccountMail, Caller},
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden},
     events::Change,
     notifications::{Notice, notify},
     projects::ownership,
@@ -34,7 +34,7 @@ pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) ->
     change.lock_users(&topics).await?;
     // Locked, so that of two who go at once one stays.
     if users::store::lock_administrators(change.connection()).await? == [user_id] {
-        return Err(ApiError::Forbidden("You are the last administrator; make somebody else one first."));
+        return Err(ApiError::Forbidden(Forbidden::LastAdministratorStays));
     }
     let owned = store::shared_projects(change.connection(), user_id).await?;
     check(&owned, projects)?;
@@ -42,10 +42,10 @@ pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) ->
         return Err(ApiError::SessionEnded);
     }
     store::insert(change.connection(), user_id, due_at, projects).await?;
-    for Succession { project_id, heir_id } in projects {
-        let Some(heir_id) = *heir_id else { continue };
-        ownership::offer(&mut change, *project_id, user_id, heir_id).await?;
-        notify(&mut change, heir_id, Notice::inheritance(user_id, *project_id, due_at)).await?;
+    let offers: Vec<_> = projects.iter().filter_map(|one| Some((one.project_id, one.heir_id?))).collect();
+    ownership::offer_each(&mut change, &offers).await?;
+    for (project_id, heir_id) in offers {
+        notify(&mut change, heir_id, Notice::inheritance(user_id, project_id, due_at)).await?;
     }
     auth::queue_account_mail(
         &state.config,
@@ -108,9 +108,7 @@ pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: Optio
         return Ok(Pending::Begun);
     }
     let Some(Kept(offers)) = keep else { return Ok(Pending::Until(deletion.due_at)) };
-    for (project_id, heir_id) in offers {
-        ownership::end_offer_to(change, project_id, heir_id).await?;
-    }
+    ownership::end_offers(change, &offers).await?;
     store::withdraw(change.connection(), user_id).await?;
     Ok(Pending::No)
 }

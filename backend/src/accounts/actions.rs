@@ -7,20 +7,20 @@ use super::store;
 use crate::{
     accounts::Parts,
     auth,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic},
     projects::ownership,
     users,
 };
 
 const LAST_ADMINISTRATOR: ApiError = ApiError::Conflict { field: "is_admin", problem: FieldProblem::LastAdministrator };
-const NO_ACCOUNT: ApiError = ApiError::NotFound("account");
+const NO_ACCOUNT: ApiError = ApiError::NotFound(Resource::Account);
 
 /// The account cannot be used from now on: its sessions end, it cannot sign in, it is sent no mails, its invitations do not count and
 /// the webhooks of its projects are off. Nothing of it is deleted, and its projects stay there for their members.
 pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Option<&str>) -> ApiResult<()> {
     if by == Some(user_id) {
-        return Err(ApiError::Forbidden("Not your own account; another administrator may do this."));
+        return Err(ApiError::Forbidden(Forbidden::NotOwnAccount));
     }
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;

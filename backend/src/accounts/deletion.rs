@@ -8,7 +8,7 @@ use super::{actions, store};
 use crate::{
     account_deletion,
     accounts::Parts,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
 };
 
 /// Less than a request may take.
@@ -18,7 +18,7 @@ const WAIT: Duration = Duration::from_secs(10);
 /// it is disabled, so from then on nobody gets in. When there is so much to go through that it takes longer than an administrator should
 /// wait, a worker goes on with it.
 pub async fn delete_account(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
-    store::find(&state.db, user_id).await?.ok_or(ApiError::NotFound("account"))?;
+    store::find(&state.db, user_id).await?.ok_or(ApiError::NotFound(Resource::Account))?;
     refuse_shared(store::count(&state.db, user_id).await?.projects_shared)?;
     actions::disable(state, by, user_id, Some("Being deleted")).await?;
     account_deletion::begin(&state.deletion, user_id).await?;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     accounts::Parts,
     auth::{Administrator, session_routes::Ended},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, Page},
@@ -126,7 +126,7 @@ pub async fn delete(
 
 async fn details(state: &Parts, id: Uuid) -> ApiResult<Json<AccountDetails>> {
     let details = find_details(state, id).await?;
-    Ok(Json(details.ok_or(ApiError::NotFound("account"))?))
+    Ok(Json(details.ok_or(ApiError::NotFound(Resource::Account))?))
 }
 
 /// An account with what it has; also for the commands.

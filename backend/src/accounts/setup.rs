@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     accounts::Parts,
     auth::{Caller, LOST_ANSWER, token::hash_refresh_token as hash},
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden},
     events::{Change, EventKind, Topic},
     http::{
         client_address::ClientInfo,
@@ -189,7 +189,7 @@ pub async fn claim(
         if let Some(profile) = just_claimed(change.connection(), user_id, &given).await? {
             return Ok(Json(profile));
         }
-        return Err(ApiError::Forbidden("There is an administrator already; ask them."));
+        return Err(ApiError::Forbidden(Forbidden::AdministratorExists));
     };
     // Hashes, so that the time of the comparison tells nothing of the code.
     if hash(&plain(&code)) != given {

@@ -14,7 +14,7 @@ use crate::{
     announcements::Parts,
     auth::Administrator,
     db,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     http::{
         extract::{Json as Input, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
@@ -33,7 +33,7 @@ pub async fn create(
 ) -> ApiResult<Response> {
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let is_new = store::insert(&state.db, id, &input.texts, Some(caller.user_id)).await.map_err(db::unless_refused)?;
-    let announcement = store::find(&state.db, id).await?.ok_or(ApiError::NotFound("announcement"))?;
+    let announcement = store::find(&state.db, id).await?.ok_or(ApiError::NotFound(Resource::Announcement))?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(announcement)).into_response())
 }

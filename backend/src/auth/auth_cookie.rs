@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
-use crate::{config::Config, error::ApiError};
+use crate::{
+    config::Config,
+    error::{ApiError, Forbidden},
+};
 
 const PATH: &str = "/api/v1/auth";
 
@@ -40,9 +43,7 @@ pub fn read(config: &Config, headers: &HeaderMap, base: &str) -> Result<Option<S
         .map(|cookie| cookie.value().to_owned());
     let value = values.next();
     if values.next().is_some() {
-        return Err(ApiError::Forbidden(
-            "Two cookies of the same name were sent. Delete the cookies of this site and sign in again.",
-        ));
+        return Err(ApiError::Forbidden(Forbidden::AmbiguousCookie));
     }
     Ok(value)
 }

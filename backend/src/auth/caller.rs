@@ -21,7 +21,7 @@ use super::{session_memory::SessionMemory, token::TokenKeys};
 use crate::{
     config::{Config, Rate},
     db::Reader,
-    error::ApiError,
+    error::{ApiError, Forbidden, Unauthenticated},
     events::Revisions,
     http::{
         extract::SHORT_BODY,
@@ -68,11 +68,11 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
-            return Err(ApiError::Unauthenticated("Send an access token: Authorization: Bearer <token>."));
+            return Err(ApiError::Unauthenticated(Unauthenticated::AccessTokenMissing));
         }
         let TypedHeader(Authorization(bearer)) = TypedHeader::<Authorization<Bearer>>::from_request_parts(parts, state)
             .await
-            .map_err(|_| ApiError::Unauthenticated("The Authorization header must be: Bearer <token>."))?;
+            .map_err(|_| ApiError::Unauthenticated(Unauthenticated::AccessTokenMalformed))?;
         let authenticator = Authenticator::from_ref(state);
         let Inner { slots, limiter, requests_per_user, .. } = &*authenticator.0;
         let caller = authenticator.authenticate(bearer.token()).await?;
@@ -98,7 +98,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        if caller.is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden("This is for administrators.")) }
+        if caller.is_admin { Ok(Self(caller)) } else { Err(ApiError::Forbidden(Forbidden::AdministratorsOnly)) }
     }
 }
 

@@ -20,6 +20,7 @@ use sqlx::PgPool;
 use crate::{config::Config, events::Bus};
 
 pub use account_mail::{AccountMail, queue_account_mail};
+pub mod request_key;
 pub use caller::{Administrator, Authenticator, Caller};
 pub use sessions::finish_ending;
 

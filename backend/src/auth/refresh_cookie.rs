@@ -6,7 +6,11 @@ use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::Cookie;
 
 use super::auth_cookie;
-use crate::{config::Config, error::ApiError, http::origin};
+use crate::{
+    config::Config,
+    error::{ApiError, Forbidden},
+    http::origin,
+};
 
 /// What its name begins with, but for the prefix of secure cookies.
 pub const NAME: &str = "todo_refresh";
@@ -24,7 +28,7 @@ pub fn expired(config: &Config) -> Cookie<'static> {
 pub fn read(config: &Config, headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(token) = auth_cookie::read(config, headers, NAME)? else { return Ok(None) };
     if headers.contains_key(header::ORIGIN) && !origin::is_ours(config, headers) {
-        return Err(ApiError::Forbidden("Another site's page may not use this cookie."));
+        return Err(ApiError::Forbidden(Forbidden::ForeignOrigin));
     }
     Ok(Some(token).filter(|token| !token.is_empty()))
 }

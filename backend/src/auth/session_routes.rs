@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Caller, store};
 use crate::{
     auth::{Parts, finish_ending},
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     events::Change,
     http::{extract::Path, page::Page},
 };
@@ -65,7 +65,7 @@ pub async fn end(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     if !store::end_session(change.connection(), caller.user_id, id, "ended_by_user").await? {
-        return Err(ApiError::NotFound("session"));
+        return Err(ApiError::NotFound(Resource::Session));
     }
     finish_ending(&state.bus, change, caller.user_id, &[id]).await?;
     Ok(StatusCode::NO_CONTENT)

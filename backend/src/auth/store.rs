@@ -155,17 +155,23 @@ pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> 
     .await
 }
 
-/// How long the answer to a refresh is given again: it can be lost, but who has copied the token could ask for it too (RFC 9700, section
-/// 4.14.2). A page that has got none tries again at once.
+/// How long the answer to a refresh is given again to a client that looks like the first: it can be lost, but who has copied the token could
+/// ask for it too (RFC 9700, section 4.14.2). A page that has got none tries again at once.
 const LOST_REFRESH: Duration = Duration::from_secs(20);
+/// The same for who names the request by the same key: a telephone may sleep in between, or be in another network.
+const NAMED_REFRESH: Duration = Duration::from_secs(3600);
 
 /// A refresh token that was shown, and its session.
 pub struct ShownToken {
     pub session_id: Uuid,
     pub user_id: Uuid,
     pub already_used: bool,
-    /// Sealed; of a token that was replaced within [`LOST_REFRESH`].
+    /// Sealed; of a token that was replaced within [`NAMED_REFRESH`].
     pub successor: Option<Vec<u8>>,
+    /// It was replaced within [`LOST_REFRESH`].
+    pub just_used: bool,
+    /// The request that has replaced it had the key that is shown now.
+    pub is_same_request: bool,
     /// How often the successor was given again.
     pub repeats: i16,
     /// Of whoever used the session last.
@@ -186,6 +192,7 @@ pub async fn session_of_refresh_token(db: impl PgExecutor<'_>, hash: &[u8]) -> s
 pub async fn lock_refresh_token(
     db: &mut PgConnection,
     hash: &[u8],
+    request_key: Option<&[u8]>,
     max_age: Duration,
 ) -> sqlx::Result<Option<ShownToken>> {
     sqlx::query_as!(
@@ -193,7 +200,9 @@ pub async fn lock_refresh_token(
         r#"
         SELECT t.session_id, s.user_id,
                t.used_at IS NOT NULL AS "already_used!",
-               CASE WHEN t.used_at > now() - make_interval(secs => $3) THEN t.successor END AS "successor",
+               CASE WHEN t.used_at > now() - make_interval(secs => $4) THEN t.successor END AS "successor",
+               coalesce(t.used_at > now() - make_interval(secs => $3), false) AS "just_used!",
+               coalesce(t.request_key_hash = $5, false) AS "is_same_request!",
                t.repeats, s.ip_address, s.user_agent,
                s.expires_at,
                s.ended_at IS NULL AND s.expires_at > now() AND s.created_at + make_interval(secs => $2) > now()
@@ -206,6 +215,8 @@ pub async fn lock_refresh_token(
         hash,
         max_age.as_secs_f64(),
         LOST_REFRESH.as_secs_f64(),
+        NAMED_REFRESH.as_secs_f64(),
+        request_key,
     )
     .fetch_optional(db)
     .await
@@ -233,6 +244,7 @@ pub struct Rotation<'a> {
     pub new_hash: &'a [u8],
     /// The new token, sealed with the old one.
     pub successor: &'a [u8],
+    pub request_key: Option<&'a [u8]>,
     pub user_agent: &'a str,
     pub ip_address: &'a str,
     /// Unless the session is too old then.
@@ -245,7 +257,7 @@ pub struct Rotation<'a> {
 pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query_scalar!(
         r#"
-        WITH used AS (UPDATE refresh_tokens SET used_at = now(), successor = $8 WHERE token_hash = $2 RETURNING session_id),
+        WITH used AS (UPDATE refresh_tokens SET used_at = now(), successor = $8, request_key_hash = $9 WHERE token_hash = $2 RETURNING session_id),
         session AS (
             UPDATE sessions SET last_used_at = now(), user_agent = $4, ip_address = $5,
                 expires_at = least($6, created_at + make_interval(secs => $7))
@@ -262,6 +274,7 @@ pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>
         rotation.expires_at,
         rotation.max_age.as_secs_f64(),
         rotation.successor,
+        rotation.request_key,
     )
     .fetch_one(db)
     .await

@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{cache::LocalCache, error::ApiError, signer::key_id};
+use crate::{
+    cache::LocalCache,
+    error::{ApiError, Unauthenticated},
+    signer::key_id,
+};
 
 const AUDIENCE: &str = "todo";
 
@@ -101,7 +105,7 @@ impl TokenKeys {
         if let Some(verified) = self.verified.get(token).filter(|verified| verified.expires_at > Utc::now()) {
             return Ok(verified);
         }
-        let refused = ApiError::Unauthenticated("The access token is not valid or has expired; refresh it or sign in.");
+        let refused = ApiError::Unauthenticated(Unauthenticated::AccessTokenInvalid);
         let Some(claims) = self.decode(token) else { return Err(refused) };
         let Some(expires_at) = DateTime::from_timestamp(claims.exp, 0) else { return Err(refused) };
         let verified = AccessToken { user_id: claims.sub, session_id: claims.sid, expires_at };

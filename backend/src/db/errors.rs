@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{error_code, is_no_turn, is_outcome_unknown};
-use crate::error::{ApiError, Exhausted, FieldProblem, QuotaExceeded};
+use crate::error::{ApiError, Exhausted, FieldProblem, QuotaExceeded, Unavailable};
 
 /// Why a change cannot be committed.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
             tracing::error!(%error, "the database cannot be reached");
-            Some(ApiError::Unavailable("The database cannot be reached; nothing was changed. Try again."))
+            Some(ApiError::Unavailable(Unavailable::DatabaseUnreachable))
         }
         sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("40001" | "40P01")) => {
             tracing::info!(%error, "a transaction was undone in favour of another");
@@ -104,7 +104,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
             ) =>
         {
             tracing::error!(%error, "the database is not ready");
-            Some(ApiError::Unavailable("The database is not ready; nothing was changed. Try again."))
+            Some(ApiError::Unavailable(Unavailable::DatabaseNotReady))
         }
         _ => None,
     }

@@ -9,7 +9,7 @@ use crate::{
     auth::{Administrator, Caller},
     db,
     deliveries::Parts,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
@@ -55,7 +55,7 @@ pub async fn retry(
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AdminDelivery>> {
     let retried = store::retry(&state.db, id).await.map_err(db::unless_refused)?;
-    let delivery = store::find(&state.db, id).await?.ok_or(ApiError::NotFound("delivery"))?;
+    let delivery = store::find(&state.db, id).await?.ok_or(ApiError::NotFound(Resource::Delivery))?;
     if !retried {
         return Err(ApiError::Conflict { field: "state", problem: FieldProblem::NotParked });
     }

@@ -229,6 +229,63 @@ impl Change {
         Ok(())
     }
 
+    /// The same of one kind in several projects, each once and with what it is told of itself, by one statement. They are locked.
+    pub async fn record_in_projects(
+        &mut self,
+        kind: EventKind,
+        data: &[(Uuid, impl Serialize + Sync)],
+    ) -> anyhow::Result<()> {
+        let ids: Vec<Uuid> = data.iter().map(|(id, _)| *id).collect();
+        let values = data.iter().map(|(_, data)| serde_json::to_value(data)).collect::<Result<Vec<_>, _>>()?;
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.held.add_projects(&ids);
+        // As in `record_for_project`, whose statement for one project is planned once and not each time anew.
+        let written = sqlx::query!(
+            r#"
+            WITH topic AS (
+                UPDATE topics t SET revision = t.revision + 1
+                FROM unnest($2::uuid[], $3::jsonb[]) AS given (project_id, data) WHERE t.id = given.project_id
+                RETURNING t.id, t.revision, given.data
+            ),
+            event AS (
+                INSERT INTO events (topic_id, revision, kind, data, actor_id) SELECT id, revision, $1, data, $4 FROM topic
+                RETURNING topic_id, revision, data, at
+            ),
+            queued AS (
+                INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, event_revision, payload)
+                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.revision, w.id::text, $5, $1, w.id, topic.revision,
+                       jsonb_build_object('id', topic.data -> 'id', 'project_id', topic.id, 'revision', topic.revision,
+                                          'actor_id', $4::uuid)
+                FROM topic JOIN webhooks w ON w.project_id = topic.id
+                JOIN projects p ON p.id = w.project_id JOIN users owner ON owner.id = p.owner_id
+                WHERE w.is_active AND owner.disabled_at IS NULL AND (w.events = '{}' OR $1 = ANY (w.events))
+                ON CONFLICT (event_key, recipient, channel) DO NOTHING
+                RETURNING id
+            )
+            SELECT topic_id, revision, data, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event ORDER BY topic_id
+            "#,
+            kind.as_str(),
+            &ids,
+            &values,
+            self.actor,
+            Channel::Webhook as Channel,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        self.wakes_workers |= written.iter().any(|event| event.queued);
+        self.events.extend(written.into_iter().map(|event| Event {
+            topic: Topic::Project(event.topic_id),
+            revision: event.revision,
+            kind: kind.as_str().to_owned(),
+            data: event.data,
+            actor: self.actor,
+            at: event.at,
+        }));
+        Ok(())
+    }
+
     /// Gives the feeds of all who are told of something their next revisions, each user's in the order in which they were recorded.
     async fn write_for_users(&mut self) -> sqlx::Result<()> {
         let told = std::mem::take(&mut self.for_users);

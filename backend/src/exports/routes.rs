@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::store;
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     events::Change,
     exports::Parts,
 };
@@ -82,7 +82,7 @@ pub async fn request(State(state): State<Parts>, caller: Caller) -> ApiResult<Re
         (status = 404, description = "There is none (yet, or any more)")))]
 pub async fn download(State(state): State<Parts>, caller: Caller) -> ApiResult<Response> {
     let found = store::find(&state.db, caller.user_id).await?.filter(|row| row.state == "ready");
-    let export = found.ok_or(ApiError::NotFound("export"))?;
+    let export = found.ok_or(ApiError::NotFound(Resource::Export))?;
     let db = state.db.clone();
     // A piece at a time, when the client has taken the one before.
     let pieces = stream::try_unfold(0, move |number| {

@@ -29,7 +29,10 @@ use super::{
     lock_turns::LockTurns,
     request_context::{REQUEST_ID, RequestContext},
 };
-use crate::{config::Config, error::ApiError};
+use crate::{
+    config::Config,
+    error::{ApiError, Unavailable},
+};
 
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -158,7 +161,7 @@ async fn measure(
             Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
             // A commit may have been under way.
             Err(_) if !matches!(method, "GET" | "HEAD") => ApiError::OutcomeUnknown.into_response(),
-            Err(_) => ApiError::Unavailable("It took too long; try again.").into_response(),
+            Err(_) => ApiError::Unavailable(Unavailable::TookTooLong).into_response(),
         };
     let response = held_body::hold(response, method == "GET").await;
     let elapsed = started.elapsed();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::request_context;
-use crate::error::{ApiError, FieldError, FieldProblem, QuotaExceeded};
+use crate::error::{ApiError, FieldError, FieldProblem, QuotaExceeded, Unavailable, code_schema};
 
 /// Marks an answer to a request of which nothing was done, since its transaction was undone in favour of another: it can be done again.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,9 @@ pub struct Problem {
     #[schema(example = 422)]
     pub status: u16,
     pub detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = code_schema)]
+    pub code: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted.
@@ -113,11 +116,25 @@ impl ApiError {
         }
     }
 
+    /// What exactly, where the type has several reasons that are no field's.
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthenticated(reason) => Some(reason.into()),
+            Self::Forbidden(reason) => Some(reason.into()),
+            Self::NotFound(what) => Some(what.into()),
+            Self::Unavailable(reason) => Some(reason.into()),
+            Self::Undone => Some(UNDONE.into()),
+            _ => None,
+        }
+    }
+
     fn detail(&self) -> String {
         match self {
             Self::Malformed { detail, .. } => detail.clone(),
-            Self::Unauthenticated(detail) | Self::Forbidden(detail) | Self::Unavailable(detail) => (*detail).to_owned(),
-            Self::Undone => "Others change the same at the moment; nothing was changed. Try again.".to_owned(),
+            Self::Unauthenticated(reason) => reason.to_string(),
+            Self::Forbidden(reason) => reason.to_string(),
+            Self::Unavailable(reason) => reason.to_string(),
+            Self::Undone => UNDONE.to_string(),
             Self::OutcomeUnknown => {
                 "The connection to the database broke while this was being saved. Look whether it was done before you do it again."
                     .to_owned()
@@ -151,13 +168,16 @@ impl ApiError {
     }
 }
 
+/// Why nothing was done where a transaction was undone too often.
+const UNDONE: Unavailable = Unavailable::ChangedByOthers;
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, kind, title) = self.head();
         if let Self::Internal(error) = &self {
             tracing::error!(error = format!("{error:#}"), "request failed");
         }
-        let mut detail = self.detail();
+        let (code, mut detail) = (self.code(), self.detail());
         let retry_after = match &self {
             Self::RateLimited { retry_after } | Self::Busy { retry_after } => Some(retry_after.as_secs().max(1)),
             Self::Unavailable(_) | Self::Undone => Some(1),
@@ -186,6 +206,7 @@ impl IntoResponse for ApiError {
             title,
             status: status.as_u16(),
             detail,
+            code,
             errors,
             current,
             quota,

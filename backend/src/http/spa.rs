@@ -13,7 +13,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Resource};
 
 /// Everything from our own origin; scripts and styles from files only.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -36,7 +36,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(static_dir: &Path) -> Router<S> 
 pub fn api_only<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().fallback(|uri: Uri| async move {
         tracing::debug!(path = uri.path(), "no such page, and no STATIC_DIR");
-        ApiError::NotFound("page")
+        ApiError::NotFound(Resource::Page)
     })
 }
 
@@ -54,7 +54,7 @@ async fn navigations_only(request: Request, next: Next) -> Response {
     let mut response = if is_navigation(request.method(), request.uri().path(), request.headers()) {
         next.run(request).await
     } else {
-        ApiError::NotFound("file").into_response()
+        ApiError::NotFound(Resource::File).into_response()
     };
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     response
@@ -78,12 +78,12 @@ fn is_hidden(path: &str) -> bool {
 
 async fn headers(request: Request, next: Next) -> Response {
     if is_hidden(request.uri().path()) {
-        return ApiError::NotFound("file").into_response();
+        return ApiError::NotFound(Resource::File).into_response();
     }
     let hashed = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
     if hashed && response.status() == StatusCode::NOT_FOUND {
-        return ApiError::NotFound("file").into_response();
+        return ApiError::NotFound(Resource::File).into_response();
     }
     let caching = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = response.headers_mut();

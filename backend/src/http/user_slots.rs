@@ -14,7 +14,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::shared_by_id::SharedById;
-use crate::error::ApiError;
+use crate::error::{ApiError, Unavailable};
 
 /// What one slot is enough for.
 const BYTES_PER_SLOT: usize = 1024 * 1024;
@@ -139,7 +139,7 @@ impl Slot {
         let held = Arc::clone(&self.total).acquire_many_owned(kilobytes);
         let held = timeout(PATIENCE, held).await.ok().and_then(Result::ok).ok_or_else(|| {
             metrics::counter!("todo_rate_limited_total", "limit" => "unread_answers").increment(1);
-            ApiError::Unavailable("Too many answers were not read yet by those who asked; try again.")
+            ApiError::Unavailable(Unavailable::TooManyUnreadAnswers)
         })?;
         self.held = Some(held);
         Ok(())

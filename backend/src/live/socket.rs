@@ -17,7 +17,7 @@ use super::{
     limits::Permit,
 };
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Forbidden, Unavailable},
     http::origin,
     live::Parts,
 };
@@ -48,15 +48,14 @@ pub async fn connect(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
     if !origin::is_ours(&state.config, &headers) {
-        return Err(ApiError::Forbidden("This page may not connect here."));
+        return Err(ApiError::Forbidden(Forbidden::ForeignOrigin));
     }
     let upgrade =
         upgrade.map_err(|rejection| ApiError::Malformed { detail: rejection.body_text(), errors: Vec::new() })?;
     if state.draining.is_cancelled() {
-        return Err(ApiError::Unavailable("The server is stopping. Try again."));
+        return Err(ApiError::Unavailable(Unavailable::ServerStopping));
     }
-    let permit =
-        state.hub.limits().take().ok_or(ApiError::Unavailable("There are too many connections. Try again."))?;
+    let permit = state.hub.limits().take().ok_or(ApiError::Unavailable(Unavailable::TooManyConnections))?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     events::{Change, EventKind, Topic},
     http::{
         extract::{Path, Query},
@@ -44,7 +44,7 @@ pub async fn mark_read(State(state): State<Parts>, caller: Caller, Path(id): Pat
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     let was_unread = store::mark_read(change.connection(), caller.user_id, id).await?;
-    if was_unread.ok_or(ApiError::NotFound("notification"))? {
+    if was_unread.ok_or(ApiError::NotFound(Resource::Notification))? {
         change.record(Topic::User(caller.user_id), EventKind::NotificationRead, &json!({ "id": id })).await?;
         change.commit(&state.bus).await?;
     }

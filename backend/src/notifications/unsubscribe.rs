@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{kind::NotificationKind, preferences, unsubscribe_keys};
 use crate::{
     db,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     http::{extract::Query, schema::LinkToken},
     notifications::Parts,
     signer::Signer,
@@ -54,7 +54,7 @@ pub struct Subscription {
 }
 
 async fn find(state: &Parts, query: &UnsubscribeQuery) -> ApiResult<(Uuid, NotificationKind)> {
-    const NOT_FOUND: ApiError = ApiError::NotFound("subscription");
+    const NOT_FOUND: ApiError = ApiError::NotFound(Resource::Subscription);
     let (subject, signature) = split(&query.token).ok_or(NOT_FOUND)?;
     if !unsubscribe_keys::verify(state, PURPOSE, &subject, signature).await? {
         return Err(NOT_FOUND);

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{
     db,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     http::inside::Inside,
     outbox,
     state::AppState,
@@ -173,7 +173,7 @@ async fn is_migrated(state: &AppState) -> bool {
     responses((status = 200, body = String, content_type = "text/plain"), (status = 404, description = "Asked from outside")))]
 pub async fn metrics(State(state): State<AppState>, Inside(is_inside): Inside) -> ApiResult<impl IntoResponse> {
     if !is_inside {
-        return Err(ApiError::NotFound("page"));
+        return Err(ApiError::NotFound(Resource::Page));
     }
     let total = |count: fn(&PgPool) -> u32| f64::from(state.pools().map(count).into_iter().sum::<u32>());
     metrics::gauge!("todo_database_connections", "state" => "idle")

@@ -39,7 +39,8 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
     Ok(())
 }
 
-/// Queues them, except those that were queued before.
+/// Queues them, except those that were queued before. Where a mail of the same kind about the same task waits for the same user, and no worker has
+/// ever had it, the newer takes its place: it goes when that one would have gone, so many changes put nothing off.
 pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> sqlx::Result<()> {
     let mut rows = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (user_id, (payload, due_at)) in &mails.mails {
@@ -51,9 +52,23 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
     let (ids, users, payloads, due) = rows;
     sqlx::query!(
         r#"
+        WITH mail AS MATERIALIZED (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::timestamptz[]) AS m (id, user_id, payload, due_at)
+        ),
+        waiting AS (
+            SELECT d.id, mail.payload
+            FROM mail JOIN deliveries d ON d.user_id = mail.user_id AND d.kind = $7 AND d.payload ->> 'task_id' = mail.payload ->> 'task_id'
+            WHERE d.state = 'pending' AND d.channel = $6 AND d.claim IS NULL AND d.attempts = 0
+            FOR UPDATE OF d SKIP LOCKED
+        ),
+        replaced AS (
+            UPDATE deliveries d SET payload = waiting.payload, created_at = now()
+            FROM waiting WHERE d.id = waiting.id
+            RETURNING d.user_id
+        )
         INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, next_attempt_at, priority)
         SELECT m.id, $5, m.user_id::text, $6, $7, m.user_id, m.payload, coalesce(m.due_at, now()), $8
-        FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::timestamptz[]) AS m (id, user_id, payload, due_at)
+        FROM mail m WHERE m.user_id NOT IN (SELECT user_id FROM replaced)
         ON CONFLICT (event_key, recipient, channel) DO NOTHING
         "#,
         &ids,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::model::Role;
 use crate::{
     auth::{Authenticator, Caller},
-    error::ApiError,
+    error::{ApiError, Forbidden, Resource},
     events::Change,
     http::extract::Path,
 };
@@ -64,7 +64,7 @@ where
         let Path(ProjectPath { id }) = Path::from_request_parts(parts, state).await?;
         let membership = find_membership(&PgPool::from_ref(state), caller.user_id, id)
             .await?
-            .ok_or(ApiError::NotFound("project"))?;
+            .ok_or(ApiError::NotFound(Resource::Project))?;
         require(membership.role, R::ROLE)?;
         Ok(Self { caller, project_id: id, role: membership.role, is_inbox: membership.is_inbox, least: PhantomData })
     }
@@ -75,7 +75,7 @@ impl<R: LeastRole> ProjectAccess<R> {
     /// had arrived. Gives the role as it is now.
     pub async fn lock(&self, change: &mut Change) -> Result<Role, ApiError> {
         let membership = lock_as_member(change, self.caller.user_id, self.project_id).await?;
-        let role = membership.ok_or(ApiError::NotFound("project"))?.role;
+        let role = membership.ok_or(ApiError::NotFound(Resource::Project))?.role;
         require(role, R::ROLE)?;
         Ok(role)
     }
@@ -118,7 +118,7 @@ pub fn require(role: Role, least: Role) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::Forbidden(match least {
-        Role::Owner => "Only the owner of the project may do this.",
-        Role::Editor | Role::Viewer => "You may look at this project, not change it.",
+        Role::Owner => Forbidden::OwnerOnly,
+        Role::Editor | Role::Viewer => Forbidden::ProjectReadOnly,
     }))
 }

@@ -14,7 +14,7 @@ use super::{
     routes::find_own,
 };
 use crate::{
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Forbidden, Resource},
     events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
@@ -52,7 +52,7 @@ pub async fn update(
     change.lock_users(&[user_id]).await?;
     let before = find_member(&mut change, project_id, user_id).await?;
     if before.role == Role::Owner {
-        return Err(ApiError::Forbidden("A project keeps its owner; offer it to another member first."));
+        return Err(ApiError::Forbidden(Forbidden::OwnerKeepsRole));
     }
     member_store::update_role(change.connection(), project_id, user_id, input.role.into()).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
@@ -81,14 +81,14 @@ pub async fn remove(
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     let role = access.lock(&mut change).await?;
     if role != Role::Owner && access.caller.user_id != user_id {
-        return Err(ApiError::Forbidden("Only the owner of the project may remove somebody else."));
+        return Err(ApiError::Forbidden(Forbidden::OwnerRemovesMembers));
     }
     // Before their feed is locked: who is no member shall not be held up.
     find_member(&mut change, project_id, user_id).await?;
     change.lock_users(&[user_id]).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
     if member.role == Role::Owner {
-        return Err(ApiError::Forbidden("The owner cannot leave; hand the project over, or delete or archive it."));
+        return Err(ApiError::Forbidden(Forbidden::OwnerCannotLeave));
     }
     let theirs = leave(&mut change, project_id, user_id).await?;
     let what = (&theirs, member.role);
@@ -119,5 +119,5 @@ pub(super) async fn join(change: &mut Change, project_id: Uuid, user_id: Uuid, r
 }
 
 async fn find_member(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Member> {
-    member_store::find(change.connection(), project_id, user_id).await?.ok_or(ApiError::NotFound("member"))
+    member_store::find(change.connection(), project_id, user_id).await?.ok_or(ApiError::NotFound(Resource::Member))
 }

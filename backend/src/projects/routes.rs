@@ -16,7 +16,7 @@ use super::{
 use crate::{
     auth::Caller,
     db::violated_constraint,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic, revisions},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
@@ -92,7 +92,7 @@ fn id_taken(error: anyhow::Error) -> ApiError {
 #[utoipa::path(get, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
 pub async fn get(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Response> {
     let project = store::find(&state.db, access.caller.user_id, access.project_id).await?;
-    Ok(answer(StatusCode::OK, project.ok_or(ApiError::NotFound("project"))?))
+    Ok(answer(StatusCode::OK, project.ok_or(ApiError::NotFound(Resource::Project))?))
 }
 
 /// Change a project, or its place in my order
@@ -149,7 +149,7 @@ pub async fn delete(
     if_match: IfMatch,
 ) -> ApiResult<StatusCode> {
     if access.is_inbox {
-        return Err(ApiError::Forbidden("The Inbox cannot be deleted."));
+        return Err(ApiError::Forbidden(Forbidden::InboxNotDeletable));
     }
     let (user_id, id) = (access.caller.user_id, access.project_id);
     let mut change = Change::begin(&state.db, user_id).await?;
@@ -157,7 +157,7 @@ pub async fn delete(
     let current = find_own(&mut change, user_id, id).await?;
     if_match.check(current.version, &current)?;
     if !store::set_deleted(change.connection(), id, true).await? {
-        return Err(ApiError::NotFound("project"));
+        return Err(ApiError::NotFound(Resource::Project));
     }
     let project = find_own(&mut change, user_id, id).await?;
     change.record(Topic::Project(id), EventKind::ProjectDeleted, &SharedProject::from(project.clone())).await?;
@@ -191,7 +191,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
 
 /// A project that this transaction has just written or locked.
 pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Project> {
-    store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound("project"))
+    store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound(Resource::Project))
 }
 
 fn answer(status: StatusCode, project: Project) -> Response {

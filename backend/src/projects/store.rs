@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::model::{DEFAULT_COLOR, NewProject, Project, ProjectPatch, Role};
+use super::model::{DEFAULT_COLOR, NewProject, Project, ProjectPatch, Role, SharedProject};
 use crate::{
     events::{Change, Topic},
     ordering,
@@ -47,6 +47,22 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
         id
     )
     .fetch_optional(db)
+    .await
+}
+
+/// What all members see of these projects, in the order of their ids.
+pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<SharedProject>> {
+    sqlx::query_as!(
+        SharedProject,
+        r#"
+        SELECT p.id, p.name, p.color, p.icon, p.is_inbox, p.owner_id, p.transfer_to,
+               (SELECT count(*) FROM project_members c WHERE c.project_id = p.id) AS "member_count!",
+               p.archived_at, p.deleted_at, p.created_at, p.updated_at, p.version
+        FROM projects p WHERE p.id = ANY ($1) ORDER BY p.id
+        "#,
+        ids
+    )
+    .fetch_all(db)
     .await
 }
 

@@ -25,7 +25,7 @@ use crate::{
         password::{self, NewPassword, Password},
         store,
     },
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden, Unauthenticated},
     events::{Change, EventKind, Topic},
     http::{
         client_address::ClientInfo,
@@ -39,11 +39,9 @@ use crate::{
     users,
 };
 
-const SIGN_IN_FIRST: &str = "Sign in with the account that this link is for, then open it again.";
-pub(super) const ANOTHER_ACCOUNTS: ApiError =
-    ApiError::Forbidden("This link is for another account; sign in with that one.");
+pub(super) const ANOTHER_ACCOUNTS: ApiError = ApiError::Forbidden(Forbidden::LinkOfAnotherAccount);
 
-const MAIL_IS_OFF: ApiError = ApiError::Forbidden("This server sends no mail; ask an administrator.");
+const MAIL_IS_OFF: ApiError = ApiError::Forbidden(Forbidden::MailOff);
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org"}))]
@@ -241,7 +239,7 @@ pub async fn confirm_email(
 fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
     match caller {
         Ok(caller) => Ok(caller.user_id),
-        Err(ApiError::Unauthenticated(_)) => Err(ApiError::Unauthenticated(SIGN_IN_FIRST)),
+        Err(ApiError::Unauthenticated(_)) => Err(ApiError::Unauthenticated(Unauthenticated::SignInForLink)),
         Err(other) => Err(other),
     }
 }

@@ -22,31 +22,39 @@ use crate::{
     auth::{
         self, Caller,
         known_device::Device,
-        refresh_cookie, store,
+        refresh_cookie,
+        request_key::{self, RequestKey},
+        store,
         token::{RefreshToken, hash_refresh_token},
     },
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Unauthenticated},
     events::Change,
     http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form, problem::shorten},
     sign_in::{self, Parts},
 };
 
-/// How often an answer is given again.
+/// How often an answer is given again to who only looks like the same client.
 const MOST_REPEATS: i16 = 2;
 
-const NOT_VALID: ApiError = ApiError::Unauthenticated("The refresh token is not valid; sign in.");
+const NOT_VALID: ApiError = ApiError::Unauthenticated(Unauthenticated::RefreshTokenInvalid);
 
 /// Exchange the refresh cookie for a new access token
 ///
-/// The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor twice more within 20 seconds, for a
-/// client that looks like the first, and as long as nobody has used that. One that comes again later, or from elsewhere, ends its session:
-/// somebody may have copied it.
+/// The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor again, as long as nobody has used that: for an
+/// hour with the same `Idempotency-Key`; without one twice within 20 seconds, for a client that looks like the first. Otherwise one that comes
+/// again ends its session: somebody may have copied it.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])),
+    params(RequestKey),
     responses((status = 200, body = SignedIn, description = "Sets the next refresh cookie")))]
-pub async fn refresh(State(state): State<Parts>, client: ClientInfo, headers: HeaderMap) -> ApiResult<Response> {
+pub async fn refresh(
+    State(state): State<Parts>,
+    client: ClientInfo,
+    request_key: RequestKey,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
     let token = refresh_cookie::read(&state.config, &headers)?
-        .ok_or(ApiError::Unauthenticated("There is no refresh cookie; sign in."))?;
-    match rotate(&state, &client, &token).await {
+        .ok_or(ApiError::Unauthenticated(Unauthenticated::RefreshTokenMissing))?;
+    match rotate(&state, &client, &token, &request_key).await {
         Ok((user_id, session)) => {
             signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, user_id, session).await
         }
@@ -60,7 +68,13 @@ pub async fn refresh(State(state): State<Parts>, client: ClientInfo, headers: He
 }
 
 /// Replaces a refresh token by its successor. The lock on its row lets one of two win; the other gets the same successor.
-async fn rotate(state: &Parts, client: &ClientInfo, token: &str) -> Result<(Uuid, OpenedSession), ApiError> {
+async fn rotate(
+    state: &Parts,
+    client: &ClientInfo,
+    token: &str,
+    RequestKey(request_key): &RequestKey,
+) -> Result<(Uuid, OpenedSession), ApiError> {
+    let request_key = request_key.as_ref().map(<[u8; 32]>::as_slice);
     let limits = &state.config.limits;
     let old_hash = hash_refresh_token(token);
     // Many people share an address, and each page that is opened renews: only failures count against it.
@@ -71,7 +85,8 @@ async fn rotate(state: &Parts, client: &ClientInfo, token: &str) -> Result<(Uuid
     state.limiter.check("refresh_session", &session_id.to_string(), limits.refresh_per_session).await?;
     let mut change = Change::begin(&state.db, None).await?;
     let max_age = state.config.auth.session_max;
-    let shown = store::lock_refresh_token(change.connection(), &old_hash, max_age).await?.ok_or(NOT_VALID)?;
+    let shown = store::lock_refresh_token(change.connection(), &old_hash, request_key, max_age).await?;
+    let shown = shown.ok_or(NOT_VALID)?;
     if shown.account_disabled {
         return Err(ApiError::AccountDisabled);
     }
@@ -88,17 +103,17 @@ async fn rotate(state: &Parts, client: &ClientInfo, token: &str) -> Result<(Uuid
     if shown.already_used {
         let next = shown.successor.as_deref().and_then(|sealed| RefreshToken::unseal(sealed, token));
         if let Some(next) = next
-            && client.resembles(&shown.ip_address, &shown.user_agent)
+            && (shown.is_same_request || shown.just_used && client.resembles(&shown.ip_address, &shown.user_agent))
             && store::is_unused(change.connection(), &next.hash).await?
         {
-            if shown.repeats >= MOST_REPEATS {
+            if shown.repeats >= MOST_REPEATS && !shown.is_same_request {
                 // Several tabs of one browser have the answer by now.
                 return Err(ApiError::Busy { retry_after: Duration::from_secs(1) });
             }
             store::count_repeat(change.connection(), &old_hash).await?;
             change.commit(&state.bus).await?;
             metrics::counter!("todo_refresh_answers_repeated_total").increment(1);
-            tracing::info!(user_id = %shown.user_id, session_id = %shown.session_id, "the answer to a refresh was given again");
+            tracing::info!(user_id = %shown.user_id, session_id = %shown.session_id, same_request = shown.is_same_request, "the answer to a refresh was given again");
             return given(next, shown.expires_at);
         }
         tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");
@@ -115,6 +130,7 @@ async fn rotate(state: &Parts, client: &ClientInfo, token: &str) -> Result<(Uuid
             old_hash: &old_hash,
             new_hash: &next.hash,
             successor: &next.seal(token),
+            request_key,
             user_agent: &client.user_agent,
             ip_address: &client.address.to_string(),
             expires_at: Utc::now() + state.config.auth.session_ttl,
@@ -158,8 +174,8 @@ pub async fn logout(
 async fn session_of_cookie(state: &Parts, headers: &HeaderMap) -> Result<Option<(Uuid, Uuid)>, ApiError> {
     let Some(token) = refresh_cookie::read(&state.config, headers)? else { return Ok(None) };
     let mut connection = state.db.acquire().await?;
-    let shown =
-        store::lock_refresh_token(&mut connection, &hash_refresh_token(&token), state.config.auth.session_max).await?;
+    let hash = hash_refresh_token(&token);
+    let shown = store::lock_refresh_token(&mut connection, &hash, None, state.config.auth.session_max).await?;
     Ok(shown.filter(|shown| shown.session_live).map(|shown| (shown.user_id, shown.session_id)))
 }
 
@@ -197,16 +213,22 @@ pub struct TokenError {
 
 /// OAuth 2.0 token endpoint
 ///
-/// The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize".
+/// The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize". Of the second an answer that was lost comes
+/// again as with `/auth/refresh`.
 #[utoipa::path(post, path = "/auth/token", tag = "auth", security(()),
+    params(RequestKey),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenResponse), (status = 400, body = TokenError, description = "RFC 6749, section 5.2")))]
 pub async fn token(
     State(state): State<Parts>,
     client: ClientInfo,
+    request_key: Result<RequestKey, ApiError>,
     headers: HeaderMap,
     form: Result<Form<TokenRequest>, ApiError>,
 ) -> ApiResult<Response> {
+    let Ok(request_key) = request_key else {
+        return Ok(token_error("invalid_request", request_key::RULE.to_owned()));
+    };
     let Form(input) = match form {
         Ok(form) => form,
         Err(ApiError::Validation(errors)) => {
@@ -232,7 +254,7 @@ pub async fn token(
         }
         ("password", ..) => return Ok(token_error("invalid_request", "username and password are needed".to_owned())),
         ("refresh_token", _, _, Some(token)) => {
-            rotate(&state, &client, token.expose_secret()).await.map(|(_, session)| session)
+            rotate(&state, &client, token.expose_secret(), &request_key).await.map(|(_, session)| session)
         }
         ("refresh_token", ..) => return Ok(token_error("invalid_request", "refresh_token is needed".to_owned())),
         (other, ..) => {
@@ -249,7 +271,7 @@ pub async fn token(
             };
             Ok((jar, [("cache-control", "no-store")], axum::Json(body)).into_response())
         }
-        Err(ApiError::Unauthenticated(detail)) => Ok(token_error("invalid_grant", detail.to_owned())),
+        Err(ApiError::Unauthenticated(reason)) => Ok(token_error("invalid_grant", reason.to_string())),
         Err(ApiError::SessionEnded) => Ok(token_error("invalid_grant", "the session has ended".to_owned())),
         Err(ApiError::AccountDeletion { .. }) => {
             Ok(token_error("invalid_grant", "the account is to be deleted; sign in on the page to keep it".to_owned()))

@@ -20,7 +20,7 @@ use crate::{
         refresh_cookie,
         starting_point::{self, StartingPoint},
     },
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Forbidden},
     http::{
         client_address::ClientInfo,
         email,
@@ -111,7 +111,7 @@ pub async fn register(
     Json(input): ShortJson<Registration>,
 ) -> ApiResult<Response> {
     if !state.config.auth.registration_open {
-        return Err(ApiError::Forbidden("Registration is closed here; ask an administrator for an account."));
+        return Err(ApiError::Forbidden(Forbidden::RegistrationClosed));
     }
     let limit = state.config.limits.register_per_address;
     state.limiter.check("register_address", &client.network(), limit).await?;

@@ -15,7 +15,7 @@ use crate::{
         token::{IssuedToken, RefreshToken},
     },
     db::violated_constraint,
-    error::{ApiError, FieldProblem},
+    error::{ApiError, FieldProblem, Unauthenticated},
     events::{Change, EventKind, Topic},
     http::client_address::ClientInfo,
     notifications::{Notice, NotificationKind, notify},
@@ -41,8 +41,6 @@ pub struct NewAccount {
 
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, two of which are the brackets.
 const MAX_EMAIL: usize = 254;
-
-const WRONG_CREDENTIALS: &str = "The e-mail address or the password is wrong.";
 
 /// Tokens of a session that was just opened.
 pub struct OpenedSession {
@@ -143,7 +141,7 @@ pub async fn check_credentials(
     email: &str,
     password: &SecretString,
 ) -> Result<Verified, ApiError> {
-    let refused = ApiError::Unauthenticated(WRONG_CREDENTIALS);
+    let refused = ApiError::Unauthenticated(Unauthenticated::WrongCredentials);
     if email.len() > MAX_EMAIL || password.expose_secret().chars().count() > password::MAX_LENGTH {
         return Err(refused);
     }
@@ -212,11 +210,11 @@ pub async fn open_session(
         },
     )
     .await?
-    .ok_or(ApiError::Unauthenticated(WRONG_CREDENTIALS))?;
+    .ok_or(ApiError::Unauthenticated(Unauthenticated::WrongCredentials))?;
     match account_deletion::pending_for_sign_in(&mut change, user_id, kept).await? {
         Pending::No => {}
         Pending::Until(due_at) => return Err(ApiError::AccountDeletion { due_at }),
-        Pending::Begun => return Err(ApiError::Unauthenticated(WRONG_CREDENTIALS)),
+        Pending::Begun => return Err(ApiError::Unauthenticated(Unauthenticated::WrongCredentials)),
     }
     if is_new_device {
         tell_of_security(state, &mut change, user_id, NotificationKind::NewSignIn, client).await?;

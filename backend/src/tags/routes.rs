@@ -14,7 +14,7 @@ use super::{
 use crate::{
     auth::Caller,
     db::violated_constraint,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
@@ -136,7 +136,7 @@ pub async fn delete(
 
 /// The tag, with its project's writers held off, for a caller who may change it.
 async fn lock_for_change(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Tag> {
-    let not_found = || ApiError::NotFound("tag");
+    let not_found = || ApiError::NotFound(Resource::Tag);
     let (tag, _) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
     change.lock_projects(&[tag.project_id]).await?; // a tag never leaves its project
     let (tag, role) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;

@@ -81,9 +81,9 @@ pub async fn insert(
     .await
 }
 
-/// A new name shows in every task that has the tag, so those get a new version too. Gives how many they are.
+/// A new name shows in every task that has the tag, so a trigger gives those a new version too. Gives how many they are.
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::Result<(Tag, u64)> {
-    let touched = if patch.name.is_some() { touch_tasks(db, id).await? } else { 0 };
+    let touched = if patch.name.is_some() { count_tasks(db, id).await? } else { 0 };
     let tag = sqlx::query_as!(
         Tag,
         r#"
@@ -100,21 +100,17 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::
     Ok((tag, touched))
 }
 
-/// Gives how many tasks lose it.
+/// Gives how many tasks lose it; a trigger gives them a new version.
 pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
-    let touched = touch_tasks(db, id).await?;
+    let touched = count_tasks(db, id).await?;
     sqlx::query!("DELETE FROM tags WHERE id = $1", id).execute(db).await?;
     Ok(touched)
 }
 
-async fn touch_tasks(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
-    let touched = sqlx::query!(
-        "UPDATE tasks SET version = version + 1 WHERE id IN (SELECT task_id FROM task_tags WHERE tag_id = $1)",
-        id
-    )
-    .execute(db)
-    .await?;
-    Ok(touched.rows_affected())
+async fn count_tasks(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
+    let count =
+        sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM task_tags WHERE tag_id = $1"#, id).fetch_one(db);
+    Ok(count.await?.unsigned_abs())
 }
 
 /// A tag's name and colour on a task.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     auth::Caller,
     db::violated_constraint,
-    error::{ApiError, ApiResult, FieldError, FieldProblem},
+    error::{ApiError, ApiResult, FieldError, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
@@ -42,7 +42,7 @@ pub async fn list(
     caller: Caller,
     Path(task_id): Path<Uuid>,
 ) -> ApiResult<Json<Page<Reminder>>> {
-    tasks::store::find(&state.db, caller.user_id, task_id).await?.ok_or(ApiError::NotFound("task"))?;
+    tasks::store::find(&state.db, caller.user_id, task_id).await?.ok_or(ApiError::NotFound(Resource::Task))?;
     Ok(Json(Page::whole(store::list(&state.db, caller.user_id, task_id).await?)))
 }
 
@@ -63,8 +63,10 @@ pub async fn create(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // What the moment depends on stays as it is until the commit: the task's dates, then the time zone.
     let found = tasks::store::lock(&mut change, caller.user_id, task_id, None).await?;
-    let task =
-        found.map(|found| found.task).filter(|task| task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
+    let task = found
+        .map(|found| found.task)
+        .filter(|task| task.deleted_at.is_none())
+        .ok_or(ApiError::NotFound(Resource::Task))?;
     change.lock_users(&[caller.user_id]).await?;
     let reminders = store::list(change.connection(), caller.user_id, task_id).await?;
     if input.id.is_some() {
@@ -101,9 +103,11 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
-    tasks::store::find(change.connection(), caller.user_id, path.id).await?.ok_or(ApiError::NotFound("task"))?;
+    tasks::store::find(change.connection(), caller.user_id, path.id)
+        .await?
+        .ok_or(ApiError::NotFound(Resource::Task))?;
     if !store::delete(change.connection(), caller.user_id, path.id, path.reminder_id).await? {
-        return Err(ApiError::NotFound("reminder"));
+        return Err(ApiError::NotFound(Resource::Reminder));
     }
     let gone = json!({ "id": path.reminder_id, "task_id": path.id });
     change.record(Topic::User(caller.user_id), EventKind::ReminderDeleted, &gone).await?;

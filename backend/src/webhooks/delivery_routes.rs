@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::Retention,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     events::Change,
     http::{
         extract::{Path, Query},
@@ -62,7 +62,7 @@ pub async fn get(
     Path(path): Path<DeliveryPath>,
 ) -> ApiResult<Json<WebhookDeliveryDetails>> {
     let webhook = find_webhook(&state, &access, path.webhook_id).await?;
-    let not_found = || ApiError::NotFound("delivery");
+    let not_found = || ApiError::NotFound(Resource::Delivery);
     let delivery = log::find(&state.db, webhook.id, path.delivery_id).await?.ok_or_else(not_found)?;
     let body = match find_kept_data(&state.db, &state.config.retention, &delivery).await? {
         Some(data) => Some(message::body(&delivery.event_type, delivery.created_at, &data)?),
@@ -100,7 +100,7 @@ pub async fn send_again(
 ) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
     let (mut change, webhook) = begin_send(&state, &access, path.webhook_id).await?;
     let delivery = log::find(change.connection(), webhook.id, path.delivery_id).await?;
-    let delivery = delivery.ok_or(ApiError::NotFound("delivery"))?;
+    let delivery = delivery.ok_or(ApiError::NotFound(Resource::Delivery))?;
     if find_kept_data(change.connection(), &state.config.retention, &delivery).await?.is_none() {
         return Err(ApiError::Conflict { field: "body", problem: FieldProblem::BodyNotKept });
     }
@@ -121,7 +121,7 @@ async fn find_kept_data(
 }
 
 async fn find_webhook(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<Webhook> {
-    store::find(&state.db, access.project_id, webhook_id).await?.ok_or(ApiError::NotFound("webhook"))
+    store::find(&state.db, access.project_id, webhook_id).await?.ok_or(ApiError::NotFound(Resource::Webhook))
 }
 
 /// A webhook that is switched on, for somebody who has not sent too much by hand.
@@ -142,7 +142,8 @@ async fn commit_send(
     webhook_id: Uuid,
     id: Uuid,
 ) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
-    let delivery = log::find(change.connection(), webhook_id, id).await?.ok_or(ApiError::NotFound("delivery"))?;
+    let delivery =
+        log::find(change.connection(), webhook_id, id).await?.ok_or(ApiError::NotFound(Resource::Delivery))?;
     change.wake_workers();
     change.commit(&state.bus).await?;
     Ok((StatusCode::ACCEPTED, Json(delivery)))

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     db::violated_constraint,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     events::Change,
     http::{
         etag::{self, IfMatch},
@@ -88,7 +88,7 @@ pub async fn get(
     Path(path): Path<WebhookPath>,
 ) -> ApiResult<Response> {
     let webhook = store::find(&state.db, access.project_id, path.webhook_id).await?;
-    Ok(answer(StatusCode::OK, &webhook.ok_or(ApiError::NotFound("webhook"))?))
+    Ok(answer(StatusCode::OK, &webhook.ok_or(ApiError::NotFound(Resource::Webhook))?))
 }
 
 /// Change a webhook, or switch it off or on
@@ -152,7 +152,7 @@ pub async fn delete(
 /// The webhook, with writers of its project held off.
 pub(super) async fn lock(access: &ProjectAccess<Owner>, change: &mut Change, webhook_id: Uuid) -> ApiResult<Webhook> {
     access.lock(change).await?;
-    store::find(change.connection(), access.project_id, webhook_id).await?.ok_or(ApiError::NotFound("webhook"))
+    store::find(change.connection(), access.project_id, webhook_id).await?.ok_or(ApiError::NotFound(Resource::Webhook))
 }
 
 trait Versioned: serde::Serialize {

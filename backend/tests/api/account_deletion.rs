@@ -152,6 +152,61 @@ async fn who_keeps_the_account_takes_the_offers_back(db: PgPool) {
     assert_eq!(bob.get(format!("/projects/{project}")).await.expect(200)["transfer_to"], Value::Null);
 }
 
+/// All by a few statements: each project is told of it once, and those alone whose offer stands.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn many_offers_are_made_and_taken_back_together(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let (ada, bob, eve) = (app.person("Ada").await, app.person("Bob").await, app.person("Eve").await);
+    let mut projects = Vec::new();
+    for (name, member) in [("Bobs", &bob), ("Eves", &eve), ("Declined", &eve), ("Nobodys", &bob)] {
+        let project = ada.project(name).await;
+        ada.add_member(&project, member, "editor").await;
+        projects.push(project);
+    }
+    let hook = json!({ "url": "https://hooks.example.org/x", "events": ["project.updated"] });
+    ada.post(format!("/projects/{}/webhooks", projects[0]), hook).await.expect(201);
+    let [bobs, eves, declined, nobodys] = <[String; 4]>::try_from(projects).expect("four");
+    let to = |project: &str, heir: Value| json!({ "project_id": project, "heir_id": heir });
+    let heirs = json!([
+        to(&bobs, json!(bob.id)),
+        to(&eves, json!(eve.id)),
+        to(&declined, json!(eve.id)),
+        to(&nobodys, Value::Null)
+    ]);
+    ask(&ada, heirs).await.expect(202);
+    eve.post(format!("/projects/{declined}/transfer/decline"), json!({})).await.expect(204);
+    sign_in(&app, &ada, true).await.expect(200);
+
+    let told = async |project: &str| {
+        sqlx::query_scalar::<_, Value>(
+            "SELECT data -> 'transfer_to' FROM events WHERE topic_id = $1::uuid AND kind = 'project.updated' ORDER BY revision",
+        )
+        .bind(project)
+        .fetch_all(&db)
+        .await
+        .expect("events")
+    };
+    assert_eq!(told(&bobs).await, [json!(bob.id), Value::Null]);
+    assert_eq!(told(&eves).await, [json!(eve.id), Value::Null]);
+    assert_eq!(told(&declined).await, [json!(eve.id), Value::Null], "declined, and not taken back once more");
+    assert_eq!(told(&nobodys).await, Vec::<Value>::new());
+    let is_whole: bool = sqlx::query_scalar(
+        "SELECT bool_and(revision = (SELECT max(revision) FROM events WHERE topic_id = topics.id)) FROM topics WHERE kind = 'project'
+         AND id IN (SELECT topic_id FROM events)",
+    )
+    .fetch_one(&db)
+    .await
+    .expect("revisions");
+    assert!(is_whole, "no revision without its event");
+    let sent: Vec<i64> = sqlx::query_scalar(
+        "SELECT event_revision FROM deliveries WHERE kind = 'project.updated' ORDER BY event_revision",
+    )
+    .fetch_all(&db)
+    .await
+    .expect("messages");
+    assert_eq!(sent.len(), 2, "{sent:?}");
+}
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn the_last_administrator_stays(db: PgPool) {
     let app = TestApp::start(db.clone()).await;

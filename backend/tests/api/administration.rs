@@ -157,7 +157,17 @@ async fn who_gets_the_project_of_a_disabled_account_switches_its_webhooks_on(db:
             .await
             .expect("a count");
     assert_eq!(queued, 0);
-    assert_eq!(bob.patch(&webhook, json!({ "is_active": true })).await.expect(200)["is_active"], true);
+    // Nor does it come on with the account of the new owner, unless that one has switched it on.
+    let disable_and_enable = async || {
+        admin.post(path(&bob, "/disable"), json!({})).await.expect(200);
+        admin.post(path(&bob, "/enable"), json!({})).await.expect(200);
+        bob.sign_in_again(PASSWORD).await
+    };
+    let again = disable_and_enable().await;
+    assert_eq!(again.get(&webhook).await.expect(200)["is_active"], false);
+    assert_eq!(again.patch(&webhook, json!({ "is_active": true })).await.expect(200)["is_active"], true);
+    let again = disable_and_enable().await;
+    assert_eq!(again.get(&webhook).await.expect(200)["is_active"], true);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -1,11 +1,13 @@
 //! What was sent, waits or was given up: seen by whom it concerns, and tried again.
 
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use todo::db::MIGRATOR;
 use uuid::Uuid;
 
-use crate::support::{MailServer, PASSWORD, Person, TestApp, administrator, id_of, until};
+use crate::support::{
+    Mail, MailServer, PASSWORD, Person, TestApp, administrator, id_of, notices, two_who_share, until,
+};
 
 async fn register(app: &TestApp, email: &str) -> Person {
     Person::register(app, json!({ "email": email, "password": PASSWORD, "name": "Lin" })).await
@@ -133,4 +135,68 @@ async fn mails_above_the_limit_of_one_person_are_put_off_together(db: PgPool) {
     })
     .await;
     assert_eq!(put_off("task.reminder").await, 0);
+}
+
+/// Each change stays a notification in the page; of the mails that wait, the newer takes the place of the one before.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn many_changes_of_a_task_make_one_mail_while_it_waits(db: PgPool) {
+    let mail = MailServer::start();
+    let app = TestApp::start_with(db.clone(), &[("SMTP_URL", &mail.url())]).await;
+    let (ada, bob, project) = two_who_share(&app, &db, "en").await;
+    let all = ["task.status_changed", "task.due_changed"].map(|kind| json!({ "kind": kind, "mail": true }));
+    bob.patch("/notification-preferences", json!({ "kinds": all })).await.expect(200);
+    let new = async |title: &str| {
+        id_of(&ada.task(json!({ "title": title, "project_id": project, "assignee_id": bob.id })).await)
+    };
+    let (wall, roof) = (new("Wall").await, new("Roof").await);
+    let change = async |task: &str, what: Value| {
+        ada.patch(format!("/tasks/{task}"), what).await.expect(200);
+    };
+    let waiting = async || {
+        sqlx::query_as::<_, (String, String, Option<String>)>(
+            "SELECT payload ->> 'task', kind, payload ->> 'to' FROM deliveries WHERE kind <> 'task.assigned' AND payload ->> 'task_id' IS NOT NULL
+             ORDER BY payload ->> 'task', kind, next_attempt_at, id",
+        )
+        .fetch_all(&db)
+        .await
+        .expect("mails")
+    };
+    let set = async |what: &str| {
+        let set =
+            format!("UPDATE deliveries SET {what} WHERE kind = 'task.status_changed' AND payload ->> 'task' = 'Wall'");
+        sqlx::query(AssertSqlSafe(set)).execute(&db).await.expect("set");
+    };
+    let row = |task: &str, kind: &str, to: &str| (task.to_owned(), kind.to_owned(), Some(to.to_owned()));
+    change(&wall, json!({ "status": "in_progress" })).await;
+    set("next_attempt_at = now() - interval '1 hour'").await;
+    change(&wall, json!({ "status": "done", "due_date": "2026-12-03" })).await;
+    change(&roof, json!({ "status": "in_progress" })).await;
+    change(&wall, json!({ "due_date": "2026-12-04" })).await;
+    let (status, due) = ("task.status_changed", "task.due_changed");
+    let expected = [row("Roof", status, "in_progress"), row("Wall", due, "2026-12-04"), row("Wall", status, "done")];
+    assert_eq!(waiting().await, expected);
+    let is_first_in_turn: bool = sqlx::query_scalar(
+        "SELECT next_attempt_at < now() - interval '50 minutes' FROM deliveries WHERE kind = 'task.status_changed' AND payload ->> 'to' = 'done'",
+    )
+    .fetch_one(&db)
+    .await
+    .expect("a mail");
+    assert!(is_first_in_turn, "it has the turn of the one before");
+
+    // One that a worker has, or has had, says what it said.
+    set("claim = gen_random_uuid()").await;
+    change(&wall, json!({ "status": "todo" })).await;
+    assert_eq!(waiting().await[2..], [row("Wall", status, "done"), row("Wall", status, "todo")]);
+    set("claim = NULL, attempts = 1").await;
+    change(&wall, json!({ "status": "cancelled" })).await;
+    change(&wall, json!({ "status": "in_progress" })).await;
+    let last = [row("Wall", status, "done"), row("Wall", status, "todo"), row("Wall", status, "in_progress")];
+    assert_eq!(waiting().await[2..], last);
+
+    let told = bob.get("/notifications").await.expect(200);
+    let statuses = told["items"].as_array().expect("a list").iter().filter(|one| one["kind"] == status).count();
+    assert_eq!(statuses, 6, "{told:#}");
+    app.spawn_worker();
+    let subjects: Vec<_> = notices(&mail, &bob, 8).await.iter().map(Mail::subject).collect();
+    assert_eq!(subjects.iter().filter(|subject| subject.contains("Wall")).count(), 5, "{subjects:?}");
 }

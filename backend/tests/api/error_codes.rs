@@ -1,4 +1,4 @@
-//! What is wrong with a field comes as a code with its parameters.
+//! What is wrong comes as a code: of a field with its parameters, of anything else by itself.
 
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -222,4 +222,42 @@ async fn of_requests_that_cannot_be_read(db: PgPool) {
     let task = ada.task(none.clone()).await;
     let answer = ada.patch_if_match(&format!("/tasks/{}", id_of(&task)), json!({ "title": "x" }), "a b").await;
     assert_eq!(codes(&answer.expect(400)), [("If-Match", "invalid_version", &none)]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn of_what_no_field_is_to_blame_for(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
+    let viewer = app.person("Vic").await;
+    let project = ada.project("Garden").await;
+    ada.add_member(&project, &viewer, "viewer").await;
+    let inbox = id_of(&ada.get("/projects").await.expect(200)["items"][0]);
+    let (path, tags) = (format!("/projects/{project}"), format!("/projects/{project}/tags"));
+    let cases = [
+        (&viewer, Method::POST, tags.clone(), json!({ "name": "x" }), "project_read_only"),
+        (&viewer, Method::PATCH, path.clone(), json!({ "name": "x" }), "owner_only"),
+        (&ada, Method::DELETE, format!("{path}/members/{}", ada.id), json!({}), "owner_cannot_leave"),
+        (&ada, Method::PATCH, format!("{path}/members/{}", ada.id), json!({ "role": "viewer" }), "owner_keeps_role"),
+        (&viewer, Method::DELETE, format!("{path}/members/{}", ada.id), json!({}), "owner_removes_members"),
+        (&ada, Method::DELETE, format!("/projects/{inbox}"), json!({}), "inbox_not_deletable"),
+        (&eve, Method::GET, "/admin/accounts".to_owned(), json!({}), "administrators_only"),
+        (&eve, Method::GET, path, json!({}), "project_not_found"),
+        (&ada, Method::PATCH, format!("/tags/{project}"), json!({ "name": "x" }), "tag_not_found"),
+        (&ada, Method::GET, "/nowhere".to_owned(), json!({}), "route_not_found"),
+    ];
+    for (who, method, path, body, code) in cases {
+        let mut request = who.request(method.clone(), &path);
+        if method != Method::GET {
+            request = request.json(&body);
+        }
+        let answer = Answer::read(request).await;
+        assert!([403, 404].contains(&answer.status.as_u16()), "{method} {path}: {}", answer.status);
+        assert_eq!(answer.body["code"], code, "{method} {path}: {:#}", answer.body);
+    }
+    let wrong = json!({ "email": ada.email, "password": "not mine at all" });
+    assert_eq!(app.post("/api/v1/auth/login", wrong).await.expect(401)["code"], "wrong_credentials");
+    let stranger = app.get("/api/v1/tasks").await.expect(401);
+    assert_eq!(stranger["code"], "access_token_missing");
+    let invalid = ada.post("/tasks", json!({})).await.expect(422);
+    assert!(invalid.get("code").is_none(), "its fields say it: {invalid:#}");
 }

@@ -139,7 +139,7 @@ const TABLES: &[(&str, Columns)] = &[
     (
         "refresh_tokens",
         &[
-            ("token_hash successor", SECRET),
+            ("token_hash successor request_key_hash", SECRET),
             ("session_id created_at used_at repeats", Hidden("sessions.json says when they were used")),
         ],
     ),

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use sqlx::PgPool;
 use todo::db::MIGRATOR;
@@ -24,12 +24,30 @@ async fn refresh(app: &TestApp, token: &str) -> Answer {
 
 /// Behind a proxy that is believed, from this address.
 async fn refresh_from(app: &TestApp, token: &str, address: &str, user_agent: &str) -> Answer {
-    let request = app
-        .request(Method::POST, "/api/v1/auth/refresh")
+    Answer::read(refresh_request(app, token, address, user_agent)).await
+}
+
+fn refresh_request(app: &TestApp, token: &str, address: &str, user_agent: &str) -> RequestBuilder {
+    app.request(Method::POST, "/api/v1/auth/refresh")
         .header("cookie", format!("todo_refresh_8000={token}"))
         .header("x-forwarded-for", address)
-        .header("user-agent", user_agent);
-    Answer::read(request).await
+        .header("user-agent", user_agent)
+}
+
+const KEY: &str = "b7f0c1d2e3a4958677f0c1d2e3a49586";
+
+/// Named by a key, out of another network and by another program each time.
+async fn refresh_named(app: &TestApp, token: &str, number: u8, key: &str) -> Answer {
+    let (address, program) = (format!("203.0.{number}.7"), format!("Browser {}", char::from(b'a' + number)));
+    Answer::read(refresh_request(app, token, &address, &program).header("idempotency-key", key)).await
+}
+
+async fn later(db: &PgPool, minutes: f64) {
+    sqlx::query("UPDATE refresh_tokens SET used_at = used_at - make_interval(secs => $1) WHERE used_at IS NOT NULL")
+        .bind(minutes * 60.0)
+        .execute(db)
+        .await
+        .expect("later");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -73,13 +91,9 @@ async fn a_replay_after_the_grace_period_ends_the_session_though_the_successor_i
     let app = TestApp::start(db.clone()).await;
     let first = refresh_token(&register(&app).await);
     let second = refresh_token(&refresh(&app, &first).await);
-    let later = |seconds: i32| {
-        let later = "UPDATE refresh_tokens SET used_at = used_at - make_interval(secs => $1) WHERE used_at IS NOT NULL";
-        sqlx::query(later).bind(f64::from(seconds)).execute(&db)
-    };
-    later(15).await.expect("later");
+    later(&db, 0.25).await;
     refresh(&app, &first).await.expect(200);
-    later(6).await.expect("later");
+    later(&db, 0.1).await;
     refresh(&app, &first).await.expect(401);
     refresh(&app, &second).await.expect(401);
 }
@@ -107,6 +121,53 @@ async fn an_answer_is_given_again_to_the_same_client_and_twice_at_most(db: PgPoo
     }
 }
 
+/// A telephone leaves the network in the moment of the answer, and is in another one when it asks again.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_refresh_that_is_named_as_the_first_gets_its_answer_from_anywhere(db: PgPool) {
+    let app = TestApp::start_with(db.clone(), &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
+    let first = refresh_token(&register(&app).await);
+    let next = refresh_token(&refresh_named(&app, &first, 0, KEY).await);
+    for number in 1..5 {
+        later(&db, 14.0).await;
+        let again = refresh_named(&app, &first, number, KEY).await;
+        assert_eq!(refresh_token(&again), next);
+        let access = again.expect(200)["access_token"].as_str().expect("a token").to_owned();
+        Answer::read(app.request(Method::GET, "/api/v1/users/me").bearer_auth(access)).await.expect(200);
+    }
+    let after = refresh_token(&refresh_named(&app, &next, 5, "another-key-of-the-next-request").await);
+    // Somebody has used the successor: whoever comes with the first now, and knows its key, is somebody else.
+    refresh_named(&app, &first, 6, KEY).await.expect(401);
+    refresh_named(&app, &after, 5, KEY).await.expect(401);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_used_token_without_its_key_or_after_an_hour_ends_the_session(db: PgPool) {
+    let app = TestApp::start_with(db.clone(), &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
+    for (number, key, minutes) in [(1, "another-key-that-somebody-made-up", 0.0), (2, KEY, 61.0), (3, "", 0.0)] {
+        let account = json!({ "email": format!("{number}@example.org"), "password": PASSWORD });
+        let first = refresh_token(&app.post("/api/v1/auth/register", account).await);
+        let next = refresh_token(&refresh_named(&app, &first, 0, KEY).await);
+        later(&db, minutes).await;
+        let again = if key.is_empty() {
+            refresh_from(&app, &first, "198.51.100.1", "Browser a").await
+        } else {
+            refresh_named(&app, &first, number, key).await
+        };
+        assert_eq!(again.expect(401)["type"], "/problems/session-ended", "{number}");
+        refresh_named(&app, &next, 0, KEY).await.expect(401);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_key_that_can_be_guessed_is_refused(db: PgPool) {
+    let app = TestApp::start(db).await;
+    let first = refresh_token(&register(&app).await);
+    for key in ["1", "a key with spaces in it, and commas", &"x".repeat(129)] {
+        refresh_named(&app, &first, 0, key).await.expect_fields(400, &["Idempotency-Key"]);
+    }
+    refresh_named(&app, &first, 0, KEY).await.expect(200);
+}
+
 /// A version that seals nothing may run beside.
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_replay_whose_successor_is_not_known_ends_the_session(db: PgPool) {
@@ -126,6 +187,20 @@ async fn refreshes_at_once_get_the_same_successor(db: PgPool) {
     assert_eq!(refresh_token(&one), refresh_token(&two));
     assert_eq!(refresh_token(&one), refresh_token(&three));
     refresh(&app, &refresh_token(&three)).await.expect(200);
+}
+
+/// The same in a browser that changes its network at that moment: its tabs have the key in common.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn named_refreshes_at_once_get_the_same_successor(db: PgPool) {
+    let app = TestApp::start_with(db, &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
+    let token = refresh_token(&register(&app).await);
+    let one = |number| refresh_named(&app, &token, number, KEY);
+    let (a, b, c, d) = tokio::join!(one(1), one(2), one(3), one(4));
+    let next = refresh_token(&a);
+    for answer in [b, c, d] {
+        assert_eq!(refresh_token(&answer), next);
+    }
+    refresh(&app, &next).await.expect(200);
 }
 
 /// An office of 400 people behind one address, none of whom is limited; and somebody there who tries tokens.
@@ -243,7 +318,15 @@ async fn the_token_endpoint_follows_rfc_6749(db: PgPool) {
     let second = token(next(&granted["refresh_token"])).await.expect(200);
     let again = token(next(&granted["refresh_token"])).await.expect(200);
     assert_eq!(again["refresh_token"], second["refresh_token"], "the answer may have been lost");
-    token(next(&second["refresh_token"])).await.expect(200);
+    let named = |key: &'static str| {
+        let form = next(&second["refresh_token"]);
+        Answer::read(app.request(Method::POST, "/api/v1/auth/token").header("idempotency-key", key).form(&form))
+    };
+    assert_eq!(named("1").await.expect(400)["error"], "invalid_request");
+    let third = named(KEY).await.expect(200);
+    for _ in 0..3 {
+        assert_eq!(named(KEY).await.expect(200)["refresh_token"], third["refresh_token"]);
+    }
     assert_eq!(token(next(&granted["refresh_token"])).await.expect(400)["error"], "invalid_grant");
 
     assert_eq!(token(password("wrong")).await.expect(400)["error"], "invalid_grant");

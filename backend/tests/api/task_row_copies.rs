@@ -73,6 +73,52 @@ async fn the_copies_follow_every_write(db: PgPool) {
     assert_eq!((&last["tags"], &last["subtasks"]), (&json!(["d", "z"]), &json!({ "total": 0, "done": 0 })));
 }
 
+/// Whoever works in the project meanwhile waits for each of these writes.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_tag_that_is_renamed_or_deleted_writes_each_of_its_tasks_once(db: PgPool) {
+    let app = TestApp::start(db.clone()).await;
+    let ada = app.person("Ada").await;
+    let project = ada.project("Garden").await;
+    for (title, tags) in [("one", json!(["old"])), ("two", json!(["old", "a", "z"])), ("other", json!(["a"]))] {
+        ada.task(json!({ "title": title, "project_id": project, "tags": tags })).await;
+    }
+    let tags = ada.get(format!("/tags?project_id={project}")).await.expect(200);
+    let old = id_of(tags["items"].as_array().and_then(|all| all.iter().find(|tag| tag["name"] == "old")).expect("it"));
+    let tasks = async || {
+        sqlx::query_as::<_, (String, Vec<String>, i64)>("SELECT title, tags, version FROM tasks ORDER BY title")
+            .fetch_all(&db)
+            .await
+            .expect("the tasks")
+    };
+    let row = |title: &str, tags: &[&str], version: i64| {
+        (title.to_owned(), tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>(), version)
+    };
+    let before = tasks().await;
+    assert_eq!(before, [row("one", &["old"], 1), row("other", &["a"], 1), row("two", &["a", "old", "z"], 1)]);
+    let renamed = json!({ "name": "Name", "color": "#123456" });
+    ada.patch(format!("/tags/{old}"), renamed.clone()).await.expect(200);
+    let after = [row("one", &["Name"], 2), row("other", &["a"], 1), row("two", &["a", "Name", "z"], 2)];
+    assert_eq!(tasks().await, after);
+    ada.patch(format!("/tags/{old}"), renamed).await.expect(200);
+    assert_eq!(tasks().await, after, "it is called so already");
+
+    // What this transaction writes, and what its connection has written just before.
+    let mut change = db.begin().await.expect("a transaction");
+    let mut written = Vec::new();
+    for statement in
+        ["SELECT $1::uuid", "UPDATE tags SET name = 'once' WHERE id = $1::uuid", "DELETE FROM tags WHERE id = $1::uuid"]
+    {
+        sqlx::query(statement).bind(&old).execute(&mut *change).await.expect(statement);
+        let so_far = "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'tasks'";
+        written.push(sqlx::query_scalar::<_, i64>(so_far).fetch_one(&mut *change).await.expect("a count"));
+    }
+    assert_eq!([written[1] - written[0], written[2] - written[1]], [2, 2]);
+    change.rollback().await.expect("undone");
+    ada.delete(format!("/tags/{old}")).await.expect(204);
+    assert_eq!(tasks().await, [row("one", &[], 3), row("other", &["a"], 1), row("two", &["a", "z"], 3)]);
+    assert_eq!(wrong_copies(&db).await, [""; 0]);
+}
+
 /// The first migration with the copies.
 const COPIES: i64 = 20_261_123_000_015;
 

@@ -57,6 +57,12 @@ DROP DATABASE IF EXISTS :"old" WITH (FORCE);
 SQL
 }
 
+# A backup knows nothing of sessions that were ended since, and takes refresh tokens that were used since for new ones: whoever has stolen one
+# would be let in again. Sessions in use have other tokens by now, so hardly anybody keeps theirs anyway.
+end_sessions() {
+  sql --dbname "$1" <<<"UPDATE sessions SET ended_at = now(), end_reason = 'restored' WHERE ended_at IS NULL"
+}
+
 # The restored database in the place of the present one, which stays beside it. Its schema is up to date by now. Whose account was erased
 # since the backup is erased again: the workers do it as soon as they run.
 swap() {
@@ -64,6 +70,7 @@ swap() {
   if database_exists "$PGDATABASE"; then remember_erased "$PGDATABASE"; fi
   again=$(erase_again "$new")
   [[ ${again:-0} == 0 ]] || log INFO "$again account(s) that were deleted since the backup are deleted again"
+  end_sessions "$new"
   if database_exists "$PGDATABASE"; then
     close_database "$PGDATABASE"
     admin <<'SQL'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Whose account was erased is erased again after the restore of an older backup: the list, and what it does to a restored database.
+# Whose account was erased is erased again after the restore of an older backup: the list, and what it does to a restored database. And nobody's
+# session goes on.
 # Needs DATABASE_URL: run it through scripts/with-services.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -67,6 +68,8 @@ expect "the log" "1" "$(grep -c '3 account(s) that were deleted since the backup
 expect "whose end has begun after the swap" "$(printf '%s\n' "$gone" "$lost" "$late")" \
   "$(ask "$present" 'SELECT user_id FROM account_deletions WHERE begun_at IS NOT NULL ORDER BY 1')"
 expect "the list" "3" "$(wc -l <"$erased_list")"
+expect "whose sessions live after the swap" "" "$(ask "$present" 'SELECT user_id FROM sessions WHERE ended_at IS NULL')"
+expect "why theirs has ended" "restored" "$(ask "$present" "SELECT end_reason FROM sessions WHERE user_id = '$kept'")"
 for database in "$present" "${present}_replaced"; do
   sql --dbname postgres --set db="$database" <<<'DROP DATABASE IF EXISTS :"db" WITH (FORCE)'
 done

@@ -4,9 +4,11 @@
 import axios, { AxiosError, CanceledError, isAxiosError, type AxiosResponse } from 'axios'
 import type { InternalAxiosRequestConfig } from 'axios'
 import { toApiError } from './errors'
+import { outlivePage } from './outlivingPage'
+import { forgetRefreshKey, refreshKey } from './refreshKey'
 import { retryAfterPause } from './retryAfter'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from './session'
-import { takeTurn, thingOf } from './turns'
+import { isWrite, takeTurn, thingOf } from './turns'
 import type { Session } from './types'
 
 declare module 'axios' {
@@ -23,12 +25,16 @@ declare module 'axios' {
     session?: AbortSignal
     /** Lets the next write to the same thing go; set by the client. */
     release?: () => void
+    /** Leaves the room of this try to other requests that are to outlive the page; set by the client. */
+    leaveRoom?: () => void
   }
 }
 
 export const http = axios.create({
   baseURL: '/api/v1',
   timeout: 20_000,
+  // Only fetch has requests that outlive the page.
+  adapter: 'fetch',
   // `tag=a&tag=b`, never `tag[]=a`.
   paramsSerializer: { indexes: null },
 })
@@ -38,13 +44,25 @@ function bearerOf(config: InternalAxiosRequestConfig): string | null {
   return typeof header === 'string' ? header.replace(/^Bearer /, '') : null
 }
 
+async function askForRenewal(): Promise<Session> {
+  const key = refreshKey()
+  try {
+    const headers = { 'Idempotency-Key': key }
+    const { data } = await http.post<Session>('/auth/refresh', null, { withoutRenewal: true, headers })
+    forgetRefreshKey(key)
+    return data
+  } catch (error) {
+    const problem = toApiError(error)
+    // Without an answer the cookie may be used up already: the next try is the same request.
+    if (!problem.mayPass && problem.type !== 'cancelled') forgetRefreshKey(key)
+    throw problem
+  }
+}
+
 /** Trades the refresh cookie for a new access token; a refusal ends the session of this tab. */
 export async function refreshSession(): Promise<Session> {
   try {
-    return await renewSession(async () => {
-      const response = await http.post<Session>('/auth/refresh', null, { withoutRenewal: true })
-      return response.data
-    })
+    return await renewSession(askForRenewal)
   } catch (error) {
     const problem = toApiError(error)
     if (problem.status === 401) announceSessionEnded()
@@ -80,17 +98,20 @@ http.interceptors.request.use(async (config) => {
   }
   const token = getAccessToken()
   if (token !== null) config.headers.set('Authorization', `Bearer ${token}`)
+  config.leaveRoom = isWrite(config.method) ? outlivePage(config) : undefined
   return config
 })
 
 http.interceptors.response.use(
   (response) => {
+    response.config.leaveRoom?.()
     response.config.release?.()
     refuseLate(response.config)
     return response
   },
   async (error: unknown) => {
     if (!isAxiosError(error)) throw toApiError(error)
+    error.config?.leaveRoom?.()
     try {
       refuseLate(error.config)
       const pause = retryAfterPause(error)

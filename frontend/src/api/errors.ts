@@ -54,6 +54,7 @@ interface Problem {
   status: number
   title: string
   detail?: string
+  code?: string | undefined
   errors?: FieldError[]
   current?: unknown
   quota?: Quota | undefined
@@ -90,6 +91,8 @@ export class ApiError extends Error {
   readonly status: number
   readonly title: string
   readonly detail: string | undefined
+  /** Why, where the type has several reasons: `Problem.code` in the OpenAPI document; a newer server may have others. */
+  readonly code: string | undefined
   readonly errors: readonly FieldError[]
   /** The thing as it is now, with a 412. */
   readonly current: unknown
@@ -106,6 +109,7 @@ export class ApiError extends Error {
     this.status = problem.status
     this.title = problem.title
     this.detail = problem.detail
+    this.code = problem.code
     this.errors = problem.errors ?? []
     this.current = problem.current
     this.quota = problem.quota
@@ -170,6 +174,7 @@ export function problemFrom(status: number, body: unknown, retryAfter?: unknown)
     status,
     title: typeof problem.title === 'string' ? problem.title : `HTTP ${status}`,
     detail: typeof problem.detail === 'string' ? problem.detail : undefined,
+    code: typeof problem.code === 'string' ? problem.code : undefined,
     errors: Array.isArray(problem.errors) ? problem.errors.flatMap(fieldErrorFrom) : [],
     current: problem.current,
     quota: isQuota(problem.quota) ? problem.quota : undefined,

@@ -2,6 +2,7 @@
 // whoever asked, and what asks again by itself takes its pause from here.
 import { AxiosHeaders, type AxiosError } from 'axios'
 import { parseRetryAfter, type ApiError } from './errors'
+import { isWrite } from './turns'
 
 /** Seconds that a person can be kept waiting without a word. */
 const SHORT_S = 10
@@ -11,8 +12,7 @@ const SPREAD_MS = 500
 
 /** A 429 was refused before anything was done; after a 503 that is not known, so only what changes nothing is sent again. */
 function isSafe(status: number, method: string | undefined): boolean {
-  const reads = method === undefined || ['get', 'head'].includes(method.toLowerCase())
-  return status === 429 || (status === 503 && reads)
+  return status === 429 || (status === 503 && !isWrite(method))
 }
 
 /** The wait that the server asks for, when it is short; `undefined`: the refusal stands. Rejects when the request is aborted. */

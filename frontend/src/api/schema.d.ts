@@ -407,9 +407,9 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh cookie for a new access token
-         * @description The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor twice more within 20 seconds, for a
-         *     client that looks like the first, and as long as nobody has used that. One that comes again later, or from elsewhere, ends its session:
-         *     somebody may have copied it.
+         * @description The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor again, as long as nobody has used that: for an
+         *     hour with the same `Idempotency-Key`; without one twice within 20 seconds, for a client that looks like the first. Otherwise one that comes
+         *     again ends its session: somebody may have copied it.
          */
         post: operations["refresh"];
         delete?: never;
@@ -503,7 +503,8 @@ export interface paths {
         put?: never;
         /**
          * OAuth 2.0 token endpoint
-         * @description The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize".
+         * @description The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize". Of the second an answer that was lost comes
+         *     again as with `/auth/refresh`.
          */
         post: operations["token"];
         delete?: never;
@@ -2982,6 +2983,12 @@ export interface components {
         Priority: "none" | "low" | "medium" | "high" | "urgent";
         /** @description A problem document (RFC 9457). */
         Problem: {
+            /**
+             * @description With `unauthenticated`, `forbidden`, `not-found`, `unavailable`: why. There may be more of them in later versions.
+             * @example owner_only
+             * @enum {string}
+             */
+            code?: "access_token_missing" | "access_token_malformed" | "access_token_invalid" | "refresh_token_missing" | "refresh_token_invalid" | "wrong_credentials" | "sign_in_for_link" | "project_read_only" | "owner_only" | "owner_keeps_role" | "owner_cannot_leave" | "owner_removes_members" | "inbox_not_deletable" | "inbox_not_transferable" | "inbox_not_shareable" | "project_archived" | "address_unconfirmed" | "invitation_mail_off" | "mail_off" | "link_of_another_account" | "registration_closed" | "last_administrator_stays" | "administrators_only" | "not_own_account" | "administrator_exists" | "ambiguous_cookie" | "foreign_origin" | "account_not_found" | "announcement_not_found" | "blocked_person_not_found" | "delivery_not_found" | "export_not_found" | "file_not_found" | "invitation_not_found" | "member_not_found" | "notification_not_found" | "offer_not_found" | "page_not_found" | "project_not_found" | "reminder_not_found" | "route_not_found" | "session_not_found" | "subscription_not_found" | "tag_not_found" | "task_not_found" | "trashed_task_not_found" | "webhook_not_found" | "database_unreachable" | "database_not_ready" | "changed_by_others" | "too_many_unread_answers" | "took_too_long" | "server_stopping" | "too_many_connections";
             /** @description With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted. */
             current?: unknown;
             detail: string;
@@ -5976,7 +5983,10 @@ export interface operations {
     refresh: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Random, and new for each refresh; a request that is sent again, because no answer came, has the same one. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5991,6 +6001,15 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in, or the credentials are wrong */
             401: {
                 headers: {
@@ -6002,6 +6021,15 @@ export interface operations {
             };
             /** @description Visible, but not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields are not valid; `errors` names them */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6382,7 +6410,10 @@ export interface operations {
     token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Random, and new for each refresh; a request that is sent again, because no answer came, has the same one. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -1,17 +1,37 @@
 // Writes to one thing go one after the other: two that are under way at once may overtake each other, and then the older one wins.
-// A retry keeps its turn. Reads, and writes to different things, wait for nobody.
+// A retry keeps its turn. Reads, and writes to different things, wait for nobody. When the page goes, nobody waits any more: what would be sent
+// in its turn would not be sent at all.
 import type { InternalAxiosRequestConfig } from 'axios'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const last = new Map<string, Promise<void>>()
+const waiting = new Set<() => void>()
+
+if (typeof window !== 'undefined') {
+  window.addEventListener('pagehide', () => {
+    for (const go of waiting) go()
+  })
+}
+
+export function isWrite(method: string | undefined): boolean {
+  return method !== undefined && !['get', 'head'].includes(method.toLowerCase())
+}
 
 /** The thing that a request writes to, by its id; by its address where it has none. */
 export function thingOf({ method, url = '', data }: InternalAxiosRequestConfig): string | undefined {
-  if (method === undefined || ['get', 'head'].includes(method.toLowerCase())) return undefined
+  if (!isWrite(method)) return undefined
   const made: unknown =
     typeof data === 'object' && data !== null ? (data as Record<string, unknown>).id : undefined
   if (typeof made === 'string') return made
   return url.split('/').findLast((part) => ID.test(part)) ?? url
+}
+
+async function waitFor(before: Promise<void>): Promise<void> {
+  let go: () => void = () => undefined
+  const pageGoes = new Promise<void>((resolve) => (go = resolve))
+  waiting.add(go)
+  await Promise.race([before, pageGoes])
+  waiting.delete(go)
 }
 
 /** Resolves with the way to let the next one go. Rejects when the request is aborted before its turn. */
@@ -24,7 +44,7 @@ export async function takeTurn(thing: string, signal: AbortSignal | undefined): 
   void own.then(() => {
     if (last.get(thing) === own) last.delete(thing)
   })
-  await before
+  if (before) await waitFor(before)
   if (signal?.aborted) {
     release()
     signal.throwIfAborted()

@@ -27,7 +27,7 @@ export function sayUnexpected(): void {
 }
 
 export function useErrorText() {
-  const { t } = useI18n()
+  const { t, te } = useI18n()
   const { fieldText } = useFieldText()
 
   function rateLimitedText(seconds: number): string {
@@ -37,6 +37,8 @@ export function useErrorText() {
   }
 
   return function errorText(error: ApiError): string {
+    const reason = `refusals.${error.code}`
+    if (error.code && te(reason)) return t(reason)
     switch (error.type) {
       case 'network':
         return t('errors.network')
@@ -52,8 +54,9 @@ export function useErrorText() {
       case 'session-ended':
         return t('errors.sessionEnded')
       case 'rate-limited':
-      case 'busy':
         return rateLimitedText(Math.ceil(error.retryAfter ?? 30))
+      case 'busy':
+        return t('errors.busy', { seconds: Math.ceil(error.retryAfter ?? 30) })
       case 'quota-exceeded':
         return t(quotaKey(error.quota), { limit: error.quota?.limit ?? 0 })
       case 'outcome-unknown':

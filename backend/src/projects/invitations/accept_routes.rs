@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Query, ShortJson},
     projects::{Parts, member_routes::join, member_store},
@@ -29,7 +29,7 @@ pub async fn preview(
     State(state): State<Parts>,
     Query(query): Query<InvitationQuery>,
 ) -> ApiResult<Json<InvitationPreview>> {
-    const NOT_FOUND: ApiError = ApiError::NotFound("invitation");
+    const NOT_FOUND: ApiError = ApiError::NotFound(Resource::Invitation);
     let token = Token::parse(&query.token).ok_or(NOT_FOUND)?;
     let valid = store::find_valid(&state.db, token.id).await?.ok_or(NOT_FOUND)?;
     token.way(&state.signer, &valid.seal()).ok_or(NOT_FOUND)?;

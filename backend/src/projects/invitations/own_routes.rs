@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
@@ -24,7 +24,7 @@ use crate::{
     users::address,
 };
 
-const NOT_FOUND: ApiError = ApiError::NotFound("invitation");
+const NOT_FOUND: ApiError = ApiError::NotFound(Resource::Invitation);
 
 #[derive(Deserialize)]
 pub struct OwnPath {
@@ -114,7 +114,7 @@ pub async fn unblock(
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     if !blocks::delete(change.connection(), caller.user_id, user_id).await? {
-        return Err(ApiError::NotFound("blocked person"));
+        return Err(ApiError::NotFound(Resource::BlockedPerson));
     }
     change.record(Topic::User(caller.user_id), EventKind::InvitationsChanged, &json!({})).await?;
     change.commit(&state.bus).await?;

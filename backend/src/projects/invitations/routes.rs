@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     db::violated_constraint,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Path, ShortJson},
     projects::{
@@ -63,7 +63,7 @@ pub async fn create(
     Input(input): ShortJson<NewInvitation>,
 ) -> ApiResult<Response> {
     if access.is_inbox {
-        return Err(ApiError::Forbidden("The Inbox is yours alone; share another project."));
+        return Err(ApiError::Forbidden(Forbidden::InboxNotShareable));
     }
     require_own_address(&state, access.caller.user_id).await?;
     let email = input.email.trim();
@@ -106,7 +106,7 @@ pub async fn delete(
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
     let email = store::delete(change.connection(), access.project_id, invitation_id).await?;
-    let email = email.ok_or(ApiError::NotFound("invitation"))?;
+    let email = email.ok_or(ApiError::NotFound(Resource::Invitation))?;
     record_end(&mut change, access.project_id, invitation_id).await?;
     if let Some(owner) = address::find_owner(change.connection(), &email, state.config.mail.is_some()).await? {
         change.lock_users(&[owner]).await?;
@@ -127,9 +127,9 @@ pub async fn send_again(
     Path(InvitationPath { invitation_id }): Path<InvitationPath>,
 ) -> ApiResult<StatusCode> {
     let invitation = store::find_open(&state.db, access.project_id, invitation_id).await?;
-    let invitation = invitation.ok_or(ApiError::NotFound("invitation"))?;
+    let invitation = invitation.ok_or(ApiError::NotFound(Resource::Invitation))?;
     if state.config.mail.is_none() {
-        return Err(ApiError::Forbidden("This server sends no mail; pass the link on yourself."));
+        return Err(ApiError::Forbidden(Forbidden::InvitationMailOff));
     }
     require_own_address(&state, access.caller.user_id).await?;
     limit(&state, &access, &invitation.seal.email).await?;
@@ -151,9 +151,7 @@ pub(super) async fn record_end(change: &mut Change, project_id: Uuid, id: Uuid) 
 async fn require_own_address(state: &Parts, user_id: Uuid) -> ApiResult<()> {
     match address::find_of(&state.db, user_id, state.config.mail.is_some()).await? {
         Some(_) => Ok(()),
-        None => Err(ApiError::Forbidden(
-            "Confirm your e-mail address before you invite somebody; POST /auth/email/resend sends the mail again.",
-        )),
+        None => Err(ApiError::Forbidden(Forbidden::AddressUnconfirmed)),
     }
 }
 
@@ -169,9 +167,9 @@ async fn limit(state: &Parts, access: &ProjectAccess<Owner>, email: &str) -> Api
 
 async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<()> {
     let project = projects::store::find(change.connection(), user_id, project_id).await?;
-    let project = project.ok_or(ApiError::NotFound("project"))?;
+    let project = project.ok_or(ApiError::NotFound(Resource::Project))?;
     if project.archived_at.is_some() {
-        return Err(ApiError::Forbidden("The project is archived; take it out of the archive first."));
+        return Err(ApiError::Forbidden(Forbidden::ProjectArchived));
     }
     Ok(())
 }
@@ -179,7 +177,7 @@ async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) ->
 /// Tells the members; a worker tells the one who is invited.
 async fn announce(change: &mut Change, project_id: Uuid, id: Uuid) -> ApiResult<Invitation> {
     let found = store::find_open(change.connection(), project_id, id).await?;
-    let invitation = found.ok_or(ApiError::NotFound("invitation"))?;
+    let invitation = found.ok_or(ApiError::NotFound(Resource::Invitation))?;
     let for_members = for_members(invitation.clone());
     change.record(Topic::Project(project_id), EventKind::InvitationCreated, &for_members).await?;
     change.wake_workers();

@@ -14,10 +14,10 @@ use super::{
     routes::find_own,
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic},
     notifications::{Notice, OwnershipStep, notify},
-    users,
+    projects, users,
 };
 
 /// Makes a member the owner of a project, within the caller's transaction; the owner until then stays as an editor, and an open
@@ -46,7 +46,7 @@ pub async fn inherit(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResu
 /// Locks the project and both users, and gives who owns it until then; `None` when that is `to`.
 async fn lock_owners(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
     change.lock_projects(&[project_id]).await?;
-    let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
+    let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound(Resource::Project))?;
     refuse_inbox(project.is_inbox)?;
     if project.owner_id == to {
         return Ok(None);
@@ -87,10 +87,17 @@ pub async fn tell(
     notify(change, user_id, Notice::ownership(actor, project_id, step)).await
 }
 
-/// Offers a project to a member for somebody who owns it, within the caller's transaction: the project is locked. Notifies nobody.
-pub async fn offer(change: &mut Change, project_id: Uuid, owner_id: Uuid, to: Uuid) -> ApiResult<()> {
-    store::set_offer(change.connection(), project_id, to).await?;
-    record_shared(change, owner_id, project_id).await
+/// Offers each of these projects to one of its members, within the caller's transaction: they are locked. Notifies nobody.
+pub async fn offer_each(change: &mut Change, offers: &[(Uuid, Uuid)]) -> ApiResult<()> {
+    store::set_offers(change.connection(), offers).await?;
+    let projects: Vec<Uuid> = offers.iter().map(|(project_id, _)| *project_id).collect();
+    record_shared_each(change, &projects).await
+}
+
+/// Ends those of these offers that still stand, each of a project to a member; the projects are locked.
+pub async fn end_offers(change: &mut Change, offers: &[(Uuid, Uuid)]) -> ApiResult<()> {
+    let projects = store::end_offers(change.connection(), offers).await?;
+    record_shared_each(change, &projects).await
 }
 
 /// Ends the offer to a member, who is about to leave, or to whom it is not to stand any more; the project is locked.
@@ -107,8 +114,14 @@ async fn record_shared(change: &mut Change, member_id: Uuid, project_id: Uuid) -
     Ok(change.record(Topic::Project(project_id), EventKind::ProjectUpdated, &SharedProject::from(project)).await?)
 }
 
+async fn record_shared_each(change: &mut Change, project_ids: &[Uuid]) -> ApiResult<()> {
+    let projects = projects::store::list_shared(change.connection(), project_ids).await?;
+    let projects: Vec<_> = projects.into_iter().map(|project| (project.id, project)).collect();
+    Ok(change.record_in_projects(EventKind::ProjectUpdated, &projects).await?)
+}
+
 fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
-    if is_inbox { Err(ApiError::Forbidden("The Inbox stays with its person.")) } else { Ok(()) }
+    if is_inbox { Err(ApiError::Forbidden(Forbidden::InboxNotTransferable)) } else { Ok(()) }
 }
 
 /// A member whose account can be used, and goes on.

@@ -7,7 +7,7 @@ use super::{
     store, tell, transfer_ownership,
 };
 use crate::{
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     events::Change,
     http::extract::{Json as Input, ShortJson},
     notifications::OwnershipStep,
@@ -42,7 +42,7 @@ pub async fn offer(
     require_member(&mut change, project_id, to).await?;
     change.lock_users(&[to]).await?;
     require_candidate(&mut change, project_id, to).await?;
-    let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
+    let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound(Resource::Project))?;
     if current.transfer_to != Some(to) {
         store::set_offer(change.connection(), project_id, to).await?;
         record_shared(&mut change, owner_id, project_id).await?;
@@ -102,7 +102,7 @@ pub async fn decline(State(state): State<Parts>, access: ProjectAccess<Viewer>) 
     let (user_id, project_id) = (access.caller.user_id, access.project_id);
     let mut change = Change::begin(&state.db, user_id).await?;
     access.lock(&mut change).await?;
-    let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound("project"))?;
+    let current = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound(Resource::Project))?;
     if current.transfer_to != Some(user_id) {
         return Err(not_offered());
     }
@@ -115,5 +115,5 @@ pub async fn decline(State(state): State<Parts>, access: ProjectAccess<Viewer>) 
 }
 
 fn not_offered() -> ApiError {
-    ApiError::NotFound("offer")
+    ApiError::NotFound(Resource::Offer)
 }

@@ -32,6 +32,39 @@ pub async fn set_offer(db: &mut PgConnection, project_id: Uuid, to: Uuid) -> sql
     Ok(())
 }
 
+/// As [`set_offer`], of each of these projects to its member.
+pub async fn set_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx::Result<()> {
+    let (projects, members): (Vec<Uuid>, Vec<Uuid>) = offers.iter().copied().unzip();
+    sqlx::query!(
+        r#"
+        UPDATE projects p SET transfer_to = given.member_id, version = p.version + 1, updated_at = now()
+        FROM unnest($1::uuid[], $2::uuid[]) AS given (project_id, member_id) WHERE p.id = given.project_id
+        "#,
+        &projects,
+        &members
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends those of these offers that still stand, each of a project to a member, and gives their projects.
+pub async fn end_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx::Result<Vec<Uuid>> {
+    let (projects, members): (Vec<Uuid>, Vec<Uuid>) = offers.iter().copied().unzip();
+    sqlx::query_scalar!(
+        r#"
+        UPDATE projects p SET transfer_to = NULL, version = p.version + 1, updated_at = now()
+        FROM unnest($1::uuid[], $2::uuid[]) AS given (project_id, member_id)
+        WHERE p.id = given.project_id AND p.transfer_to = given.member_id
+        RETURNING p.id
+        "#,
+        &projects,
+        &members
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Ends the offer to `to`, or to whomever it is; false when there is none.
 pub async fn end_offer(db: &mut PgConnection, project_id: Uuid, to: Option<Uuid>) -> sqlx::Result<bool> {
     let result = sqlx::query!(

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     auth::Caller,
     db::violated_constraint,
-    error::{ApiError, ApiResult, FieldProblem},
+    error::{ApiError, ApiResult, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
@@ -76,7 +76,7 @@ pub async fn get(
     Path(id): Path<Uuid>,
     if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
-    let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound("task"))?;
+    let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound(Resource::Task))?;
     let etag = content_version(&task);
     if if_none_match.matches(&etag) {
         return Ok(etag::not_modified(&etag));
@@ -183,13 +183,13 @@ pub(in crate::tasks) async fn lock_for_change(
     also: Option<Uuid>,
 ) -> ApiResult<Task> {
     let found = store::lock(change, caller.user_id, id, also).await?;
-    let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound("task"))?;
+    let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound(Resource::Task))?;
     access::require(found.role, Role::Editor)?;
     Ok(found.task)
 }
 
 pub(in crate::tasks) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Task> {
-    store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound("task"))
+    store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound(Resource::Task))
 }
 
 /// A parent shows how many of its subtasks are done.

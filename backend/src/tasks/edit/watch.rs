@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     auth::Caller,
     db,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     http::extract::Path,
     tasks::{Parts, store},
 };
@@ -19,7 +19,7 @@ pub struct Watching {
 }
 
 async fn check(state: &Parts, caller: &Caller, id: Uuid) -> ApiResult<()> {
-    store::find(&state.db, caller.user_id, id).await?.map(|_| ()).ok_or(ApiError::NotFound("task"))
+    store::find(&state.db, caller.user_id, id).await?.map(|_| ()).ok_or(ApiError::NotFound(Resource::Task))
 }
 
 /// Whether I watch a task

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::list::{self, TrashCursor};
 use crate::{
     auth::Caller,
-    error::{ApiError, ApiResult},
+    error::{ApiError, ApiResult, Resource},
     events::{Change, EventKind, Topic},
     http::{
         etag::IfMatch,
@@ -106,7 +106,7 @@ pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<Uu
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_trash(&mut change, &caller, id).await?;
     if task.deleted_at.is_none() {
-        return Err(ApiError::NotFound("task in the trash"));
+        return Err(ApiError::NotFound(Resource::TrashedTask));
     }
     list::purge(change.connection(), id).await?;
     change.record(Topic::Project(task.project_id), EventKind::TaskPurged, &json!({ "id": id })).await?;
@@ -116,7 +116,7 @@ pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<Uu
 
 /// A task, in the trash or not, for a caller who may change its project.
 async fn lock_for_trash(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Task> {
-    let found = store::lock(change, caller.user_id, id, None).await?.ok_or(ApiError::NotFound("task"))?;
+    let found = store::lock(change, caller.user_id, id, None).await?.ok_or(ApiError::NotFound(Resource::Task))?;
     access::require(found.role, Role::Editor)?;
     Ok(found.task)
 }

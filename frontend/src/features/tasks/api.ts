@@ -1,5 +1,4 @@
 import { http, ifMatch } from '@/api/client'
-import { outlivingPage } from '@/api/outlivingPage'
 import type { Page, Task, TaskCounts, TaskFilter, TaskInput, TaskPatch, TaskQuery, Uuid } from '@/api/types'
 
 /** Lists of fixed words go in one parameter; a tag's name may hold a comma, so each has a parameter of its own. */
@@ -28,16 +27,16 @@ export async function getTask(id: Uuid): Promise<Task> {
 }
 
 export async function createTask(input: TaskInput): Promise<Task> {
-  return (await http.post<Task>('/tasks', input, outlivingPage(input))).data
+  return (await http.post<Task>('/tasks', input)).data
 }
 
 export async function updateTask(id: Uuid, patch: TaskPatch, version?: number): Promise<Task> {
-  const config = { headers: ifMatch(version), ...outlivingPage(patch) }
+  const config = { headers: ifMatch(version) }
   return (await http.patch<Task>(`/tasks/${id}`, patch, config)).data
 }
 
 export async function deleteTask(id: Uuid): Promise<void> {
-  await http.delete(`/tasks/${id}`, outlivingPage(null))
+  await http.delete(`/tasks/${id}`)
 }
 
 export async function restoreTask(id: Uuid): Promise<Task> {

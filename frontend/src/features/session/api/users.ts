@@ -1,5 +1,4 @@
 import { http } from '@/api/client'
-import { outlivingPage } from '@/api/outlivingPage'
 import type { ProfilePatch, User } from '@/api/types'
 
 export async function getMe(): Promise<User> {
@@ -7,5 +6,5 @@ export async function getMe(): Promise<User> {
 }
 
 export async function updateMe(patch: ProfilePatch): Promise<User> {
-  return (await http.patch<User>('/users/me', patch, outlivingPage(patch))).data
+  return (await http.patch<User>('/users/me', patch)).data
 }

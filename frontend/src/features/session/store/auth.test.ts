@@ -177,7 +177,7 @@ describe('the session', () => {
     const auth = useAuthStore()
     await auth.login(input)
     const other = new BroadcastChannel('todo.session')
-    other.postMessage('signed-out')
+    other.postMessage({ signedOut: 'user-1' })
     await vi.waitFor(() => expect(auth.isSignedIn).toBe(false))
     other.close()
   })
@@ -246,8 +246,36 @@ describe('what the browser keeps', () => {
   test('goes here, too, when they sign out in another tab', async () => {
     await signIn()
     const other = new BroadcastChannel('todo.session')
-    other.postMessage('signed-out')
+    other.postMessage({ signedOut: 'user-1' })
     await vi.waitFor(() => expect(kept()).not.toContain('todo.person.user-1.views'))
+    expect(kept()).toContain('todo.person.user-2.views')
+    other.close()
+  })
+
+  test('goes from a tab whose session had ended, when its person signs out in another one', async () => {
+    const auth = await signIn()
+    shelfOf('user-1').write('draft.task-1.title', {}, 'session')
+    announceSessionEnded()
+    const other = new BroadcastChannel('todo.session')
+    const heard: unknown[] = []
+    other.addEventListener('message', ({ data }) => heard.push(data))
+    other.postMessage({ unsentOf: 'user-2' })
+    other.postMessage({ unsentOf: 'user-1' })
+    await vi.waitFor(() => expect(heard).toEqual(['unsent']))
+    other.postMessage({ signedOut: 'user-1' })
+    await vi.waitFor(() => expect(kept()).not.toContain('todo.person.user-1.views'))
+    expect(Object.keys(sessionStorage)).not.toContain('todo.person.user-1.draft.task-1.title')
+    expect(auth.wasEnded).toBe(false)
+    other.close()
+  })
+
+  test('other tabs are told who signs out', async () => {
+    const auth = await signIn()
+    const other = new BroadcastChannel('todo.session')
+    const heard: unknown[] = []
+    other.addEventListener('message', ({ data }) => heard.push(data))
+    await auth.logout()
+    await vi.waitFor(() => expect(heard).toEqual([{ signedOut: 'user-1' }]))
     other.close()
   })
 
@@ -262,7 +290,7 @@ describe('what the browser keeps', () => {
     const auth = await signIn()
     const other = new BroadcastChannel('todo.session')
     other.addEventListener('message', ({ data }) => {
-      if (data === 'unsent?') other.postMessage('unsent')
+      if (data.unsentOf === 'user-1') other.postMessage('unsent')
     })
     vi.useRealTimers()
     expect(await auth.askOtherTabs()).toBe(true)

@@ -5,7 +5,7 @@ import { refreshSession } from '@/api/client'
 import { toApiError } from '@/api/errors'
 import { pauseAfter } from '@/api/retryAfter'
 import { abandonSession, onSessionEnded, onSessionRenewed, setAccessToken } from '@/api/session'
-import type { LoginInput, ProfilePatch, RegisterInput, Session, User } from '@/api/types'
+import type { LoginInput, ProfilePatch, RegisterInput, Session, User, Uuid } from '@/api/types'
 import { setTimeZone } from '@/i18n/timeZone'
 import { deviceShelf, forgetPerson, openShelf } from '@/lib/storage'
 import { hasUnsent } from '@/lib/useUnsent'
@@ -41,7 +41,8 @@ function startingPointOf({ topics, unread_notifications: unread }: Partial<Sessi
   return topics && unread !== undefined ? { topics, unread } : null
 }
 
-type TabMessage = 'signed-in' | 'signed-out' | 'session-ended' | 'unsent?' | 'unsent'
+/** The person is named where a tab need not know them: in one whose session has ended nobody is signed in, and what they wrote is still kept. */
+type TabMessage = 'signed-in' | 'session-ended' | 'unsent' | { signedOut: Uuid } | { unsentOf: Uuid }
 
 export const useAuthStore = defineStore('auth', () => {
   const user = shallowRef<User | null>(null)
@@ -182,18 +183,21 @@ export const useAuthStore = defineStore('auth', () => {
     announce('signed-in')
   }
 
-  /** Takes what is the person's from this browser: they have left, and the next one may be another. */
-  function leaveNothing(): void {
-    if (user.value) forgetPerson(user.value.id)
+  /** Takes what is a person's from this browser: they have left, and the next one may be another. */
+  function leaveNothing(userId: Uuid): void {
+    forgetPerson(userId)
     forget()
   }
 
   /** Signs out here at once and in the other tabs; rejects when the server could not be told. */
   async function logout(): Promise<void> {
     const told = authApi.logout()
-    leaveNothing()
+    const id = user.value?.id
+    if (id !== undefined) {
+      leaveNothing(id)
+      announce({ signedOut: id })
+    }
     wasEnded.value = false
-    announce('signed-out')
     await told
   }
 
@@ -225,19 +229,20 @@ export const useAuthStore = defineStore('auth', () => {
 
   function receive({ data }: MessageEvent<TabMessage>): void {
     if (data === 'signed-in') return void (isSignedIn.value ? renew() : takeUp())
-    if (data === 'unsent?') {
-      if (user.value && hasUnsent(user.value.id)) announce('unsent')
+    if (data === 'unsent') return
+    if (typeof data === 'object' && 'unsentOf' in data) {
+      if (hasUnsent(data.unsentOf)) announce('unsent')
       return
     }
-    if (data === 'unsent') return
     wasEnded.value = data === 'session-ended'
-    if (data === 'signed-out') leaveNothing()
+    if (typeof data === 'object') leaveNothing(data.signedOut)
     else forget()
   }
 
   /** Whether something is unsent in another tab, which signs out together with this one. */
   function askOtherTabs(): Promise<boolean> {
-    if (!tabs) return Promise.resolve(false)
+    const id = user.value?.id
+    if (!tabs || id === undefined) return Promise.resolve(false)
     return new Promise((resolve) => {
       const hear = ({ data }: MessageEvent<TabMessage>): void => {
         if (data === 'unsent') settle(true)
@@ -249,7 +254,7 @@ export const useAuthStore = defineStore('auth', () => {
       }
       const patience = setTimeout(settle, TABS_ANSWER_MS, false)
       tabs.addEventListener('message', hear)
-      announce('unsent?')
+      announce({ unsentOf: id })
     })
   }
 

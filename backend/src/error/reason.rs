@@ -1,0 +1,186 @@
+//! Why a request was refused when no field is to blame: a code that programs compare, and an English sentence. Codes are part of the API:
+//! they are added, and do not change. No two reasons share a code, so a client needs one table of texts.
+
+use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
+use utoipa::openapi::{
+    RefOr, Schema,
+    schema::{ObjectBuilder, SchemaType, Type},
+};
+
+/// What somebody may look at and not do (`forbidden`, 403).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
+#[strum(serialize_all = "snake_case")]
+pub enum Forbidden {
+    // In projects.
+    #[error("You may look at this project, not change it.")]
+    ProjectReadOnly,
+    #[error("Only the owner of the project may do this.")]
+    OwnerOnly,
+    #[error("A project keeps its owner; offer it to another member first.")]
+    OwnerKeepsRole,
+    #[error("The owner cannot leave; hand the project over, or delete or archive it.")]
+    OwnerCannotLeave,
+    #[error("Only the owner of the project may remove somebody else.")]
+    OwnerRemovesMembers,
+    #[error("The Inbox cannot be deleted.")]
+    InboxNotDeletable,
+    #[error("The Inbox stays with its person.")]
+    InboxNotTransferable,
+    #[error("The Inbox is yours alone; share another project.")]
+    InboxNotShareable,
+    #[error("The project is archived; take it out of the archive first.")]
+    ProjectArchived,
+    #[error("Confirm your e-mail address before you invite somebody; POST /auth/email/resend sends the mail again.")]
+    AddressUnconfirmed,
+    #[error("This server sends no mail; pass the link on yourself.")]
+    InvitationMailOff,
+
+    // Of accounts.
+    #[error("This server sends no mail; ask an administrator.")]
+    MailOff,
+    #[error("This link is for another account; sign in with that one.")]
+    LinkOfAnotherAccount,
+    #[error("Registration is closed here; ask an administrator for an account.")]
+    RegistrationClosed,
+    #[error("You are the last administrator; make somebody else one first.")]
+    LastAdministratorStays,
+
+    // For administrators.
+    #[error("This is for administrators.")]
+    AdministratorsOnly,
+    #[error("Not your own account; another administrator may do this.")]
+    NotOwnAccount,
+    #[error("There is an administrator already; ask them.")]
+    AdministratorExists,
+
+    // Of requests.
+    #[error("Two cookies of the same name were sent. Delete the cookies of this site and sign in again.")]
+    AmbiguousCookie,
+    #[error("Only a page of this server itself may do this.")]
+    ForeignOrigin,
+}
+
+/// What is not there, or not the caller's (`not-found`, 404); named so that "no such …" can stand before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
+#[strum(serialize_all = "snake_case", suffix = "_not_found")]
+pub enum Resource {
+    #[error("account")]
+    Account,
+    #[error("announcement")]
+    Announcement,
+    #[error("blocked person")]
+    BlockedPerson,
+    #[error("delivery")]
+    Delivery,
+    #[error("export")]
+    Export,
+    #[error("file")]
+    File,
+    #[error("invitation")]
+    Invitation,
+    #[error("member")]
+    Member,
+    #[error("notification")]
+    Notification,
+    #[error("offer")]
+    Offer,
+    #[error("page")]
+    Page,
+    #[error("project")]
+    Project,
+    #[error("reminder")]
+    Reminder,
+    #[error("route")]
+    Route,
+    #[error("session")]
+    Session,
+    #[error("subscription")]
+    Subscription,
+    #[error("tag")]
+    Tag,
+    #[error("task")]
+    Task,
+    #[error("task in the trash")]
+    TrashedTask,
+    #[error("webhook")]
+    Webhook,
+}
+
+/// Why nobody counts as signed in (`unauthenticated`, 401).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
+#[strum(serialize_all = "snake_case")]
+pub enum Unauthenticated {
+    #[error("Send an access token: Authorization: Bearer <token>.")]
+    AccessTokenMissing,
+    #[error("The Authorization header must be: Bearer <token>.")]
+    AccessTokenMalformed,
+    #[error("The access token is not valid or has expired; refresh it or sign in.")]
+    AccessTokenInvalid,
+    #[error("There is no refresh cookie; sign in.")]
+    RefreshTokenMissing,
+    #[error("The refresh token is not valid; sign in.")]
+    RefreshTokenInvalid,
+    #[error("The e-mail address or the password is wrong.")]
+    WrongCredentials,
+    #[error("Sign in with the account that this link is for, then open it again.")]
+    SignInForLink,
+}
+
+/// What passes by itself (`unavailable`, 503).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
+#[strum(serialize_all = "snake_case")]
+pub enum Unavailable {
+    #[error("The database cannot be reached; nothing was changed. Try again.")]
+    DatabaseUnreachable,
+    #[error("The database is not ready; nothing was changed. Try again.")]
+    DatabaseNotReady,
+    #[error("Others change the same at the moment; nothing was changed. Try again.")]
+    ChangedByOthers,
+    #[error("Too many answers were not read yet by those who asked; try again.")]
+    TooManyUnreadAnswers,
+    #[error("It took too long; try again.")]
+    TookTooLong,
+    #[error("The server is stopping. Try again.")]
+    ServerStopping,
+    #[error("There are too many connections. Try again.")]
+    TooManyConnections,
+}
+
+fn codes<Reason: IntoEnumIterator + Into<&'static str>>() -> Vec<&'static str> {
+    Reason::iter().map(Into::into).collect()
+}
+
+/// The types of problem that have a code, and their codes.
+fn codes_by_type() -> [(&'static str, Vec<&'static str>); 4] {
+    [
+        ("unauthenticated", codes::<Unauthenticated>()),
+        ("forbidden", codes::<Forbidden>()),
+        ("not-found", codes::<Resource>()),
+        ("unavailable", codes::<Unavailable>()),
+    ]
+}
+
+pub fn code_schema() -> RefOr<Schema> {
+    let kinds = codes_by_type();
+    let types = kinds.iter().map(|(kind, _)| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .description(Some(format!("With {types}: why. There may be more of them in later versions.")))
+        .enum_values(Some(kinds.into_iter().flat_map(|(_, codes)| codes)))
+        .examples(["owner_only"])
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_reasons_share_a_code() {
+        let all: Vec<_> = codes_by_type().into_iter().flat_map(|(_, codes)| codes).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        assert!(all.contains(&"owner_only") && all.contains(&"blocked_person_not_found"), "{all:?}");
+    }
+}
