@@ -95,6 +95,10 @@ bench-compare: ## Two results of bench/results side by side (A=… B=…)
 	@scripts/ensure.sh rust
 	@cargo run --locked --quiet --release --package todo-bench -- compare "$(A)" "$(B)"
 
+.PHONY: load-test
+load-test: ## People at work on any installation, by JMeter or k6, with a report (URL=… TOOL=k6 USERS=10 DURATION=60 ACCOUNTS=file)
+	@scripts/load-test.sh
+
 ##@ Check
 
 .PHONY: test
@@ -105,13 +109,13 @@ test: ## Everything that a change can break: lint, generated files, all tests (s
 
 .PHONY: test-full
 test-full: ## The same, the stack in containers, and the slow proofs that need not run on every change
-	@scripts/parts.sh test test-backend-slow test-compose-full
+	@scripts/parts.sh test test-load test-backend-slow test-compose-full
 
 .PHONY: lint
 lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
 
 .PHONY: lint-repo
-lint-repo: ## What is neither Rust nor the page (ARGS='scripts images migrations workflows dependencies secrets')
+lint-repo: ## What is neither Rust nor the page (ARGS='scripts images migrations workflows dependencies load secrets')
 	@scripts/lint-repo.sh $(ARGS)
 
 .PHONY: format-backend
@@ -163,6 +167,12 @@ test-backend-slow:
 test-bench: debug-binary ## Everything that make bench asks for, a second each: for its errors, not for its figures
 	@scripts/ensure.sh nginx wrk
 	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/debug/todo-bench run --profile tiny --output $(target_dir)/bench
+
+# For its errors, not for its figures. Without mail an account needs no confirmation.
+.PHONY: test-load
+test-load: debug-binary
+	@scripts/ensure.sh postgresql jmeter
+	SERVER_SETTINGS=SMTP_URL= scripts/with-server.sh scripts/load-test.sh
 
 .PHONY: test-frontend
 test-frontend: $(spa) ## The SPA's tests and the size of its first page

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|sbom|chromium …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|sbom|jmeter|k6-types|chromium …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -63,15 +63,12 @@ ensure_wrk() {
   have wrk || apt_install wrk || die "wrk is missing (Debian: apt-get install wrk; macOS: brew install wrk)"
 }
 
-# What the tests of mails and webhooks talk to.
-ensure_smtp() {
-  local dir
-  for dir in "$repo"/backend/tests/{smtp,webhooks}; do
-    [[ $dir/node_modules/.package-lock.json -nt $dir/package-lock.json ]] && continue
-    ensure_node
-    say "installing what the tests of mails and webhooks talk to (npm)"
-    (cd "$dir" && npm ci --no-audit --no-fund --loglevel error >&2 && touch node_modules/.package-lock.json)
-  done
+# npm_packages FOLDER WHAT
+npm_packages() {
+  [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] && return
+  ensure_node
+  say "installing $2 (npm)"
+  (cd "$1" && npm ci --no-audit --no-fund --loglevel error >&2 && touch node_modules/.package-lock.json)
 }
 
 # python_programs NAME REQUIREMENTS: in a folder of their own, beside what cargo builds.
@@ -101,6 +98,35 @@ ensure_sbom() {
   cargo install --locked --quiet --root "$dir" "cargo-cyclonedx@$version"
 }
 
+# What the tests of mails and webhooks talk to.
+ensure_smtp() {
+  local dir
+  for dir in "$repo"/backend/tests/{smtp,webhooks}; do
+    npm_packages "$dir" "what the tests of mails and webhooks talk to"
+  done
+}
+
+# What k6.js of the load test is checked against.
+ensure_k6-types() { npm_packages "$repo/load" "what k6.js is checked against"; }
+
+# For make load-test, laid out as JMeter expects it.
+ensure_jmeter() {
+  local dir="$target_dir/jmeter" wanted="$repo/load/pom.xml" maven
+  [[ $dir/installed -nt $wanted ]] && return
+  have java || apt_install default-jre-headless || die "Java 11 or newer is missing (Debian: apt-get install default-jre-headless)"
+  have mvn || apt_install maven || die "Maven is missing (Debian: apt-get install maven)"
+  say "fetching JMeter (Maven)"
+  rm -rf "$dir"
+  maven=(mvn --quiet --batch-mode --file "$wanted")
+  "${maven[@]}" dependency:copy-dependencies -DoutputDirectory="$dir/lib"
+  "${maven[@]}" dependency:unpack-dependencies -DincludeArtifactIds=ApacheJMeter_config -DoutputDirectory="$dir" \
+    -DmarkersDirectory="$dir"
+  mkdir -p "$dir"/lib/{ext,junit}
+  mv "$dir"/lib/ApacheJMeter_*.jar "$dir/lib/ext/"
+  mv "$dir"/lib/ApacheJMeter-*.jar "$dir/bin/ApacheJMeter.jar"
+  touch "$dir/installed"
+}
+
 ensure_chromium() {
   [[ -n ${CHROMIUM_PATH:-} ]] || have chromium || apt_install chromium ||
     die "Chromium is missing (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chrome or Chromium program"
@@ -112,7 +138,7 @@ ensure_chromium() {
 
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | sbom | chromium) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | sbom | jmeter | k6-types | chromium) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lints what is neither Rust nor the page: lint-repo.sh [scripts|images|migrations|workflows|dependencies|secrets]…, all of them when
-# none is named. Goes on after a failure, so that one run shows everything.
+# Lints what is neither Rust nor the page: lint-repo.sh [scripts|images|migrations|workflows|dependencies|load|secrets]…, all of them
+# when none is named. Goes on after a failure, so that one run shows everything.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -60,6 +60,12 @@ lint_dependencies() {
   cargo-deny --locked check --hide-inclusion-graph bans licenses sources
 }
 
+# k6 need not be installed for it.
+lint_load() {
+  "$repo/scripts/ensure.sh" k6-types
+  (cd load && npm run --silent check)
+}
+
 # What is committed, with its history, and what is not yet.
 lint_secrets() {
   local options=(--no-banner --log-level warn --redact --verbose)
@@ -68,7 +74,7 @@ lint_secrets() {
     gitleaks stdin "${options[@]}" || { echo "That is in what is not committed yet." && return 1; }
 }
 
-[[ $# -gt 0 ]] || set -- scripts images migrations workflows dependencies secrets
+[[ $# -gt 0 ]] || set -- scripts images migrations workflows dependencies load secrets
 failed=()
 for part in "$@"; do
   declare -F "lint_$part" >/dev/null || die "lint-repo.sh does not know '$part'"

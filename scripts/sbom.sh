@@ -11,8 +11,9 @@ mkdir -p "$out"
 # It writes beside the manifest, and for each member of the workspace.
 PATH="$target_dir/cargo-cyclonedx/bin:$PATH" cargo cyclonedx --quiet --manifest-path backend/Cargo.toml --format json --spec-version 1.5 \
   --no-build-deps --target x86_64-unknown-linux-gnu --override-filename todo-server.cdx
-mv backend/todo-server.cdx.json "$out/"
-rm -f bench/todo-server.cdx.json
+# Where the checkout lies is nobody's business.
+sed "s|file://$repo/|file:///|g" backend/todo-server.cdx.json >"$out/todo-server.cdx.json"
+rm -f {backend,bench}/todo-server.cdx.json
 (cd frontend && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx --sbom-type application) >"$out/todo-page.cdx.json"
 for document in "$out"/*.cdx.json; do
   node -e "const { bomFormat, components } = JSON.parse(require('fs').readFileSync(process.argv[1]));

@@ -23,7 +23,7 @@ scan_advisories() {
 scan_packages() {
   local folder
   "$repo/scripts/ensure.sh" node
-  for folder in frontend backend/tests/smtp backend/tests/webhooks; do
+  for folder in frontend load backend/tests/smtp backend/tests/webhooks; do
     npm_audit "$folder" high
   done
   npm_audit frontend moderate --omit=dev
