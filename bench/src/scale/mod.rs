@@ -39,6 +39,11 @@ pub fn tasks_name(of_many: bool, what: &str) -> String {
     format!("server/{} tasks: {what}", if of_many { "many" } else { "few" })
 }
 
+/// Whether nothing else is wanted: then no other database need be filled.
+pub fn is_all(only: Option<&str>) -> bool {
+    only.is_some_and(|only| only.split(',').all(|part| part.contains("told:") || part.contains("tasks:")))
+}
+
 /// In a database of its own.
 pub async fn run(
     program: &Program,
