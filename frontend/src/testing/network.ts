@@ -21,6 +21,7 @@ class NoRequest {
   }
 }
 
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- it stands in for constructors of the browser
 class NoConnection {
   constructor(url: string | URL) {
     throw refuse(`connection to ${String(url)}`)
@@ -28,8 +29,12 @@ class NoConnection {
 }
 
 function noFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const url = input instanceof Request ? input.url : String(input)
-  return Promise.reject(refuse(`${init?.method ?? 'GET'} ${url}`))
+  const asked = new Request(
+    input instanceof Request ? input : new URL(String(input), 'http://localhost'),
+    init,
+  )
+  const { pathname, search } = new URL(asked.url)
+  return Promise.reject(refuse(`${asked.method} ${pathname}${search}`))
 }
 
 /** Also without a document: there Axios would take Node's own client. */

@@ -32,3 +32,8 @@ export const aProblem = (type: string, status: number, headers: Record<string, s
   data: { type: `/problems/${type}`, title: type, status },
   headers,
 })
+
+/** For tests of parts that ask for more than the test is about: what nobody has mocked is out of order for now. */
+export function stubUnavailable(): void {
+  stubServer(() => aProblem('unavailable', 503))
+}

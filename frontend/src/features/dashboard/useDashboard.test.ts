@@ -6,6 +6,7 @@ import { ApiError } from '@/api/errors'
 import type { DashboardFigures } from '@/api/types'
 import { useTaskStore } from '@/features/tasks/store/tasks'
 import { aTask } from '@/testing/builders'
+import { stubUnavailable } from '@/testing/stubServer'
 import * as api from './api'
 import { useDashboard } from './useDashboard'
 
@@ -29,6 +30,7 @@ let scope = effectScope()
 const mine = ref(true)
 
 beforeEach(() => {
+  stubUnavailable()
   vi.useFakeTimers()
   setActivePinia(createPinia())
   getDashboard.mockReset().mockResolvedValue(figures())

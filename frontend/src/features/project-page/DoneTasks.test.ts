@@ -6,6 +6,7 @@ import * as api from '@/features/tasks/api'
 import { useTaskStore } from '@/features/tasks/store/tasks'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { stubUnavailable } from '@/testing/stubServer'
 import DoneTasks from './DoneTasks.vue'
 
 vi.mock('@/features/tasks/api')
@@ -24,6 +25,7 @@ async function open(props = {}) {
 }
 
 beforeEach(() => {
+  stubUnavailable()
   vi.useFakeTimers()
   setActivePinia(createPinia())
   vi.resetAllMocks()

@@ -6,6 +6,7 @@ import * as authApi from '@/features/session/api/auth'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { stubUnavailable } from '@/testing/stubServer'
 import ConfirmEmail from './ConfirmEmail.vue'
 
 vi.mock('@/features/session/api/auth')
@@ -28,6 +29,7 @@ async function open() {
 }
 
 beforeEach(() => {
+  stubUnavailable()
   vi.resetAllMocks()
   setActivePinia(createPinia())
 })

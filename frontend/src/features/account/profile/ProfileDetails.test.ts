@@ -7,6 +7,7 @@ import * as usersApi from '@/features/session/api/users'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aSession, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { stubUnavailable } from '@/testing/stubServer'
 import ProfileDetails from './ProfileDetails.vue'
 
 vi.mock('@/features/session/api/auth')
@@ -30,6 +31,7 @@ async function type(field: Pick<DOMWrapper<Element>, 'element' | 'trigger'>, tex
 }
 
 beforeEach(() => {
+  stubUnavailable()
   vi.resetAllMocks()
   server.updateMe.mockImplementation((patch) => Promise.resolve(aUser({ ...patch, version: 2 })))
 })

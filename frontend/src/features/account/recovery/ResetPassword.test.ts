@@ -8,6 +8,7 @@ import * as authApi from '@/features/session/api/auth'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aFieldError, aSession } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { stubUnavailable } from '@/testing/stubServer'
 import ResetPassword from './ResetPassword.vue'
 
 vi.mock('@/features/session/api/auth')
@@ -30,6 +31,7 @@ async function open(path: string, mail = true) {
 }
 
 beforeEach(() => {
+  stubUnavailable()
   vi.resetAllMocks()
   setActivePinia(createPinia())
   server.resetPassword.mockResolvedValue('ada@example.com')

@@ -6,6 +6,7 @@ import type { Role } from '@/api/types'
 import { useProjectStore } from '@/features/projects/store/projects'
 import { aProject, aTask } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { stubUnavailable } from '@/testing/stubServer'
 import * as api from '../api'
 import { useTaskStore } from '../store/tasks'
 import TaskList from './TaskList.vue'
@@ -35,6 +36,7 @@ async function open(props: Partial<InstanceType<typeof TaskList>['$props']> = {}
 const focused = () => document.activeElement?.textContent?.trim() ?? ''
 
 beforeEach(() => {
+  stubUnavailable()
   setActivePinia(createPinia())
   vi.resetAllMocks()
 })

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { effectScope, nextTick, shallowRef } from 'vue'
 import type { Task } from '@/api/types'
 import { aTask } from '@/testing/builders'
+import { stubUnavailable } from '@/testing/stubServer'
 import * as api from '../api'
 import { useTaskStore } from '../store/tasks'
 import { useLingering } from './useLingering'
@@ -15,6 +16,7 @@ const lost = vi.fn()
 let scope = effectScope()
 
 beforeEach(() => {
+  stubUnavailable()
   vi.useFakeTimers()
   setActivePinia(createPinia())
   vi.mocked(api.updateTask).mockImplementation((id, patch) =>

@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '@/api/errors'
 import type { Task } from '@/api/types'
 import { aTask } from '@/testing/builders'
+import { stubUnavailable } from '@/testing/stubServer'
 import * as api from '../api'
 import { useHistoryStore } from './history'
 import { useTaskStore } from './tasks'
@@ -12,6 +13,7 @@ const updateTask = vi.mocked(api.updateTask)
 let stored: Task
 
 beforeEach(() => {
+  stubUnavailable()
   setActivePinia(createPinia())
   stored = aTask()
   updateTask.mockReset().mockImplementation((_, { after, ...fields }) => {

@@ -6,6 +6,7 @@ import type { Task } from '@/api/types'
 import { useAuthStore } from '@/features/session/store/auth'
 import { aTask, aUser } from '@/testing/builders'
 import { mountWith } from '@/testing/mountWith'
+import { stubUnavailable } from '@/testing/stubServer'
 import * as api from '../api'
 import { useTaskStore } from '../store/tasks'
 import DescriptionField from './DescriptionField.vue'
@@ -26,6 +27,7 @@ async function open(disabled = false) {
 }
 
 beforeEach(() => {
+  stubUnavailable()
   setActivePinia(createPinia())
   vi.resetAllMocks()
   sessionStorage.clear()
