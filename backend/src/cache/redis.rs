@@ -86,7 +86,7 @@ impl Redis {
         .await;
     }
 
-    /// Whether Redis has passed it on to all who hear the channel.
+    /// Whether Redis has passed it on to all who are subscribed to the channel.
     pub async fn publish(&self, channel: &str, message: &str) -> bool {
         self.run::<u64>(redis::cmd("PUBLISH").arg(self.name(channel)).arg(message)).await.is_some()
     }
