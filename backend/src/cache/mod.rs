@@ -18,8 +18,8 @@ pub use self::{cache_metrics::CacheMetrics, redis::Redis};
 /// standard hasher takes longer than the rest of that; it would be needed for keys that anybody can put in.
 pub type LocalCache<K, V> = MokaCache<K, V, RandomState>;
 
-/// Answers by their entity tag. Not in Redis: writing a list there costs as much as reading it back saves, and most who
-/// ask for the same list again send its tag and are told that it has not changed.
+/// Answers by their etag. Not in Redis: writing a list there costs as much as reading it back saves, and most who
+/// ask for the same list again send its etag and are told that it has not changed.
 pub struct AnswerCache {
     answers: LocalCache<String, Bytes>,
     reads: CacheMetrics,

@@ -109,7 +109,7 @@ impl Redis {
         self.run::<String>(&redis::cmd("PING")).await.is_some()
     }
 
-    /// Whether Redis has passed it on to all who hear the channel.
+    /// Whether Redis has passed it on to all who are subscribed to the channel.
     pub async fn publish(&self, channel: &str, message: &str) -> bool {
         self.run::<u64>(redis::cmd("PUBLISH").arg(self.name(channel)).arg(message)).await.is_some()
     }

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::{
     deliveries::{
+        log,
         model::{AdminDelivery, AdminDeliveryFilter, RetryRequest},
-        store,
     },
     outbox::DeliveryState,
     state::AppState,
@@ -60,7 +60,7 @@ pub async fn run(state: &AppState, options: Options) -> anyhow::Result<()> {
         DeliveriesCommand::Retry { id: Some(id), .. } => retry(state, id).await,
         DeliveriesCommand::Retry { id: None, .. } => {
             let everything = RetryRequest { kind: None, channel: None };
-            println!("{} are tried again.", store::retry_all(&state.db, &everything).await?);
+            println!("{} are tried again.", log::retry_all(&state.db, &everything).await?);
             state.bus.worker_signal().notify();
             Ok(())
         }
@@ -69,7 +69,7 @@ pub async fn run(state: &AppState, options: Options) -> anyhow::Result<()> {
 
 async fn list(state: &AppState, only: Option<StateOption>, limit: u16) -> anyhow::Result<()> {
     let filter = AdminDeliveryFilter { state: only.map(DeliveryState::from), ..AdminDeliveryFilter::default() };
-    let deliveries = store::list(&state.db, &filter, None, i64::from(limit)).await?;
+    let deliveries = log::list(&state.db, &filter, None, i64::from(limit)).await?;
     if deliveries.is_empty() {
         println!("There are none.");
         return Ok(());
@@ -83,8 +83,8 @@ async fn list(state: &AppState, only: Option<StateOption>, limit: u16) -> anyhow
 }
 
 async fn retry(state: &AppState, id: Uuid) -> anyhow::Result<()> {
-    if !store::retry(&state.db, id).await? {
-        match store::find(&state.db, id).await? {
+    if !log::retry(&state.db, id).await? {
+        match log::find(&state.db, id).await? {
             Some(_) => bail!("{id} is not parked: only what was given up is tried again"),
             None => bail!("there is no delivery {id}; `todo admin deliveries list` shows them"),
         }

@@ -67,7 +67,7 @@ pub struct Config {
     pub webhooks: WebhookConfig,
     /// How long a worker may take for what it has claimed of the outbox, before others take it.
     pub delivery_lease: Duration,
-    /// How often a worker looks into the outbox unasked; what a call would have told it is found so late at most.
+    /// How often a worker looks into the outbox unasked; what a signal would have told it is found so late at most.
     pub delivery_poll: Duration,
     pub auth: AuthConfig,
     pub limits: Limits,

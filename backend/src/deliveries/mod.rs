@@ -1,8 +1,8 @@
 //! The outbox as people see it: what was sent to me, what waits, what was given up.
 
+pub mod log;
 pub mod model;
 pub mod routes;
-pub mod store;
 
 use sqlx::PgPool;
 

@@ -2,13 +2,12 @@ use axum::{Json, extract::State};
 use uuid::Uuid;
 
 use super::{
+    Parts, log,
     model::{AdminDelivery, AdminDeliveryFilter, OwnDelivery, Retried, RetryRequest},
-    store,
 };
 use crate::{
     auth::{Administrator, Caller},
     db,
-    deliveries::Parts,
     error::{ApiError, ApiResult, FieldProblem, Resource},
     http::{
         extract::{Json as Input, Path, Query, ShortJson},
@@ -25,7 +24,7 @@ pub async fn list_own(
 ) -> ApiResult<Json<Page<OwnDelivery>>> {
     let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let items = store::list_own(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
+    let items = log::list_own(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
         .await
         .map_err(page::cursor_error)?;
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
@@ -42,7 +41,7 @@ pub async fn list(
     let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items =
-        store::list(&state.db, &filter, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
+        log::list(&state.db, &filter, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
@@ -54,8 +53,8 @@ pub async fn retry(
     _: Administrator,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<AdminDelivery>> {
-    let retried = store::retry(&state.db, id).await.map_err(db::unless_refused)?;
-    let delivery = store::find(&state.db, id).await?.ok_or(ApiError::NotFound(Resource::Delivery))?;
+    let retried = log::retry(&state.db, id).await.map_err(db::unless_refused)?;
+    let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound(Resource::Delivery))?;
     if !retried {
         return Err(ApiError::Conflict { field: "state", problem: FieldProblem::NotParked });
     }
@@ -71,7 +70,7 @@ pub async fn retry_all(
     _: Administrator,
     Input(which): ShortJson<RetryRequest>,
 ) -> ApiResult<Json<Retried>> {
-    let retried = store::retry_all(&state.db, &which).await.map_err(db::unless_refused)?;
+    let retried = log::retry_all(&state.db, &which).await.map_err(db::unless_refused)?;
     state.bus.worker_signal().notify();
     Ok(Json(Retried { retried }))
 }

@@ -1,4 +1,4 @@
-//! Entity tags: conditional reads (`If-None-Match`) and optimistic concurrency (`If-Match`), RFC 9110 section 13.
+//! Etags (entity tags): conditional reads (`If-None-Match`) and optimistic concurrency (`If-Match`), RFC 9110 section 13.
 
 use std::convert::Infallible;
 
@@ -15,7 +15,7 @@ use crate::error::{ApiError, FieldError, FieldProblem};
 /// Of the hash, so that no two answers ever have the same tag by chance.
 const TAG_BYTES: usize = 16;
 
-/// The tag of an editable thing is its version.
+/// The etag of an editable thing is its version.
 pub fn of_version(version: i64) -> String {
     format!("\"{version}\"")
 }

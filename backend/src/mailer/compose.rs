@@ -1,4 +1,4 @@
-//! Turns a delivery into a letter: who gets it now, in which language, with which link.
+//! Turns a delivery into a mail: who gets it now, in which language, with which link.
 
 use anyhow::Context;
 use chrono::{TimeDelta, Utc};
@@ -22,7 +22,7 @@ use crate::{
 /// More than so many things are counted in the subject, and found in the page.
 const DIGEST_LINES: i64 = 50;
 
-/// A letter and where it goes.
+/// A mail's body and where it goes.
 pub struct Composed {
     /// Whose it is, as far as that is known.
     pub user_id: Option<Uuid>,

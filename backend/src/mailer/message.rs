@@ -1,4 +1,4 @@
-//! A letter as a message: headers and both forms of the text.
+//! A mail as a message: headers and both forms of the text.
 
 use anyhow::Context;
 use lettre::{
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::templates::{MailBody, one_line};
 
-/// A letter with what stands on its envelope.
+/// A mail's body with what stands on its envelope.
 pub struct Outgoing<'a> {
     /// Of the delivery: the Message-ID is made from it, so it stays the same over every attempt.
     pub id: Uuid,

@@ -83,7 +83,7 @@ pub struct Contents<'a> {
     pub public_url: &'a str,
 }
 
-/// Writes letters.
+/// Writes the bodies of mails.
 pub struct MailTemplates {
     environment: Environment<'static>,
     texts: Vec<(Language, Texts)>,

@@ -59,7 +59,7 @@ pub enum NotificationKind {
     PasswordChanged,
 }
 
-/// By which ways somebody is told.
+/// By which channels somebody is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Channels {
     pub in_app: bool,

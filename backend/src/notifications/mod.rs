@@ -189,7 +189,7 @@ fn due_data(due: DayOrInstant) -> serde_json::Value {
     }
 }
 
-/// Tells `user_id`, by the ways that they want, unless it is what they did themselves.
+/// Tells `user_id`, by the channels that they have chosen, unless it is what they did themselves.
 pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyhow::Result<()> {
     notify_each(change, &[user_id], &notice).await
 }

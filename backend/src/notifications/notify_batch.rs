@@ -15,7 +15,7 @@ use crate::{
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
 
-/// Tells `user_id` of things that nobody has done, by the ways that they want. Their feed is locked.
+/// Tells `user_id` of things that nobody has done, by the channels that they have chosen. Their feed is locked.
 pub async fn notify_batch(
     change: &mut Change,
     user_id: Uuid,

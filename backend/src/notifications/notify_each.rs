@@ -15,7 +15,7 @@ use crate::{
     outbox::{MailToEach, Priority, queue_mail_to_each},
 };
 
-/// Tells each of these users, by the ways that they want, but for the one who did it.
+/// Tells each of these users, by the channels that they have chosen, but for the one who did it.
 pub async fn notify_each(change: &mut Change, user_ids: &[Uuid], notice: &Notice) -> anyhow::Result<()> {
     let readers: Vec<Uuid> = user_ids.iter().copied().filter(|id| Some(*id) != notice.actor_id).collect();
     if readers.is_empty() {

@@ -116,7 +116,7 @@ pub async fn choices(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec
         .await
 }
 
-/// Mails that wait, for the end of quiet hours or for a digest, go with the wish for them.
+/// Mails that wait, for the end of quiet hours or for a digest, go with the setting.
 pub async fn choose(
     db: &mut PgConnection,
     user_id: Uuid,

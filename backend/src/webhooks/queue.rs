@@ -1,4 +1,4 @@
-//! SQL of the messages that wait for webhooks. What concerns every channel is in `deliveries::store`.
+//! SQL of the messages that wait for webhooks. What concerns every channel is in `outbox::store`.
 
 use std::{collections::HashMap, time::Duration};
 

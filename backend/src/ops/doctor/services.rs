@@ -107,6 +107,6 @@ pub async fn deliveries(state: &AppState) -> Finding {
     if parked == 0 {
         return finding(Cause::DeliveriesOk).number("pending", count("pending"));
     }
-    let reason = deliveries::store::last_reason(&state.db).await.ok().flatten().unwrap_or_default();
+    let reason = deliveries::log::last_reason(&state.db).await.ok().flatten().unwrap_or_default();
     finding(Cause::DeliveriesParked).number("count", parked).text("error", reason)
 }

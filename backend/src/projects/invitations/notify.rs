@@ -19,7 +19,7 @@ use crate::{
     users::address,
 };
 
-/// Where no call was heard.
+/// Where no signal was received.
 const POLL: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 const BATCH: i64 = 100;

@@ -1,4 +1,4 @@
-//! The entity tag of what a task query finds. It is made from the query as it was sent: to say that nothing has changed, nobody
+//! The etag of what a task query finds. It is made from the query as it was sent: to say that nothing has changed, nobody
 //! has to read it.
 
 use chrono::{DateTime, Datelike, Utc};
