@@ -45,6 +45,8 @@ async function signOut(page: Page, account: Account): Promise<void> {
 }
 
 test('two people in one browser after each other', async ({ page, context, newAccount, clientOf }) => {
+  // Six sign-ins and as many pages, one after the other.
+  test.setTimeout(120_000)
   const [ada, lin] = [await newAccount({ name: 'Ada' }), await newAccount({ name: 'Lin' })]
   const api = await clientOf(ada)
   const project = await api.createProject('Lighthouse')
