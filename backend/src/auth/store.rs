@@ -195,6 +195,9 @@ pub async fn lock_refresh_token(
     request_key: Option<&[u8]>,
     max_age: Duration,
 ) -> sqlx::Result<Option<ShownToken>> {
+    // By itself: whoever has waited for the lock must see the session as it is then, and a statement that waits goes on with what it has read
+    // of other tables before.
+    sqlx::query!("SELECT FROM refresh_tokens WHERE token_hash = $1 FOR UPDATE", hash).execute(&mut *db).await?;
     sqlx::query_as!(
         ShownToken,
         r#"
@@ -210,7 +213,6 @@ pub async fn lock_refresh_token(
                u.disabled_at IS NOT NULL AS "account_disabled!"
         FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
         WHERE t.token_hash = $1
-        FOR UPDATE OF t
         "#,
         hash,
         max_age.as_secs_f64(),
