@@ -50,6 +50,7 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
         rows.3.push(*due_at);
     }
     let (ids, users, payloads, due) = rows;
+    // The channel is no parameter where it chooses rows: a plan for any channel could not use the index of waiting mails.
     sqlx::query!(
         r#"
         WITH mail AS MATERIALIZED (
@@ -58,7 +59,7 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
         waiting AS (
             SELECT d.id, mail.payload
             FROM mail JOIN deliveries d ON d.user_id = mail.user_id AND d.kind = $7 AND d.payload ->> 'task_id' = mail.payload ->> 'task_id'
-            WHERE d.state = 'pending' AND d.channel = $6 AND d.claim IS NULL AND d.attempts = 0
+            WHERE d.state = 'pending' AND d.channel = 'mail' AND d.claim IS NULL AND d.attempts = 0
             FOR UPDATE OF d SKIP LOCKED
         ),
         replaced AS (
