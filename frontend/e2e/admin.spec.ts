@@ -12,9 +12,9 @@ test('an administrator is told what the installation lacks, and what to do', asy
   const results = page.getByRole('list', { name: 'Results' })
   const check = (name: string) =>
     results.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) })
-  await expect(check('Live connection')).toContainText('All right')
+  await expect(check('Live connection')).toContainText('OK')
   await expect(check('Database')).toContainText('PostgreSQL')
-  await expect(check('Clock of this device')).toContainText('All right')
+  await expect(check('Clock of this device')).toContainText('OK')
   // Nothing makes backups of the server of these journeys.
   await expect(check('Backups')).toContainText('Warning')
   await expect(check('Backups')).toContainText('What to do')
@@ -24,7 +24,7 @@ test('an administrator is told what the installation lacks, and what to do', asy
   const again = page.waitForResponse(/\/admin\/doctor$/)
   await page.getByRole('button', { name: 'Check again' }).click()
   expect((await again).status()).toBe(200)
-  await expect(check('Live connection')).toContainText('All right')
+  await expect(check('Live connection')).toContainText('OK')
 })
 
 test('a proxy that keeps the live connection out is found', async ({ account, network, browserOf }) => {
@@ -48,11 +48,11 @@ test('what the mail server refused is there to see, and is tried again', async (
   const theirs = page.getByRole('listitem').filter({ hasText: email })
   await expect(async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
-    await expect(theirs).toContainText('The other side refuses it for good.', { timeout: 1_000 })
+    await expect(theirs).toContainText('The other side refused it permanently.', { timeout: 1_000 })
   }).toPass()
   await expect(theirs).toContainText('Registration')
   await audit(page, 'deliveries')
-  await theirs.getByRole('button', { name: `Try again: ${email}` }).click()
+  await theirs.getByRole('button', { name: `Retry: ${email}` }).click()
   await expect(theirs).toContainText('Waiting')
   // Refused again: it comes back.
   await expect(async () => {
@@ -75,7 +75,7 @@ test('a message to everybody is written, seen and thought over', async ({ page, 
   await expect(page.getByText('Who reads 简体中文 gets it in English.')).toBeVisible()
   await audit(page, 'writing an announcement')
   await page.getByRole('button', { name: 'Send…' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Send this to everybody?' })
+  const dialog = page.getByRole('dialog', { name: 'Send this to everyone?' })
   await expect(dialog).toContainText('Tonight at ten.')
   await audit(page, 'asking before an announcement')
   await dialog.getByRole('button', { name: 'Cancel' }).click()

@@ -16,7 +16,7 @@ test('invited by mail, registered, joined', async ({ page, account, api, browser
     await dialog.getByLabel('Invite somebody by email').fill(stranger)
     await dialog.getByLabel('Role', { exact: true }).selectOption('viewer')
     await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
-    await expect(dialog.getByText(`${stranger} is invited, and becomes a member by accepting.`)).toBeVisible()
+    await expect(dialog.getByText(`${stranger} has been invited and becomes a member by accepting.`)).toBeVisible()
     const pending = dialog.getByRole('list', { name: 'Invited' })
     await expect(pending.getByText(stranger)).toBeVisible()
     await expect(pending.getByText(/^Can view · valid until/)).toBeVisible()
@@ -40,7 +40,7 @@ test('invited by mail, registered, joined', async ({ page, account, api, browser
     await guest.getByRole('button', { name: 'Join the project' }).click()
     await expect(guest).toHaveURL(new RegExp(`/projects/${project.id}`))
     await expect(guest.getByRole('heading', { level: 1, name: 'Moving house' })).toBeVisible()
-    await expect(guest.getByText('You can look at everything here')).toBeVisible()
+    await expect(guest.getByText('You can view everything here')).toBeVisible()
   })
 
   await test.step('who has invited sees it at once', async () => {
@@ -65,12 +65,12 @@ test('an invitation that is taken back leads nowhere', async ({ page, account, a
   const link = await linkInMail(stranger, '/invitations/accept')
   await signIn(page, account, `/projects/${project.id}`)
   await page.getByRole('button', { name: 'Share' }).click()
-  await page.getByRole('button', { name: `Actions for the invitation of ${stranger}` }).click()
-  await page.getByRole('menuitem', { name: 'Take back' }).click()
-  await page.getByRole('button', { name: 'Take back' }).click()
-  await expect(page.getByText(`The invitation of ${stranger} is taken back.`)).toBeVisible()
+  await page.getByRole('button', { name: `Actions for the invitation for ${stranger}` }).click()
+  await page.getByRole('menuitem', { name: 'Revoke' }).click()
+  await page.getByRole('button', { name: 'Revoke' }).click()
+  await expect(page.getByText(`The invitation for ${stranger} has been revoked.`)).toBeVisible()
   await page.goto(link)
-  await expect(page.getByText('Ask who invited you for a new one.')).toBeVisible()
+  await expect(page.getByText('Ask the person who invited you for a new one.')).toBeVisible()
 })
 
 test('whoever has an account answers in the page, and may block whoever invites them', async ({

@@ -135,7 +135,7 @@ test('two people in one browser after each other', async ({ page, context, newAc
     await page.goto(`/projects/${project.id}`)
     await expect(quickAdd(page)).toHaveValue('Ask the lighthouse keeper')
     await signOut(page, ada)
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign out and lose it' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out and discard' }).click()
     await expect(page).toHaveURL(/\/login/)
     expect(await seen(page)).not.toMatch(SECRET)
     expect(await keptWith(page, SECRET)).toEqual([])

@@ -64,7 +64,7 @@ test('a new password', async ({ page, account, browserOf }) => {
 
   await current.fill(account.password)
   await change.click()
-  await expect(page.getByText('The password is changed.')).toBeVisible()
+  await expect(page.getByText('Your password has been changed.')).toBeVisible()
   await expect(current).toHaveValue('')
   await expect(other).toHaveURL(/\/login/)
   await page.reload()

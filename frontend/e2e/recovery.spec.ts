@@ -43,7 +43,7 @@ test('the link in a mail makes the account and signs in, and nobody is told whos
     const password = page.getByLabel('Password', { exact: true })
     await password.fill('somebody else’s password')
     await page.getByRole('button', { name: 'Finish registering' }).click()
-    await expect(page.getByText('This is not the password that was chosen')).toBeVisible()
+    await expect(page.getByText('This is not the password chosen')).toBeVisible()
     await audit(page, 'finishing a registration')
     await password.fill('seven quiet otters upstream')
     await page.getByRole('button', { name: 'Finish registering' }).click()
@@ -72,7 +72,7 @@ test('the address of an account is changed, and taken back by the old one', asyn
 
   await mail.goto(await linkInMail(account.email, '/take-back-address'))
   await audit(mail, 'taking the address back')
-  await mail.getByRole('button', { name: 'Take the address back' }).click()
+  await mail.getByRole('button', { name: 'Restore the address' }).click()
   await expect(mail.getByText(`${account.email} is the address of your account again`)).toBeVisible()
   await expect(page).toHaveURL(/\/login/)
   await mail.goto(await linkInMail(account.email, '/reset-password'))
@@ -110,7 +110,7 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
     await expect(field).toHaveAttribute('aria-invalid', 'true')
     await field.fill(next)
     await save.click()
-    await expect(page.getByText('The password is changed')).toBeVisible()
+    await expect(page.getByText('Your password has been changed')).toBeVisible()
     await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
     await expect(elsewhere).toHaveURL(/\/login/)
     await page.goto(link)
@@ -141,8 +141,8 @@ test('mails of a kind end by the link at their end, and the profile shows it', a
       page.getByText(/no more mails of the kind “(Assigned to you|Invitation to a project)”/),
     ).toBeVisible()
     await audit(page, 'unsubscribing')
-    await page.getByRole('button', { name: 'No more mails of this kind' }).click()
-    await expect(page.getByText('You are unsubscribed')).toBeVisible()
+    await page.getByRole('button', { name: 'Unsubscribe' }).click()
+    await expect(page.getByText('You have unsubscribed')).toBeVisible()
   })
 
   await test.step('the settings have it, and keep what is chosen', async () => {

@@ -19,7 +19,7 @@ test('a change that the role no longer allows goes back, with a message', async 
 
   await api.changeRole(project.id, lin.id, 'viewer')
   await checkbox(page, 'Sum it up').click()
-  await expect(page.getByText('You may look at this project, but not change it.')).toBeVisible()
+  await expect(page.getByText('You can view this project, but not change it.')).toBeVisible()
   await expect(checkbox(page, 'Sum it up')).toHaveAttribute('aria-checked', 'false')
   await page.reload()
   // A viewer's box does not look like one to tick.
@@ -28,7 +28,7 @@ test('a change that the role no longer allows goes back, with a message', async 
   expect((await api.tasks(project.id)).map(({ status }) => status)).toEqual(['todo'])
 })
 
-test('a change of a task that is gone goes back, with a message', async ({
+test('a change of an unavailable task goes back, with a message', async ({
   account,
   api,
   browserOf,
@@ -43,7 +43,7 @@ test('a change of a task that is gone goes back, with a message', async ({
   await api.deleteTask(task.id)
   await checkbox(page, 'Post the letter').click()
   await expect(
-    page.getByText('This task no longer exists, or you have no access to it any more.'),
+    page.getByText('This task no longer exists, or you no longer have access to it.'),
   ).toBeVisible()
   await page.reload()
   await expect(page.getByRole('heading', { level: 1, name: 'Errands' })).toBeVisible()

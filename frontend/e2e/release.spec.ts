@@ -42,7 +42,7 @@ test('after a release a tab of before opens a task, and does not lose a text', a
     await page.getByRole('radio', { name: 'Board' }).click()
     await expect(page.getByRole('alert')).toContainText('could not be loaded')
     expect(await isTabOfBefore(page)).toBe(true)
-    await page.getByRole('button', { name: 'Load the page again' }).click()
+    await page.getByRole('button', { name: 'Reload the page' }).click()
     await expect(page.locator('[data-drop-zone="todo"]')).toBeVisible()
   })
 })

@@ -31,12 +31,12 @@ test('a reminder is set with the keyboard, follows the due date, and arrives liv
     await api.updateTask(task.id, { due_at: new Date(Date.now() + 5 * DAY).toISOString() })
     await expect(rows).not.toHaveText(before ?? '')
     await api.updateTask(task.id, { due_at: null })
-    await expect(rows).toContainText('The task has no due date: nothing comes.')
+    await expect(rows).toContainText('The task has no due date, so this reminder is not sent.')
   })
 
   await test.step('at a time of one’s own, and taken off again', async () => {
     await add.press('Enter')
-    await page.getByRole('menuitem', { name: 'At a time of your own…' }).press('Enter')
+    await page.getByRole('menuitem', { name: 'At a custom time…' }).press('Enter')
     await expect(page.getByRole('textbox', { name: 'Day of the reminder' })).toBeFocused()
     await page.getByLabel('Time of the reminder').fill('14:30')
     await audit(page, 'the form of a reminder')
@@ -65,7 +65,7 @@ test('what was sent to me is listed, and how mails come is my choice', async ({ 
   const settings = page.getByRole('region', { name: 'Notifications' })
 
   await test.step('mails gathered once a day', async () => {
-    await settings.getByRole('radio', { name: 'Gathered, once a day' }).check()
+    await settings.getByRole('radio', { name: 'As a daily digest' }).check()
     await settings.getByLabel('At', { exact: true }).fill('18:30')
     await page.keyboard.press('Tab')
     await settings.getByLabel('At', { exact: true }).press('Tab')
@@ -73,7 +73,7 @@ test('what was sent to me is listed, and how mails come is my choice', async ({ 
     await page.evaluate(() => window.scrollTo(0, 0))
     await audit(page, 'preferences')
     await page.reload()
-    await expect(settings.getByRole('radio', { name: 'Gathered, once a day' })).toBeChecked()
+    await expect(settings.getByRole('radio', { name: 'As a daily digest' })).toBeChecked()
     await expect(settings.getByLabel('At', { exact: true })).toHaveValue('18:30')
   })
 
@@ -81,7 +81,7 @@ test('what was sent to me is listed, and how mails come is my choice', async ({ 
     const { email, password } = account
     const elsewhere = { headers: { 'User-Agent': 'Elsewhere' }, data: { email, password } }
     expect((await request.post('/api/v1/auth/login', elsewhere)).ok()).toBe(true)
-    await settings.getByRole('link', { name: 'Mails that were sent to you' }).click()
+    await settings.getByRole('link', { name: 'Mails sent to you' }).click()
     const mail = page.getByRole('main').getByRole('listitem').filter({ hasText: account.email })
     await expect(async () => {
       await page.getByRole('button', { name: 'Refresh' }).click()

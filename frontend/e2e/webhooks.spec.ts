@@ -12,7 +12,7 @@ test('a webhook is registered, tried, told of events, and its log shows answers'
   const receiver = await Receiver.start()
   const project = await api.createProject('Moving house')
   await signIn(page, account, `/projects/${project.id}`)
-  const entries = page.getByRole('list', { name: 'What was sent' }).getByRole('listitem')
+  const entries = page.getByRole('list', { name: 'Delivery log' }).getByRole('listitem')
   let secret = ''
 
   await test.step('registered, with a secret that is shown once', async () => {
@@ -23,19 +23,19 @@ test('a webhook is registered, tried, told of events, and its log shows answers'
     await page.getByRole('button', { name: 'Add webhook' }).click()
     const dialog = page.getByRole('dialog', { name: 'Add webhook' })
     await dialog.getByLabel('URL').fill('https://10.1.2.3/')
-    await dialog.getByRole('radio', { name: 'Only of these' }).check()
+    await dialog.getByRole('radio', { name: 'Only these' }).check()
     await dialog.getByRole('checkbox', { name: 'Task created' }).check()
     await audit(page, 'a new webhook')
     await dialog.getByRole('button', { name: 'Add webhook' }).click()
     await expect(dialog.getByText('an address that is not public')).toBeVisible()
     await dialog.getByLabel('URL').fill(receiver.url)
     await dialog.getByRole('button', { name: 'Add webhook' }).click()
-    const told = page.getByRole('dialog', { name: 'The secret of the webhook' })
+    const told = page.getByRole('dialog', { name: 'Webhook secret' })
     secret = await told.getByLabel('Secret', { exact: true }).inputValue()
     await audit(page, 'the secret')
-    await told.getByRole('button', { name: 'I have kept it' }).click()
+    await told.getByRole('button', { name: 'I have saved it' }).click()
     await page.getByRole('link', { name: receiver.url }).click()
-    await expect(page.getByText('Nothing was sent yet')).toBeVisible()
+    await expect(page.getByText('Nothing has been sent yet')).toBeVisible()
   })
 
   await test.step('a test event arrives, signed with it', async () => {
@@ -55,7 +55,7 @@ test('a webhook is registered, tried, told of events, and its log shows answers'
     const entry = entries.filter({ hasText: 'Task created' })
     await expect(entry).toContainText('Given up')
     // 410 is for good: the server has switched it off.
-    await expect(page.getByText('the receiver answered that it is gone for good')).toBeVisible()
+    await expect(page.getByText('the receiver answered that it is permanently gone')).toBeVisible()
     receiver.status = 200
     await page.getByRole('button', { name: 'Switch it on' }).click()
     await entry.getByRole('button', { name: /Task created/ }).click()

@@ -82,14 +82,14 @@ test('an administrator sees the same through the proxy', async ({ stack, browser
   const check = (name: string) =>
     results.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) })
   await expect(check('Live connection')).toContainText('All right')
-  await expect(check('Address of the app')).toContainText(`This request came to ${stack.url}`)
+  await expect(check('Public address')).toContainText(`This request came to ${stack.url}`)
   await expect(check('Cookies')).toContainText('HttpOnly, Secure, SameSite=Strict')
   await expect(check('Certificate')).toContainText('signed by itself')
   await expect(check('Secure page')).toContainText('All right')
   // One look; a machine that is busy at that moment gets another.
   await expect(async () => {
     await page.reload()
-    await expect(check('Redis')).toContainText('Redis answers.', { timeout: 10_000 })
+    await expect(check('Redis')).toContainText('Redis is available.', { timeout: 10_000 })
   }).toPass()
   await context.close()
 })

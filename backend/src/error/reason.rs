@@ -30,7 +30,7 @@ pub enum Forbidden {
     InboxNotShareable,
     #[error("The project is archived; take it out of the archive first.")]
     ProjectArchived,
-    #[error("Confirm your e-mail address before you invite somebody; POST /auth/email/resend sends the mail again.")]
+    #[error("Confirm your email address before you invite somebody; POST /auth/email/resend sends the mail again.")]
     AddressUnconfirmed,
     #[error("This server sends no mail; pass the link on yourself.")]
     InvitationMailOff,
@@ -120,7 +120,7 @@ pub enum Unauthenticated {
     RefreshTokenMissing,
     #[error("The refresh token is not valid; sign in.")]
     RefreshTokenInvalid,
-    #[error("The e-mail address or the password is wrong.")]
+    #[error("The email address or the password is wrong.")]
     WrongCredentials,
     #[error("Sign in with the account that this link is for, then open it again.")]
     SignInForLink,

@@ -71,7 +71,7 @@ async fn an_account_can_be_kept_until_the_day(db: PgPool) {
         "{mails:?}"
     );
     assert_eq!(
-        mails.iter().filter(|subject| subject.starts_with("Your account is deleted soon")).count(),
+        mails.iter().filter(|subject| subject.starts_with("Your account will be deleted soon")).count(),
         1,
         "{mails:?}"
     );

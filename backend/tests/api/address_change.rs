@@ -12,8 +12,8 @@ const TAKE_BACK: &str = "/api/v1/auth/email/take-back";
 const RESET: &str = "/api/v1/auth/password-reset";
 const NEXT: &str = "nine slow rivers north";
 const URL: (&str, &str) = ("PUBLIC_URL", "https://todo.example.org");
-const QUESTION: &str = "Confirm your new e-mail address";
-const NEWS: &str = "The e-mail address of your account was changed";
+const QUESTION: &str = "Confirm your new email address";
+const NEWS: &str = "The email address of your account was changed";
 const RESET_MAIL: &str = "Choose a new password";
 
 async fn ask(person: &Person, email: &str) -> Answer {
@@ -197,7 +197,7 @@ async fn the_answer_does_not_tell_whose_address_it_is_and_a_stranger_gets_no_acc
     let bob = app.person("Bob").await;
     let (taken, free) = (ask(&ada, &bob.email).await, ask(&ada, "free@example.org").await);
     assert_eq!((taken.status, taken.body), (free.status, free.body));
-    mails_of(&mail, &bob.email, "You have an account already", 1).await;
+    mails_of(&mail, &bob.email, "You already have an account", 1).await;
 
     // Bob never showed that his address is his: it may be a typing error, and its owner must not get his account.
     ask(&bob, "bobs@example.org").await.expect(202);

@@ -30,7 +30,7 @@ async fn a_mail_has_its_headers_and_both_forms_in_the_language_of_its_reader(db:
     let variables = [("MAIL_FROM", "Todo List Plus <todo@example.org>"), ("PUBLIC_URL", "https://todo.example.org")];
     let app = TestApp::start_with_mail(db.clone(), &mail, &variables).await;
     for (address, language, subject, greeting) in [
-        ("en@example.org", "en", "Confirm your e-mail address", "Hello Lin 林,"),
+        ("en@example.org", "en", "Confirm your email address", "Hello Lin 林,"),
         ("zh@example.org", "zh-CN", "请确认您的邮箱地址", "Lin 林，您好！"),
     ] {
         register(&app, address, language).await;

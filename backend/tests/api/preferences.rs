@@ -200,7 +200,7 @@ async fn a_sign_in_from_an_unknown_device_and_a_new_password_are_told(db: PgPool
     let mails = mail.mails_to(&ada.email, 3).await;
     let mut subjects: Vec<_> = mails.iter().map(Mail::subject).collect();
     subjects.sort_unstable();
-    assert_eq!(subjects, ["Confirm your e-mail address", "New sign-in to your account", "Your password was changed"]);
+    assert_eq!(subjects, ["Confirm your email address", "New sign-in to your account", "Your password was changed"]);
     let sign_in = mails.iter().find(|mail| mail.subject().starts_with("New sign-in")).expect("the mail");
     assert!(sign_in.text().contains("Fox/126.0.6478") && sign_in.header("List-Unsubscribe").is_none());
 }

@@ -104,7 +104,7 @@ async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
     }
     let resets = |mails: Vec<Mail>| mails.into_iter().filter(|mail| mail.subject() == "Choose a new password");
     let sent = mail.mails_to(&ada.email, 3).await;
-    let confirmation = sent.iter().find(|mail| mail.subject() == "Confirm your e-mail address").expect("the mail");
+    let confirmation = sent.iter().find(|mail| mail.subject() == "Confirm your email address").expect("the mail");
     let confirmation = confirmation.token("confirm-email");
     let links: Vec<Mail> = resets(sent).collect();
     assert_eq!(links.len(), 2);
@@ -143,8 +143,8 @@ async fn a_new_password_voids_the_links_that_wait_to_be_sent(db: PgPool) {
         subjects.sort_unstable();
         subjects
     };
-    assert_eq!(subjects(&ada.email), ["Confirm your e-mail address", "Your password was changed"]);
-    assert_eq!(subjects(&bob.email), ["Choose a new password", "Confirm your e-mail address"]);
+    assert_eq!(subjects(&ada.email), ["Confirm your email address", "Your password was changed"]);
+    assert_eq!(subjects(&bob.email), ["Choose a new password", "Confirm your email address"]);
 }
 
 /// A worker that had claimed the mail before the password was changed makes the token only now.

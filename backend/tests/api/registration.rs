@@ -113,7 +113,7 @@ async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
         assert_eq!(sign_in(&app, email, OTHER).await, 401);
     }
 
-    let told = mail_of(&mail, &ada.email, "You have an account already").await;
+    let told = mail_of(&mail, &ada.email, "You already have an account").await;
     for link in ["https://todo.example.org/login", "https://todo.example.org/reset-password"] {
         assert!(told.text().contains(link), "{}", told.text());
     }

@@ -61,14 +61,14 @@ async fn what_was_due_while_no_worker_ran_comes_late_and_in_one_mail(db: PgPool)
     for (language, subjects, late, time) in [
         (
             "en",
-            ["Reminder: Write <it>", "Late reminder: Write <it>", "Late reminder: 3 things to do"],
+            ["Reminder: Write <it>", "Late reminder: Write <it>", "Late reminder: 3 tasks"],
             "This comes late",
             "1 March 2031, 08:00 (UTC)",
         ),
         (
             "zh-CN",
-            ["提醒：Write <it>", "迟到的提醒：Write <it>", "迟到的提醒：3 件事"],
-            "迟到了",
+            ["提醒：Write <it>", "晚到的提醒：Write <it>", "晚到的提醒：3 件事"],
+            "晚到了",
             "2031年3月1日 08:00（UTC）",
         ),
     ] {

@@ -30,7 +30,7 @@ test('copies, and says so to who does not see it', async () => {
 test('where pages may not copy, the text is selected for the hand', async () => {
   const wrapper = await open()
   const input = wrapper.get('input').element
-  expect(wrapper.get('[role=status]').text()).toContain('copy it by hand')
+  expect(wrapper.get('[role=status]').text()).toContain('copy it manually')
   expect(document.activeElement).toBe(input)
   expect(input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0)).toBe('whsec_abc')
 })

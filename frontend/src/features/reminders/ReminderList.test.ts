@@ -67,14 +67,14 @@ test('what was sent is marked, and what cannot come says why', async () => {
     aReminder({ id: 'sent', fires_at: '2026-11-22T08:00:00Z', fired_at: '2026-11-22T08:00:01Z' }),
     aReminder({ id: 'never', relative_to: 'start', fires_at: null }),
   ])
-  expect(rows()[0]).toContain('The task has no start: nothing comes.')
+  expect(rows()[0]).toContain('The task has no start, so this reminder is not sent.')
   expect(rows()[1]).toMatch(/Sent .*22.*2026/)
   expect(wrapper.findAll('li')[1]?.classes()).toContain('over')
 })
 
 test('nothing comes for a task that is done', async () => {
   const { rows } = await open([aReminder()], { ...due, status: 'done' })
-  expect(rows()[0]).toContain('The task is closed: nothing comes.')
+  expect(rows()[0]).toContain('The task is closed, so no reminders are sent.')
 })
 
 test('offers what is possible before the dates of the task, and not twice', async () => {
@@ -89,7 +89,7 @@ test('offers what is possible before the dates of the task, and not twice', asyn
     '3 hours before it is due',
     expect.stringMatching(/^On the day it starts, 9:00/),
     expect.stringMatching(/^1 day before it starts, 9:00/),
-    'At a time of your own…',
+    'At a custom time…',
   ])
 })
 
@@ -108,7 +108,7 @@ test('one is added before the due date, and said', async () => {
 
 test('one is added at a time of my own, where I am', async () => {
   const { wrapper, choose, button } = await open([], aTask())
-  await choose('At a time of your own…')
+  await choose('At a custom time…')
   const day = wrapper.get<HTMLInputElement>(DAY)
   expect(document.activeElement).toBe(day.element)
   expect(day.element.value).toBe('11/24/2026')
@@ -125,9 +125,9 @@ test('one is added at a time of my own, where I am', async () => {
 
 test('a moment that is over is not sent, and Escape leaves the form alone', async () => {
   const { wrapper, choose, button } = await open([], aTask())
-  await choose('At a time of your own…')
+  await choose('At a custom time…')
   await wrapper.get(DAY).setValue('2026-11-22')
-  expect(wrapper.get('form [role=status]').text()).toBe('This moment is over already.')
+  expect(wrapper.get('form [role=status]').text()).toBe('This time has already passed.')
   await wrapper.get('form').trigger('submit')
   expect(server.createReminder).not.toHaveBeenCalled()
   const leaving = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })
@@ -142,7 +142,7 @@ test('a moment that is over is not sent, and Escape leaves the form alone', asyn
 
 test('a refusal is shown, and the form stays', async () => {
   const { wrapper, choose } = await open([], aTask())
-  await choose('At a time of your own…')
+  await choose('At a custom time…')
   server.createReminder.mockRejectedValue(
     new ApiError({
       type: 'validation',
@@ -153,7 +153,7 @@ test('a refusal is shown, and the form stays', async () => {
   )
   await wrapper.get('form').trigger('submit')
   await flushPromises()
-  expect(wrapper.get('form [role=status]').text()).toBe('This moment is over already.')
+  expect(wrapper.get('form [role=status]').text()).toBe('This time has already passed.')
 })
 
 test('removing one moves the focus to the next, and a refusal brings it back', async () => {
@@ -176,7 +176,7 @@ test('removing one moves the focus to the next, and a refusal brings it back', a
 test('as many as the server takes, and no more', async () => {
   const many = Array.from({ length: 20 }, (_, index) => aReminder({ id: String(index) }))
   const { wrapper } = await open(many)
-  expect(wrapper.text()).toContain('More than 20 are not possible.')
+  expect(wrapper.text()).toContain('At most 20 reminders are possible.')
   expect(wrapper.find('button[aria-label="Add a reminder"]').exists()).toBe(false)
 })
 

@@ -107,7 +107,7 @@ test('a test event appears in the log', async () => {
     aWebhookDelivery({ id: 'test', event_type: 'webhook.test', state: 'pending', last_status: null }),
   )
   const { wrapper } = await open(aWebhook(), [])
-  expect(wrapper.get('.empty').text()).toContain('Nothing was sent yet')
+  expect(wrapper.get('.empty').text()).toContain('Nothing has been sent yet')
   await button(wrapper, 'Send test event')?.trigger('click')
   await flushPromises()
   expect(wrapper.get('button.head').text()).toContain('Test event')
@@ -130,14 +130,14 @@ test('says that too many messages were waiting', async () => {
   expect(wrapper.get('.callout').text()).toContain('too many messages were waiting')
 })
 
-test('a message that is not kept any more cannot be sent again', async () => {
+test('a message that is no longer kept cannot be sent again', async () => {
   const sent = aWebhookDelivery({ state: 'sent', last_status: 200 })
   server.getWebhookDelivery.mockResolvedValue({ ...sent, body: null, tries: [] })
   const { wrapper } = await open(aWebhook(), [sent])
-  expect(wrapper.text()).not.toContain('not kept any more')
+  expect(wrapper.text()).not.toContain('no longer kept')
   await wrapper.get('button.head').trigger('click')
   await flushPromises()
-  expect(wrapper.get('article').text()).toContain('It is not kept any more')
+  expect(wrapper.get('article').text()).toContain('The message is no longer kept')
   expect(button(wrapper, 'Send again')?.attributes('disabled')).toBeDefined()
   expect(wrapper.find('pre').exists()).toBe(false)
 })
@@ -151,7 +151,7 @@ test('a new secret is made after a question, and shown once', async () => {
   await flushPromises()
   const dialog = wrapper.get('dialog[open]')
   expect(dialog.get<HTMLInputElement>('input').element.value).toBe('whsec_new')
-  expect(dialog.text()).toContain('valid for another 24 hours')
+  expect(dialog.text()).toContain('valid for 24 hours')
 })
 
 test('changes are saved from the dialog', async () => {

@@ -48,8 +48,8 @@ test('without mail it changes at once', async () => {
 
 test.each([
   ['validation', 422, 'password', 'wrong_password', 'This is not your password.'],
-  ['validation', 422, 'email', 'same_email', 'This is your address already.'],
-  ['conflict', 409, 'email', 'email_taken', 'There is an account with this email already.'],
+  ['validation', 422, 'email', 'same_email', 'This is already your address.'],
+  ['conflict', 409, 'email', 'email_taken', 'An account with this email already exists.'],
 ] as const)('a %s (%i) of the %s is said beside it', async (type, status, field, code, said) => {
   server.changeAddress.mockRejectedValue(
     new ApiError({ type, status, title: 'x', errors: [aFieldError(field, code)] }),

@@ -70,7 +70,7 @@ test('the link of a registration asks for the password that was chosen with it',
   const { wrapper, router } = await mountWith(ConfirmEmail, { path: '/confirm-email?token=abc' })
   unmount = () => wrapper.unmount()
   await flushPromises()
-  expect(wrapper.text()).toContain('Type the password that you chose')
+  expect(wrapper.text()).toContain('Enter the password you chose')
   expect(wrapper.text()).not.toContain('This is not the password')
 
   await wrapper.get('input').setValue('somebody else’s')

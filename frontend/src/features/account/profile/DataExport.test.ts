@@ -40,7 +40,7 @@ test('an export is asked for, watched, and can be downloaded', async () => {
   await vi.advanceTimersByTimeAsync(2_000)
   expect(wrapper.findAll('button').map((button) => button.text())).toEqual([
     'Download (2.5 MB)',
-    'Make a new one',
+    'Create a new one',
   ])
   vi.useRealTimers()
 })

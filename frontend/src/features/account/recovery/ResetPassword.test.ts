@@ -86,7 +86,7 @@ test('what signing in asks for besides is asked on its own page, with the addres
   await wrapper.get('form').trigger('submit')
   await flushPromises()
   expect(useAuthStore().isSignedIn).toBe(false)
-  expect(wrapper.get('[role=status]').text()).toContain('The password is changed')
+  expect(wrapper.get('[role=status]').text()).toContain('Your password has been changed')
   expect(wrapper.get('[role=status] a').attributes('href')).toBe('/login?email=ada@example.com')
 })
 

@@ -101,7 +101,7 @@ test('what the server says of a field stands beside it, in words of ours', async
   const field = wrapper.get('input[name=password]')
   expect(field.attributes('aria-invalid')).toBe('true')
   expect(wrapper.get(`[id="${field.attributes('aria-describedby')}"]`).text()).toBe(
-    'Too common or easy to guess. A few unrelated words are better.',
+    'This is too common or easy to guess. Use a few unrelated words.',
   )
   expect(wrapper.find('[role=alert]').exists()).toBe(false)
 })

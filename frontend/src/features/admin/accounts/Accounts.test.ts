@@ -52,7 +52,7 @@ beforeEach(() => {
 test('an account opens and shows what it has', async () => {
   const { wrapper } = await open()
   expect(wrapper.text()).toContain('Never signed in')
-  expect(wrapper.text()).toContain('2 of their own, 0 of them shared')
+  expect(wrapper.text()).toContain('owns 2, 0 of them shared')
   wrapper.unmount()
 })
 
@@ -83,7 +83,7 @@ test('an account with shared projects is deleted only after they were handed ove
   expect(button('Delete')?.disabled).toBe(true)
   await wrapper.get('select').setValue('user-3')
   server.getAccount.mockResolvedValue(anAccount())
-  button('Hand over')?.click()
+  button('Transfer')?.click()
   await flushPromises()
   expect(server.transferProject).toHaveBeenCalledWith('project-1', 'user-3')
   expect(button('Delete')?.disabled).toBe(false)
@@ -101,9 +101,9 @@ test('one’s own account can be neither disabled nor deleted here', async () =>
       errors: [aFieldError('is_admin', 'last_administrator')],
     }),
   )
-  button("Take administrator's rights away")?.click()
+  button("Remove administrator rights")?.click()
   await flushPromises()
-  button("Take administrator's rights away", wrapper.get('dialog[open]').element as HTMLElement)?.click()
+  button("Remove administrator rights", wrapper.get('dialog[open]').element as HTMLElement)?.click()
   await flushPromises()
   expect(server.changeAccount).toHaveBeenCalledWith('user-1', 'demote', '')
   wrapper.unmount()

@@ -95,7 +95,7 @@ test('what the server says against it stands beside the field, and nothing writt
   const field = wrapper.get<HTMLInputElement>('input[lang=en]')
   expect(field.attributes('aria-invalid')).toBe('true')
   expect(field.element.value).toBe('Maintenance')
-  expect(wrapper.text()).toContain('200 characters at most, please.')
+  expect(wrapper.text()).toContain('At most 200 characters.')
 })
 
 test('a try after a lost answer makes no second message', async () => {

@@ -91,7 +91,7 @@ test('checking again says so, and shows what has changed', async () => {
   expect(wrapper.findAll('.finding')).toHaveLength(6)
   answer.resolve(aReport(redis))
   await flushPromises()
-  expect(wrapper.get('[role=status] strong').text()).toBe('Everything is as it should be.')
+  expect(wrapper.get('[role=status] strong').text()).toBe('Everything is OK.')
   expect(wrapper.findAll('.finding')).toHaveLength(4)
 })
 

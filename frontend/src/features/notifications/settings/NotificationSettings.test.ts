@@ -104,7 +104,7 @@ test('without mail there is no column for it, and the page says why', async () =
 
 test('says that an address has to be confirmed first', async () => {
   const { wrapper } = await open({ email_is_confirmed: false })
-  expect(wrapper.text()).toContain('Mails begin when you have confirmed your address.')
+  expect(wrapper.text()).toContain('Mails start once you have confirmed your address.')
 })
 
 test('mails can be gathered: the choice is saved with its time of day', async () => {
@@ -146,7 +146,7 @@ test('says which mails wait for the digest, and which do not', async () => {
   ]
   const { wrapper } = await open({ kinds, digest: { frequency: 'weekly', at: '07:00' } })
   expect(wrapper.text()).toContain('Gathered: Assigned to you.')
-  expect(wrapper.text()).toContain('Still by themselves: Sign-in from a new device and Your reminders.')
+  expect(wrapper.text()).toContain('Still sent individually: Sign-in from a new device and Your reminders.')
 })
 
 test('what comes by mail only has no choice for the page, and no row without mail', async () => {

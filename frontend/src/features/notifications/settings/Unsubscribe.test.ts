@@ -32,7 +32,7 @@ test('asks before it ends the mails of the kind', async () => {
   await wrapper.get('button.button--primary').trigger('click')
   await flushPromises()
   expect(server.unsubscribe).toHaveBeenCalledWith('abc')
-  expect(wrapper.get('[role=status]').text()).toContain('You are unsubscribed')
+  expect(wrapper.get('[role=status]').text()).toContain('You have unsubscribed')
 })
 
 test('says what to do with a link that is not valid', async () => {
@@ -47,12 +47,12 @@ test('a failure leaves the question, with the way to try again', async () => {
   await flushPromises()
   await wrapper.get('[role=alert] button').trigger('click')
   await flushPromises()
-  expect(wrapper.get('[role=status]').text()).toContain('You are unsubscribed')
+  expect(wrapper.get('[role=status]').text()).toContain('You have unsubscribed')
 })
 
 test('does not promise in the page what comes by mail only', async () => {
   server.getSubscription.mockResolvedValue({ kind: 'digest.weekly', mail: true })
   const wrapper = await open()
   expect(wrapper.text()).toContain('of the kind “Your week at a glance”?')
-  expect(wrapper.text()).not.toContain('In the page you will still be told')
+  expect(wrapper.text()).not.toContain('You will still be notified in the app')
 })

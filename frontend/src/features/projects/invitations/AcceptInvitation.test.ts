@@ -109,7 +109,7 @@ test('an old link says what to do', async () => {
   const { wrapper } = await mountWith(AcceptInvitation, { path: '/invitations/accept' })
   unmount = () => wrapper.unmount()
   await flushPromises()
-  expect(wrapper.get('[role=alert]').text()).toContain('Ask who invited you for a new one.')
+  expect(wrapper.get('[role=alert]').text()).toContain('Ask the person who invited you for a new one.')
 })
 
 test('one that was taken back meanwhile says so when joining', async () => {
@@ -124,7 +124,7 @@ test('one that was taken back meanwhile says so when joining', async () => {
   server.acceptInvitation.mockRejectedValueOnce(used)
   await wrapper.get('button.button--primary').trigger('click')
   await flushPromises()
-  expect(wrapper.get('[role=alert]').text()).toContain('Ask who invited you for a new one.')
+  expect(wrapper.get('[role=alert]').text()).toContain('Ask the person who invited you for a new one.')
 })
 
 test('who follows the link of an invitation that they have accepted is taken to the project', async () => {

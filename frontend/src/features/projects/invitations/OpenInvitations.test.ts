@@ -74,7 +74,7 @@ test('one is declined, with or without blocking the person, and the focus goes o
   expect(server.declineInvitation).not.toHaveBeenCalled()
   const choices = wrapper.findAll('li button')
   expect(choices.slice(0, 3).map((one) => one.text())).toEqual([
-    'Only decline',
+    'Decline only',
     'Decline and block Lin',
     'Cancel',
   ])

@@ -72,7 +72,7 @@ test('anybody is invited the same way, in the role that was chosen', async () =>
     role: 'viewer',
   })
   expect(wrapper.get('form').text()).toContain(
-    'bo@example.com is invited, and becomes a member by accepting.',
+    'bo@example.com has been invited and becomes a member by accepting.',
   )
   expect(wrapper.get('.invitation').text()).toContain('Can view · valid until')
   expect(wrapper.get<HTMLInputElement>('input[type=email]').element.value).toBe('')
@@ -82,10 +82,10 @@ test('what the server says of the address stands beside the field', async () => 
   const wrapper = await open()
   server.createInvitation.mockRejectedValueOnce(refusal('invalid_email'))
   await invite(wrapper, 'bob')
-  expect(wrapper.get('form').text()).toContain('This is not an email address.')
+  expect(wrapper.get('form').text()).toContain('This is not a valid email address.')
   for (const [code, said] of [
-    ['already_invited', 'This person is invited already.'],
-    ['already_member', 'This person is a member already.'],
+    ['already_invited', 'This person has already been invited.'],
+    ['already_member', 'This person is already a member.'],
   ] as const) {
     const errors = [aFieldError('email', code)]
     const conflict = new ApiError({ type: 'conflict', status: 409, title: 'x', errors })
@@ -108,10 +108,10 @@ test('without mail the link is for passing on by hand', async () => {
   server.createInvitation.mockResolvedValue(anInvitation())
   const wrapper = await open({ mail: false })
   await invite(wrapper, 'bo@example.com')
-  expect(wrapper.get('form').text()).toContain('To anybody else, pass on the link below.')
-  expect(wrapper.text()).toContain('This server sends no mail: copy the link and pass it on yourself.')
-  await wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]').trigger('click')
-  expect(wrapper.findAll('[role=menuitem]').map((item) => item.text())).toEqual(['Take back'])
+  expect(wrapper.get('form').text()).toContain('share the link below with anybody else.')
+  expect(wrapper.text()).toContain('This server sends no mail: copy the link and share it yourself.')
+  await wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]').trigger('click')
+  expect(wrapper.findAll('[role=menuitem]').map((item) => item.text())).toEqual(['Revoke'])
 })
 
 test('the link is copied, and shown where it cannot be', async () => {
@@ -131,7 +131,7 @@ test('the link is copied, and shown where it cannot be', async () => {
 
 test('an invitation is sent again, and taken back after a question', async () => {
   const wrapper = await open({ pending: [anInvitation()] })
-  const menu = wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]')
+  const menu = wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]')
   await menu.trigger('click')
   await wrapper.findAll('[role=menuitem]')[0]?.trigger('click')
   await flushPromises()
@@ -140,8 +140,8 @@ test('an invitation is sent again, and taken back after a question', async () =>
   await wrapper.findAll('[role=menuitem]')[1]?.trigger('click')
   expect(server.deleteInvitation).not.toHaveBeenCalled()
   await flushPromises()
-  expect(document.activeElement?.textContent?.trim()).toBe('Take back')
-  await button(wrapper, 'Take back')?.trigger('click')
+  expect(document.activeElement?.textContent?.trim()).toBe('Revoke')
+  await button(wrapper, 'Revoke')?.trigger('click')
   await flushPromises()
   expect(server.deleteInvitation).toHaveBeenCalledWith('project-1', 'invitation-1')
   expect(wrapper.find('.invitation').exists()).toBe(false)
@@ -151,9 +151,9 @@ test('an invitation is sent again, and taken back after a question', async () =>
 test('a refusal leaves it there and says why', async () => {
   server.deleteInvitation.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const wrapper = await open({ pending: [anInvitation()] })
-  await wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]').trigger('click')
+  await wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]').trigger('click')
   await wrapper.findAll('[role=menuitem]')[1]?.trigger('click')
-  await button(wrapper, 'Take back')?.trigger('click')
+  await button(wrapper, 'Revoke')?.trigger('click')
   await flushPromises()
   expect(wrapper.find('.invitation').exists()).toBe(true)
   expect(wrapper.get('[role=alert]').text()).toContain('No connection')

@@ -47,7 +47,7 @@ test('the owner offers the project in the list of members, is asked once more, a
 
   await wrapper.setProps({ project: projects.get('project-1') })
   expect(wrapper.text()).toContain('Asked to become the owner')
-  await wrapper.get('[aria-label="Take back the offer to Bo"]').trigger('click')
+  await wrapper.get('[aria-label="Withdraw the offer to Bo"]').trigger('click')
   await flushPromises()
   expect(api.withdrawProject).toHaveBeenCalledWith('project-1')
   expect(projects.get('project-1')?.transfer_to).toBeNull()

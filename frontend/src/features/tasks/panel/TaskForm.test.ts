@@ -94,7 +94,7 @@ test('a subtask is added under it', async () => {
 
 test('who may only look sees it all and can change nothing', async () => {
   const { wrapper } = await open(aTask({ description: 'With figures' }), 'viewer')
-  expect(wrapper.text()).toContain('You can look at this task, but not change it.')
+  expect(wrapper.text()).toContain('You can view this task, but not change it.')
   expect(wrapper.get('textarea').attributes('readonly')).toBeDefined()
   expect(wrapper.findAll('button.value').every((button) => button.attributes('disabled') !== undefined)).toBe(
     true,
