@@ -62,7 +62,7 @@ async fn what_was_due_while_no_worker_ran_comes_late_and_in_one_mail(db: PgPool)
         (
             "en",
             ["Reminder: Write <it>", "Late reminder: Write <it>", "Late reminder: 3 tasks"],
-            "This comes late",
+            "This reminder is late",
             "1 March 2031, 08:00 (UTC)",
         ),
         (
