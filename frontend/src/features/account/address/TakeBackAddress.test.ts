@@ -33,7 +33,7 @@ test('it is asked before anything is changed', async () => {
   await flushPromises()
   expect(server.takeAddressBack).toHaveBeenCalledWith('abc')
   expect(wrapper.get('[role=status]').text()).toContain(
-    'ada@example.com is the address of your account again',
+    "ada@example.com is your account's address again",
   )
 })
 

@@ -60,7 +60,7 @@ test('says of each mail what it was, where it went, and what became of it', asyn
     aDelivery(),
   ])
   expect(rows()[0]).toMatch(/^Assigned to you.*Held back until .*24.*2026.*7:00.*Waiting/)
-  expect(rows()[1]).toMatch(/^Choose a new password.*The next try is at .*10:40.*Waiting/)
+  expect(rows()[1]).toMatch(/^Choose a new password.*Next attempt: .*10:40.*Waiting/)
   expect(rows()[2]).toMatch(/^galaxy\.imploded.*The answer: 550 no.*Could not be sent/)
   expect(rows()[3]).toMatch(/^Bo assigned .*Mail.*Assigned to you.*ada@example\.com.*Sent.*20.*2026/)
 })

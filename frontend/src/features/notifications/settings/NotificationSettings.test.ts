@@ -145,7 +145,7 @@ test('says which mails wait for the digest, and which do not', async () => {
     },
   ]
   const { wrapper } = await open({ kinds, digest: { frequency: 'weekly', at: '07:00' } })
-  expect(wrapper.text()).toContain('Gathered: Assigned to you.')
+  expect(wrapper.text()).toContain('Combined: Assigned to you.')
   expect(wrapper.text()).toContain('Still sent individually: Sign-in from a new device and Your reminders.')
 })
 
