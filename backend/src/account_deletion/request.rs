@@ -57,7 +57,7 @@ pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) ->
     .await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
     auth::finish_ending(&state.bus, change, user_id, &ended).await?;
-    tracing::info!(%user_id, %due_at, "an account is to be deleted");
+    tracing::info!(%user_id, %due_at, "account deletion was requested");
     Ok(due_at)
 }
 

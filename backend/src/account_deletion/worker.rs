@@ -28,7 +28,7 @@ pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
         }
         // One that cannot be erased holds up nobody else; it is tried again.
         if let Err(error) = erase_due(state, user_id).await {
-            tracing::error!(%user_id, error = format!("{error:#}"), "an account was not erased");
+            tracing::error!(%user_id, error = format!("{error:#}"), "erasing an account failed");
             failed += 1;
         }
     }

@@ -59,7 +59,7 @@ pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin:
     let profile = users::store::set_admin(change.connection(), user_id, is_admin).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
-    tracing::warn!(by = by.map(display), %user_id, is_admin, "an administrator's rights were given or taken");
+    tracing::warn!(by = by.map(display), %user_id, is_admin, "administrator rights changed");
     Ok(())
 }
 

@@ -77,14 +77,14 @@ async fn look(state: &Parts, printed: &mut bool) -> Option<bool> {
             if let Some(code) = code.as_deref().filter(|_| !*printed) {
                 tracing::warn!(
                     code,
-                    "this installation has no administrator yet: make an account in the page and enter this code in its profile"
+                    "this installation has no administrator yet: create an account and enter this code in its profile"
                 );
             }
             *printed = code.is_some();
             Some(code.is_some())
         }
         Err(error) => {
-            tracing::debug!(%error, "whether there is an administrator could not be looked up");
+            tracing::debug!(%error, "checking for an administrator failed");
             None
         }
     }

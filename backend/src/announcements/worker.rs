@@ -45,7 +45,7 @@ pub async fn run(state: Parts, stop: CancellationToken) {
             Ok(true) => PAUSE,
             Ok(false) => POLL,
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "an announcement stands still; it is tried again");
+                tracing::error!(error = format!("{error:#}"), "sending an announcement failed; retrying");
                 AFTER_FAILURE
             }
         };
@@ -74,7 +74,7 @@ pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
     store::advance(change.connection(), walk.id, &ids, is_last).await?;
     change.commit(&state.bus).await?;
     if is_last {
-        tracing::info!(announcement = %walk.id, "everybody has been told");
+        tracing::info!(announcement = %walk.id, "an announcement has been sent to everyone");
     }
     Ok(true)
 }

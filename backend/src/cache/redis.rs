@@ -153,7 +153,7 @@ impl Redis {
         let failure = match tokio::time::timeout(RESPONSE_TIMEOUT * 2, asked).await {
             Ok(Ok(value)) => {
                 if self.state.failed.swap(false, Ordering::Relaxed) {
-                    tracing::info!("redis is back");
+                    tracing::info!("redis is available again");
                 }
                 return Some(value);
             }
@@ -167,7 +167,7 @@ impl Redis {
         if !self.state.failed.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 error = failure,
-                "redis is away: going on without cache and fan-out, events come by polling"
+                "redis is unavailable: continuing without cache and fan-out, polling for events"
             );
         }
         None

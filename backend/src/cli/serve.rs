@@ -28,7 +28,7 @@ pub async fn run(mut config: Config, options: Options) -> anyhow::Result<()> {
     let port = listener.local_addr()?.port();
     config.static_dir = config.static_dir.or_else(built_page);
     if config.static_dir.is_none() {
-        tracing::warn!("no built page was found (STATIC_DIR): serving the API alone");
+        tracing::warn!("no built SPA was found (STATIC_DIR): serving only the API");
     }
     let Context { state, embedded } = tokio::select! {
         context = Context::open(config) => context?,
@@ -83,12 +83,15 @@ async fn serve(
     }
     state.leaving.cancel();
     if !state.config.drain_time.is_zero() {
-        tracing::info!(seconds = state.config.drain_time.as_secs(), "draining: serving until others have taken over");
+        tracing::info!(
+            seconds = state.config.drain_time.as_secs(),
+            "draining: serving until other replicas have taken over"
+        );
         tokio::select! {
             result = &mut server => return result,
             () = tokio::time::sleep(state.config.drain_time) => {}
             () = signals.next() => {
-                tracing::warn!("a second signal: stopping at once");
+                tracing::warn!("second signal: stopping immediately");
                 return Ok(());
             }
         }
@@ -107,7 +110,7 @@ async fn serve(
             Ok(())
         }
         () = signals.next() => {
-            tracing::warn!("a second signal: stopping at once");
+            tracing::warn!("second signal: stopping immediately");
             Ok(())
         }
     }

@@ -20,7 +20,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     let state = &context.state;
     match listener {
         Ok(listener) => server::start_health(state, listener)?,
-        Err(error) => tracing::warn!("no health check and no metrics of the worker: {error:#}"),
+        Err(error) => tracing::warn!("the worker's health check and metrics are not available: {error:#}"),
     }
     tracing::info!("worker started");
     background::start(state);
@@ -30,7 +30,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     tokio::select! {
         () = state.supervisor.drained() => {}
         () = tokio::time::sleep(state.config.shutdown_timeout) => tracing::warn!("a job did not finish in time"),
-        () = signals.next() => tracing::warn!("a second signal: stopping at once"),
+        () = signals.next() => tracing::warn!("second signal: stopping immediately"),
     }
     context.close().await?;
     result

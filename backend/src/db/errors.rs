@@ -71,7 +71,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
         return Some(ApiError::Undone);
     }
     if error_code(error).as_deref() == Some("55P03") {
-        tracing::info!(%error, "others had something locked for too long");
+        tracing::info!(%error, "waiting for a lock took too long");
         metrics::counter!("todo_rate_limited_total", "limit" => "lock_wait").increment(1);
         return Some(ApiError::Busy { retry_after: LOCKED });
     }
@@ -85,7 +85,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
             Some(ApiError::Unavailable(Unavailable::DatabaseUnreachable))
         }
         sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("40001" | "40P01")) => {
-            tracing::info!(%error, "a transaction was undone in favour of another");
+            tracing::info!(%error, "the database aborted a transaction");
             Some(ApiError::Undone)
         }
         // No query names a table, a column, a type or a function that the migrations do not make: each is checked when it is compiled.

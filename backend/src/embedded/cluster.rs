@@ -106,7 +106,7 @@ fn remove_unfinished(data_dir: &Path) -> Result<(), EmbeddedError> {
     for entry in fs::read_dir(data_dir).map_err(io_error("cannot read", data_dir))? {
         let entry = entry.map_err(io_error("cannot read", data_dir))?;
         if entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
-            tracing::warn!(path = %entry.path().display(), "removing a PostgreSQL set-up that was not finished");
+            tracing::warn!(path = %entry.path().display(), "removing an incomplete PostgreSQL setup");
             fs::remove_dir_all(entry.path()).map_err(io_error("cannot remove", entry.path()))?;
         }
     }

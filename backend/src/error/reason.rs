@@ -12,27 +12,27 @@ use utoipa::openapi::{
 #[strum(serialize_all = "snake_case")]
 pub enum Forbidden {
     // In projects.
-    #[error("You may look at this project, not change it.")]
+    #[error("You can view this project, but not change it.")]
     ProjectReadOnly,
-    #[error("Only the owner of the project may do this.")]
+    #[error("Only the owner of the project can do this.")]
     OwnerOnly,
-    #[error("A project keeps its owner; offer it to another member first.")]
+    #[error("The owner's role cannot be changed; transfer the project to another member first.")]
     OwnerKeepsRole,
-    #[error("The owner cannot leave; hand the project over, or delete or archive it.")]
+    #[error("The owner cannot leave; transfer, delete or archive the project.")]
     OwnerCannotLeave,
-    #[error("Only the owner of the project may remove somebody else.")]
+    #[error("Only the owner of the project can remove others.")]
     OwnerRemovesMembers,
     #[error("The Inbox cannot be deleted.")]
     InboxNotDeletable,
-    #[error("The Inbox stays with its person.")]
+    #[error("The Inbox cannot be transferred.")]
     InboxNotTransferable,
-    #[error("The Inbox is yours alone; share another project.")]
+    #[error("The Inbox is private; share another project.")]
     InboxNotShareable,
-    #[error("The project is archived; take it out of the archive first.")]
+    #[error("The project is archived; unarchive it first.")]
     ProjectArchived,
     #[error("Confirm your email address before you invite somebody; POST /auth/email/resend sends the mail again.")]
     AddressUnconfirmed,
-    #[error("This server sends no mail; pass the link on yourself.")]
+    #[error("This server sends no mail; share the link yourself.")]
     InvitationMailOff,
 
     // Of accounts.
@@ -40,17 +40,17 @@ pub enum Forbidden {
     MailOff,
     #[error("This link is for another account; sign in with that one.")]
     LinkOfAnotherAccount,
-    #[error("Registration is closed here; ask an administrator for an account.")]
+    #[error("Registration is closed; ask an administrator for an account.")]
     RegistrationClosed,
-    #[error("You are the last administrator; make somebody else one first.")]
+    #[error("You are the last administrator; make somebody else an administrator first.")]
     LastAdministratorStays,
 
     // For administrators.
-    #[error("This is for administrators.")]
+    #[error("Only administrators can do this.")]
     AdministratorsOnly,
-    #[error("Not your own account; another administrator may do this.")]
+    #[error("You cannot do this to your own account; another administrator can.")]
     NotOwnAccount,
-    #[error("There is an administrator already; ask them.")]
+    #[error("There is already an administrator; ask them.")]
     AdministratorExists,
 
     // Of requests.
@@ -134,11 +134,11 @@ pub enum Unavailable {
     DatabaseUnreachable,
     #[error("The database is not ready; nothing was changed. Try again.")]
     DatabaseNotReady,
-    #[error("Others change the same at the moment; nothing was changed. Try again.")]
+    #[error("Others are changing the same data; nothing was changed. Try again.")]
     ChangedByOthers,
-    #[error("Too many answers were not read yet by those who asked; try again.")]
+    #[error("Too many answers are still unread by their clients; try again.")]
     TooManyUnreadAnswers,
-    #[error("It took too long; try again.")]
+    #[error("The request took too long; try again.")]
     TookTooLong,
     #[error("The server is stopping. Try again.")]
     ServerStopping,

@@ -253,7 +253,7 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
     loop {
         let subscribed = || {
             if local.is_fanout_down() {
-                tracing::info!("live: events of other replicas are received again");
+                tracing::info!("live: receiving events of other replicas again");
             }
             local.set_fanout_down(false);
             inner.revisions.set_subscribed(true);
@@ -263,7 +263,7 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
         };
         let error = redis.listen(CHANNEL, subscribed, |message| take(message, inner)).await;
         if !local.is_fanout_down() {
-            tracing::warn!(error, "live: redis is away, so events of other replicas come by polling");
+            tracing::warn!(error, "live: redis is unavailable, polling for events of other replicas");
         }
         local.set_fanout_down(true);
         inner.revisions.set_subscribed(false);
@@ -284,7 +284,7 @@ fn take(message: &[u8], inner: &Inner) {
                 inner.revisions.confirm(topic.id(), frame.revision);
                 inner.local.ingest(topic, frame);
             }
-            None => tracing::warn!("live: a message on redis is no event"),
+            None => tracing::warn!("live: ignoring a redis message that is not an event"),
         }
     }
 }

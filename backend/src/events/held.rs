@@ -44,7 +44,7 @@ fn add(held: &mut BTreeSet<Uuid>, ids: &[Uuid], may_add: bool) -> bool {
 
 fn complain_unless(is_in_order: bool, kind: &str, ids: &[Uuid]) {
     if !is_in_order {
-        tracing::error!(kind, ?ids, "topics are locked against their order; please report this");
+        tracing::error!(kind, ?ids, "topics were locked in the wrong order; please report this");
         debug_assert!(false, "{kind} {ids:?} are locked against the order");
     }
 }

@@ -58,7 +58,7 @@ impl WorkerSignal {
         loop {
             // Something may have been signalled while nobody was subscribed.
             let error = redis.listen(CHANNEL, || self.notify_here(), |_| self.notify_here()).await;
-            tracing::debug!(error, "signals for workers are not received: polling");
+            tracing::debug!(error, "worker signals are not received: polling");
             sleep(BACK_OFF).await;
         }
     }

@@ -128,7 +128,7 @@ async fn read_body(mut request: Request, config: &Config, max: usize) -> Result<
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
         // It was read, and found too long, before.
         other if is_too_long(&other) => ApiError::BodyTooLarge { limit },
-        other => malformed(FieldProblem::Incomplete, format!("The body did not arrive whole: {other}.")),
+        other => malformed(FieldProblem::Incomplete, format!("The body is incomplete: {other}.")),
     })
 }
 

@@ -15,7 +15,7 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
         batches += 1;
         // A line a minute or so: it is what an operator waits for after an upgrade.
         if batches.is_multiple_of(500) {
-            tracing::info!(batches, "tasks are being indexed anew for search");
+            tracing::info!(batches, "reindexing tasks for search");
         }
     }
     Ok(())

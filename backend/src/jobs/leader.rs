@@ -66,17 +66,17 @@ async fn hold(state: AppState, told: std::sync::Arc<watch::Sender<Option<Instant
         match claim(&state.db, state.process, LEASE).await {
             Ok(is_ours) => {
                 if is_ours != told.borrow().is_some() {
-                    tracing::info!(is_ours, "the lease of the jobs that one process does has changed hands");
+                    tracing::info!(is_ours, "the job lease has a new holder");
                 }
                 metrics::gauge!("todo_jobs_leader").set(f64::from(u8::from(is_ours)));
                 told.send_replace(is_ours.then_some(asked + LEASE));
             }
-            Err(error) => tracing::warn!(%error, "the lease of the jobs cannot be renewed; it is tried again"),
+            Err(error) => tracing::warn!(%error, "renewing the job lease failed; retrying"),
         }
         if state.draining.run_until_cancelled(sleep(RENEWAL)).await.is_none() {
             told.send_replace(None);
             if let Err(error) = release(&state.db, state.process).await {
-                tracing::warn!(%error, "the lease of the jobs cannot be given back; it runs out by itself");
+                tracing::warn!(%error, "releasing the job lease failed; it will expire");
             }
             return;
         }

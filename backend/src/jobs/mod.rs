@@ -144,18 +144,18 @@ async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) -> Outcome {
     let (name, outcome) = match timeout(job.limit, (job.run)(state.clone(), now)).await {
         Ok(Ok(rows)) => {
             if rows > 0 {
-                tracing::info!(job = job.name, rows, seconds = begun.elapsed().as_secs_f32(), "a job is done");
+                tracing::info!(job = job.name, rows, seconds = begun.elapsed().as_secs_f32(), "job finished");
             }
             metrics::counter!("todo_job_rows_total", "job" => job.name).increment(rows);
             ("done", Outcome::Done)
         }
         Ok(Err(error)) => {
             let error = format!("{error:#}");
-            tracing::error!(job = job.name, error, "a job failed; it is tried again later");
+            tracing::error!(job = job.name, error, "a job failed; it will be retried");
             ("failed", Outcome::Failed(error))
         }
         Err(_) => {
-            tracing::warn!(job = job.name, limit = ?job.limit, "a job was stopped at its time limit; it goes on the next time");
+            tracing::warn!(job = job.name, limit = ?job.limit, "a job reached its time limit; it will continue next time");
             ("stopped", Outcome::Stopped)
         }
     };

@@ -42,7 +42,7 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
 async fn finish(state: &AppState, mut change: Change, topic: Topic, rows: usize) -> anyhow::Result<()> {
     change.record(topic, EventKind::OrderRenewed, &json!({ "id": topic.id() })).await?;
     change.commit(&state.bus).await?;
-    tracing::debug!(%topic, rows, "keys of an order were renewed");
+    tracing::debug!(%topic, rows, "order keys were renewed");
     Ok(())
 }
 

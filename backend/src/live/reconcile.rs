@@ -52,7 +52,7 @@ async fn reconcile_for_ever(hub: &Hub) {
             }
             Err(error) => {
                 if reachable {
-                    tracing::warn!(%error, "live: the database cannot be asked for missed events; trying on");
+                    tracing::warn!(%error, "live: reading missed events from the database failed; retrying");
                 }
                 reachable = false;
                 next_poll = Instant::now() + POLL_WITHOUT_FANOUT;
@@ -71,7 +71,7 @@ async fn poll(hub: &Hub) -> sqlx::Result<()> {
         for (id, revision) in store::revisions(hub.db(), &ids).await? {
             let Some((log, progress)) = before.get(&id) else { continue };
             if revision < progress.head {
-                tracing::warn!(topic = %log.topic, revision, head = progress.head, "the database has gone back in time");
+                tracing::warn!(topic = %log.topic, revision, head = progress.head, "the database was restored to an earlier state");
                 log.rewind(revision);
             } else if log.note_head(revision) {
                 hub.lag_behind(log.topic);

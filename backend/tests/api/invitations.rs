@@ -92,7 +92,7 @@ async fn person_without_account_joins_by_mail(db: PgPool) {
         assert_eq!(accept(&lin, &token).await.expect(200)["project_id"], json!(project), "a retry does no harm");
         app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(404);
         let other = accept(&register(&app, &format!("other-{language}@example.org"), "en").await, &token).await;
-        assert!(other.body.to_string().contains("used already"), "{:#}", other.body);
+        assert!(other.body.to_string().contains("already been used"), "{:#}", other.body);
         other.expect_fields(422, &["token"]);
     }
 }

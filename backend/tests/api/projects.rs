@@ -84,7 +84,7 @@ async fn id_in_another_users_trash_is_taken(db: PgPool) {
     ] {
         let answer = bob.post(&path, body).await.expect(409);
         let expected =
-            json!([{ "field": "id", "code": "taken", "params": {}, "message": "is taken; make another one" }]);
+            json!([{ "field": "id", "code": "taken", "params": {}, "message": "is already taken; use another one" }]);
         assert_eq!(answer["errors"], expected, "{path}: {answer:#}");
     }
     bob.post(format!("/projects/{project}/restore"), json!({})).await.expect(404);

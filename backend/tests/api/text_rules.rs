@@ -150,15 +150,15 @@ async fn error_names_the_forbidden_character(db: PgPool) {
             "a\nb",
             "not_one_line",
             json!({ "character": "U+000A" }),
-            "must be one line without control characters: take out U+000A",
+            "must be one line without control characters: remove U+000A",
         ),
         (
             "a\u{202e}b",
             "bidi_control",
             json!({ "character": "U+202E" }),
-            "must not change the direction of the text: take out U+202E",
+            "must not change the direction of the text: remove U+202E",
         ),
-        ("\u{200b}", "blank", json!({}), "must not be blank: write something that can be seen"),
+        ("\u{200b}", "blank", json!({}), "must not be blank: it needs at least one visible character"),
     ] {
         let body = ada.post("/tasks", json!({ "title": text })).await.expect(422);
         assert_eq!(body["errors"], json!([{ "field": "title", "code": code, "params": params, "message": message }]));

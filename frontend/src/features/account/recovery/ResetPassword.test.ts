@@ -92,7 +92,7 @@ test('what signing in asks for besides is asked on its own page, with the addres
 
 test('an old link leads to a new one', async () => {
   const wrapper = await open('/reset-password?token=old')
-  server.resetPassword.mockRejectedValueOnce(refused('token', 'is not valid any more; ask for a new mail'))
+  server.resetPassword.mockRejectedValueOnce(refused('token', 'is no longer valid; request a new mail'))
   await wrapper.get('input[name=password]').setValue('eleven grey herons')
   await wrapper.get('form').trigger('submit')
   await flushPromises()

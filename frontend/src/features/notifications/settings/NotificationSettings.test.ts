@@ -70,7 +70,7 @@ test('a refused choice goes back', async () => {
   expect(box('Assigned to you: Mail').element.checked).toBe(true)
 })
 
-test('mails about the safety of the account cannot be switched off', async () => {
+test('security mails cannot be switched off', async () => {
   const { wrapper, box } = await open()
   expect(box('Sign-in from a new device: Mail').element.disabled).toBe(true)
   expect(box('Sign-in from a new device: Here').element.disabled).toBe(false)
