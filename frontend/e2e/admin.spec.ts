@@ -2,7 +2,7 @@ import { promote } from './fixtures/administrator'
 import { sendsMail } from './fixtures/mailbox'
 import { audit, expect, signIn, test } from './fixtures/test'
 
-test('an administrator is told what the installation lacks, and what to do', async ({ page, account }) => {
+test('an administrator sees problems of the installation and their fixes', async ({ page, account }) => {
   await promote(account)
   await signIn(page, account)
   await page.getByRole('button', { name: 'Account of Ada Tester' }).click()
@@ -27,7 +27,7 @@ test('an administrator is told what the installation lacks, and what to do', asy
   await expect(check('Live connection')).toContainText('OK')
 })
 
-test('a proxy that keeps the live connection out is found', async ({ account, network, browserOf }) => {
+test('a proxy that blocks the live connection is detected', async ({ account, network, browserOf }) => {
   await promote(account)
   network.refuseLive()
   const page = await browserOf(account, { path: '/admin', baseURL: network.url })
@@ -36,7 +36,7 @@ test('a proxy that keeps the live connection out is found', async ({ account, ne
   await expect(first).toContainText('proxy_set_header Upgrade $http_upgrade')
 })
 
-test('what the mail server refused is there to see, and is tried again', async ({ page, account }) => {
+test('refused mail is listed and can be retried', async ({ page, account }) => {
   test.skip(!sendsMail, 'needs the SMTP server that scripts/with-server.sh starts')
   await promote(account)
   const email = `refused-${Date.now()}@example.com`
@@ -66,7 +66,7 @@ test('what the mail server refused is there to see, and is tried again', async (
 })
 
 // Nothing is sent: everybody in the other journeys would get it.
-test('a message to everybody is written, seen and thought over', async ({ page, account }) => {
+test('an announcement is written, previewed and confirmed', async ({ page, account }) => {
   await promote(account)
   await signIn(page, account, '/admin/announcements')
   const english = page.getByRole('group', { name: 'English' })
@@ -82,10 +82,10 @@ test('a message to everybody is written, seen and thought over', async ({ page, 
   await expect(english.getByLabel('Title')).toHaveValue('Maintenance')
 })
 
-test.describe('in the dark', () => {
+test.describe('dark theme', () => {
   test.use({ colorScheme: 'dark', contextOptions: { reducedMotion: 'reduce' } })
 
-  test('the check is accessible, in Chinese too', async ({ page, newAccount }) => {
+  test('the check is accessible, also in Chinese', async ({ page, newAccount }) => {
     const account = await newAccount({ language: 'zh-CN' })
     await promote(account)
     await signIn(page, account, '/admin')
@@ -95,7 +95,7 @@ test.describe('in the dark', () => {
   })
 })
 
-test('for others there is no such page', async ({ page, account }) => {
+test('other users do not see the page', async ({ page, account }) => {
   await signIn(page, account, '/admin')
   await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible()
   await page.getByRole('button', { name: 'Account of Ada Tester' }).click()

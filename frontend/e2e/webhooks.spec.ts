@@ -4,7 +4,7 @@ import { audit, expect, signIn, test } from './fixtures/test'
 
 test.skip(!allowsReceivers, 'needs a server that may send to this machine: scripts/with-server.sh starts one')
 
-test('a webhook is registered, tried, told of events, and its log shows answers', async ({
+test('a webhook is registered and tested, receives events and logs answers', async ({
   page,
   account,
   api,
@@ -15,7 +15,7 @@ test('a webhook is registered, tried, told of events, and its log shows answers'
   const entries = page.getByRole('list', { name: 'Delivery log' }).getByRole('listitem')
   let secret = ''
 
-  await test.step('registered, with a secret that is shown once', async () => {
+  await test.step('registration shows the secret once', async () => {
     await page.getByRole('button', { name: 'Project menu' }).click()
     await page.getByRole('menuitem', { name: 'Webhooks' }).click()
     await expect(page.getByText('No webhooks yet')).toBeVisible()
@@ -38,7 +38,7 @@ test('a webhook is registered, tried, told of events, and its log shows answers'
     await expect(page.getByText('Nothing has been sent yet')).toBeVisible()
   })
 
-  await test.step('a test event arrives, signed with it', async () => {
+  await test.step('a signed test event arrives', async () => {
     await page.getByRole('button', { name: 'Send test event' }).click()
     await expect(entries.filter({ hasText: 'Test event' })).toContainText('Delivered')
     const [received] = receiver.received
@@ -48,7 +48,7 @@ test('a webhook is registered, tried, told of events, and its log shows answers'
     await audit(page, 'the log of a webhook')
   })
 
-  await test.step('an event that the receiver refused is sent again', async () => {
+  await test.step('a refused event is resent', async () => {
     receiver.status = 410
     await api.createTask({ title: 'Call the landlord', project_id: project.id })
     await page.getByRole('button', { name: 'Refresh' }).click()
@@ -67,7 +67,7 @@ test('a webhook is registered, tried, told of events, and its log shows answers'
     expect(ids[0]).toBe(ids[1])
   })
 
-  await test.step('and deleted', async () => {
+  await test.step('delete', async () => {
     // From the top of the page: a menu closes when what lies under it scrolls, as it does for a button out of sight.
     await page.goto(page.url())
     await page.getByRole('button', { name: 'Webhook menu' }).click()

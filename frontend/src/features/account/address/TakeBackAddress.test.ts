@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('it is asked before anything is changed', async () => {
+test('it asks before changing anything', async () => {
   server.takeAddressBack.mockResolvedValue('ada@example.com')
   const wrapper = await open()
   expect(server.takeAddressBack).not.toHaveBeenCalled()
@@ -37,7 +37,7 @@ test('it is asked before anything is changed', async () => {
   )
 })
 
-test('an old link says so', async () => {
+test('an expired link says so', async () => {
   const errors = [aFieldError('token', 'link_expired')]
   server.takeAddressBack.mockRejectedValue(
     new ApiError({ type: 'validation', status: 422, title: 'x', errors }),

@@ -49,14 +49,14 @@ beforeEach(() => {
   useAuthStore().user = aUser({ is_admin: true })
 })
 
-test('an account opens and shows what it has', async () => {
+test('an account opens and shows its details', async () => {
   const { wrapper } = await open()
   expect(wrapper.text()).toContain('Never signed in')
   expect(wrapper.text()).toContain('owns 2, 0 of them shared')
   wrapper.unmount()
 })
 
-test('disabling asks first, takes a reason along, and shows', async () => {
+test('disabling asks first, sends the reason and shows it', async () => {
   const { wrapper, button } = await open()
   server.changeAccount.mockResolvedValue(
     anAccount({ disabled_at: '2026-11-21T08:00:00Z', disabled_reason: 'Left', sessions: 0 }),
@@ -73,7 +73,7 @@ test('disabling asks first, takes a reason along, and shows', async () => {
   wrapper.unmount()
 })
 
-test('an account with shared projects is deleted only after they were handed over', async () => {
+test('an account with shared projects is deleted only after transferring them', async () => {
   const project = {
     id: 'project-1',
     name: 'House',
@@ -90,7 +90,7 @@ test('an account with shared projects is deleted only after they were handed ove
   wrapper.unmount()
 })
 
-test('one’s own account can be neither disabled nor deleted here', async () => {
+test('your own account can be neither disabled nor deleted here', async () => {
   const { wrapper, button } = await open(anAccount({ id: 'user-1', is_admin: true }))
   expect([button('Disable'), button('Delete')]).toEqual([undefined, undefined])
   server.changeAccount.mockRejectedValue(

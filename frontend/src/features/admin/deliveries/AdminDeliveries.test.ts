@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('what was given up comes first, with the error in words', async () => {
+test('given-up deliveries come first, with the error in words', async () => {
   const { rows } = await open()
   expect(server.listAllDeliveries).toHaveBeenCalledWith(
     { state: 'parked', channel: undefined, kind: undefined },
@@ -41,7 +41,7 @@ test('what was given up comes first, with the error in words', async () => {
   expect(rows()[0]).toContain('permanent error (550)')
 })
 
-test('the address narrows the list, and choosing changes the address', async () => {
+test('the URL filters the list, and filters change the URL', async () => {
   const { wrapper, router } = await open('/admin/deliveries?state=sent&channel=webhook')
   expect(server.listAllDeliveries).toHaveBeenLastCalledWith(
     { state: 'sent', channel: 'webhook', kind: undefined },
@@ -59,7 +59,7 @@ test('the address narrows the list, and choosing changes the address', async () 
   expect(router.currentRoute.value.query).toEqual({ channel: 'webhook' })
 })
 
-test('one is tried again, and stays in its place', async () => {
+test('a retried delivery stays in place', async () => {
   server.retryDelivery.mockResolvedValue(
     anAdminDelivery({ state: 'pending', last_error: null, last_error_kind: null, attempts: 0 }),
   )
@@ -70,7 +70,7 @@ test('one is tried again, and stays in its place', async () => {
   expect(rows()[0]).toContain('Waiting')
 })
 
-test('after a try the focus is on the next that was given up, and at last on the heading', async () => {
+test('after a retry the focus moves to the next one, finally to the heading', async () => {
   const other = anAdminDelivery({ id: 'delivery-2', recipient: 'lin@example.com' })
   server.listAllDeliveries.mockResolvedValue({ items: [anAdminDelivery(), other], next_cursor: null })
   server.retryDelivery.mockImplementation((id) =>
@@ -85,7 +85,7 @@ test('after a try the focus is on the next that was given up, and at last on the
   expect(document.activeElement?.textContent).toBe('Deliveries')
 })
 
-test('one that somebody else has tried again is looked up anew', async () => {
+test('a delivery retried by somebody else is reloaded', async () => {
   server.retryDelivery.mockRejectedValue(new ApiError({ type: 'conflict', status: 409, title: 'x' }))
   const { wrapper, rows } = await open()
   server.listAllDeliveries.mockResolvedValue({ items: [], next_cursor: null })
@@ -95,7 +95,7 @@ test('one that somebody else has tried again is looked up anew', async () => {
   expect(wrapper.get('.empty').text()).toContain('Nothing was given up')
 })
 
-test('all of what the list is narrowed to are tried again, after a question', async () => {
+test('all filtered deliveries are retried after confirmation', async () => {
   server.retryDeliveries.mockResolvedValue(3)
   const { wrapper } = await open('/admin/deliveries?kind=task.assigned')
   await wrapper.get('.all').trigger('click')
@@ -107,7 +107,7 @@ test('all of what the list is narrowed to are tried again, after a question', as
   expect(server.listAllDeliveries).toHaveBeenCalledTimes(2)
 })
 
-test('what is on its way is looked at again by itself', async () => {
+test('pending deliveries are refreshed automatically', async () => {
   vi.useFakeTimers()
   const waiting = anAdminDelivery({ state: 'pending', next_attempt_at: '2026-11-20T08:00:00Z' })
   server.listAllDeliveries.mockResolvedValueOnce({ items: [waiting], next_cursor: null })
@@ -123,7 +123,7 @@ test('what is on its way is looked at again by itself', async () => {
   expect(server.listAllDeliveries).toHaveBeenCalledTimes(2)
 })
 
-test('a failure says so and can be tried again', async () => {
+test('a failure is reported and can be retried', async () => {
   server.listAllDeliveries.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const { wrapper, rows } = await open()
   await wrapper.get('[role=alert] button').trigger('click')

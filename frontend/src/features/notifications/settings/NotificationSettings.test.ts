@@ -55,14 +55,14 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('a choice is saved at once', async () => {
+test('a choice is saved immediately', async () => {
   const { box } = await open()
   server.updatePreferences.mockResolvedValue(preferences())
   await box('Assigned to you: Mail').setValue(false)
   expect(server.updatePreferences).toHaveBeenCalledWith({ kinds: [{ kind: 'task.assigned', mail: false }] })
 })
 
-test('a refused choice goes back', async () => {
+test('a refused choice is reverted', async () => {
   const { box } = await open()
   server.updatePreferences.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
   await box('Assigned to you: Mail').setValue(false)
@@ -77,7 +77,7 @@ test('security mails cannot be switched off', async () => {
   expect(wrapper.text()).toContain('are always sent')
 })
 
-test('quiet hours begin with usual ones, and only whole ones are saved', async () => {
+test('quiet hours start with defaults, and only complete ones are saved', async () => {
   const { wrapper } = await open()
   const usual = { from: '22:00', until: '07:00' }
   server.updatePreferences.mockImplementation(async ({ quiet_hours }) => preferences({ quiet_hours }))
@@ -107,7 +107,7 @@ test('says that an address has to be confirmed first', async () => {
   expect(wrapper.text()).toContain('Mails start once you have confirmed your address.')
 })
 
-test('mails can be gathered: the choice is saved with its time of day', async () => {
+test('a digest is saved with its time of day', async () => {
   const { wrapper } = await open()
   server.updatePreferences.mockImplementation(async ({ digest }) => preferences({ digest }))
   expect(wrapper.find('fieldset input[type=text]').exists()).toBe(false)
@@ -149,7 +149,7 @@ test('says which mails wait for the digest, and which do not', async () => {
   expect(wrapper.text()).toContain('Still sent individually: Sign-in from a new device and Your reminders.')
 })
 
-test('what comes by mail only has no choice for the page, and no row without mail', async () => {
+test('mail-only kinds have no in-app choice and no row without mail', async () => {
   const kinds: KindPreference[] = [
     {
       kind: 'digest.weekly',
@@ -168,7 +168,7 @@ test('what comes by mail only has no choice for the page, and no row without mai
   expect((await open({ kinds, mail_is_on: false })).wrapper.findAll('tbody tr')).toHaveLength(0)
 })
 
-test('who has unsubscribed from gathered mails can have them again', async () => {
+test('digests can be resubscribed', async () => {
   const news: KindPreference = {
     kind: 'digest.news',
     in_app: false,

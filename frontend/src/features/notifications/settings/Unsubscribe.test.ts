@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('asks before it ends the mails of the kind', async () => {
+test('asks before unsubscribing', async () => {
   const wrapper = await open()
   expect(server.unsubscribe).not.toHaveBeenCalled()
   expect(wrapper.text()).toContain('of the kind “Assigned to you”')
@@ -35,12 +35,12 @@ test('asks before it ends the mails of the kind', async () => {
   expect(wrapper.get('[role=status]').text()).toContain('You have unsubscribed')
 })
 
-test('says what to do with a link that is not valid', async () => {
+test('says what to do with an invalid link', async () => {
   server.getSubscription.mockRejectedValue(new ApiError({ type: 'not-found', status: 404, title: 'x' }))
   expect((await open()).get('[role=alert]').text()).toContain('It may be incomplete.')
 })
 
-test('a failure leaves the question, with the way to try again', async () => {
+test('a failure keeps the question, with a retry', async () => {
   server.unsubscribe.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const wrapper = await open()
   await wrapper.get('button.button--primary').trigger('click')
@@ -50,7 +50,7 @@ test('a failure leaves the question, with the way to try again', async () => {
   expect(wrapper.get('[role=status]').text()).toContain('You have unsubscribed')
 })
 
-test('does not promise in the page what comes by mail only', async () => {
+test('makes no in-app promise for mail-only kinds', async () => {
   server.getSubscription.mockResolvedValue({ kind: 'digest.weekly', mail: true })
   const wrapper = await open()
   expect(wrapper.text()).toContain('of the kind “Your week at a glance”?')

@@ -62,7 +62,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('anybody is invited the same way, in the role that was chosen', async () => {
+test('everyone is invited the same way, with the chosen role', async () => {
   server.createInvitation.mockResolvedValue(anInvitation({ role: 'viewer' }))
   const wrapper = await open()
   await wrapper.get('select').setValue('viewer')
@@ -78,7 +78,7 @@ test('anybody is invited the same way, in the role that was chosen', async () =>
   expect(wrapper.get<HTMLInputElement>('input[type=email]').element.value).toBe('')
 })
 
-test('what the server says of the address stands beside the field', async () => {
+test('address errors appear at the field', async () => {
   const wrapper = await open()
   server.createInvitation.mockRejectedValueOnce(refusal('invalid_email'))
   await invite(wrapper, 'bob')
@@ -95,7 +95,7 @@ test('what the server says of the address stands beside the field', async () => 
   }
 })
 
-test('whoever has not confirmed their address is offered the mail for that first', async () => {
+test('an unconfirmed inviter is offered the confirmation mail first', async () => {
   useAuthStore().user = aUser({ email_verified_at: null })
   const wrapper = await open()
   expect(wrapper.find('form').exists()).toBe(false)
@@ -103,7 +103,7 @@ test('whoever has not confirmed their address is offered the mail for that first
   expect(button(wrapper, 'Send the mail again')).toBeDefined()
 })
 
-test('without mail the link is for passing on by hand', async () => {
+test('without mail the link is shared manually', async () => {
   useAuthStore().user = aUser({ email_verified_at: null })
   server.createInvitation.mockResolvedValue(anInvitation())
   const wrapper = await open({ mail: false })
@@ -114,7 +114,7 @@ test('without mail the link is for passing on by hand', async () => {
   expect(wrapper.findAll('[role=menuitem]').map((item) => item.text())).toEqual(['Revoke'])
 })
 
-test('the link is copied, and shown where it cannot be', async () => {
+test('the link is copied, or shown if copying fails', async () => {
   const writeText = vi.fn(() => Promise.resolve())
   stubClipboard({ writeText } as unknown as Clipboard)
   const wrapper = await open({ pending: [anInvitation()] })
@@ -129,7 +129,7 @@ test('the link is copied, and shown where it cannot be', async () => {
   expect(wrapper.get<HTMLInputElement>('.invitation input').element.value).toContain('token=abc')
 })
 
-test('an invitation is sent again, and taken back after a question', async () => {
+test('an invitation is resent, and revoked after confirmation', async () => {
   const wrapper = await open({ pending: [anInvitation()] })
   const menu = wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]')
   await menu.trigger('click')
@@ -148,7 +148,7 @@ test('an invitation is sent again, and taken back after a question', async () =>
   expect(document.activeElement?.textContent).toBe('Invited')
 })
 
-test('a refusal leaves it there and says why', async () => {
+test('a refusal keeps it and says why', async () => {
   server.deleteInvitation.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const wrapper = await open({ pending: [anInvitation()] })
   await wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]').trigger('click')
@@ -159,13 +159,13 @@ test('a refusal leaves it there and says why', async () => {
   expect(wrapper.get('[role=alert]').text()).toContain('No connection')
 })
 
-test('others see the members, and no invitations', async () => {
+test('other members see no invitations', async () => {
   const wrapper = await open({ role: 'editor', pending: [anInvitation()] })
   expect(server.listInvitations).not.toHaveBeenCalled()
   expect(wrapper.find('.invitation').exists()).toBe(false)
 })
 
-test('whoever leaves is led away, and a refusal puts the project back', async () => {
+test('leaving navigates away, and a refusal restores the project', async () => {
   members.listMembers.mockResolvedValue([
     { user_id: 'user-1', name: 'Ada', role: 'editor', joined_at: '2026-11-01T08:00:00Z', email: null },
   ])
