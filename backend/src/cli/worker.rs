@@ -13,7 +13,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     );
     let mut signals = StopSignals::listen()?;
     telemetry::start_metrics()?;
-    // For health checks and metrics. Beside a server on the same machine the port is taken, and it does without.
+    // For health checks and metrics. If a server on the same machine uses the port, the worker does without.
     let listener = server::bind(config.host, config.port).await;
     config.role = Role::Worker;
     let context = Context::open(config).await?;
@@ -36,8 +36,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     result
 }
 
-/// Until it is told to stop, or some task keeps ending: then it fails, and whatever starts processes starts another, which may fare
-/// better.
+/// Runs until it is told to stop, or until some task keeps ending: then it fails, so that its supervisor starts a new process.
 async fn until_its_end(told_to_stop: impl Future<Output = ()>, supervisor: &Supervisor) -> anyhow::Result<()> {
     tokio::select! {
         () = told_to_stop => Ok(()),

@@ -30,7 +30,7 @@ use crate::{
 
 pub use self::hub::Hub;
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub hub: Hub,

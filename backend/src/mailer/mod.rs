@@ -23,7 +23,7 @@ pub use self::{
     templates::{Contents, MailBody, MailTemplates},
 };
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,
