@@ -1,4 +1,4 @@
-//! What can be wrong with one field of the input: a code that programs compare, its parameters, and an English sentence made of both.
+//! Field errors: a code for programs, its parameters, and an English sentence built from both.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-/// One of the errors in a problem document.
+/// One of the field errors in a problem document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The path of the field, such as `title` or `tags[2]`.
@@ -21,7 +21,7 @@ pub struct FieldError {
     pub code: String,
     #[schema(schema_with = params_schema)]
     pub params: Map<String, Value>,
-    /// The same as an English sentence, which may change.
+    /// The English sentence, which may change.
     #[schema(example = "must have at most 500 characters")]
     pub message: String,
 }
@@ -31,19 +31,19 @@ impl FieldError {
         Self::with_message(field, &problem, problem.to_string())
     }
 
-    /// Where a library's sentence says more than ours.
+    /// If a library's sentence is more specific than ours.
     pub fn with_message(field: impl Into<String>, problem: &FieldProblem, message: impl Into<String>) -> Self {
         let (code, params) = problem.parts();
         Self { field: field.into(), code, params, message: message.into() }
     }
 }
 
-/// Every code, with its parameters, and its sentence (a code without one does not compile). Codes are part of the API: they are added,
-/// and do not change. A parameter never repeats what was sent.
+/// Every code with its parameters and its sentence (a code without one does not compile). Codes are part of the API: they are added, but
+/// never changed. Parameters never repeat input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, EnumIter, thiserror::Error)]
 #[serde(tag = "code", content = "params", rename_all = "snake_case")]
 pub enum FieldProblem {
-    // Of any field.
+    // Any field.
     #[error("is missing")]
     Required,
     #[error("is not a known field")]
@@ -69,7 +69,7 @@ pub enum FieldProblem {
     #[error("is already taken; use another one")]
     Taken,
 
-    // Of a request as a whole.
+    // The request as a whole.
     #[error("is not JSON")]
     InvalidJson,
     #[error("is not UTF-8")]
@@ -89,7 +89,7 @@ pub enum FieldProblem {
     #[error("relevance needs a search (q)")]
     RelevanceNeedsSearch,
 
-    // Of texts.
+    // Texts.
     #[error("must have at least {min} characters")]
     TooShort { min: usize },
     #[error("must have at most {max} characters")]
@@ -113,7 +113,7 @@ pub enum FieldProblem {
     #[error("must be a colour such as #3b82f6")]
     InvalidColor,
 
-    // Of time.
+    // Time.
     #[error("must be an IANA time zone such as Asia/Shanghai")]
     InvalidTimeZone,
     #[error("must be times such as 22:00")]
@@ -127,7 +127,7 @@ pub enum FieldProblem {
     #[error("must end at a different time than they start")]
     EmptyPeriod,
 
-    // Of accounts and passwords.
+    // Accounts and passwords.
     #[error("is too common or easy to guess; use a few unrelated words")]
     PasswordTooCommon,
     #[error("is not your password")]
@@ -161,7 +161,7 @@ pub enum FieldProblem {
     #[error("names a person who is not a member of the project")]
     NewOwnerNotMember,
 
-    // Of projects, members and invitations.
+    // Projects, members and invitations.
     #[error("cannot be changed for the Inbox")]
     FixedForInbox,
     #[error("is not one of your projects")]
@@ -187,7 +187,7 @@ pub enum FieldProblem {
     #[error("is not possible: you have blocked the maximum number of people; unblock some first")]
     TooManyBlocked,
 
-    // Of tasks, tags and reminders.
+    // Tasks, tags and reminders.
     #[error("is not one of your tasks")]
     NotYourTask,
     #[error("is not in the same project")]
@@ -209,7 +209,7 @@ pub enum FieldProblem {
     #[error("is a date that the task does not have")]
     TaskLacksDate,
 
-    // Of what is sent to people and to other servers.
+    // Mail and webhooks.
     #[error("security mails cannot be switched off")]
     SecurityMailRequired,
     #[error("digests are sent by mail only")]
@@ -241,7 +241,7 @@ pub enum FieldProblem {
 }
 
 impl FieldProblem {
-    /// Some libraries pass on the errors of our checks as text alone: this text, which [`Self::decode`] reads again.
+    /// Some libraries pass on the errors of our checks only as text; [`Self::decode`] parses it back.
     pub fn encode(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -303,7 +303,7 @@ mod tests {
 
     use super::*;
 
-    /// The page has a text for each code in each language; its own tests say which.
+    /// The front end has a text for each code in each language; its own tests check that.
     #[test]
     fn the_texts_of_the_page_are_filled_in_with_the_parameters() {
         for language in ["en", "zh-CN"] {

@@ -1,5 +1,5 @@
-//! Why a request was refused when no field is to blame: a code that programs compare, and an English sentence. Codes are part of the API:
-//! they are added, and do not change. No two reasons share a code, so a client needs one table of texts.
+//! Why a request was refused when no field is at fault: a code for programs and an English sentence. Codes are part of the API: they are
+//! added, but never changed. No two reasons share a code, so clients need only one table of texts.
 
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 use utoipa::openapi::{
@@ -7,11 +7,11 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, SchemaType, Type},
 };
 
-/// What somebody may look at and not do (`forbidden`, 403).
+/// What somebody may see but not do (`forbidden`, 403).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Forbidden {
-    // In projects.
+    // Projects.
     #[error("You can view this project, but not change it.")]
     ProjectReadOnly,
     #[error("Only the owner of the project can do this.")]
@@ -35,7 +35,7 @@ pub enum Forbidden {
     #[error("This server sends no mail; share the link yourself.")]
     InvitationMailOff,
 
-    // Of accounts.
+    // Accounts.
     #[error("This server sends no mail; ask an administrator.")]
     MailOff,
     #[error("This link is for another account; sign in with that one.")]
@@ -45,7 +45,7 @@ pub enum Forbidden {
     #[error("You are the last administrator; make somebody else an administrator first.")]
     LastAdministratorStays,
 
-    // For administrators.
+    // Administrators.
     #[error("Only administrators can do this.")]
     AdministratorsOnly,
     #[error("You cannot do this to your own account; another administrator can.")]
@@ -53,14 +53,14 @@ pub enum Forbidden {
     #[error("There is already an administrator; ask them.")]
     AdministratorExists,
 
-    // Of requests.
+    // Requests.
     #[error("Two cookies of the same name were sent. Delete the cookies of this site and sign in again.")]
     AmbiguousCookie,
     #[error("Only a page of this server itself may do this.")]
     ForeignOrigin,
 }
 
-/// What is not there, or not the caller's (`not-found`, 404); named so that "no such …" can stand before it.
+/// What does not exist for the caller (`not-found`, 404); worded to follow "no such …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case", suffix = "_not_found")]
 pub enum Resource {
@@ -106,7 +106,7 @@ pub enum Resource {
     Webhook,
 }
 
-/// Why nobody counts as signed in (`unauthenticated`, 401).
+/// Why the caller is not signed in (`unauthenticated`, 401).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Unauthenticated {
@@ -126,7 +126,7 @@ pub enum Unauthenticated {
     SignInForLink,
 }
 
-/// What passes by itself (`unavailable`, 503).
+/// Temporary problems (`unavailable`, 503).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Unavailable {
@@ -150,7 +150,7 @@ fn codes<Reason: IntoEnumIterator + Into<&'static str>>() -> Vec<&'static str> {
     Reason::iter().map(Into::into).collect()
 }
 
-/// The types of problem that have a code, and their codes.
+/// The problem types that have a code, and their codes.
 fn codes_by_type() -> [(&'static str, Vec<&'static str>); 4] {
     [
         ("unauthenticated", codes::<Unauthenticated>()),

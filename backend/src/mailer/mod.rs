@@ -1,4 +1,4 @@
-//! Mail: what it says (texts and templates in each language), and how it is handed to an SMTP server.
+//! Mail: contents (texts and templates in each language), and delivery to an SMTP server.
 
 pub mod compose;
 mod compose_address;
