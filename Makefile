@@ -12,9 +12,9 @@ spa := frontend/dist/index.html
 spa_sources := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
 packages := frontend/node_modules/.package-lock.json
 
-# Queries are checked against backend/.sqlx, so that a build needs no database.
+# Queries are checked against backend/.sqlx, so a build needs no database.
 export SQLX_OFFLINE := true
-# What `make run` builds: quick to compile; BUILD=release takes as long as an image does, for a faster program.
+# The profile of `make run`: quick to compile. BUILD=release takes as long as an image build, for a faster program.
 export BUILD ?= quick
 # Lint, tests and the program of the journeys are built for both packages at once, so that no dependency is compiled for
 # each of them. What is shipped, and what is measured, is built by itself.
@@ -23,11 +23,11 @@ debug := --locked --workspace
 ##@ Use
 
 .PHONY: run
-run: build ## Start it on http://localhost:8000, with all it needs (PORT=…, DATA_DIR=…, BUILD=release for a faster program)
+run: build ## Start the app on http://localhost:8000, with its own database (PORT=…, DATA_DIR=…, BUILD=release for a faster server)
 	@exec scripts/run.sh
 
 .PHONY: demo
-demo: build ## The same, with sample data when there are none yet
+demo: build ## The same, with sample data if the database is empty
 	@exec scripts/run.sh --demo
 
 ##@ Build
@@ -49,7 +49,7 @@ $(spa): $(packages) $(spa_sources)
 	@cd frontend && npm run build --silent -- --logLevel warn
 	@touch $@
 
-# With one test beside it, cargo chooses the dependencies' features as it does for `cargo test`, and builds them once.
+# Building a test with it makes cargo choose the same features as `cargo test`, so dependencies are compiled once.
 .PHONY: debug-binary
 debug-binary:
 	@scripts/ensure.sh rust
@@ -63,59 +63,59 @@ fmt: $(packages) ## Format everything
 	cd frontend && npm run format:write -- --log-level warn
 
 .PHONY: queries
-queries: ## Renew backend/.sqlx after a change to a query or a migration
+queries: ## Update backend/.sqlx after changing a query or a migration
 	@scripts/ensure.sh rust
 	scripts/with-services.sh scripts/check-queries.sh --write
 
 .PHONY: api
-api: $(packages) debug-binary ## Renew the OpenAPI document and the client's types after a change to a route
+api: $(packages) debug-binary ## Update the OpenAPI document and the client's types after changing a route
 	scripts/check-api.sh --write
 
 .PHONY: explain
-explain: ## Show what every statement costs at 10 thousand and at 1 million tasks (a few minutes)
+explain: ## Measure the cost of every SQL statement at 10 thousand and 1 million tasks (a few minutes)
 	scripts/with-services.sh database/explain/run.sh
 
 ##@ Measure
 
 .PHONY: bench
-bench: ## Beside what the machine could do: requests, latency, memory (PROFILE=short|full|tiny, ARGS='--only list')
+bench: ## Requests, latency and memory against the machine's limits (PROFILE=short|full|tiny, ARGS='--only list')
 	@scripts/ensure.sh rust nginx wrk
 	cargo build --locked --release --bin todo
 	cargo build --locked --release --package todo-bench
 	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/release/todo-bench run --profile $(or $(PROFILE),short) $(ARGS)
 
 .PHONY: bench-page
-bench-page: $(spa) ## The page with 2,000 tasks in Chromium: from each input to its frame, CPU time (PROFILE=full|tiny)
+bench-page: $(spa) ## The page with 2,000 tasks in Chromium: input latency, CPU time (PROFILE=full|tiny)
 	@scripts/ensure.sh rust postgresql chromium
 	cargo build --locked --release --bin todo
 	SERVER_BUILD=release BENCH_PROFILE=$(or $(PROFILE),full) scripts/e2e.sh --project=bench --workers=1 $(ARGS)
 
 .PHONY: bench-compare
-bench-compare: ## Two results of bench/results side by side (A=… B=…)
+bench-compare: ## Compare two results in bench/results (A=… B=…)
 	@scripts/ensure.sh rust
 	@cargo run --locked --quiet --release --package todo-bench -- compare "$(A)" "$(B)"
 
 .PHONY: load-test
-load-test: ## People at work on any installation, by JMeter or k6, with a report (URL=… TOOL=k6 USERS=10 DURATION=60 ACCOUNTS=file)
+load-test: ## Simulate users on any installation with JMeter or k6 (URL=… TOOL=k6 USERS=10 DURATION=60 ACCOUNTS=file)
 	@scripts/load-test.sh
 
 ##@ Check
 
 .PHONY: test
-test: ## Everything that a change can break: lint, generated files, all tests (says how long each part took)
+test: ## Lint, generated files and all tests (prints how long each part took)
 	@scripts/parts.sh lint-repo lint-frontend format-backend check-arrows check-queries test-backend check-api test-contract \
 	  test-bench test-backup test-frontend test-e2e
 	@echo "All checks and tests have passed."
 
 .PHONY: test-full
-test-full: ## The same, the stack in containers, and the slow proofs that need not run on every change
+test-full: ## The same, the stack in containers, and slow tests that need not run on every change
 	@scripts/parts.sh test test-load test-backend-slow test-compose-full
 
 .PHONY: lint
 lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
 
 .PHONY: lint-repo
-lint-repo: ## What is neither Rust nor the page (ARGS='scripts images migrations workflows dependencies load secrets')
+lint-repo: ## Lint everything that is neither Rust nor front end (ARGS='scripts images migrations workflows dependencies load secrets')
 	@scripts/lint-repo.sh $(ARGS)
 
 .PHONY: format-backend
@@ -124,7 +124,7 @@ format-backend:
 	cargo fmt --check
 
 .PHONY: check-arrows
-check-arrows: ## Does each module of the server name only what stands below it?
+check-arrows: ## Check that server modules depend only on lower layers
 	@scripts/ensure.sh node
 	node --test --test-reporter=dot scripts/check-arrows.test.mjs
 	node scripts/check-arrows.mjs
@@ -140,16 +140,16 @@ lint-frontend: $(packages)
 	cd frontend && npm run type-check
 
 .PHONY: check-queries
-check-queries: ## Is backend/.sqlx current? (lints the server and the benchmark, too)
+check-queries: ## Check that backend/.sqlx is up to date (also lints the server and the benchmark)
 	@scripts/ensure.sh rust
 	scripts/with-services.sh scripts/check-queries.sh
 
 .PHONY: check-api
-check-api: $(packages) debug-binary ## Are the OpenAPI document and the client's types current?
+check-api: $(packages) debug-binary ## Check that the OpenAPI document and the client's types are up to date
 	scripts/check-api.sh
 
 .PHONY: test-contract
-test-contract: debug-binary ## Does the server do what the OpenAPI document says? (ARGS=… goes to Schemathesis)
+test-contract: debug-binary ## Check that the server conforms to the OpenAPI document (ARGS=… goes to Schemathesis)
 	@scripts/ensure.sh postgresql schemathesis
 	scripts/contract.sh $(ARGS)
 
@@ -164,75 +164,75 @@ test-backend-slow:
 	scripts/with-services.sh cargo test $(debug) --test live -- --ignored
 
 .PHONY: test-bench
-test-bench: debug-binary ## Everything that make bench asks for, a second each: for its errors, not for its figures
+test-bench: debug-binary ## Run every benchmark load for a second, to find errors
 	@scripts/ensure.sh nginx wrk
 	SERVICES_SETTINGS=stack scripts/with-services.sh $(target_dir)/debug/todo-bench run --profile tiny --output $(target_dir)/bench
 
-# For its errors, not for its figures. Without mail an account needs no confirmation.
+# Finds errors; its figures mean nothing. Without mail, accounts need no confirmation.
 .PHONY: test-load
 test-load: debug-binary
 	@scripts/ensure.sh postgresql jmeter
 	SERVER_SETTINGS=SMTP_URL= scripts/with-server.sh scripts/load-test.sh
 
 .PHONY: test-frontend
-test-frontend: $(spa) ## The SPA's tests and the size of its first page
+test-frontend: $(spa) ## The SPA's tests, and the download size of its first page
 	cd frontend && npm test
 	cd frontend && npm run check:bundle
 
 .PHONY: test-backup
-test-backup: ## The rules by which backups are kept, and that a restore brings no deleted account back
+test-backup: ## Tests of backup retention, and that a restore brings back no deleted account
 	database/backup/tests/retention.sh
 	scripts/with-services.sh database/backup/tests/erased.sh
 
 .PHONY: test-e2e
-test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Playwright)
+test-e2e: $(spa) debug-binary ## End-to-end tests in a browser (ARGS=… goes to Playwright)
 	@scripts/ensure.sh postgresql chromium
 	scripts/e2e.sh $(ARGS)
 
 .PHONY: test-compose
-test-compose: $(packages) ## The whole stack on a real Docker engine: built, used, broken, mended (ARGS=… goes to Playwright)
+test-compose: $(packages) ## Tests of the whole stack on a real Docker engine (ARGS=… goes to Playwright)
 	@scripts/ensure.sh chromium
 	cd frontend && npm run stack -- --grep-invert @slow $(ARGS)
 
-# With the images as they are shipped.
+# With images compiled as in a release.
 .PHONY: test-compose-full
 test-compose-full: $(packages)
 	@scripts/ensure.sh chromium
 	cd frontend && CARGO_PROFILE=release npm run stack -- $(ARGS)
 
 .PHONY: scan
-scan: ## Known vulnerabilities in dependencies and images (ARGS='advisories packages images', STRICT=yes)
+scan: ## Look for known vulnerabilities in dependencies and images (ARGS='advisories packages images', STRICT=yes)
 	@scripts/scan.sh $(ARGS)
 
 ##@ Release
 
 .PHONY: images
-images: ## Build all images as a release has them (IMAGE_REGISTRY=… TAG=… CARGO_PROFILE=… PUSH=yes)
+images: ## Build all images as for a release (IMAGE_REGISTRY=… TAG=… CARGO_PROFILE=… PUSH=yes)
 	@scripts/images.sh build
 
 .PHONY: publish-images
-publish-images: ## Join what was pushed for each architecture, and sign it (IMAGE_REGISTRY=… TAG=…)
+publish-images: ## Combine the pushed images of all architectures, and sign them (IMAGE_REGISTRY=… TAG=…)
 	@scripts/images.sh publish
 
 .PHONY: sbom
-sbom: ## What the program and the page are made of, as CycloneDX (SBOM_DIR=…)
+sbom: ## Write the CycloneDX SBOMs of server and page (SBOM_DIR=…)
 	@scripts/sbom.sh
 
 .PHONY: release-notes
-release-notes: ## The changelog's section for a tag; fails when the versions are not the same (VERSION=v1.2.3)
+release-notes: ## Print the changelog section of a tag; fails if versions differ (VERSION=v1.2.3)
 	@scripts/release-notes.sh "$(VERSION)"
 
-##@ Containers (Docker alone is needed; STACK=dev|prod chooses when both are there)
+##@ Containers (needs only Docker; STACK=dev|prod chooses if both exist)
 
-# Without a terminal, as in a script, none is asked for.
+# No TTY is requested without a terminal, as in a script.
 exec_options := $(shell [ -t 0 ] || echo --no-TTY)
 
 .PHONY: dev-up
-dev-up: ## Build and start the development stack, which shows every edit by itself
+dev-up: ## Build and start the development stack, with live reload
 	@scripts/dev-up.sh
 
 .PHONY: dev-down
-dev-down: ## Stop the development stack; its data stay
+dev-down: ## Stop the development stack; its data is kept
 	@scripts/compose.sh dev down --remove-orphans
 
 .PHONY: prod-init
@@ -240,39 +240,39 @@ prod-init: ## Write .env.production and secrets/ (asks for the domain; DOMAIN=�
 	@scripts/prod-init.sh
 
 .PHONY: prod-up
-prod-up: ## Build and start the production stack, or bring it up to date
+prod-up: ## Build and start the production stack, or apply changed settings
 	@scripts/prod-up.sh
 
 .PHONY: deploy
-deploy: ## Put this checkout into service without an interruption (FORCE=yes, BACKUP=no)
+deploy: ## Deploy this checkout without downtime (FORCE=yes, BACKUP=no)
 	@scripts/deploy.sh
 
 .PHONY: rotate
-rotate: ## Renew a secret without an interruption (SECRET=jwt|redis|database)
+rotate: ## Replace a secret without downtime (SECRET=jwt|redis|database)
 	@scripts/rotate.sh
 
 .PHONY: rollback
-rollback: ## Go back to the images before, without an interruption
+rollback: ## Go back to the previous images without downtime
 	@scripts/rollback.sh
 
 .PHONY: scale
-scale: ## So many replicas of the back end, now and later (BACKEND=4)
+scale: ## Set the number of back-end replicas, now and for later starts (BACKEND=4)
 	@scripts/scale.sh $(BACKEND)
 
 .PHONY: cert
-cert: ## Obtain or renew the certificate now (FORCE=1; or CERT_FILE=… KEY_FILE=… from elsewhere)
+cert: ## Obtain or renew the certificate now (FORCE=1; or install your own: CERT_FILE=… KEY_FILE=…)
 	@scripts/cert.sh
 
 .PHONY: down
-down: ## Stop the stack; its data stay
+down: ## Stop the stack; its data is kept
 	@scripts/compose.sh down --remove-orphans
 
 .PHONY: status
-status: ## The health of each service
+status: ## Show the health of each service
 	@scripts/status.sh
 
 .PHONY: doctor
-doctor: ## What is wrong with the stack, and how to mend it
+doctor: ## Find out what is wrong with the stack, and how to fix it
 	@scripts/doctor.sh
 
 .PHONY: logs
@@ -280,7 +280,7 @@ logs: ## Follow the logs, all or S=backend (FOLLOW=no, TAIL=100)
 	@scripts/logs.sh $(S)
 
 .PHONY: migrate
-migrate: ## Bring the schema up to date
+migrate: ## Run pending database migrations
 	@scripts/compose.sh run --rm --no-TTY migrate
 
 .PHONY: seed
@@ -288,44 +288,44 @@ seed: ## Fill an empty development database with sample data, and print the acco
 	@scripts/compose.sh exec $(exec_options) backend todo seed
 
 .PHONY: psql
-psql: ## The database's prompt (DATABASE=todo, ROLE=todo or postgres, ARGS=…)
+psql: ## Open a psql prompt (DATABASE=todo, ROLE=todo or postgres, ARGS=…)
 	@scripts/compose.sh exec $(exec_options) database psql --username=$(or $(ROLE),todo) --dbname=$(or $(DATABASE),todo) $(ARGS)
 
 .PHONY: redis-cli
-redis-cli: ## Redis' prompt (ARGS=…)
+redis-cli: ## Open a redis-cli prompt (ARGS=…)
 	@scripts/compose.sh exec $(exec_options) redis \
 	  sh -c 'REDISCLI_AUTH="$$(cat /run/secrets/redis_password)" exec redis-cli "$$@"' redis-cli $(ARGS)
 
 .PHONY: shell
-shell: ## A shell in a container (S=backend)
+shell: ## Open a shell in a container (S=backend)
 	@scripts/container-shell.sh $(S)
 
 ##@ Backups
 
 .PHONY: backup
-backup: ## Make a backup now, and prove it by restoring it into a scratch database
+backup: ## Make a backup now, and verify it by restoring it into a scratch database
 	@scripts/backup.sh create
 
 .PHONY: backups
-backups: ## List the backups with size, age, whether verified and encrypted
+backups: ## List backups with size, age, verification and encryption
 	@scripts/backup.sh list
 
 .PHONY: backup-verify
-backup-verify: ## Prove a backup again (BACKUP=…|latest|all, AGE_IDENTITY=file when it is encrypted)
+backup-verify: ## Verify a backup again (BACKUP=…|latest|all, AGE_IDENTITY=file if encrypted)
 	@scripts/backup.sh verify $(or $(BACKUP),latest)
 
 .PHONY: restore
-restore: ## Put a backup in the place of the present data (BACKUP=…|latest, CONFIRM=yes, AGE_IDENTITY=file)
+restore: ## Replace the current data with a backup (BACKUP=…|latest, CONFIRM=yes, AGE_IDENTITY=file)
 	@scripts/restore.sh "$(BACKUP)"
 
 ##@ Other
 
 .PHONY: clean
-clean: ## Remove containers, volumes, images and what was built; says which, and asks (YES=1 answers)
+clean: ## Remove containers, volumes, images and build output; lists them and asks first (YES=1 skips the question)
 	@scripts/clean.sh
 
 .PHONY: help
-help: ## This list
+help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z0-9-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,4 +1,4 @@
-//! The one error type: what a request can be refused for. `http::problem` renders it, `db` makes it of what PostgreSQL says.
+//! The central error type: why a request is refused. `http::problem` renders it, `db` creates it from PostgreSQL's errors.
 
 use std::{
     fmt::{self, Display},
@@ -67,7 +67,7 @@ pub enum ApiError {
     Internal(anyhow::Error),
 }
 
-/// What the database has run out of.
+/// The exhausted resource of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exhausted {
     Disk,

@@ -1,6 +1,6 @@
 //! Todo List Plus: Postgres is the truth, Redis makes it fast, losing Redis loses nothing, the browser is always live.
 //!
-//! `docs/architecture.md` is the map.
+//! `docs/architecture.md` has an overview.
 
 pub mod account_deletion;
 pub mod accounts;

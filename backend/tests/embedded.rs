@@ -195,7 +195,7 @@ fn refusal(data: &Path, port: u16, more: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn starts_from_nothing_and_finds_its_data_again() {
+async fn first_start_and_restart_keep_data() {
     let data = Data::new();
     let mut todo = Todo::start(&data);
     let health = reqwest::get(todo.url("/health")).await.expect("an answer");
@@ -214,7 +214,7 @@ async fn starts_from_nothing_and_finds_its_data_again() {
 }
 
 #[tokio::test]
-async fn loses_nothing_when_it_is_killed() {
+async fn killed_server_loses_nothing() {
     let data = Data::new();
     let mut todo = Todo::start(&data);
     registers(&todo).await;
@@ -228,7 +228,7 @@ async fn loses_nothing_when_it_is_killed() {
 }
 
 #[tokio::test]
-async fn ends_with_a_message_when_postgresql_dies() {
+async fn death_of_postgresql_ends_with_a_message() {
     let data = Data::new();
     let mut todo = Todo::start(&data);
     registers(&todo).await;
@@ -242,7 +242,7 @@ async fn ends_with_a_message_when_postgresql_dies() {
 }
 
 #[tokio::test]
-async fn a_second_one_leaves_the_first_alone() {
+async fn second_instance_does_not_disturb_the_first() {
     let data = Data::new();
     let first = Todo::start(&data);
     let output = refusal(&data.0, free_port(), &[]);
@@ -252,7 +252,7 @@ async fn a_second_one_leaves_the_first_alone() {
 }
 
 #[tokio::test]
-async fn the_command_line_works_beside_a_running_server() {
+async fn command_line_works_while_the_server_runs() {
     let data = Data::new();
     let todo = Todo::start(&data);
     let mut admin = Command::new(env!("CARGO_BIN_EXE_todo"));
@@ -267,7 +267,7 @@ async fn the_command_line_works_beside_a_running_server() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_named() {
+async fn port_in_use_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
     let data = Data::new();
@@ -277,7 +277,7 @@ async fn a_port_in_use_is_named() {
 }
 
 #[test]
-fn data_of_another_version_are_left_alone() {
+fn data_of_another_version_is_not_touched() {
     let data = Data::new();
     let cluster = data.0.join("postgres");
     fs::create_dir(&cluster).expect("a folder");
@@ -289,7 +289,7 @@ fn data_of_another_version_are_left_alone() {
 }
 
 #[test]
-fn a_folder_without_postgresql_is_named() {
+fn missing_postgresql_is_reported() {
     let (data, empty) = (Data::new(), Data::new());
     let path = empty.0.to_str().expect("a path");
     let output = refusal(&data.0, free_port(), &[("POSTGRES_BIN", path)]);

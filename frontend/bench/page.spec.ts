@@ -72,7 +72,7 @@ async function scroll(page: Page, watch: Stopwatch, on: string): Promise<void> {
   await repeat(`${on}: scroll by a window`, REPEATS, () => watch.time('scroll', row, move))
 }
 
-test('at a desk', async ({ page, account, api }) => {
+test('desktop', async ({ page, account, api }) => {
   const project = await fillProject(api, 'House', ROWS)
   await signIn(page, account, '/inbox')
   const watch = await Stopwatch.of(page)
@@ -135,7 +135,7 @@ test('at a desk', async ({ page, account, api }) => {
   })
 })
 
-test('on a phone', async ({ browser, account, api, baseURL }) => {
+test('phone', async ({ browser, account, api, baseURL }) => {
   const project = await fillProject(api, 'Moving', PHONE_ROWS)
   const context = await browser.newContext({ ...devices['Pixel 7'], baseURL, locale: 'en-GB' })
   const page = await context.newPage()

@@ -2,7 +2,7 @@ import { promote } from './fixtures/administrator'
 import { sendsMail } from './fixtures/mailbox'
 import { audit, expect, signIn, test } from './fixtures/test'
 
-test('an administrator is told what the installation lacks, and what to do', async ({ page, account }) => {
+test('an administrator sees problems of the installation and their fixes', async ({ page, account }) => {
   await promote(account)
   await signIn(page, account)
   await page.getByRole('button', { name: 'Account of Ada Tester' }).click()
@@ -12,9 +12,9 @@ test('an administrator is told what the installation lacks, and what to do', asy
   const results = page.getByRole('list', { name: 'Results' })
   const check = (name: string) =>
     results.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) })
-  await expect(check('Live connection')).toContainText('All right')
+  await expect(check('Live connection')).toContainText('OK')
   await expect(check('Database')).toContainText('PostgreSQL')
-  await expect(check('Clock of this device')).toContainText('All right')
+  await expect(check('Clock of this device')).toContainText('OK')
   // Nothing makes backups of the server of these journeys.
   await expect(check('Backups')).toContainText('Warning')
   await expect(check('Backups')).toContainText('What to do')
@@ -24,10 +24,10 @@ test('an administrator is told what the installation lacks, and what to do', asy
   const again = page.waitForResponse(/\/admin\/doctor$/)
   await page.getByRole('button', { name: 'Check again' }).click()
   expect((await again).status()).toBe(200)
-  await expect(check('Live connection')).toContainText('All right')
+  await expect(check('Live connection')).toContainText('OK')
 })
 
-test('a proxy that keeps the live connection out is found', async ({ account, network, browserOf }) => {
+test('a proxy that blocks the live connection is detected', async ({ account, network, browserOf }) => {
   await promote(account)
   network.refuseLive()
   const page = await browserOf(account, { path: '/admin', baseURL: network.url })
@@ -36,7 +36,7 @@ test('a proxy that keeps the live connection out is found', async ({ account, ne
   await expect(first).toContainText('proxy_set_header Upgrade $http_upgrade')
 })
 
-test('what the mail server refused is there to see, and is tried again', async ({ page, account }) => {
+test('refused mail is listed and can be retried', async ({ page, account }) => {
   test.skip(!sendsMail, 'needs the SMTP server that scripts/with-server.sh starts')
   await promote(account)
   const email = `refused-${Date.now()}@example.com`
@@ -48,11 +48,11 @@ test('what the mail server refused is there to see, and is tried again', async (
   const theirs = page.getByRole('listitem').filter({ hasText: email })
   await expect(async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
-    await expect(theirs).toContainText('The other side refuses it for good.', { timeout: 1_000 })
+    await expect(theirs).toContainText('The other side refused it permanently.', { timeout: 1_000 })
   }).toPass()
   await expect(theirs).toContainText('Registration')
   await audit(page, 'deliveries')
-  await theirs.getByRole('button', { name: `Try again: ${email}` }).click()
+  await theirs.getByRole('button', { name: `Retry: ${email}` }).click()
   await expect(theirs).toContainText('Waiting')
   // Refused again: it comes back.
   await expect(async () => {
@@ -66,7 +66,7 @@ test('what the mail server refused is there to see, and is tried again', async (
 })
 
 // Nothing is sent: everybody in the other journeys would get it.
-test('a message to everybody is written, seen and thought over', async ({ page, account }) => {
+test('an announcement is written, previewed and confirmed', async ({ page, account }) => {
   await promote(account)
   await signIn(page, account, '/admin/announcements')
   const english = page.getByRole('group', { name: 'English' })
@@ -75,17 +75,17 @@ test('a message to everybody is written, seen and thought over', async ({ page, 
   await expect(page.getByText('Who reads 简体中文 gets it in English.')).toBeVisible()
   await audit(page, 'writing an announcement')
   await page.getByRole('button', { name: 'Send…' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Send this to everybody?' })
+  const dialog = page.getByRole('dialog', { name: 'Send this to everyone?' })
   await expect(dialog).toContainText('Tonight at ten.')
   await audit(page, 'asking before an announcement')
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await expect(english.getByLabel('Title')).toHaveValue('Maintenance')
 })
 
-test.describe('in the dark', () => {
+test.describe('dark theme', () => {
   test.use({ colorScheme: 'dark', contextOptions: { reducedMotion: 'reduce' } })
 
-  test('the check is accessible, in Chinese too', async ({ page, newAccount }) => {
+  test('the check is accessible, also in Chinese', async ({ page, newAccount }) => {
     const account = await newAccount({ language: 'zh-CN' })
     await promote(account)
     await signIn(page, account, '/admin')
@@ -95,7 +95,7 @@ test.describe('in the dark', () => {
   })
 })
 
-test('for others there is no such page', async ({ page, account }) => {
+test('other users do not see the page', async ({ page, account }) => {
   await signIn(page, account, '/admin')
   await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible()
   await page.getByRole('button', { name: 'Account of Ada Tester' }).click()

@@ -1,7 +1,7 @@
 // Where the keyboard stands: nothing that is done leaves it on nothing.
 import { audit, expect, quickAdd, signIn, test } from './fixtures/test'
 
-test('n begins a task on every page, and Escape closes the task from everywhere', async ({
+test('n starts a task on every page, and Escape closes it from anywhere', async ({
   page,
   account,
   api,
@@ -11,7 +11,7 @@ test('n begins a task on every page, and Escape closes the task from everywhere'
   await signIn(page, account, '/trash')
   await expect(page.getByRole('heading', { level: 1, name: 'Trash' })).toBeVisible()
 
-  await test.step('without a list: a dialog for the Inbox; on a Russian keyboard, too', async () => {
+  await test.step('without a list a dialog opens for the Inbox, also with a Russian keyboard', async () => {
     await page.evaluate(() =>
       document.body.dispatchEvent(
         new KeyboardEvent('keydown', { key: 'т', code: 'KeyN', bubbles: true, cancelable: true }),
@@ -24,7 +24,7 @@ test('n begins a task on every page, and Escape closes the task from everywhere'
     await expect(dialog).toBeHidden()
   })
 
-  await test.step('on a board: in a column', async () => {
+  await test.step('on a board the column field is used', async () => {
     await page.goto(`/projects/${project.id}`)
     await page.getByRole('radio', { name: 'Board' }).click()
     await expect(page.locator('[data-drop-zone=todo]')).toContainText('Plant the bulbs')
@@ -58,7 +58,7 @@ test('n begins a task on every page, and Escape closes the task from everywhere'
     await expect(quickAdd(page)).toBeFocused()
   })
 
-  await test.step('several pasted lines are offered as several tasks', async () => {
+  await test.step('pasted lines are offered as several tasks', async () => {
     await quickAdd(page).evaluate((field) => {
       const clipboardData = new DataTransfer()
       clipboardData.setData('text/plain', '1. 买牛奶\n2. 买面包\n- [ ] Post the letter')
@@ -73,7 +73,7 @@ test('n begins a task on every page, and Escape closes the task from everywhere'
   })
 })
 
-test('a refused sign-in leads back to the password', async ({ page, account }) => {
+test('a refused sign-in focuses the password', async ({ page, account }) => {
   await page.goto('/login')
   await page.getByLabel('Email').fill(account.email)
   await page.getByLabel('Password', { exact: true }).fill('not my password')
@@ -82,7 +82,7 @@ test('a refused sign-in leads back to the password', async ({ page, account }) =
   await expect(page.getByLabel('Password', { exact: true })).toBeFocused()
 })
 
-test('a day is typed as the language writes it, and chosen in the calendar by keys', async ({
+test('dates follow the language, and the calendar works with the keyboard', async ({
   page,
   account,
   api,

@@ -18,7 +18,7 @@ async function methodOf(page: Page): Promise<CDPSession> {
   return page.context().newCDPSession(page)
 }
 
-test('keys of an input method belong to it', async ({ page, account, api }) => {
+test('keys of an input method are not handled by the page', async ({ page, account, api }) => {
   const project = await api.createProject('花园')
   const task = await api.createTask({ title: '第一个任务', project_id: project.id })
   await signIn(page, account, `/projects/${project.id}?task=${task.id}`)
@@ -41,7 +41,7 @@ test('keys of an input method belong to it', async ({ page, account, api }) => {
     await expect(page.getByRole('main').getByRole('link', { name: '第一个任务新' })).toBeVisible()
   })
 
-  await test.step('in the tags: a choice of letters is no choice of a tag', async () => {
+  await test.step('in the tags, choosing characters does not choose a tag', async () => {
     const tags = panel.getByRole('combobox', { name: 'Add a tag' })
     await tags.click()
     await compose(cdp, 'jia')

@@ -4,19 +4,19 @@ import { audit, expect, signIn, test, untilLive } from './fixtures/test'
 
 test.skip(!sendsMail, 'needs the SMTP server that scripts/with-server.sh starts')
 
-test('invited by mail, registered, joined', async ({ page, account, api, browser, baseURL }) => {
+test('invite by mail, register and join', async ({ page, account, api, browser, baseURL }) => {
   const stranger = `invited-${Date.now()}@example.com`
   const project = await api.createProject('Moving house')
   await signIn(page, account, `/projects/${project.id}`)
   await untilLive(page)
   const dialog = page.getByRole('dialog', { name: 'Share' })
 
-  await test.step('an address is invited, whoever has it', async () => {
+  await test.step('any address can be invited', async () => {
     await page.getByRole('button', { name: 'Share' }).click()
     await dialog.getByLabel('Invite somebody by email').fill(stranger)
     await dialog.getByLabel('Role', { exact: true }).selectOption('viewer')
     await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
-    await expect(dialog.getByText(`${stranger} is invited, and becomes a member by accepting.`)).toBeVisible()
+    await expect(dialog.getByText(`${stranger} has been invited and becomes a member by accepting.`)).toBeVisible()
     const pending = dialog.getByRole('list', { name: 'Invited' })
     await expect(pending.getByText(stranger)).toBeVisible()
     await expect(pending.getByText(/^Can view · valid until/)).toBeVisible()
@@ -27,7 +27,7 @@ test('invited by mail, registered, joined', async ({ page, account, api, browser
   const guest = await theirs.newPage()
   const link = await linkInMail(stranger, '/invitations/accept')
 
-  await test.step('the link leads to an account and back', async () => {
+  await test.step('the link leads to registration and back', async () => {
     await guest.goto(link)
     await expect(guest.getByText(`${account.name} invites you to`)).toBeVisible()
     await expect(guest.getByText('Moving house')).toBeVisible()
@@ -40,15 +40,15 @@ test('invited by mail, registered, joined', async ({ page, account, api, browser
     await guest.getByRole('button', { name: 'Join the project' }).click()
     await expect(guest).toHaveURL(new RegExp(`/projects/${project.id}`))
     await expect(guest.getByRole('heading', { level: 1, name: 'Moving house' })).toBeVisible()
-    await expect(guest.getByText('You can look at everything here')).toBeVisible()
+    await expect(guest.getByText('You can view everything here')).toBeVisible()
   })
 
-  await test.step('who has invited sees it at once', async () => {
+  await test.step('the inviter sees it immediately', async () => {
     await expect(dialog.getByRole('list', { name: 'Members' }).getByText(stranger)).toBeVisible()
     await expect(dialog.getByRole('list', { name: 'Invited' })).toBeHidden()
   })
 
-  await test.step('the link is used up, but leads who has used it to the project', async () => {
+  await test.step('the used link leads its user to the project', async () => {
     await guest.goto(link)
     await expect(guest).toHaveURL(new RegExp(`/projects/${project.id}`))
     await page.goto(link)
@@ -58,22 +58,22 @@ test('invited by mail, registered, joined', async ({ page, account, api, browser
   await theirs.close()
 })
 
-test('an invitation that is taken back leads nowhere', async ({ page, account, api }) => {
+test('a revoked invitation is invalid', async ({ page, account, api }) => {
   const stranger = `invited-${Date.now()}-back@example.com`
   const project = await api.createProject('Moving house')
   await api.invite(project.id, stranger, 'editor')
   const link = await linkInMail(stranger, '/invitations/accept')
   await signIn(page, account, `/projects/${project.id}`)
   await page.getByRole('button', { name: 'Share' }).click()
-  await page.getByRole('button', { name: `Actions for the invitation of ${stranger}` }).click()
-  await page.getByRole('menuitem', { name: 'Take back' }).click()
-  await page.getByRole('button', { name: 'Take back' }).click()
-  await expect(page.getByText(`The invitation of ${stranger} is taken back.`)).toBeVisible()
+  await page.getByRole('button', { name: `Actions for the invitation for ${stranger}` }).click()
+  await page.getByRole('menuitem', { name: 'Revoke' }).click()
+  await page.getByRole('button', { name: 'Revoke' }).click()
+  await expect(page.getByText(`The invitation for ${stranger} has been revoked.`)).toBeVisible()
   await page.goto(link)
-  await expect(page.getByText('Ask who invited you for a new one.')).toBeVisible()
+  await expect(page.getByText('Ask the person who invited you for a new one.')).toBeVisible()
 })
 
-test('whoever has an account answers in the page, and may block whoever invites them', async ({
+test('an account holder answers in the app and can block the inviter', async ({
   account,
   api,
   newAccount,

@@ -1,7 +1,7 @@
 // Without a mouse.
 import { checkbox, expect, signIn, tabTo, taskRow, test } from './fixtures/test'
 
-test('sign in, add, tick, open and close by keys alone', async ({ page, account, api }) => {
+test('sign in, add, complete, open and close with the keyboard only', async ({ page, account, api }) => {
   const project = await api.createProject('Garden')
   const keys = page.keyboard
 
@@ -47,13 +47,13 @@ test('sign in, add, tick, open and close by keys alone', async ({ page, account,
     await expect(bulbs).toBeFocused()
   })
 
-  await test.step('tick it', async () => {
+  await test.step('complete it', async () => {
     await keys.press('Space')
     await expect(taskRow(page, 'Plant the bulbs')).toBeHidden()
     await expect(checkbox(page, 'Rake the leaves')).toHaveAttribute('aria-checked', 'false')
   })
 
-  await test.step('notifications give the focus back', async () => {
+  await test.step('notifications return the focus', async () => {
     const bell = page.getByRole('button', { name: 'Notifications, none unread' })
     await bell.focus()
     await keys.press('Enter')
@@ -64,7 +64,7 @@ test('sign in, add, tick, open and close by keys alone', async ({ page, account,
   })
 })
 
-test('projects are put in order by keys', async ({ page, account, api }) => {
+test('projects are reordered with the keyboard', async ({ page, account, api }) => {
   await api.createProject('First')
   await api.createProject('Second')
   await signIn(page, account)

@@ -1,7 +1,7 @@
 import { fillProject, loadAll } from './fixtures/longList'
 import { expect, test, untilLive } from './fixtures/test'
 
-test('a long list: holding End goes on loading, and what happens elsewhere moves nothing', async ({
+test('a long list keeps loading with End, and remote changes do not move it', async ({
   account,
   api,
   browserOf,
@@ -26,7 +26,7 @@ test('a long list: holding End goes on loading, and what happens elsewhere moves
   const before = await middle()
   expect(before.id).toBeDefined()
 
-  await test.step('a tag is renamed while the network is cut', async () => {
+  await test.step('a tag is renamed while offline', async () => {
     network.cut()
     await page.context().setOffline(true)
     await api.renameTag(project.id, 'work', 'office')
@@ -43,7 +43,7 @@ test('a long list: holding End goes on loading, and what happens elsewhere moves
     )
   })
 
-  await test.step('the list is as long as it was', async () => {
+  await test.step('the list keeps its length', async () => {
     await page.keyboard.press('End')
     await expect(page.locator(`[aria-posinset="${COUNT}"] [data-row-focus]`)).toBeFocused()
   })

@@ -1,7 +1,7 @@
 // What others do reaches a person on every device, and is read on all of them at once.
 import { audit, expect, test, untilLive } from './fixtures/test'
 
-test('news is told on the page, kept in the centre, and read on every device', async ({
+test('notifications appear, are kept, and are read on every device', async ({
   newAccount,
   clientOf,
   browserOf,
@@ -17,7 +17,7 @@ test('news is told on the page, kept in the centre, and read on every device', a
   await untilLive(tablet)
   const toasts = laptop.getByRole('region', { name: 'New notifications' })
 
-  await test.step('a toast where one does something else, none where the list is', async () => {
+  await test.step('a toast appears except where the list is shown', async () => {
     await api.createTask({ title: 'Call the landlord', project_id: project.id, assignee_id: lin.id })
     await expect(toasts).toContainText('Ada assigned Call the landlord to you')
     await expect(laptop).toHaveTitle(/^\(2\) Inbox/)
@@ -29,13 +29,13 @@ test('news is told on the page, kept in the centre, and read on every device', a
     await audit(tablet, 'the centre')
   })
 
-  await test.step('the toast leads to the task, and so it is read on the other device', async () => {
+  await test.step('opening the toast marks it read on the other device', async () => {
     await toasts.getByRole('button', { name: /Call the landlord/ }).click()
     await expect(laptop.getByRole('dialog', { name: 'Task details' })).toBeVisible()
     await expect(tablet.getByRole('button', { name: 'Notifications, 1 unread' })).toBeVisible()
   })
 
-  await test.step('narrowed by kind and by what is unread, with the keyboard', async () => {
+  await test.step('filter by kind and unread with the keyboard', async () => {
     await tablet.getByRole('button', { name: 'Kind: All kinds' }).press('Enter')
     await tablet.getByRole('menuitemradio', { name: 'Invitation to a project' }).press('Enter')
     await expect(tablet.getByRole('main').getByRole('listitem')).toHaveCount(1)

@@ -44,7 +44,7 @@ async function signOut(page: Page, account: Account): Promise<void> {
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
 }
 
-test('two people in one browser after each other', async ({ page, context, newAccount, clientOf }) => {
+test('two people use one browser in turn', async ({ page, context, newAccount, clientOf }) => {
   // Six sign-ins and as many pages, one after the other.
   test.setTimeout(120_000)
   const [ada, lin] = [await newAccount({ name: 'Ada' }), await newAccount({ name: 'Lin' })]
@@ -53,7 +53,7 @@ test('two people in one browser after each other', async ({ page, context, newAc
   const task = await api.createTask({ title: 'Paint the lighthouse', project_id: project.id })
   const panel = page.getByRole('dialog', { name: 'Task details' })
 
-  await test.step('Ada works, also without a network, and her session ends', async () => {
+  await test.step('Ada works, also offline, and her session ends', async () => {
     await signIn(page, ada, `/projects/${project.id}`)
     await page.getByRole('radio', { name: 'Board' }).click()
     await page.getByRole('radio', { name: 'List' }).click()
@@ -71,7 +71,7 @@ test('two people in one browser after each other', async ({ page, context, newAc
     await expect(page.getByText('You have been signed out')).toBeVisible()
   })
 
-  await test.step('Lin signs in there, and in a second tab: nothing of Ada is there, and nothing of hers goes out', async () => {
+  await test.step('Lin signs in in both tabs and sees and sends nothing of Ada’s', async () => {
     const sent = sentBy(context)
     await page.reload()
     await fillIn(page, lin)
@@ -96,7 +96,7 @@ test('two people in one browser after each other', async ({ page, context, newAc
     await second.close()
   })
 
-  await test.step('Ada is back, and has what she had written', async () => {
+  await test.step('Ada returns and finds what she had written', async () => {
     await fillIn(page, ada)
     await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
     await page.goto(`/projects/${project.id}`)
@@ -111,7 +111,7 @@ test('two people in one browser after each other', async ({ page, context, newAc
     await panel.getByRole('button', { name: 'Close' }).click()
   })
 
-  await test.step('she searches, and somebody else signs in in a second tab: this one becomes theirs, and empty', async () => {
+  await test.step('a sign-in in a second tab replaces the person and clears the search', async () => {
     await page.goto('/search?q=lighthouse')
     await expect(taskRow(page, 'Paint the lighthouse')).toBeVisible()
     // As a link in a mail does it, which signs in whoever follows it.
@@ -129,13 +129,13 @@ test('two people in one browser after each other', async ({ page, context, newAc
     await second.close()
   })
 
-  await test.step('who leaves on purpose is asked about what is unsent, and then nothing is kept', async () => {
+  await test.step('signing out asks about unsent text and then keeps nothing', async () => {
     await fillIn(page, ada)
     await expect(page).not.toHaveURL(/\/login/)
     await page.goto(`/projects/${project.id}`)
     await expect(quickAdd(page)).toHaveValue('Ask the lighthouse keeper')
     await signOut(page, ada)
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign out and lose it' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out and discard' }).click()
     await expect(page).toHaveURL(/\/login/)
     expect(await seen(page)).not.toMatch(SECRET)
     expect(await keptWith(page, SECRET)).toEqual([])

@@ -22,7 +22,7 @@ const OPENINGS = [
   { name: 'a board', path: (id: string) => `/projects/${id}?view=board`, most: 8 },
 ]
 
-test('each page asks for each thing once, and nothing jumps', async ({ page, account, api, newAccount }) => {
+test('each page requests everything once without layout shifts', async ({ page, account, api, newAccount }) => {
   const lin = await newAccount({ name: 'Lin' })
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }).format(new Date())
   const projects = [await api.createProject('Household'), await api.createProject('Garden')]
@@ -58,7 +58,7 @@ test('each page asks for each thing once, and nothing jumps', async ({ page, acc
   }
 })
 
-test('what is done is counted while it is folded away, and loaded when it is opened', async ({
+test('done tasks are counted when collapsed and loaded when expanded', async ({
   page,
   account,
   api,
@@ -81,7 +81,7 @@ test('what is done is counted while it is folded away, and loaded when it is ope
   expect(loads()).toHaveLength(1)
 })
 
-test('what happens between the answers and the live connection arrives, without asking again', async ({
+test('events between the responses and the live connection arrive without reloading', async ({
   account,
   api,
   browserOf,

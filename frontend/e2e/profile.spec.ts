@@ -1,6 +1,6 @@
 import { expect, expectUnseen, signIn, test, untilLive } from './fixtures/test'
 
-test('a language chosen in the profile changes the page, and stays', async ({ page, account }) => {
+test('the language chosen in the profile is applied and kept', async ({ page, account }) => {
   await signIn(page, account, '/profile')
   await expectUnseen(page.getByRole('group', { name: 'Appearance' }).getByRole('radio'))
   await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
@@ -12,7 +12,7 @@ test('a language chosen in the profile changes the page, and stays', async ({ pa
   await expect(page.getByRole('combobox', { name: '语言' })).toHaveValue('zh-CN')
 })
 
-test('a time zone that does not exist is refused beside the field', async ({ page, account }) => {
+test('an unknown time zone is refused at the field', async ({ page, account }) => {
   await signIn(page, account, '/profile')
   const zone = page.getByLabel('Time zone')
   await zone.fill('Europe/Nowhere')
@@ -26,7 +26,7 @@ test('a time zone that does not exist is refused beside the field', async ({ pag
   await expect(page.getByLabel('Time zone')).toHaveValue('Asia/Shanghai')
 })
 
-test('ending a session sends that browser to the sign-in page', async ({ page, account, browserOf }) => {
+test('ending a session redirects that browser to the sign-in page', async ({ page, account, browserOf }) => {
   const other = await browserOf(account, { path: '/inbox' })
   await untilLive(other)
   await signIn(page, account, '/profile')
@@ -64,7 +64,7 @@ test('a new password', async ({ page, account, browserOf }) => {
 
   await current.fill(account.password)
   await change.click()
-  await expect(page.getByText('The password is changed.')).toBeVisible()
+  await expect(page.getByText('Your password has been changed.')).toBeVisible()
   await expect(current).toHaveValue('')
   await expect(other).toHaveURL(/\/login/)
   await page.reload()

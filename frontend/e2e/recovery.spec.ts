@@ -4,14 +4,14 @@ import { audit, expect, signIn, test, untilLive } from './fixtures/test'
 
 test.skip(!sendsMail, 'needs the SMTP server that scripts/with-server.sh starts')
 
-test('the link in a mail makes the account and signs in, and nobody is told whose address it is', async ({
+test('the mail link creates the account and signs in without revealing accounts', async ({
   page,
   account,
 }) => {
   const email = `registers-${Date.now()}@example.com`
   const submit = page.getByRole('button', { name: 'Create account' })
 
-  await test.step('an address that has an account is answered as any other', async () => {
+  await test.step('an address with an account gets the same answer', async () => {
     await page.goto('/register')
     await page.getByLabel('Name').fill('Bo')
     await page.getByLabel('Email').fill(account.email)
@@ -22,14 +22,14 @@ test('the link in a mail makes the account and signs in, and nobody is told whos
     expect(await linkInMail(account.email, '/login')).toBeDefined()
   })
 
-  await test.step('what was typed can be changed, and the mail sent again', async () => {
+  await test.step('the input can be changed and the mail resent', async () => {
     await page.getByRole('button', { name: 'Send it again or change something' }).click()
     await page.getByLabel('Email').fill(email)
     await submit.click()
     await expect(page.getByText(`We have sent a mail to ${email}.`)).toBeVisible()
   })
 
-  await test.step('without the link there is no way in, and the page says what may be missing', async () => {
+  await test.step('without the link signing in fails with a hint', async () => {
     await page.goto('/login')
     await page.getByLabel('Email').fill(email)
     await page.getByLabel('Password', { exact: true }).fill('seven quiet otters upstream')
@@ -38,12 +38,12 @@ test('the link in a mail makes the account and signs in, and nobody is told whos
     await audit(page, 'an address that may not be confirmed')
   })
 
-  await test.step('the link asks for the password, since others could have registered with the address', async () => {
+  await test.step('the link asks for the password of the registration', async () => {
     await page.goto(await linkInMail(email, '/confirm-email'))
     const password = page.getByLabel('Password', { exact: true })
     await password.fill('somebody else’s password')
     await page.getByRole('button', { name: 'Finish registering' }).click()
-    await expect(page.getByText('This is not the password that was chosen')).toBeVisible()
+    await expect(page.getByText('This is not the password chosen')).toBeVisible()
     await audit(page, 'finishing a registration')
     await password.fill('seven quiet otters upstream')
     await page.getByRole('button', { name: 'Finish registering' }).click()
@@ -51,7 +51,7 @@ test('the link in a mail makes the account and signs in, and nobody is told whos
   })
 })
 
-test('the address of an account is changed, and taken back by the old one', async ({ page, account }) => {
+test('an address is changed and restored from the old one', async ({ page, account }) => {
   const next = `moved-${Date.now()}@example.com`
   await signIn(page, account, '/profile')
   await untilLive(page)
@@ -72,7 +72,7 @@ test('the address of an account is changed, and taken back by the old one', asyn
 
   await mail.goto(await linkInMail(account.email, '/take-back-address'))
   await audit(mail, 'taking the address back')
-  await mail.getByRole('button', { name: 'Take the address back' }).click()
+  await mail.getByRole('button', { name: 'Restore the address' }).click()
   await expect(mail.getByText(`${account.email} is the address of your account again`)).toBeVisible()
   await expect(page).toHaveURL(/\/login/)
   await mail.goto(await linkInMail(account.email, '/reset-password'))
@@ -84,7 +84,7 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
   await untilLive(elsewhere)
   const next = 'eleven grey herons by the weir'
 
-  await test.step('the mail comes, and nobody is told whether there is such an account', async () => {
+  await test.step('the mail arrives without revealing accounts', async () => {
     await page.goto('/login')
     const nobody = `nobody-${Date.now()}@example.com`
     await page.getByLabel('Email').fill(nobody)
@@ -99,7 +99,7 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
     await expect(page.getByText(`If ${account.email} has an account here`)).toBeVisible()
   })
 
-  await test.step('its link takes a new password, once', async () => {
+  await test.step('its link sets a new password once', async () => {
     const link = await linkInMail(account.email, '/reset-password')
     await page.goto(link)
     const field = page.getByLabel('New password', { exact: true })
@@ -110,7 +110,7 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
     await expect(field).toHaveAttribute('aria-invalid', 'true')
     await field.fill(next)
     await save.click()
-    await expect(page.getByText('The password is changed')).toBeVisible()
+    await expect(page.getByText('Your password has been changed')).toBeVisible()
     await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
     await expect(elsewhere).toHaveURL(/\/login/)
     await page.goto(link)
@@ -124,7 +124,7 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Inbox' })).toBeVisible()
 })
 
-test('mails of a kind end by the link at their end, and the profile shows it', async ({
+test('the unsubscribe link works and shows in the profile', async ({
   page,
   newAccount,
   clientOf,
@@ -135,17 +135,17 @@ test('mails of a kind end by the link at their end, and the profile shows it', a
   await api.addMember(project.id, lin, 'editor')
   await api.createTask({ title: 'Call the landlord', project_id: project.id, assignee_id: lin.id })
 
-  await test.step('the link asks first', async () => {
+  await test.step('the link asks for confirmation', async () => {
     await page.goto(await linkInMail(lin.email, '/unsubscribe'))
     await expect(
       page.getByText(/no more mails of the kind “(Assigned to you|Invitation to a project)”/),
     ).toBeVisible()
     await audit(page, 'unsubscribing')
-    await page.getByRole('button', { name: 'No more mails of this kind' }).click()
-    await expect(page.getByText('You are unsubscribed')).toBeVisible()
+    await page.getByRole('button', { name: 'Unsubscribe' }).click()
+    await expect(page.getByText('You have unsubscribed')).toBeVisible()
   })
 
-  await test.step('the settings have it, and keep what is chosen', async () => {
+  await test.step('the settings show and keep the choice', async () => {
     await signIn(page, lin, '/profile')
     const settings = page.getByRole('region', { name: 'Notifications' })
     const mails = settings.getByRole('checkbox', { name: /(Assigned to you|Invitation to a project): Mail/ })
@@ -165,7 +165,7 @@ test('mails of a kind end by the link at their end, and the profile shows it', a
     await audit(page, 'the notification settings')
   })
 
-  await test.step('who watches a task hears of it', async () => {
+  await test.step('watchers are notified', async () => {
     const other = await api.createTask({ title: 'Buy boxes', project_id: project.id })
     await page.goto(`/projects/${project.id}?task=${other.id}`)
     await page.getByRole('button', { name: 'Watch this task' }).click()

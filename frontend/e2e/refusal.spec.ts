@@ -1,7 +1,7 @@
 // The server may refuse what the screen has already shown. These browsers get no live events, so they cannot know.
 import { audit, checkbox, expect, test } from './fixtures/test'
 
-test('a change that the role no longer allows goes back, with a message', async ({
+test('a change that the role no longer allows is reverted with a message', async ({
   newAccount,
   clientOf,
   browserOf,
@@ -19,7 +19,7 @@ test('a change that the role no longer allows goes back, with a message', async 
 
   await api.changeRole(project.id, lin.id, 'viewer')
   await checkbox(page, 'Sum it up').click()
-  await expect(page.getByText('You may look at this project, but not change it.')).toBeVisible()
+  await expect(page.getByText('You can view this project, but not change it.')).toBeVisible()
   await expect(checkbox(page, 'Sum it up')).toHaveAttribute('aria-checked', 'false')
   await page.reload()
   // A viewer's box does not look like one to tick.
@@ -28,7 +28,7 @@ test('a change that the role no longer allows goes back, with a message', async 
   expect((await api.tasks(project.id)).map(({ status }) => status)).toEqual(['todo'])
 })
 
-test('a change of a task that is gone goes back, with a message', async ({
+test('a change of a deleted task is reverted with a message', async ({
   account,
   api,
   browserOf,
@@ -43,14 +43,14 @@ test('a change of a task that is gone goes back, with a message', async ({
   await api.deleteTask(task.id)
   await checkbox(page, 'Post the letter').click()
   await expect(
-    page.getByText('This task no longer exists, or you have no access to it any more.'),
+    page.getByText('This task no longer exists, or you no longer have access to it.'),
   ).toBeVisible()
   await page.reload()
   await expect(page.getByRole('heading', { level: 1, name: 'Errands' })).toBeVisible()
   await expect(checkbox(page, 'Post the letter')).toBeHidden()
 })
 
-test('what was typed is not lost when there is no network', async ({ account, api, browserOf, network }) => {
+test('typed text survives being offline', async ({ account, api, browserOf, network }) => {
   const project = await api.createProject('Letters')
   const page = await browserOf(account, { path: `/projects/${project.id}`, baseURL: network.url })
   const field = page.getByRole('textbox', { name: 'Add a task' })
@@ -68,7 +68,7 @@ test('what was typed is not lost when there is no network', async ({ account, ap
   await expect.poll(() => api.tasks(project.id)).toHaveLength(1)
 })
 
-test('a page that could not load shows all when the network is back', async ({
+test('a page that failed to load recovers when the network is back', async ({
   account,
   api,
   browserOf,
@@ -85,7 +85,7 @@ test('a page that could not load shows all when the network is back', async ({
   await expect(checkbox(page, 'Soup')).toBeVisible({ timeout: 30_000 })
 })
 
-test('who opens the page while the server does not answer stays signed in, and gets it when it does', async ({
+test('opening the page while the server is down keeps the session', async ({
   account,
   browserOf,
 }) => {

@@ -19,7 +19,7 @@ async function release(page: Page): Promise<void> {
 
 const isTabOfBefore = (page: Page) => page.evaluate(() => 'tabOfBefore' in window)
 
-test('after a release a tab of before opens a task, and does not lose a text', async ({
+test('after a release an old tab opens a task without losing text', async ({
   page,
   account,
   api,
@@ -28,7 +28,7 @@ test('after a release a tab of before opens a task, and does not lose a text', a
   await signIn(page, account, '/inbox')
   await expect(taskRow(page, 'Made before')).toBeVisible()
 
-  await test.step('the page is loaded again by itself, and the task is open', async () => {
+  await test.step('the page reloads automatically with the task open', async () => {
     await release(page)
     await taskRow(page, 'Made before').getByRole('link').click()
     const panel = page.getByRole('dialog', { name: 'Task details' })
@@ -37,12 +37,12 @@ test('after a release a tab of before opens a task, and does not lose a text', a
     await panel.getByRole('button', { name: 'Close' }).click()
   })
 
-  await test.step('a second time so soon it says so, and a press loads the page', async () => {
+  await test.step('a second failure shows a message with a reload button', async () => {
     await release(page)
     await page.getByRole('radio', { name: 'Board' }).click()
     await expect(page.getByRole('alert')).toContainText('could not be loaded')
     expect(await isTabOfBefore(page)).toBe(true)
-    await page.getByRole('button', { name: 'Load the page again' }).click()
+    await page.getByRole('button', { name: 'Reload the page' }).click()
     await expect(page.locator('[data-drop-zone="todo"]')).toBeVisible()
   })
 })

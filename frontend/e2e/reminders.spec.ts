@@ -4,7 +4,7 @@ import { audit, expect, signIn, test, untilLive } from './fixtures/test'
 
 const DAY = 86_400_000
 
-test('a reminder is set with the keyboard, follows the due date, and arrives live', async ({
+test('a reminder is set with the keyboard, follows the due date and arrives live', async ({
   page,
   account,
   api,
@@ -26,17 +26,17 @@ test('a reminder is set with the keyboard, follows the due date, and arrives liv
     await expect(add).toBeFocused()
   })
 
-  await test.step('it moves with the due date, and says so when there is none any more', async () => {
+  await test.step('it follows the due date and says when there is none', async () => {
     const before = await rows.textContent()
     await api.updateTask(task.id, { due_at: new Date(Date.now() + 5 * DAY).toISOString() })
     await expect(rows).not.toHaveText(before ?? '')
     await api.updateTask(task.id, { due_at: null })
-    await expect(rows).toContainText('The task has no due date: nothing comes.')
+    await expect(rows).toContainText('The task has no due date, so this reminder is not sent.')
   })
 
-  await test.step('at a time of one’s own, and taken off again', async () => {
+  await test.step('set at a custom time and removed', async () => {
     await add.press('Enter')
-    await page.getByRole('menuitem', { name: 'At a time of your own…' }).press('Enter')
+    await page.getByRole('menuitem', { name: 'At a custom time…' }).press('Enter')
     await expect(page.getByRole('textbox', { name: 'Day of the reminder' })).toBeFocused()
     await page.getByLabel('Time of the reminder').fill('14:30')
     await audit(page, 'the form of a reminder')
@@ -47,7 +47,7 @@ test('a reminder is set with the keyboard, follows the due date, and arrives liv
     await expect(rows).toHaveCount(1)
   })
 
-  await test.step('one that another device sets is shown, and comes when it is time', async () => {
+  await test.step('a reminder from another device appears and arrives on time', async () => {
     await api.addReminder(task.id, new Date(Date.now() + 4_000))
     await expect(rows).toHaveCount(2)
     const toasts = page.getByRole('region', { name: 'New notifications' })
@@ -59,13 +59,13 @@ test('a reminder is set with the keyboard, follows the due date, and arrives liv
   })
 })
 
-test('what was sent to me is listed, and how mails come is my choice', async ({ page, account, request }) => {
+test('sent mails are listed, and digests can be chosen', async ({ page, account, request }) => {
   test.skip(!sendsMail, 'needs the SMTP server of scripts/with-server.sh')
   await signIn(page, account, '/profile')
   const settings = page.getByRole('region', { name: 'Notifications' })
 
-  await test.step('mails gathered once a day', async () => {
-    await settings.getByRole('radio', { name: 'Gathered, once a day' }).check()
+  await test.step('a daily digest', async () => {
+    await settings.getByRole('radio', { name: 'As a daily digest' }).check()
     await settings.getByLabel('At', { exact: true }).fill('18:30')
     await page.keyboard.press('Tab')
     await settings.getByLabel('At', { exact: true }).press('Tab')
@@ -73,15 +73,15 @@ test('what was sent to me is listed, and how mails come is my choice', async ({ 
     await page.evaluate(() => window.scrollTo(0, 0))
     await audit(page, 'preferences')
     await page.reload()
-    await expect(settings.getByRole('radio', { name: 'Gathered, once a day' })).toBeChecked()
+    await expect(settings.getByRole('radio', { name: 'As a daily digest' })).toBeChecked()
     await expect(settings.getByLabel('At', { exact: true })).toHaveValue('18:30')
   })
 
-  await test.step('the mail about a sign-in from elsewhere is in the list', async () => {
+  await test.step('the mail about a new sign-in is listed', async () => {
     const { email, password } = account
     const elsewhere = { headers: { 'User-Agent': 'Elsewhere' }, data: { email, password } }
     expect((await request.post('/api/v1/auth/login', elsewhere)).ok()).toBe(true)
-    await settings.getByRole('link', { name: 'Mails that were sent to you' }).click()
+    await settings.getByRole('link', { name: 'Mails sent to you' }).click()
     const mail = page.getByRole('main').getByRole('listitem').filter({ hasText: account.email })
     await expect(async () => {
       await page.getByRole('button', { name: 'Refresh' }).click()

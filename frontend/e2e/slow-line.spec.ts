@@ -17,7 +17,7 @@ async function whileReloading(page: Page, act: () => Promise<unknown>): Promise<
 // Each page takes some seconds on such a line, and on a busy machine more.
 test.setTimeout(120_000)
 
-test('on a slow line reloads lose nothing that was typed, make nothing twice, and sign nobody out', async ({
+test('reloads on a slow line lose nothing, duplicate nothing and sign nobody out', async ({
   account,
   api,
   browserOf,
@@ -52,7 +52,7 @@ test('on a slow line reloads lose nothing that was typed, make nothing twice, an
     await panel.getByRole('button', { name: 'Close' }).click()
   })
 
-  await test.step('while a task is being ticked', async () => {
+  await test.step('while a task is being completed', async () => {
     const box = await checkbox(page, 'Buy milk').boundingBox()
     if (!box) throw new Error('no checkbox')
     await whileReloading(page, () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2))
@@ -61,7 +61,7 @@ test('on a slow line reloads lose nothing that was typed, make nothing twice, an
     expect((await api.tasks(project.id)).map(({ status }) => status)).toEqual(['done'])
   })
 
-  await test.step('again and again while the session is being renewed', async () => {
+  await test.step('repeatedly while the session is being refreshed', async () => {
     for (let count = 0; count < 3; count += 1) {
       const sent = sending(page, 'POST /auth/refresh')
       await page.reload({ waitUntil: 'commit' })

@@ -35,7 +35,7 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await expect(page.getByRole('heading', { level: 1, name: /, Ada/ })).toBeVisible()
   })
 
-  await test.step('make the first project', async () => {
+  await test.step('create the first project', async () => {
     await page.getByRole('main').getByRole('button', { name: 'New project' }).click()
     const dialog = page.getByRole('dialog', { name: 'New project' })
     await dialog.getByLabel('Name of the project').fill('Spring release')
@@ -72,7 +72,7 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await expect(taskRow(page, 'Book the room')).toBeHidden()
   })
 
-  await test.step('search in English, by another form of the word, and in Chinese, by two characters', async () => {
+  await test.step('search in English by word stem and in Chinese by two characters', async () => {
     const main = page.getByRole('main')
     await search(page, 'report')
     await expect(main.getByRole('link', { name: 'Write the quarterly reports' })).toBeVisible()
@@ -94,7 +94,7 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await expect(page.locator('.toast')).toContainText('In progress')
   })
 
-  await test.step('let go over the header it stays; below a short column it is in that column; Ctrl+Z takes it back', async () => {
+  await test.step('dropped on the header it stays, below a short column it moves there, and Ctrl+Z undoes it', async () => {
     const card = page.locator('[data-drag-id]').filter({ hasText: '准备发布会议的议程' })
     await drag(page, card, page.locator('header.top'))
     await expect(column(page, 'in_progress')).toContainText('准备发布会议的议程')
@@ -123,7 +123,7 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await field.press('Escape')
   })
 
-  await test.step('let go over a project in the sidebar it goes there, and Undo brings it back', async () => {
+  await test.step('dropped on a project in the sidebar it moves there, and Undo reverts it', async () => {
     const card = page.locator('[data-drag-id]').filter({ hasText: 'Order the cake' })
     await drag(
       page,
@@ -135,7 +135,7 @@ test('from a new account to a project with its tasks', async ({ page }) => {
     await expect(column(page, 'todo')).toContainText('Order the cake')
   })
 
-  await test.step('it is all there after a reload', async () => {
+  await test.step('everything is there after a reload', async () => {
     await page.reload()
     await expect(column(page, 'in_progress')).toContainText('准备发布会议的议程')
     await expect(column(page, 'todo')).toContainText('Write the quarterly reports')
@@ -143,7 +143,7 @@ test('from a new account to a project with its tasks', async ({ page }) => {
   })
 })
 
-test('the dashboard counts along', async ({ page, account, api }) => {
+test('the dashboard updates its counts', async ({ page, account, api }) => {
   const project = await api.createProject('Household')
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }).format(new Date())
   await api.createTask({ title: 'Water the plants', project_id: project.id, due_date: today })
@@ -167,7 +167,7 @@ test('the dashboard counts along', async ({ page, account, api }) => {
   await expect(taskRow(page, 'Cook')).toBeHidden()
 })
 
-test('long names end with an ellipsis, and break nothing', async ({ page, account, api }) => {
+test('long names are truncated with an ellipsis', async ({ page, account, api }) => {
   const project = await api.createProject('Donaudampfschifffahrtsgesellschaftskapitän'.repeat(2))
   const tag = '一个非常非常长的标签名称用来检查省略号'
   await api.createTask({ title: 'Pack', project_id: project.id, tags: [tag] })

@@ -1,6 +1,6 @@
 import { checkbox, expect, taskRow, test, untilLive } from './fixtures/test'
 
-test('two people see each other’s changes, and after a cut all that was missed', async ({
+test('two people see each other’s changes, also after being offline', async ({
   newAccount,
   clientOf,
   browserOf,
@@ -33,7 +33,7 @@ test('two people see each other’s changes, and after a cut all that was missed
     await expect(taskRow(adas, '给搬家公司打电话')).toBeVisible()
   })
 
-  await test.step('a change of status makes a notification', async () => {
+  await test.step('a change of status creates a notification', async () => {
     await expect(lins.getByRole('button', { name: 'Notifications, 2 unread' })).toBeVisible()
     await api.updateTask(mine.id, { status: 'in_progress' })
     await lins.getByRole('button', { name: 'Notifications, 3 unread' }).click()
@@ -49,7 +49,7 @@ test('two people see each other’s changes, and after a cut all that was missed
     await untilLive(lins)
   })
 
-  await test.step('what happened while the network was cut arrives afterwards', async () => {
+  await test.step('changes made while offline arrive afterwards', async () => {
     network.cut()
     await lins.context().setOffline(true)
     await expect(lins.getByText('Offline. Changes cannot be saved')).toBeVisible()
@@ -73,7 +73,7 @@ test('two people see each other’s changes, and after a cut all that was missed
   })
 })
 
-test('a new member sees the project appear, and vanish again', async ({
+test('a new member sees the project appear and disappear', async ({
   newAccount,
   clientOf,
   browserOf,

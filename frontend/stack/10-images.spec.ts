@@ -68,7 +68,7 @@ async function build(name: string): Promise<number> {
 }
 
 for (const { name, base, limit } of IMAGES) {
-  test(`${name}: small, labelled, and nobody's`, async () => {
+  test(`${name}: small, labelled, and not running as root`, async () => {
     test.setTimeout(45 * 60_000)
     const milliseconds = await build(name)
     const [image, below] = await Promise.all([inspect(tag(name)), inspect(base)])
@@ -108,7 +108,7 @@ for (const { name, base, limit } of IMAGES) {
   })
 }
 
-test('backend: nothing in it can run a command but the program', async () => {
+test('backend: contains no shell or other programs', async () => {
   for (const shell of ['sh', 'bash', '/bin/sh', '/busybox/sh']) {
     const { status, output } = await run(
       'docker',
@@ -123,7 +123,7 @@ test('backend: nothing in it can run a command but the program', async () => {
   expect(stdout).toMatch(/^todo \d+\.\d+\.\d+/)
 })
 
-test('contexts are small: neither builds nor data nor secrets are sent', async () => {
+test('build contexts contain no builds, data or secrets', async () => {
   const dockerfile = 'FROM scratch\nCOPY . /\n'
   const contents = async (context: string): Promise<string[]> => {
     const image = tag('context')
@@ -148,7 +148,7 @@ test('contexts are small: neither builds nor data nor secrets are sent', async (
   expect(front.filter((file) => /^(node_modules|dist|e2e|stack|test-results)\//.test(file))).toEqual([])
 })
 
-test('every setting reaches the server, and .env.example explains each', async () => {
+test('every setting reaches the server and is in .env.example', async () => {
   const read = (file: string): string => readFileSync(join(production().folder, file), 'utf8')
   const example = read('.env.example')
   const settings = [...example.matchAll(/^([A-Z0-9_]+)=/gm)].map(([, name]) => name)

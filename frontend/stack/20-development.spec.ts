@@ -36,7 +36,7 @@ async function seconds(what: string, wait: () => Promise<unknown>): Promise<void
 // The first start compiles everything.
 test.setTimeout(25 * 60_000)
 
-test('starts, with each service healthy', async ({ stack }) => {
+test('starts with all services healthy', async ({ stack }) => {
   const { stdout } = await stack.make('status')
   for (const service of [
     'nginx',
@@ -53,7 +53,7 @@ test('starts, with each service healthy', async ({ stack }) => {
   for (const once of ['prepare', 'migrate']) expect(stdout).toMatch(new RegExp(`✔ ${once} .*done`))
 })
 
-test('a journey through the proxy, live between two browsers', async ({ page, account, browserOf }) => {
+test('end-to-end through the proxy, live between two browsers', async ({ page, account, browserOf }) => {
   await openSignIn(page)
   await signIn(page, account)
   const inbox = page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Inbox' })
@@ -69,7 +69,7 @@ test('a journey through the proxy, live between two browsers', async ({ page, ac
   await expect(taskRow(other, 'Through the proxy')).toBeVisible()
 })
 
-test('an edit of a component shows without a reload', async ({ page, stack }) => {
+test('an edited component shows without a reload', async ({ page, stack }) => {
   await openSignIn(page)
   await page.getByLabel('Email').fill('still@here.example')
   await page.evaluate(() => document.documentElement.setAttribute('data-loaded-once', ''))
@@ -84,7 +84,7 @@ test('an edit of a component shows without a reload', async ({ page, stack }) =>
   await expect(page.getByText('Edited while it runs')).toBeHidden()
 })
 
-test('an edit of the server is built, started and shown', async ({ stack }) => {
+test('an edited server is rebuilt and restarted', async ({ stack }) => {
   const file = 'backend/src/ops/health.rs'
   const edited = (): Promise<boolean> => stack.get('/health').then(({ body }) => body.includes('"edited"'))
   expect(await edited()).toBe(false)
@@ -106,7 +106,7 @@ test('an edit of the server is built, started and shown', async ({ stack }) => {
   await until('readiness', () => stack.get('/health/ready').then(({ status }) => status === 200))
 })
 
-test('what the containers write into the source belongs to the developer', async ({ stack }) => {
+test('files written by containers belong to the developer', async ({ stack }) => {
   const { stdout } = await run('git', ['ls-files', '-z'], { cwd: stack.folder })
   const strangers = stdout
     .split('\0')
@@ -151,7 +151,7 @@ test('ports are open on 127.0.0.1 only', async ({ stack }) => {
   }
 })
 
-test('make seed fills it, and the prompts work', async ({ page, stack }) => {
+test('make seed adds data, and the prompts work', async ({ page, stack }) => {
   const { stdout } = await stack.make('seed')
   const [, email = '', password = ''] = /^ {2}(\S+@\S+) {2}(.+)$/m.exec(stdout) ?? []
   await page.goto('/login')
@@ -168,7 +168,7 @@ test('make seed fills it, and the prompts work', async ({ page, stack }) => {
   expect(logs.stdout).toContain('database system is ready to accept connections')
 })
 
-test('through pgbouncer, a statement that nobody waits for any more is ended', async ({ stack }) => {
+test('an abandoned statement is cancelled through pgbouncer', async ({ stack }) => {
   // What the server asks for when it connects cannot pass; pgbouncer sets it itself.
   const environment = { PGPASSWORD: 'development-database', PGOPTIONS: '-c statement_timeout=1000' }
   const asked = ['psql', '--host=pgbouncer', '--port=6432', '--username=todo', '--no-align', '--tuples-only']
@@ -182,7 +182,7 @@ test('through pgbouncer, a statement that nobody waits for any more is ended', a
   expect(stdout.trim()).toBe('35s')
 })
 
-test('the database takes its superuser through the socket only', async ({ stack }) => {
+test('the database accepts its superuser through the socket only', async ({ stack }) => {
   const { status, output } = await stack.exec(
     'database',
     [

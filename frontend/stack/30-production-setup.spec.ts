@@ -7,7 +7,7 @@ import { Stack } from './support/stack'
 const SECRETS = ['database_password', 'database_password_alternate', 'redis_password', 'jwt_secret']
 
 test.describe.serial('setting up', () => {
-  test('prod-init asks nothing when it knows the domain, and never overwrites', async () => {
+  test('prod-init asks nothing if it knows the domain, and never overwrites', async () => {
     const stack = new Stack('prod')
     const file = (name: string): string => join(stack.folder, name)
     rmSync(file('.env.production'), { force: true })
@@ -60,7 +60,7 @@ test.describe.serial('setting up', () => {
     })
   }
 
-  test('prod-up refuses copies of backups that would leave the machine unencrypted', async () => {
+  test('prod-up refuses unencrypted off-site backup copies', async () => {
     const stack = new Stack('prod')
     const env = { BACKUP_S3_BUCKET: 'elsewhere/todo' }
     const refused = await stack.make('prod-up', { env, mayFail: true, timeout: 30_000 })
@@ -68,7 +68,7 @@ test.describe.serial('setting up', () => {
     expect(refused.output).toContain('BACKUP_S3_BUCKET is set and BACKUP_AGE_RECIPIENT is not')
   })
 
-  test('prod-up refuses missing secrets and a domain for examples, all in one message', async () => {
+  test('prod-up reports missing secrets and an example domain in one message', async () => {
     const stack = new Stack('prod')
     const env = { SECRETS_DIR: './nowhere', DOMAIN: 'todo.example.org' }
     const refused = await stack.make('prod-up', { env, mayFail: true, timeout: 30_000 })

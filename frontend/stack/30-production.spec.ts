@@ -28,7 +28,7 @@ async function inspect(stack: Stack): Promise<{ text: string; containers: Inspec
   return { text, containers: JSON.parse(text) as Inspected[] }
 }
 
-test('only the two ports of the edge are published, and the data network leads nowhere', async ({
+test("only the edge's two ports are published, and the data network is internal", async ({
   stack,
 }) => {
   const { containers } = await inspect(stack)
@@ -53,7 +53,7 @@ test('only the two ports of the edge are published, and the data network leads n
   expect(reach.status, 'the edge does not even know the database').not.toBe(0)
 })
 
-test('only the watchdog has the socket of the engine, and it has no network', async ({ stack }) => {
+test("only the watchdog has Docker's socket, and it has no network", async ({ stack }) => {
   const { containers } = await inspect(stack)
   const withSocket = containers.filter(({ HostConfig }) =>
     HostConfig.Binds?.some((bind) => bind.includes('docker.sock')),
@@ -62,7 +62,7 @@ test('only the watchdog has the socket of the engine, and it has no network', as
   expect(Object.keys(withSocket[0]?.NetworkSettings.Networks ?? {})).toEqual(['none'])
 })
 
-test('a bare docker compose changes nothing: the development file does not join production', async ({
+test('a bare docker compose changes nothing in production', async ({
   stack,
 }) => {
   const { text: before } = await inspect(stack)
@@ -143,7 +143,7 @@ async function violations(page: Page): Promise<string[]> {
   return found
 }
 
-test('a journey over HTTPS: sign up, make a project and a task, see it live, nothing stopped by the policy', async ({
+test('end-to-end over HTTPS without policy violations', async ({
   page,
   browser,
 }) => {
@@ -181,7 +181,7 @@ test('a journey over HTTPS: sign up, make a project and a task, see it live, not
   expect([...stopped, ...stoppedElsewhere]).toEqual([])
 })
 
-test('Swagger UI runs under its policy', async ({ page }) => {
+test('Swagger UI works with its policy', async ({ page }) => {
   const stopped = await violations(page)
   await page.goto('/api/docs/')
   await expect(page.getByText('/api/v1/auth/register').first()).toBeVisible()
@@ -201,7 +201,7 @@ test('prod-up without a change recreates nothing', async ({ stack }) => {
   expect(await started()).toBe(before)
 })
 
-test('the first administrator is made by the command that prod-up prints', async ({ stack, request }) => {
+test('the first administrator is created by the command that prod-up prints', async ({ stack, request }) => {
   const email = `admin-${Date.now()}@example.com`
   const { stdout } = await stack.exec('backend', ['todo', 'admin', 'create', '--email', email])
   const password = /Password: (\S+)/.exec(stdout)?.[1]
@@ -209,7 +209,7 @@ test('the first administrator is made by the command that prod-up prints', async
   expect(answer.status()).toBe(200)
 })
 
-test('the watcher and nginx come back by themselves', async ({ stack }) => {
+test('the watcher and nginx restart automatically', async ({ stack }) => {
   // The brackets keep the command from finding itself; what the watcher has just started has a higher number.
   const watcher = 'grep -l "[w]atcher.sh" /proc/[0-9]*/cmdline | cut -d/ -f3 | sort -n | head -n 1'
   await stack.exec('nginx', ['bash', '-c', `kill -KILL "$(${watcher})"`])

@@ -10,7 +10,7 @@ import { repository } from './support/workspace'
 
 test.use({ stackKind: 'prod' })
 
-test('HTTP leads to HTTPS, and any other name to the domain', async ({ stack }) => {
+test('HTTP redirects to HTTPS, and any other name to the domain', async ({ stack }) => {
   const http = await ask(stack, `http://localhost:${stack.ports.HTTP}/projects?x=1`)
   expect(http).toMatchObject({ status: 301, headers: { location: `${stack.url}/projects?x=1` } })
   const other = await ask(stack, '/projects', '--header', 'Host: other.test')
@@ -63,7 +63,7 @@ test('every answer has the security headers, once', async ({ stack }) => {
   expect((await ask(stack, '/metrics')).status, 'not for everybody').toBe(404)
 })
 
-test('hashed files are kept for ever and compressed, the page is asked for each time', async ({ stack }) => {
+test('hashed files are immutable and compressed, the page is revalidated', async ({ stack }) => {
   const page = await ask(stack, '/')
   expect(page.headers['cache-control']).toBe('no-cache')
   expect(page.headers.etag).toBeTruthy()
@@ -108,7 +108,7 @@ test('hashed files are kept for ever and compressed, the page is asked for each 
   if (api.status === 200) expect(api.headers['content-encoding']).toBe('gzip')
 })
 
-test('an address that a client makes up is not believed', async ({ stack, request }) => {
+test('a forged client address is ignored', async ({ stack, request }) => {
   const account = {
     email: `spoof-${Date.now()}@example.com`,
     password: 'correct horse battery staple',
@@ -144,7 +144,7 @@ test('a request has one id from the edge to the log', async ({ stack }) => {
   expect(forged.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
 })
 
-test('what is too large gets 413, as a problem document', async ({ stack }) => {
+test('oversized requests get 413 as a problem document', async ({ stack }) => {
   const options = ['--request', 'POST', '--header', 'Content-Type: application/json', '--data-binary', '@-']
   const args = ['--silent', '--insecure', '--http1.1', '--write-out', '\n%{http_code}', ...options]
   const input = 'x'.repeat(2 * 1024 * 1024)
@@ -154,7 +154,7 @@ test('what is too large gets 413, as a problem document', async ({ stack }) => {
   expect(JSON.parse(body)).toMatchObject({ type: '/problems/body-too-large', status: 413 })
 })
 
-test('what is too much gets 429, as a problem document, and passes', async ({ stack }) => {
+test('rate-limited requests get 429 as a problem document, temporarily', async ({ stack }) => {
   const { stdout } = await run('curl', [
     ...['--silent', '--insecure', '--parallel', '--parallel-max', '100'],
     ...['--write-out', '%{http_code} %header{retry-after} %{content_type}\n', '--output', '/dev/null'],
@@ -198,7 +198,7 @@ test('two clients on different replicas get each other’s events', async ({
   expect(new Set(sockets().slice(before)).size, 'replicas').toBe(2)
 })
 
-test('a reload of the edge cuts off no client that keeps its connection', async ({ stack }) => {
+test('reloading the edge disconnects no keep-alive client', async ({ stack }) => {
   const clients = new KeepAliveClients(`http://localhost:${stack.ports.HTTP}/x`, 16, 2)
   const reloads = async (): Promise<number> =>
     (await stack.compose(['logs', 'nginx'])).output.split('nginx reloaded').length
@@ -228,7 +228,7 @@ async function answering(stack: Stack): Promise<Set<string>> {
   return new Set(entries.map(({ upstream }) => upstream))
 }
 
-test('a new replica gets its part without a restart of the edge, one that goes is left out', async ({
+test('replicas join and leave without restarting the edge', async ({
   stack,
 }) => {
   const started = async (): Promise<string> => {
@@ -246,7 +246,7 @@ test('a new replica gets its part without a restart of the edge, one that goes i
   expect(await started()).toBe(before)
 })
 
-test('while the back end is down people see a page that comes back by itself, and programs a problem', async ({
+test('while the back end is down people see a self-refreshing page, and programs a problem document', async ({
   stack,
   account,
   page,

@@ -16,7 +16,7 @@ async function readiness(stack: Stack): Promise<string[]> {
 
 const hasRedis = (body: string): boolean => body.includes('"redis":"ok"')
 
-test('a sound stack has no problems, seen from outside and from inside', async ({ stack }) => {
+test('a healthy stack has no problems from outside and inside', async ({ stack }) => {
   const state = join(stack.folder, 'backups/state/status.json')
   await until(
     'the first backup',
@@ -47,7 +47,7 @@ test('a sound stack has no problems, seen from outside and from inside', async (
   expect(status).toBe(0)
 })
 
-test('what is broken is named, with the way to mend it', async ({ stack }) => {
+test('broken parts are named with their fix', async ({ stack }) => {
   await stack.compose(['stop', 'backup', 'redis'])
   const old = JSON.stringify({ last_good_at: '2020-01-01T00:00:00Z', max_age_seconds: 93_600, count: 1 })
   // As the service itself, which is the owner of its folder.
@@ -82,14 +82,14 @@ test('an administrator sees the same through the proxy', async ({ stack, browser
   const check = (name: string) =>
     results.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) })
   await expect(check('Live connection')).toContainText('All right')
-  await expect(check('Address of the app')).toContainText(`This request came to ${stack.url}`)
+  await expect(check('Public address')).toContainText(`This request came to ${stack.url}`)
   await expect(check('Cookies')).toContainText('HttpOnly, Secure, SameSite=Strict')
   await expect(check('Certificate')).toContainText('signed by itself')
   await expect(check('Secure page')).toContainText('All right')
   // One look; a machine that is busy at that moment gets another.
   await expect(async () => {
     await page.reload()
-    await expect(check('Redis')).toContainText('Redis answers.', { timeout: 10_000 })
+    await expect(check('Redis')).toContainText('Redis is available.', { timeout: 10_000 })
   }).toPass()
   await context.close()
 })

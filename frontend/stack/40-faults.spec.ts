@@ -62,7 +62,7 @@ async function freeze(container: string): Promise<void> {
 
 // A health check takes its time to lose its patience.
 for (const service of ['backend', 'redis']) {
-  test(`a ${service} that hangs is restarted by the watchdog`, { tag: SLOW }, async ({ stack }) => {
+  test(`a hanging ${service} is restarted by the watchdog`, { tag: SLOW }, async ({ stack }) => {
     test.setTimeout(6 * 60_000)
     const [container = ''] = await stack.containers(service)
     const { pid } = await stateOf(container)
@@ -77,7 +77,7 @@ for (const service of ['backend', 'redis']) {
   })
 }
 
-test('the doctor names what hangs, and its advice works', { tag: SLOW }, async ({ stack }) => {
+test('the doctor names what hangs, and its fix works', { tag: SLOW }, async ({ stack }) => {
   test.setTimeout(6 * 60_000)
   const [container = ''] = await stack.containers('frontend')
   await stack.compose(['stop', 'watchdog'])
@@ -95,7 +95,7 @@ test('the doctor names what hangs, and its advice works', { tag: SLOW }, async (
 // The database alone on every change: everything else stands on it.
 for (const service of ['backend', 'redis', 'pgbouncer', 'database']) {
   const tag = service === 'database' ? [] : SLOW
-  test(`kill -9 of ${service}: it comes back by itself, and nothing is lost`, { tag }, async ({ stack }) => {
+  test(`kill -9 of ${service}: it restarts and nothing is lost`, { tag }, async ({ stack }) => {
     test.setTimeout(5 * 60_000)
     await killOne(stack, service)
   })

@@ -44,7 +44,7 @@ const others = (stack: Stack): Promise<string[][]> =>
   )
 
 // First, while what runs is what is checked out.
-test('make prod-up with wrong settings names each and changes nothing', async ({ stack }) => {
+test('make prod-up names each wrong setting and changes nothing', async ({ stack }) => {
   const file = join(stack.folder, '.env.production')
   const settings = readFileSync(file, 'utf8')
   const before = [await ids(stack, 'backend'), await others(stack)]
@@ -86,7 +86,7 @@ test('make prod-up after a change of one setting, under load', { tag: SLOW }, as
   expect(await others(stack), 'what has not changed is left alone').toEqual(rest)
 })
 
-test('a password that was written into its file makes anew what reads it, and nothing else', async ({
+test('a changed password file recreates only its readers', async ({
   stack,
 }) => {
   const hash = async (service: string): Promise<string> =>
@@ -130,7 +130,7 @@ test('make rollback, under load', async ({ stack }) => {
   expect(new Set(await running(stack, 'backend'))).toEqual(new Set([before]))
 })
 
-test('a release that does not become healthy is stopped, and what served serves on', async ({ stack }) => {
+test('an unhealthy release is stopped and the old one keeps serving', async ({ stack }) => {
   const [serving, replicas] = [await revision(stack), await stack.containers('backend')]
   const release = readFileSync(join(stack.folder, '.release.env'), 'utf8')
   const dockerfile = join(stack.folder, 'backend/Dockerfile')
@@ -175,7 +175,7 @@ test('make scale, up and down again, under load', async ({ stack }) => {
 })
 
 test(
-  'make rotate SECRET=database that is cut off, and run again, under load',
+  'make rotate SECRET=database, interrupted and repeated, under load',
   { tag: SLOW },
   async ({ stack }) => {
     const release = (): string => readFileSync(join(stack.folder, '.release.env'), 'utf8')

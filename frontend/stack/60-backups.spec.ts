@@ -78,7 +78,7 @@ test.describe.serial('backups', () => {
   let account: Account
   let first = ''
 
-  test('a backup under writes is consistent, and proven by restoring it', async ({
+  test('a backup under writes is consistent and verified by restoring it', async ({
     stack,
     account: someone,
     playwright,
@@ -135,7 +135,7 @@ test.describe.serial('backups', () => {
     expect(metrics).toMatch(/^todo_backup_last_good_timestamp_seconds \d{10}$/m)
   })
 
-  test('a backup that is killed leaves nothing that could be taken for one', async () => {
+  test('a killed backup leaves no partial backup', async () => {
     const stack = await prodStack()
     const before = await backups(stack)
     const name = `${stack.project}-killed-backup`
@@ -148,7 +148,7 @@ test.describe.serial('backups', () => {
     expect((await backups(stack)).map((backup) => backup.name)).toEqual(before.map((backup) => backup.name))
   })
 
-  test('an encrypted backup, with a copy; old ones are thrown away, and what a crash left', async () => {
+  test('an encrypted backup with a copy; old ones and crash remains are removed', async () => {
     const stack = await prodStack()
     const key = (await inFolder(stack, 'age-keygen 2>/dev/null')).stdout
     writeFileSync(join(stack.folder, 'identity.txt'), key, { mode: 0o600 })
@@ -193,7 +193,7 @@ test.describe.serial('backups', () => {
     expect(opened.output).toContain(`${made} is good: restored and compared`)
   })
 
-  test('a damaged file is found, and such a set is not restored', async () => {
+  test('a damaged file is detected, and its backup is not restored', async () => {
     const stack = await prodStack()
     const before = await checksums(stack)
     const damaged = '20250101T030000Z'
@@ -217,14 +217,14 @@ test.describe.serial('backups', () => {
     expect(names).not.toContain(damaged)
   })
 
-  test('a restore without an answer changes nothing', async () => {
+  test('a restore without confirmation changes nothing', async () => {
     const stack = await prodStack()
     const asked = await stack.make('restore', { env: { BACKUP: first }, mayFail: true })
     expect(asked.status).not.toBe(0)
     expect(asked.output).toContain('nothing was changed')
   })
 
-  test('a last good backup that is too old turns the service and the status red', { tag: SLOW }, async () => {
+  test('an old last good backup makes the service unhealthy', { tag: SLOW }, async () => {
     const stack = await prodStack()
     const start = ['up', '--detach', '--no-deps', 'backup']
     await stack.compose(start, { env: { BACKUP_MAX_AGE_HOURS: '0.0001' } })
@@ -247,7 +247,7 @@ test.describe.serial('backups', () => {
   })
 
   test(
-    'down -v, then a restore of the encrypted set on the empty machine',
+    'down -v, then restore the encrypted backup on an empty machine',
     { tag: SLOW },
     async ({ page }) => {
       const stack = await prodStack()

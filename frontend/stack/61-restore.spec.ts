@@ -27,7 +27,7 @@ function watchPage(stack: Stack): () => Promise<Set<number>> {
 }
 
 test(
-  'a restore over live data shows its page all the time, and brings no deleted account back',
+  'a restore over live data keeps its page up and revives no deleted account',
   { tag: SLOW },
   async ({ stack, api }) => {
     test.setTimeout(8 * 60_000)

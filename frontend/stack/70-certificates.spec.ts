@@ -92,11 +92,11 @@ test.describe.serial('certificates', { tag: SLOW }, () => {
     await authority?.remove()
   })
 
-  test('the first one is self-signed, for the new name', async () => {
+  test('the first certificate is self-signed for the new name', async () => {
     expect((await shown(stack)).issuer).toMatch(SELF_SIGNED)
   })
 
-  test('make cert says what went wrong, and the certificate of before stays', async () => {
+  test('make cert reports failures and keeps the current certificate', async () => {
     const before = await shown(stack)
     const failed = await stack.make('cert', { env, mayFail: true })
     expect(failed.status).not.toBe(0)
@@ -105,7 +105,7 @@ test.describe.serial('certificates', { tag: SLOW }, () => {
     expect(await shown(stack)).toEqual(before)
   })
 
-  test('make cert obtains one, and the edge shows it without dropping a connection', async () => {
+  test('make cert obtains one, and the edge serves it without dropping connections', async () => {
     authority = await startAuthority(stack)
     await stack.exec('acme', ['sh', '-c', 'cat >/certificates/test-authority.pem'], {
       env,
@@ -118,7 +118,7 @@ test.describe.serial('certificates', { tag: SLOW }, () => {
     expect(await open.finish(), 'the request that was open meanwhile is answered').toBe(422)
   })
 
-  test('one that is current is left alone, a forced renewal replaces it', async () => {
+  test('a current certificate is kept unless renewal is forced', async () => {
     const first = await shown(stack)
     expect((await stack.make('cert', { env })).output).toContain(`the certificate for ${DOMAIN} is current`)
     expect(await shown(stack)).toEqual(first)
@@ -129,7 +129,7 @@ test.describe.serial('certificates', { tag: SLOW }, () => {
     expect(second.serial).not.toBe(first.serial)
   })
 
-  test('the service asks by itself after its start', async () => {
+  test('the service requests a certificate after startup', async () => {
     await stack.exec(
       'acme',
       ['sh', '-c', 'cd /certificates && rm -r live acme/live acme/archive acme/renewal'],

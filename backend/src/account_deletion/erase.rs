@@ -1,5 +1,4 @@
-//! Erases an account in steps. Each can be done again and begins where the one before has ended, so a worker may be killed at any moment
-//! and another goes on.
+//! Erases an account in idempotent steps. Each resumes where the previous one ended, so a killed worker's job can be taken over.
 
 use serde_json::json;
 use sqlx::PgPool;
@@ -15,14 +14,14 @@ use crate::{
     projects::{member_store, ownership},
 };
 
-/// Deletes an account with all that names the person. From the first step on there is no way back: who was asked for it and has
-/// second thoughts must have been asked before. Takes as long as there is to go through; nothing is locked for long.
+/// Deletes an account with everything that names the person. It cannot be undone after the first step, so confirm with the person before.
+/// Takes as long as needed, but holds no lock for long.
 pub async fn erase_account(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     begin(state, user_id).await?;
     erase_begun(state, user_id).await
 }
 
-/// As [`erase_account`], of one whose time has come: unless it is kept by now.
+/// Like [`erase_account`], for an account whose grace period is over, unless its deletion was cancelled.
 pub async fn erase_due(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
@@ -42,13 +41,13 @@ async fn erase_begun(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     drop_address_mails(&state.db, user_id).await?;
     drop_own(&state.db, user_id).await?;
     finish(&state.db, user_id).await?;
-    // Texts of what went with it.
+    // Texts of rows that were deleted with it.
     erasure::run_once(&state.db).await?;
     tracing::info!(%user_id, "an account was erased");
     Ok(())
 }
 
-/// Nobody gets in any more.
+/// Nobody can sign in any more.
 pub async fn begin(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
@@ -56,7 +55,7 @@ pub async fn begin(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     end_sessions(state, change, user_id).await
 }
 
-/// Whoever gets the projects decides anew where their webhooks send. Commits, too.
+/// The new owner decides again where webhooks send to. Also commits.
 async fn end_sessions(state: &Parts, mut change: Change, user_id: Uuid) -> anyhow::Result<()> {
     ownership::webhooks::pause(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
@@ -68,7 +67,7 @@ async fn end_sessions(state: &Parts, mut change: Change, user_id: Uuid) -> anyho
     Ok(())
 }
 
-/// Projects of others go on without them.
+/// Leaves projects owned by others.
 async fn leave_projects(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let shared = sqlx::query_scalar!(
         "SELECT project_id FROM project_members WHERE user_id = $1 AND role <> 'owner' ORDER BY project_id",
@@ -86,7 +85,7 @@ async fn leave_projects(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What they wrote or did stays, without a name.
+/// Anonymises what they wrote or did.
 async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -109,7 +108,7 @@ async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// What only concerned them, as far as there may be much of it; the rest goes with the row of the user.
+/// Deletes large amounts of personal rows first; the rest is deleted with the user's row.
 async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -154,7 +153,7 @@ async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Mails that asked new addresses whether they are theirs: they are addressed to nobody's account.
+/// Mails that asked new addresses for confirmation; they are not addressed to an account.
 async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -168,7 +167,7 @@ async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The account itself, and that it was erased.
+/// Deletes the account itself and records that it was erased.
 async fn finish(db: &PgPool, user_id: Uuid) -> anyhow::Result<()> {
     let mut transaction = db::begin(db).await?;
     sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR UPDATE", user_id).fetch_optional(&mut *transaction).await?;

@@ -1,4 +1,4 @@
-//! What becomes of the projects of somebody who goes.
+//! What happens to the projects of a deleted account.
 
 use serde_json::json;
 use sqlx::PgExecutor;
@@ -11,7 +11,7 @@ use crate::{
     projects::{member_store, ownership},
 };
 
-/// Every shared project gets an owner or goes; what only the person had goes. A transaction for each.
+/// Shared projects get a new owner or are deleted; unshared ones are deleted. One transaction each.
 pub async fn all(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     let owned = sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND NOT erasing ORDER BY id", user_id)
         .fetch_all(&state.db)
@@ -37,8 +37,8 @@ pub async fn all(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who was chosen and has not declined; otherwise the longest-standing editor, then viewer; nobody when it is to go with the account. An
-/// account that is disabled, or is to end too, comes last: better that than to lose what others have in the project.
+/// The chosen heir, unless they declined; otherwise the longest-standing editor, then viewer; nobody if the project is to be deleted with
+/// the account. Accounts that are disabled or about to be deleted come last, which is better than losing the others' data.
 async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -64,7 +64,7 @@ async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx
     .await
 }
 
-/// Nobody sees it any more; a worker deletes it in steps.
+/// Hides it; a worker deletes it in steps.
 async fn give_up(change: &mut Change, project_id: Uuid, members: &[Uuid]) -> anyhow::Result<()> {
     sqlx::query!(
         r#"

@@ -1,5 +1,5 @@
-//! The end of an account. Its owner asks for it; for some days it can be kept, then a worker erases it, step by step. What the person wrote
-//! in projects of others stays there, without a name; everything that names them goes.
+//! Account deletion. After the request there is a grace period, then a worker erases the account step by step. What the person wrote in
+//! other people's projects stays, anonymised; everything that names them is removed.
 
 mod erase;
 mod hand_over;
@@ -19,7 +19,7 @@ use crate::{auth::password::Hasher, config::Config, events::Bus, rate_limit::Rat
 pub use erase::{begin, erase_account};
 pub use request::{Kept, Pending, keep, pending_for_sign_in};
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

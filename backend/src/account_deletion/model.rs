@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use crate::{auth::password::Password, http::bounded::BoundedVec, projects::model::Role};
 
-/// Nobody owns so many shared projects.
+/// More than anybody owns.
 pub const MAX_PROJECTS: usize = 1000;
 
-/// What the end of my account would mean.
+/// The consequences of deleting my account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeletionPreview {
-    /// For so many days after the request the account can be kept.
+    /// The grace period in days.
     #[schema(example = 14)]
     pub days: u64,
-    /// Projects that I own and share, for each of which I say what becomes of it.
+    /// Shared projects that I own; I choose what happens to each.
     pub shared_projects: Vec<OwnedProject>,
 }
 
@@ -25,7 +25,7 @@ pub struct OwnedProject {
     pub id: Uuid,
     #[schema(example = "Spring release")]
     pub name: String,
-    /// Who it can be handed over to, the longest-standing editor first.
+    /// Possible new owners, the longest-standing editor first.
     pub members: Vec<PossibleHeir>,
 }
 
@@ -40,25 +40,25 @@ pub struct PossibleHeir {
 #[derive(Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"password": "my present password", "projects": []}))]
 pub struct DeletionRequest {
-    /// Mine, once more.
+    /// My password.
     #[garde(skip)]
     #[schema(value_type = Password)]
     pub password: SecretString,
-    /// What becomes of each project that I own and share.
+    /// What happens to each shared project that I own.
     #[garde(skip)]
     #[schema(value_type = Vec<Succession>, max_items = 1000)]
     pub projects: BoundedVec<Succession, MAX_PROJECTS>,
 }
 
-/// What becomes of a project: a member gets it, or it is deleted with the account.
+/// What happens to a project: a member inherits it, or it is deleted with the account.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct Succession {
     pub project_id: Uuid,
-    /// null: it is deleted with the account.
+    /// null: delete it with the account.
     pub heir_id: Option<Uuid>,
 }
 
-/// When an account is going to be deleted.
+/// When the account will be deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeletionDate {
     pub due_at: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Asking for the end of an account, and keeping it after all.
+//! Requesting account deletion, and cancelling it.
 
 use std::collections::HashMap;
 
@@ -20,19 +20,19 @@ use crate::{
     users,
 };
 
-/// Writes it down, tells the person and those who are to get projects, and ends all sessions.
+/// Records the request, notifies the person and the heirs, and ends all sessions.
 pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) -> ApiResult<DateTime<Utc>> {
     let user_id = caller.user_id;
-    // As PostgreSQL keeps it, so that everybody is told the same.
+    // With PostgreSQL's precision, so that everyone sees the same time.
     let due_at = (Utc::now() + state.config.retention.account_deletion).trunc_subsecs(6);
     let mut change = Change::begin(&state.db, user_id).await?;
-    // Before anything is locked: what is not the caller's, or theirs no more, shall not be held up.
+    // Checked before locking, so that callers cannot block projects they do not own.
     check(&store::shared_projects(change.connection(), user_id).await?, projects)?;
     let mut topics: Vec<Uuid> = projects.iter().map(|one| one.project_id).collect();
     change.lock_projects(&topics).await?;
     topics = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
     change.lock_users(&topics).await?;
-    // Locked, so that of two who go at once one stays.
+    // Locked, so that of two concurrent requests one administrator stays.
     if users::store::lock_administrators(change.connection()).await? == [user_id] {
         return Err(ApiError::Forbidden(Forbidden::LastAdministratorStays));
     }
@@ -57,11 +57,11 @@ pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) ->
     .await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
     auth::finish_ending(&state.bus, change, user_id, &ended).await?;
-    tracing::info!(%user_id, %due_at, "an account is to be deleted");
+    tracing::info!(%user_id, %due_at, "account deletion was requested");
     Ok(due_at)
 }
 
-/// Every shared project is named once, and goes to one of its members or nowhere.
+/// Each shared project must be listed once, with one of its members or nobody.
 fn check(owned: &[OwnedProject], projects: &[Succession]) -> Result<(), ApiError> {
     let said: HashMap<Uuid, Option<Uuid>> = projects.iter().map(|one| (one.project_id, one.heir_id)).collect();
     if said.len() != projects.len() || owned.len() > MAX_PROJECTS {
@@ -83,16 +83,16 @@ fn check(owned: &[OwnedProject], projects: &[Succession]) -> Result<(), ApiError
 /// What a sign-in finds.
 pub enum Pending {
     No,
-    /// It can be kept.
+    /// The deletion can still be cancelled.
     Until(DateTime<Utc>),
     /// It is being erased.
     Begun,
 }
 
-/// What is taken back when an account is kept: the projects that were offered because it was to go, each with the member.
+/// What cancelling the deletion withdraws: the offered projects, each with its member.
 pub struct Kept(Vec<(Uuid, Uuid)>);
 
-/// The first of two steps: locks those projects, which come before the feed that the session's insert locks.
+/// Step one of two: locks those projects, which must be locked before the feed that inserting the session locks.
 pub async fn keep(change: &mut Change, user_id: Uuid) -> sqlx::Result<Kept> {
     let offers = store::open_offers(change.connection(), user_id).await?;
     let projects: Vec<Uuid> = offers.iter().map(|(project_id, _)| *project_id).collect();
@@ -100,8 +100,8 @@ pub async fn keep(change: &mut Change, user_id: Uuid) -> sqlx::Result<Kept> {
     Ok(Kept(offers))
 }
 
-/// Looked at in the transaction that opens a session, whose user's feed is locked. With `keep` the account is kept, and nothing of it was
-/// taken back when it cannot be any more.
+/// Called in the transaction that opens a session, with the user's feed locked. With `keep` the deletion is cancelled; nothing is withdrawn
+/// if it is too late.
 pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: Option<Kept>) -> ApiResult<Pending> {
     let Some(deletion) = store::find(change.connection(), user_id).await? else { return Ok(Pending::No) };
     if deletion.begun_at.is_some() {

@@ -1,4 +1,4 @@
-//! Ask for the end of my account.
+//! Request the deletion of my account.
 
 use axum::{
     Json,
@@ -19,7 +19,7 @@ use crate::{
     http::extract::Json as Input,
 };
 
-/// What the end of my account would mean
+/// The consequences of deleting my account
 #[utoipa::path(get, path = "/users/me/deletion", tag = "users", responses((status = 200, body = DeletionPreview)))]
 pub async fn preview(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<DeletionPreview>> {
     let shared_projects = store::shared_projects(&state.db, caller.user_id).await?;
@@ -28,7 +28,8 @@ pub async fn preview(State(state): State<Parts>, caller: Caller) -> ApiResult<Js
 
 /// Delete my account
 ///
-/// All my sessions end. Until the day that is given, signing in with `keep_account` keeps it; then all that names me is erased.
+/// All my sessions end. Until the given day, signing in with `keep_account` cancels the deletion; after that everything that names me is
+/// erased.
 #[utoipa::path(post, path = "/users/me/deletion", tag = "users", request_body = DeletionRequest,
     responses((status = 202, body = DeletionDate, description = "It will be deleted then")))]
 pub async fn delete(
@@ -37,7 +38,7 @@ pub async fn delete(
     Input(input): Input<DeletionRequest>,
 ) -> ApiResult<Response> {
     let limit = state.config.limits.login_per_account;
-    // Only wrong ones count, as at a sign-in.
+    // Only wrong passwords count, as at sign-in.
     let attempt = state.limiter.count("account_deletion", &caller.user_id.to_string(), limit).await;
     attempt.as_ref().map_or(Ok(()), |attempt| attempt.within(limit))?;
     let stored = auth::store::find_password_hash(&state.db, caller.user_id).await?;

@@ -1,4 +1,4 @@
-//! SQL of accounts that are to end.
+//! SQL of account deletions.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::model::{OwnedProject, PossibleHeir, Succession};
 use crate::projects::model::Role;
 
-/// The projects that somebody owns and shares, with their other members; those in the trash go with the account.
+/// The shared projects of an owner with their other members; projects in the trash are deleted with the account.
 pub async fn shared_projects(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Result<Vec<OwnedProject>> {
     let rows = sqlx::query!(
         r#"
@@ -71,7 +71,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option
         .await
 }
 
-/// Projects that were offered because their owner goes, and are still: each with the member.
+/// Projects with a pending offer because their owner is leaving, each with the member.
 pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
     let rows = sqlx::query!(
         r#"
@@ -86,13 +86,13 @@ pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Resul
     Ok(rows.into_iter().map(|row| (row.project_id, row.heir_id)).collect())
 }
 
-/// The account is kept.
+/// Cancels the deletion.
 pub async fn withdraw(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM account_deletions WHERE user_id = $1 AND begun_at IS NULL", user_id).execute(db).await?;
     Ok(())
 }
 
-/// Whose grace is over, or whose end was begun before.
+/// Accounts whose grace period is over or whose erasure has started.
 pub async fn due(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         "SELECT user_id FROM account_deletions WHERE due_at <= now() OR begun_at IS NOT NULL ORDER BY due_at LIMIT $1",
@@ -102,7 +102,7 @@ pub async fn due(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
     .await
 }
 
-/// Some who have not been warned yet although the end is near.
+/// Some accounts that are due soon and have not been warned yet.
 pub async fn to_warn(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -117,7 +117,7 @@ pub async fn to_warn(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
     .await
 }
 
-/// `None` when somebody else has done it, or the account is kept.
+/// `None` if another worker did it or the deletion was cancelled.
 pub async fn mark_warned(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<Option<DateTime<Utc>>> {
     sqlx::query_scalar!(
         "UPDATE account_deletions SET warned_at = now() WHERE user_id = $1 AND warned_at IS NULL AND begun_at IS NULL RETURNING due_at",
@@ -127,7 +127,7 @@ pub async fn mark_warned(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<O
     .await
 }
 
-/// From here on there is no way back. False when the account is kept by now, or its end is another day.
+/// The point of no return. False if the deletion was cancelled or postponed.
 pub async fn begin_due(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool> {
     let begun = sqlx::query!(
         r#"
@@ -139,7 +139,7 @@ pub async fn begin_due(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<boo
     Ok(begun.execute(db).await?.rows_affected() > 0)
 }
 
-/// The same now, whether anybody has asked for it or not.
+/// The same, immediately and without a request.
 pub async fn begin(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

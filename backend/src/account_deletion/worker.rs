@@ -1,4 +1,4 @@
-//! Warns those whose account is soon deleted, and erases those whose time has come.
+//! Warns people whose account will soon be deleted, and erases accounts that are due.
 
 use anyhow::ensure;
 use serde_json::json;
@@ -26,9 +26,9 @@ pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
         if state.draining.is_cancelled() {
             break;
         }
-        // One that cannot be erased holds up nobody else; it is tried again.
+        // A failure affects only this account; it is retried.
         if let Err(error) = erase_due(state, user_id).await {
-            tracing::error!(%user_id, error = format!("{error:#}"), "an account was not erased");
+            tracing::error!(%user_id, error = format!("{error:#}"), "erasing an account failed");
             failed += 1;
         }
     }

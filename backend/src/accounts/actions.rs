@@ -1,5 +1,5 @@
-//! What an administrator does, in the page or by a command (`by` is `None`): each in one transaction that ends sessions and live
-//! connections at once, on every server.
+//! Administrator actions, from the app or a command (`by` is `None`). Each is one transaction that ends sessions and live connections
+//! immediately, on every server.
 
 use uuid::Uuid;
 
@@ -16,8 +16,8 @@ use crate::{
 const LAST_ADMINISTRATOR: ApiError = ApiError::Conflict { field: "is_admin", problem: FieldProblem::LastAdministrator };
 const NO_ACCOUNT: ApiError = ApiError::NotFound(Resource::Account);
 
-/// The account cannot be used from now on: its sessions end, it cannot sign in, it is sent no mails, its invitations do not count and
-/// the webhooks of its projects are off. Nothing of it is deleted, and its projects stay there for their members.
+/// Disables the account: its sessions end, it cannot sign in, gets no mail, its invitations are invalid, and its projects' webhooks are
+/// off. Nothing is deleted, and its projects stay available to their members.
 pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Option<&str>) -> ApiResult<()> {
     if by == Some(user_id) {
         return Err(ApiError::Forbidden(Forbidden::NotOwnAccount));
@@ -35,7 +35,7 @@ pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Opt
     Ok(())
 }
 
-/// As it was before, but for the sessions. It need not have been disabled.
+/// Restores everything except sessions. The account need not be disabled.
 pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
@@ -48,7 +48,7 @@ pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult
     Ok(())
 }
 
-/// Makes an account an administrator's, or no longer; never the last one. It holds from the next request on.
+/// Grants or revokes administrator rights, never for the last administrator. Takes effect with the next request.
 pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin: bool) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
@@ -59,11 +59,11 @@ pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin:
     let profile = users::store::set_admin(change.connection(), user_id, is_admin).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
-    tracing::warn!(by = by.map(display), %user_id, is_admin, "an administrator's rights were given or taken");
+    tracing::warn!(by = by.map(display), %user_id, is_admin, "administrator rights changed");
     Ok(())
 }
 
-/// Signs the account out everywhere; gives how many sessions that were.
+/// Signs the account out everywhere; returns the number of ended sessions.
 pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<usize> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
@@ -74,7 +74,7 @@ pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> Api
     Ok(ended.len())
 }
 
-/// Refuses to take the last administrator away. The lock makes two at once wait for each other.
+/// Refuses to remove the last administrator. The lock serialises concurrent requests.
 pub(super) async fn keep_one_administrator(change: &mut Change, user_id: Uuid) -> ApiResult<()> {
     let administrators = users::store::lock_administrators(change.connection()).await?;
     if administrators == [user_id] { Err(LAST_ADMINISTRATOR) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! Deleting an account. It owns nothing that others share; what it made in projects of others stays there.
+//! Deleting an account by an administrator. It must not own shared projects; its contributions to other projects stay.
 
 use std::time::Duration;
 
@@ -11,12 +11,11 @@ use crate::{
     error::{ApiError, ApiResult, FieldProblem, Resource},
 };
 
-/// Less than a request may take.
+/// Shorter than the time limit of a request.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Deletes it for good, with its own projects and all that names the person. Refused while it owns a project that has other members. First
-/// it is disabled, so from then on nobody gets in. When there is so much to go through that it takes longer than an administrator should
-/// wait, a worker goes on with it.
+/// Deletes the account permanently, with its own projects and everything that names the person. Refused while it owns shared projects. It
+/// is disabled first, so nobody can use it any more. If this takes longer than an administrator should wait, a worker continues.
 pub async fn delete_account(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
     store::find(&state.db, user_id).await?.ok_or(ApiError::NotFound(Resource::Account))?;
     refuse_shared(store::count(&state.db, user_id).await?.projects_shared)?;

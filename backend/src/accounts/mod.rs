@@ -1,4 +1,4 @@
-//! What administrators do with accounts: find them, disable, promote, end sessions, delete.
+//! Administration of accounts: search, disable, promote, end sessions, delete.
 
 pub mod actions;
 pub mod deletion;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use self::setup::NeedsAdministrator;
 use crate::{account_deletion, config::Config, events::Bus, rate_limit::RateLimiter};
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{http::text, projects::model::Role};
 
-/// An account, as administrators see it.
+/// An account as administrators see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Account {
     pub id: Uuid,
@@ -16,27 +16,27 @@ pub struct Account {
     pub name: String,
     pub is_admin: bool,
     pub email_verified_at: Option<DateTime<Utc>>,
-    /// Since when it cannot be used.
+    /// When it was disabled.
     pub disabled_at: Option<DateTime<Utc>>,
-    /// What the administrator wrote who has disabled it.
+    /// The reason given by the administrator.
     pub disabled_reason: Option<String>,
     pub created_at: DateTime<Utc>,
-    /// A quarter of an hour late at most; null when nobody has signed in yet.
+    /// Up to a quarter of an hour late; null if nobody has signed in yet.
     pub last_seen_at: Option<DateTime<Utc>>,
 }
 
-/// An account with what it has.
+/// An account with its details.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AccountDetails {
     #[serde(flatten)]
     pub account: Account,
-    /// Live ones.
+    /// Active sessions.
     pub sessions: i64,
-    /// Projects it owns, without the Inbox and what is in the trash.
+    /// Projects it owns, without the Inbox and the trash.
     pub projects_owned: i64,
     /// How many of them have other members.
     pub projects_shared: i64,
-    /// The first 50 of the shared ones. Each needs another owner before the account can be deleted.
+    /// The first 50 shared projects. Each needs a new owner before the account can be deleted.
     pub shared_projects: Vec<SharedProject>,
 }
 
@@ -47,12 +47,12 @@ pub struct SharedProject {
     pub id: Uuid,
     #[schema(example = "Spring release")]
     pub name: String,
-    /// Who could own it: editors first, then those who have been members for longest; 50 at most.
+    /// Possible owners: editors first, then by length of membership; at most 50.
     #[schema(value_type = Vec<Candidate>)]
     pub candidates: sqlx::types::Json<Vec<Candidate>>,
 }
 
-/// A member who could own the project.
+/// A possible owner of the project.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Candidate {
     pub id: Uuid,
@@ -69,11 +69,11 @@ pub struct AccountFilter {
     /// Part of the name or the address.
     #[garde(inner(length(chars, max = 100)))]
     pub q: Option<String>,
-    /// How many, 50 when absent.
+    /// Page size, default 50.
     #[garde(inner(range(min = 1, max = 200)))]
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[garde(inner(length(max = 1000)))]
     pub cursor: Option<String>,
 }
@@ -81,7 +81,7 @@ pub struct AccountFilter {
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"reason": "Left the company"}))]
 pub struct Disabling {
-    /// For other administrators; the person does not see it.
+    /// Visible to other administrators, not to the person.
     #[garde(inner(length(chars, max = 200), custom(text::one_line)))]
     pub reason: Option<String>,
 }

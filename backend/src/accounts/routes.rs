@@ -1,4 +1,4 @@
-//! Accounts, for administrators.
+//! Account administration.
 
 use axum::{Json, extract::State, http::StatusCode};
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub async fn list(
     Ok(Json(Page::cut(accounts, limit, |last| last.id)))
 }
 
-/// One account with what it has (administrators)
+/// One account with its details (administrators)
 #[utoipa::path(get, path = "/admin/accounts/{id}", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn get(
@@ -47,9 +47,9 @@ pub async fn get(
     details(&state, id).await
 }
 
-/// Disable an account: it cannot be used until it is enabled (administrators)
+/// Disable an account until it is enabled again (administrators)
 ///
-/// Its sessions and live connections end at once. Nothing is deleted, and its projects stay there for their other members.
+/// Its sessions and live connections end immediately. Nothing is deleted, and its projects stay available to their other members.
 #[utoipa::path(post, path = "/admin/accounts/{id}/disable", tag = "administration", params(("id" = Uuid, Path)),
     request_body = Disabling, responses((status = 200, body = AccountDetails)))]
 pub async fn disable(
@@ -62,7 +62,7 @@ pub async fn disable(
     details(&state, id).await
 }
 
-/// Enable an account that was disabled (administrators)
+/// Enable a disabled account (administrators)
 #[utoipa::path(post, path = "/admin/accounts/{id}/enable", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn enable(
@@ -74,7 +74,7 @@ pub async fn enable(
     details(&state, id).await
 }
 
-/// Make an account an administrator's (administrators)
+/// Grant administrator rights (administrators)
 #[utoipa::path(post, path = "/admin/accounts/{id}/promote", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn promote(
@@ -86,7 +86,7 @@ pub async fn promote(
     details(&state, id).await
 }
 
-/// Take an administrator's rights away, but not the last one's (administrators)
+/// Revoke administrator rights, except from the last administrator (administrators)
 #[utoipa::path(post, path = "/admin/accounts/{id}/demote", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AccountDetails)))]
 pub async fn demote(
@@ -110,9 +110,9 @@ pub async fn end_sessions(
     Ok(Json(Ended { ended }))
 }
 
-/// Delete an account for good, with its own projects (administrators)
+/// Delete an account permanently, with its own projects (administrators)
 ///
-/// Refused with 409 while it owns projects that have other members: `shared_projects` of the account names them.
+/// Refused with 409 while it owns projects with other members, which `shared_projects` of the account lists.
 #[utoipa::path(delete, path = "/admin/accounts/{id}", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Deleted")))]
 pub async fn delete(
@@ -129,7 +129,7 @@ async fn details(state: &Parts, id: Uuid) -> ApiResult<Json<AccountDetails>> {
     Ok(Json(details.ok_or(ApiError::NotFound(Resource::Account))?))
 }
 
-/// An account with what it has; also for the commands.
+/// An account with its details; also used by the commands.
 pub async fn find_details(state: &Parts, id: Uuid) -> ApiResult<Option<AccountDetails>> {
     let Some(account) = store::find(&state.db, id).await? else { return Ok(None) };
     let counts = store::count(&state.db, id).await?;

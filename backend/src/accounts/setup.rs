@@ -1,6 +1,6 @@
-//! The first administrator of an installation. While it has none, a code stands in the database: every server prints it at its start, and
-//! whoever has it and an account becomes the administrator. It is random and stored, not made from a secret, so it is the same for all
-//! servers, survives the change of secrets, and works once: it goes with the first administrator.
+//! The first administrator of an installation. While there is none, a setup code is stored in the database and printed by every server at
+//! startup; whoever enters it becomes the administrator. It is random and not derived from a secret, so all servers share it and it
+//! survives rotations. It works once and is deleted with its use.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -28,15 +28,15 @@ use crate::{
     users::{self, model::Profile},
 };
 
-/// Without those that look like others. 15 of these 32 are 75 bits: nobody guesses it, whatever the limits.
+/// Without look-alike characters. 15 of these 32 are 75 bits: nobody can guess it, whatever the rate limits.
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const LENGTH: usize = 15;
 const GROUP: usize = 5;
-/// How often a server looks whether there is an administrator by now, and whether there is one still.
+/// How often a server checks whether an administrator exists.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 const LOOK_AGAIN_LATER: Duration = Duration::from_secs(300);
 
-/// Whether there was no administrator when this server last looked.
+/// Whether the last check found no administrator.
 #[derive(Debug, Default)]
 pub struct NeedsAdministrator(AtomicBool);
 
@@ -50,7 +50,7 @@ impl NeedsAdministrator {
     }
 }
 
-/// Prints the code while there is no administrator. There may be none later either: a restore can bring back a time before the first.
+/// Prints the code while there is no administrator. This can happen later too: a restore can go back before the first one.
 pub fn start(state: Parts, supervisor: &Supervisor) {
     supervisor.spawn("setup_code", move || {
         let state = state.clone();
@@ -69,7 +69,7 @@ pub fn start(state: Parts, supervisor: &Supervisor) {
     });
 }
 
-/// Whether an administrator is needed; `None` when the database cannot say.
+/// Whether an administrator is needed; `None` if the database does not answer.
 async fn look(state: &Parts, printed: &mut bool) -> Option<bool> {
     match code(&state.db).await {
         Ok(code) => {
@@ -77,20 +77,20 @@ async fn look(state: &Parts, printed: &mut bool) -> Option<bool> {
             if let Some(code) = code.as_deref().filter(|_| !*printed) {
                 tracing::warn!(
                     code,
-                    "this installation has no administrator yet: make an account in the page and enter this code in its profile"
+                    "this installation has no administrator yet: create an account and enter this code in its profile"
                 );
             }
             *printed = code.is_some();
             Some(code.is_some())
         }
         Err(error) => {
-            tracing::debug!(%error, "whether there is an administrator could not be looked up");
+            tracing::debug!(%error, "checking for an administrator failed");
             None
         }
     }
 }
 
-/// The code, made when there is none yet; `None` once there is an administrator.
+/// The code, created if missing; `None` if there is an administrator.
 pub async fn code(db: &PgPool) -> sqlx::Result<Option<String>> {
     sqlx::query!(
         r#"
@@ -105,7 +105,7 @@ pub async fn code(db: &PgPool) -> sqlx::Result<Option<String>> {
         .await
 }
 
-/// Locks it, so that of two who have it one is the first.
+/// Locks it, so that of two concurrent requests only one succeeds.
 async fn lock_code(db: &mut PgConnection) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("SELECT code FROM setup_code WHERE NOT EXISTS (SELECT FROM users WHERE is_admin) FOR UPDATE")
         .fetch_optional(db)
@@ -128,7 +128,7 @@ async fn use_up(db: &mut PgConnection, user_id: Uuid, code_hash: &[u8]) -> sqlx:
     Ok(())
 }
 
-/// Who has become the administrator by the same code a moment ago: that answer may have been lost.
+/// The person who just became administrator with the same code: their answer may have been lost.
 async fn just_claimed(db: &mut PgConnection, user_id: Uuid, code_hash: &[u8]) -> sqlx::Result<Option<Profile>> {
     let is_theirs = sqlx::query_scalar!(
         r#"
@@ -154,7 +154,7 @@ fn new_code() -> String {
     letters.chunks(GROUP).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
 }
 
-/// As it is compared: people leave out the dashes, and write in small letters.
+/// Normalised for comparison: people omit dashes and use lower case.
 fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|one| one.to_ascii_uppercase()).collect()
 }
@@ -169,8 +169,8 @@ pub struct SetupCode {
 
 /// Become the first administrator
 ///
-/// With the code that the server prints at its start (`todo admin setup-code` shows it too). 403 once there is an administrator; who has
-/// just become it by this code gets the same answer again for a minute, since an answer can get lost.
+/// With the setup code printed by the server at startup (also shown by `todo admin setup-code`). 403 once there is an administrator; the
+/// person who just used the code gets the same answer for a minute, in case it was lost.
 #[utoipa::path(post, path = "/setup/administrator", tag = "administration", request_body = SetupCode,
     responses((status = 200, body = Profile)))]
 pub async fn claim(
@@ -191,7 +191,7 @@ pub async fn claim(
         }
         return Err(ApiError::Forbidden(Forbidden::AdministratorExists));
     };
-    // Hashes, so that the time of the comparison tells nothing of the code.
+    // Comparing hashes, so that timing reveals nothing about the code.
     if hash(&plain(&code)) != given {
         return Err(ApiError::field("code", FieldProblem::WrongSetupCode));
     }

@@ -1,11 +1,11 @@
-//! SQL of accounts, as administrators see and change them.
+//! SQL of account administration.
 
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 use super::model::{Account, Candidate, SharedProject};
 
-/// Newest first: ids are made in the order of time. A search reads the accounts one by one, which takes about a second for a million.
+/// Newest first: ids are ordered by time. A search scans all accounts, about a second per million.
 pub async fn list(
     db: impl PgExecutor<'_>,
     q: Option<&str>,
@@ -66,7 +66,7 @@ pub async fn count(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Counts> {
     .await
 }
 
-/// The projects of an owner that have other members, by name.
+/// An owner's projects with other members, by name.
 pub async fn list_shared_projects(
     db: impl PgExecutor<'_>,
     owner_id: Uuid,
@@ -100,7 +100,7 @@ pub async fn list_shared_projects(
     .await
 }
 
-/// False when there is no such account. One that is disabled already gets the new reason.
+/// False if there is no such account. Disabling again replaces the reason.
 pub async fn set_disabled(db: &mut PgConnection, id: Uuid, reason: Option<&str>) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
@@ -114,7 +114,7 @@ pub async fn set_disabled(db: &mut PgConnection, id: Uuid, reason: Option<&str>)
     Ok(result.rows_affected() == 1)
 }
 
-/// False when there is no such account.
+/// False if there is no such account.
 pub async fn set_enabled(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         "UPDATE users SET disabled_at = NULL, disabled_reason = NULL, updated_at = now() WHERE id = $1",
@@ -125,7 +125,7 @@ pub async fn set_enabled(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> 
     Ok(result.rows_affected() == 1)
 }
 
-/// The projects in use that an account is a member of and does not own.
+/// Active projects of which the account is a member but not the owner.
 pub async fn list_memberships(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -139,13 +139,13 @@ pub async fn list_memberships(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::R
     .await
 }
 
-/// Every project that an account owns, in the order in which topics are locked.
+/// All projects owned by an account, in locking order.
 pub async fn list_owned(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 ORDER BY id", user_id).fetch_all(db).await
 }
 
-/// Deletes the account with its own projects, which nobody else is in, and the topics of all of them. Tasks that it made in projects of
-/// others stay, without their maker.
+/// Deletes the account with its own unshared projects and all their topics. Tasks that it created in other projects stay, without a
+/// creator.
 pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

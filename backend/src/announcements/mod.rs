@@ -1,4 +1,4 @@
-//! Messages of an administrator to everybody. The row is written at once; a worker walks the users.
+//! Announcements from an administrator to everyone. The row is written immediately; a worker goes through the users.
 
 pub mod model;
 pub mod routes;
@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 use crate::{config::Config, events::Bus};
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -20,20 +20,20 @@ const MAX_TEXT: usize = 5000;
 text_schema!(AnnouncementTitle, 1..=MAX_TITLE, ONE_LINE);
 text_schema!(AnnouncementBody, 1..=MAX_TEXT, VISIBLE_PARAGRAPHS);
 
-/// What is said, in one language.
+/// The announcement in one language.
 #[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"title": "Maintenance on Sunday", "text": "From 02:00 to 03:00 UTC nothing can be changed."}))]
 pub struct AnnouncementText {
     #[schema(value_type = AnnouncementTitle)]
     #[garde(length(chars, max = MAX_TITLE), custom(text::one_line))]
     pub title: String,
-    /// An empty line begins a new paragraph.
+    /// An empty line starts a new paragraph.
     #[schema(value_type = AnnouncementBody)]
     #[garde(length(chars, max = MAX_TEXT), custom(text::paragraphs), custom(text::not_blank))]
     pub text: String,
 }
 
-/// One language at least; who reads another gets the first there is.
+/// At least one language; readers of other languages get the first one available.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AnnouncementTexts {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ pub struct AnnouncementTexts {
     pub zh_cn: Option<AnnouncementText>,
 }
 
-/// By hand, since the derived one names `zh_cn`, which no client has sent.
+/// Written by hand because the derived implementation names `zh_cn`, which clients do not send.
 impl Validate for AnnouncementTexts {
     type Context = ();
 
@@ -59,7 +59,7 @@ impl Validate for AnnouncementTexts {
 }
 
 impl AnnouncementTexts {
-    /// What a reader of that language gets.
+    /// The version for a reader of that language.
     pub fn for_reader(&self, language: Language) -> Option<&AnnouncementText> {
         let own = match language {
             Language::English => &self.en,
@@ -72,22 +72,22 @@ impl AnnouncementTexts {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"texts": {"en": {"title": "Maintenance on Sunday", "text": "From 02:00 to 03:00 UTC nothing can be changed."}}}))]
 pub struct NewAnnouncement {
-    /// Made by the client, so that sending it again makes no second announcement.
+    /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
     pub id: Option<Uuid>,
     #[garde(dive)]
     pub texts: AnnouncementTexts,
 }
 
-/// A message to everybody who has an account, and how far it has come.
+/// An announcement to everyone with an account, and its progress.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Announcement {
     pub id: Uuid,
     pub texts: AnnouncementTexts,
-    /// null: made on the command line, or by an account that is gone.
+    /// null: created on the command line, or by a deleted account.
     pub created_by: Option<Person>,
     pub created_at: DateTime<Utc>,
-    /// How many there are to tell; null until that has begun.
+    /// Number of recipients; null until sending has started.
     pub recipients: Option<i64>,
     pub reached: i64,
     pub finished_at: Option<DateTime<Utc>>,

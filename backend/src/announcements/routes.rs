@@ -21,9 +21,9 @@ use crate::{
     },
 };
 
-/// Tell everybody something (administrators)
+/// Send an announcement to everyone (administrators)
 ///
-/// It is written down at once; a worker tells people in small steps, in the page and by mail as each of them prefers.
+/// Stored immediately; a worker notifies people in small batches, in the app and by mail according to their preferences.
 #[utoipa::path(post, path = "/admin/announcements", tag = "administration", request_body = NewAnnouncement,
     responses((status = 201, body = Announcement), (status = 200, body = Announcement, description = "It was there already, with this id")))]
 pub async fn create(
@@ -38,7 +38,7 @@ pub async fn create(
     Ok((status, Json(announcement)).into_response())
 }
 
-/// What everybody was told, newest first (administrators)
+/// Past announcements, newest first (administrators)
 #[utoipa::path(get, path = "/admin/announcements", tag = "administration", params(PageQuery),
     responses((status = 200, body = Page<Announcement>)))]
 pub async fn list(

@@ -36,7 +36,7 @@ impl From<Row> for Announcement {
     }
 }
 
-/// Writes it down for the workers; false when there is one with this id.
+/// Queues it for the workers; false if the id exists already.
 pub async fn insert(
     db: impl PgExecutor<'_>,
     id: Uuid,
@@ -91,7 +91,7 @@ pub async fn list(db: impl PgExecutor<'_>, after: Option<&NewestFirst>, limit: i
     Ok(rows.into_iter().map(Announcement::from).collect())
 }
 
-/// One that people are being told of, as far as it has come.
+/// An announcement being sent, with its progress.
 pub struct Walk {
     pub id: Uuid,
     pub texts: Json<AnnouncementTexts>,
@@ -102,7 +102,7 @@ pub struct Walk {
     pub now: DateTime<Utc>,
 }
 
-/// Takes the oldest that is not finished, for the length of the transaction.
+/// Locks the oldest unfinished announcement until the end of the transaction.
 pub async fn claim(db: &mut PgConnection) -> sqlx::Result<Option<Walk>> {
     sqlx::query_as!(
         Walk,
@@ -128,7 +128,7 @@ pub async fn count_recipients(db: &mut PgConnection, walk: &Walk) -> sqlx::Resul
     Ok(())
 }
 
-/// Somebody to tell, with what decides how.
+/// A recipient with the data that decides how to notify them.
 pub struct Reader {
     pub id: Uuid,
     pub language: Language,
@@ -140,7 +140,7 @@ pub struct Reader {
     pub quiet_until: Option<NaiveTime>,
 }
 
-/// The next of those who were there already when it was written.
+/// The next users who existed when it was written.
 pub async fn next_readers(db: &mut PgConnection, walk: &Walk, limit: i64) -> sqlx::Result<Vec<Reader>> {
     sqlx::query_as!(
         Reader,
@@ -164,7 +164,7 @@ pub async fn next_readers(db: &mut PgConnection, walk: &Walk, limit: i64) -> sql
     .await
 }
 
-/// Keeps how far it has come; `told` are in the order of the walk.
+/// Saves the progress; `told` is in processing order.
 pub async fn advance(db: &mut PgConnection, id: Uuid, told: &[Uuid], is_last: bool) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

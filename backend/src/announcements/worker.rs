@@ -1,6 +1,5 @@
-//! Walks the users in the order of their ids and tells them, some in each transaction. How far it has come is kept in the
-//! same transaction, so everybody is told once, whatever ends in between; and its row is locked meanwhile, so any number of
-//! workers run side by side.
+//! Goes through the users by id and notifies a batch per transaction. The progress is saved in the same transaction, so everyone is
+//! notified once, whatever crashes; and the row is locked meanwhile, so any number of workers can run.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -28,24 +27,24 @@ const KIND: NotificationKind = NotificationKind::SystemAnnouncement;
 /// How soon a new announcement is found.
 const POLL: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// Their feeds are locked for the length of a transaction.
+/// Batch size; their feeds are locked during a transaction.
 const BATCH: i64 = 200;
-/// Leaves the database to others in between.
+/// Pause between batches, to leave the database to others.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Works until the process drains.
+/// Runs until the process drains.
 pub fn start(parts: Parts, supervisor: &Supervisor, draining: CancellationToken) {
     supervisor.spawn("announcements", move || run(parts.clone(), draining.clone()));
 }
 
-/// Works until `stop` is cancelled.
+/// Runs until `stop` is cancelled.
 pub async fn run(state: Parts, stop: CancellationToken) {
     loop {
         let pause = match tell_some(&state).await {
             Ok(true) => PAUSE,
             Ok(false) => POLL,
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "an announcement stands still; it is tried again");
+                tracing::error!(error = format!("{error:#}"), "sending an announcement failed; retrying");
                 AFTER_FAILURE
             }
         };
@@ -56,7 +55,7 @@ pub async fn run(state: Parts, stop: CancellationToken) {
     }
 }
 
-/// Tells the next people of the oldest announcement that no other worker has; false when there is none.
+/// Notifies the next batch for the oldest announcement that no other worker holds; false if there is none.
 pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
     let mut change = Change::begin(&state.db, None).await?;
     let Some(walk) = store::claim(change.connection()).await? else { return Ok(false) };
@@ -74,7 +73,7 @@ pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
     store::advance(change.connection(), walk.id, &ids, is_last).await?;
     change.commit(&state.bus).await?;
     if is_last {
-        tracing::info!(announcement = %walk.id, "everybody has been told");
+        tracing::info!(announcement = %walk.id, "an announcement has been sent to everyone");
     }
     Ok(true)
 }
@@ -99,7 +98,7 @@ async fn tell_in_app(change: &mut Change, walk: &Walk, readers: &[Reader]) -> an
     change.record_for_users(EventKind::NotificationCreated, &told)
 }
 
-/// Mails go to confirmed addresses only, and wait for the end of quiet hours.
+/// Mail goes only to confirmed addresses, and waits for quiet hours to end.
 async fn queue_mails(change: &mut Change, walk: &Walk, readers: &[Reader]) -> anyhow::Result<()> {
     let default = KIND.default_channels().mail;
     let mut mails = HashMap::new();

@@ -1,4 +1,4 @@
-//! Mails that belong to an account itself.
+//! Mails about the account itself.
 
 use uuid::Uuid;
 
@@ -8,16 +8,16 @@ use crate::{
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
 
-/// Mails that belong to an account itself. They are always sent, and to addresses that nobody has confirmed too.
+/// Mails about the account itself. They are always sent, even to unconfirmed addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountMail {
     ConfirmEmail,
     ResetPassword,
     PasswordChanged,
     NewSignIn,
-    /// The account is to be deleted, and until when it can be kept.
+    /// The account will be deleted, and until when that can be cancelled.
     DeletionRequested,
-    /// The same, shortly before.
+    /// The same, as a reminder shortly before.
     DeletionSoon,
 }
 
@@ -47,7 +47,7 @@ impl AccountMail {
     }
 }
 
-/// Queues a mail that belongs to the account; nothing happens when mail is off.
+/// Queues an account mail; does nothing when mail is off.
 pub async fn queue_account_mail(
     config: &Config,
     change: &mut Change,

@@ -1,4 +1,4 @@
-//! The form of the cookies that only the routes of `auth` read.
+//! The format of the cookies that only the `auth` routes read.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::{
 
 const PATH: &str = "/api/v1/auth";
 
-/// Browsers give a cookie to every server of a host, whatever its port (RFC 6265, section 8.5), so the port is in its name. With the
-/// prefix they take it over HTTPS only and from this very host, not from one beside or below it (RFC 6265bis, section 4.1.3.2).
+/// Browsers send a cookie to every server on a host, whatever its port (RFC 6265, section 8.5), so the name contains the port. With the
+/// prefix they accept it only over HTTPS and from this exact host, not from a sibling or subdomain (RFC 6265bis, section 4.1.3.2).
 pub fn name(config: &Config, base: &str) -> String {
     let prefix = if config.auth.secure_cookie { "__Host-" } else { "" };
     let port = config.public_port().map(|port| format!("_{port}"));
@@ -23,7 +23,7 @@ pub fn name(config: &Config, base: &str) -> String {
 pub fn build(config: &Config, base: &str, value: String, max_age: Duration) -> Cookie<'static> {
     let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
     Cookie::build((name(config, base), value))
-        // The prefix asks for the whole host.
+        // The prefix requires the path `/`.
         .path(if config.auth.secure_cookie { "/" } else { PATH })
         .http_only(true)
         .secure(config.auth.secure_cookie)
@@ -32,7 +32,7 @@ pub fn build(config: &Config, base: &str, value: String, max_age: Duration) -> C
         .build()
 }
 
-/// Its value. Of two with the same name one was put there by another site of the same domain, and nothing tells which.
+/// Its value. If there are two of the same name, one was set by another site on the same domain, and it is unclear which.
 pub fn read(config: &Config, headers: &HeaderMap, base: &str) -> Result<Option<String>, ApiError> {
     let name = name(config, base);
     let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -70,7 +70,7 @@ mod tests {
             let config = config(variables);
             let cookie = build(&config, "it", String::new(), Duration::ZERO);
             assert_eq!(cookie.name(), expected);
-            // What browsers ask of the prefix.
+            // What browsers require for the prefix.
             if expected.starts_with("__Host-") {
                 assert_eq!((cookie.secure(), cookie.path(), cookie.domain()), (Some(true), Some("/"), None));
             }

@@ -1,4 +1,4 @@
-//! Who makes a request: the extractor that every protected handler has in its signature.
+//! Who makes a request: the extractor in the signature of every protected handler.
 
 use std::{
     sync::Arc,
@@ -32,10 +32,10 @@ use crate::{
     rate_limit::RateLimiter,
 };
 
-/// After a wait as long as this it is asked again whether the session still lives.
+/// After waiting this long, the session is checked again.
 const LONG_WAIT: Duration = Duration::from_millis(50);
 
-/// A signed-in user, in a session that lives.
+/// A signed-in user with an active session.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub user_id: Uuid,
@@ -45,7 +45,7 @@ pub struct Caller {
     pub token_expires_at: DateTime<Utc>,
 }
 
-/// Knows who somebody is by their access token, and how much of the server one user may have at a time. Cheap to clone.
+/// Identifies users by their access token and limits their concurrent requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Authenticator(Arc<Inner>);
 
@@ -85,7 +85,7 @@ where
     }
 }
 
-/// A caller who looks after the whole installation.
+/// A caller who is an administrator.
 #[derive(Debug, Clone)]
 pub struct Administrator(pub Caller);
 
@@ -122,7 +122,7 @@ impl Authenticator {
         }))
     }
 
-    /// Checks an access token and that its session still lives.
+    /// Checks an access token and that its session is still active.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, ApiError> {
         let token = self.0.tokens.read(token)?;
         let session = self.0.sessions.find(&self.0.reads, &token).await?;
@@ -137,8 +137,8 @@ impl Authenticator {
 }
 
 impl Admission for Authenticator {
-    /// How much is read of a request's body before it is known who sends it: without an access token nobody has anything long to send, and with
-    /// one the request has a slot of its user.
+    /// How much of a request's body is read before the sender is known: without an access token nobody has anything long to send, and with
+    /// one the request holds one of its user's slots.
     async fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<usize, ApiError> {
         let most = self.0.max_body_bytes;
         let bearer = headers.typed_get::<Authorization<Bearer>>();

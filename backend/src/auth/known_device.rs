@@ -1,5 +1,5 @@
-//! Devices that have signed in before: a browser keeps a cookie that says so for each account. Whoever tries passwords elsewhere has none, and
-//! so cannot use up what these devices may try (OWASP calls it a device cookie). It signs nobody in.
+//! Known devices: a browser keeps a cookie for each account that has signed in there. Whoever guesses passwords elsewhere has none, so they
+//! cannot use up the attempts of these devices (OWASP: device cookies). It signs nobody in.
 
 use std::time::Duration;
 
@@ -11,13 +11,12 @@ use super::auth_cookie;
 use crate::{config::Config, signer::Signer};
 
 const NAME: &str = "todo_device";
-/// As long as browsers keep a cookie at most.
+/// The maximum age that browsers allow for a cookie.
 const KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
-/// Accounts of one browser; the one that has not signed in for longest is forgotten.
+/// Accounts per browser; the least recently signed-in one is dropped.
 const MAX_ACCOUNTS: usize = 5;
 
-/// What a request says of its device. Written as the id and a signature for each account, with dots between; only the signatures are
-/// believed.
+/// The device data of a request: an id and a signature for each account, separated by dots. Only the signatures are trusted.
 #[derive(Debug, Clone)]
 pub struct Device {
     id: Uuid,
@@ -26,7 +25,7 @@ pub struct Device {
 
 impl Device {
     pub fn of(config: &Config, headers: &HeaderMap) -> Self {
-        // Of two nothing is believed.
+        // If there are two, neither is trusted.
         let value = auth_cookie::read(config, headers, NAME).ok().flatten().unwrap_or_default();
         let mut parts = value.split('.');
         match parts.next().map(Uuid::try_parse) {
@@ -35,7 +34,7 @@ impl Device {
         }
     }
 
-    /// Its id, when the account (its e-mail address in lower case) has signed in from it before.
+    /// The device's id, if the account (its email address in lower case) has signed in from it before.
     pub fn known_to(&self, signer: &Signer, account: &str) -> Option<Uuid> {
         let message = self.message(account);
         self.signatures.iter().any(|signature| signer.verify(PURPOSE, &message, signature)).then_some(self.id)
@@ -45,7 +44,7 @@ impl Device {
     pub fn remember(&self, config: &Config, signer: &Signer, account: &str) -> Cookie<'static> {
         let message = self.message(account);
         let signature = signer.token(PURPOSE, &message);
-        // Without those of the same account, also by a key of before.
+        // Without older entries of the same account, also those of a previous key.
         let others =
             self.signatures.iter().filter(|other| !signer.verify(PURPOSE, &message, other)).take(MAX_ACCOUNTS - 1);
         let value = others.fold(format!("{}.{signature}", self.id.simple()), |value, other| value + "." + other);

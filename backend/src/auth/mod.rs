@@ -1,4 +1,4 @@
-//! Who somebody is: sessions, tokens, passwords, and the [`Caller`] of a request. How one gets in is the business of `sign_in`.
+//! Authentication: sessions, tokens, passwords, and the [`Caller`] of a request. Signing in itself is in `sign_in`.
 
 mod account_mail;
 mod auth_cookie;
@@ -24,7 +24,7 @@ pub mod request_key;
 pub use caller::{Administrator, Authenticator, Caller};
 pub use sessions::finish_ending;
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,
@@ -32,6 +32,6 @@ pub struct Parts {
     pub config: Arc<Config>,
 }
 
-/// How long a secret that was just used up gets the same answer again: a connection breaks, a page is reloaded. Providers of OAuth 2.0
-/// with rotating refresh tokens allow up to a minute for that (RFC 9700, section 4.14.2, leaves it to them).
+/// How long a just used single-use secret gets the same answer again, for lost connections and reloaded pages. OAuth 2.0 providers with
+/// rotating refresh tokens allow up to a minute (RFC 9700, section 4.14.2, leaves it to them).
 pub const LOST_ANSWER: std::time::Duration = std::time::Duration::from_secs(60);

@@ -22,37 +22,36 @@ use crate::{
 
 const NFKC: ComposingNormalizerBorrowed = ComposingNormalizerBorrowed::new_nfkc();
 
-/// NIST SP 800-63B asks for at least 64; a limit keeps the work for one request bounded.
+/// NIST SP 800-63B requires at least 64; a limit bounds the work per request.
 pub const MAX_LENGTH: usize = 128;
 
-// The least length is a setting, and this its default.
+// The minimum length is configurable; this is the default.
 text_schema!(NewPassword, 8..=MAX_LENGTH, NO_NUL, format "password");
 text_schema!(Password, 0..=MAX_LENGTH, NO_NUL, format "password");
 
-/// Below so many guesses a password is, whole, one of the common ones or a trivial pattern (zxcvbn's ranked lists hold
-/// some 30,000 passwords and words).
+/// Passwords that need fewer guesses are common ones or trivial patterns (zxcvbn's ranked lists contain about 30,000 passwords and words).
 const MIN_GUESSES: u64 = 100_000;
 
-/// So many characters of a password are judged. What it takes grows with all ways to read them, and those that have passed by then
-/// are not weak for what follows.
+/// Only this many characters are rated. The work grows with all possible parses, and a password that is strong up to here cannot become
+/// weak.
 const MAX_JUDGED: usize = 64;
 
-/// What unknown accounts are checked against, so that they take as long as known ones.
+/// Compared for unknown accounts, so that they take as long as known ones.
 static ABSENT_ACCOUNT_HASH: LazyLock<Option<String>> = LazyLock::new(|| {
     Argon2::default().hash_password(b"no account has this password").ok().map(|hash| hash.to_string())
 });
 
-/// Runs hashes on threads that answer no requests: each takes 19 MiB and a core, so only so many run at once, and those above wait in a
-/// short queue. Cheap to clone.
+/// Runs hashes on separate threads: each takes 19 MiB and a core, so only a few run at once, and further ones wait in a short queue. Cheap
+/// to clone.
 #[derive(Clone)]
 pub struct Hasher {
-    /// For each that runs or waits.
+    /// One per running or waiting hash.
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
 }
 
 impl Hasher {
-    /// So many at once, and so many more that may wait.
+    /// The number of concurrent hashes, and how many more may wait.
     pub fn new(concurrency: usize, queue: usize) -> Self {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self { admitted: semaphore(concurrency + queue), running: semaphore(concurrency) }
@@ -66,7 +65,7 @@ impl Hasher {
         .await
     }
 
-    /// Whether the password is that of `hash`; with no hash (no such account) it takes as long and is false.
+    /// Whether the password matches `hash`; without a hash (no such account) it takes as long and returns false.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
         self.run(move || {
             let known = hash.is_some();
@@ -74,7 +73,7 @@ impl Hasher {
             let hash = PasswordHash::new(&hash).context("a stored password hash cannot be read")?;
             let normal = normal(&password);
             let mut verified = is_password_of(&hash, &normal)?;
-            // Hashes from before passwords were normalised are of what was typed. An unknown account takes as long.
+            // Hashes from before passwords were normalised used the raw input. An unknown account takes as long.
             if !verified && normal != password {
                 verified = is_password_of(&hash, &password)?;
             }
@@ -91,7 +90,7 @@ impl Hasher {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned();
         let admitted = admitted.map_err(|_| ApiError::Busy { retry_after: Duration::from_secs(1) })?;
         let running = Arc::clone(&self.running).acquire_owned().await.context("no hash may run any more")?;
-        // The work has the permits: it goes on when who waits for it has gone.
+        // The work owns the permits: it continues if the caller goes away.
         let done = spawn_blocking(move || {
             let _permits = (admitted, running);
             work()
@@ -108,12 +107,12 @@ fn is_password_of(hash: &PasswordHash, password: &str) -> anyhow::Result<bool> {
     }
 }
 
-/// The form that is hashed (NIST SP 800-63B): how a keyboard composes an accent, or how wide it makes letters, is then no matter.
+/// The normalised form that is hashed (NIST SP 800-63B), so that the keyboard's composition of accents and letter widths does not matter.
 fn normal(password: &str) -> Cow<'_, str> {
     NFKC.normalize(password)
 }
 
-/// Refuses a common password. It costs milliseconds, and not on the threads that sign-ins wait for.
+/// Refuses common passwords. Takes milliseconds, on other threads than sign-ins.
 pub async fn check_strength(
     off_runtime: &OffRuntime,
     field: &'static str,
@@ -135,7 +134,7 @@ fn judged(password: &str) -> &str {
     password.char_indices().nth(MAX_JUDGED).map_or(password, |(end, _)| &password[..end])
 }
 
-/// The rules of NIST SP 800-63B: length alone, no composition. Common passwords are refused apart, by [`check_strength`].
+/// The rules of NIST SP 800-63B: only length, no composition. [`check_strength`] refuses common passwords.
 pub fn check_length(field: &'static str, password: &str, min: usize) -> Result<(), ApiError> {
     let length = password.chars().count();
     if length < min {
@@ -158,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// Asks, and does not wait for the answer.
+    /// Tries without waiting for the answer.
     async fn begin<T>(asking: &mut (impl Future<Output = Result<T, ApiError>> + Unpin)) {
         poll_fn(|context| {
             assert!(std::pin::Pin::new(&mut *asking).poll(context).is_pending());
@@ -198,7 +197,7 @@ mod tests {
     async fn a_password_is_that_of_its_hash_alone() {
         let hasher = Hasher::new(1, 0);
         let verify = async |password: &str, hash: &str| hasher.verify(password.to_owned(), Some(hash.to_owned())).await;
-        // An accent as a letter of its own, and as a part of the letter.
+        // An accent as a separate character, and as part of the letter.
         let hash = hasher.hash("cafe\u{301} au lait".to_owned()).await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(verify("caf\u{e9} au lait", &hash).await.expect("compared"));
@@ -216,7 +215,7 @@ mod tests {
         let (go_on, wait) = mpsc::channel::<()>();
         let mut sign_in = pin!(hasher.run(move || Ok(wait.recv()?)));
         begin(&mut sign_in).await;
-        // All threads for passwords are busy.
+        // All hashing threads are busy.
         let judge =
             async |password: &str| check_strength(&OffRuntime::default(), "password", password, Vec::new()).await;
         assert!(judge("seven quiet lanterns").await.is_ok());

@@ -12,19 +12,19 @@ use crate::{
     http::origin,
 };
 
-/// What its name begins with, but for the prefix of secure cookies.
+/// The prefix of its name, without the prefix of secure cookies.
 pub const NAME: &str = "todo_refresh";
 
 pub fn build(config: &Config, token: String) -> Cookie<'static> {
     auth_cookie::build(config, NAME, token, config.auth.session_ttl)
 }
 
-/// A cookie that makes the browser drop the one it has.
+/// A cookie that makes the browser delete the current one.
 pub fn expired(config: &Config) -> Cookie<'static> {
     auth_cookie::build(config, NAME, String::new(), Duration::ZERO)
 }
 
-/// The refresh token of the request. Other sites' pages are refused even by a browser that ignores SameSite.
+/// The request's refresh token. Requests from other sites are refused even if a browser ignores SameSite.
 pub fn read(config: &Config, headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let Some(token) = auth_cookie::read(config, headers, NAME)? else { return Ok(None) };
     if headers.contains_key(header::ORIGIN) && !origin::is_ours(config, headers) {

@@ -1,5 +1,5 @@
-//! By what a client names a refresh, in the header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent again,
-//! because no answer came, has the same key.
+//! The client's name for a refresh, in the header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is repeated
+//! because no answer came has the same key.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ const MIN_LENGTH: usize = 22;
 const MAX_LENGTH: usize = 128;
 pub const RULE: &str = "Idempotency-Key must be 22 to 128 random letters, digits, - and _.";
 
-/// The SHA-256 of a key that nobody can guess; `None` when the client sends none.
+/// The SHA-256 of an unguessable key; `None` if the client sends none.
 pub struct RequestKey(pub Option<[u8; 32]>);
 
 impl<S: Send + Sync> FromRequestParts<S> for RequestKey {

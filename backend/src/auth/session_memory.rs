@@ -1,5 +1,5 @@
-//! Remembers which sessions live, so that a request need not ask PostgreSQL. Whatever changes a session or its user is an
-//! event of the user's feed; so what was read with one revision of the feed holds until that is no longer the current one.
+//! Caches active sessions, so that a request need not query PostgreSQL. Every change of a session or its user is an event of the user's
+//! feed, so cached data is valid while that revision of the feed is current.
 
 use std::time::Duration;
 
@@ -22,14 +22,14 @@ use crate::{
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 const MAX_SESSIONS: u64 = 20_000;
 
-/// What is known of a live session and its user.
+/// What is known about an active session and its user.
 #[derive(Debug, Clone, Copy)]
 pub struct LiveSession {
     pub user_id: Uuid,
     pub time_zone: Tz,
     pub is_admin: bool,
     pub expires_at: DateTime<Utc>,
-    /// Of the user's feed.
+    /// The revision of the user's feed.
     pub revision: i64,
 }
 
@@ -49,15 +49,14 @@ impl SessionMemory {
         }
     }
 
-    /// The session that a token names; [`ApiError::SessionEnded`] when it does not live, [`ApiError::AccountDisabled`] when
-    /// nobody may use the account.
+    /// The session of a token; [`ApiError::SessionEnded`] if it is not active, [`ApiError::AccountDisabled`] if the account is disabled.
     pub async fn find(&self, db: impl PgExecutor<'_>, token: &AccessToken) -> Result<LiveSession, ApiError> {
         let epoch = self.revisions.epoch();
         let remembered = self.remembered(token);
         self.reads.count(remembered.is_some());
         match remembered {
             Some(session) => Ok(session),
-            // In a box, so that the usual case stays small.
+            // Boxed, so that the common case stays small.
             None => Box::pin(self.read(db, token, epoch)).await,
         }
     }

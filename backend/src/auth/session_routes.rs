@@ -1,4 +1,4 @@
-//! My sessions: see them, end them.
+//! My sessions: list and end them.
 
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
@@ -14,25 +14,25 @@ use crate::{
     http::{extract::Path, page::Page},
 };
 
-/// A place where I am signed in.
+/// A device where I am signed in.
 #[derive(Serialize, ToSchema)]
 pub struct Session {
     id: Uuid,
-    /// What the browser or client says of itself.
+    /// The user agent of the browser or client.
     user_agent: String,
     #[schema(example = "203.0.113.7")]
     ip_address: String,
     created_at: DateTime<Utc>,
     last_used_at: DateTime<Utc>,
-    /// When it ends unless it is used again before.
+    /// When it expires unless it is used before.
     expires_at: DateTime<Utc>,
-    /// When it ends at the latest, however much it is used.
+    /// When it ends at the latest, even when in use.
     ends_at: DateTime<Utc>,
-    /// Whether it is the one that asks.
+    /// Whether it is the current session.
     current: bool,
 }
 
-/// How many sessions were ended.
+/// Number of ended sessions.
 #[derive(Serialize, ToSchema)]
 pub struct Ended {
     pub ended: usize,

@@ -1,4 +1,4 @@
-//! The end of sessions.
+//! Ending sessions.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::{
     events::{Bus, Change, EventKind, Topic},
 };
 
-/// Commits the end of sessions that were marked as ended in `change`, and tells their sockets.
+/// Commits the sessions marked as ended in `change`, and notifies their sockets.
 pub async fn finish_ending(bus: &Bus, mut change: Change, user_id: Uuid, ended: &[Uuid]) -> Result<(), ApiError> {
     for session_id in ended {
         change.record(Topic::User(user_id), EventKind::SessionEnded, &json!({ "id": session_id })).await?;

@@ -1,4 +1,4 @@
-//! Where a client begins: how far its topics have come before it reads anything else.
+//! The client's starting point: the revisions of its topics before it reads anything else.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use crate::events::Topic;
 
-/// Read in one snapshot, before everything else in the answer that carries it: whatever is asked for afterwards is at least as new. So a
-/// WebSocket that names these revisions is told everything that answers read since may lack.
+/// Read in one snapshot before the rest of the answer, so everything requested later is at least as new. A WebSocket that sends these
+/// revisions receives everything that such answers may lack.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StartingPoint {
-    /// My topics, each with its revision, as `ready` of the WebSocket names them.
+    /// My topics with their revisions, as in `ready` of the WebSocket.
     #[schema(value_type = HashMap<String, i64>, example = json!({"user:0192f3a4-5b6c-7d8e-9f00-112233445566": 7}))]
     pub topics: HashMap<Topic, i64>,
-    /// As of the revision of my own topic that is named here.
+    /// As of the revision of my own topic given here.
     pub unread_notifications: i64,
 }
 

@@ -12,7 +12,7 @@ use crate::{
     users::model::{Language, Profile},
 };
 
-/// An account, and what its password is compared with.
+/// An account, and the hash its password is compared with.
 pub struct Credentials {
     pub profile: Profile,
     pub password_hash: String,
@@ -58,7 +58,7 @@ pub async fn set_password_hash(db: &mut PgConnection, user_id: Uuid, hash: &str)
     Ok(())
 }
 
-/// A session, whether it lives or not.
+/// A session, active or not.
 pub struct FoundSession {
     pub session: LiveSession,
     pub is_live: bool,
@@ -90,8 +90,7 @@ pub async fn find_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Re
     }))
 }
 
-/// The account was used just now. A statement of its own, so that no transaction holds the account's row; it is written every ten
-/// minutes at most.
+/// Records that the account was used, at most every ten minutes. A separate statement, so that no transaction holds the account's row.
 pub async fn mark_seen(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -112,15 +111,14 @@ pub struct NewSession<'a> {
     pub ip_address: &'a str,
     pub expires_at: DateTime<Utc>,
     pub refresh_token_hash: &'a [u8],
-    /// With which the user's password was compared.
+    /// The hash that the user's password was compared with.
     pub password_hash: &'a str,
 }
 
-/// Locks the user's feed, opens the session unless the password is another one by now or the
-/// account was disabled (`None`), and remembers the device; whether
-/// that is another than those from which the account was used before.
+/// Locks the user's feed, opens the session unless the password has changed or the account was disabled (`None`), and records the device.
+/// Returns whether the device is new for the account.
 pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> sqlx::Result<Option<bool>> {
-    // A change of the password holds the feed too. Both rows are locked, so that they are looked at again as they are after that.
+    // A password change locks the feed too. Both rows are locked, so their state after it is what counts.
     sqlx::query_scalar!(
         r#"
         WITH account AS (
@@ -155,26 +153,26 @@ pub async fn insert_session(db: &mut PgConnection, session: &NewSession<'_>) -> 
     .await
 }
 
-/// How long the answer to a refresh is given again to a client that looks like the first: it can be lost, but who has copied the token could
-/// ask for it too (RFC 9700, section 4.14.2). A page that has got none tries again at once.
+/// How long the answer to a refresh is repeated for a client that looks like the first: it can get lost, but somebody with a copied token
+/// could also ask for it (RFC 9700, section 4.14.2). A page without an answer retries immediately.
 const LOST_REFRESH: Duration = Duration::from_secs(20);
-/// The same for who names the request by the same key: a telephone may sleep in between, or be in another network.
+/// The same with the same key: in between, a phone may sleep or switch networks.
 const NAMED_REFRESH: Duration = Duration::from_secs(3600);
 
-/// A refresh token that was shown, and its session.
+/// A presented refresh token and its session.
 pub struct ShownToken {
     pub session_id: Uuid,
     pub user_id: Uuid,
     pub already_used: bool,
-    /// Sealed; of a token that was replaced within [`NAMED_REFRESH`].
+    /// Encrypted; only for a token replaced within [`NAMED_REFRESH`].
     pub successor: Option<Vec<u8>>,
     /// It was replaced within [`LOST_REFRESH`].
     pub just_used: bool,
-    /// The request that has replaced it had the key that is shown now.
+    /// It was replaced by a request with the same key as now.
     pub is_same_request: bool,
-    /// How often the successor was given again.
+    /// How often the successor was repeated.
     pub repeats: i16,
-    /// Of whoever used the session last.
+    /// Of the session's last user.
     pub ip_address: String,
     pub user_agent: String,
     pub session_live: bool,
@@ -183,20 +181,20 @@ pub struct ShownToken {
     pub expires_at: DateTime<Utc>,
 }
 
-/// The session that a refresh token belongs to, whether either is still good or not.
+/// The session of a refresh token, whether or not either is still valid.
 pub async fn session_of_refresh_token(db: impl PgExecutor<'_>, hash: &[u8]) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!("SELECT session_id FROM refresh_tokens WHERE token_hash = $1", hash).fetch_optional(db).await
 }
 
-/// Locks the token's row, so that of two who show it at once only one is first. A session lives for `max_age` at most.
+/// Locks the token's row, so that of two concurrent requests only one is first. A session lasts at most `max_age`.
 pub async fn lock_refresh_token(
     db: &mut PgConnection,
     hash: &[u8],
     request_key: Option<&[u8]>,
     max_age: Duration,
 ) -> sqlx::Result<Option<ShownToken>> {
-    // By itself: whoever has waited for the lock must see the session as it is then, and a statement that waits goes on with what it has read
-    // of other tables before.
+    // A separate statement: after waiting for the lock, the session must be read as it is then, and a waiting statement would continue with
+    // the state of other tables from before.
     sqlx::query!("SELECT FROM refresh_tokens WHERE token_hash = $1 FOR UPDATE", hash).execute(&mut *db).await?;
     sqlx::query_as!(
         ShownToken,
@@ -224,13 +222,13 @@ pub async fn lock_refresh_token(
     .await
 }
 
-/// The answer to this token is given again.
+/// Records that the answer to this token was repeated.
 pub async fn count_repeat(db: &mut PgConnection, hash: &[u8]) -> sqlx::Result<()> {
     sqlx::query!("UPDATE refresh_tokens SET repeats = repeats + 1 WHERE token_hash = $1", hash).execute(db).await?;
     Ok(())
 }
 
-/// Whether nobody has used this token yet.
+/// Whether this token is still unused.
 pub async fn is_unused(db: &mut PgConnection, hash: &[u8]) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM refresh_tokens WHERE token_hash = $1 AND used_at IS NULL) AS "unused!""#,
@@ -244,18 +242,18 @@ pub struct Rotation<'a> {
     pub session_id: Uuid,
     pub old_hash: &'a [u8],
     pub new_hash: &'a [u8],
-    /// The new token, sealed with the old one.
+    /// The new token, encrypted with the old one.
     pub successor: &'a [u8],
     pub request_key: Option<&'a [u8]>,
     pub user_agent: &'a str,
     pub ip_address: &'a str,
-    /// Unless the session is too old then.
+    /// Unless the session is too old by then.
     pub expires_at: DateTime<Utc>,
-    /// How long after the sign-in a session ends at the latest.
+    /// The maximum age of a session.
     pub max_age: Duration,
 }
 
-/// Gives when the session expires now.
+/// Returns the session's new expiry.
 pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query_scalar!(
         r#"
@@ -305,7 +303,7 @@ pub async fn list_live_sessions(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<
     .await
 }
 
-/// Ends one session of a user; false when there is none that lives.
+/// Ends one session of a user; false if there is no such active session.
 pub async fn end_session(db: &mut PgConnection, user_id: Uuid, session_id: Uuid, reason: &str) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         "UPDATE sessions SET ended_at = now(), end_reason = $3 WHERE id = $2 AND user_id = $1 AND ended_at IS NULL",
@@ -318,11 +316,10 @@ pub async fn end_session(db: &mut PgConnection, user_id: Uuid, session_id: Uuid,
     Ok(result.rows_affected() == 1)
 }
 
-/// Sessions that one sign-in ends at most; of a user who has many more than may be, each ends some.
+/// Maximum number of sessions that one sign-in ends; a user with far too many gets rid of some each time.
 const MOST_MAKING_ROOM: i64 = 20;
 
-/// Ends those of a user's sessions that were not used for longest, so that `most` are left with the one that is kept. Says which they
-/// were.
+/// Ends the least recently used sessions of a user, so that `most` remain including the kept one. Returns their ids.
 pub async fn make_room(db: &mut PgConnection, user_id: Uuid, kept: Uuid, most: u32) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -342,7 +339,7 @@ pub async fn make_room(db: &mut PgConnection, user_id: Uuid, kept: Uuid, most: u
     .await
 }
 
-/// Ends every session of a user but one, and says which they were.
+/// Ends all sessions of a user except one, and returns their ids.
 pub async fn end_other_sessions(
     db: &mut PgConnection,
     user_id: Uuid,

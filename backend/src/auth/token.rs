@@ -24,13 +24,13 @@ struct Claims {
     aud: String,
     /// The user.
     sub: Uuid,
-    /// The session, so that ending it ends its access tokens too.
+    /// The session, so that ending it also ends its access tokens.
     sid: Uuid,
     iat: i64,
     exp: i64,
 }
 
-/// What a valid access token says.
+/// The contents of a valid access token.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessToken {
     pub user_id: Uuid,
@@ -45,21 +45,21 @@ pub struct IssuedToken {
 }
 
 pub struct TokenKeys {
-    /// Names the key that signs.
+    /// Identifies the signing key.
     header: Header,
     encoding: EncodingKey,
-    /// By their ids; the first is the one that signs.
+    /// By id; the first one signs.
     decoding: Vec<(String, DecodingKey)>,
     validation: Validation,
     time_to_live: Duration,
-    /// Tokens whose signature was found good: checking it and reading the claims takes as long as all else of a short request.
+    /// Verified tokens: checking a signature and parsing claims takes as long as the rest of a short request.
     verified: LocalCache<String, AccessToken>,
 }
 
 const MAX_VERIFIED: u64 = 20_000;
 
 impl TokenKeys {
-    /// `old` secrets sign nothing, and what they have signed is still good.
+    /// `old` secrets sign nothing new; tokens signed with them stay valid.
     pub fn new(secret: &SecretString, old: &[SecretString], time_to_live: Duration) -> anyhow::Result<Self> {
         let keys =
             |secret: &SecretString| Ok((key_id(secret)?, DecodingKey::from_secret(secret.expose_secret().as_bytes())));
@@ -82,7 +82,7 @@ impl TokenKeys {
         })
     }
 
-    /// A token for a session that ends at `session_end` at the latest; the token never outlives it.
+    /// A token for a session that ends no later than `session_end`; the token never outlives it.
     pub fn issue(&self, user_id: Uuid, session_id: Uuid, session_end: DateTime<Utc>) -> anyhow::Result<IssuedToken> {
         let now = Utc::now().timestamp();
         let left = u64::try_from(session_end.timestamp() - now).unwrap_or_default();
@@ -93,7 +93,7 @@ impl TokenKeys {
         Ok(IssuedToken { token, expires_in })
     }
 
-    /// By the key that the token names, or by any: versions before this one named none.
+    /// With the key that the token names, or any: older versions named none.
     fn decode(&self, token: &str) -> Option<Claims> {
         let named = jsonwebtoken::decode_header(token).ok()?.kid;
         let keys = self.decoding.iter().filter(|(id, _)| named.as_ref().is_none_or(|named| named == id));
@@ -114,7 +114,7 @@ impl TokenKeys {
     }
 }
 
-/// 256 random bits for a cookie, and what is stored of them.
+/// 256 random bits for a cookie, and the value stored for them.
 pub struct RefreshToken {
     pub plain: String,
     pub hash: [u8; 32],
@@ -132,20 +132,19 @@ impl RefreshToken {
         Self { plain, hash, bits }
     }
 
-    /// As it is stored beside the token that it replaces: XORed with a pad that is used for nothing else, so that only
-    /// whoever has `replaced` can read it.
+    /// The form stored with the replaced token: XORed with a single-use pad, so that only the holder of `replaced` can read it.
     pub fn seal(&self, replaced: &str) -> [u8; 32] {
         xor(&self.bits, &successor_pad(replaced))
     }
 
-    /// What [`Self::seal`] has made.
+    /// Reverses [`Self::seal`].
     pub fn unseal(sealed: &[u8], replaced: &str) -> Option<Self> {
         let sealed: &[u8; 32] = sealed.try_into().ok()?;
         Some(Self::of_bits(xor(sealed, &successor_pad(replaced))))
     }
 }
 
-/// Another hash of the token than the one that is stored.
+/// A different hash of the token than the stored one.
 fn successor_pad(replaced: &str) -> [u8; 32] {
     Sha256::new().chain_update(b"todo: successor of a refresh token\0").chain_update(replaced).finalize().into()
 }
@@ -154,7 +153,7 @@ fn xor(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
     std::array::from_fn(|index| one[index] ^ other[index])
 }
 
-/// One plain SHA-256 is enough for a token of full entropy; no slow hash is needed.
+/// A plain SHA-256 is enough for a token of full entropy; it needs no slow hash.
 pub fn hash_refresh_token(plain: &str) -> [u8; 32] {
     Sha256::digest(plain.as_bytes()).into()
 }
@@ -187,7 +186,7 @@ mod tests {
         assert!(both.read(&old).is_ok() && after.read(&old).is_err());
         let new = issue(&both).expect("issued").token;
         assert!(after.read(&new).is_ok() && before.read(&new).is_err());
-        // As an older version has written it: without the id of the key.
+        // As written by older versions: without a key id.
         let claims = jsonwebtoken::dangerous::insecure_decode::<Claims>(&old).expect("claims").claims;
         let unnamed = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &before.encoding).expect("encoded");
         assert!(both.read(&unnamed).is_ok() && after.read(&unnamed).is_err());

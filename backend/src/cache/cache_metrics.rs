@@ -2,7 +2,7 @@ use std::sync::OnceLock;
 
 use metrics::Counter;
 
-/// `todo_cache_reads_total` of one cache. Its counters are looked up once: that takes longer than most reads.
+/// `todo_cache_reads_total` of one cache. Counters are looked up once, because a lookup takes longer than most reads.
 pub struct CacheMetrics {
     cache: &'static str,
     hits: OnceLock<Counter>,

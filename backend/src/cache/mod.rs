@@ -1,6 +1,5 @@
-//! What makes reads fast and may vanish at any moment. Redis holds what replicas must agree on; whole answers stay in the
-//! memory of the process that made them, under keys that name their revisions, so that nothing is ever invalidated, only
-//! expired.
+//! Caches: they make reads fast and may disappear at any time. Redis holds what replicas must share; whole answers stay in the memory of
+//! the process that created them, under keys that contain their revisions, so nothing is invalidated, only expired.
 
 mod cache_metrics;
 mod redis;
@@ -14,12 +13,12 @@ use moka::sync::Cache as MokaCache;
 
 pub use self::{cache_metrics::CacheMetrics, redis::Redis};
 
-/// What a process remembers of what it found good, built with `MokaCache::builder`. Every request looks into several, and the
-/// standard hasher takes longer than the rest of that; it would be needed for keys that anybody can put in.
+/// An in-process cache, built with `MokaCache::builder`. Every request looks into several, and the standard hasher takes longer than the
+/// rest; it is only needed for keys that clients can choose.
 pub type LocalCache<K, V> = MokaCache<K, V, RandomState>;
 
-/// Answers by their etag. Not in Redis: writing a list there costs as much as reading it back saves, and most who
-/// ask for the same list again send its etag and are told that it has not changed.
+/// Answers by ETag. Not in Redis: writing a list there costs as much as reading it back saves, and most clients that repeat a request send
+/// its ETag and get a 304.
 pub struct AnswerCache {
     answers: LocalCache<String, Bytes>,
     reads: CacheMetrics,

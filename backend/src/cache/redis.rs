@@ -1,4 +1,4 @@
-//! Redis as something that may be away: every call gives an answer soon, and a failure is a value, not an error.
+//! Redis as an optional service: every call returns quickly, and a failure is a value, not an error.
 
 use std::{
     path::PathBuf,
@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::DEFAULT_REDIS_PREFIX;
 
-/// How long an answer may take; a request must not wait for a cache.
+/// Time limit of a call; a request must not wait for a cache.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(250);
-/// After a failure Redis is left alone for so long, or else every request would wait for the timeout.
+/// After a failure Redis is not called for this long, otherwise every request would wait for the timeout.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 static COUNT: LazyLock<Script> = LazyLock::new(|| {
@@ -59,19 +59,19 @@ pub struct Redis {
 }
 
 struct State {
-    /// Begins every name: several installations can share a Redis.
+    /// Prefix of every name: several installations can share a Redis.
     prefix: String,
     info: ConnectionInfo,
     password_file: Option<PathBuf>,
     manager: Mutex<ConnectionManager>,
     started: Instant,
     failed: AtomicBool,
-    /// Milliseconds after `started` before which no command is sent.
+    /// Milliseconds after `started` until which no command is sent.
     paused_until: AtomicU64,
 }
 
 impl Redis {
-    /// Needs no Redis to be there yet. The password is read from the file with each new connection, when there is one.
+    /// Does not need Redis to be available yet. The password file, if any, is read for each new connection.
     pub fn connect(url: &SecretString, password_file: Option<PathBuf>) -> anyhow::Result<Self> {
         let client = redis::Client::open(url.expose_secret()).map_err(|_| anyhow::anyhow!("REDIS_URL is not valid"))?;
         let info = client.get_connection_info().clone();
@@ -82,7 +82,7 @@ impl Redis {
         Ok(Self { state: Arc::new(state) })
     }
 
-    /// For an installation of another name than the default one. Before it is used.
+    /// Sets another prefix than the default. Call before use.
     pub fn with_prefix(mut self, prefix: &str) -> Self {
         if let Some(state) = Arc::get_mut(&mut self.state) {
             prefix.clone_into(&mut state.prefix);
@@ -90,12 +90,12 @@ impl Redis {
         self
     }
 
-    /// What a key or channel is called in Redis.
+    /// The name of a key or channel in Redis.
     pub fn name(&self, name: &str) -> String {
         format!("{}:{name}", self.state.prefix)
     }
 
-    /// For a connection of one's own, with the password of now.
+    /// Connection data for a separate connection, with the current password.
     pub fn client(&self) -> redis::RedisResult<redis::Client> {
         self.state.client()
     }
@@ -109,30 +109,30 @@ impl Redis {
         self.run::<String>(&redis::cmd("PING")).await.is_some()
     }
 
-    /// Whether Redis has passed it on to all who are subscribed to the channel.
+    /// Whether Redis has published it to all subscribers of the channel.
     pub async fn publish(&self, channel: &str, message: &str) -> bool {
         self.run::<u64>(redis::cmd("PUBLISH").arg(self.name(channel)).arg(message)).await.is_some()
     }
 
-    /// Counts one more under `key` and gives the count; the key vanishes after `window`.
+    /// Increments the counter `key` and returns it; the key expires after `window`.
     pub async fn count(&self, key: &str, window: Duration) -> Option<u32> {
         let mut manager = self.state.manager();
         self.answer(COUNT.key(self.name(key)).arg(window.as_secs().max(1)).invoke_async(&mut manager)).await
     }
 
-    /// Adds to a sum that is forgotten after a while, and gives it.
+    /// Adds to a sum that expires, and returns it.
     pub async fn add(&self, key: &str, amount: u64, kept: Duration) -> Option<u64> {
         let mut manager = self.state.manager();
         self.answer(ADD.key(self.name(key)).arg(amount).arg(kept.as_secs().max(1)).invoke_async(&mut manager)).await
     }
 
-    /// Takes one back that [`Self::count`] has counted.
+    /// Reverts one [`Self::count`].
     pub async fn take_back(&self, key: &str) -> Option<()> {
         let mut manager = self.state.manager();
         self.answer(TAKE_BACK.key(self.name(key)).invoke_async(&mut manager)).await
     }
 
-    /// The milliseconds that are left to wait: `wait` when nobody has begun to, and none once it is over, for one.
+    /// Milliseconds left to wait: `wait` if nobody has started to, none once it is over, counted once for all.
     pub async fn pace(&self, key: &str, wait: Duration, kept: Duration) -> Option<u64> {
         let [wait, kept] = [wait, kept].map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         let mut manager = self.state.manager();
@@ -144,7 +144,7 @@ impl Redis {
         self.answer(command.query_async(&mut manager)).await
     }
 
-    /// `None` when Redis is away or says no. Changes between there and away are logged once.
+    /// `None` if Redis is down or refuses. Transitions are logged once.
     async fn answer<T>(&self, asked: impl Future<Output = RedisResult<T>>) -> Option<T> {
         let now = u64::try_from(self.state.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         if now < self.state.paused_until.load(Ordering::Relaxed) {
@@ -153,7 +153,7 @@ impl Redis {
         let failure = match tokio::time::timeout(RESPONSE_TIMEOUT * 2, asked).await {
             Ok(Ok(value)) => {
                 if self.state.failed.swap(false, Ordering::Relaxed) {
-                    tracing::info!("redis is back");
+                    tracing::info!("redis is available again");
                 }
                 return Some(value);
             }
@@ -167,14 +167,14 @@ impl Redis {
         if !self.state.failed.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 error = failure,
-                "redis is away: going on without cache and fan-out, events come by polling"
+                "redis is unavailable: continuing without cache and fan-out, polling for events"
             );
         }
         None
     }
 }
 
-/// Connects when it is first used.
+/// Connects on first use.
 fn manager_of(client: redis::Client) -> redis::RedisResult<ConnectionManager> {
     let config = ConnectionManagerConfig::new()
         .set_connection_timeout(Some(RESPONSE_TIMEOUT))
@@ -201,7 +201,7 @@ impl State {
         redis::Client::open(info)
     }
 
-    /// The manager tries again by itself after a lost connection, and after nothing else: not after a password that was refused.
+    /// The manager reconnects only after a lost connection, not after a refused password.
     fn dial_anew(&self) {
         if let Ok(manager) = self.client().and_then(manager_of) {
             *self.manager.lock().unwrap_or_else(PoisonError::into_inner) = manager;

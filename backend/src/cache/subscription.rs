@@ -1,4 +1,4 @@
-//! Listening to a channel of Redis.
+//! Subscribing to a Redis channel.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use tokio::time::timeout;
 use super::Redis;
 
 const ANSWER_TIME: Duration = Duration::from_secs(1);
-/// A connection that hangs looks like one on which nothing happens; so it is asked.
+/// A hanging connection looks like an idle one, so it is pinged.
 const PING: Duration = Duration::from_secs(1);
 
 impl Redis {
-    /// Hands over each message of a channel, over a connection of its own, until that breaks or does not answer; says why.
-    /// `subscribed` is called when no further message can be missed.
+    /// Passes on each message of a channel over its own connection until that fails or hangs; returns why. `subscribed` is called once no
+    /// further message can be missed.
     pub async fn listen(&self, channel: &str, subscribed: impl FnOnce(), message: impl FnMut(&[u8])) -> String {
         match timeout(ANSWER_TIME, self.subscribe(channel)).await {
             Ok(Ok(subscription)) => {

@@ -28,79 +28,79 @@ pub struct Options {
 
 #[derive(Subcommand)]
 enum AdminCommand {
-    /// Make an administrator's account
+    /// Create an administrator account
     ///
-    /// The password is read from standard input when something is piped in; otherwise one is made and printed.
+    /// Reads the password from standard input if piped; otherwise generates and prints one.
     Create {
         #[arg(long)]
         email: String,
         #[arg(long)]
         name: Option<String>,
     },
-    /// Show the code with which an account becomes the first administrator
+    /// Show the setup code with which an account becomes the first administrator
     SetupCode,
-    /// Show all accounts, newest first
+    /// List all accounts, newest first
     List {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
-    /// Find accounts by a part of the name or the address
+    /// Find accounts by part of the name or address
     Search {
         text: String,
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
-    /// Show an account with what it has
+    /// Show an account with its details
     Show(Which),
     /// Disable an account: it is signed out everywhere and cannot be used until it is enabled
     Disable {
         #[command(flatten)]
         which: Which,
-        /// For other administrators; the person does not see it
+        /// Visible to other administrators, not to the person
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Enable an account that was disabled
+    /// Enable a disabled account
     Enable(Which),
-    /// Make an account an administrator's
+    /// Grant administrator rights
     Promote(Which),
-    /// Take an administrator's rights away, but not the last one's
+    /// Revoke administrator rights, except from the last administrator
     Demote(Which),
     /// Sign an account out everywhere
     EndSessions(Which),
-    /// Delete an account for good, with its own projects
+    /// Delete an account permanently, with its own projects
     ///
-    /// Refused while it owns projects that have other members; `show` names them, `transfer` gives them another owner.
+    /// Refused while it owns projects with other members; `show` lists them, `transfer` gives them a new owner.
     Delete {
         #[command(flatten)]
         which: Which,
-        /// Without this nothing is deleted
+        /// Required: without it nothing is deleted
         #[arg(long)]
         yes: bool,
     },
-    /// Give an account a new password and end all its sessions
+    /// Set a new password and end all sessions
     ///
-    /// The password is read from standard input when something is piped in; otherwise one is made and printed.
+    /// Reads the password from standard input if piped; otherwise generates and prints one.
     ResetPassword {
         #[arg(long)]
         email: String,
     },
-    /// Make a member of a project its owner at once
+    /// Make a project member its owner immediately
     Transfer {
-        /// The project's id, as its address in the page has it
+        /// The project's id, as in its URL
         #[arg(long)]
         project: Uuid,
-        /// The member's e-mail address
+        /// The member's email address
         #[arg(long)]
         to: String,
     },
-    /// See what goes out by mail and to webhooks, and have it tried again
+    /// List outgoing mail and webhook messages, and retry failed ones
     Deliveries(admin_deliveries::Options),
-    /// Tell everybody something, in the page and by mail
+    /// Send an announcement to everyone, in the app and by mail
     Announce(admin_announce::Options),
 }
 
-/// Which account.
+/// The account.
 #[derive(Args)]
 pub(super) struct Which {
     #[arg(long)]
@@ -132,7 +132,7 @@ pub async fn run(config: Config, options: Options) -> anyhow::Result<()> {
     result
 }
 
-/// A password, and whether it must be shown since nobody has chosen it.
+/// A password, and whether it must be printed because it was generated.
 fn choose_password() -> anyhow::Result<(String, bool)> {
     let mut piped = String::new();
     if !std::io::stdin().is_terminal() {
@@ -156,7 +156,7 @@ pub(super) fn explain(error: ApiError) -> anyhow::Error {
     }
 }
 
-/// By the rules of registration.
+/// With the rules for registration.
 #[derive(Validate)]
 struct Identity {
     #[garde(email, length(max = 254))]

@@ -1,4 +1,4 @@
-//! What an administrator does with accounts and what they own.
+//! Commands for administering accounts and their projects.
 
 use anyhow::{Context, bail};
 use axum::extract::FromRef;
@@ -110,7 +110,7 @@ pub async fn transfer(state: &AppState, project_id: Uuid, to: &str) -> anyhow::R
     Ok(())
 }
 
-/// Whose address it is. Another may have registered with it, so nothing is granted by an address that nobody has confirmed.
+/// The address's owner. Somebody else may have registered with it, so nothing is granted for an unconfirmed address.
 async fn find_confirmed(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
     let user_id = find(state, email).await?;
     if address::find_of(&state.db, user_id, state.mail.is_some()).await?.is_none() {

@@ -14,7 +14,7 @@ use crate::{
     state::AppState,
 };
 
-/// More than a text may have, in bytes.
+/// More bytes than a text may have.
 const MAX_INPUT: u64 = 64 * 1024;
 
 #[derive(Args)]
@@ -22,10 +22,10 @@ pub struct Options {
     /// In English
     #[arg(long, required_unless_present = "title_zh")]
     title: Option<String>,
-    /// In English; read from standard input when it is absent
+    /// In English; read from standard input if absent
     #[arg(long, requires = "title")]
     text: Option<String>,
-    /// In Chinese, for those who read it; they get the English one otherwise
+    /// In Chinese; Chinese readers get the English text otherwise
     #[arg(long, requires = "text_zh")]
     title_zh: Option<String>,
     #[arg(long, requires = "title_zh")]

@@ -19,17 +19,17 @@ pub struct Options {
 
 #[derive(Subcommand)]
 enum DeliveriesCommand {
-    /// Show what was sent, what waits and what was given up, newest first
+    /// List sent, waiting and given-up deliveries, newest first
     List {
-        /// Only those
+        /// Only these
         #[arg(long)]
         state: Option<StateOption>,
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
-    /// Have one that was given up (parked) tried again, or all of them
+    /// Retry one that was given up (parked), or all of them
     Retry {
-        /// As `list` shows it
+        /// As shown by `list`
         #[arg(required_unless_present = "all")]
         id: Option<Uuid>,
         #[arg(long, conflicts_with = "id")]
@@ -111,12 +111,12 @@ fn row(delivery: &AdminDelivery) -> [String; 7] {
     ]
 }
 
-/// What others wrote must not steer the terminal.
+/// Untrusted text must not control the terminal.
 fn printable(text: &str) -> String {
     text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Each column as wide as its longest text.
+/// Each column as wide as its longest value.
 fn aligned<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);

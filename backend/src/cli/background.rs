@@ -1,4 +1,4 @@
-//! Which background tasks run in a process, beside those that a part of the server starts for itself.
+//! The background tasks of a process, besides those that parts of the server start themselves.
 
 use axum::extract::FromRef;
 
@@ -11,7 +11,7 @@ use crate::{
     supervisor, webhooks,
 };
 
-/// What every process needs that stays.
+/// Long-lived tasks that every process needs.
 pub fn start(state: &AppState) {
     migrations::check(state);
     jobs::start_metrics_upkeep(state);
@@ -20,13 +20,13 @@ pub fn start(state: &AppState) {
     notifications::unsubscribe_keys::start(FromRef::from_ref(state), &state.supervisor);
 }
 
-/// Tells other processes which tasks of this one are interrupted.
+/// Reports this process's interrupted tasks to other processes.
 pub fn start_report(state: &AppState) {
     let db = state.for_background(Background::Scheduled).db.clone();
     supervisor::report::start(&state.supervisor, db, state.process, state.config.role.as_str());
 }
 
-/// The work that is nobody's request.
+/// Work that belongs to no request.
 pub fn start_work(state: &AppState) {
     start_deliveries(state);
     let scheduled = state.for_background(Background::Scheduled);
@@ -35,8 +35,7 @@ pub fn start_work(state: &AppState) {
     jobs::start(state);
 }
 
-/// Works on each channel by itself until the process drains. What is being handed over then is finished, the rest of a claim given
-/// back.
+/// Processes each channel separately until the process drains. Deliveries being sent are finished; other claims are released.
 pub fn start_deliveries(state: &AppState) {
     if state.mail.is_some() {
         let of_mail = mailer::Parts::from_ref(&state.for_background(Background::Mail));

@@ -1,5 +1,4 @@
-/// The configuration was read before this, and every problem of it named. It may come from a container that does nothing else,
-/// so nothing is connected to.
+/// The configuration was already read, and all its problems reported. This may run in a container of its own, so it connects to nothing.
 pub fn run() -> anyhow::Result<()> {
     println!("The configuration is valid.");
     Ok(())

@@ -1,4 +1,4 @@
-//! What several commands begin with: a database (their own, when none is configured), the secret, the state.
+//! What several commands need at the start: a database (their own if none is configured), the secret, the state.
 
 use std::{
     fs,
@@ -21,17 +21,17 @@ use crate::{
 
 /// How much longer than a request a statement may take.
 const STATEMENT_GRACE: Duration = Duration::from_secs(5);
-/// How long connections that are in use are waited for at the end.
+/// How long connections in use are awaited at the end.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A database that is there while this lives.
+/// A database that lives as long as this value.
 pub struct Context {
     pub state: AppState,
     pub embedded: Option<EmbeddedPostgres>,
 }
 
 impl Context {
-    /// As [`Self::open`], but beside a `todo serve` that has the private database open, instead of refusing.
+    /// Like [`Self::open`], but works next to a `todo serve` that has the private database open.
     pub async fn open_beside_server(config: Config) -> anyhow::Result<Self> {
         match Self::open(config.clone()).await {
             Err(error) if matches!(error.downcast_ref(), Some(EmbeddedError::InUse { .. })) => {
@@ -43,7 +43,7 @@ impl Context {
         }
     }
 
-    /// Uses the configured database, or starts the private one and brings its schema up to date.
+    /// Uses the configured database, or starts the private one and migrates it.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let (embedded, url) = match &config.database.url {
             Some(url) => (None, url.clone()),
@@ -77,7 +77,7 @@ impl Context {
         AppState::new(config, pool, &secret)
     }
 
-    /// Lets go of the database, and stops it when it is our own.
+    /// Releases the database, and stops it if it is our own.
     pub async fn close(self) -> anyhow::Result<()> {
         if tokio::time::timeout(CLOSE_PATIENCE, self.state.close_database()).await.is_err() {
             tracing::warn!("some statements were still running; they are rolled back");
@@ -89,7 +89,7 @@ impl Context {
     }
 }
 
-/// Reads a secret, or makes one that only this user can read.
+/// Reads a secret, or creates one that only this user can read.
 fn keep_secret(path: &Path) -> anyhow::Result<SecretString> {
     match fs::read_to_string(path) {
         Ok(secret) if secret.trim().len() >= 32 => return Ok(SecretString::from(secret.trim().to_owned())),

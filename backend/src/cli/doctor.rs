@@ -18,7 +18,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As `scripts/doctor.sh` prints its own findings, which stand above these.
+/// In the format of `scripts/doctor.sh`, which prints its own findings above.
 fn print(finding: &Finding) {
     let mark = match finding.status {
         Severity::Ok => "ok",

@@ -11,12 +11,12 @@ use crate::config::Config;
 
 #[derive(Args)]
 pub struct Options {
-    /// What to ask
+    /// What to check
     #[arg(long, default_value = "/health/ready")]
     path: String,
 }
 
-/// A plain HTTP/1.0 request to the server on this machine; an image needs no curl for it.
+/// A plain HTTP/1.0 request to the server on this machine, so that images need no curl.
 pub async fn run(config: &Config, options: &Options) -> anyhow::Result<()> {
     let host = if config.host.is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { config.host };
     let ask = async {

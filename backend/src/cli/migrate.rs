@@ -6,7 +6,7 @@ use crate::{config::Config, db};
 
 #[derive(Args)]
 pub struct Options {
-    /// Change nothing; say of each migration whether it has run ("applied", "pending", "newer", "broken")
+    /// Change nothing; show the state of each migration ("applied", "pending", "newer", "broken")
     #[arg(long)]
     status: bool,
 }

@@ -1,4 +1,4 @@
-//! Says at the start when the database is not set up for this version: until then every request that needs it is answered with 503.
+//! Reports at startup if the database is not migrated for this version; until then requests that need it get 503.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::time::sleep;
 
 use crate::{db, state::AppState};
 
-/// Between two attempts to reach a database that does not answer yet.
+/// Pause between attempts to reach the database.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Asks as soon as the database answers.
+/// Checks as soon as the database answers.
 pub fn check(state: &AppState) {
     let state = state.clone();
     let draining = state.draining.clone();

@@ -1,4 +1,4 @@
-//! The command line: one file a command.
+//! The command line: one file per command.
 
 mod admin;
 mod admin_accounts;
@@ -24,8 +24,8 @@ use crate::{config::Config, http::request_context, telemetry};
 
 /// Todo List Plus: tasks for people who work alone or together.
 ///
-/// Configuration comes from environment variables; .env.example lists them all. Without DATABASE_URL everything runs on a
-/// private PostgreSQL under DATA_DIR.
+/// Configuration comes from environment variables; .env.example lists them all. Without DATABASE_URL everything runs on a private
+/// PostgreSQL under DATA_DIR.
 #[derive(Parser)]
 #[command(name = "todo", version)]
 pub struct Cli {
@@ -35,21 +35,21 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API, the WebSocket and the page
+    /// Serve the API, the WebSocket and the SPA
     Serve(serve::Options),
-    /// Do what is done in the background: clean up, later mail and reminders
+    /// Run background work: mail, webhooks, reminders, clean-up
     Worker,
-    /// Bring the database's schema up to date
+    /// Run pending database migrations
     Migrate(migrate::Options),
     /// Fill the database with sample data, if it has none
     Seed,
     /// Ask a running server whether it is ready; for container health checks
     Healthcheck(healthcheck::Options),
-    /// Say what is wrong with this installation, and how to mend it
+    /// Check this installation and say how to fix problems
     ///
-    /// Ends with 1 when there is a problem. What only a request can show is on the administrators' page.
+    /// Exits with 1 if there is a problem. Checks that need a request are on the administrators' page.
     Doctor,
-    /// Read the configuration and name everything that is wrong with it; nothing is connected to
+    /// Check the configuration and report everything that is wrong, without connecting to anything
     CheckConfig,
     /// Print the OpenAPI document
     Openapi,

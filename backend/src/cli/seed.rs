@@ -1,4 +1,4 @@
-//! Sample data, from `database/seeds/demo.json`, made through the same code as everybody's data.
+//! Sample data from `database/seeds/demo.json`, created through the same code as real data.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -101,7 +101,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     result
 }
 
-/// Makes the sample accounts with their projects, unless they are there, and prints how to sign in.
+/// Creates the sample accounts with their projects, unless they exist, and prints how to sign in.
 pub async fn fill(state: &AppState) -> anyhow::Result<()> {
     if state.config.environment == Environment::Production {
         bail!("sample accounts have known passwords: they are not made in production");
@@ -202,7 +202,7 @@ async fn make_project(
             store::insert(change.connection(), Uuid::now_v7(), owner_id, &values).await?;
         }
     }
-    // No events tell of what was made, so the quotas are asked by name.
+    // No events report what was created, so quotas are checked explicitly.
     let added = Added {
         tasks: BTreeMap::from([(project_id, 0)]),
         tags: BTreeSet::from([project_id]),

@@ -23,12 +23,12 @@ pub struct Options {
 pub async fn run(mut config: Config, options: Options) -> anyhow::Result<()> {
     let mut signals = StopSignals::listen()?;
     telemetry::start_metrics()?;
-    // First the port: that it is taken is said before a database is started.
+    // Bind the port first, so that a taken port is reported before a database is started.
     let listener = server::bind(config.host, config.port).await?;
     let port = listener.local_addr()?.port();
     config.static_dir = config.static_dir.or_else(built_page);
     if config.static_dir.is_none() {
-        tracing::warn!("no built page was found (STATIC_DIR): serving the API alone");
+        tracing::warn!("no built SPA was found (STATIC_DIR): serving only the API");
     }
     let Context { state, embedded } = tokio::select! {
         context = Context::open(config) => context?,
@@ -56,7 +56,7 @@ async fn close(state: AppState, embedded: Option<EmbeddedPostgres>) -> anyhow::R
     Ok(())
 }
 
-/// Serves until a signal and for the time to drain, then lets go within the limit; a second signal ends it at once.
+/// Serves until a signal and through the drain time, then shuts down within the limit; a second signal stops immediately.
 async fn serve(
     state: &AppState,
     listener: tokio::net::TcpListener,
@@ -75,7 +75,7 @@ async fn serve(
     }
     let server = server::serve(state.clone(), listener);
     tokio::pin!(server);
-    // For people and scripts: on standard output, whatever the log says.
+    // For people and scripts: on standard output, independent of the log settings.
     println!("Todo List Plus is ready on http://localhost:{port}");
     tokio::select! {
         result = &mut server => return result,
@@ -83,12 +83,15 @@ async fn serve(
     }
     state.leaving.cancel();
     if !state.config.drain_time.is_zero() {
-        tracing::info!(seconds = state.config.drain_time.as_secs(), "draining: serving until others have taken over");
+        tracing::info!(
+            seconds = state.config.drain_time.as_secs(),
+            "draining: serving until other replicas have taken over"
+        );
         tokio::select! {
             result = &mut server => return result,
             () = tokio::time::sleep(state.config.drain_time) => {}
             () = signals.next() => {
-                tracing::warn!("a second signal: stopping at once");
+                tracing::warn!("second signal: stopping immediately");
                 return Ok(());
             }
         }
@@ -107,13 +110,13 @@ async fn serve(
             Ok(())
         }
         () = signals.next() => {
-            tracing::warn!("a second signal: stopping at once");
+            tracing::warn!("second signal: stopping immediately");
             Ok(())
         }
     }
 }
 
-/// The page as `make` builds it.
+/// The SPA as built by `make`.
 fn built_page() -> Option<PathBuf> {
     let directory = PathBuf::from("frontend/dist");
     directory.join("index.html").is_file().then_some(directory)

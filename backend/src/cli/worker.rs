@@ -13,14 +13,14 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     );
     let mut signals = StopSignals::listen()?;
     telemetry::start_metrics()?;
-    // For health checks and metrics. Beside a server on the same machine the port is taken, and it does without.
+    // For health checks and metrics. If a server on the same machine uses the port, the worker does without.
     let listener = server::bind(config.host, config.port).await;
     config.role = Role::Worker;
     let context = Context::open(config).await?;
     let state = &context.state;
     match listener {
         Ok(listener) => server::start_health(state, listener)?,
-        Err(error) => tracing::warn!("no health check and no metrics of the worker: {error:#}"),
+        Err(error) => tracing::warn!("the worker's health check and metrics are not available: {error:#}"),
     }
     tracing::info!("worker started");
     background::start(state);
@@ -30,14 +30,13 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     tokio::select! {
         () = state.supervisor.drained() => {}
         () = tokio::time::sleep(state.config.shutdown_timeout) => tracing::warn!("a job did not finish in time"),
-        () = signals.next() => tracing::warn!("a second signal: stopping at once"),
+        () = signals.next() => tracing::warn!("second signal: stopping immediately"),
     }
     context.close().await?;
     result
 }
 
-/// Until it is told to stop, or some task keeps ending: then it fails, and whatever starts processes starts another, which may fare
-/// better.
+/// Runs until it is told to stop, or until some task keeps ending: then it fails, so that its supervisor starts a new process.
 async fn until_its_end(told_to_stop: impl Future<Output = ()>, supervisor: &Supervisor) -> anyhow::Result<()> {
     tokio::select! {
         () = told_to_stop => Ok(()),

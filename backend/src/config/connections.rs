@@ -1,4 +1,4 @@
-//! Where PostgreSQL and Redis are: URLs, and passwords that may come from files of their own.
+//! Locations of PostgreSQL and Redis: URLs, and passwords that may come from separate files.
 
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
@@ -32,7 +32,7 @@ pub fn redis_url(env: &mut EnvReader<'_>, production: bool) -> Option<SecretStri
     with_password(env, "REDIS_URL", password.as_ref(), "REDIS_PASSWORD", expected, production, is_valid)
 }
 
-/// Short and plain, so that it reads well in Redis' own tools and in an access rule such as `~todo:*`.
+/// Short and plain, so that it is readable in Redis tools and in access rules such as `~todo:*`.
 pub fn redis_prefix(env: &mut EnvReader<'_>) -> String {
     let Some(prefix) = env.text("REDIS_PREFIX") else { return DEFAULT_REDIS_PREFIX.to_owned() };
     let is_plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
@@ -45,8 +45,8 @@ pub fn redis_prefix(env: &mut EnvReader<'_>) -> String {
     prefix
 }
 
-/// The URL of variable `name`, with the password that came beside it. A driver's own message may repeat the URL and
-/// with it the password, so problems say only what is expected.
+/// The URL in variable `name`, with its separate password. A driver's message may repeat the URL and its password, so problems state only
+/// what is expected.
 fn with_password(
     env: &mut EnvReader<'_>,
     name: &str,

@@ -1,4 +1,4 @@
-//! How many connections to PostgreSQL there are, and for whom.
+//! The number of PostgreSQL connections, and their use.
 
 use secrecy::SecretString;
 
@@ -6,17 +6,17 @@ use secrecy::SecretString;
 pub struct DatabaseConfig {
     /// `None` means the embedded default: a private PostgreSQL under `data_dir`.
     pub url: Option<SecretString>,
-    /// For migrations, which need a session of their own and so cannot go through pgbouncer.
+    /// For migrations, which need a session and cannot go through pgbouncer.
     pub direct_url: Option<SecretString>,
     pub max_connections: u32,
 }
 
-/// What the process is for, and so who in it uses the database.
+/// The purpose of the process, which decides how it uses the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Answers requests. In the embedded default it does the worker's part too.
+    /// Answers requests. In the embedded default it is also the worker.
     Server,
-    /// Does what is done in the background, and answers health checks.
+    /// Runs background work, and answers health checks.
     Worker,
 }
 
@@ -29,20 +29,20 @@ impl Role {
     }
 }
 
-/// How many connections each of the users of the database may have in this process.
+/// Connections for each use of the database in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionShares {
     /// Single reads of requests.
     pub reads: u32,
-    /// Everything else that requests do.
+    /// All other work of requests.
     pub writes: u32,
-    /// Each kind of background work. They are opened when such work is done.
+    /// For each kind of background work, opened on demand.
     pub background: u32,
 }
 
-/// Of each kind of background work inside a server, beside the connections of its requests.
+/// For each kind of background work inside a server, in addition to the connections for requests.
 const BACKGROUND_IN_SERVER: u32 = 2;
-/// Of a worker, for health checks.
+/// For health checks of a worker.
 const HEALTH_IN_WORKER: u32 = 2;
 const KINDS_OF_BACKGROUND: u32 = 3;
 

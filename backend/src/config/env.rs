@@ -5,10 +5,10 @@ use std::{collections::HashSet, fmt::Display, fs, net::IpAddr, path::PathBuf, st
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-/// Where a variable's value comes from; a function, so that tests need not touch the process's environment.
+/// The source of a variable's value; a function, so that tests need not modify the environment.
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Typed access to variables. What is wrong is kept in [`EnvReader::problems`].
+/// Typed access to variables. Problems are collected in [`EnvReader::problems`].
 pub struct EnvReader<'a> {
     lookup: Lookup<'a>,
     pub problems: Vec<String>,
@@ -23,7 +23,7 @@ impl<'a> EnvReader<'a> {
         self.problems.push(format!("{name}: {what}"));
     }
 
-    /// The value of `name`, or the content of the file that `<name>_FILE` names; an empty value counts as absent.
+    /// The value of `name`, or the content of the file in `<name>_FILE`; an empty value counts as absent.
     pub fn text(&mut self, name: &str) -> Option<String> {
         let file_variable = format!("{name}_FILE");
         let direct = (self.lookup)(name).filter(|value| !value.trim().is_empty());
@@ -45,7 +45,7 @@ impl<'a> EnvReader<'a> {
         }
     }
 
-    /// The file from which the value of `name` comes, if it does.
+    /// The file that provides the value of `name`, if any.
     pub fn file_of(&self, name: &str) -> Option<PathBuf> {
         let path = (self.lookup)(&format!("{name}_FILE")).filter(|value| !value.trim().is_empty())?;
         Some(PathBuf::from(path.trim()))
@@ -55,7 +55,7 @@ impl<'a> EnvReader<'a> {
         self.text(name).map(SecretString::from)
     }
 
-    /// For production: a value that stands in a manual, or has too few different characters, is none.
+    /// In production, documented example values and values with too few distinct characters are rejected.
     pub fn refuse_weak(&mut self, name: &str, secret: &str) {
         if is_weak(secret) {
             self.problem(name, "is a default or weak value; production needs its own (try: openssl rand -hex 32)");
@@ -94,7 +94,7 @@ impl<'a> EnvReader<'a> {
         value
     }
 
-    /// Networks and single addresses, with commas between them.
+    /// Networks and single addresses, separated by commas.
     pub fn networks(&mut self, name: &str) -> Vec<IpNet> {
         let text = self.text(name).unwrap_or_default();
         let network = |one: &str| one.parse().or_else(|_| one.parse::<IpAddr>().map(IpNet::from));

@@ -2,20 +2,20 @@ use std::time::Duration;
 
 use super::EnvReader;
 
-/// What clients' connections may take.
+/// Limits for client connections.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
-    /// Of all clients together; fewer where the system allows fewer open files.
+    /// For all clients together; lower if the limit of open files is lower.
     pub max_connections: usize,
-    /// Of one client that is not on this machine and comes through no proxy of ours.
+    /// For one client that is neither on this machine nor behind our own proxy.
     pub max_connections_per_address: usize,
-    /// How long a new connection may take to send the head of its first request.
+    /// How long a new connection may take to send the headers of its first request.
     pub head_timeout: Duration,
-    /// How long a connection may then take to send the head of its next request.
+    /// How long a connection may then take until the headers of its next request.
     pub idle_timeout: Duration,
-    /// What long answers may hold that were not taken yet, of all clients together.
+    /// Memory for unread long answers of all clients together.
     pub max_unread_megabytes: u32,
-    /// How long a client may take nothing of what is sent to it.
+    /// How long a client may read nothing.
     pub write_timeout: Duration,
 }
 

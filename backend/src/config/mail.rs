@@ -3,26 +3,26 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{EnvReader, Rate};
 
-/// How mail goes out.
+/// Mail settings.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
     /// `smtp://`, `smtps://`, or `smtp://…?tls=required` (STARTTLS).
     pub smtp_url: SecretString,
     pub username: Option<String>,
     pub password: Option<SecretString>,
-    /// Trusted besides the public ones: the authority that has signed the server's certificate.
+    /// An additional trusted authority: the one that signed the server's certificate.
     pub authority: Option<Certificate>,
     pub from: Mailbox,
-    /// How many connections one worker keeps to the SMTP server.
+    /// Connections of one worker to the SMTP server.
     pub connections: u32,
-    /// Above it, a recipient's further mails wait.
+    /// Above this rate, a recipient's further mails wait.
     pub per_recipient: Rate,
 }
 
 const EXPECTED: &str =
     "is not a URL such as smtp://host:587?tls=required (STARTTLS), smtps://host (TLS) or smtp://host:25 (plain)";
 
-/// `None` when no SMTP server is configured: mail is off then.
+/// `None` if no SMTP server is configured: mail is off.
 pub fn read(env: &mut EnvReader<'_>) -> Option<MailConfig> {
     let smtp_url = env.secret("SMTP_URL");
     let username = env.text("SMTP_USERNAME");
@@ -36,7 +36,7 @@ pub fn read(env: &mut EnvReader<'_>) -> Option<MailConfig> {
         "a rate such as 60/1h, or off",
     );
     let smtp_url = smtp_url?;
-    // The library's own message may repeat the URL and with it a password.
+    // The library's message may repeat the URL and its password.
     if AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url.expose_secret()).is_err() {
         env.problem("SMTP_URL", EXPECTED);
         return None;

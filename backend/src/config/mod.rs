@@ -45,29 +45,29 @@ pub struct Config {
     pub environment: Environment,
     pub log_format: LogFormat,
     pub log_filter: String,
-    /// Where the log is also kept as files, one a day.
+    /// Folder for additional daily log files.
     pub log_dir: Option<PathBuf>,
     pub log_keep_days: usize,
     pub host: IpAddr,
     pub port: u16,
     pub public_url: Option<String>,
     pub trusted_proxies: TrustedProxies,
-    /// With it, metrics and the details of readiness are told to anybody; without, on the internal network alone.
+    /// With this token, metrics and readiness details are available to anybody; without it, only on the internal network.
     pub metrics_token: Option<SecretString>,
     pub static_dir: Option<PathBuf>,
     pub data_dir: PathBuf,
     pub postgres_bin: Option<PathBuf>,
     pub database: DatabaseConfig,
     pub redis_url: Option<SecretString>,
-    /// Begins every name in Redis.
+    /// Prefix of every name in Redis.
     pub redis_prefix: String,
-    /// Read again with each new connection, so that the password can be renewed.
+    /// Read again for each new connection, so that the password can be rotated.
     pub redis_password_file: Option<PathBuf>,
     pub mail: Option<MailConfig>,
     pub webhooks: WebhookConfig,
-    /// How long a worker may take for what it has claimed of the outbox, before others take it.
+    /// How long a worker holds its claims of the outbox before others take them.
     pub delivery_lease: Duration,
-    /// How often a worker looks into the outbox unasked; what a signal would have told it is found so late at most.
+    /// Poll interval of the outbox; the maximum delay if a wake-up is lost.
     pub delivery_poll: Duration,
     pub auth: AuthConfig,
     pub limits: Limits,
@@ -77,29 +77,29 @@ pub struct Config {
     pub doctor: DoctorConfig,
     pub http: HttpConfig,
     pub request_timeout: Duration,
-    /// How long a server that is told to stop still serves, so that balancers can turn away from it.
+    /// How long a stopping server keeps serving, so that load balancers can switch.
     pub drain_time: Duration,
     pub shutdown_timeout: Duration,
-    /// Which build this is, for people who look at a running server.
+    /// The build's revision, shown for a running server.
     pub revision: Option<String>,
 }
 
 #[derive(Debug, Clone)]
 pub struct AuthConfig {
-    /// `None` only in the embedded default, which makes and keeps one under `data_dir`.
+    /// `None` only in the embedded default, which creates and keeps one under `data_dir`.
     pub jwt_secret: Option<SecretString>,
-    /// Those before it: they sign nothing, and what they have signed is still read.
+    /// Previous secrets: they sign nothing new, and tokens signed with them are accepted.
     pub old_jwt_secrets: Vec<SecretString>,
     pub access_token_ttl: Duration,
     pub session_ttl: Duration,
-    /// How long after the sign-in a session ends, whatever its use.
+    /// The maximum age of a session.
     pub session_max: Duration,
     pub secure_cookie: bool,
     pub registration_open: bool,
     pub password_min_length: usize,
-    /// How many hashes run at once; each takes 19 MiB (OWASP's Argon2id parameters).
+    /// Concurrent hashes; each takes 19 MiB (OWASP's Argon2id parameters).
     pub hash_concurrency: usize,
-    /// How many sign-ins may wait for a hash before further ones get 429.
+    /// Sign-ins that may wait for a hash before further ones get 429.
     pub hash_queue: usize,
 }
 
@@ -108,13 +108,13 @@ pub struct Limits {
     pub login_per_account: Rate,
     pub login_per_address: Rate,
     pub register_per_address: Rate,
-    /// Renewals with a token that is not known; those that succeed are limited by their session.
+    /// Refreshes with an unknown token; successful ones are limited per session.
     pub refresh_per_address: Rate,
     pub refresh_per_session: Rate,
     pub requests_per_user: Rate,
-    /// Those under way, and answers that were not taken yet.
+    /// Requests in progress, plus unread answers.
     pub requests_at_once_per_user: u32,
-    /// Those that the server works on; 0: half of the database's connections.
+    /// Requests being processed; 0: half of the database connections.
     pub requests_running_per_user: u32,
     pub invite_per_user: Rate,
     pub invite_per_recipient: Rate,
@@ -129,17 +129,17 @@ pub struct Limits {
 pub struct LiveConfig {
     pub max_sockets: usize,
     pub max_sockets_per_user: usize,
-    /// How many missed events a client gets one by one; beyond, it is told to reload.
+    /// How many missed events a client gets individually; beyond that it reloads.
     pub max_catch_up: i64,
     pub ping_interval: Duration,
 }
 
-/// What the checks of the installation look at beside the server itself.
+/// Settings for the system check.
 #[derive(Debug, Clone)]
 pub struct DoctorConfig {
-    /// Where the backup service writes how it goes.
+    /// The status file of the backup service.
     pub backup_status_file: Option<PathBuf>,
-    /// `host:port` of the proxy that shows the certificate, for when the public name does not lead there from here.
+    /// `host:port` of the proxy with the certificate, if the public name does not lead there from here.
     pub certificate_check_address: Option<String>,
 }
 
@@ -148,13 +148,13 @@ pub struct Retention {
     pub events: Duration,
     pub trash: Duration,
     pub notifications: Duration,
-    /// Bodies of messages that webhooks have taken.
+    /// Bodies of delivered webhook messages.
     pub webhook_bodies: Duration,
-    /// For so long an account can be kept after its owner asked for its end.
+    /// The grace period of an account deletion.
     pub account_deletion: Duration,
 }
 
-/// Everything that is wrong with the environment, by name.
+/// All problems of the environment, by name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<String>);
 
@@ -251,12 +251,12 @@ impl Config {
         self.database.url.is_none()
     }
 
-    /// Where links in mails lead.
+    /// The base of links in mails.
     pub fn page_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
     }
 
-    /// The port that people see in the address; `None` when it is the usual one.
+    /// The port in the public URL; `None` if it is the default.
     pub fn public_port(&self) -> Option<u16> {
         url::Url::parse(&self.page_url()).ok()?.port()
     }
@@ -270,7 +270,7 @@ fn log_filter(env: &mut EnvReader<'_>) -> String {
     filter
 }
 
-/// It is compared with what anybody sends, so it must be long.
+/// It must be long, because it is compared with untrusted input.
 fn metrics_token(env: &mut EnvReader<'_>, production: bool) -> Option<SecretString> {
     let token = env.secret("METRICS_TOKEN")?;
     if token.expose_secret().len() < 16 {
@@ -333,7 +333,7 @@ fn auth(env: &mut EnvReader<'_>, production: bool, embedded: bool, public_url: O
     }
 }
 
-/// With blanks, commas or line breaks between them.
+/// Separated by blanks, commas or line breaks.
 fn old_jwt_secrets(env: &mut EnvReader<'_>) -> Vec<SecretString> {
     let text = env.text("JWT_SECRET_OLD").unwrap_or_default();
     let separator = |one: char| one == ',' || one.is_whitespace();

@@ -4,16 +4,16 @@ use ipnet::IpNet;
 
 use super::EnvReader;
 
-/// More entries than any chain of proxies has.
+/// More than any chain of proxies has.
 const MAX_COUNT: usize = 10;
 
-/// Which reverse proxies are our own, and so are believed when they say who asks.
+/// Our own reverse proxies, whose `X-Forwarded-For` is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustedProxies {
-    /// Those that connect from these networks; nobody when there are none.
+    /// Proxies in these networks; empty: none.
     Networks(Vec<IpNet>),
-    /// So many, whoever connects. Deprecated, since a client that reaches the server by another way is believed as well; for
-    /// networks whose addresses cannot be known beforehand, such as Docker's.
+    /// That many entries, whoever connects. Deprecated, because a client that reaches the server directly is trusted too; meant for
+    /// networks with unpredictable addresses, such as Docker's.
     Count(usize),
 }
 
@@ -22,7 +22,7 @@ impl TrustedProxies {
         matches!(self, Self::Networks(networks) if networks.is_empty())
     }
 
-    /// Whether whoever connects from this address may be one of them.
+    /// Whether a peer with this address may be one of them.
     pub fn may_be(&self, peer: IpAddr) -> bool {
         match self {
             Self::Networks(networks) => {

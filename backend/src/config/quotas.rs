@@ -1,17 +1,17 @@
 use super::EnvReader;
 
-/// What there may be of something, and written by somebody; 0 for any number.
+/// Quotas; 0 means unlimited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QuotaConfig {
-    /// Projects that one account owns, but for its Inbox; not those in the trash.
+    /// Projects owned by one account, without its Inbox and the trash.
     pub projects_per_user: u32,
     pub members_per_project: u32,
     pub tags_per_project: u32,
-    /// Tasks and subtasks; not those in the trash.
+    /// Tasks and subtasks, without the trash.
     pub tasks_per_project: u32,
-    /// Sessions of one account that live. Above it the one that was not used for longest ends.
+    /// Active sessions of one account. Above the limit the least recently used one ends.
     pub sessions_per_user: u32,
-    /// What one account's changes of projects add to the database in a day, as the size of their events.
+    /// Size of the events that one account's changes add per day.
     pub megabytes_per_day: u32,
 }
 

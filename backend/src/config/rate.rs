@@ -10,7 +10,7 @@ pub struct Rate {
 impl Rate {
     pub const UNLIMITED: Self = Self { count: u32::MAX, window: Duration::from_secs(1) };
 
-    /// For all together, where this is for one.
+    /// The limit for all together, given this one for each.
     pub fn of_several(self) -> Self {
         Self { count: self.count.saturating_mul(4), ..self }
     }

@@ -2,18 +2,18 @@ use ipnet::IpNet;
 
 use super::EnvReader;
 
-/// Where webhooks may lead.
+/// Where webhooks may send to.
 #[derive(Debug, Clone, Default)]
 pub struct WebhookConfig {
-    /// Networks that are reached although their addresses are not public.
+    /// Allowed networks although their addresses are not public.
     pub allowed_networks: Vec<IpNet>,
-    /// Networks that are never reached, whatever else is said of them.
+    /// Networks that are always refused.
     pub denied_networks: Vec<IpNet>,
-    /// Whether URLs may begin with `http:` too.
+    /// Whether `http:` URLs are allowed.
     pub allow_http: bool,
-    /// To how many webhooks one worker sends at once.
+    /// Webhooks that one worker sends to concurrently.
     pub connections: usize,
-    /// How many messages may wait for one webhook before it is switched off; 0 for any number.
+    /// Messages that may wait for one webhook before it is switched off; 0: unlimited.
     pub max_waiting: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What the first page shows: figures over all projects of a user, in the user's time zone.
+//! The dashboard: figures over all projects of a user, in the user's time zone.
 
 use axum::{
     Json,
@@ -23,7 +23,7 @@ use crate::{
     tasks::day_start,
 };
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,
@@ -34,18 +34,18 @@ pub struct Parts {
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DashboardQuery {
-    /// How many days `completed_by_day` goes back, 14 when absent.
+    /// Number of days in `completed_by_day`, default 14.
     #[garde(inner(range(min = 1, max = 366)))]
     #[param(minimum = 1, maximum = 366)]
     days: Option<u16>,
-    /// Only what is mine to do, as in the list of tasks.
+    /// Only my own tasks, as in the task list.
     #[serde(default)]
     #[garde(skip)]
     #[param(required = false)]
     mine: bool,
 }
 
-/// How much was done on a day.
+/// Tasks completed on a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DayCount {
     pub date: NaiveDate,
@@ -54,9 +54,9 @@ pub struct DayCount {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Dashboard {
-    /// Open tasks that are due today.
+    /// Open tasks due today.
     pub due_today: i64,
-    /// Open tasks whose day or instant has passed.
+    /// Open tasks whose due day or instant has passed.
     pub overdue: i64,
     /// Open tasks due today or in the six days after.
     pub due_week: i64,
@@ -81,7 +81,7 @@ pub async fn get(
     let today = now.with_timezone(&caller.time_zone).date_naive();
     let days = u64::from(query.days.unwrap_or(14));
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
-    // Tasks become overdue by the minute, so an answer holds for a minute at most.
+    // Tasks become overdue by the minute, so an answer is valid for at most a minute.
     let minute = (now.timestamp() / 60).to_le_bytes();
     let mine = [u8::from(query.mine)];
     let parts =

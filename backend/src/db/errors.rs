@@ -1,4 +1,4 @@
-//! What an error of PostgreSQL means to who has asked.
+//! What PostgreSQL errors mean for the caller.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,11 +23,10 @@ pub fn exhausted(error: &sqlx::Error) -> Option<Exhausted> {
     }
 }
 
-/// When it is worth another try at what somebody else has locked for long.
+/// Seconds until a retry is worthwhile after a long lock wait.
 const LOCKED: Duration = Duration::from_secs(1);
 
-/// A database that cannot be reached is a passing state (503), and a text that it does not take is the client's to mend; any other
-/// failure of a query is a fault of ours.
+/// An unreachable database is temporary (503), and a text it rejects is the client's fault; any other failed query is our bug.
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         unavailable(&error).or_else(|| refused_text(&error)).unwrap_or_else(|| query_failed(error))
@@ -43,7 +42,7 @@ impl From<Refusal> for ApiError {
     }
 }
 
-/// Of several who were read together.
+/// For several reads combined.
 impl From<Arc<sqlx::Error>> for ApiError {
     fn from(error: Arc<sqlx::Error>) -> Self {
         unavailable(&error).unwrap_or_else(|| query_failed(error))
@@ -54,7 +53,7 @@ fn query_failed(error: impl std::error::Error + Send + Sync + 'static) -> ApiErr
     ApiError::Internal(anyhow::Error::new(error).context("database query failed"))
 }
 
-/// The constraints on texts are named after table, field and rule.
+/// Text constraints are named after table, field and rule.
 fn refused_text(error: &sqlx::Error) -> Option<ApiError> {
     let constraint = violated_constraint(error)?;
     let of_field = constraint.strip_suffix("_one_line").or_else(|| constraint.strip_suffix("_paragraphs"))?;
@@ -71,7 +70,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
         return Some(ApiError::Undone);
     }
     if error_code(error).as_deref() == Some("55P03") {
-        tracing::info!(%error, "others had something locked for too long");
+        tracing::info!(%error, "waiting for a lock took too long");
         metrics::counter!("todo_rate_limited_total", "limit" => "lock_wait").increment(1);
         return Some(ApiError::Busy { retry_after: LOCKED });
     }
@@ -85,18 +84,18 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
             Some(ApiError::Unavailable(Unavailable::DatabaseUnreachable))
         }
         sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("40001" | "40P01")) => {
-            tracing::info!(%error, "a transaction was undone in favour of another");
+            tracing::info!(%error, "the database aborted a transaction");
             Some(ApiError::Undone)
         }
-        // No query names a table, a column, a type or a function that the migrations do not make: each is checked when it is compiled.
+        // Queries are checked at compile time, so they name only tables, columns, types and functions that the migrations create.
         sqlx::Error::Database(database)
             if matches!(database.code().as_deref(), Some("42P01" | "42703" | "42704" | "42883")) =>
         {
             tracing::error!(%error, "the database lacks migrations of this version: run `todo migrate`");
             Some(ApiError::NotMigrated)
         }
-        // 57P01..03: the server is going down or coming up; 25006: read-only after a fail-over; 57014: it took too long. All
-        // were rolled back whole.
+        // 57P01..03: the server is shutting down or starting; 25006: read-only after a fail-over; 57014: timeout. All were rolled back
+        // completely.
         sqlx::Error::Database(database)
             if matches!(
                 database.code().as_deref(),
@@ -110,7 +109,7 @@ fn unavailable(error: &sqlx::Error) -> Option<ApiError> {
     }
 }
 
-/// A database error stays one when it comes wrapped.
+/// Also finds a wrapped database error.
 impl From<anyhow::Error> for ApiError {
     fn from(error: anyhow::Error) -> Self {
         let error = match error.downcast::<Refusal>() {
@@ -124,7 +123,7 @@ impl From<anyhow::Error> for ApiError {
     }
 }
 
-/// The name of the constraint that a write has violated.
+/// The name of the violated constraint.
 pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
     match error {
         sqlx::Error::Database(database) => database.constraint(),

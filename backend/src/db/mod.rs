@@ -23,7 +23,7 @@ pub use self::steps::{in_steps, in_steps_until};
 
 pub static MIGRATOR: Migrator = sqlx::migrate!("../database/migrations");
 
-/// How long a connection may not have been used without being asked whether it lives.
+/// Connections idle for longer are pinged before use.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,14 +37,14 @@ fn connect_options(url: &SecretString) -> anyhow::Result<PgConnectOptions> {
         .log_statements(tracing::log::LevelFilter::Trace))
 }
 
-/// A pool that connects when it is first used, so that a server starts before its database is there. A statement that takes
-/// longer than `statement_timeout` is ended by PostgreSQL: nobody waits for its answer any more.
+/// A pool that connects on first use, so that a server can start before its database. PostgreSQL cancels statements that exceed
+/// `statement_timeout`, since nobody waits for them any more.
 pub fn pool(url: &SecretString, max_connections: u32, statement_timeout: Duration) -> anyhow::Result<PgPool> {
     let options = connect_options(url)?.options([("statement_timeout", statement_timeout.as_millis().to_string())]);
     Ok(lazy_pool(options, max_connections))
 }
 
-/// One to the same database, with connections of its own.
+/// A second pool for the same database.
 pub fn pool_beside(pool: &PgPool, max_connections: u32) -> PgPool {
     lazy_pool(pool.connect_options().as_ref().clone(), max_connections)
 }
@@ -54,7 +54,7 @@ fn lazy_pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(Duration::from_secs(300))
-        // Asking a connection whether it lives is a round trip: only one that has long not been used is asked.
+        // A ping is a round trip: only long idle connections are pinged.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
@@ -67,28 +67,28 @@ fn lazy_pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
         .connect_lazy_with(options)
 }
 
-/// Begins a transaction, to the end: when a caller went away in the middle of sqlx's own `begin`, the connection would go back
-/// to the pool with the transaction open, and the next statement on it would be part of that.
+/// Begins a transaction completely. If the caller went away in the middle of sqlx's own `begin`, the connection would return to the pool
+/// with an open transaction, and the next statement would join it.
 pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin().await });
     begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
-/// The connection broke, or was ended, while a commit was under way: nobody knows whether it was done.
+/// The connection failed during a commit: nobody knows whether it succeeded.
 #[derive(Debug, thiserror::Error)]
 #[error("it is not known whether the change was committed: {0}")]
 pub struct OutcomeUnknown(sqlx::Error);
 
-/// Commits a transaction. An error that says nothing of the outcome is an [`OutcomeUnknown`] inside of [`sqlx::Error::Io`].
+/// Commits a transaction. An error with an unknown outcome is an [`OutcomeUnknown`] inside [`sqlx::Error::Io`].
 pub async fn commit(transaction: Transaction<'static, Postgres>) -> sqlx::Result<()> {
     transaction.commit().await.map_err(unless_refused)
 }
 
-/// Keeps an error by which PostgreSQL says that a write was not done, and makes of every other that nobody knows.
+/// Keeps errors by which PostgreSQL reports a failed write, and turns all others into an unknown outcome.
 pub fn unless_refused(error: sqlx::Error) -> sqlx::Error {
     match error_code(&error).as_deref() {
-        // The server goes down (57P), or a pooler has lost it (08).
+        // The server is shutting down (57P), or a pooler has lost it (08).
         Some(code) if !code.starts_with("57P") && !code.starts_with("08") => error,
         None if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => error,
         _ if is_outcome_unknown(&error) => error,
@@ -100,12 +100,12 @@ pub fn is_outcome_unknown(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<OutcomeUnknown>()))
 }
 
-/// Others had all turns at what was to be locked; see [`crate::http::lock_turns`].
+/// Others hold all turns of a lock; see [`crate::http::lock_turns`].
 #[derive(Debug, thiserror::Error)]
 #[error("others change the same at the moment")]
 struct NoTurn;
 
-/// Says that a transaction is undone because there was no turn at what it was to lock.
+/// Marks a transaction as rolled back because there was no turn for a lock.
 pub fn no_turn() -> sqlx::Error {
     sqlx::Error::Io(io::Error::other(NoTurn))
 }
@@ -114,10 +114,10 @@ pub fn is_no_turn(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<NoTurn>()))
 }
 
-/// Brings the schema up to date over a connection of its own (the migrator holds a session lock, so it must not go
-/// through a transaction pooler). Several processes may do this at once: one migrates, the others wait.
+/// Migrates the schema over a separate connection (the migrator holds a session lock, so it must not use a transaction pooler). Several
+/// processes may call this at once: one migrates, the others wait.
 ///
-/// Migrations of a newer version are left alone: they work with this one too, to which somebody has gone back.
+/// Migrations of a newer version are ignored: they also work with this version, to which somebody has rolled back.
 pub async fn migrate(url: &SecretString) -> anyhow::Result<()> {
     let pool = single_connection(url).await?;
     let mut migrator = Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
@@ -135,12 +135,12 @@ pub fn interval(duration: Duration) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2) }
 }
 
-/// The SQLSTATE of an error that PostgreSQL has sent.
+/// The SQLSTATE of an error sent by PostgreSQL.
 pub fn error_code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error().and_then(|error| error.code())
 }
 
-/// Whether the database has every migration that this program knows.
+/// Whether all migrations known to this program have been applied.
 pub async fn is_migrated(pool: &PgPool) -> bool {
     let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0);
     let applied = sqlx::query_scalar::<_, Option<i64>>("SELECT max(version) FROM _sqlx_migrations WHERE success")

@@ -1,5 +1,5 @@
-//! Whether the database answers, and why not. The pool tries a refused connection again until its time is over and then says
-//! "timed out", whatever the reason was; so the reason is found out beside it.
+//! Whether the database answers, and why not. The pool retries refused connections until its timeout and then reports "timed out" for every
+//! cause, so the cause is determined separately.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -10,10 +10,10 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{sleep, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Readiness is asked for several times in a second; the reason is logged less often.
+/// Readiness is checked several times a second; the reason is logged less often.
 const PAUSE_BETWEEN_REASONS: Duration = Duration::from_secs(10);
 
-/// Asks over the pool, as requests do. When there is no answer, the reason is logged soon afterwards.
+/// Checks through the pool, like requests. Without an answer, the reason is logged shortly afterwards.
 pub async fn is_reachable(pool: &PgPool) -> bool {
     let probe = sqlx::query("SELECT 1").execute(pool);
     let reachable = matches!(timeout(PATIENCE, probe).await, Ok(Ok(_)));
@@ -23,7 +23,7 @@ pub async fn is_reachable(pool: &PgPool) -> bool {
     reachable
 }
 
-/// Connects once beside the pool, and tells what went wrong; `None` when it works.
+/// Connects once outside the pool and returns the error; `None` on success.
 pub async fn connect_error(pool: &PgPool) -> Option<String> {
     let options = pool.connect_options();
     let connect = async {
@@ -49,7 +49,7 @@ fn log_reason(pool: &PgPool) {
         let (host, port) = (address.get_host(), address.get_port());
         match connect_error(&pool).await {
             Some(reason) => tracing::warn!(reason, host, port, "the database cannot be reached"),
-            None => tracing::warn!(host, port, "the database takes connections, but the pool had none free in time"),
+            None => tracing::warn!(host, port, "the database accepts connections, but the pool had none free in time"),
         }
         sleep(PAUSE_BETWEEN_REASONS).await;
         UNDER_WAY.store(false, Ordering::Relaxed);

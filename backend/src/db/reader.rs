@@ -1,7 +1,7 @@
-//! Connections for statements that stand alone and only read.
+//! Connections for single read-only statements.
 //!
-//! The pool of sqlx asks each connection that comes back whether it still lives: for a short read as much work again as the
-//! read itself. Here a connection that has finished what it was asked is taken as it is, and asked only when it was long idle.
+//! sqlx's pool pings each returned connection, which for a short read costs as much as the read itself. Here a connection that has finished
+//! its statement is reused as it is, and pinged only if it was idle for long.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use sqlx::{
 
 use super::{ACQUIRE_TIMEOUT, TRUSTED_FOR};
 
-/// An executor of statements, as the pool is. Cheap to clone.
+/// Executes statements, like the pool. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reader(Pool<Connections>);
 
@@ -27,7 +27,7 @@ struct Connections(PgConnectOptions);
 #[derive(Debug)]
 struct Pooled {
     connection: PgConnection,
-    /// A statement was begun and its end was not seen: the caller has gone, or the connection is broken.
+    /// A statement was started but not seen to finish: the caller has gone, or the connection is broken.
     is_busy: bool,
 }
 
@@ -51,7 +51,7 @@ impl Manager for Connections {
 }
 
 impl Reader {
-    /// To the database of the pool.
+    /// For the pool's database.
     pub fn beside(pool: &PgPool, max_connections: u32) -> anyhow::Result<Self> {
         let size = usize::try_from(max_connections)?;
         let connections = Connections(pool.connect_options().as_ref().clone());
@@ -86,8 +86,7 @@ impl Reader {
     }
 }
 
-/// An error that PostgreSQL has sent ends a statement as well as its last row does, unless it ends the connection too (class 57,
-/// operator intervention).
+/// An error sent by PostgreSQL also ends a statement, unless it ends the connection too (class 57, operator intervention).
 fn finish<T>(mut pooled: Object<Connections>, result: sqlx::Result<T>) -> sqlx::Result<T> {
     pooled.is_busy = match &result {
         Ok(_) => false,
@@ -100,7 +99,7 @@ fn finish<T>(mut pooled: Object<Connections>, result: sqlx::Result<T>) -> sqlx::
 impl<'c> Executor<'c> for &'_ Reader {
     type Database = Postgres;
 
-    /// All rows are read before the first is given: lists have a limit.
+    /// All rows are read before the first is returned: lists are limited.
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Either<PgQueryResult, PgRow>>>
     where
         'c: 'e,

@@ -1,4 +1,4 @@
-//! Which migrations have run, without running any.
+//! The state of migrations, without running any.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
@@ -13,7 +13,7 @@ pub enum MigrationState {
     Pending,
     /// Applied by a newer version of the program.
     Newer,
-    /// It failed half-way, or what ran was something else.
+    /// It failed half-way, or differs from what was applied.
     Broken,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for MigrationState {
     }
 }
 
-/// All migrations that the program or the database knows, in their order.
+/// All migrations known to the program or the database, in order.
 pub async fn migration_status(url: &SecretString) -> anyhow::Result<Vec<(i64, String, MigrationState)>> {
     let pool = single_connection(url).await?;
     let ran = ran(&pool).await;
@@ -53,7 +53,7 @@ struct Ran {
     checksum: Cow<'static, [u8]>,
 }
 
-/// Empty when none has ever run: then the table is not there.
+/// Empty if none was ever applied: then the table does not exist.
 async fn ran(pool: &PgPool) -> sqlx::Result<BTreeMap<i64, Ran>> {
     let there: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(pool).await?;
     if !there {

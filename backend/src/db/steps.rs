@@ -1,19 +1,19 @@
-//! Much work in small transactions.
+//! Large amounts of work in small transactions.
 
 use std::time::{Duration, Instant};
 
 use super::error_code;
 
-/// So many rows a step handles at most.
+/// Maximum rows per step.
 pub const STEP: i64 = 2000;
-/// A step that takes longer becomes smaller, one that is quicker larger again.
+/// The target duration; slower steps shrink, faster ones grow.
 const LONG: Duration = Duration::from_secs(2);
 const SHORT: Duration = Duration::from_millis(200);
 const QUERY_CANCELED: &str = "57014";
 
-/// Repeats a statement that handles up to so many rows, each time in a transaction of its own, until it handles fewer; gives how many rows
-/// that were in all. What is done stays done, whatever happens to the rest. Steps that take long become smaller, down to a single row, so
-/// none runs into the time limit of statements, whatever hangs on a row.
+/// Repeats a statement that handles up to the given number of rows, each time in its own transaction, until it handles fewer; returns the
+/// total. Finished steps are kept whatever happens later. Slow steps shrink, down to a single row, so none hits the statement timeout,
+/// however many rows depend on a row.
 pub async fn in_steps<F>(step: impl FnMut(i64) -> F) -> sqlx::Result<u64>
 where
     F: Future<Output = sqlx::Result<u64>>,
@@ -21,7 +21,7 @@ where
     Ok(run(None, step).await?.rows)
 }
 
-/// The same, but no step begins after a moment (the first always does); whether all is done.
+/// The same, but no step starts after the deadline (the first always does); returns whether everything is done.
 pub async fn in_steps_until<F>(end: Instant, step: impl FnMut(i64) -> F) -> sqlx::Result<bool>
 where
     F: Future<Output = sqlx::Result<u64>>,

@@ -1,4 +1,4 @@
-//! SQL of the outbox for people: what was sent, what waits, what was given up.
+//! SQL of the outbox for its readers: sent, waiting and given-up deliveries.
 
 use sqlx::PgExecutor;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::{
     outbox::{Channel, DeliveryErrorKind, model::DeliveryState},
 };
 
-/// What goes to one user, newest first.
+/// Deliveries to one user, newest first.
 pub async fn list_own(
     db: impl PgExecutor<'_>,
     user_id: Uuid,
@@ -35,7 +35,7 @@ pub async fn list_own(
     .await
 }
 
-/// Everything, newest first.
+/// All deliveries, newest first.
 pub async fn list(
     db: impl PgExecutor<'_>,
     filter: &AdminDeliveryFilter,
@@ -91,7 +91,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Admi
     .await
 }
 
-/// Has one that was given up tried again, as if it were new; false when it was not given up.
+/// Retries a parked delivery as if it were new; false if it was not parked.
 pub async fn retry(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
@@ -105,7 +105,7 @@ pub async fn retry(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     Ok(result.rows_affected() == 1)
 }
 
-/// The same for all that were given up and are of this sort; says how many.
+/// The same for all matching parked deliveries; returns their number.
 pub async fn retry_all(db: impl PgExecutor<'_>, which: &RetryRequest) -> sqlx::Result<u64> {
     let result = sqlx::query!(
         r#"
@@ -120,7 +120,7 @@ pub async fn retry_all(db: impl PgExecutor<'_>, which: &RetryRequest) -> sqlx::R
     Ok(result.rows_affected())
 }
 
-/// What was said of the newest one that was given up.
+/// The error of the newest parked delivery.
 pub async fn last_reason(db: impl PgExecutor<'_>) -> sqlx::Result<Option<String>> {
     let reason = sqlx::query_scalar!(
         "SELECT last_error FROM deliveries WHERE state = 'parked' ORDER BY created_at DESC, id DESC LIMIT 1"

@@ -1,4 +1,4 @@
-//! The outbox as people see it: what was sent to me, what waits, what was given up.
+//! The outbox as people see it: what was sent to me, is waiting or was given up.
 
 pub mod log;
 pub mod model;
@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use crate::events::Bus;
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -6,51 +6,51 @@ use uuid::Uuid;
 
 use crate::outbox::{Channel, DeliveryErrorKind, DeliveryState};
 
-/// Something that was sent to me, or will be.
+/// A message that was or will be sent to me.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnDelivery {
     pub id: Uuid,
     pub channel: Channel,
     #[schema(example = "task.assigned")]
     pub kind: String,
-    /// Known once it was handed over.
+    /// Set once it was handed over.
     #[schema(example = "Ada assigned “Write the report” to you")]
     pub subject: Option<String>,
-    /// Where it went; known once it was handed over.
+    /// The address; set once it was handed over.
     #[schema(example = "lin@example.org")]
     pub address: Option<String>,
     pub state: DeliveryState,
     pub created_at: DateTime<Utc>,
-    /// When it is tried next; null when it is not.
+    /// Time of the next attempt; null if there is none.
     pub due_at: Option<DateTime<Utc>>,
     pub sent_at: Option<DateTime<Utc>>,
     pub attempts: i32,
-    /// Why the last attempt has failed.
+    /// Why the last attempt failed.
     #[schema(example = "550 5.1.1 no such person here")]
     pub error: Option<String>,
 }
 
-/// A delivery as those see it who look after the installation.
+/// A delivery as administrators see it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AdminDelivery {
     pub id: Uuid,
     pub channel: Channel,
     #[schema(example = "task.assigned")]
     pub kind: String,
-    /// The address it goes or went to; of a webhook, the host of its URL.
+    /// The recipient's address; for a webhook, the host of its URL.
     #[schema(example = "lin@example.org")]
     pub recipient: String,
     pub user_id: Option<Uuid>,
     pub state: DeliveryState,
     pub attempts: i32,
-    /// Attempts whose answer was lost: it may have arrived then already.
+    /// Attempts whose answer was lost: it may have arrived.
     pub unacknowledged: i32,
     #[schema(example = "550 5.1.1 no such person here")]
     pub last_error: Option<String>,
     /// null without an error.
     pub last_error_kind: Option<DeliveryErrorKind>,
     pub created_at: DateTime<Utc>,
-    /// null when it is not tried again.
+    /// null if it is not retried.
     pub next_attempt_at: Option<DateTime<Utc>>,
     pub sent_at: Option<DateTime<Utc>>,
 }
@@ -65,17 +65,17 @@ pub struct AdminDeliveryFilter {
     #[garde(inner(length(max = 100)))]
     #[param(max_length = 100, pattern = r"^[^\u0000]*$")]
     pub kind: Option<String>,
-    /// How many, 50 when absent.
+    /// Page size, default 50.
     #[garde(inner(range(min = 1, max = 200)))]
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[garde(inner(length(max = 1000)))]
     #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 
-/// Which of those that were given up; all when it says nothing.
+/// Which of those given up; empty means all.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"kind": "task.assigned"}))]
 pub struct RetryRequest {
@@ -88,6 +88,6 @@ pub struct RetryRequest {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Retried {
-    /// How many are tried again.
+    /// Number of retried deliveries.
     pub retried: u64,
 }

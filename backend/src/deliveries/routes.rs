@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What was sent to me, newest first
+/// Messages sent to me, newest first
 #[utoipa::path(get, path = "/deliveries", tag = "notifications", params(PageQuery), responses((status = 200, body = Page<OwnDelivery>)))]
 pub async fn list_own(
     State(state): State<Parts>,
@@ -30,7 +30,7 @@ pub async fn list_own(
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
-/// What goes out to everybody, newest first (administrators)
+/// All outgoing messages, newest first (administrators)
 #[utoipa::path(get, path = "/admin/deliveries", tag = "administration", params(AdminDeliveryFilter),
     responses((status = 200, body = Page<AdminDelivery>)))]
 pub async fn list(
@@ -45,7 +45,7 @@ pub async fn list(
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
-/// Try one again that was given up (administrators)
+/// Retry one that was given up (administrators)
 #[utoipa::path(post, path = "/admin/deliveries/{id}/retry", tag = "administration", params(("id" = Uuid, Path)),
     responses((status = 200, body = AdminDelivery), (status = 409, description = "It was not given up")))]
 pub async fn retry(
@@ -62,7 +62,7 @@ pub async fn retry(
     Ok(Json(delivery))
 }
 
-/// Try all again that were given up, or those of one sort (administrators)
+/// Retry all that were given up, or those of one kind (administrators)
 #[utoipa::path(post, path = "/admin/deliveries/retry", tag = "administration", request_body = RetryRequest,
     responses((status = 200, body = Retried)))]
 pub async fn retry_all(

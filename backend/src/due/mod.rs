@@ -1,4 +1,5 @@
-//! Tasks that are due soon or overdue: rows that say who is to be told, once for each due date. [`crate::scheduled`] writes and tells them.
+//! Tasks that are due soon or overdue: rows that say who is to be notified, once for each due date. [`crate::scheduled`] writes and
+//! processes them.
 
 pub mod store;
 
@@ -15,11 +16,11 @@ use crate::{
 
 /// How long before its due date a task is due soon.
 pub const SOON: TimeDelta = TimeDelta::days(1);
-/// What happened longer ago than this while no worker ran is old news.
+/// Older due dates missed during an outage are not notified any more.
 pub const LONGEST: TimeDelta = TimeDelta::days(7);
 
-/// The user has gone to a time zone where mornings have begun already that were still to come where they were: nobody would
-/// look for those any more. The new time zone is written.
+/// For a user who moved to a time zone where mornings have already begun that were still to come before; nobody else would check those. The
+/// new time zone has been written.
 pub async fn catch_up_time_zone(change: &mut Change, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
     let now = Utc::now();
     let days = |zone: &str, from, until| {

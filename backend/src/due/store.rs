@@ -1,4 +1,4 @@
-//! SQL of what is due. Responsible for a task is its assignee, or its creator when nobody is; members only.
+//! SQL of due notices. Responsible for a task is its assignee, or its creator if nobody is assigned; members only.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::notifications::NotificationKind;
 
-/// Writes down who is to be told of open tasks that are due at an instant after `from` and not after `until`.
+/// Records who is to be notified of open tasks due at an instant after `from` and up to `until`.
 pub async fn add_due_at(
     db: &mut PgConnection,
     kind: NotificationKind,
@@ -34,7 +34,7 @@ pub async fn add_due_at(
     Ok(())
 }
 
-/// The same for open tasks that are due on a day, of who is responsible in these time zones (or of one user alone).
+/// The same for open tasks due on a day, for responsible people in these time zones (or one user only).
 pub async fn add_due_on(
     db: &mut PgConnection,
     kind: NotificationKind,
@@ -66,7 +66,7 @@ pub async fn add_due_on(
     Ok(())
 }
 
-/// Who is still to be told, in the order of their ids, after the one named.
+/// Users with pending notices, ordered by id, after the given one.
 pub async fn users_to_tell(db: impl PgExecutor<'_>, after: Uuid, limit: i64) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         "SELECT DISTINCT user_id FROM due_notices WHERE is_waiting AND user_id > $1 ORDER BY user_id LIMIT $2",
@@ -77,7 +77,7 @@ pub async fn users_to_tell(db: impl PgExecutor<'_>, after: Uuid, limit: i64) -> 
     .await
 }
 
-/// A task that a user is to be told of.
+/// A task that a user is to be notified of.
 pub struct DueNotice {
     pub task_id: Uuid,
     pub project_id: Uuid,
@@ -89,7 +89,7 @@ pub struct DueNotice {
     pub stands: bool,
 }
 
-/// Takes what a user is to be told of, as told.
+/// Marks the user's pending notices as done and returns them.
 pub async fn claim(db: &mut PgConnection, user_id: Uuid, limit: i64) -> sqlx::Result<Vec<DueNotice>> {
     sqlx::query_as!(
         DueNotice,

@@ -14,10 +14,10 @@ use super::{
     owner::{self, Owner, make_private},
 };
 
-/// How the folders are called in which `initdb` works before the finished cluster gets its name.
+/// Names of the folders in which `initdb` works before the finished cluster is renamed.
 const UNFINISHED: &str = "postgres.init-";
 
-/// What is at the place of the cluster.
+/// What exists at the cluster's path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum State {
     Missing,
@@ -25,7 +25,7 @@ pub(super) enum State {
     Version(String),
 }
 
-/// Makes the data folder. Its own entries are private; PostgreSQL's user, when it is another, must get through.
+/// Creates the data folder. Its entries are private; PostgreSQL's user, if different, must be able to pass through it.
 pub(super) fn make_data_dir(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
     if !data_dir.is_dir() {
         fs::create_dir_all(data_dir).map_err(io_error("cannot create the data folder", data_dir))?;
@@ -36,8 +36,8 @@ pub(super) fn make_data_dir(data_dir: &Path) -> Result<PathBuf, EmbeddedError> {
     fs::canonicalize(data_dir).map_err(io_error("cannot open the data folder", data_dir))
 }
 
-/// Takes the data folder for this process. The system lets go of the lock when the process ends, however it ends, so
-/// a PostgreSQL server without a lock is one that a dead `todo` left behind.
+/// Locks the data folder for this process. The system releases the lock when the process ends for any reason, so a PostgreSQL server
+/// without a lock was left behind by a dead `todo`.
 pub(super) fn lock(data_dir: &Path) -> Result<File, EmbeddedError> {
     let path = data_dir.join("todo.lock");
     let mut file =
@@ -61,7 +61,7 @@ pub(super) fn lock(data_dir: &Path) -> Result<File, EmbeddedError> {
     Ok(file)
 }
 
-/// Looks at the place of the cluster and changes nothing.
+/// Inspects the cluster's path without changing anything.
 pub(super) fn state(cluster: &Path) -> Result<State, EmbeddedError> {
     match fs::read_to_string(cluster.join("PG_VERSION")) {
         Ok(version) => return Ok(State::Version(version.trim().to_owned())),
@@ -79,8 +79,8 @@ pub(super) fn state(cluster: &Path) -> Result<State, EmbeddedError> {
     }
 }
 
-/// Makes a new cluster beside its place and moves it there only when it is whole: what is called `postgres` is never
-/// half-made. What earlier attempts left behind is removed.
+/// Creates a new cluster in a temporary folder and renames it when complete, so `postgres` is never half-made. Removes what earlier
+/// attempts left behind.
 pub(super) fn create(
     installation: &Installation,
     owner: &Owner,
@@ -106,7 +106,7 @@ fn remove_unfinished(data_dir: &Path) -> Result<(), EmbeddedError> {
     for entry in fs::read_dir(data_dir).map_err(io_error("cannot read", data_dir))? {
         let entry = entry.map_err(io_error("cannot read", data_dir))?;
         if entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
-            tracing::warn!(path = %entry.path().display(), "removing a PostgreSQL set-up that was not finished");
+            tracing::warn!(path = %entry.path().display(), "removing an incomplete PostgreSQL setup");
             fs::remove_dir_all(entry.path()).map_err(io_error("cannot remove", entry.path()))?;
         }
     }
@@ -141,8 +141,8 @@ fn init(installation: &Installation, owner: &Owner, folder: &Path) -> Result<(),
     })
 }
 
-/// Says who may connect: over the socket, the user of this `todo` and the one that PostgreSQL runs as, whom the kernel
-/// vouches for. Written at every start, because `todo` may run as another user than last time.
+/// Configures who may connect: over the socket, the users of this `todo` and of PostgreSQL, as verified by the kernel. Written at every
+/// start, because `todo` may run as a different user than last time.
 pub(super) fn write_access_rules(owner: &Owner, cluster: &Path) -> Result<(), EmbeddedError> {
     let head = "# Written by Todo List Plus at every start: changes are lost.\n";
     write(owner, cluster, "pg_hba.conf", &format!("{head}local all all peer map=todo\n"))?;
@@ -167,7 +167,7 @@ fn write(owner: &Owner, cluster: &Path, name: &str, text: &str) -> Result<(), Em
         }
         _ => {}
     }
-    // `create_new` follows no link that somebody may have put there.
+    // `create_new` does not follow links that somebody may have placed there.
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -179,7 +179,7 @@ fn write(owner: &Owner, cluster: &Path, name: &str, text: &str) -> Result<(), Em
     fs::rename(&new, &path).map_err(io_error("cannot write", path))
 }
 
-/// Puts a cluster that was copied or restored here into the state that PostgreSQL asks for: owner and mode.
+/// Restores the owner and mode that PostgreSQL requires, for a cluster that was copied or restored here.
 pub(super) fn take_over(owner: &Owner, cluster: &Path) -> Result<(), EmbeddedError> {
     make_private(cluster)?;
     owner.adopt(cluster)

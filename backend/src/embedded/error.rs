@@ -1,10 +1,10 @@
-//! What can go wrong with the embedded cluster, said so that a person can act on it.
+//! Errors of the embedded cluster, worded so that a person can act on them.
 
 use std::{io, path::PathBuf, time::Duration};
 
 use super::locate::OLDEST;
 
-/// Why the embedded PostgreSQL could not be started, or is no longer there.
+/// Why the embedded PostgreSQL could not start, or has stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     #[error(
@@ -109,7 +109,7 @@ pub enum EmbeddedError {
     Task(String),
 }
 
-/// Adds the path, and what was being done with it, to an I/O error.
+/// Adds the path and the operation to an I/O error.
 pub(super) fn io_error(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> EmbeddedError {
     let path = path.into();
     move |source| EmbeddedError::Io { what, path, source }

@@ -9,12 +9,12 @@ use std::{
 
 use super::error::EmbeddedError;
 
-/// The oldest major version that the schema works with.
+/// The oldest major version that the schema supports.
 pub(super) const OLDEST: u32 = 15;
-/// The version that production runs and that the tests use: the first choice for a new cluster.
+/// The version used in production and in the tests; preferred for a new cluster.
 const PREFERRED: u32 = 15;
 
-/// Where systems put PostgreSQL outside PATH, as glob patterns.
+/// Where systems install PostgreSQL outside PATH, as glob patterns.
 const USUAL_FOLDERS: &[&str] = &[
     "/usr/lib/postgresql/*/bin",          // Debian, Ubuntu
     "/usr/pgsql-*/bin",                   // Fedora, RHEL (PGDG)
@@ -43,7 +43,7 @@ impl Installation {
         self.bin.join(name)
     }
 
-    /// The installation in `bin`, when both programs are there and tell their version.
+    /// The installation in `bin`, if both programs exist and report their version.
     fn at(bin: &Path) -> Option<Self> {
         let postgres = bin.join("postgres");
         if !bin.join("initdb").is_file() || !postgres.is_file() {
@@ -55,7 +55,7 @@ impl Installation {
     }
 }
 
-/// Chooses the installation to run: of the version of the data when there are some, otherwise the preferred one.
+/// Chooses the installation: the version of the existing data, otherwise the preferred one.
 pub(super) fn choose(
     postgres_bin: Option<&Path>,
     cluster: &Path,
@@ -88,12 +88,12 @@ fn pick(found: Vec<Installation>, cluster: &Path, data_version: Option<&str>) ->
     Err(EmbeddedError::WrongVersion { cluster: cluster.to_owned(), data: data.to_owned(), found })
 }
 
-/// The installation that POSTGRES_BIN names: its folder, or one of its programs.
+/// The installation in POSTGRES_BIN: its folder, or one of its programs.
 fn named(path: &Path) -> Result<Installation, EmbeddedError> {
     let problem = |problem: &str| EmbeddedError::BadPostgresBin { path: path.to_owned(), problem: problem.to_owned() };
     let real = fs::canonicalize(path).map_err(|error| problem(&error.to_string()))?;
     let folder = if real.is_dir() { real.as_path() } else { real.parent().unwrap_or(&real) };
-    // The folder may hold links only (/usr/local/bin): follow them, so that PostgreSQL finds its own other files.
+    // The folder may contain only links (/usr/local/bin): follow them, so that PostgreSQL finds its other files.
     let installation = real_folder(folder)
         .and_then(|bin| Installation::at(&bin))
         .ok_or_else(|| problem("PostgreSQL's programs are not there or cannot be run"))?;
@@ -103,7 +103,7 @@ fn named(path: &Path) -> Result<Installation, EmbeddedError> {
     Ok(installation)
 }
 
-/// Every installation that PATH or the usual folders lead to.
+/// Every installation found through PATH or the usual folders.
 fn installations() -> Vec<Installation> {
     let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     let usual = USUAL_FOLDERS.iter().flat_map(|pattern| matching(pattern));
@@ -116,7 +116,7 @@ fn installations() -> Vec<Installation> {
     folders.iter().filter_map(|bin| Installation::at(bin)).collect()
 }
 
-/// The folder in which the `postgres` (or `initdb`) of `folder` really is, past all links.
+/// The real folder of `postgres` (or `initdb`), with links resolved.
 fn real_folder(folder: &Path) -> Option<PathBuf> {
     ["postgres", "initdb"].iter().find_map(|program| {
         let real = fs::canonicalize(folder.join(program)).ok()?;
@@ -124,7 +124,7 @@ fn real_folder(folder: &Path) -> Option<PathBuf> {
     })
 }
 
-/// What matches a glob pattern and can be read.
+/// Readable paths that match a glob pattern.
 fn matching(pattern: &str) -> impl Iterator<Item = PathBuf> {
     glob::glob(pattern).into_iter().flatten().flatten()
 }

@@ -1,17 +1,16 @@
 //! A PostgreSQL of our own, for `todo serve` without a `DATABASE_URL`.
 //!
-//! The cluster lies in `<data_dir>/postgres` and lives as long as the process that started it:
+//! The cluster is in `<data_dir>/postgres` and runs as long as the process that started it:
 //!
-//! 1. `<data_dir>/todo.lock` is locked: one `todo` for a data folder.
+//! 1. `<data_dir>/todo.lock` is locked: one `todo` per data folder.
 //! 2. The owner of the cluster is chosen ([`owner`]: PostgreSQL refuses root), then the installation whose version fits
 //!    the data ([`locate`]).
-//! 3. A missing cluster is made beside its place and moved there when whole; a server that a killed run left behind is
-//!    stopped ([`cluster`], [`postmaster`]).
-//! 4. `postgres` runs as a child in a process group of its own and is reached through a private Unix socket
-//!    ([`socket`]).
+//! 3. A missing cluster is created in a temporary folder and renamed when complete; a server left behind by a killed run is stopped
+//!    ([`cluster`], [`postmaster`]).
+//! 4. `postgres` runs as a child in its own process group and is reached through a private Unix socket ([`socket`]).
 //!
-//! The application connects as `todo`, which owns its database and nothing else: what would need a superuser fails
-//! here as it does in production.
+//! The application connects as `todo`, which owns its database and nothing else: anything that needs a superuser fails here as it does in
+//! production.
 
 mod cluster;
 mod error;
@@ -43,17 +42,16 @@ const START_PATIENCE: Duration = Duration::from_secs(300);
 const MEMORY_PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(25);
 
-/// A running PostgreSQL cluster that belongs to this process. Dropping it asks the server to shut down without
-/// waiting; [`stop`](Self::stop) waits.
+/// A running PostgreSQL cluster owned by this process. Dropping it requests a shutdown without waiting; [`stop`](Self::stop) waits.
 #[derive(Debug)]
 pub struct EmbeddedPostgres {
     postmaster: Postmaster,
     socket: SocketDir,
-    /// Held until the server is gone.
+    /// Held until the server has stopped.
     lock: File,
 }
 
-/// What must be there before the server can be started.
+/// Prerequisites for starting the server.
 struct Prepared {
     installation: Installation,
     owner: Owner,
@@ -111,16 +109,16 @@ impl EmbeddedPostgres {
         socket::url_of_running(&data_dir.join("postgres"))
     }
 
-    /// Waits until the server ends by itself, which it never should, and says so. May be dropped and called again.
+    /// Waits until the server ends unexpectedly and reports it. May be dropped and called again.
     pub async fn exited(&mut self) -> EmbeddedError {
         let status = self.postmaster.ended().await;
         EmbeddedError::Died { status, log: self.postmaster.log().to_owned(), tail: self.postmaster.log_tail() }
     }
 
-    /// Shuts the server down (connections that are still open are cut) and waits until it is gone.
+    /// Shuts the server down (open connections are closed) and waits until it has stopped.
     ///
     /// # Errors
-    /// When the server does not go.
+    /// If the server does not stop.
     pub async fn stop(self) -> Result<(), EmbeddedError> {
         let Self { postmaster, socket, lock } = self;
         let stopped = postmaster.stop().await;
@@ -130,7 +128,7 @@ impl EmbeddedPostgres {
     }
 }
 
-/// Everything up to the start of the server; blocks.
+/// Everything up to starting the server; blocks.
 fn prepare(data_dir: &Path, postgres_bin: Option<&Path>) -> Result<Prepared, EmbeddedError> {
     let data_dir = cluster::make_data_dir(data_dir)?;
     let lock = cluster::lock(&data_dir)?;
@@ -167,7 +165,7 @@ async fn wait_until_ready(mut postmaster: Postmaster, socket: &SocketDir) -> Res
     let started = Instant::now();
     loop {
         if let Ok(connection) = connect(socket).await {
-            // Politeness only: the server ends the session when the socket closes.
+            // Optional: the server ends the session when the socket closes.
             let _ = connection.close().await;
             return Ok(postmaster);
         }
@@ -183,7 +181,7 @@ async fn wait_until_ready(mut postmaster: Postmaster, socket: &SocketDir) -> Res
 }
 
 async fn connect(socket: &SocketDir) -> Result<PgConnection, sqlx::Error> {
-    // Everything is said, so that PGHOST and the like in the environment do not matter.
+    // All settings are explicit, so that PGHOST and the like in the environment do not matter.
     let options = PgConnectOptions::new_without_pgpass()
         .socket(socket.path())
         .port(5432)
@@ -193,7 +191,7 @@ async fn connect(socket: &SocketDir) -> Result<PgConnection, sqlx::Error> {
     PgConnection::connect_with(&options).await
 }
 
-/// Creates the role and the database of the application where they are missing.
+/// Creates the application's role and database if missing.
 async fn create_database(socket: &SocketDir) -> Result<(), EmbeddedError> {
     let mut connection = connect(socket).await?;
     let role: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'todo')")

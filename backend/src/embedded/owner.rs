@@ -1,4 +1,4 @@
-//! Whom the cluster belongs to. PostgreSQL refuses to run as root, so a `todo` that runs as root steps down for it.
+//! The owner of the cluster. PostgreSQL refuses to run as root, so a `todo` that runs as root drops privileges for it.
 
 use std::{
     fs, io,
@@ -14,7 +14,7 @@ use nix::unistd::{Uid, User};
 
 use super::error::{EmbeddedError, io_error};
 
-/// The user as whom `initdb` and `postgres` run, and to whom the cluster's files belong.
+/// The user that runs `initdb` and `postgres`, and owns the cluster's files.
 #[derive(Debug, Clone)]
 pub(super) struct Owner {
     uid: u32,
@@ -25,7 +25,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// The user for the cluster in `cluster`, which need not be there yet.
+    /// The user for the cluster in `cluster`, which need not exist yet.
     pub fn of(cluster: &Path) -> Result<Self, EmbeddedError> {
         let me = Uid::effective();
         let caller = user(me)?.ok_or(EmbeddedError::NamelessUser(me.as_raw()))?;
@@ -36,7 +36,7 @@ impl Owner {
         };
         let owner = if me.is_root() {
             match there {
-                // A folder that was copied here may belong to an id that nobody has: it is handed over by `adopt`.
+                // A copied folder may belong to an unknown id: `adopt` changes its owner.
                 Some(uid) if !uid.is_root() => user(uid)?,
                 _ => None,
             }
@@ -50,12 +50,12 @@ impl Owner {
         Ok(Self { uid: owner.uid.as_raw(), gid: owner.gid.as_raw(), name: owner.name, caller: caller.name })
     }
 
-    /// Whether the programs run as another user than `todo`; only root can do that.
+    /// Whether the programs run as a different user than `todo`; only root can do that.
     fn steps_down(&self) -> bool {
         self.uid != Uid::effective().as_raw()
     }
 
-    /// A command that runs as this user, knowing of our environment only what it needs: the rest holds secrets.
+    /// A command that runs as this user with a minimal environment: ours contains secrets.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("LC_ALL", "C").stdin(Stdio::null());
@@ -71,8 +71,8 @@ impl Owner {
         command
     }
 
-    /// Gives `path`, and what is in it, to this user. A folder comes after its entries, so one that has the right owner
-    /// is done, and an interrupted run goes on where it stopped.
+    /// Changes the owner of `path` and its contents. A folder comes after its entries, so one with the right owner is done, and an
+    /// interrupted run resumes where it stopped.
     pub fn adopt(&self, path: &Path) -> Result<(), EmbeddedError> {
         let metadata = fs::symlink_metadata(path).map_err(io_error("cannot look at", path))?;
         if !self.steps_down() || (metadata.uid(), metadata.gid()) == (self.uid, self.gid) {
@@ -86,8 +86,8 @@ impl Owner {
         lchown(path, Some(self.uid), Some(self.gid)).map_err(io_error("cannot change the owner of", path))
     }
 
-    /// Checks that this user can run `postgres` and can reach `data_dir`. It is tried rather than computed, so that
-    /// access lists and the like count too.
+    /// Checks that this user can run `postgres` and reach `data_dir`. It is tried rather than computed, so that access control lists count
+    /// too.
     pub fn check_access(&self, postgres: &Path, data_dir: &Path) -> Result<(), EmbeddedError> {
         if !self.steps_down() {
             return Ok(());
@@ -110,7 +110,7 @@ impl Owner {
         }
     }
 
-    /// The first folder on the way to `path` that this user may not enter, going by the permission bits.
+    /// The first folder on the way to `path` that this user may not enter, according to the permission bits.
     fn blocked<'a>(&self, path: &'a Path) -> &'a Path {
         let mut folders: Vec<&Path> = path.ancestors().collect();
         folders.reverse();
@@ -143,7 +143,7 @@ fn user(uid: Uid) -> Result<Option<User>, EmbeddedError> {
     User::from_uid(uid).map_err(|error| io_error("cannot look up the users in", "/etc/passwd")(error.into()))
 }
 
-/// That `path` belongs to somebody else, and to whom.
+/// That `path` belongs to another user, and which.
 pub(super) fn not_ours(path: &Path) -> EmbeddedError {
     let name = |uid: u32| match user(Uid::from_raw(uid)) {
         Ok(Some(user)) => user.name,
@@ -156,7 +156,7 @@ pub(super) fn not_ours(path: &Path) -> EmbeddedError {
     }
 }
 
-/// Makes a folder, or takes the one that is there, so that only its owner can enter it.
+/// Creates a folder, or takes the existing one, accessible only to its owner.
 pub(super) fn make_private(path: &Path) -> Result<(), EmbeddedError> {
     match fs::create_dir(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

@@ -1,4 +1,4 @@
-//! The `postgres` process: its settings, its life, and one that an earlier `todo` left behind.
+//! The `postgres` process: its settings, its lifetime, and one left behind by an earlier `todo`.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -23,15 +23,15 @@ use super::{
     owner::Owner,
 };
 
-/// How long a server gets to shut down: it ends its sessions and writes what is in memory.
+/// How long a server may take to shut down: it ends its sessions and flushes its memory.
 const FAST_SHUTDOWN: Duration = Duration::from_secs(30);
-/// How long after that it gets to drop everything; the next start recovers.
+/// How long after that for an immediate shutdown; the next start recovers.
 const IMMEDIATE_SHUTDOWN: Duration = Duration::from_secs(5);
-/// The log starts anew when it has become this big; one older piece is kept.
+/// The log is rotated at this size; one older file is kept.
 const LOG_LIMIT: u64 = 10 * 1024 * 1024;
 
 const SETTINGS: &[&str] = &[
-    // Only the socket: nothing on the network, whatever postgresql.conf says.
+    // Only the socket: no network, whatever postgresql.conf says.
     "listen_addresses=",
     "port=5432",
     "unix_socket_permissions=0700",
@@ -39,7 +39,7 @@ const SETTINGS: &[&str] = &[
     "fsync=on",
     "full_page_writes=on",
     "synchronous_commit=on",
-    // A small, quiet neighbour on a machine with an SSD.
+    // Low resource usage on a machine with an SSD.
     "max_connections=40",
     "shared_buffers=64MB",
     "effective_cache_size=512MB",
@@ -50,19 +50,19 @@ const SETTINGS: &[&str] = &[
     "timezone=UTC",
     "log_timezone=UTC",
     "log_checkpoints=off",
-    // Failed statements are the application's to report; here they would put people's data into a log.
+    // The application reports failed statements; here they would log people's data.
     "log_min_messages=log",
     "logging_collector=off",
     "cluster_name=todo",
 ];
 
-/// A `postgres` that this process started.
+/// A `postgres` started by this process.
 #[derive(Debug)]
 pub(super) struct Postmaster {
     pid: Pid,
     ended: watch::Receiver<Option<String>>,
     log: PathBuf,
-    /// Where in the log this run begins.
+    /// Where this run starts in the log.
     log_start: u64,
 }
 
@@ -90,14 +90,13 @@ impl Postmaster {
         command.arg("-c").arg(format!("unix_socket_directories={}", quoted(socket_dir)));
         command.arg("-c").arg(format!("hba_file={}", cluster.join("pg_hba.conf").display()));
         command.arg("-c").arg(format!("ident_file={}", cluster.join("pg_ident.conf").display()));
-        // A group of its own: Ctrl-C in a terminal goes to the whole group, and the server must outlive the requests
-        // that are still under way.
+        // A separate group: Ctrl-C in a terminal goes to the whole group, and the server must outlive requests that are still running.
         command.process_group(0).current_dir("/");
         let errors = file.try_clone().map_err(io_error("cannot open", &log))?;
         command.stdout(file).stderr(errors);
 
-        // The thread that starts the server must live as long as the server: the kernel reports the death of a
-        // *thread* to its children (see `wrapped`), and a worker thread of the runtime may end at any time.
+        // The thread that starts the server must live as long as the server: the kernel reports the death of a *thread* to its children
+        // (see `wrapped`), and a runtime worker thread may end at any time.
         let (started, pid) = oneshot::channel();
         let (end, ended) = watch::channel(None);
         let parent = move || match command.spawn() {
@@ -127,7 +126,7 @@ impl Postmaster {
         self.pid.as_raw()
     }
 
-    /// Waits until the server is gone and tells how it ended. May be dropped and called again.
+    /// Waits until the server has stopped and returns how. May be dropped and called again.
     pub async fn ended(&mut self) -> String {
         match self.ended.wait_for(Option::is_some).await {
             Ok(status) => status.clone().unwrap_or_default(),
@@ -149,7 +148,7 @@ impl Postmaster {
         lines[lines.len().saturating_sub(12)..].join("\n")
     }
 
-    /// Shuts down: fast, then at once.
+    /// Shuts down: fast, then immediate.
     pub async fn stop(mut self) -> Result<(), EmbeddedError> {
         for (signal, patience) in [(Signal::SIGINT, FAST_SHUTDOWN), (Signal::SIGQUIT, IMMEDIATE_SHUTDOWN)] {
             self.signal(signal);
@@ -163,7 +162,7 @@ impl Postmaster {
     }
 
     fn signal(&self, signal: Signal) {
-        // After its end the number may be another process's.
+        // After its end the pid may belong to another process.
         if self.ended.borrow().is_none() {
             let _ = kill(self.pid, signal);
         }
@@ -171,14 +170,14 @@ impl Postmaster {
 }
 
 impl Drop for Postmaster {
-    /// Without `stop`, in an error path: ask it to shut down, and do not wait.
+    /// Without `stop`, in an error path: request a shutdown without waiting.
     fn drop(&mut self) {
         self.signal(Signal::SIGINT);
     }
 }
 
-/// The command to run the server, through `setpriv` where there is one (Linux): then the kernel asks the server to shut
-/// down when this process dies without having done so itself, for example of `kill -9`.
+/// The command to run the server, through `setpriv` where available (Linux): then the kernel asks the server to shut down if this process
+/// dies without doing so, for example from `kill -9`.
 fn wrapped(owner: &Owner, program: &Path) -> Command {
     let setpriv = Path::new("/usr/bin/setpriv");
     let help = owner.command(setpriv).arg("--help").output();
@@ -205,7 +204,7 @@ fn open_log(log: &Path) -> Result<(File, u64), EmbeddedError> {
     Ok((file, start))
 }
 
-/// A folder as an entry of a list setting, in which a comma or a space would divide.
+/// A folder as an item of a list setting, where commas and spaces separate.
 fn quoted(folder: &Path) -> String {
     format!("\"{}\"", folder.display().to_string().replace('"', "\"\""))
 }
@@ -214,8 +213,7 @@ fn describe(status: &ExitStatus) -> String {
     status.to_string()
 }
 
-/// Stops the server that an earlier `todo` left behind on this cluster, if one is there. The caller holds the lock on
-/// the data folder, so no living `todo` owns it.
+/// Stops a server that an earlier `todo` left behind on this cluster. The caller holds the data folder's lock, so no living `todo` owns it.
 pub(super) fn stop_stale(cluster: &Path) -> Result<(), EmbeddedError> {
     for (signal, patience) in [(Signal::SIGINT, FAST_SHUTDOWN), (Signal::SIGQUIT, IMMEDIATE_SHUTDOWN)] {
         let Some(pid) = left_behind(cluster) else {
@@ -237,14 +235,13 @@ pub(super) fn stop_stale(cluster: &Path) -> Result<(), EmbeddedError> {
     }
 }
 
-/// The living server that `postmaster.pid` names, when it really is this cluster's: after a reboot the number may be
-/// anybody's.
+/// The running server in `postmaster.pid`, if it really belongs to this cluster: after a reboot the pid may belong to any process.
 fn left_behind(cluster: &Path) -> Option<Pid> {
     let file = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     let pid = Pid::from_raw(file.lines().next()?.trim().parse().ok().filter(|pid| *pid > 1)?);
     kill(pid, None).ok()?;
     let ours = if Path::new("/proc/self/cwd").exists() {
-        // A server works in its data folder; a zombie has none any more.
+        // A server's working directory is its data folder; a zombie has none.
         fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder == cluster)
     } else {
         let output = Command::new("ps").args(["-o", "command=", "-p", &pid.to_string()]).output().ok()?;

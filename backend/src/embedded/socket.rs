@@ -1,8 +1,8 @@
-//! The folder of the Unix socket through which the application talks to its PostgreSQL.
+//! The folder of the Unix socket through which the application connects to its PostgreSQL.
 //!
-//! A socket and the `peer` rule were chosen over a TCP port with a password: nothing listens on the network, the kernel
-//! itself says who is calling, and there is no secret on the disk that could be read, copied or left in a backup. Only
-//! root and PostgreSQL's own user can enter the folder, and both can read the data files anyway.
+//! A socket with `peer` authentication was chosen over a TCP port with a password: nothing listens on the network, the kernel verifies the
+//! caller, and there is no stored secret that could be read, copied or backed up. Only root and PostgreSQL's user can enter the folder, and
+//! both can read the data files anyway.
 
 use std::{
     env, fs,
@@ -18,11 +18,11 @@ use super::{
     owner::{Owner, make_private},
 };
 
-/// The shortest limit of the systems at hand (macOS: 104 bytes with the closing zero, Linux: 108).
+/// The shortest limit among supported systems (macOS: 104 bytes with the terminating zero, Linux: 108).
 const PATH_LIMIT: usize = 103;
 const SOCKET: &str = "/.s.PGSQL.5432";
 const TEMPORARY: &str = "todo-postgres-";
-/// All but `/` and what RFC 3986 calls unreserved. `psql` reads no `+` as a space, so this is not the encoding of forms.
+/// Everything except `/` and RFC 3986's unreserved characters. `psql` does not read `+` as a space, so this is not form encoding.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[derive(Debug)]
@@ -32,11 +32,11 @@ pub(super) struct SocketDir {
 }
 
 impl SocketDir {
-    /// `<data_dir>/run`, or a private temporary folder when that path is too long for a socket.
+    /// `<data_dir>/run`, or a private temporary folder if that path is too long for a socket.
     pub fn make(owner: &Owner, data_dir: &Path) -> Result<Self, EmbeddedError> {
         let path = data_dir.join("run");
         let fits = |path: &Path| path.as_os_str().len() + SOCKET.len() <= PATH_LIMIT;
-        // A name that is not UTF-8 could not stand in a database URL.
+        // A non-UTF-8 name cannot be used in a database URL.
         if fits(&path) && path.to_str().is_some() {
             make_private(&path)?;
             owner.adopt(&path)?;
@@ -47,7 +47,7 @@ impl SocketDir {
         if !fits(&template) || template.to_str().is_none() {
             template = Path::new("/tmp").join(&name);
         }
-        // `mkdtemp` makes a new folder with mode 0700: nobody can have prepared it.
+        // `mkdtemp` creates a new folder with mode 0700: nobody can have prepared it.
         let path = mkdtemp(&template).map_err(|error| io_error("cannot create", &template)(error.into()))?;
         owner.adopt(&path)?;
         Ok(Self { path, temporary: true })
@@ -68,12 +68,12 @@ fn database_url(socket_dir: &Path) -> String {
     format!("postgres://todo@localhost:5432/todo?host={host}&sslmode=disable")
 }
 
-/// The URL of the database of a cluster that another process has started.
+/// The URL of the database of a cluster started by another process.
 pub(super) fn url_of_running(cluster: &Path) -> Option<String> {
     Some(database_url(&named_in_pid_file(cluster)?))
 }
 
-/// Line 5 of `postmaster.pid` names the folder of the socket.
+/// Line 5 of `postmaster.pid` is the socket's folder.
 fn named_in_pid_file(cluster: &Path) -> Option<PathBuf> {
     let file = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     file.lines().nth(4).map(PathBuf::from)
@@ -87,7 +87,7 @@ impl Drop for SocketDir {
     }
 }
 
-/// Removes the temporary socket folder of a run that was killed.
+/// Removes the temporary socket folder of a killed run.
 pub(super) fn remove_stale(cluster: &Path) {
     let Some(path) = named_in_pid_file(cluster) else {
         return;

@@ -1,6 +1,6 @@
-//! Deleted for good is gone: what was told of a thing, or of a person, loses its texts too. Triggers queue things in the transaction that
-//! deletes them, whatever deletes them; here a worker goes through the queue. Every step is a transaction of its own, bounded, and can be
-//! done again, so a worker may be killed at any moment.
+//! Permanent deletion: events and messages about a deleted object or person lose its texts too. Triggers queue objects in the deleting
+//! transaction, whatever deletes them; a worker processes the queue here. Every step is a separate, bounded, idempotent transaction, so a
+//! worker may be killed at any time.
 
 mod person;
 mod projects;
@@ -15,15 +15,15 @@ use uuid::Uuid;
 pub use person::forget_person;
 pub use projects::{Purge, purge_projects};
 
-/// So many things are looked for at once, and as many that are looked for again.
+/// Objects processed at once, and as many that are checked again.
 const THINGS: i64 = 500;
-/// So long one thing is worked on before the others have their turn.
+/// How long one object is processed before the others have their turn.
 const TURN: Duration = Duration::from_secs(2);
-/// After this no transaction is left that had read a thing before it was deleted.
+/// After this time no transaction is left that had read an object before its deletion.
 const CHECK_AGAIN: Duration = Duration::from_secs(120);
 
-/// Things that were deleted, with their kind and the moment, in the same places. Clients choose ids, so an id alone says nothing: a tag can
-/// have that of somebody else's task.
+/// Deleted objects with their kind and time, in parallel arrays. Clients choose ids, so an id alone is ambiguous: a tag can have the id of
+/// somebody else's task.
 struct Gone {
     rows: Vec<i64>,
     kinds: Vec<String>,
@@ -37,14 +37,14 @@ impl Gone {
         things.filter(|(one, _)| *one == kind).map(|(_, id)| id.to_string()).collect()
     }
 
-    /// `kind:id`, as `mentioned_things` names them.
+    /// `kind:id`, as in `mentioned_things`.
     fn things(&self) -> Vec<String> {
         self.kinds.iter().zip(&self.ids).map(|(kind, id)| format!("{kind}:{id}")).collect()
     }
 }
 
-/// Deletes projects for good that are to be, and takes the texts of what was deleted out of all that was told of it, by turns: neither
-/// waits for the whole of the other. Gives how many things that were.
+/// Deletes projects marked for deletion and erases deleted texts everywhere, taking turns so that neither waits for all of the other.
+/// Returns the number of objects.
 pub async fn run_once(db: &PgPool) -> sqlx::Result<u64> {
     let (mut purge, mut total) = (Purge::default(), 0);
     loop {
@@ -58,7 +58,7 @@ pub async fn run_once(db: &PgPool) -> sqlx::Result<u64> {
     }
 }
 
-/// Goes through the queue; those that were done `again_after` ago are done once more.
+/// Processes the queue; objects done `again_after` ago are processed once more.
 pub async fn work_off(db: &PgPool, again_after: Duration) -> sqlx::Result<u64> {
     let mut total = 0;
     loop {
@@ -70,7 +70,7 @@ pub async fn work_off(db: &PgPool, again_after: Duration) -> sqlx::Result<u64> {
     }
 }
 
-/// The same until a moment, at least a few hundred things; gives how many those were, and whether nothing is left.
+/// The same until a deadline, for at least a few hundred objects; returns their number and whether the queue is empty.
 pub async fn work_off_until(db: &PgPool, again_after: Duration, end: Instant) -> sqlx::Result<(u64, bool)> {
     let mut total = 0;
     loop {
@@ -88,7 +88,7 @@ pub async fn work_off_until(db: &PgPool, again_after: Duration, end: Instant) ->
     }
 }
 
-/// By turns of those whose things they were, so that nobody waits for all that somebody else has deleted.
+/// Owners take turns, so that nobody waits for everything that somebody else has deleted.
 async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
     let rows = sqlx::query!(
         r#"
@@ -113,7 +113,7 @@ async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
     Ok(gone)
 }
 
-/// Those done for the second time are forgotten; when another goes through the queue too, only those that were done long enough ago.
+/// Objects done twice are removed from the queue; if another worker processes it too, only those done long enough ago.
 async fn settle(db: &PgPool, rows: &[i64], again_after: Duration) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

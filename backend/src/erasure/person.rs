@@ -1,5 +1,5 @@
-//! SQL that takes a person out of what was told to others. There is no index by which it could be found, so the tables are gone through, a
-//! page in each transaction.
+//! SQL that removes a person from what others were sent. There is no index for this, so the tables are scanned page by page, one
+//! transaction each.
 
 use sqlx::{PgPool, types::Uuid};
 
@@ -11,12 +11,12 @@ struct Person {
     name: String,
 }
 
-/// Everything in others' hands that names the person. Nothing new may come meanwhile: their sessions have ended.
+/// Everything others have that names the person. Nothing new can appear: their sessions have ended.
 pub async fn forget_person(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     let person = sqlx::query_as!(Person, "SELECT id, email, name FROM users WHERE id = $1", user_id);
     let Some(person) = person.fetch_optional(db).await? else { return Ok(()) };
     digest_items(db, &person).await?;
-    // With the address that the account had then.
+    // With the account's address at that time.
     sqlx::query!("DELETE FROM invitations WHERE accepted_by = $1", person.id).execute(db).await?;
     for email in former_addresses(db, &person).await? {
         let before = Person { id: person.id, email, name: person.name.clone() };
@@ -25,7 +25,7 @@ pub async fn forget_person(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
     forget_address(db, &person).await
 }
 
-/// Those that the account had, unless somebody else has one by now.
+/// The account's former addresses, unless somebody else has one by now.
 async fn former_addresses(db: &PgPool, person: &Person) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
@@ -84,7 +84,7 @@ async fn events(db: &PgPool, person: &Person) -> sqlx::Result<()> {
     }
 }
 
-/// What went to their address goes. What told others of them was sent and needs its words no more; what waits is sent without the name.
+/// Mails to their address are deleted. Sent mails about them to others lose their texts; waiting ones are sent without the name.
 async fn deliveries(db: &PgPool, person: &Person) -> sqlx::Result<()> {
     let mut after = Uuid::nil();
     loop {

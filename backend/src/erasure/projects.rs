@@ -1,4 +1,4 @@
-//! Deletes projects for good, in steps: one may have 100,000 tasks and a million events.
+//! Deletes projects permanently in steps: one may have 100,000 tasks and a million events.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +7,17 @@ use uuid::Uuid;
 
 use crate::db::in_steps_until;
 
-/// How long one project is worked on before it is asked which is the smallest now.
+/// How long one project is processed before the smallest one is determined again.
 const TURN: Duration = Duration::from_secs(2);
 
-/// All that are to go; gives how many those were. One that cannot be deleted keeps no other.
+/// Deletes all marked projects and returns their number. A failing one does not stop the others.
 pub async fn purge_projects(db: &PgPool) -> sqlx::Result<u64> {
     let mut purge = Purge::default();
     while !purge.run(db, Instant::now() + TURN).await? {}
     purge.outcome()
 }
 
-/// The deletion of all projects that are to go, which can be interrupted between steps.
+/// The deletion of all marked projects, which can be interrupted between steps.
 #[derive(Default)]
 pub struct Purge {
     purged: u64,
@@ -26,8 +26,8 @@ pub struct Purge {
 }
 
 impl Purge {
-    /// Until a moment; whether nothing is left. The smallest projects first, by the number of their changes: who deletes a large one keeps
-    /// nobody waiting, not even somebody who comes later.
+    /// Runs until a deadline; returns whether nothing is left. Smallest projects first, by number of changes: a large deletion keeps nobody
+    /// waiting, not even somebody who comes later.
     pub async fn run(&mut self, db: &PgPool, end: Instant) -> sqlx::Result<bool> {
         loop {
             let next = sqlx::query_scalar!(
@@ -51,14 +51,13 @@ impl Purge {
         }
     }
 
-    /// How many are gone, or why one of them is not.
+    /// How many were deleted, or why one was not.
     pub fn outcome(self) -> sqlx::Result<u64> {
         self.failure.map_or(Ok(self.purged), Err)
     }
 }
 
-/// What hangs on rows of the project goes first, so that no step takes along more than it counts: subtasks before their tasks.
-/// False when there was no time for all of it.
+/// Dependent rows go first, so that no step deletes more than it counts: subtasks before their tasks. False if time ran out.
 async fn purge(db: &PgPool, id: Uuid, end: Instant) -> sqlx::Result<bool> {
     let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
@@ -96,7 +95,7 @@ async fn purge(db: &PgPool, id: Uuid, end: Instant) -> sqlx::Result<bool> {
     if !all {
         return Ok(false);
     }
-    // From the oldest on; those who still follow the project have long been told that it is gone.
+    // Oldest first; subscribers have long been told that it is gone.
     let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
             "DELETE FROM events WHERE (topic_id, revision) IN (SELECT topic_id, revision FROM events WHERE topic_id = $1 ORDER BY revision LIMIT $2)",
@@ -121,7 +120,7 @@ async fn purge(db: &PgPool, id: Uuid, end: Instant) -> sqlx::Result<bool> {
     if !all {
         return Ok(false);
     }
-    // Like every write it takes the topic first.
+    // Like every write it locks the topic first.
     sqlx::query!(
         r#"
         WITH topic AS MATERIALIZED (SELECT id FROM topics WHERE id = $1 FOR UPDATE),

@@ -1,4 +1,4 @@
-//! A task carries the names of its tags, so every event of a task names them. Takes the names of deleted tags out of those.
+//! Task events contain the names of the task's tags. This removes the names of deleted tags from them.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::Gone;
 
-/// So many events are looked at in one transaction.
+/// Events processed per transaction.
 const REVISIONS: i64 = 2000;
 
-/// What the deleted tags of a project were called, with the revisions among which its events are.
+/// The names of a project's deleted tags, with the revisions of the affected events.
 struct Names {
     project_id: Uuid,
     names: Vec<String>,
@@ -18,7 +18,7 @@ struct Names {
     last: i64,
 }
 
-/// Before the events of the tags themselves lose the names, which are found there.
+/// Runs before the tag events themselves, which contain the names, are erased.
 pub(super) async fn scrub(db: &PgPool, gone: &Gone) -> sqlx::Result<()> {
     for of_project in find(db, gone).await? {
         let mut from = of_project.first;
@@ -30,7 +30,7 @@ pub(super) async fn scrub(db: &PgPool, gone: &Gone) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Not the names that another tag of the project has by now.
+/// Except names that another tag of the project has by now.
 async fn find(db: &PgPool, gone: &Gone) -> sqlx::Result<Vec<Names>> {
     sqlx::query_as!(
         Names,

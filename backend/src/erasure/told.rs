@@ -1,5 +1,5 @@
-//! SQL that takes the texts of deleted things out of what was told of them. Ids, kinds and revisions stay, so that clients that come back
-//! catch up without a gap; the texts become empty, so that what reads an event finds the fields it knows.
+//! SQL that erases the texts of deleted objects from events and messages. Ids, kinds and revisions stay, so that reconnecting clients catch
+//! up without a gap; texts become empty, so that readers still find the expected fields.
 
 use sqlx::PgPool;
 
@@ -16,7 +16,7 @@ pub(super) async fn scrub(db: &PgPool, gone: &Gone) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Events that carry the thing itself, and the messages to webhooks that were made from them, with what their receivers answered.
+/// Events with the object itself, the webhook messages created from them, and the receivers' answers.
 async fn events_of(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let scrubbed: i64 = sqlx::query_scalar!(
         r#"
@@ -53,7 +53,7 @@ async fn events_of(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     Ok(scrubbed.unsigned_abs())
 }
 
-/// Events that told somebody of it.
+/// Events that notified somebody of it.
 async fn notified(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let (tasks, projects) = (gone.ids_of("task"), gone.ids_of("project"));
     let ids = [tasks.as_slice(), &projects].concat();
@@ -83,7 +83,7 @@ async fn notified(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     Ok(result.rows_affected())
 }
 
-/// What an invitation to a project has told, which is what the project was called: in the page, and in the events of that.
+/// What an invitation contained, which is the project's name: in the app and in events.
 async fn invited(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids = gone.ids_of("invitation");
     let events = sqlx::query!(
@@ -122,7 +122,7 @@ async fn invited(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     Ok(events.rows_affected().max(notifications.rows_affected()))
 }
 
-/// Messages to webhooks whose events are not kept any more, and what receivers answered to them.
+/// Webhook messages whose events are no longer kept, and the receivers' answers.
 async fn webhook_messages(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let found: i64 = sqlx::query_scalar!(
         r#"
@@ -151,7 +151,7 @@ async fn webhook_messages(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<
     Ok(found.unsigned_abs())
 }
 
-/// A mail that waits is not sent; of several things in one the others are. Of one that was sent remains that it was.
+/// Waiting mails are not sent, or sent without the object if they contain several. Sent ones keep only the fact that they were sent.
 async fn mails(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
     let things = gone.things();
@@ -192,7 +192,7 @@ async fn mails(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     Ok(found.unsigned_abs())
 }
 
-/// Lines of digests, whether they wait or were sent. A digest that waits and has no line left is not sent.
+/// Digest items, waiting or sent. A waiting digest without items is not sent.
 async fn digest_lines(db: &PgPool, gone: &Gone, limit: i64) -> sqlx::Result<u64> {
     let ids: Vec<String> = gone.ids.iter().map(ToString::to_string).collect();
     let things = gone.things();

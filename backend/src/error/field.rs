@@ -1,4 +1,4 @@
-//! What can be wrong with one field of the input: a code that programs compare, its parameters, and an English sentence made of both.
+//! Field errors: a code for programs, its parameters, and an English sentence built from both.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-/// One of the errors in a problem document.
+/// One of the field errors in a problem document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// The path of the field, such as `title` or `tags[2]`.
@@ -21,7 +21,7 @@ pub struct FieldError {
     pub code: String,
     #[schema(schema_with = params_schema)]
     pub params: Map<String, Value>,
-    /// The same as an English sentence, which may change.
+    /// The English sentence, which may change.
     #[schema(example = "must have at most 500 characters")]
     pub message: String,
 }
@@ -31,30 +31,30 @@ impl FieldError {
         Self::with_message(field, &problem, problem.to_string())
     }
 
-    /// Where a library's sentence says more than ours.
+    /// If a library's sentence is more specific than ours.
     pub fn with_message(field: impl Into<String>, problem: &FieldProblem, message: impl Into<String>) -> Self {
         let (code, params) = problem.parts();
         Self { field: field.into(), code, params, message: message.into() }
     }
 }
 
-/// Every code, with its parameters, and its sentence (a code without one does not compile). Codes are part of the API: they are added,
-/// and do not change. A parameter never repeats what was sent.
+/// Every code with its parameters and its sentence (a code without one does not compile). Codes are part of the API: they are added, but
+/// never changed. Parameters never repeat input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, EnumIter, thiserror::Error)]
 #[serde(tag = "code", content = "params", rename_all = "snake_case")]
 pub enum FieldProblem {
-    // Of any field.
+    // Any field.
     #[error("is missing")]
     Required,
-    #[error("is not a field here")]
+    #[error("is not a known field")]
     UnknownField,
-    #[error("is there twice")]
+    #[error("is given twice")]
     DuplicateField,
-    #[error("is of the wrong type")]
+    #[error("has the wrong type")]
     WrongType,
-    #[error("is not a value that is taken here")]
+    #[error("is not an allowed value")]
     InvalidValue,
-    #[error("is not in the right format")]
+    #[error("has the wrong format")]
     InvalidFormat,
     #[error("must be one of: {allowed}")]
     UnknownValue { allowed: String },
@@ -64,17 +64,17 @@ pub enum FieldProblem {
     TooSmall { min: i64 },
     #[error("must be at most {max}")]
     TooLarge { max: i64 },
-    #[error("must have at most {max} entries")]
+    #[error("must have at most {max} items")]
     TooMany { max: usize },
-    #[error("is taken; make another one")]
+    #[error("is already taken; use another one")]
     Taken,
 
-    // Of a request as a whole.
+    // The request as a whole.
     #[error("is not JSON")]
     InvalidJson,
     #[error("is not UTF-8")]
     InvalidEncoding,
-    #[error("did not arrive whole")]
+    #[error("is incomplete")]
     Incomplete,
     #[error("must have at most {max} bytes")]
     BodyTooLarge { max: usize },
@@ -82,29 +82,29 @@ pub enum FieldProblem {
     InvalidVersion,
     #[error("is not a cursor of this list; start again without it")]
     InvalidCursor,
-    #[error("belongs to another order; start again without it")]
+    #[error("belongs to another sort order; start again without it")]
     CursorOfOtherOrder,
-    #[error("must be one of: {allowed}; with - before it to turn it round")]
+    #[error("must be one of: {allowed}; optionally with a leading - for the reverse order")]
     InvalidSort { allowed: String },
     #[error("relevance needs a search (q)")]
     RelevanceNeedsSearch,
 
-    // Of texts.
+    // Texts.
     #[error("must have at least {min} characters")]
     TooShort { min: usize },
     #[error("must have at most {max} characters")]
     TooLong { max: usize },
-    #[error("must not be blank: write something that can be seen")]
+    #[error("must not be blank: it needs at least one visible character")]
     Blank,
-    #[error("must be one line without control characters: take out {character}")]
+    #[error("must be one line without control characters: remove {character}")]
     NotOneLine { character: String },
-    #[error("must not have control characters: take out {character}")]
+    #[error("must not contain control characters: remove {character}")]
     ControlCharacter { character: String },
-    #[error("must not change the direction of the text: take out {character}")]
+    #[error("must not change the direction of the text: remove {character}")]
     BidiControl { character: String },
     #[error("must not contain the NUL character")]
     NulCharacter,
-    #[error("must be text that can be seen, without control characters")]
+    #[error("must be visible text without control characters")]
     InvalidCharacters,
     #[error("must not contain a comma")]
     ContainsComma,
@@ -113,137 +113,135 @@ pub enum FieldProblem {
     #[error("must be a colour such as #3b82f6")]
     InvalidColor,
 
-    // Of time.
+    // Time.
     #[error("must be an IANA time zone such as Asia/Shanghai")]
     InvalidTimeZone,
     #[error("must be times such as 22:00")]
     InvalidTime,
     #[error("must be a day such as 2026-12-01 or an instant such as 2026-12-01T08:00:00Z")]
     InvalidDate,
-    #[error("must lie between the years {min} and {max}")]
+    #[error("must be between the years {min} and {max}")]
     YearOutOfRange { min: i32, max: i32 },
-    #[error("is a moment that has passed")]
+    #[error("is in the past")]
     InThePast,
-    #[error("must end at another time than they begin")]
+    #[error("must end at a different time than they start")]
     EmptyPeriod,
 
-    // Of accounts and passwords.
-    #[error("is too common or easy to guess; a few unrelated words are better")]
+    // Accounts and passwords.
+    #[error("is too common or easy to guess; use a few unrelated words")]
     PasswordTooCommon,
     #[error("is not your password")]
     WrongPassword,
     #[error("was changed in the meantime")]
     PasswordChanged,
-    #[error("is needed: the one that you registered with")]
+    #[error("is required: the one you registered with")]
     RegistrationPasswordRequired,
-    #[error("is not the one that you registered with")]
+    #[error("is not the one you registered with")]
     WrongRegistrationPassword,
-    #[error("has an account already; sign in instead")]
+    #[error("already has an account; sign in instead")]
     AccountExists,
-    #[error("has another account by now")]
+    #[error("now belongs to another account")]
     EmailTaken,
-    #[error("is your address already")]
+    #[error("is already your address")]
     SameEmail,
-    #[error("is not valid any more; ask for a new mail")]
+    #[error("is no longer valid; request a new mail")]
     LinkExpired,
-    #[error("is not the code that the server has printed")]
+    #[error("is not the code printed by the server")]
     WrongSetupCode,
-    #[error("is true for no other account that can sign in; make another one an administrator first")]
+    #[error("is true for no other account that can sign in; make another account an administrator first")]
     LastAdministrator,
-    #[error("need another owner first: they have other members")]
+    #[error("need a new owner first: they have other members")]
     SharedProjectsNeedOwner,
-    #[error("names a project twice")]
+    #[error("lists a project twice")]
     ProjectNamedTwice,
-    #[error("names a project that you do not own or do not share")]
+    #[error("lists a project that you do not own or do not share")]
     NotYourSharedProject,
-    #[error("must say what becomes of each project that you share")]
+    #[error("must say what happens to each project that you share")]
     SharedProjectLeftOut,
-    #[error("names somebody who is not a member of the project")]
+    #[error("names a person who is not a member of the project")]
     NewOwnerNotMember,
 
-    // Of projects, members and invitations.
+    // Projects, members and invitations.
     #[error("cannot be changed for the Inbox")]
     FixedForInbox,
-    #[error("is not a project of yours")]
+    #[error("is not one of your projects")]
     NotYourProject,
-    #[error("is not another project of yours")]
+    #[error("is not another of your projects")]
     NotAnotherProject,
     #[error("is not a member of the project")]
     NotMember,
-    #[error("is a member already")]
+    #[error("is already a member")]
     AlreadyMember,
-    #[error("is invited already; send it again, or take it back first")]
+    #[error("has already been invited; send the invitation again, or revoke it first")]
     AlreadyInvited,
-    #[error("is the owner already")]
+    #[error("is already the owner")]
     AlreadyOwner,
-    #[error("is an account that is disabled")]
+    #[error("is a disabled account")]
     AccountDisabled,
-    #[error("is an account that is to be deleted")]
+    #[error("is an account that is about to be deleted")]
     AccountToBeDeleted,
-    #[error("is not valid any more; ask for a new invitation")]
+    #[error("is no longer valid; ask for a new invitation")]
     InvitationExpired,
-    #[error("was used already; sign in with the account that used it, or ask for a new invitation")]
+    #[error("has already been used; sign in with the account that used it, or ask for a new invitation")]
     InvitationUsed,
-    #[error("is not possible: you block as many people as you can; unblock some first")]
+    #[error("is not possible: you have blocked the maximum number of people; unblock some first")]
     TooManyBlocked,
 
-    // Of tasks, tags and reminders.
-    #[error("is not a task of yours")]
+    // Tasks, tags and reminders.
+    #[error("is not one of your tasks")]
     NotYourTask,
-    #[error("is not a task of the same project")]
+    #[error("is not in the same project")]
     NotInProject,
     #[error("is the task itself")]
     SameTask,
-    #[error("is a subtask itself; subtasks are one level deep")]
+    #[error("is a subtask; subtasks are one level deep")]
     ParentIsSubtask,
-    #[error("cannot be set: this task has subtasks of its own")]
+    #[error("cannot be set: this task has subtasks")]
     HasSubtasks,
-    #[error("says all of them: leave out `add_tags` and `remove_tags`")]
+    #[error("sets all tags: leave out `add_tags` and `remove_tags`")]
     TagsAndTagChanges,
-    #[error("is too much: a task has at most {max} tags")]
+    #[error("is too many: a task can have at most {max} tags")]
     TooManyTags { max: usize },
     #[error("is the name of another tag in this project")]
     TagNameTaken,
-    #[error("are at most {max} for a task and person")]
+    #[error("are limited to {max} for a task and person")]
     TooManyReminders { max: i64 },
-    #[error("is a date that the task lacks")]
+    #[error("is a date that the task does not have")]
     TaskLacksDate,
 
-    // Of what is sent to people and to other servers.
-    #[error("mails about the safety of the account cannot be switched off")]
+    // Mail and webhooks.
+    #[error("security mails cannot be switched off")]
     SecurityMailRequired,
-    #[error("digests exist as mails alone")]
+    #[error("digests are sent by mail only")]
     DigestIsMailOnly,
-    #[error("must have one language at least")]
+    #[error("must have at least one language")]
     LanguageRequired,
-    #[error("is not parked: only what was given up is retried")]
+    #[error("is not parked: only deliveries that were given up can be retried")]
     NotParked,
     #[error("is not a URL such as https://hooks.example.org/todo")]
     InvalidUrl,
     #[error("must begin with https://")]
     UrlNotHttps,
-    #[error("must not have a user name or password; verify the signature instead")]
+    #[error("must not contain a user name or password; verify the signature instead")]
     UrlHasCredentials,
-    #[error("must not have a fragment (#…)")]
+    #[error("must not contain a fragment (#…)")]
     UrlHasFragment,
     #[error("leads to an address that is not public")]
     UrlNotPublic,
-    #[error(
-        "is too long: it may have {max} characters, each that is not ASCII counted as the escapes that stand for it"
-    )]
+    #[error("is too long: at most {max} characters, with non-ASCII characters counted in their percent-encoded form")]
     UrlTooLong { max: usize },
-    #[error("is not an event of projects")]
+    #[error("is not a project event")]
     NotProjectEvent,
-    #[error("is one too many: a project has {max} webhooks at most")]
+    #[error("is one too many: a project can have at most {max} webhooks")]
     TooManyWebhooks { max: i64 },
-    #[error("is false; switch the webhook on first")]
+    #[error("is false; enable the webhook first")]
     WebhookOff,
-    #[error("is not kept any more, so it cannot be sent again")]
+    #[error("is no longer kept, so it cannot be resent")]
     BodyNotKept,
 }
 
 impl FieldProblem {
-    /// Some libraries pass on the errors of our checks as text alone: this text, which [`Self::decode`] reads again.
+    /// Some libraries pass on the errors of our checks only as text; [`Self::decode`] parses it back.
     pub fn encode(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -279,7 +277,7 @@ fn code_schema() -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .description(Some(format!(
-            "What is wrong. There may be more of them in later versions. These have parameters: {}.",
+            "What is wrong. Later versions may add codes. These have parameters: {}.",
             with_params.join(", ")
         )))
         .enum_values(Some(kinds.into_iter().map(|(code, _)| code)))
@@ -291,7 +289,7 @@ fn params_schema() -> RefOr<Schema> {
     let of = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::Object))
-        .description(Some("What the sentence is filled in with."))
+        .description(Some("The parameters of the sentence."))
         .additional_properties(Some(AdditionalProperties::RefOr(
             OneOfBuilder::new().item(of(Type::Integer)).item(of(Type::String)).into(),
         )))
@@ -305,7 +303,7 @@ mod tests {
 
     use super::*;
 
-    /// The page has a text for each code in each language; its own tests say which.
+    /// The front end has a text for each code in each language; its own tests check that.
     #[test]
     fn the_texts_of_the_page_are_filled_in_with_the_parameters() {
         for language in ["en", "zh-CN"] {

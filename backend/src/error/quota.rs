@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a quota is of.
+/// What a quota limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuotaKind {
@@ -20,10 +20,10 @@ pub enum QuotaKind {
 pub struct QuotaExceeded {
     #[serde(rename = "name")]
     pub kind: QuotaKind,
-    /// How many there may be.
+    /// The limit.
     #[schema(example = 500)]
     pub limit: u32,
-    /// After how long it is worth another try, when that changes by itself.
+    /// Seconds until a retry is worthwhile, if it changes by itself.
     #[serde(skip)]
     pub retry_after: Option<Duration>,
 }

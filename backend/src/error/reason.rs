@@ -1,5 +1,5 @@
-//! Why a request was refused when no field is to blame: a code that programs compare, and an English sentence. Codes are part of the API:
-//! they are added, and do not change. No two reasons share a code, so a client needs one table of texts.
+//! Why a request was refused when no field is at fault: a code for programs and an English sentence. Codes are part of the API: they are
+//! added, but never changed. No two reasons share a code, so clients need only one table of texts.
 
 use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 use utoipa::openapi::{
@@ -7,60 +7,60 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, SchemaType, Type},
 };
 
-/// What somebody may look at and not do (`forbidden`, 403).
+/// What somebody may see but not do (`forbidden`, 403).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Forbidden {
-    // In projects.
-    #[error("You may look at this project, not change it.")]
+    // Projects.
+    #[error("You can view this project, but not change it.")]
     ProjectReadOnly,
-    #[error("Only the owner of the project may do this.")]
+    #[error("Only the owner of the project can do this.")]
     OwnerOnly,
-    #[error("A project keeps its owner; offer it to another member first.")]
+    #[error("The owner's role cannot be changed; transfer the project to another member first.")]
     OwnerKeepsRole,
-    #[error("The owner cannot leave; hand the project over, or delete or archive it.")]
+    #[error("The owner cannot leave; transfer, delete or archive the project.")]
     OwnerCannotLeave,
-    #[error("Only the owner of the project may remove somebody else.")]
+    #[error("Only the owner of the project can remove others.")]
     OwnerRemovesMembers,
     #[error("The Inbox cannot be deleted.")]
     InboxNotDeletable,
-    #[error("The Inbox stays with its person.")]
+    #[error("The Inbox cannot be transferred.")]
     InboxNotTransferable,
-    #[error("The Inbox is yours alone; share another project.")]
+    #[error("The Inbox is private; share another project.")]
     InboxNotShareable,
-    #[error("The project is archived; take it out of the archive first.")]
+    #[error("The project is archived; unarchive it first.")]
     ProjectArchived,
-    #[error("Confirm your e-mail address before you invite somebody; POST /auth/email/resend sends the mail again.")]
+    #[error("Confirm your email address before you invite somebody; POST /auth/email/resend sends the mail again.")]
     AddressUnconfirmed,
-    #[error("This server sends no mail; pass the link on yourself.")]
+    #[error("This server sends no mail; share the link yourself.")]
     InvitationMailOff,
 
-    // Of accounts.
+    // Accounts.
     #[error("This server sends no mail; ask an administrator.")]
     MailOff,
     #[error("This link is for another account; sign in with that one.")]
     LinkOfAnotherAccount,
-    #[error("Registration is closed here; ask an administrator for an account.")]
+    #[error("Registration is closed; ask an administrator for an account.")]
     RegistrationClosed,
-    #[error("You are the last administrator; make somebody else one first.")]
+    #[error("You are the last administrator; make somebody else an administrator first.")]
     LastAdministratorStays,
 
-    // For administrators.
-    #[error("This is for administrators.")]
+    // Administrators.
+    #[error("Only administrators can do this.")]
     AdministratorsOnly,
-    #[error("Not your own account; another administrator may do this.")]
+    #[error("You cannot do this to your own account; another administrator can.")]
     NotOwnAccount,
-    #[error("There is an administrator already; ask them.")]
+    #[error("There is already an administrator; ask them.")]
     AdministratorExists,
 
-    // Of requests.
+    // Requests.
     #[error("Two cookies of the same name were sent. Delete the cookies of this site and sign in again.")]
     AmbiguousCookie,
     #[error("Only a page of this server itself may do this.")]
     ForeignOrigin,
 }
 
-/// What is not there, or not the caller's (`not-found`, 404); named so that "no such …" can stand before it.
+/// What does not exist for the caller (`not-found`, 404); worded to follow "no such …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case", suffix = "_not_found")]
 pub enum Resource {
@@ -106,7 +106,7 @@ pub enum Resource {
     Webhook,
 }
 
-/// Why nobody counts as signed in (`unauthenticated`, 401).
+/// Why the caller is not signed in (`unauthenticated`, 401).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Unauthenticated {
@@ -120,13 +120,13 @@ pub enum Unauthenticated {
     RefreshTokenMissing,
     #[error("The refresh token is not valid; sign in.")]
     RefreshTokenInvalid,
-    #[error("The e-mail address or the password is wrong.")]
+    #[error("The email address or the password is wrong.")]
     WrongCredentials,
     #[error("Sign in with the account that this link is for, then open it again.")]
     SignInForLink,
 }
 
-/// What passes by itself (`unavailable`, 503).
+/// Temporary problems (`unavailable`, 503).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Unavailable {
@@ -134,11 +134,11 @@ pub enum Unavailable {
     DatabaseUnreachable,
     #[error("The database is not ready; nothing was changed. Try again.")]
     DatabaseNotReady,
-    #[error("Others change the same at the moment; nothing was changed. Try again.")]
+    #[error("Others are changing the same data; nothing was changed. Try again.")]
     ChangedByOthers,
-    #[error("Too many answers were not read yet by those who asked; try again.")]
+    #[error("Too many answers are still unread by their clients; try again.")]
     TooManyUnreadAnswers,
-    #[error("It took too long; try again.")]
+    #[error("The request took too long; try again.")]
     TookTooLong,
     #[error("The server is stopping. Try again.")]
     ServerStopping,
@@ -150,7 +150,7 @@ fn codes<Reason: IntoEnumIterator + Into<&'static str>>() -> Vec<&'static str> {
     Reason::iter().map(Into::into).collect()
 }
 
-/// The types of problem that have a code, and their codes.
+/// The problem types that have a code, and their codes.
 fn codes_by_type() -> [(&'static str, Vec<&'static str>); 4] {
     [
         ("unauthenticated", codes::<Unauthenticated>()),

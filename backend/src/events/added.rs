@@ -1,4 +1,4 @@
-//! What there is more of after a change, for the quotas.
+//! What a change adds, for the quotas.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Event, EventKind, Topic};
 use crate::quotas::Added;
 
-/// Never refused because of its size: what takes something away, and what opens and ends sessions.
+/// Never refused for its size: removals, and opening and ending sessions.
 const TAKING_AWAY: [EventKind; 10] = [
     EventKind::TaskDeleted,
     EventKind::TaskPurged,
@@ -22,19 +22,19 @@ const TAKING_AWAY: [EventKind; 10] = [
     EventKind::SessionEnded,
 ];
 
-/// What a row costs that changes without an event of its own: the row, its entries in indexes, and both in the log of the database. Measured with
-/// a tag's new name on 30,000 tasks: 900 bytes for each.
+/// The cost of a row that changes without its own event: the row, its index entries, and both in the WAL. Measured by renaming a tag on
+/// 30,000 tasks: 900 bytes each.
 const BYTES_PER_ROW: u64 = 1024;
-/// What is told to so many others costs the same, and to nobody as much: who they are and what they wish a quota must not give away.
+/// Notifying that many others costs the same; a quota must not reveal who they are or what they prefer.
 const TOLD_TOGETHER: u64 = 8;
 const BYTES_PER_NOTICE: u64 = 256;
 
-/// Refused bytes are those of projects and of the actor's own feed. What others are told in theirs, and what takes something away, is counted
-/// for what comes after, and refuses nothing itself.
+/// Only bytes of projects and of the actor's own feed can be refused. Bytes in others' feeds and of removals count for later changes, but
+/// refuse nothing themselves.
 pub fn by(events: &[Event], actor: Option<Uuid>, touched: u64) -> Added {
     let mut added = Added::default();
     let mut told = 0;
-    // With what a sign-in tells of itself.
+    // With what a sign-in reports about itself.
     let opens_a_session = events.iter().any(|event| event.kind == EventKind::SessionStarted.as_str());
     for event in events {
         let is = |kind: EventKind| event.kind == kind.as_str();
@@ -85,7 +85,7 @@ fn size_of(data: &Value) -> u64 {
         }
     }
     let mut counter = Counter(0);
-    // Neither a value nor the counter fails.
+    // Neither the value nor the counter can fail.
     let _ = serde_json::to_writer(&mut counter, data);
     counter.0
 }

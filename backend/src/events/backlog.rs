@@ -1,18 +1,18 @@
-//! How much may wait for a webhook.
+//! Limits the waiting messages of a webhook.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Event, Topic};
 
-/// Revisions of a project between two looks at what waits for its webhooks. A look reads as many entries of an index as may wait, so
-/// each write pays for a small part of it; in between a few more are queued than may wait.
+/// Revisions of a project between two counts of its webhooks' waiting messages. A count reads up to the limit of index entries, so each
+/// write pays a small part of it; a few more messages are queued in between.
 const LONGEST_BETWEEN: i64 = 64;
 
-/// Switches webhooks off for which too much waits.
+/// Switches off webhooks with too many waiting messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Backlog {
-    /// Messages that may wait for a webhook; 0 for any number.
+    /// Messages that may wait for a webhook; 0: unlimited.
     limit: i64,
     every: i64,
 }
@@ -23,9 +23,8 @@ impl Backlog {
         Self { limit, every: (limit / LONGEST_BETWEEN).clamp(1, LONGEST_BETWEEN) }
     }
 
-    /// Part of the transaction in which projects, which are locked, have got these revisions.
-    /// Whether a webhook was told of just these does not matter: it may want only some kinds of events, and those never fall on such a
-    /// revision.
+    /// Part of the transaction that gave the locked projects these revisions. Whether a webhook wants exactly these events does not matter:
+    /// it may want only some kinds, which might never fall on such a revision.
     pub(super) async fn hold_back(&self, db: &mut PgConnection, events: &[Event]) -> sqlx::Result<()> {
         let due = events.iter().filter(|event| self.limit > 0 && event.revision % self.every == 0);
         let mut projects: Vec<Uuid> = due
@@ -55,7 +54,7 @@ impl Backlog {
         .fetch_all(db)
         .await?;
         for webhook in overloaded {
-            tracing::warn!(%webhook, limit = self.limit, "a webhook was switched off: too many messages wait for it");
+            tracing::warn!(%webhook, limit = self.limit, "a webhook was switched off: too many waiting messages");
         }
         Ok(())
     }

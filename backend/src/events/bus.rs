@@ -1,5 +1,5 @@
-//! Tells what was written: the hub of this process at once, those of other replicas through Redis. Only a hint, so
-//! nothing here waits, fails or is tried again.
+//! Publishes committed events: directly to this process's hub, and through Redis to other replicas. Only a hint, so nothing here waits,
+//! fails or retries.
 
 use std::{
     collections::HashMap,
@@ -24,31 +24,31 @@ use super::{
 };
 use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
 
-/// One channel for all topics: a replica reads everything and keeps what somebody there is subscribed to. A message is the
-/// events of one or more commits, as they go out to clients, a line each.
+/// One channel for all topics: a replica reads everything and keeps what it has subscribers for. A message contains the events of one or
+/// more commits in wire format, one per line.
 const CHANNEL: &str = "events";
-/// Commits that wait for Redis; beyond, they are dropped and found by polling.
+/// Commits queued for Redis; further ones are dropped and found by polling.
 const QUEUE: usize = 1024;
 const COMMITS_PER_MESSAGE: usize = 64;
 const TELL_AGAIN: Duration = Duration::from_millis(500);
-/// Begins a line that is no event, see [`announcement`].
+/// Prefix of a line that is not an event, see [`announcement`].
 const ANNOUNCED: char = '?';
 
 const BACK_OFF_MIN: Duration = Duration::from_millis(100);
 const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 
-/// Who in this process is told of events.
+/// Receives events in this process.
 pub trait LocalFanout: Send + Sync + 'static {
-    /// Whether events of this topic are of use here.
+    /// Whether there are subscribers for this topic.
     fn concerns(&self, topic: Topic) -> bool;
 
-    /// Takes an event. Never waits.
+    /// Accepts an event. Never blocks.
     fn ingest(&self, topic: Topic, frame: Frame);
 
-    /// Something may have been missed: the table is to be asked.
+    /// Events may have been missed: the table must be read.
     fn want_poll(&self);
 
-    /// Whether nobody tells us what other replicas write; a change asks for a poll.
+    /// Whether nobody reports other replicas' writes; a change triggers a poll.
     fn set_fanout_down(&self, down: bool);
 
     fn is_fanout_down(&self) -> bool;
@@ -69,9 +69,9 @@ struct Inner {
     supervisor: Supervisor,
 }
 
-/// To the task that sends, which ends with it.
+/// The channel of the sending task, which ends with it.
 struct Queue {
-    /// Before the sender: the task is to know that its end is right.
+    /// Dropped before the sender, so that the task knows that its end is intended.
     _stop: DropGuard,
     sender: mpsc::Sender<Told>,
 }
@@ -79,7 +79,7 @@ struct Queue {
 /// The events of one commit, for Redis.
 struct Told {
     lines: String,
-    /// Where their topics have come to.
+    /// The new revisions of their topics.
     revisions: Vec<(Uuid, i64)>,
 }
 
@@ -105,7 +105,7 @@ impl Bus {
         }))
     }
 
-    /// Says to all replicas that a commit is about to give topics these revisions.
+    /// Announces to all replicas that a commit is about to give topics these revisions.
     pub(super) async fn announce_pending(&self, events: &[Event]) {
         let inner = &self.0;
         for event in events {
@@ -117,22 +117,22 @@ impl Bus {
         }
     }
 
-    /// What wakes workers.
+    /// Wakes workers.
     pub fn worker_signal(&self) -> &WorkerSignal {
         &self.0.worker_signal
     }
 
-    /// How much may wait for webhooks.
+    /// The backlog limit of webhooks.
     pub(super) fn backlog(&self) -> Backlog {
         self.0.backlog
     }
 
-    /// What there may be of something.
+    /// The quotas.
     pub fn quotas(&self) -> &Quotas {
         &self.0.quotas
     }
 
-    /// Tells the events of one commit. Never blocks.
+    /// Publishes the events of one commit. Never blocks.
     pub fn publish(&self, events: Vec<Event>) {
         let inner = &self.0;
         let revisions = events.iter().map(|event| (event.topic.id(), event.revision)).collect();
@@ -156,7 +156,7 @@ impl Bus {
 }
 
 impl Inner {
-    /// The task that sends begins with the first event, so a command that writes nothing starts none.
+    /// The sending task starts with the first event, so a command that writes nothing starts none.
     fn enqueue(&self, told: Told) -> bool {
         let (Some(redis), Ok(_)) = (&self.redis, Handle::try_current()) else { return false };
         let queue = self.queue.get_or_init(|| {
@@ -171,11 +171,11 @@ impl Inner {
     }
 }
 
-/// What is still to be sent; it outlives a fault of the task that sends.
+/// Unsent messages; they survive a crash of the task.
 struct Outgoing {
     queue: mpsc::Receiver<Told>,
     commits: Vec<Told>,
-    /// Where topics have come to, and since when Redis has not been told.
+    /// New revisions of topics, and since when Redis has not accepted them.
     untold: HashMap<Uuid, (i64, Instant)>,
 }
 
@@ -185,8 +185,8 @@ impl Outgoing {
     }
 }
 
-/// What Redis does not take is found by polling; but that these revisions have come must be received, or else other replicas
-/// would take older ones for the last. So that is told again, until what they know of them has expired.
+/// Events that Redis does not accept are found by polling, but their revisions must be received, otherwise other replicas would treat older
+/// ones as current. So they are resent until the replicas' cached revisions have expired.
 async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
     let mut outgoing = outgoing.lock().await;
     let Outgoing { queue, commits, untold } = &mut *outgoing;
@@ -211,7 +211,7 @@ async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
     }
 }
 
-/// A line that says to which revisions topics are coming.
+/// A line that announces pending revisions of topics.
 fn announcement(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
     let mut line = ANNOUNCED.to_string();
     for (id, revision) in revisions {
@@ -227,7 +227,7 @@ fn read_announcement(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
     })
 }
 
-/// Receives what other replicas publish, until the server drains. Lives through the death and return of Redis.
+/// Receives what other replicas publish until the server drains. Survives Redis restarts.
 pub async fn listen(bus: &Bus, draining: &CancellationToken) {
     let Some(redis) = &bus.0.redis else { return draining.cancelled().await };
     let _unsubscribed_at_the_end = UnsubscribedAtTheEnd(&bus.0);
@@ -237,7 +237,7 @@ pub async fn listen(bus: &Bus, draining: &CancellationToken) {
     }
 }
 
-/// Whoever is not subscribed any more, be it because of a fault, knows no revisions.
+/// Without a subscription, for example after a crash, no revisions are known.
 struct UnsubscribedAtTheEnd<'a>(&'a Inner);
 
 impl Drop for UnsubscribedAtTheEnd<'_> {
@@ -253,17 +253,17 @@ async fn listen_for_ever(redis: &Redis, inner: &Inner) {
     loop {
         let subscribed = || {
             if local.is_fanout_down() {
-                tracing::info!("live: events of other replicas are received again");
+                tracing::info!("live: receiving events of other replicas again");
             }
             local.set_fanout_down(false);
             inner.revisions.set_subscribed(true);
-            // What was told while nobody listened.
+            // Events published while nobody was listening.
             local.want_poll();
             back_off = BACK_OFF_MIN;
         };
         let error = redis.listen(CHANNEL, subscribed, |message| take(message, inner)).await;
         if !local.is_fanout_down() {
-            tracing::warn!(error, "live: redis is away, so events of other replicas come by polling");
+            tracing::warn!(error, "live: redis is unavailable, polling for events of other replicas");
         }
         local.set_fanout_down(true);
         inner.revisions.set_subscribed(false);
@@ -284,7 +284,7 @@ fn take(message: &[u8], inner: &Inner) {
                 inner.revisions.confirm(topic.id(), frame.revision);
                 inner.local.ingest(topic, frame);
             }
-            None => tracing::warn!("live: a message on redis is no event"),
+            None => tracing::warn!("live: ignoring a redis message that is not an event"),
         }
     }
 }

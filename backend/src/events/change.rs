@@ -1,5 +1,5 @@
-//! A write: one transaction that locks the topics it touches, changes rows, records events, and after the commit tells
-//! the bus. What is not committed is never told.
+//! A write: one transaction that locks the topics it touches, changes rows, records events, and publishes them after the commit. Nothing
+//! uncommitted is ever published.
 
 use std::collections::BTreeSet;
 
@@ -15,29 +15,29 @@ use crate::{
     outbox::Channel,
 };
 
-/// A request that has waited so long for a lock gives its connection back; longer than `deadlock_timeout`. What is done in the background
-/// waits as long as a statement may take.
+/// A request that waits this long for a lock releases its connection; longer than `deadlock_timeout`. Background work waits up to the
+/// statement timeout.
 const LOCK_PATIENCE: &str = "2s";
 
-/// All topics that a change needs are locked in one order: projects, then users, each by their ids. So two writes never wait for each
-/// other in a circle. Events of users are kept until the commit, and written together: then every feed that is to be told is locked in one
-/// statement. What has to hold users off before (their order of projects, say) locks all that it will need at once.
+/// All topics of a change are locked in one order: projects, then users, each by id, so writes never deadlock. Events for users are
+/// collected until the commit and written together, which locks all their feeds in one statement. A change that must lock users earlier
+/// (for example their project order) locks all it will need at once.
 pub struct Change {
     transaction: Transaction<'static, Postgres>,
     actor: Option<Uuid>,
     events: Vec<Event>,
     for_users: Vec<UserEvent>,
     held: Held,
-    /// At the projects that are held.
+    /// Turns for the locked projects.
     turns: Vec<Turn>,
-    /// Rows that change without an event of their own.
+    /// Rows changed without their own event.
     touched: u64,
-    /// Who owns a project more without an event that says so.
+    /// The new owner of a project, if no event says so.
     new_owners: Vec<Uuid>,
     wakes_workers: bool,
 }
 
-/// What a user's feed is told of with the commit.
+/// An event for a user's feed, recorded at the commit.
 struct UserEvent {
     user_id: Uuid,
     kind: EventKind,
@@ -63,7 +63,7 @@ impl Change {
         &mut self.transaction
     }
 
-    /// Holds other writers of these projects off until the commit. Needed before a decision is based on what was read.
+    /// Locks these projects against other writers. Call before making a decision based on what was read.
     pub async fn lock_projects(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
         self.held.add_projects(ids);
         let turns = request_context::take_turns(ids, &self.turns).map_err(|_| db::no_turn())?;
@@ -71,7 +71,7 @@ impl Change {
         self.lock(ids, "project").await
     }
 
-    /// Holds off whoever writes what belongs to these users alone, or tells them of something. After the projects.
+    /// Locks these users' own data and feeds. Call after locking projects.
     pub async fn lock_users(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
         self.held.add_users(ids);
         self.lock(ids, "user").await
@@ -80,9 +80,9 @@ impl Change {
     async fn lock(&mut self, ids: &[Uuid], kind: &str) -> sqlx::Result<()> {
         let connection = &mut *self.transaction;
         let patience = if request_context::is_there() { LOCK_PATIENCE } else { "0" };
-        // The time is set in the same statement, and before it locks: that is done with the rows of the join.
+        // The timeout is set in the same statement, before locking: this happens with the rows of the join.
         if let [id] = ids {
-            // PostgreSQL would plan the statement for several anew each time.
+            // PostgreSQL would replan the statement for several projects each time.
             sqlx::query!(
                 r#"
                 WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', $3, true) AS set)
@@ -112,7 +112,7 @@ impl Change {
         Ok(())
     }
 
-    /// As [`Self::lock_users`] of one, but false at once when somebody else holds it.
+    /// Like [`Self::lock_users`] for one user, but returns false immediately if somebody else holds it.
     pub async fn try_lock_user(&mut self, user_id: Uuid) -> sqlx::Result<bool> {
         let locked = sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", user_id)
             .fetch_optional(&mut *self.transaction)
@@ -123,7 +123,7 @@ impl Change {
         Ok(locked.is_some())
     }
 
-    /// Lets go of everything that was locked, to lock something else. Nothing may have been changed.
+    /// Releases all locks, to lock something else. Nothing may have been changed.
     pub async fn let_go(&mut self) -> sqlx::Result<()> {
         sqlx::query!("ROLLBACK AND CHAIN").execute(&mut *self.transaction).await?;
         self.held = Held::default();
@@ -131,7 +131,7 @@ impl Change {
         Ok(())
     }
 
-    /// Makes the topic of a new project or user.
+    /// Creates the topic of a new project or user.
     pub async fn create_topic(&mut self, topic: Topic) -> sqlx::Result<()> {
         sqlx::query!("INSERT INTO topics (id, kind) VALUES ($1, $2)", topic.id(), topic.kind())
             .execute(&mut *self.transaction)
@@ -140,7 +140,7 @@ impl Change {
         Ok(())
     }
 
-    /// Writes down what happens to a project as its next revision, or what a user is to be told of with the commit.
+    /// Records a project event as its next revision, or an event for a user's feed at the commit.
     pub async fn record(
         &mut self,
         topic: Topic,
@@ -157,7 +157,7 @@ impl Change {
         }
     }
 
-    /// The same of one kind for each of these users.
+    /// Records the same kind for each of these users.
     pub fn record_for_users(&mut self, kind: EventKind, data: &[(Uuid, impl Serialize + Sync)]) -> anyhow::Result<()> {
         for (user_id, data) in data {
             self.for_users.push(UserEvent { user_id: *user_id, kind, data: serde_json::to_value(data)? });
@@ -165,7 +165,7 @@ impl Change {
         Ok(())
     }
 
-    /// The same of one kind of several things of a project, each as a revision of its own, by one statement.
+    /// Records the same kind for several objects of a project, each with its own revision, in one statement.
     pub async fn record_each(
         &mut self,
         project_id: Uuid,
@@ -176,7 +176,7 @@ impl Change {
         self.record_for_project(project_id, kind, data).await
     }
 
-    /// For webhooks of the project messages are queued that refer to the events, with the same time, in the same statement.
+    /// The same statement queues webhook messages that refer to the events, with the same time.
     async fn record_for_project(&mut self, id: Uuid, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
         if data.is_empty() {
             return Ok(());
@@ -229,7 +229,7 @@ impl Change {
         Ok(())
     }
 
-    /// The same of one kind in several projects, each once and with what it is told of itself, by one statement. They are locked.
+    /// Records the same kind in several locked projects, once each with its own data, in one statement.
     pub async fn record_in_projects(
         &mut self,
         kind: EventKind,
@@ -241,7 +241,7 @@ impl Change {
             return Ok(());
         }
         self.held.add_projects(&ids);
-        // As in `record_for_project`, whose statement for one project is planned once and not each time anew.
+        // As in `record_for_project`, whose statement for one project is planned once instead of each time.
         let written = sqlx::query!(
             r#"
             WITH topic AS (
@@ -286,7 +286,7 @@ impl Change {
         Ok(())
     }
 
-    /// Gives the feeds of all who are told of something their next revisions, each user's in the order in which they were recorded.
+    /// Gives all affected feeds their next revisions, each user's in recording order.
     async fn write_for_users(&mut self) -> sqlx::Result<()> {
         let told = std::mem::take(&mut self.for_users);
         if told.is_empty() {
@@ -331,22 +331,22 @@ impl Change {
         Ok(())
     }
 
-    /// The user has got a project from somebody else: it counts for their quota.
+    /// The user has received a project: it counts for their quota.
     pub fn count_project_of(&mut self, user_id: Uuid) {
         self.new_owners.push(user_id);
     }
 
-    /// So many rows have changed without an event of their own: they count for what the actor writes in a day.
+    /// These rows changed without their own event: they count for the actor's daily quota.
     pub fn count_touched(&mut self, rows: u64) {
         self.touched += rows;
     }
 
-    /// Workers are told after the commit that there is something to do.
+    /// Wakes workers after the commit.
     pub fn wake_workers(&mut self) {
         self.wakes_workers = true;
     }
 
-    /// Refuses what is above a quota; nothing was changed then.
+    /// Refuses changes above a quota; nothing is changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
         self.write_for_users().await?;
         let mut added = added::by(&self.events, self.actor, self.touched);

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Topic;
 
-/// What happened. The text forms are part of the API (docs/api.md).
+/// The kinds of events. Their text forms are part of the API (docs/api.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     TaskCreated,
@@ -39,7 +39,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// Those of projects; what webhooks can be told of.
+    /// Project events, which webhooks can receive.
     pub const OF_PROJECTS: [Self; 17] = [
         Self::TaskCreated,
         Self::TaskUpdated,
@@ -95,7 +95,7 @@ impl EventKind {
     }
 }
 
-/// An event as it stands in the table and on the wire.
+/// An event as stored and sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Event {
     pub topic: Topic,

@@ -1,4 +1,4 @@
-//! An event as it goes out: its text, made once for all who get it, and what it does to the connection that sends it.
+//! An event in wire format: its text, rendered once for all receivers, and its effect on the sending connection.
 
 use axum::extract::ws::Utf8Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -16,17 +16,17 @@ pub struct Frame {
     pub text: Utf8Bytes,
 }
 
-/// What an event changes in what a connection may see.
+/// How an event changes what a connection may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     None,
-    /// On a user's feed: the project is theirs now.
+    /// On a user's feed: they have joined the project.
     Joined(Uuid),
-    /// On a user's feed: the project is no longer theirs.
+    /// On a user's feed: they have left the project.
     Left(Uuid),
     /// On a project: this user is no longer a member.
     Removed(Uuid),
-    /// On a project: it is nobody's any more.
+    /// On a project: it was deleted.
     Deleted,
     /// On a user's feed.
     SessionEnded(Uuid),
@@ -87,7 +87,7 @@ impl Frame {
         Self { revision, at, effect: Effect::of(topic, kind, data), text: text.into() }
     }
 
-    /// From the text that another replica has made.
+    /// From the text rendered by another replica.
     pub fn of_text(text: &str) -> Option<(Topic, Self)> {
         #[derive(Deserialize)]
         struct Head {

@@ -1,5 +1,5 @@
-//! Which topics a change holds, to find a lock that is asked for against the order. That is a mistake in the program: two such changes can
-//! wait for each other until PostgreSQL ends one. Tests fail then; in production it is logged, and the change is done again when it happens.
+//! Tracks the topics that a change has locked, to detect locks in the wrong order. That is a bug: two such changes can deadlock. Tests
+//! fail; production logs it and retries the change if a deadlock occurs.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ impl Held {
         complain_unless(is_in_order, "users", ids);
     }
 
-    /// Nobody else knows of it yet, so nobody waits for it.
+    /// Nobody else knows it yet, so nobody can wait for it.
     pub fn add_new(&mut self, topic: Topic) {
         match topic {
             Topic::Project(id) => self.projects.insert(id),
@@ -34,7 +34,7 @@ impl Held {
     }
 }
 
-/// Whether those that are not held yet may be asked for after those that are.
+/// Whether those not yet locked may be locked after those already held.
 fn add(held: &mut BTreeSet<Uuid>, ids: &[Uuid], may_add: bool) -> bool {
     let first = ids.iter().filter(|id| !held.contains(id)).min();
     let is_in_order = first.is_none_or(|first| may_add && held.last().is_none_or(|last| last < first));
@@ -44,7 +44,7 @@ fn add(held: &mut BTreeSet<Uuid>, ids: &[Uuid], may_add: bool) -> bool {
 
 fn complain_unless(is_in_order: bool, kind: &str, ids: &[Uuid]) {
     if !is_in_order {
-        tracing::error!(kind, ?ids, "topics are locked against their order; please report this");
+        tracing::error!(kind, ?ids, "topics were locked in the wrong order; please report this");
         debug_assert!(false, "{kind} {ids:?} are locked against the order");
     }
 }

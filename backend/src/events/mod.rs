@@ -1,6 +1,6 @@
-//! What is written: a [`Change`] is one transaction that changes rows and records the events that say what has changed. After the commit the
-//! [`Bus`] tells this process and, through Redis, the other replicas. That is a hint and may be lost: the table `events` has everything, and
-//! whoever reads ([`crate::live`]) goes by the revision of each [`Topic`].
+//! The write side: a [`Change`] is one transaction that changes rows and records the corresponding events. After the commit the [`Bus`]
+//! notifies this process and, through Redis, the other replicas. That is a hint and may be lost: the table `events` is authoritative, and
+//! readers ([`crate::live`]) follow the revision of each [`Topic`].
 
 mod added;
 mod backlog;

@@ -1,5 +1,4 @@
-//! What this process knows of the revisions of topics, so that a request need not ask PostgreSQL whether what it read before
-//! still holds.
+//! The current revisions of topics as known to this process, so that a request need not ask PostgreSQL whether cached data is still valid.
 //!
 //! States of a topic, each kept for a minute after it was last changed:
 //!
@@ -11,27 +10,27 @@
 //!
 //! Transitions:
 //!
-//! - `announce_pending`: a writer says to all replicas which revision it is about to commit. Any state → pending.
-//! - `confirm`: the event of that revision has come. Pending → current, when none higher is pending. Unknown stays unknown: what nobody
-//!   has asked for is not kept.
-//! - A write that was announced and fails leaves its topic pending: PostgreSQL is asked until the next write, or for a minute.
-//! - `remember`: PostgreSQL has said it. Unknown → current; pending → current, when it is the revision that was pending.
+//! - `announce_pending`: a writer announces to all replicas the revision that it is about to commit. Any state → pending.
+//! - `confirm`: the event of that revision has arrived. Pending → current, if no higher one is pending. Unknown stays unknown: topics
+//!   nobody has asked for are not stored.
+//! - A failed write after its announcement leaves its topic pending: PostgreSQL is asked until the next write, or for a minute.
+//! - `remember`: read from PostgreSQL. Unknown → current; pending → current, if it is the pending revision.
 //! - A minute passes, or there are too many topics: any state → unknown.
 //!
-//! States of the process: subscribed to what other replicas say, or not (without Redis never: the command line could write unheard).
-//! Each period of being subscribed is a [`SubscriptionEpoch`].
+//! States of the process: subscribed to other replicas, or not (never without Redis: the command line could write unheard). Each subscribed
+//! period is a [`SubscriptionEpoch`].
 //!
 //! Invariants:
 //!
-//! 1. `confirmed` and `pending` of an entry never fall, so words that overtake each other do no harm.
-//! 2. A write is announced before it is committed and committed before it is answered. So what was read before a write that has been
-//!    answered is not current any more, in any replica that has taken the announcement.
-//! 3. While the process is not subscribed, every topic is unknown; what was known before is forgotten before it is subscribed again.
-//! 4. What was read in one epoch is not remembered in another: an announcement may have been missed in between.
+//! 1. `confirmed` and `pending` of an entry never decrease, so reordered messages do no harm.
+//! 2. A write is announced before it is committed, and committed before it is answered. So data read before an answered write is no longer
+//!    current in any replica that has processed the announcement.
+//! 3. While the process is not subscribed, every topic is unknown; everything is cleared before it subscribes again.
+//! 4. Data read in one epoch is not stored in another: an announcement may have been missed in between.
 //!
-//! How far that can fail: a replica shows what was before while an announcement lies unread in its socket. A Redis that hangs is noticed
-//! after two seconds; for so long at most another replica can miss what is pending, and a minute at most when the writer alone has lost
-//! Redis and ends before it is back.
+//! Limits: a replica serves the previous state while an announcement is unread in its socket. A hanging Redis is detected after two
+//! seconds; so a replica can miss a pending write for at most two seconds, or for a minute if only the writer has lost Redis and dies
+//! before reconnecting.
 
 use std::{
     sync::{
@@ -61,9 +60,9 @@ pub struct Revisions(Arc<Inner>);
 
 struct Inner {
     topics: LocalCache<Uuid, TopicState>,
-    /// What users see. Joining and leaving a project are events of the user's own feed, so this holds while that stays.
+    /// What users see. Joining and leaving a project are events of the user's own feed, so this is valid while that is unchanged.
     seen: LocalCache<Uuid, Arc<Seen>>,
-    /// Odd while subscribed; higher each time that this begins or ends.
+    /// Odd while subscribed; incremented at each start and end.
     epoch: AtomicU64,
     reads: CacheMetrics,
 }
@@ -74,7 +73,7 @@ struct TopicState {
     pending: i64,
 }
 
-/// All that a user sees, when it was last looked up.
+/// All topics visible to a user, as last read.
 struct Seen {
     /// The user's feed first.
     revisions: Vec<(Uuid, i64)>,
@@ -88,7 +87,7 @@ impl Seen {
     }
 }
 
-/// In which period of being subscribed something was read from PostgreSQL; `None` when in none.
+/// The subscribed period in which something was read from PostgreSQL; `None` outside of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubscriptionEpoch(Option<u64>);
 
@@ -105,14 +104,14 @@ impl Default for Revisions {
 }
 
 impl Revisions {
-    /// The revisions of everything that a user sees, the user's own feed and all projects of theirs, as one digest.
+    /// The revisions of everything visible to a user, that is their feed and all their projects, as one digest.
     pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Digest> {
         let epoch = self.epoch();
         let known = self.digest_of_user(user_id);
         self.0.reads.count(known.is_some());
         match known {
             Some(digest) => Ok(digest),
-            // In a box, so that the usual case stays small.
+            // Boxed, so that the common case stays small.
             None => Box::pin(self.read_of_user(db, user_id, epoch)).await,
         }
     }
@@ -152,13 +151,13 @@ impl Revisions {
         Some(digest)
     }
 
-    /// The revision of a topic, when it is known.
+    /// The current revision of a topic, if known.
     pub fn current(&self, topic_id: Uuid) -> Option<i64> {
         let state = self.epoch().0.and_then(|_| self.0.topics.get(&topic_id))?;
         (state.confirmed >= state.pending).then_some(state.confirmed)
     }
 
-    /// To be taken before revisions are read that [`Self::remember`] is then told.
+    /// Take this before reading revisions for [`Self::remember`].
     pub fn epoch(&self) -> SubscriptionEpoch {
         let epoch = self.0.epoch.load(Ordering::Acquire);
         SubscriptionEpoch((epoch % 2 == 1).then_some(epoch))
@@ -168,14 +167,14 @@ impl Revisions {
         epoch.0.is_some_and(|began| began == self.0.epoch.load(Ordering::Acquire))
     }
 
-    /// What PostgreSQL has said.
+    /// Stores revisions read from PostgreSQL.
     pub fn remember(&self, epoch: SubscriptionEpoch, topic_id: Uuid, revision: i64) {
         if self.is_now(epoch) {
             self.change(topic_id, |state| Op::Put(state.unwrap_or_default().confirmed(revision)));
         }
     }
 
-    /// A write that gives the topic this revision is going to be committed.
+    /// A write with this revision of the topic is about to commit.
     pub(super) fn announce_pending(&self, topic_id: Uuid, revision: i64) {
         self.change(topic_id, |state| Op::Put(state.unwrap_or_default().announced(revision)));
     }
@@ -189,12 +188,12 @@ impl Revisions {
         self.0.topics.entry(topic_id).and_compute_with(|old| change(old.map(|entry| entry.into_value())));
     }
 
-    /// From now on this process hears other replicas, or hears them no more. One task alone calls this.
+    /// The process starts or stops receiving from other replicas. Called by one task only.
     pub(super) fn set_subscribed(&self, subscribed: bool) {
         if self.epoch().0.is_some() == subscribed {
             return;
         }
-        // Nothing is known while the epoch is even, so what is stale is gone before it is odd.
+        // Nothing is stored while the epoch is even, so stale entries are removed before it becomes odd.
         if subscribed {
             self.0.topics.invalidate_all();
             self.0.seen.invalidate_all();

@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-/// What people watch: a project, or a user's own feed. Written `project:<id>` and `user:<id>`.
+/// A topic to subscribe to: a project, or a user's own feed. Written `project:<id>` and `user:<id>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     Project(Uuid),

@@ -1,5 +1,4 @@
-//! Wakes workers when there is something to do: those of this process at once, others through a channel of Redis. Only a
-//! hint: what nobody received is found by polling.
+//! Wakes workers: those of this process directly, others through a Redis channel. Only a hint: lost signals are covered by polling.
 
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ pub struct WorkerSignal {
 pub struct SignalListener(watch::Receiver<()>);
 
 impl SignalListener {
-    /// Waits for a signal; one that came since the last time counts too.
+    /// Waits for a signal; one sent since the last wait counts too.
     pub async fn wait(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending().await // nobody is left who could signal
@@ -34,11 +33,11 @@ impl WorkerSignal {
         Self { here: watch::Sender::default(), redis }
     }
 
-    /// Wakes all workers: who comes first takes what there is, the others look once in vain. Never blocks.
+    /// Wakes all workers: the first takes the work, the others look once in vain. Never blocks.
     pub fn notify(&self) {
         self.notify_here();
         if let (Some(redis), Ok(runtime)) = (self.redis.clone(), Handle::try_current()) {
-            // A signal that does not go out is a hint that nobody gets: workers poll.
+            // A failed signal is a lost hint: workers poll.
             runtime.spawn(async move { redis.publish(CHANNEL, "").await });
         }
     }
@@ -47,18 +46,18 @@ impl WorkerSignal {
         self.here.send_replace(());
     }
 
-    /// The signals from now on, for one who works.
+    /// Receives signals from now on.
     pub fn listener(&self) -> SignalListener {
         SignalListener(self.here.subscribe())
     }
 
-    /// Passes on what is signalled through Redis, for ever. Lives through the death and return of Redis.
+    /// Forwards signals from Redis, forever. Survives Redis restarts.
     pub async fn listen(&self) {
         let Some(redis) = &self.redis else { return std::future::pending().await };
         loop {
-            // Something may have been signalled while nobody was subscribed.
+            // Signals may have been sent while nobody was subscribed.
             let error = redis.listen(CHANNEL, || self.notify_here(), |_| self.notify_here()).await;
-            tracing::debug!(error, "signals for workers are not received: polling");
+            tracing::debug!(error, "worker signals are not received: polling");
             sleep(BACK_OFF).await;
         }
     }

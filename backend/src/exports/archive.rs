@@ -1,4 +1,4 @@
-//! A zip that is written as it is made: what is compressed goes to the database in pieces.
+//! A zip written incrementally: compressed data goes to the database in chunks.
 
 use std::{
     io::{self, Write},
@@ -19,7 +19,7 @@ use super::store;
 /// Bytes.
 const PIECE: usize = 1024 * 1024;
 
-/// What was compressed and is not stored yet.
+/// Compressed data that is not stored yet.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
@@ -39,7 +39,7 @@ type Writer = ZipWriter<StreamWriter<Output>>;
 pub struct Archive {
     db: PgPool,
     export: store::Claim,
-    /// `None` while it is away, compressing.
+    /// `None` while it is on another thread, compressing.
     writer: Option<Writer>,
     output: Output,
     stored: store::Stored,
@@ -56,13 +56,13 @@ impl Archive {
         self.on_writer(move |writer| Ok(writer.start_file(name, SimpleFileOptions::default().large_file(true))?)).await
     }
 
-    /// Compressing takes a processor for a while, so it is not done on the threads of everybody.
+    /// Compression is CPU-heavy, so it does not run on the request threads.
     pub async fn write(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
         self.on_writer(move |writer| Ok(writer.write_all(&bytes)?)).await?;
         self.store(PIECE).await
     }
 
-    /// Stores what is left, and gives the size of all.
+    /// Stores the rest and returns the total size.
     pub async fn finish(mut self) -> anyhow::Result<i64> {
         let writer = self.writer.take().context("an archive in use")?;
         spawn_blocking(move || writer.finish()).await??;
@@ -84,7 +84,7 @@ impl Archive {
         done
     }
 
-    /// Whole pieces, as long as at least `least` bytes are left.
+    /// Complete chunks, as long as at least `least` bytes are left.
     async fn store(&mut self, least: usize) -> anyhow::Result<()> {
         loop {
             let piece = {

@@ -1,15 +1,15 @@
-//! What is in the archive: a file each. Rows are whole (`to_jsonb`), so a new column of a table is in it by itself.
+//! The files of the archive. Rows are exported whole (`to_jsonb`), so new columns are included automatically.
 
-/// A file of the archive: a JSON array, one row a line.
+/// A file of the archive: a JSON array with one row per line.
 pub struct Part {
     pub file: &'static str,
-    /// For `README.txt` of the archive.
+    /// For the archive's `README.txt`.
     pub about: &'static str,
     rows: Rows,
 }
 
 enum Rows {
-    /// `key, row` of each, for the person `$1`; a page of them is cut out by key.
+    /// `key, row` of each, for the person `$1`; pages are selected by key.
     Few(&'static str),
     /// The whole statement: rows after the key `$2`, at most `$3`.
     Many(&'static str),
@@ -31,7 +31,7 @@ const fn few(file: &'static str, about: &'static str, rows: &'static str) -> Par
     Part { file, about, rows: Rows::Few(rows) }
 }
 
-/// The order is that in which they are made.
+/// In the order in which they are written.
 pub const PARTS: &[Part] = &[
     few(
         "profile.json",
@@ -96,7 +96,7 @@ pub const PARTS: &[Part] = &[
     Part {
         file: "tasks.json",
         about: "The tasks of your projects; of shared ones those that you wrote or that are assigned to you.",
-        // From project to project, each in the order of its index.
+        // Project by project, each in the order of its index.
         rows: Rows::Many(
             r"SELECT m.project_id || '/' || t.id AS key, to_jsonb(t) - 'due_order' - 'level' - 'parent_level' AS row
             FROM project_members m CROSS JOIN LATERAL (

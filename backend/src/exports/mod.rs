@@ -1,5 +1,5 @@
-//! Export of all my data: a zip of JSON files, made by a worker and kept for a week. Nothing of it is held in memory as a whole: rows
-//! come in pages, and the archive goes to the database in pieces.
+//! Data exports: a zip of JSON files, created by a worker and kept for a week. It is never in memory as a whole: rows are read in pages,
+//! and the archive is stored in chunks.
 
 mod archive;
 pub mod contents;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, events::Bus, rate_limit::RateLimiter};
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -1,4 +1,4 @@
-//! Ask for an export of my data, see how far it is, and download it.
+//! Request, follow and download an export of my data.
 
 use axum::{
     Json,
@@ -20,7 +20,7 @@ use crate::{
     exports::Parts,
 };
 
-/// How far the export of my data is.
+/// The state of the export of my data.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportStatus {
     /// `none`: there is none; `waiting`, `running`, `ready`, or `failed`.
@@ -29,10 +29,10 @@ pub struct ExportStatus {
     /// In percent.
     #[schema(example = 40)]
     pub progress: i16,
-    /// Bytes; known when it is ready.
+    /// In bytes; set when ready.
     pub size: Option<i64>,
     pub requested_at: Option<DateTime<Utc>>,
-    /// How long it can be downloaded.
+    /// Until when it can be downloaded.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
@@ -51,15 +51,15 @@ impl From<Option<store::Row>> for ExportStatus {
     }
 }
 
-/// How far the export of my data is
+/// The state of the export of my data
 #[utoipa::path(get, path = "/users/me/export", tag = "users", responses((status = 200, body = ExportStatus)))]
 pub async fn get(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<ExportStatus>> {
     Ok(Json(store::find(&state.db, caller.user_id).await?.into()))
 }
 
-/// Ask for an export of all my data
+/// Request an export of all my data
 ///
-/// A zip of JSON files, made in the background. It takes the place of the one before; while one is being made nothing changes.
+/// A zip of JSON files, created in the background. It replaces the previous one; while one is being created, nothing changes.
 #[utoipa::path(post, path = "/users/me/export", tag = "users",
     responses((status = 202, body = ExportStatus, description = "It is being made")))]
 pub async fn request(State(state): State<Parts>, caller: Caller) -> ApiResult<Response> {
@@ -84,7 +84,7 @@ pub async fn download(State(state): State<Parts>, caller: Caller) -> ApiResult<R
     let found = store::find(&state.db, caller.user_id).await?.filter(|row| row.state == "ready");
     let export = found.ok_or(ApiError::NotFound(Resource::Export))?;
     let db = state.db.clone();
-    // A piece at a time, when the client has taken the one before.
+    // One chunk at a time, once the client has read the previous one.
     let pieces = stream::try_unfold(0, move |number| {
         let db = db.clone();
         async move {

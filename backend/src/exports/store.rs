@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::{KEPT, contents::Part};
 use crate::db::interval;
 
-/// A worker that has not been heard of for so long has ended.
+/// A worker not heard of for this long is considered dead.
 const LEASE: Duration = Duration::from_secs(120);
-/// What fails so often is not tried again.
+/// After that many failures there is no retry.
 const MAX_ATTEMPTS: i16 = 3;
 
 pub struct Row {
@@ -25,7 +25,7 @@ pub struct Row {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// The person's, unless it has expired.
+/// The person's export, unless it has expired.
 pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Row>> {
     sqlx::query_as!(
         Row,
@@ -39,7 +39,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option
     .await
 }
 
-/// Asks for a new one, in the place of the one before, unless that is still being made; whether it was asked for.
+/// Requests a new export, replacing the previous one unless that is still being created; returns whether it did.
 pub async fn request(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool> {
     sqlx::query!("DELETE FROM data_exports WHERE user_id = $1 AND state IN ('ready', 'failed')", user_id)
         .execute(&mut *db)
@@ -54,16 +54,16 @@ pub async fn request(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool>
     Ok(result.rows_affected() == 1)
 }
 
-/// An export that this worker makes.
+/// An export that this worker is creating.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub id: Uuid,
     pub user_id: Uuid,
-    /// Tells this attempt from those before.
+    /// Distinguishes this attempt from earlier ones.
     pub attempt: i16,
 }
 
-/// Takes the oldest one that waits, or whose worker has ended; what that had stored goes.
+/// Claims the oldest waiting export, or one whose worker has died, and removes its partial data.
 pub async fn claim(db: &PgPool) -> sqlx::Result<Option<Claim>> {
     sqlx::query_as!(
         Claim,
@@ -85,14 +85,14 @@ pub async fn claim(db: &PgPool) -> sqlx::Result<Option<Claim>> {
     .await
 }
 
-/// What was stored of an archive.
+/// The stored part of an archive.
 #[derive(Debug, Default)]
 pub struct Stored {
     pieces: i32,
     pub bytes: i64,
 }
 
-/// Fails when another worker makes it by now.
+/// Fails if another worker has taken over.
 pub async fn add_piece(db: &PgPool, claim: &Claim, stored: &mut Stored, bytes: &[u8]) -> anyhow::Result<()> {
     let result = sqlx::query!(
         r#"
@@ -132,7 +132,7 @@ pub async fn set_progress(db: &PgPool, claim: &Claim, percent: i16) -> sqlx::Res
     Ok(())
 }
 
-/// False when another worker makes it by now, or the person is gone.
+/// False if another worker has taken over, or the person is gone.
 pub async fn finish(db: &mut PgConnection, claim: &Claim, size: i64) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
@@ -150,7 +150,7 @@ pub async fn finish(db: &mut PgConnection, claim: &Claim, size: i64) -> sqlx::Re
     Ok(result.rows_affected() == 1)
 }
 
-/// It is tried again, some times.
+/// It is retried a few times.
 pub async fn give_back(db: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -169,7 +169,7 @@ pub async fn give_back(db: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The next rows of a part after a key, each with its own.
+/// The next rows of a file after a key, each with its key.
 pub async fn page(
     db: &PgPool,
     part: &Part,
@@ -177,11 +177,11 @@ pub async fn page(
     after: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<(String, Value)>> {
-    // Its text is the program's own (contents.rs).
+    // The SQL is constant (contents.rs).
     sqlx::query_as(AssertSqlSafe(part.statement())).bind(user_id).bind(after).bind(limit).fetch_all(db).await
 }
 
-/// A piece of the person's archive; `None` after the last one.
+/// A chunk of the person's archive; `None` after the last one.
 pub async fn piece(db: &PgPool, export_id: Uuid, number: i32) -> sqlx::Result<Option<Vec<u8>>> {
     sqlx::query_scalar!("SELECT bytes FROM data_export_pieces WHERE export_id = $1 AND number = $2", export_id, number)
         .fetch_optional(db)

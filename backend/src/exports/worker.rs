@@ -1,4 +1,4 @@
-//! Makes the exports that were asked for, one at a time.
+//! Creates requested exports, one at a time.
 
 use chrono::Utc;
 
@@ -14,10 +14,10 @@ use crate::{
     notifications::{Notice, notify},
 };
 
-/// A description has 20,000 characters at most, so a page takes some megabytes at most.
+/// A description has at most 20,000 characters, so a page takes a few megabytes at most.
 const ROWS: i64 = 200;
 
-/// Makes all that wait.
+/// Creates all waiting exports.
 pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
     while !state.draining.is_cancelled() {
         let Some(claim) = store::claim(&state.db).await? else { return Ok(()) };

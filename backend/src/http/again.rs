@@ -1,8 +1,7 @@
-//! Reads what a request that may change something brings, before anybody looks at who sends it: who may do what is then as it is when the
-//! last byte has come, and a body that comes slowly holds nothing of the server but its connection. So a request can be done again
-//! when PostgreSQL has undone its transaction in favour of another (a deadlock, a serialisation failure), or when others had all turns at
-//! what it locks: nothing of it was done, and they are soon over. One place for all handlers, since a transaction depends on what its
-//! handler has read before.
+//! Reads the body of a request that may change something before its sender is authorised. So authorisation reflects the time when the last
+//! byte has arrived, and a slow body occupies nothing but its connection. It also makes requests repeatable: when PostgreSQL aborts the
+//! transaction (a deadlock, a serialisation failure), or others hold all turns of a lock, nothing was done and a retry soon succeeds. This
+//! is one place for all handlers, because a transaction depends on what its handler has read before.
 
 use std::time::Duration;
 
@@ -17,11 +16,11 @@ use futures_util::stream;
 use super::{problem::CanBeDoneAgain, request_context};
 
 const TRIES: u32 = 5;
-/// Before the second; twice as long before each further one, and up to half as long again by chance, so that two do not meet again.
+/// Pause before the second attempt; doubled each time, plus up to half of it at random, so that two do not collide again.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// The answer of `handle`, which is asked again when it says that nothing was done. Of a body at most `limit` bytes are read; one that is longer,
-/// or does not arrive whole, fails when the handler reads it.
+/// The answer of `handle`, which is called again if it reports that nothing was done. At most `limit` bytes of the body are read; a longer
+/// or incomplete body fails when the handler reads it.
 pub async fn answer<F>(request: Request, limit: usize, handle: impl Fn(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
@@ -67,7 +66,7 @@ mod tests {
     use super::*;
     use crate::error::ApiError;
 
-    /// Fails so often; gives the answer, and which bodies came.
+    /// Fails that many times; returns the answer and the bodies received.
     async fn ask(method: Method, failures: u32) -> (StatusCode, Vec<String>) {
         let (calls, bodies) = (AtomicU32::new(0), std::sync::Mutex::new(Vec::new()));
         let request = Request::builder().method(method).body(Body::from("text")).expect("a request");

@@ -1,5 +1,5 @@
-//! Lists in input. They are as long as the sender likes, so reading one stops at its limit: what comes after that is neither kept nor
-//! checked, and one problem says so instead of one for each entry.
+//! Lists in input. Senders control their length, so reading stops at the limit: further entries are neither kept nor checked, and a single
+//! error reports it instead of one per entry.
 
 use std::{fmt, marker::PhantomData, ops::Deref};
 
@@ -28,7 +28,7 @@ impl<T, const MAX: usize> Deref for BoundedVec<T, MAX> {
     }
 }
 
-/// So that `#[garde(inner(…))]` checks each entry.
+/// Lets `#[garde(inner(…))]` check each entry.
 impl<T, const MAX: usize> garde::rules::inner::Inner<T> for BoundedVec<T, MAX> {
     type Key = usize;
 
@@ -73,7 +73,7 @@ mod tests {
     fn reading_stops_at_the_limit() {
         let read = serde_json::from_str::<BoundedVec<u8, 3>>;
         assert_eq!(*read("[1, 2, 3]").expect("a list"), [1, 2, 3]);
-        // What stands behind the fourth is not even JSON.
+        // What follows the fourth is not even JSON.
         let error = read("[1, 2, 3, 4, !!!").expect_err("one too many");
         assert!(error.to_string().starts_with(&FieldProblem::TooMany { max: 3 }.encode()), "{error}");
     }

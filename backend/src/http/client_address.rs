@@ -1,4 +1,4 @@
-//! Who asks: the client's address, believed from proxies only as far as they are ours.
+//! The client's address; `X-Forwarded-For` is trusted only from our own proxies.
 
 use std::{
     convert::Infallible,
@@ -17,20 +17,20 @@ use crate::config::{Config, TrustedProxies};
 /// Address and user agent of a request, for rate limits and the list of sessions.
 #[derive(Debug, Clone)]
 pub struct ClientInfo {
-    /// Who is at the other end of the connection: the client, or the last proxy.
+    /// The peer of the connection: the client, or the last proxy.
     pub peer: IpAddr,
     pub address: IpAddr,
     pub user_agent: String,
 }
 
 impl ClientInfo {
-    /// What address limits count by.
+    /// The key for rate limits by address.
     pub fn network(&self) -> String {
         customer(self.address).to_string()
     }
 
-    /// Whether a request with this address and user agent may have come from the same client: out of the same part of a network, by the same
-    /// program in whatever version.
+    /// Whether a request with this address and user agent may come from the same client: the same network range and the same program in any
+    /// version.
     pub fn resembles(&self, address: &str, user_agent: &str) -> bool {
         let neighbourhood = |address| network_of(address, 24, 48);
         let family = |name: &str| name.chars().filter(|character| !character.is_ascii_digit()).collect::<String>();
@@ -39,12 +39,12 @@ impl ClientInfo {
     }
 }
 
-/// What one customer of a provider has: an IPv4 address, or a /64 of IPv6.
+/// The range of one provider's customer: an IPv4 address, or an IPv6 /64.
 pub fn customer(address: IpAddr) -> IpNet {
     network_of(address, 32, 64)
 }
 
-/// The network of an address, as long as the prefix for its kind says.
+/// The network of an address, with the prefix length for its kind.
 pub fn network_of(address: IpAddr, ipv4_prefix: u8, ipv6_prefix: u8) -> IpNet {
     let address = address.to_canonical();
     let prefix = if address.is_ipv4() { ipv4_prefix } else { ipv6_prefix };
@@ -69,27 +69,27 @@ where
         Ok(Self {
             peer,
             address: Forwarded::read(&config.trusted_proxies, peer, &parts.headers).address().unwrap_or(peer),
-            // A header may have tabs; what is shown and mailed is one line.
+            // A header may contain tabs; what is shown and mailed is one line.
             user_agent: user_agent.replace('\t', " ").chars().take(300).collect(),
         })
     }
 }
 
-/// What proxies say of who asks. Each appends the address that it saw, so the client's is the last entry that is not a proxy of
-/// ours; what stands before that was sent by the client and is not believed.
+/// The client's address according to proxies. Each appends the address that it saw, so the client is the last entry that is not one of our
+/// proxies; earlier entries were sent by the client and are not trusted.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Forwarded<'a> {
-    /// Whoever connects is no proxy of ours.
+    /// The peer is not one of our proxies.
     Direct,
-    /// The proxy does not say.
+    /// The proxy does not send it.
     Missing,
     /// There are fewer entries than proxies.
     TooShort,
-    /// Where the client's address should be.
+    /// In place of the client's address.
     Unreadable(&'a str),
     Address {
         client: IpAddr,
-        /// How many entries there are before it.
+        /// Number of entries before it.
         before: usize,
     },
 }
@@ -108,7 +108,7 @@ impl<'a> Forwarded<'a> {
                 Some(before) => before,
                 None => return Self::TooShort,
             },
-            // When all are ours, the first has made the request.
+            // If all are ours, the first one sent the request.
             TrustedProxies::Networks(_) => {
                 let is_ours = |entry: &&str| address_of(entry).is_some_and(|address| proxies.may_be(address));
                 chain.iter().rposition(|entry| !is_ours(entry)).unwrap_or(0)
@@ -126,7 +126,7 @@ impl<'a> Forwarded<'a> {
     }
 }
 
-/// The address of an entry as proxies write them: alone, with a port, in brackets, in quotes.
+/// The address in an entry as proxies write it: plain, with a port, in brackets, in quotes.
 fn address_of(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim_matches('"');
     let bracketed = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(address, _)| address);
@@ -137,7 +137,7 @@ fn address_of(entry: &str) -> Option<IpAddr> {
     address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
-/// The entries of `X-Forwarded-For`, the last proxy's at the end.
+/// The entries of `X-Forwarded-For`, ending with the last proxy's.
 pub fn forwarded_chain(headers: &HeaderMap) -> Vec<&str> {
     headers
         .get_all("x-forwarded-for")
@@ -194,7 +194,7 @@ mod tests {
         ] {
             assert_eq!(believed("127.0.0.0/8, 10.0.0.0/8", "127.0.0.1", chain), address, "{chain}");
         }
-        // Whoever comes from elsewhere is no proxy, whatever it says.
+        // Whoever connects from elsewhere is not a proxy, whatever it says.
         assert_eq!(believed("10.0.0.2", "203.0.113.9", "203.0.113.7"), "203.0.113.9");
         assert_eq!(believed("", "127.0.0.1", "203.0.113.7"), "127.0.0.1");
         assert_eq!(believed("10.0.0.2", "::ffff:10.0.0.2", "203.0.113.7"), "203.0.113.7");

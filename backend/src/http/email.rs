@@ -1,10 +1,10 @@
-//! Mail addresses as they come in. A domain in any script is stored, compared and sent to in one form, the ASCII one of IDNA (UTS 46,
-//! as browsers have it), which is also the one that mail servers without SMTPUTF8 take.
+//! Email addresses in input. International domains are stored, compared and used in one form, the ASCII form of IDNA (UTS 46, as in
+//! browsers), which also works with mail servers without SMTPUTF8.
 
 use serde::{Deserialize, Deserializer};
 use url::Host;
 
-/// For `#[serde(deserialize_with = …)]`. What is no address stays as it is, for the rule of the field to refuse.
+/// For `#[serde(deserialize_with = …)]`. Invalid addresses are left unchanged, for the field's rule to refuse.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     String::deserialize(deserializer).map(|email| with_ascii_domain(&email))
 }

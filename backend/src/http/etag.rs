@@ -12,15 +12,15 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{ApiError, FieldError, FieldProblem};
 
-/// Of the hash, so that no two answers ever have the same tag by chance.
+/// Length of the hash, so that answers never share a tag by chance.
 const TAG_BYTES: usize = 16;
 
-/// The etag of an editable thing is its version.
+/// The ETag of an editable object is its version.
 pub fn of_version(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// A short tag over everything that an answer depends on. Weak, since compression may change the bytes.
+/// A short tag over everything that an answer depends on. Weak, because compression may change the bytes.
 pub fn of_content(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -35,7 +35,7 @@ pub fn of_content(parts: &[&[u8]]) -> String {
     etag
 }
 
-/// The tags of what the caller has.
+/// The tags that the caller has.
 pub struct IfNoneMatch(Vec<HeaderValue>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
@@ -47,7 +47,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
 }
 
 impl IfNoneMatch {
-    /// Whether the caller has this (weak comparison).
+    /// Whether the caller has this one (weak comparison).
     pub fn names(&self, etag: &str) -> bool {
         fn opaque(etag: &str) -> &str {
             etag.strip_prefix("W/").unwrap_or(etag)
@@ -55,7 +55,7 @@ impl IfNoneMatch {
         self.candidates().any(|candidate| opaque(candidate) == opaque(etag))
     }
 
-    /// Whether anything at all will do (`*`), or the caller has this.
+    /// Whether `*` was sent, or the caller has this one.
     pub fn matches(&self, etag: &str) -> bool {
         self.candidates().any(|candidate| candidate == "*") || self.names(etag)
     }
@@ -70,10 +70,10 @@ pub fn not_modified(etag: &str) -> Response {
     with(StatusCode::NOT_MODIFIED.into_response(), etag)
 }
 
-/// An answer that carries its tag and is asked for anew each time.
+/// An answer with its tag that must be revalidated each time.
 pub fn with(mut response: Response, etag: &str) -> Response {
     let headers = response.headers_mut();
-    // With the id of the request, which comes later.
+    // With the request's id, which is added later.
     headers.reserve(3);
     if let Ok(value) = HeaderValue::from_str(etag) {
         headers.insert(header::ETAG, value);
@@ -82,7 +82,7 @@ pub fn with(mut response: Response, etag: &str) -> Response {
     response
 }
 
-/// The versions that `If-Match` asks for, one of which is to be there; `None` when the header is absent or `*`.
+/// The versions in `If-Match`, one of which must be current; `None` if the header is absent or `*`.
 pub struct IfMatch(Option<Vec<i64>>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
@@ -108,7 +108,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// Of `"3"`, `3`, `W/"3"` and of a whole tag such as `"3-2-1"`, whose first part is the version. A tag may have none; `None`: it is no tag.
+/// From `"3"`, `3`, `W/"3"` or a whole tag such as `"3-2-1"`, which starts with the version. A tag may contain none; `None`: not a tag.
 fn version_of(etag: &str) -> Option<Option<i64>> {
     let etag = etag.strip_prefix("W/").unwrap_or(etag);
     let bare = etag.strip_prefix('"').and_then(|etag| etag.strip_suffix('"'));
@@ -132,7 +132,7 @@ fn malformed() -> ApiError {
 }
 
 impl IfMatch {
-    /// Refuses when another version than those asked for is there.
+    /// Refuses if the current version is none of those requested.
     pub fn check<T: serde::Serialize>(&self, version: i64, current: &T) -> Result<(), ApiError> {
         match &self.0 {
             Some(expected) if !expected.contains(&version) => {

@@ -1,4 +1,4 @@
-//! Extractors that read input and turn every way to fail into a problem document which names the field.
+//! Extractors that read input and turn every failure into a problem document that names the field.
 
 use std::{error::Error, iter::successors, sync::Arc};
 
@@ -21,13 +21,13 @@ use crate::{
     error::{ApiError, FieldError, FieldProblem},
 };
 
-/// What is read of a body in which nothing long belongs.
+/// The body limit of short requests.
 pub const SHORT_BODY: usize = 8 * 1024;
 
-/// A JSON body of at most `MAX` bytes, and never more than `MAX_BODY_BYTES`, that has passed its checks.
+/// A validated JSON body of at most `MAX` bytes, and never more than `MAX_BODY_BYTES`.
 pub struct Json<T, const MAX: usize = { usize::MAX }>(pub T);
 
-/// A short one: whoever has no account can send it, or it has only a few short fields.
+/// A short body, for requests without an account or with only a few short fields.
 pub type ShortJson<T> = Json<T, SHORT_BODY>;
 
 impl<S, T, const MAX: usize> FromRequest<S> for Json<T, MAX>
@@ -76,7 +76,7 @@ where
     }
 }
 
-/// Query parameters that have passed their checks.
+/// Validated query parameters.
 pub struct Query<T>(pub T);
 
 impl<S: Send + Sync, T> FromRequestParts<S> for Query<T>
@@ -90,7 +90,7 @@ where
     }
 }
 
-/// What [`Query`] gives, for handlers that do not always need it.
+/// What [`Query`] yields, for handlers that do not always need it.
 pub fn read_query<T: DeserializeOwned + Validate<Context = ()>>(query: &str) -> Result<T, ApiError> {
     let value: T = read_pairs(query.as_bytes())?;
     input_errors::check(&value)?;
@@ -126,9 +126,9 @@ async fn read_body(mut request: Request, config: &Config, max: usize) -> Result<
     DefaultBodyLimit::max(limit).apply(&mut request);
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::BodyTooLarge { limit },
-        // It was read, and found too long, before.
+        // It was already read and found too long.
         other if is_too_long(&other) => ApiError::BodyTooLarge { limit },
-        other => malformed(FieldProblem::Incomplete, format!("The body did not arrive whole: {other}.")),
+        other => malformed(FieldProblem::Incomplete, format!("The body is incomplete: {other}.")),
     })
 }
 
@@ -147,12 +147,12 @@ fn json_error(body: &str, error: serde_path_to_error::Error<serde_json::Error>) 
     let path = error.path().to_string();
     let inner = error.into_inner();
     match inner.classify() {
-        // What serde_json says of a number where a word is expected; the JSON itself is sound.
+        // What serde_json reports for a number where a word is expected; the JSON itself is valid.
         Category::Syntax if path != "." && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok() => {
             ApiError::field(&path, FieldProblem::WrongType)
         }
         Category::Data => {
-            // serde ends its message with " at line 1 column 20", which says nothing to who sees a field's name.
+            // serde appends " at line 1 column 20" to its message, which is useless next to a field name.
             let message = inner.to_string();
             let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
             ApiError::Validation(vec![input_errors::of_serde(&path, message)])
@@ -163,7 +163,7 @@ fn json_error(body: &str, error: serde_path_to_error::Error<serde_json::Error>) 
     }
 }
 
-/// PostgreSQL stores no NUL character. It can only come as an escape, so most bodies are not looked at twice.
+/// PostgreSQL cannot store NUL. It can only occur as an escape, so most bodies are scanned only once.
 fn refuse_nul(body: &str) -> Result<(), ApiError> {
     if !body.contains("\\u0000") {
         return Ok(());

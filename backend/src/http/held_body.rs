@@ -1,4 +1,4 @@
-//! A long answer, which holds its user's slots until its client has taken it.
+//! A long answer, which holds its user's slots until the client has read it.
 
 use std::{
     pin::Pin,
@@ -13,23 +13,22 @@ use hyper::body::{Frame, SizeHint};
 
 use super::{request_context, user_slots::Slot};
 
-/// What is handed on at once. The connection takes more only when most of it was sent, so the end of the body comes when its client has
-/// taken nearly all.
+/// Chunk size. The connection takes more only when most was sent, so the end of the body is reached when the client has read nearly all.
 const PIECE: usize = 64 * 1024;
 
-/// An answer is compressed as it is handed on, which takes some milliseconds for this much; whoever waits for the same thread comes first then.
+/// An answer is compressed while it is sent, which takes a few milliseconds per chunk; other work on the thread comes first then.
 const BETWEEN_PAUSES: usize = 256 * 1024;
 
 struct HeldBody {
     body: Body,
     rest: Bytes,
-    /// Bytes handed on since others had their turn.
+    /// Bytes sent since the last yield.
     since_pause: usize,
     _slot: Slot,
 }
 
-/// Gives the current request's slot to its answer, when that is long. The answer to a read is refused when there is no room for it; what
-/// was written is not, since whoever asked has to know.
+/// Passes the request's slot on to its answer if that is long. A read is refused if there is no room for its answer; a completed write is
+/// not, because its caller has to know.
 pub async fn hold(response: Response, is_read: bool) -> Response {
     let Some(mut slot) = request_context::release_slot() else { return response };
     let length = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());

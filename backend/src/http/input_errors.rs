@@ -1,4 +1,4 @@
-//! Field errors of what garde (our rules) and serde (shape and types) say.
+//! Field errors from garde (our rules) and serde (structure and types).
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use garde::{
 
 use crate::error::{ApiError, FieldError, FieldProblem};
 
-/// Refuses what breaks the rules that are written at its fields.
+/// Refuses violations of the rules declared on the fields.
 pub fn check<T: Validate<Context = ()>>(value: &T) -> Result<(), ApiError> {
     let report = with_i18n(Codes, || value.validate());
     report.map_err(|report| {
@@ -20,9 +20,9 @@ pub fn check<T: Validate<Context = ()>>(value: &T) -> Result<(), ApiError> {
     })
 }
 
-/// What serde says; `path` is where it was, and `.` is the whole.
+/// From serde; `path` is the location, `.` the whole.
 pub fn of_serde(path: &str, message: &str) -> FieldError {
-    // A missing field is reported at its parent; the name stands in the message.
+    // A missing field is reported at its parent; the message contains its name.
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         let field = if path == "." { name.to_owned() } else { format!("{path}.{name}") };
         return FieldError::new(field, FieldProblem::Required);
@@ -30,7 +30,7 @@ pub fn of_serde(path: &str, message: &str) -> FieldError {
     of_text(if path == "." { "body" } else { path }, message, problem_of(message))
 }
 
-/// The beginnings are those of the default methods of `serde::de::Error`; whatever else comes from a parser.
+/// The prefixes are those of the default methods of `serde::de::Error`; everything else comes from a parser.
 fn problem_of(message: &str) -> FieldProblem {
     match message {
         _ if message.starts_with("unknown variant ") => FieldProblem::UnknownValue { allowed: expected(message) },
@@ -44,7 +44,7 @@ fn problem_of(message: &str) -> FieldProblem {
     }
 }
 
-/// "…, expected one of `todo`, `done`". What was sent stands before it and may say "expected" too.
+/// "…, expected one of `todo`, `done`". The input comes before it and may contain "expected" too.
 fn expected(message: &str) -> String {
     let list = message.rsplit_once(", expected ").map_or("", |(_, list)| list);
     list.trim_start_matches("one of ").replace(" or ", ", ").replace('`', "")
@@ -52,7 +52,7 @@ fn expected(message: &str) -> String {
 
 const OTHER_RULE: FieldProblem = FieldProblem::InvalidValue;
 
-/// Our own checks write the problem itself into the text.
+/// Our own checks encode the problem in the text.
 fn of_text(field: impl Into<String>, text: &str, other: FieldProblem) -> FieldError {
     match FieldProblem::decode(text) {
         Some(problem) => FieldError::new(field, problem),
@@ -60,14 +60,14 @@ fn of_text(field: impl Into<String>, text: &str, other: FieldProblem) -> FieldEr
     }
 }
 
-/// The rules of garde that have a code of ours.
+/// garde rules with their own code.
 struct Codes;
 
 fn encoded(problem: &FieldProblem) -> Cow<'static, str> {
     problem.encode().into()
 }
 
-/// Bounds of ranges are small whole numbers; they come as texts.
+/// Bounds of ranges are small integers; they arrive as text.
 fn bound(bound: &dyn Display) -> i64 {
     bound.to_string().parse().unwrap_or_default()
 }
@@ -166,7 +166,7 @@ mod tests {
         day: Option<chrono::NaiveDate>,
     }
 
-    /// serde and serde_json may word these anew in a later version.
+    /// serde and serde_json may reword these in later versions.
     #[test]
     fn what_serde_says_is_known() {
         for (json, expected) in [

@@ -1,4 +1,4 @@
-//! Whether somebody asks from inside: what a server tells of itself is for those who look after it.
+//! Whether a request comes from inside: server details are only for operators.
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
 
@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 use super::client_address::ClientInfo;
 use crate::config::Config;
 
-/// What a proxy says of the one that it asks for.
+/// What a proxy says about its client.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 
-/// True for the loopback and private networks, when no proxy stands between, and for who has the token. A request that comes through a
-/// proxy is somebody else's, whether the proxy is trusted or not; and so is one for a name of the internet: a page whose name leads to an
-/// address in here makes the browser of somebody inside ask for it (DNS rebinding).
+/// True for the loopback and private networks without a proxy in between, and for requests with the token. A request through a proxy,
+/// trusted or not, counts as external. So does one for a public host name: a page whose name resolves to an internal address makes an
+/// internal browser send it (DNS rebinding).
 pub struct Inside(pub bool);
 
 impl<S> FromRequestParts<S> for Inside
@@ -34,7 +34,7 @@ where
     }
 }
 
-/// As the request's target names it, which counts before `Host` (RFC 9112, 3.2.2). A request without either is no browser's.
+/// From the request's target, which takes precedence over `Host` (RFC 9112, 3.2.2). A request without either does not come from a browser.
 fn names_the_inside(parts: &Parts) -> bool {
     let host = parts.headers.get(header::HOST);
     match (parts.uri.authority(), host) {
@@ -51,11 +51,11 @@ fn is_internal(address: IpAddr) -> bool {
     }
 }
 
-/// An address, or a name that no domain of the internet has: of this machine, of a container, of a network of one's own (RFC 6762, RFC 6761,
-/// ICANN's reserved `internal`, and what Kubernetes calls its services).
+/// An IP address, or a name that is not public: this machine, a container, a private network (RFC 6762, RFC 6761, ICANN's reserved
+/// `internal`, and Kubernetes services).
 fn is_internal_name(host: &str) -> bool {
     let Ok(authority) = host.parse::<axum::http::uri::Authority>() else { return false };
-    // Of what follows an address in brackets, `host` says nothing.
+    // `host` ignores what follows a bracketed address.
     let rest = authority.as_str().trim_start_matches(authority.host());
     if !rest.is_empty() && !rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()))
     {
@@ -73,7 +73,7 @@ fn is_internal_name(host: &str) -> bool {
 fn has_token(headers: &HeaderMap, config: &Config) -> bool {
     let Some(expected) = &config.metrics_token else { return false };
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // The time that comparing digests takes tells nothing of the token.
+    // Comparing digests: timing reveals nothing about the token.
     given.split_once(' ').is_some_and(|(scheme, token)| {
         scheme.eq_ignore_ascii_case("bearer") && Sha256::digest(token) == Sha256::digest(expected.expose_secret())
     })

@@ -1,5 +1,5 @@
-//! Instants in JSON, as chrono writes them (RFC 3339), but in one piece: chrono gives serde_json every digit by itself, and lists
-//! have hundreds of instants.
+//! Instants in JSON in chrono's format (RFC 3339), but written as one string: chrono passes digits to serde_json one by one, and lists
+//! contain hundreds of instants.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serializer;

@@ -1,6 +1,5 @@
-//! Turns at what is locked in the database. Whoever waits for a lock there has a connection meanwhile, so of all requests that want the same
-//! thing only a few may: the others wait here without one, in the order in which they came. A request that finds no turn is undone, waits, and
-//! is done again with the turn that it has got ([`super::again`]).
+//! Turns for database locks. Waiting for a lock occupies a connection, so only a few requests for the same lock may wait there; the others
+//! queue here without a connection. A request without a turn is rolled back, waits, and is retried with its turn ([`super::again`]).
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,7 +14,7 @@ use uuid::Uuid;
 
 use super::shared_by_id::SharedById;
 
-/// Those that have a turn are soon done, or give up.
+/// Those with a turn finish or give up soon.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Cheap to clone.
@@ -25,18 +24,18 @@ pub struct LockTurns {
     by_id: SharedById<Semaphore>,
 }
 
-/// At one thing; until it is dropped.
+/// For one lock; until dropped.
 pub struct Turn {
     id: Uuid,
     _permit: OwnedSemaphorePermit,
 }
 
-/// Others have all turns.
+/// Others hold all turns.
 #[derive(Debug)]
 pub struct NoTurn;
 
 impl LockTurns {
-    /// With so many for each thing.
+    /// With this many per lock.
     pub fn new(each: u32) -> Self {
         Self {
             each: usize::try_from(each).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS),
@@ -49,7 +48,7 @@ impl LockTurns {
     }
 }
 
-/// Those of a request.
+/// The turns of a request.
 pub struct RequestTurns {
     all: LockTurns,
     state: Mutex<State>,
@@ -57,11 +56,11 @@ pub struct RequestTurns {
 
 #[derive(Default)]
 struct State {
-    /// Waited for, and not taken yet.
+    /// Acquired while waiting, not used yet.
     reserved: Vec<Turn>,
-    /// What the request was undone for.
+    /// What the request was rolled back for.
     wanted: Vec<Uuid>,
-    /// It cannot be done again.
+    /// It cannot be retried.
     has_committed: bool,
 }
 
@@ -78,8 +77,8 @@ impl RequestTurns {
         self.state().has_committed = true;
     }
 
-    /// Turns at all of these, or at none; those of `held` are lost when the request is undone. None are needed after a commit: what comes then
-    /// cannot be undone, and waits in the database.
+    /// Turns for all of these, or for none; those in `held` are lost if the request is rolled back. None are needed after a commit: later
+    /// locks cannot be rolled back, and wait in the database.
     pub fn take(&self, ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
         let mut state = self.state();
         if state.has_committed {
@@ -103,8 +102,7 @@ impl RequestTurns {
         Ok(taken)
     }
 
-    /// Waits for the turns that were missing, in the order of the ids, so that no two wait for each other in a circle. `None` when none were,
-    /// false when it took too long.
+    /// Waits for the missing turns in id order, so that requests cannot deadlock. `None` if none were missing, false on timeout.
     pub async fn wait(&self) -> Option<bool> {
         let mut wanted = {
             let mut state = self.state();

@@ -1,4 +1,4 @@
-//! What is done around every request: its context, its measures, its log line, the limit on its time, the headers of its answer.
+//! What happens around every request: context, metrics, log line, time limit, response headers.
 
 use std::{
     collections::HashMap,
@@ -36,8 +36,7 @@ use crate::{
 
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Added to an answer where the handler has not said otherwise; not to a 304, which tells a cache only what is new (RFC 9110,
-/// section 15.4.5): the answer that it has kept has them.
+/// Added to answers unless the handler has set them; not to a 304, which updates a cache only with new values (RFC 9110, section 15.4.5).
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -45,7 +44,7 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// What answers requests.
+/// The service that answers requests.
 pub trait Answers:
     Service<Request, Response = Response<CompressionBody<Body>>, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
@@ -61,11 +60,11 @@ impl<S> Answers for S where
 
 /// Decides how much of a request's body is read before a handler sees it.
 pub trait Admission: Send + Sync + 'static {
-    /// In bytes; refused when the request may not even send it.
+    /// In bytes; refused if the request may not even send it.
     fn admit(&self, method: &Method, headers: &HeaderMap) -> impl Future<Output = Result<usize, ApiError>> + Send;
 }
 
-/// What a request may take.
+/// The time limit of a request.
 pub struct Limits {
     time: Duration,
     body: usize,
@@ -77,7 +76,7 @@ impl Limits {
     }
 }
 
-/// Puts what every request passes around all routes at once: `Router::layer` would put it around each, in boxes.
+/// Wraps all routes at once: `Router::layer` would wrap each route, in boxes.
 pub fn around(
     router: Router,
     routes: Routes,
@@ -86,7 +85,7 @@ pub fn around(
     admission: impl Admission,
 ) -> impl Answers {
     let router = DefaultBodyLimit::max(limits.body).layer(router);
-    // One count for all that each request holds.
+    // One counter shared by all requests.
     let shared = Arc::new((routes, router, turns, admission));
     let observed = tower::service_fn(move |request| {
         let shared = Arc::clone(&shared);
@@ -109,7 +108,7 @@ pub fn around(
     CompressionLayer::new().quality(CompressionLevel::Fastest).layer(observed)
 }
 
-/// Answers with what `handle` makes of the request, or says that it failed or took too long.
+/// Returns the answer of `handle`, or reports a panic or timeout.
 async fn observe<F>(
     request: Request,
     routes: &Routes,
@@ -126,14 +125,14 @@ where
     let id = context.id().clone();
     let may_be_compressed = method == "HEAD" && request.headers().contains_key(header::ACCEPT_ENCODING);
     let uri = request.uri().clone();
-    // Pinned, it stays where it is: each future that it was moved into would be twice its size.
+    // Pinned in place: each future it was moved into would double its size.
     let answer = pin!(handle(request));
     let measured = pin!(measure(answer, &uri, method, &route, limit));
     let mut response = context.scope(measured).await;
     let is_whole = response.status() != StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if may_be_compressed {
-        // It is the length of what a GET would compress, which is not looked at here.
+        // The length of the uncompressed GET answer, which compression would change.
         headers.remove(header::CONTENT_LENGTH);
     }
     headers.insert(REQUEST_ID, id);
@@ -157,9 +156,9 @@ async fn measure(
     let response =
         match tokio::time::timeout_at((started + limit).into(), AssertUnwindSafe(answer).catch_unwind()).await {
             Ok(Ok(response)) => response,
-            // The panic's message is in the log, by the panic hook.
+            // The panic hook has logged the message.
             Ok(Err(_)) => ApiError::Internal(anyhow::anyhow!("a handler panicked")).into_response(),
-            // A commit may have been under way.
+            // A commit may have been in progress.
             Err(_) if !matches!(method, "GET" | "HEAD") => ApiError::OutcomeUnknown.into_response(),
             Err(_) => ApiError::Unavailable(Unavailable::TookTooLong).into_response(),
         };
@@ -175,7 +174,7 @@ async fn measure(
     response
 }
 
-/// Anybody can send a method of their own making; it must not make a metric of its own.
+/// Clients can invent methods, which must not create metrics.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -189,13 +188,13 @@ fn known_method(method: &Method) -> &'static str {
     }
 }
 
-/// The routes as logs and metrics name them; the page's files are `other`.
+/// Routes as named in logs and metrics; the SPA's files are `other`.
 pub struct Routes {
     by_path: matchit::Router<Arc<Route>>,
     other: Arc<Route>,
 }
 
-/// A template of paths, such as `/api/v1/tasks/{id}`, and what was counted under it.
+/// A path template such as `/api/v1/tasks/{id}` and its counters.
 pub struct Route {
     template: String,
     /// By method and status. Looked up once: finding a metric by its labels takes longer than counting.

@@ -1,4 +1,4 @@
-//! The shared edges of HTTP: reading input, writing pages and ETags. Knows no feature.
+//! Shared HTTP code: reading input, pages, ETags. Depends on no feature.
 
 pub mod again;
 pub mod bounded;

@@ -1,4 +1,4 @@
-//! Finds the NUL character in JSON of any form, which PostgreSQL does not store, and keeps nothing of what it reads.
+//! Detects NUL, which PostgreSQL cannot store, in any JSON, without keeping what it reads.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! Reads structs from objects alone: what serde derives also takes a list of their fields in order, which no client means and
-//! which would make that order part of the API.
+//! Deserialises structs from objects only: serde's derived code also accepts a list of fields in order, which no client means and which
+//! would make that order part of the API.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-/// A deserializer, or a part of one, for which that holds at every depth.
+/// A deserializer, or part of one, that enforces this at every depth.
 pub struct ObjectsOnly<T>(pub T);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
@@ -70,7 +70,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {
     }
 }
 
-/// Hands each value on as it comes.
+/// Passes each value on.
 macro_rules! pass_on {
     ($($method:ident: $type:ty),*) => {
         $(fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {

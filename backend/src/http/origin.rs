@@ -4,8 +4,7 @@ use axum::http::{HeaderMap, Uri, header};
 
 use crate::config::Config;
 
-/// True when `Origin` is the host that the request was sent to, or the public address; a request without `Origin` does not
-/// come from a page of another site.
+/// True if `Origin` is the requested host or the public URL; a request without `Origin` does not come from another site's page.
 pub fn is_ours(config: &Config, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let Some(origin) = text(header::ORIGIN.as_str()) else { return true };

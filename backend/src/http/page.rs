@@ -21,12 +21,12 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A list that is always whole.
+    /// A list that is always complete.
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
     }
 
-    /// Cuts a list that was read one item longer than the limit, so that whether there is more is known without counting.
+    /// Cuts a list that was read with one extra item, so that the existence of more is known without counting.
     pub fn cut<C: Serialize>(mut items: Vec<T>, limit: u16, cursor: impl FnOnce(&T) -> C) -> Self {
         let more = items.len() > usize::from(limit);
         items.truncate(usize::from(limit));
@@ -35,21 +35,21 @@ impl<T> Page<T> {
     }
 }
 
-/// Which page of a list without filters.
+/// The page of a list without filters.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// How many, 50 when absent.
+    /// Page size, default 50.
     #[garde(inner(range(min = 1, max = 200)))]
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[garde(inner(length(max = 1000)))]
     #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 
-/// Where a list that begins with the newest goes on.
+/// Where a newest-first list continues.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NewestFirst {
     pub created_at: DateTime<Utc>,
@@ -60,7 +60,7 @@ pub fn encode_cursor<C: Serialize>(cursor: &C) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).unwrap_or_default())
 }
 
-/// Class 22 (data exception): a cursor that was made up has a value that cannot be compared with.
+/// Class 22 (data exception): a forged cursor contains a value that cannot be compared.
 pub fn cursor_error(error: sqlx::Error) -> ApiError {
     match &error {
         sqlx::Error::Database(database) if database.code().is_some_and(|code| code.starts_with("22")) => {

@@ -1,4 +1,4 @@
-//! Absent, null and a value are three things in a PATCH.
+//! Distinguishes absent, null and a value in a PATCH.
 
 use serde::{Deserialize, Deserializer};
 

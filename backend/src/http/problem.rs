@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::request_context;
 use crate::error::{ApiError, FieldError, FieldProblem, QuotaExceeded, Unavailable, code_schema};
 
-/// Marks an answer to a request of which nothing was done, since its transaction was undone in favour of another: it can be done again.
+/// Marks an answer after an aborted transaction: nothing was done, so the request can be retried.
 #[derive(Debug, Clone, Copy)]
 pub struct CanBeDoneAgain;
 
@@ -34,7 +34,7 @@ pub struct Problem {
     pub code: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// With `version-conflict`: the thing as it is now. With `account-deletion`: `due_at`, when the account will be deleted.
+    /// With `version-conflict`: the current object. With `account-deletion`: `due_at`, when the account will be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
     /// With `quota-exceeded`: which one.
@@ -44,12 +44,12 @@ pub struct Problem {
     pub request_id: Option<String>,
 }
 
-/// How many problems an answer names; who has made more mistakes gets to know of the rest after mending these.
+/// Maximum number of errors in an answer; fixing them reveals the rest.
 const MAX_ERRORS: usize = 20;
-/// Characters of a text that may repeat what was sent.
+/// Maximum length of a text that may repeat input.
 const MAX_TEXT: usize = 300;
 
-/// An answer must not grow with what is wrong with the request.
+/// The answer must not grow with the errors in the request.
 fn bound(errors: &mut Vec<FieldError>, detail: &mut String) {
     let unnamed = errors.len().saturating_sub(MAX_ERRORS);
     errors.truncate(MAX_ERRORS);
@@ -68,7 +68,7 @@ fn bound(errors: &mut Vec<FieldError>, detail: &mut String) {
     }
 }
 
-/// Cuts a text that may repeat what was sent.
+/// Truncates a text that may repeat input.
 pub fn shorten(text: &mut String) {
     if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
         text.truncate(end);
@@ -116,7 +116,7 @@ impl ApiError {
         }
     }
 
-    /// What exactly, where the type has several reasons that are no field's.
+    /// The specific reason, if the type has several that concern no field.
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Unauthenticated(reason) => Some(reason.into()),
@@ -168,7 +168,7 @@ impl ApiError {
     }
 }
 
-/// Why nothing was done where a transaction was undone too often.
+/// Why a transaction that was aborted too often was not done.
 const UNDONE: Unavailable = Unavailable::ChangedByOthers;
 
 impl IntoResponse for ApiError {

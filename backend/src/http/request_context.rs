@@ -1,5 +1,5 @@
-//! What is known of the request that a task answers. Problem documents and log lines ask for it; so few lines are written that
-//! a span, made and entered by every request, would be most of what a short one costs.
+//! The context of the current request, used by problem documents and log lines. Few lines are logged, so creating and entering a span for
+//! every request would be most of the cost of a short one.
 
 use std::{
     fmt::{self, Display},
@@ -33,7 +33,7 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Its id is the one that the caller sends with it, or a new one.
+    /// The id sent by the caller, or a new one.
     pub fn new(sent: Option<&HeaderValue>, method: &'static str, route: Arc<Route>, turns: LockTurns) -> Self {
         let id = sent.filter(|id| is_acceptable(id)).cloned().unwrap_or_else(new_id);
         Self {
@@ -60,7 +60,7 @@ impl RequestContext {
     }
 }
 
-/// An id of the caller's is kept when it is short and plain, so that it cannot forge log lines.
+/// A caller's id is kept if it is short and plain, so that it cannot forge log lines.
 fn is_acceptable(value: &HeaderValue) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     (1..=64).contains(&value.len()) && value.as_bytes().iter().all(plain)
@@ -76,9 +76,9 @@ pub fn current_request_id() -> Option<String> {
     CURRENT.try_with(|request| request.id.to_str().unwrap_or_default().to_owned()).ok()
 }
 
-/// Says who makes the current request.
+/// Records the current request's user.
 pub fn set_user(user_id: Uuid) {
-    // Outside a request nobody asks.
+    // Outside a request nobody needs it.
     let _ = CURRENT.try_with(|request| request.user_id.set(user_id));
 }
 
@@ -95,7 +95,7 @@ where
     Ok(())
 }
 
-/// Takes a turn for the current request, unless it has one or has no slot; `may_begin` is asked before, once for each request.
+/// Takes a turn for the current request, unless it has one or no slot; `may_begin` is checked first, once per request.
 pub async fn hold_turn(work: Work, may_begin: impl FnOnce() -> Result<(), ApiError>) -> Result<(), ApiError> {
     let turns = CURRENT.try_with(|request| request.lock_slot().as_ref().and_then(|slot| slot.missing_turn(work)));
     if let Some(turns) = turns.ok().flatten() {
@@ -106,33 +106,33 @@ pub async fn hold_turn(work: Work, may_begin: impl FnOnce() -> Result<(), ApiErr
     Ok(())
 }
 
-/// The slot that the current request has taken.
+/// The current request's slot.
 pub fn release_slot() -> Option<Slot> {
     CURRENT.try_with(|request| request.lock_slot().take()).ok().flatten()
 }
 
-/// Whether this is done for a request, and not in the background.
+/// Whether this runs for a request, not in the background.
 pub fn is_there() -> bool {
     CURRENT.try_with(|_| ()).is_ok()
 }
 
-/// Turns for the current request at what it is going to lock; work in the background needs none.
+/// Turns for the locks that the current request is about to take; background work needs none.
 pub fn take_turns(ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
     CURRENT.try_with(|request| request.turns.take(ids, held)).unwrap_or_else(|_| Ok(Vec::new()))
 }
 
-/// The current request cannot be done again: a part of it is going to be committed.
+/// The current request cannot be retried: part of it is about to be committed.
 pub fn set_committed() {
     let _ = CURRENT.try_with(|request| request.turns.set_committed());
 }
 
-/// Waits for the turns that the current request has not got; see [`RequestTurns::wait`].
+/// Waits for the current request's missing turns; see [`RequestTurns::wait`].
 pub async fn wait_for_turns() -> Option<bool> {
     let turns = CURRENT.try_with(|request| Arc::clone(&request.turns)).ok()?;
     turns.wait().await
 }
 
-/// What a log line says of the current request, if there is one.
+/// What a log line says about the current request, if any.
 pub fn log_fields(format: LogFormat) -> Option<String> {
     CURRENT
         .try_with(|request| {

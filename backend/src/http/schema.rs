@@ -1,5 +1,5 @@
-//! What the document says of texts: how long they may be and what may stand in them, so that a client need not learn it from a 422.
-//! The rules themselves are in [`super::text`] and [`super::validate`]; the contract test holds the two together.
+//! Lengths and allowed characters of texts in the OpenAPI document, so that clients need not learn them from a 422. The rules themselves
+//! are in [`super::text`] and [`super::validate`]; the contract test keeps them consistent.
 
 use utoipa::openapi::{
     RefOr, Schema,
@@ -12,8 +12,8 @@ macro_rules! controls {
     };
 }
 
-/// White space, what Unicode calls ignorable, and what is drawn blank. Those above U+FFFF stand as themselves: the dialects of
-/// regular expressions have no common escape for them.
+/// White space, Unicode's ignorable characters, and blank glyphs. Those above U+FFFF are literal, because regex dialects have no common
+/// escape for them.
 macro_rules! invisible {
     () => {
         concat!(
@@ -36,16 +36,16 @@ macro_rules! paragraphs {
     };
 }
 
-/// [`super::text::one_line`]: no control characters, line breaks or bidi controls, and something to see.
+/// [`super::text::one_line`]: no control characters, line breaks or bidi controls, and a visible character.
 pub const ONE_LINE: &str = concat!("^[^", controls!(), "]*[^", controls!(), invisible!(), "][^", controls!(), "]*$");
 
-/// [`super::validate::tag_name`]: as [`ONE_LINE`], without commas.
+/// [`super::validate::tag_name`]: like [`ONE_LINE`], without commas.
 pub const TAG_NAME: &str = concat!("^[^,", controls!(), "]*[^,", controls!(), invisible!(), "][^,", controls!(), "]*$");
 
 /// [`super::text::paragraphs`].
 pub const PARAGRAPHS: &str = concat!("^", paragraphs!(), "$");
 
-/// [`PARAGRAPHS`], with something to see.
+/// [`PARAGRAPHS`] with a visible character.
 pub const VISIBLE_PARAGRAPHS: &str =
     concat!("^", paragraphs!(), "[^", controls!(), invisible!(), "]", paragraphs!(), "$");
 
@@ -62,7 +62,7 @@ pub fn text(min: usize, max: usize, pattern: Option<&str>, format: Option<&str>)
         .into()
 }
 
-/// `text_schema!(TaskTitle, 1..=500, ONE_LINE)` makes a name for a text in the document: `#[schema(value_type = TaskTitle)]`.
+/// `text_schema!(TaskTitle, 1..=500, ONE_LINE)` defines a named text schema: `#[schema(value_type = TaskTitle)]`.
 macro_rules! text_schema {
     ($name:ident, $min:literal..=$max:expr, $pattern:expr) => {
         $crate::http::schema::text_schema!(@ $name, $min, $max, Some($pattern), None);
@@ -88,13 +88,13 @@ macro_rules! text_schema {
 
 pub(crate) use text_schema;
 
-/// A name of the IANA database; whether there is one with it depends on the database's release.
+/// An IANA time zone name; whether it exists depends on the database's release.
 pub const TIME_ZONE: &str = "^[A-Za-z0-9_+/-]+$";
 
-/// PostgreSQL stores no NUL character, and no input may have one.
+/// PostgreSQL cannot store NUL, so no input may contain it.
 pub const NO_NUL: &str = r"^[^\u0000]*$";
 
-/// What stands in the links of mails.
+/// The tokens in mail links.
 pub const LINK_TOKEN: &str = "^[A-Za-z0-9_.-]*$";
 
 text_schema!(LinkToken, 0..=500, LINK_TOKEN);
@@ -111,7 +111,7 @@ mod tests {
 
     type Rule = fn(&str, &()) -> garde::Result;
 
-    /// The planes with characters that the rules treat in a way of their own, and the ends of the others.
+    /// The planes with specially treated characters, and the ends of the others.
     fn characters() -> impl Iterator<Item = char> {
         let planes = [
             0..=0xffff,

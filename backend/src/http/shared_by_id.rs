@@ -1,4 +1,4 @@
-//! Things that exist while somebody holds them, found by the id of what they are for.
+//! Objects that exist while somebody holds them, found by id.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 use foldhash::fast::RandomState;
 use uuid::Uuid;
 
-/// Fewer are never looked through.
+/// Below this size there is no clean-up.
 const LEAST_FORGET_AT: usize = 1024;
 
 /// Cheap to clone.
@@ -16,7 +16,7 @@ pub struct SharedById<T>(Arc<Mutex<Entries<T>>>);
 
 struct Entries<T> {
     things: HashMap<Uuid, Weak<T>, RandomState>,
-    /// When there are so many, those that nobody holds are forgotten.
+    /// At this size, unused ones are removed.
     forget_at: usize,
 }
 
@@ -33,7 +33,7 @@ impl<T> Default for SharedById<T> {
 }
 
 impl<T> SharedById<T> {
-    /// The one of this id, made when there is none.
+    /// The one with this id, created if missing.
     pub fn get_or_make(&self, id: Uuid, make: impl FnOnce() -> T) -> Arc<T> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(thing) = entries.things.get(&id).and_then(Weak::upgrade) {

@@ -1,4 +1,4 @@
-//! Serves the built single-page app. A path that is no file is the app's own business when a browser goes there.
+//! Serves the built single-page app. Browser navigations to other paths are handled by the app itself.
 
 use std::path::Path;
 
@@ -20,19 +20,19 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
      img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; \
      object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
-/// Of Swagger UI, which brings its own files.
+/// For Swagger UI, which brings its own files.
 const DOCS_CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 pub fn router<S: Clone + Send + Sync + 'static>(static_dir: &Path) -> Router<S> {
     let index = get_service(ServeFile::new(static_dir.join("index.html"))).layer(middleware::from_fn(navigations_only));
     let files = ServeDir::new(static_dir).precompressed_gzip().append_index_html_on_directories(true).fallback(index);
-    // What is built has a hash in its name: a name that is not there must not become the page.
+    // Built files have a hash in their name: a missing one must not be answered with the page.
     let assets = ServeDir::new(static_dir.join("assets")).precompressed_gzip();
     Router::new().nest_service("/assets", assets).fallback_service(files).layer(middleware::from_fn(headers))
 }
 
-/// Without a built app the server is an API alone.
+/// Without a built SPA only the API is served.
 pub fn api_only<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().fallback(|uri: Uri| async move {
         tracing::debug!(path = uri.path(), "no such page, and no STATIC_DIR");
@@ -40,7 +40,7 @@ pub fn api_only<S: Clone + Send + Sync + 'static>() -> Router<S> {
     })
 }
 
-/// For the pages of the API's documentation.
+/// For the API documentation pages.
 pub async fn docs_policy(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let policy = HeaderValue::from_static(DOCS_CONTENT_SECURITY_POLICY);
@@ -48,8 +48,8 @@ pub async fn docs_policy(request: Request, next: Next) -> Response {
     response
 }
 
-/// A page that is no file is shown to who goes there; a file that is not there must not become the page for programs, such as
-/// crawlers that ask for `/robots.txt`. nginx does the same in frontend/nginx.conf.
+/// Navigations to unknown paths get the page; other requests, such as a crawler's `/robots.txt`, must get a 404. nginx does the same in
+/// frontend/nginx.conf.
 async fn navigations_only(request: Request, next: Next) -> Response {
     let mut response = if is_navigation(request.method(), request.uri().path(), request.headers()) {
         next.run(request).await
@@ -60,7 +60,7 @@ async fn navigations_only(request: Request, next: Next) -> Response {
     response
 }
 
-/// Browsers ask for HTML when they go to an address, and for something else or anything when a page or a program wants a file.
+/// Browsers request HTML for navigations, and something else for other requests.
 fn is_navigation(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let accepts_html = || {
         let accepted = headers.get_all(header::ACCEPT);
@@ -70,7 +70,7 @@ fn is_navigation(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     matches!(*method, Method::GET | Method::HEAD) && !is_file && accepts_html()
 }
 
-/// Whether it names a file or a folder that begins with a dot: what tools leave in the folder of the build is not for browsers.
+/// Whether a path contains a dotfile or dot folder: what tools leave in the build folder is not for browsers.
 fn is_hidden(path: &str) -> bool {
     let path = percent_decode_str(path).decode_utf8_lossy();
     path.split(['/', '\\']).any(|part| part.starts_with('.'))

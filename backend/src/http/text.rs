@@ -1,16 +1,16 @@
-//! What may stand in the texts that people write, in the form that `#[garde(custom(…))]` takes. The database holds the same
-//! rules (`is_one_line` and `is_paragraphs`), and a test compares the two for every character.
+//! Rules for user-written texts, in the form that `#[garde(custom(…))]` takes. The database has the same rules (`is_one_line` and
+//! `is_paragraphs`), and a test compares the two for every character.
 
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
 use crate::error::FieldProblem;
 
-/// Blank when drawn, though Unicode calls them neither white space nor ignorable: the empty Braille pattern, the blanks of
-/// hieroglyphs and the null notehead of musical notation.
+/// Blank glyphs that Unicode calls neither white space nor ignorable: the empty Braille pattern, hieroglyph blanks and the null notehead of
+/// musical notation.
 const DRAWN_BLANK: [char; 4] = ['\u{2800}', '\u{13441}', '\u{13442}', '\u{1D159}'];
 
-/// Names and titles. They stand in lists, mail headers and log lines, beside texts of others: so nothing in them may end the line or
-/// reorder what follows, and there must be something to see and to click on.
+/// Names and titles. They appear in lists, mail headers and log lines next to other texts, so they must not end the line or reorder what
+/// follows, and need something visible to click on.
 pub fn one_line(text: &str, context: &()) -> garde::Result {
     if let Some(found) = text.chars().find(|one| is_control_or_line_break(*one)) {
         return Err(FieldProblem::NotOneLine { character: notation(found) }.into());
@@ -21,9 +21,9 @@ pub fn one_line(text: &str, context: &()) -> garde::Result {
     not_blank(text, context)
 }
 
-/// Texts of several lines, such as descriptions. Line breaks (LF, and CRLF as Windows writes it) and tabs belong to them; other
-/// control characters show as nothing and act on terminals and mails. An override shows other words than are stored, and no
-/// language needs one; embeddings and isolates do stand in mixed Arabic or Hebrew text, and end with their paragraph.
+/// Multi-line texts, such as descriptions. Line breaks (LF, and CRLF from Windows) and tabs are allowed; other control characters are
+/// invisible and affect terminals and mails. Overrides show different words than stored, and no language needs them; embeddings and
+/// isolates do occur in mixed Arabic or Hebrew text, and end with their paragraph.
 pub fn paragraphs(text: &str, _: &()) -> garde::Result {
     let mut rest = text.chars().peekable();
     while let Some(one) = rest.next() {
@@ -45,7 +45,7 @@ pub fn not_blank(text: &str, _: &()) -> garde::Result {
     Err(FieldProblem::Blank.into())
 }
 
-/// The usual way to write of a character that cannot be seen, such as `U+202E`.
+/// The usual notation for an invisible character, such as `U+202E`.
 fn notation(character: char) -> String {
     format!("U+{:04X}", u32::from(character))
 }
@@ -54,7 +54,7 @@ fn is_control_or_line_break(one: char) -> bool {
     one.is_control() || matches!(one, '\u{2028}' | '\u{2029}')
 }
 
-/// Embeddings, overrides and isolates, which act on what follows them. The marks (U+200E, U+200F, U+061C) act on their place alone.
+/// Embeddings, overrides and isolates, which affect following text. The marks (U+200E, U+200F, U+061C) act only at their position.
 fn is_bidi_control(one: char) -> bool {
     matches!(one, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

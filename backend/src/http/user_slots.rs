@@ -1,8 +1,8 @@
-//! How much of the server one user may have in use at a time. A request has a slot of its user from before its body is read until its answer
-//! is taken; a long answer has more of them, since it stays in memory for as long as its reader likes. And all long answers together have
-//! so many bytes, whosever they are. While it is worked on, a request has a turn too: those are a part of the database's connections, so
-//! that one user's requests, however slow, leave some for others. Reads have turns of their own, as they have connections of their own:
-//! they never wait until the user's writes are on the disk.
+//! Limits how much of the server one user may occupy. A request holds a slot of its user from before its body is read until its answer is
+//! read; a long answer holds more, because it stays in memory for as long as its reader takes. All long answers together have a byte limit,
+//! for all users. While it is processed, a request also holds a turn: turns are part of the database connections, so that one user's slow
+//! requests leave some for others. Reads have separate turns, as they have separate connections, so they never wait for the same user's
+//! writes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,22 +16,22 @@ use uuid::Uuid;
 use super::shared_by_id::SharedById;
 use crate::error::{ApiError, Unavailable};
 
-/// What one slot is enough for.
+/// Bytes covered by one slot.
 const BYTES_PER_SLOT: usize = 1024 * 1024;
-/// A burst passes within it; whoever asks for more than that does so all the time.
+/// A burst passes within this time; longer waits mean a sustained overload.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A turn is waited for longer: it is the user's own requests that have the others.
+/// Turns are awaited longer: the user's own requests hold the others.
 const PATIENCE_FOR_A_TURN: Duration = Duration::from_secs(5);
 
-/// How many requests of one user are worked on at a time.
+/// Requests of one user that are processed at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct TurnsEach {
     pub reads: u32,
     pub writes: u32,
 }
 
-/// Whether a request may change something.
+/// Whether the request may change something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     Read,
@@ -49,7 +49,7 @@ impl From<&Method> for Work {
 pub struct UserSlots {
     each: u32,
     turns: TurnsEach,
-    /// What all long answers may hold, in kilobytes.
+    /// The memory limit of all long answers, in kilobytes.
     total: Arc<Semaphore>,
     total_kilobytes: u32,
     users: SharedById<OfUser>,
@@ -65,17 +65,17 @@ struct OfUser {
 pub struct Slot {
     of_user: Arc<OfUser>,
     taken: OwnedSemaphorePermit,
-    /// Until the answer is there.
+    /// Until the answer is ready.
     turn: Option<Turn>,
     each: u32,
     total: Arc<Semaphore>,
     total_kilobytes: u32,
-    /// Its part of the total.
+    /// Its share of the total.
     held: Option<OwnedSemaphorePermit>,
 }
 
 impl UserSlots {
-    /// With so many slots and turns for each user, and megabytes for the long answers of all.
+    /// With this many slots and turns per user, and megabytes for all long answers.
     pub fn new(each: u32, turns: TurnsEach, total_megabytes: u32) -> Self {
         let total_kilobytes = total_megabytes.saturating_mul(1024);
         Self { each, turns, total: semaphore(total_kilobytes), total_kilobytes, users: SharedById::default() }
@@ -98,7 +98,7 @@ impl UserSlots {
     }
 }
 
-/// The turns of a user for work of one kind.
+/// A user's turns for one kind of work.
 pub struct Turns(Arc<OfUser>, Work);
 
 /// One of them.
@@ -118,17 +118,17 @@ impl Turns {
 }
 
 impl Slot {
-    /// Where its turn comes from, when it has none yet.
+    /// Where it gets its turn, if it has none yet.
     pub fn missing_turn(&self, work: Work) -> Option<Turns> {
         self.turn.is_none().then(|| Turns(Arc::clone(&self.of_user), work))
     }
 
-    /// Works on the request from now on.
+    /// The request is processed from now on.
     pub fn begin(&mut self, turn: Turn) {
         self.turn = Some(turn);
     }
 
-    /// Takes what an answer of so many bytes needs, after a short wait at most. Nothing is worked on any more.
+    /// Reserves memory for an answer of that many bytes, after a short wait at most. Processing has finished.
     pub async fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
         self.turn = None;
         let needed = u32::try_from(bytes.div_ceil(BYTES_PER_SLOT)).unwrap_or(u32::MAX).clamp(1, self.each);

@@ -1,11 +1,11 @@
-//! Checks that several features' inputs share, in the form that `#[garde(custom(…))]` takes.
+//! Checks shared by several features, in the form that `#[garde(custom(…))]` takes.
 
 use std::str::FromStr;
 
 use super::text::one_line;
 use crate::error::FieldProblem;
 
-/// A tag is asked for by its name, and commas separate names there.
+/// Tags are requested by name, and commas separate names there.
 pub fn tag_name(text: &str, context: &()) -> garde::Result {
     if text.contains(',') { Err(FieldProblem::ContainsComma.into()) } else { one_line(text, context) }
 }

@@ -1,12 +1,12 @@
-//! Deletes for good what has been in the trash long enough, in steps.
+//! Permanently deletes what has been in the trash long enough, in steps.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use crate::{db::in_steps, erasure};
 
-/// The condition stands outside as well: a row that somebody is just restoring is looked at again, there alone, when they are done.
-/// Subtasks before the tasks that they went into the trash with, so that a step takes along no more than it counts.
+/// The condition is repeated outside: a row that is just being restored is checked again after waiting, only there. Subtasks go before the
+/// tasks they were deleted with, so that a step deletes no more than it counts.
 pub async fn tasks(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -23,7 +23,7 @@ pub async fn tasks(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     .await
 }
 
-/// A project goes with its tasks, tags, members and its topic. Like every write it takes the topic first.
+/// A project goes with its tasks, tags, members and topic. Like every write it locks the topic first.
 pub async fn projects(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(

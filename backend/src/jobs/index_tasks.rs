@@ -1,5 +1,5 @@
-//! Makes the lexemes of tasks that something else than this version of the server has written: after an upgrade those of all tasks, in
-//! batches, beside servers of the version before.
+//! Creates the lexemes of tasks written by other writers than this version: after an upgrade those of all tasks, in batches, while servers
+//! of the previous version are running.
 
 use uuid::Uuid;
 
@@ -13,9 +13,9 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
     {
         after = last;
         batches += 1;
-        // A line a minute or so: it is what an operator waits for after an upgrade.
+        // About one log line a minute: operators wait for it after an upgrade.
         if batches.is_multiple_of(500) {
-            tracing::info!(batches, "tasks are being indexed anew for search");
+            tracing::info!(batches, "reindexing tasks for search");
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! Which process does the jobs that one alone is to do: the one that holds a lease, a row that it renews. (A lock of a session would not
-//! live through a pooler that gives connections for the length of a transaction.) A leader that stops gives the lease back; one that dies
-//! or hangs loses it after a while, and stops by its own clock before another begins.
+//! Decides which process runs leader jobs: the holder of a lease, a row that it renews. (A session lock would not survive a transaction
+//! pooler.) A stopping leader releases the lease; one that dies or hangs loses it after a while, and stops by its own clock before another
+//! starts.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl Leadership {
         }
     }
 
-    /// Waits until it does not any more.
+    /// Waits until it no longer leads.
     pub async fn lost(&mut self) {
         loop {
             let until = *self.0.borrow_and_update();
@@ -51,7 +51,7 @@ impl Leadership {
     }
 }
 
-/// Works until the process drains.
+/// Runs until the process drains.
 pub fn start(state: &AppState) -> Leadership {
     let own = state.for_background(Background::Scheduled);
     let (told, leadership) = watch::channel(None);
@@ -66,24 +66,24 @@ async fn hold(state: AppState, told: std::sync::Arc<watch::Sender<Option<Instant
         match claim(&state.db, state.process, LEASE).await {
             Ok(is_ours) => {
                 if is_ours != told.borrow().is_some() {
-                    tracing::info!(is_ours, "the lease of the jobs that one process does has changed hands");
+                    tracing::info!(is_ours, "the job lease has a new holder");
                 }
                 metrics::gauge!("todo_jobs_leader").set(f64::from(u8::from(is_ours)));
                 told.send_replace(is_ours.then_some(asked + LEASE));
             }
-            Err(error) => tracing::warn!(%error, "the lease of the jobs cannot be renewed; it is tried again"),
+            Err(error) => tracing::warn!(%error, "renewing the job lease failed; retrying"),
         }
         if state.draining.run_until_cancelled(sleep(RENEWAL)).await.is_none() {
             told.send_replace(None);
             if let Err(error) = release(&state.db, state.process).await {
-                tracing::warn!(%error, "the lease of the jobs cannot be given back; it runs out by itself");
+                tracing::warn!(%error, "releasing the job lease failed; it will expire");
             }
             return;
         }
     }
 }
 
-/// Takes or renews the lease; false while another process holds it.
+/// Acquires or renews the lease; false while another process holds it.
 pub async fn claim(db: &PgPool, process: Uuid, lease: Duration) -> sqlx::Result<bool> {
     let claimed = sqlx::query_scalar!(
         r#"
@@ -99,7 +99,7 @@ pub async fn claim(db: &PgPool, process: Uuid, lease: Duration) -> sqlx::Result<
     Ok(claimed.fetch_optional(db).await?.is_some())
 }
 
-/// Lets another process take it at once.
+/// Lets another process acquire it immediately.
 pub async fn release(db: &PgPool, process: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM leases WHERE name = $1 AND holder = $2", NAME, process).execute(db).await?;
     Ok(())

@@ -1,5 +1,5 @@
-//! What is done now and then, by the worker. Each job runs by itself under the supervisor, with a time limit of its own, so one that fails
-//! or takes long keeps no other; each can run at any time and any number of times.
+//! The worker's periodic jobs. Each runs separately under the supervisor with its own time limit, so a failing or slow one affects no
+//! other; each can run at any time and any number of times.
 
 pub mod empty_trash;
 mod index_tasks;
@@ -31,14 +31,14 @@ use crate::{
 };
 
 const METRICS: Duration = Duration::from_secs(30);
-/// Clean-up that runs at the same time.
+/// Concurrent clean-up jobs.
 const CLEAN_UP_AT_ONCE: usize = 2;
-/// Jobs begin within this time after the start, one after the other.
+/// Jobs start within this time, one after another.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// How long a run goes on when the process drains.
+/// How long a run continues after the process starts draining.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
-/// Does every job of a worker from time to time until the process drains.
+/// Runs every job of a worker periodically until the process drains.
 pub fn start(state: &AppState) {
     let leadership = leader::start(state);
     let places = Arc::new(Semaphore::new(CLEAN_UP_AT_ONCE));
@@ -54,7 +54,7 @@ pub fn start(state: &AppState) {
     }
 }
 
-/// What every process does that collects metrics.
+/// The jobs of every process that collects metrics.
 pub fn start_metrics_upkeep(state: &AppState) {
     let draining = state.draining.clone();
     state.supervisor.spawn("metrics_upkeep", move || {
@@ -83,7 +83,7 @@ async fn repeat(
             ticks.tick().await;
             if job.by == By::Leader {
                 if !leadership.is_held() {
-                    // Another process does it, and fails or not.
+                    // Another process runs it, and its failures are not ours.
                     failures.count(&state.supervisor, job.name, Outcome::Done);
                 }
                 leadership.gained().await;
@@ -95,22 +95,22 @@ async fn repeat(
         let run = run(&state, job, Utc::now());
         tokio::select! {
             outcome = run => failures.count(&state.supervisor, job.name, outcome),
-            // Another process may do it from now on.
+            // Another process may run it from now on.
             () = leadership.lost(), if job.by == By::Leader && !draining.is_cancelled() => {}
             () = async { draining.cancelled().await; sleep(LAST_MOMENTS).await } => return Ok(()),
         }
     }
 }
 
-/// How a run of a job went.
+/// The outcome of a run.
 enum Outcome {
     Done,
     Failed(String),
-    /// At its time limit.
+    /// Stopped at its time limit.
     Stopped,
 }
 
-/// The failures of a job in a row.
+/// Consecutive failures of a job.
 #[derive(Default)]
 struct Failures {
     since: Option<DateTime<Utc>>,
@@ -118,7 +118,7 @@ struct Failures {
 }
 
 impl Failures {
-    /// One failure may be a database that was away for a moment; from the second on `/health/ready` and the doctor tell of it.
+    /// A single failure may be a short database outage; `/health/ready` and the doctor report from the second on.
     fn count(&mut self, supervisor: &Supervisor, job: &'static str, outcome: Outcome) {
         match outcome {
             Outcome::Done if self.count == 0 => {}
@@ -138,24 +138,24 @@ impl Failures {
     }
 }
 
-/// Does a job within its time, and tells how that went. What fails is tried again the next time.
+/// Runs a job within its time limit and records the outcome. Failures are retried next time.
 async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) -> Outcome {
     let begun = Instant::now();
     let (name, outcome) = match timeout(job.limit, (job.run)(state.clone(), now)).await {
         Ok(Ok(rows)) => {
             if rows > 0 {
-                tracing::info!(job = job.name, rows, seconds = begun.elapsed().as_secs_f32(), "a job is done");
+                tracing::info!(job = job.name, rows, seconds = begun.elapsed().as_secs_f32(), "job finished");
             }
             metrics::counter!("todo_job_rows_total", "job" => job.name).increment(rows);
             ("done", Outcome::Done)
         }
         Ok(Err(error)) => {
             let error = format!("{error:#}");
-            tracing::error!(job = job.name, error, "a job failed; it is tried again later");
+            tracing::error!(job = job.name, error, "a job failed; it will be retried");
             ("failed", Outcome::Failed(error))
         }
         Err(_) => {
-            tracing::warn!(job = job.name, limit = ?job.limit, "a job was stopped at its time limit; it goes on the next time");
+            tracing::warn!(job = job.name, limit = ?job.limit, "a job reached its time limit; it will continue next time");
             ("stopped", Outcome::Stopped)
         }
     };
@@ -163,7 +163,7 @@ async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) -> Outcome {
     outcome
 }
 
-/// Does all clean-up once, as of a moment; gives how many rows that were, or what has failed.
+/// Runs all clean-up once, as of a given time; returns the number of rows, or the failed jobs.
 pub async fn clean_up_once(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<u64> {
     let mut rows = 0;
     let mut failed = Vec::new();
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
     use crate::{config::Config, db};
 
-    /// With a database that nobody asks for anything.
+    /// With an unused database.
     fn state() -> AppState {
         let url = SecretString::from("postgres://todo@localhost.invalid/todo");
         let config = Config::from_lookup(&|_| None).expect("the defaults");

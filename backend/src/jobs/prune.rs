@@ -1,22 +1,22 @@
-//! Forgets what is too old to be asked for, in steps. Each look begins at the old end of an index, so one that finds nothing costs a few
-//! pages, however much there is and has been. Conditions stand outside of the look too: a row that changes meanwhile is looked at again when
-//! whoever changes it is done, and there alone. `now` is handed in, so that tests set the clock.
+//! Deletes old rows in steps. Each check starts at the old end of an index, so an empty one costs a few pages, whatever the table's size.
+//! Conditions are repeated outside of the check: a row that changes meanwhile is checked again after waiting, only there. `now` is a
+//! parameter, so that tests set the clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use crate::db::in_steps;
 
-/// For so long after its end a session's refresh tokens are recognised when they come again.
+/// How long after its end a session's refresh tokens are still recognised as reused.
 const ENDED_SESSIONS: TimeDelta = TimeDelta::days(7);
 const EXPIRED_TOKENS: TimeDelta = TimeDelta::days(7);
-/// So long an invitation that has expired is shown, and can be sent again.
+/// How long an expired invitation is shown and can be sent again.
 const EXPIRED_INVITATIONS: TimeDelta = TimeDelta::days(30);
-/// Long after nobody would be told again of what was due.
+/// Long after a due notice could be repeated.
 const TOLD: TimeDelta = TimeDelta::days(30);
 
-/// Events longer ago are not kept for clients that reconnect; those reload. Those of which webhooks are still to be told stay. A count,
-/// unlike EXISTS, asks the unique index of messages for each event, and never reads all messages.
+/// Old events are not kept for reconnecting clients, which reload. Events with unsent webhook messages stay. A count, unlike EXISTS, uses
+/// the unique message index for each event and never reads all messages.
 pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -38,7 +38,7 @@ pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     .await
 }
 
-/// Sessions some time after their end. First their refresh tokens, of which one may have thousands.
+/// Sessions some time after their end; first their refresh tokens, which may be thousands.
 pub async fn sessions(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let before = now - ENDED_SESSIONS;
     in_steps(|limit| async move {
@@ -70,7 +70,7 @@ pub async fn sessions(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     .await
 }
 
-/// What was sent, and what was parked and nobody has asked for since.
+/// Sent deliveries, and parked ones that nobody retried.
 pub async fn deliveries(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -87,7 +87,7 @@ pub async fn deliveries(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64>
     .await
 }
 
-/// Archives of people's data that nobody can fetch any more. First their pieces, of which one may have thousands, a megabyte each.
+/// Expired exports; first their chunks, which may be thousands of a megabyte each.
 pub async fn exports(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -118,7 +118,7 @@ pub async fn exports(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     .await
 }
 
-/// Links in mails that work no more.
+/// Expired mail links.
 pub async fn account_tokens(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -135,7 +135,7 @@ pub async fn account_tokens(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64
     .await
 }
 
-/// Bodies of messages that webhooks have taken, where they are no event's.
+/// Bodies of delivered webhook messages that belong to no event.
 pub async fn webhook_bodies(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -155,7 +155,7 @@ pub async fn webhook_bodies(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<
     .await
 }
 
-/// Registrations that nobody has confirmed in time.
+/// Registrations that were not confirmed in time.
 pub async fn registrations(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -172,8 +172,8 @@ pub async fn registrations(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64>
     .await
 }
 
-/// Changes of address that were not confirmed in time; of others is known, for as long as mails to the address of before are kept, whose it
-/// was, so that an account's end finds them.
+/// Address changes that were not confirmed in time. For others the former owner is kept as long as mails to the previous address, so that
+/// account deletion finds them.
 pub async fn address_changes(db: &PgPool, now: DateTime<Utc>, confirmed_before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -192,7 +192,7 @@ pub async fn address_changes(db: &PgPool, now: DateTime<Utc>, confirmed_before: 
     .await
 }
 
-/// Who was told what is due.
+/// Past due notices.
 pub async fn due_notices(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -209,7 +209,7 @@ pub async fn due_notices(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     .await
 }
 
-/// Who was told of which weeks.
+/// Past weekly digests.
 pub async fn weekly_digests(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -242,7 +242,7 @@ pub async fn notifications(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u
     .await
 }
 
-/// Invitations some time after they have expired.
+/// Invitations some time after they expired.
 pub async fn invitations(db: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(

@@ -1,5 +1,5 @@
-//! Every job: how often it is done, how long a run may take, and who does it. A run that is stopped at its limit has done all but its last
-//! step, and the next goes on from there.
+//! All jobs: interval, time limit, and which process runs them. A run stopped at its limit has done all but its last step, and the next one
+//! continues.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use futures_util::future::BoxFuture;
 use super::{empty_trash, index_tasks, prune, renew_order};
 use crate::{account_deletion, erasure, exports, notifications::digests, outbox, scheduled, state::AppState};
 
-/// Which processes do a job.
+/// Which processes run a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// The one that leads.
+    /// Only the leader.
     Leader,
-    /// Each worker; they share what there is to do among themselves, row by row.
+    /// Every worker; they share the rows between them.
     Everybody,
 }
 
-/// Does it once, as of a moment; gives how much there was to do.
+/// Runs it once, as of a given time; returns the amount of work done.
 type Run = fn(AppState, DateTime<Utc>) -> BoxFuture<'static, anyhow::Result<u64>>;
 
 pub struct Job {
@@ -27,7 +27,7 @@ pub struct Job {
     pub every: Duration,
     pub limit: Duration,
     pub by: By,
-    /// Not urgent: few of these at once, so that others find a connection.
+    /// Not urgent: only a few run at once, so that others find a connection.
     pub is_clean_up: bool,
     pub run: Run,
 }
@@ -44,11 +44,11 @@ const fn clean_up(name: &'static str, run: Run) -> Job {
 }
 
 pub const JOBS: &[Job] = &[
-    // Reminders do not wait for a long look at dates.
+    // Reminders do not wait for a long check of dates.
     job("reminders", 1, Duration::from_secs(300), By::Everybody, |state, now| {
         Box::pin(async move { scheduled::fire_reminders(&state, now).await })
     }),
-    // Each look writes down that it was one; and who is told a few seconds later is told in time.
+    // Each check is recorded; a few seconds of delay are fine.
     job("dates", 10, Duration::from_secs(300), By::Everybody, |state, now| {
         Box::pin(async move { scheduled::tell_dates(&state, now).await })
     }),
@@ -56,15 +56,15 @@ pub const JOBS: &[Job] = &[
         Box::pin(async move { exports::worker::run_once(&FromRef::from_ref(&state)).await.map(|()| 0) })
     }),
     job("digests", 10, MINUTE, By::Leader, |state, now| Box::pin(async move { Ok(prepare_mail(&state, now).await?) })),
-    // A key grows by two characters with each move, so it stays short at any pace of moves.
+    // A key grows by two characters per move, so it stays short at any rate of moves.
     job("order", 1, MINUTE, By::Leader, |state, _| {
         Box::pin(async move { renew_order::run_once(&state).await.map(|()| 0) })
     }),
-    // What other writers leave, which is seldom more than a few tasks; after an upgrade all of them.
+    // What other writers leave, usually a few tasks; after an upgrade all of them.
     job("search_index", 1, Duration::from_secs(3600), By::Leader, |state, _| {
         Box::pin(async move { index_tasks::run_once(&state).await.map(|()| 0) })
     }),
-    // What people delete for good is soon gone from everything.
+    // Permanently deleted data soon disappears everywhere.
     job("erasure", 5, Duration::from_secs(600), By::Leader, |state, _| {
         Box::pin(async move { Ok(erasure::run_once(&state.db).await?) })
     }),
@@ -114,8 +114,8 @@ pub const JOBS: &[Job] = &[
 
 const KEPT_WITHOUT_MAIL: Duration = Duration::from_secs(24 * 3600);
 
-/// Gathers digests. While mail is off what waits is kept for a day, in case that is a mistake, and no longer: who
-/// switches it on must not send the news of last month.
+/// Collects digests. While mail is off, waiting items are kept for a day in case that is a mistake, and no longer: switching mail on must
+/// not send last month's news.
 async fn prepare_mail(state: &AppState, now: DateTime<Utc>) -> sqlx::Result<u64> {
     if state.mail.is_none() {
         let mails = outbox::store::drop_waiting_mails(&state.db, now - KEPT_WITHOUT_MAIL).await?;

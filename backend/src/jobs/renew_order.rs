@@ -1,8 +1,8 @@
-//! Makes long keys of the manual order short again, as one event of their project or user.
+//! Shortens long keys of the manual order, as one event of the project or user.
 //!
-//! A key gets longer with each move into the same gap (`ordering.rs`), and only keys of one gap can be too close to each other. So those of
-//! that gap are made anew, evenly spread, whatever else the project holds: the project is locked for as long as that takes, which
-//! are some rows and not all of its tasks. The order stays as it is, of tasks in the trash too, so a move before or after means the same.
+//! A key gets longer with each move into the same gap (`ordering.rs`), and only keys of one gap can get too close. So only that gap's keys
+//! are redistributed evenly, whatever else the project contains; the project is locked for a few rows, not for all of its tasks. The order
+//! stays the same, including tasks in the trash, so relative moves keep their meaning.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -14,7 +14,7 @@ use crate::{
     state::AppState,
 };
 
-/// Projects, and people, whose order is renewed in one go; more are found the next time.
+/// Projects and people processed in one run; more follow next time.
 const AT_ONCE: i64 = 20;
 
 pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
@@ -42,7 +42,7 @@ pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
 async fn finish(state: &AppState, mut change: Change, topic: Topic, rows: usize) -> anyhow::Result<()> {
     change.record(topic, EventKind::OrderRenewed, &json!({ "id": topic.id() })).await?;
     change.commit(&state.bus).await?;
-    tracing::debug!(%topic, rows, "keys of an order were renewed");
+    tracing::debug!(%topic, rows, "order keys were renewed");
     Ok(())
 }
 
@@ -61,7 +61,7 @@ async fn find_users(state: &AppState) -> sqlx::Result<Vec<Uuid>> {
     .await
 }
 
-/// Somebody else may have been quicker.
+/// Somebody else may have been faster.
 async fn find_long_task(db: &mut PgConnection, project_id: Uuid) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "SELECT position FROM tasks WHERE project_id = $1 AND octet_length(position) > 64 LIMIT 1",
@@ -80,13 +80,13 @@ async fn find_long_project(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result
     .await
 }
 
-/// What has a key in the gap.
+/// Rows with a key in the gap.
 struct Keyed {
     id: Uuid,
     position: String,
 }
 
-/// In their order. Those in the trash have an index of their own.
+/// In order. Those in the trash have a separate index.
 async fn list_tasks(db: &mut PgConnection, project_id: Uuid, gap: &Gap) -> sqlx::Result<Vec<Keyed>> {
     sqlx::query_as!(
         Keyed,
@@ -108,7 +108,7 @@ async fn list_tasks(db: &mut PgConnection, project_id: Uuid, gap: &Gap) -> sqlx:
     .await
 }
 
-/// Not their versions: whoever edits a task meanwhile has not changed its place.
+/// Versions stay: an editor has not changed the position.
 async fn update_tasks(db: &mut PgConnection, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -153,7 +153,7 @@ async fn update_projects(db: &mut PgConnection, user_id: Uuid, ids: &[Uuid], pos
     Ok(())
 }
 
-/// New keys for what is there in its order; those who had the same key have the same again.
+/// New keys in the existing order; equal keys stay equal.
 fn renew(gap: &Gap, keyed: Vec<Keyed>) -> anyhow::Result<(Vec<Uuid>, Vec<String>)> {
     let groups: Vec<_> = keyed.chunk_by(|one, next| one.position == next.position).collect();
     let positions = ordering::spread(gap, groups.len())?;

@@ -1,5 +1,5 @@
-//! What wakes a connection: the set of its topics that have something new. No events, so it cannot grow beyond the
-//! topics that the connection is subscribed to, however slow its client is.
+//! Wakes a connection: the set of its topics with new events. It contains no events, so it is bounded by the connection's topics, however
+//! slow the client is.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,13 +7,13 @@ use tokio::sync::Notify;
 
 use crate::events::Topic;
 
-/// Nothing in this module panics while it holds a lock, so a poisoned one is as good as any.
+/// Nothing here panics while holding a lock, so a poisoned one is still valid.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub struct DirtyTopics {
-    /// Tells the subscribers of a topic apart.
+    /// Distinguishes the subscribers of a topic.
     pub id: u64,
     dirty: Mutex<Vec<Topic>>,
     notify: Notify,
@@ -32,7 +32,7 @@ impl DirtyTopics {
         }
     }
 
-    /// Moves what is marked to `into`.
+    /// Moves the marked topics to `into`.
     pub fn take(&self, into: &mut Vec<Topic>) {
         for topic in lock(&self.dirty).drain(..) {
             if !into.contains(&topic) {

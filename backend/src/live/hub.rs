@@ -1,5 +1,5 @@
-//! The topics that this process's connections are subscribed to. Takes what the bus publishes and what the table says, and wakes the
-//! connections concerned; they pull.
+//! The topics that this process's connections subscribe to. Takes events from the bus and the table, and wakes the affected connections,
+//! which pull.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -33,22 +33,22 @@ struct Inner {
     registry: Mutex<Registry>,
     next_id: AtomicU64,
     limits: ConnectionLimits,
-    /// So many connections read the database at once; requests need it too.
+    /// Connections reading the database concurrently; requests need it too.
     readers: Semaphore,
-    /// Topics of which something is missing.
+    /// Topics with missing events.
     behind: Mutex<HashSet<Topic>>,
     reconcile: Notify,
     poll_wanted: AtomicBool,
-    /// Redis is configured and away: nobody tells us what other replicas write.
+    /// Redis is configured but down: nobody reports other replicas' writes.
     fanout_down: AtomicBool,
 }
 
 #[derive(Default)]
 struct Registry {
     logs: HashMap<Topic, Arc<TopicLog>>,
-    /// Connections that read revisions from the table and have not subscribed yet.
+    /// Connections that are reading revisions from the table and have not subscribed yet.
     opening: usize,
-    /// What was told meanwhile of topics that nobody is subscribed to; they may be next.
+    /// Events received meanwhile for topics without subscribers; these may be next.
     missed: HashMap<Topic, i64>,
 }
 
@@ -108,8 +108,8 @@ impl Hub {
         self.0.reconcile.notify_one();
     }
 
-    /// Announces that revisions are going to be read from the table and then subscribed to: as long as the value lives,
-    /// nothing that is told gets lost in between.
+    /// Declares that revisions are about to be read from the table and then subscribed to: while the value lives, no event in between is
+    /// lost.
     pub(super) fn open(&self) -> Opening<'_> {
         lock(&self.0.registry).opening += 1;
         Opening(self)
@@ -125,7 +125,7 @@ impl Hub {
         lock(&self.0.registry).logs.values().cloned().collect()
     }
 
-    /// Waits until something is missing or a poll is wanted.
+    /// Waits until events are missing or a poll is requested.
     pub(super) async fn reconcile_wanted(&self) {
         self.0.reconcile.notified().await;
     }
@@ -152,7 +152,7 @@ impl LocalFanout for Hub {
                 Ingested::Taken => return record_lag(&frame),
                 Ingested::Old => return,
                 Ingested::Gap => return self.lag_behind(topic),
-                // Forgotten a moment ago; perhaps subscribed to anew since.
+                // Just evicted, and perhaps subscribed again since.
                 Ingested::Closed => {}
             }
         }
@@ -183,7 +183,7 @@ pub(super) fn record_lag(frame: &Frame) {
 pub struct Opening<'a>(&'a Hub);
 
 impl Opening<'_> {
-    /// Subscribes to a topic of which the table says that it has come to `revision`. A connection subscribes to a topic once only.
+    /// Subscribes to a topic whose revision in the table is `revision`. A connection subscribes to a topic only once.
     pub fn subscribe(&self, topic: Topic, revision: i64, dirty: &Arc<DirtyTopics>) -> SubscriptionGuard {
         let hub = self.0;
         let mut registry = lock(&hub.0.registry);
@@ -211,7 +211,7 @@ impl Drop for Opening<'_> {
     }
 }
 
-/// A connection is subscribed to a topic as long as this lives.
+/// A connection's subscription to a topic, until dropped.
 pub struct SubscriptionGuard {
     hub: Hub,
     log: Arc<TopicLog>,

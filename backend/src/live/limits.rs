@@ -1,4 +1,4 @@
-//! How many sockets there may be, and how often a client may speak.
+//! Limits on sockets and client messages.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::dirty_topics::lock;
 
-/// How many sockets there may be: so many in all, so many for each user.
+/// Limits on sockets: in total and per user.
 pub struct ConnectionLimits {
     inner: Arc<Counts>,
     max: usize,
@@ -34,7 +34,7 @@ struct Counts {
     freed: Notify,
 }
 
-/// For one socket; given back when dropped.
+/// For one socket; released when dropped.
 pub struct Permit(Arc<Counts>);
 
 /// For one socket of a user.
@@ -94,7 +94,7 @@ impl Drop for UserPermit {
     }
 }
 
-/// Lets a client send so many messages at once, and then so many in a while.
+/// Allows a burst of messages, then a steady rate.
 pub struct MessageRateLimit<C: Clock = DefaultClock>(
     RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<C::Instant>>,
 );
@@ -114,7 +114,7 @@ impl<C: Clock> MessageRateLimit<C> {
         Self(RateLimiter::direct_with_clock(quota, clock))
     }
 
-    /// False when the client sends too many.
+    /// False if the client sends too many.
     pub fn spend(&self) -> bool {
         self.0.check().is_ok()
     }

@@ -1,8 +1,8 @@
-//! What is read of events: the WebSocket that tells them.
+//! The read side of events: the WebSocket.
 //!
-//! The [`Hub`] of each process knows the revision of each topic that somebody here is subscribed to. What the bus tells is a hint and may be lost:
-//! then the hub sees a gap, and reads what it lacks from the table `events`. Connections pull from the hub, each at its own pace; none has
-//! a queue that could grow.
+//! The [`Hub`] of each process knows the revision of each subscribed topic. Messages of the bus are hints and may be lost: then the hub
+//! sees a gap and reads the missing events from the table `events`. Connections pull from the hub at their own pace; none has a queue that
+//! could grow.
 
 mod connection;
 mod dirty_topics;
@@ -30,7 +30,7 @@ use crate::{
 
 pub use self::hub::Hub;
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub hub: Hub,
@@ -41,7 +41,7 @@ pub struct Parts {
     pub authenticator: Authenticator,
 }
 
-/// How long sockets get to say goodbye when the server stops.
+/// How long sockets have to close when the server stops.
 const CLOSING_TIME: Duration = Duration::from_secs(10);
 
 /// Keeps the hub up to date until the server drains.
@@ -58,7 +58,7 @@ pub fn start(hub: &Hub, bus: &Bus, supervisor: &Supervisor, draining: &Cancellat
     });
 }
 
-/// Once the server drains, waits for the last socket to close: who awaits this before the end cuts nobody off without a word.
+/// Once the server drains, waits for the last socket to close, so that no connection is cut without a close frame.
 pub async fn all_closed(hub: &Hub, draining: &CancellationToken) {
     draining.cancelled().await;
     if tokio::time::timeout(CLOSING_TIME, hub.all_closed()).await.is_err() {

@@ -1,5 +1,4 @@
-//! Keeps the hub at the level of the database: fills gaps as soon as they show, and asks now and then for what nobody
-//! has told.
+//! Keeps the hub in sync with the database: fills gaps as they appear, and polls for events that nobody announced.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 use super::{Hub, hub::record_lag, ring, store, topic_log::TopicLog};
 use crate::events::{bus::LocalFanout, frame::Frame};
 
-/// Two commits may be told in the wrong order; a gap so short closes by itself.
+/// Commits may be announced out of order; such a short gap closes itself.
 const GRACE: Duration = Duration::from_millis(10);
-/// Only for what was lost on the way, or was written by a command line tool.
+/// Covers lost messages and writes by command-line tools.
 const POLL: Duration = Duration::from_secs(5);
-/// When other replicas cannot tell us anything, and after a failure.
+/// When other replicas cannot be heard, and after a failure.
 const POLL_WITHOUT_FANOUT: Duration = Duration::from_secs(1);
-/// How much one statement asks for.
+/// Batch size of one statement.
 const TOPICS_POLLED: usize = 5000;
 const TOPICS_FILLED: usize = 50;
 const EVENTS_OF_TOPIC: i64 = 100;
@@ -52,7 +51,7 @@ async fn reconcile_for_ever(hub: &Hub) {
             }
             Err(error) => {
                 if reachable {
-                    tracing::warn!(%error, "live: the database cannot be asked for missed events; trying on");
+                    tracing::warn!(%error, "live: reading missed events from the database failed; retrying");
                 }
                 reachable = false;
                 next_poll = Instant::now() + POLL_WITHOUT_FANOUT;
@@ -62,7 +61,7 @@ async fn reconcile_for_ever(hub: &Hub) {
     }
 }
 
-/// Compares every topic with subscriptions with the database.
+/// Compares every subscribed topic with the database.
 async fn poll(hub: &Hub) -> sqlx::Result<()> {
     let old = std::time::Instant::now().checked_sub(ring::MAX_AGE);
     for topics in hub.all_logs().chunks(TOPICS_POLLED) {
@@ -71,7 +70,7 @@ async fn poll(hub: &Hub) -> sqlx::Result<()> {
         for (id, revision) in store::revisions(hub.db(), &ids).await? {
             let Some((log, progress)) = before.get(&id) else { continue };
             if revision < progress.head {
-                tracing::warn!(topic = %log.topic, revision, head = progress.head, "the database has gone back in time");
+                tracing::warn!(topic = %log.topic, revision, head = progress.head, "the database was restored to an earlier state");
                 log.rewind(revision);
             } else if log.note_head(revision) {
                 hub.lag_behind(log.topic);
@@ -84,7 +83,7 @@ async fn poll(hub: &Hub) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Reads what these topics lack. After a failure the next poll finds them again.
+/// Reads the missing events of these topics. After a failure the next poll finds them again.
 async fn fill(hub: &Hub, behind: &[Arc<TopicLog>]) -> sqlx::Result<()> {
     for topics in behind.chunks(TOPICS_FILLED) {
         let lacking: Vec<_> = topics

@@ -1,5 +1,4 @@
-//! The latest events of a topic, in order and without gaps. Bounded in number, in size and in age; who is further behind
-//! reads the table.
+//! The latest events of a topic, in order and without gaps. Bounded in number, size and age; subscribers further behind read the table.
 
 use std::{
     collections::VecDeque,
@@ -19,7 +18,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// The revision of `frame` must be the one after the last.
+    /// The revision of `frame` must follow the last one.
     pub fn push(&mut self, frame: Frame) {
         self.bytes += frame.text.len();
         self.events.push_back((Instant::now(), frame));
@@ -28,7 +27,7 @@ impl Ring {
         }
     }
 
-    /// At most `limit` events after a revision; `None` when the next one is not here any more.
+    /// At most `limit` events after a revision; `None` if the next one is no longer here.
     pub fn after(&self, revision: i64, limit: usize) -> Option<Vec<Frame>> {
         let (_, first) = self.events.front()?;
         let start = usize::try_from(revision + 1 - first.revision).ok()?;
@@ -39,7 +38,7 @@ impl Ring {
         *self = Self::default();
     }
 
-    /// Lets go of events that everybody but the slowest has long sent.
+    /// Drops events that all but the slowest have long sent.
     pub fn drop_older_than(&mut self, time: Instant) {
         while self.events.front().is_some_and(|(since, _)| *since < time) {
             self.drop_first();

@@ -22,14 +22,13 @@ use crate::{
     live::Parts,
 };
 
-/// Thousands of connections idle; each keeps its buffers.
+/// Thousands of connections are idle, each with its buffers.
 const READ_BUFFER: usize = 1024;
 const WRITE_BUFFER: usize = 4 * 1024;
 
 /// Live updates
 ///
-/// Upgrades to a WebSocket, on which the first message authenticates. The protocol is described in `docs/api.md`, under
-/// "Live".
+/// Upgrades to a WebSocket on which the first message authenticates. `docs/api.md` describes the protocol under "Live".
 #[utoipa::path(
     get,
     path = "/ws",
@@ -59,14 +58,14 @@ pub async fn connect(
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        // Twice what is accepted, so that what is a little too large can be refused in form.
+        // Twice the accepted size, so that slightly oversized messages get a proper close code.
         .max_message_size(2 * MAX_MESSAGE)
         .max_frame_size(2 * MAX_MESSAGE)
         .on_upgrade(move |socket| serve(state, SocketIo::new(socket), permit)))
 }
 
 async fn serve(state: Parts, socket: SocketIo, _permit: Permit) {
-    // Boxed, because an open connection need not keep the room that opening took.
+    // Boxed, because an open connection need not keep the memory used for opening.
     match Box::pin(open(state, socket)).await {
         Ok(connection) => connection.run().await,
         Err((socket, end)) => socket.close(end).await,

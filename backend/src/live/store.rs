@@ -1,4 +1,4 @@
-//! SQL of the live connection. Every statement that says what somebody may see begins from that user.
+//! SQL of live connections. Statements about visibility always start from the user.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -6,16 +6,16 @@ use uuid::Uuid;
 
 use crate::events::{Topic, frame::Frame};
 
-/// A topic that a user may subscribe to, as of one moment.
+/// A topic that a user may subscribe to, in one snapshot.
 #[derive(Debug, Clone, Copy)]
 pub struct OwnTopic {
     pub topic: Topic,
     pub revision: i64,
-    /// Of a project: since when the user is a member. What happened before is not told.
+    /// For a project: when the user became a member. Earlier events are not sent.
     pub since: Option<DateTime<Utc>>,
 }
 
-/// The user's own feed and projects, read in one snapshot; empty when the session does not live.
+/// The user's own feed and projects, read in one snapshot; empty if the session is not active.
 pub async fn own_topics(db: impl PgExecutor<'_>, user_id: Uuid, session_id: Uuid) -> sqlx::Result<Vec<OwnTopic>> {
     let rows = sqlx::query!(
         r#"
@@ -44,17 +44,17 @@ pub async fn own_topics(db: impl PgExecutor<'_>, user_id: Uuid, session_id: Uuid
         .collect())
 }
 
-/// A project that has become a user's: where to begin, and as of when that is known.
+/// A joined project: where to start, and as of which revision that is known.
 #[derive(Debug, Clone, Copy)]
 pub struct Joined {
-    /// The revision with which the user came in, or the project came back.
+    /// The revision at which the user joined, or the project was restored.
     pub begin: i64,
     pub revision: i64,
     pub since: DateTime<Utc>,
     pub user_revision: i64,
 }
 
-/// `None` when the project is not the user's (any more).
+/// `None` if the user has no access (any more).
 pub async fn joined(db: impl PgExecutor<'_>, user_id: Uuid, project_id: Uuid) -> sqlx::Result<Option<Joined>> {
     sqlx::query_as!(
         Joined,
@@ -79,7 +79,7 @@ pub async fn joined(db: impl PgExecutor<'_>, user_id: Uuid, project_id: Uuid) ->
     .await
 }
 
-/// The events of a topic after one revision up to another, in order; those that are still kept.
+/// The kept events of a topic in a range of revisions, in order.
 pub async fn events(db: impl PgExecutor<'_>, topic: Topic, after: i64, until: i64) -> sqlx::Result<Vec<Frame>> {
     let rows = sqlx::query!(
         r#"
@@ -95,13 +95,13 @@ pub async fn events(db: impl PgExecutor<'_>, topic: Topic, after: i64, until: i6
     Ok(rows.iter().map(|row| Frame::render(topic, row.revision, &row.kind, &row.data, row.actor_id, row.at)).collect())
 }
 
-/// The revisions of topics by their ids.
+/// The revisions of topics by id.
 pub async fn revisions(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i64)>> {
     let rows = sqlx::query!("SELECT id, revision FROM topics WHERE id = ANY($1)", ids).fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.revision)).collect())
 }
 
-/// For each of several topics what comes after a revision, at most `limit` of each; in order.
+/// For several topics, the events after a revision, at most `limit` each; in order.
 pub async fn events_of_many(
     db: impl PgExecutor<'_>,
     ids: &[Uuid],

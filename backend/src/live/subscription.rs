@@ -1,4 +1,4 @@
-//! A topic that one connection is subscribed to: what it has sent of it, and since when its user may see it.
+//! One connection's subscription to a topic: what it has sent, and since when its user has access.
 
 use chrono::{DateTime, Utc};
 
@@ -16,13 +16,13 @@ pub struct Cursor {
     pub sent: i64,
 }
 
-/// The answer to a client that names the last revision that it has.
+/// The answer to a client's last known revision.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Begun {
     Yes,
-    /// Later events were sent already, so earlier ones cannot be sent in order any more.
+    /// Later events were already sent, so earlier ones cannot be sent in order.
     TooLate,
-    /// Nothing is known here of such a revision.
+    /// This revision is unknown here.
     Ahead,
 }
 
@@ -50,17 +50,17 @@ pub struct Subscription {
     guard: SubscriptionGuard,
     epoch: u32,
     pub cursor: Cursor,
-    /// Events up to this revision are told only if they happened after `since`; later ones come after joining.
+    /// Events up to this revision are sent only if they happened after `since`; later ones come after joining.
     open_from: i64,
     since: Option<DateTime<Utc>>,
-    /// Revisions, of this topic and of the user's own, as of which the user's right to it is known. What the events up
-    /// to there say of it is outdated.
+    /// Revisions of this topic and of the user's own, as of which the user's access is known. Access changes in earlier events are
+    /// outdated.
     known_at: i64,
     user_known_at: i64,
 }
 
 impl Subscription {
-    /// A topic of the snapshot that a connection begins with.
+    /// A topic of the connection's initial snapshot.
     pub fn own(guard: SubscriptionGuard, topic: &OwnTopic, user_revision: i64) -> Self {
         Self {
             epoch: guard.epoch,
@@ -73,7 +73,7 @@ impl Subscription {
         }
     }
 
-    /// A project that was joined while the connection was open.
+    /// A project joined while the connection was open.
     pub fn joined(guard: SubscriptionGuard, joined: &Joined) -> Self {
         Self {
             epoch: guard.epoch,
@@ -94,22 +94,22 @@ impl Subscription {
         self.log().next_batch(self.cursor.sent, self.epoch, limit)
     }
 
-    /// Whether the event happened before the user was a member.
+    /// Whether the event happened before the user joined.
     pub fn is_closed_to(&self, frame: &Frame) -> bool {
         frame.revision <= self.open_from && self.since.is_some_and(|since| frame.at < since)
     }
 
-    /// Whether this event of the topic itself says something new about the right to it.
+    /// Whether this event of the topic contains news about access to it.
     pub fn is_news(&self, revision: i64) -> bool {
         revision > self.known_at
     }
 
-    /// The same of an event of the user's own topic.
+    /// The same for an event of the user's own topic.
     pub fn is_news_of_user(&self, user_revision: i64) -> bool {
         user_revision > self.user_known_at
     }
 
-    /// Goes on after this revision, whatever was sent.
+    /// Continues after this revision, whatever was sent.
     pub fn jump(&mut self, head: i64) {
         self.cursor = Cursor::at(head);
     }

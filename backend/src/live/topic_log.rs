@@ -1,4 +1,4 @@
-//! The log of a topic that somebody here is subscribed to: how far it has come, its latest events, and whom to wake.
+//! The log of a subscribed topic: its head, latest events, and subscribers to wake.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::events::{Topic, frame::Frame};
 
-/// Events that came before their predecessors wait for them here: commits are told in any order.
+/// Out-of-order events wait here for their predecessors.
 const EARLY_EVENTS: usize = 64;
 
 pub struct TopicLog {
@@ -23,23 +23,23 @@ pub struct TopicLog {
 struct State {
     /// Every revision up to this one can be sent.
     head: i64,
-    /// The highest revision that is known of; above `head` something is missing.
+    /// The highest known revision; above `head` events are missing.
     highest: i64,
-    /// Grows when the database has gone back in time (restored from a backup): what was sent is then void.
+    /// Incremented when the database has gone back in time (restored from a backup), which voids what was sent.
     epoch: u32,
-    /// Nobody is subscribed any more and the hub has forgotten it.
+    /// Nobody is subscribed any more, and the hub has evicted it.
     closed: bool,
     ring: Ring,
     early: BTreeMap<i64, Frame>,
     subscribers: HashMap<u64, Arc<DirtyTopics>>,
 }
 
-/// What became of an event that was told.
+/// What happened to an incoming event.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ingested {
     Taken,
     Old,
-    /// Something before it is missing.
+    /// Earlier events are missing.
     Gap,
     Closed,
 }
@@ -49,18 +49,18 @@ pub enum Ingested {
 pub enum NextBatch {
     Nothing,
     Frames(Vec<Frame>),
-    /// More than is kept here: the table has it, up to `head`.
+    /// More than is kept here: read the table up to `head`.
     Behind {
         head: i64,
     },
-    /// All that was sent is void.
+    /// Everything sent is void.
     Rewritten {
         head: i64,
         epoch: u32,
     },
 }
 
-/// How far a topic has come, for the comparison with the database.
+/// A topic's head, for comparison with the database.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     pub head: i64,
@@ -81,7 +81,7 @@ impl TopicLog {
         Self { topic, state: Mutex::new(state) }
     }
 
-    /// Takes an event that was told of.
+    /// Takes an announced event.
     pub fn ingest(&self, frame: Frame) -> Ingested {
         let mut state = lock(&self.state);
         if state.closed {
@@ -103,15 +103,15 @@ impl TopicLog {
         if state.highest > state.head { Ingested::Gap } else { Ingested::Taken }
     }
 
-    /// Learns that the topic has come to this revision; true when that leaves a gap.
+    /// Learns of a higher revision; true if that leaves a gap.
     pub fn note_head(&self, revision: i64) -> bool {
         let mut state = lock(&self.state);
         state.highest = state.highest.max(revision);
         state.highest > state.head
     }
 
-    /// Takes what the table has after `from.head`; `whole` when it has no more. What it no longer keeps is skipped, and
-    /// subscribers will see that they have to start over.
+    /// Takes the table's events after `from.head`; `whole` if there are no more. Pruned ones are skipped, and subscribers will get a
+    /// resync.
     pub fn fill(&self, from: Progress, frames: Vec<Frame>, whole: bool) {
         let mut state = lock(&self.state);
         for frame in frames {
@@ -155,14 +155,14 @@ impl TopicLog {
         state.ring.after(sent, limit).map_or(NextBatch::Behind { head: state.head }, NextBatch::Frames)
     }
 
-    /// The epoch that a new subscriber begins in.
+    /// The epoch in which a new subscriber starts.
     pub fn subscribe(&self, dirty: Arc<DirtyTopics>) -> u32 {
         let mut state = lock(&self.state);
         state.subscribers.insert(dirty.id, dirty);
         state.epoch
     }
 
-    /// True when that was the last subscriber; then nothing is taken any more.
+    /// True if that was the last subscriber; nothing is accepted any more then.
     pub fn unsubscribe(&self, dirty: &DirtyTopics) -> bool {
         let mut state = lock(&self.state);
         state.subscribers.remove(&dirty.id);
@@ -176,7 +176,7 @@ impl TopicLog {
 }
 
 impl State {
-    /// Appends the event that comes next; ignores any other.
+    /// Appends the next event; ignores any other.
     fn append(&mut self, frame: Frame) {
         if frame.revision != self.head + 1 {
             return;

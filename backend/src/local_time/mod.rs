@@ -1,4 +1,4 @@
-//! What clocks on walls show, as instants.
+//! Converts local times to instants.
 
 mod zone_days;
 
@@ -7,22 +7,22 @@ use chrono_tz::Tz;
 
 pub use zone_days::{zone_days, zone_days_between};
 
-/// Years outside these cannot be stored, or are a slip of the hand.
+/// Years outside this range cannot be stored, or are typing errors.
 pub const MIN_YEAR: i32 = 1900;
 pub const MAX_YEAR: i32 = 9999;
 
-/// A time zone by its name, as it was checked when somebody chose it; one that is not known any more counts as UTC.
+/// A time zone by its stored name; unknown ones count as UTC.
 pub fn zone_of(name: &str) -> Tz {
     name.parse().unwrap_or(Tz::UTC)
 }
 
-/// The instant of a local time. Of one that the clocks show twice it is the first; one that they skip is taken by the clock
-/// as it went before the gap (RFC 5545, 3.3.5), so half past two is as long after one o'clock as on any other day.
+/// The instant of a local time. For an ambiguous time it is the first one; a skipped time uses the offset before the gap (RFC 5545, 3.3.5),
+/// so 02:30 is as long after 01:00 as on any other day.
 pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
         LocalResult::None => {
-            // No zone has skipped more than a whole day.
+            // No zone has skipped more than a day.
             let before_gap = (1..=48).find_map(|hours| {
                 let gap = TimeDelta::hours(hours);
                 zone.from_local_datetime(&(local - gap)).latest().map(|at| at.to_utc() + gap)
@@ -45,7 +45,7 @@ mod tests {
         instant: String,
     }
 
-    /// The page's test reads the same table: both sides agree on what a typed time means.
+    /// The front end's test reads the same table, so both sides agree on a typed time.
     #[test]
     fn local_times_are_found_around_changes_of_the_clocks() {
         let table = include_str!("../../../frontend/src/testing/clock-changes.json");

@@ -1,4 +1,4 @@
-//! In which time zones a new day has begun to matter.
+//! Finds the time zones in which a new day has started.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::instant;
 
-/// Days of which a local time lies after `from` and not after `until`, each with the names of the zones where it does.
+/// Days whose local time falls after `from` and up to `until`, each with the names of the zones.
 pub fn zone_days_between(
     from: DateTime<Utc>,
     until: DateTime<Utc>,

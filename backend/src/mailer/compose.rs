@@ -1,4 +1,4 @@
-//! Turns a delivery into a mail: who gets it now, in which language, with which link.
+//! Turns a delivery into a mail: recipient, language, link.
 
 use anyhow::Context;
 use chrono::{TimeDelta, Utc};
@@ -19,12 +19,12 @@ use crate::{
     users::{self, store::Addressee},
 };
 
-/// More than so many things are counted in the subject, and found in the page.
+/// More items than this are only counted in the subject.
 const DIGEST_LINES: i64 = 50;
 
-/// A mail's body and where it goes.
+/// A mail's body and recipient.
 pub struct Composed {
-    /// Whose it is, as far as that is known.
+    /// The recipient's user, if known.
     pub user_id: Option<Uuid>,
     pub name: Option<String>,
     pub address: String,
@@ -32,7 +32,7 @@ pub struct Composed {
     pub unsubscribe_url: Option<String>,
 }
 
-/// `None` when there is nobody to get it, or no reason any more.
+/// `None` if there is no recipient or no reason any more.
 pub async fn compose(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     if delivery.kind == invitations::MAIL_KIND {
         return compose_invitation(state, delivery).await;
@@ -73,8 +73,8 @@ pub async fn compose(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option
     Ok(Some(Composed { user_id, name, address: addressee.email, body, unsubscribe_url }))
 }
 
-/// To an address that is no account's, so in the language of who has invited, and nobody is greeted. What somebody calls themselves
-/// who has registered with the address and not confirmed it is nothing to whoever reads its mails.
+/// To an address without an account, so in the inviter's language and without a greeting. The name chosen by somebody who registered with
+/// the address but did not confirm it means nothing to its reader.
 async fn compose_invitation(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let id = serde_json::from_value(delivery.payload["invitation_id"].clone())?;
     let Some(invitation) = invitations::store::find_valid(&state.db, id).await? else { return Ok(None) };
@@ -106,7 +106,7 @@ async fn addressee(state: &Parts, delivery: &Claimed) -> sqlx::Result<Option<Add
     users::store::find_addressee(&state.db, user_id).await
 }
 
-/// The link of a mail that belongs to the account. Its token is made here, so the outbox holds none.
+/// The link of an account mail. Its token is created here, so the outbox contains none.
 async fn account_link(
     state: &Parts,
     delivery: &Claimed,
@@ -133,7 +133,7 @@ async fn account_link(
     Ok(Some(format!("{}/{path}?token={token}", state.config.page_url())))
 }
 
-/// Where the thing is that a notification tells of.
+/// The page of the object that a notification is about.
 pub fn link_of(state: &Parts, payload: &Value) -> String {
     let page = state.config.page_url();
     if payload["export"] == true {
@@ -142,13 +142,13 @@ pub fn link_of(state: &Parts, payload: &Value) -> String {
     match (payload["project_id"].as_str(), payload["task_id"].as_str()) {
         (Some(project), Some(task)) => format!("{page}/projects/{project}?task={task}"),
         (Some(project), None) => format!("{page}/projects/{project}"),
-        // Of several projects: the page that begins with what is due.
+        // For several projects: the page that starts with what is due.
         (None, None) if payload["things"].is_array() => format!("{page}/"),
         _ => format!("{page}/notifications"),
     }
 }
 
-/// The payload in the words of the recipient: instants, days and states as they read them.
+/// The payload formatted for the recipient: instants, days and states.
 fn data_for(state: &Parts, addressee: &Addressee, kind: &str, payload: &Value) -> anyhow::Result<Value> {
     let mut data = payload.clone();
     if kind == NotificationKind::ProjectInvited.as_str() {
@@ -159,7 +159,7 @@ fn data_for(state: &Parts, addressee: &Addressee, kind: &str, payload: &Value) -
     if let Some(at) = data["at"].as_str().map(|at| moment(at, addressee)) {
         data["at"] = json!(at);
     }
-    // Whose account is gone has no name any more.
+    // People without an account have no name any more.
     if data["actor"] == "" {
         data["actor"] = json!(state.templates.word(addressee.language, "former_member")?);
     }
@@ -182,7 +182,7 @@ fn data_for(state: &Parts, addressee: &Addressee, kind: &str, payload: &Value) -
     Ok(data)
 }
 
-/// What has happened, a line each.
+/// What has happened, one line each.
 async fn digest_items(state: &Parts, addressee: &Addressee, delivery: &Claimed) -> anyhow::Result<Value> {
     let items = digests::store::items(&state.db, delivery.id, DIGEST_LINES).await?;
     let line = |item: &digests::store::Item| -> anyhow::Result<Value> {

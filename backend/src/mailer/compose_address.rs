@@ -1,4 +1,4 @@
-//! Mails to addresses that are no account's, or not yet, or no longer: registrations and changes of address.
+//! Mails to addresses that do not belong to an account (yet, or any more): registrations and address changes.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,12 +11,12 @@ use crate::{
     users::{self, model::Language},
 };
 
-/// Whether mails of this kind are written here.
+/// Whether mails of this kind are composed here.
 pub fn writes(kind: &str) -> bool {
     [registration::MAIL_KIND, address_change::CONFIRM_KIND, address_change::CHANGED_KIND].contains(&kind)
 }
 
-/// `None` when there is no reason to send it any more.
+/// `None` if there is no reason to send it any more.
 pub async fn compose(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     match delivery.kind.as_str() {
         registration::MAIL_KIND => compose_registration(state, delivery).await,
@@ -25,8 +25,8 @@ pub async fn compose(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option
     }
 }
 
-/// The link that makes the account; or, to somebody who has one, that there is one. The name that was typed greets nobody: it may be a
-/// stranger's text.
+/// The link that creates the account, or the information that one exists. The typed name is not used as a greeting: it may be a stranger's
+/// text.
 async fn compose_registration(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let id = serde_json::from_value(delivery.payload["registration_id"].clone())?;
     let Some(registration) = registration_store::find(&state.db, id).await? else { return Ok(None) };
@@ -38,17 +38,17 @@ async fn compose_registration(state: &Parts, delivery: &Claimed) -> anyhow::Resu
     write(state, what, registration.language, registration.email, &url).map(Some)
 }
 
-/// To somebody who has an account, with whose address somebody wanted to have another.
+/// To an account holder whose address somebody wanted to use.
 async fn compose_known_address(state: &Parts, user_id: Uuid) -> anyhow::Result<Option<Composed>> {
     let Some(account) = users::store::find_addressee(&state.db, user_id).await? else { return Ok(None) };
     let page = state.config.page_url();
     let what = ("account.known_address", json!({ "reset_url": format!("{page}/reset-password") }));
     let composed = write(state, what, account.language, account.email, &format!("{page}/login"))?;
-    // Whoever has not shown that the address is theirs does not see what is sent to it.
+    // Text sent to a not yet confirmed address is not shown to whoever entered it.
     Ok(Some(Composed { user_id: account.email_verified_at.map(|_| account.id), ..composed }))
 }
 
-/// To the address that an account is to have.
+/// To an account's new address.
 async fn compose_question(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let id = serde_json::from_value(delivery.payload["change_id"].clone())?;
     let Some(waiting) = address_change_store::find_waiting(&state.db, id).await? else { return Ok(None) };
@@ -61,7 +61,7 @@ async fn compose_question(state: &Parts, delivery: &Claimed) -> anyhow::Result<O
     write(state, what, account.language, waiting.new_email, &url).map(Some)
 }
 
-/// To the address that an account had.
+/// To an account's previous address.
 async fn compose_news(state: &Parts, delivery: &Claimed) -> anyhow::Result<Option<Composed>> {
     let id = serde_json::from_value(delivery.payload["change_id"].clone())?;
     let Some(changed) = address_change_store::find_confirmed(&state.db, id).await? else { return Ok(None) };
@@ -71,7 +71,7 @@ async fn compose_news(state: &Parts, delivery: &Claimed) -> anyhow::Result<Optio
     write(state, what, account.language, changed.old_email, &url).map(Some)
 }
 
-/// Greets nobody.
+/// Without a greeting.
 fn write(
     state: &Parts,
     (kind, data): (&str, Value),

@@ -1,4 +1,4 @@
-//! A mail as a message: headers and both forms of the text.
+//! A mail as a message: headers and both parts.
 
 use anyhow::Context;
 use lettre::{
@@ -12,14 +12,14 @@ use uuid::Uuid;
 
 use super::templates::{MailBody, one_line};
 
-/// A mail's body with what stands on its envelope.
+/// A mail's body with its envelope.
 pub struct Outgoing<'a> {
-    /// Of the delivery: the Message-ID is made from it, so it stays the same over every attempt.
+    /// The delivery's id: the Message-ID is derived from it, so it stays the same for every attempt.
     pub id: Uuid,
     pub name: Option<&'a str>,
     pub address: &'a str,
     pub body: &'a MailBody,
-    /// Where a POST ends mails of this kind, without a sign-in (RFC 8058).
+    /// Where a POST unsubscribes without a sign-in (RFC 8058).
     pub unsubscribe_url: Option<&'a str>,
 }
 
@@ -33,7 +33,7 @@ pub fn build(from: &Mailbox, mail: &Outgoing<'_>) -> anyhow::Result<Message> {
         .subject(one_line(&mail.body.subject))
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .date_now()
-        // No answering machine is to answer (RFC 3834; the second is what Exchange heeds).
+        // Prevents automatic replies (RFC 3834; the second is for Exchange).
         .raw_header(raw("Auto-Submitted", "auto-generated")?)
         .raw_header(raw("X-Auto-Response-Suppress", "All")?);
     if let Some(url) = mail.unsubscribe_url {

@@ -1,4 +1,4 @@
-//! Mail: what it says (texts and templates in each language), and how it is handed to an SMTP server.
+//! Mail: contents (texts and templates in each language), and delivery to an SMTP server.
 
 pub mod compose;
 mod compose_address;
@@ -23,7 +23,7 @@ pub use self::{
     templates::{Contents, MailBody, MailTemplates},
 };
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

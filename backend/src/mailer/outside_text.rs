@@ -1,20 +1,20 @@
-//! Texts that somebody else chose, in mails to people who have not asked for them: short, and nothing that a mail program makes a link of.
+//! Texts chosen by strangers, in mails to people who have not asked for them: short, and without anything a mail program turns into a link.
 //!
-//! Mail programs make links of whatever looks like one: `name.tld`, `www.…`, `a@b`, `scheme:…`, a path. Characters that look alike or show
-//! nothing do not help: U+2024 and the ideographic full stops are mapped to a dot by UTS #46, as browsers do, and some programs drop
-//! zero-width characters first. What all of them end a link at is a space, so one is put after each such character, and around an @.
+//! Mail programs link anything that looks like a link: `name.tld`, `www.…`, `a@b`, `scheme:…`, a path. Look-alike and invisible characters
+//! do not help: UTS #46 maps U+2024 and ideographic full stops to a dot, as browsers do, and some programs drop zero-width characters
+//! first. All of them end a link at a space, so one is inserted after each such character, and around an @.
 
-/// Characters of a text that are shown; an invitation is understood with less.
+/// Characters shown; enough to understand an invitation.
 const LONGEST: usize = 60;
 
-/// What stands between the parts of a host name, as UTS #46 has it, or begins a scheme or a path.
+/// Separators of host names (UTS #46), and characters that start a scheme or a path.
 const JOINTS: [char; 12] = [
     '.', '\u{2024}', '\u{3002}', '\u{ff0e}', '\u{ff61}', '\u{fe52}', ':', '/', '\\', '\u{2044}', '\u{ff0f}', '\u{2215}',
 ];
-/// An at sign in each of its forms.
+/// All forms of the at sign.
 const AT: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
-/// The text as it may stand in a mail to somebody outside.
+/// The text in a form that is safe in a mail to a stranger.
 pub fn outside_text(text: &str) -> String {
     let mut shown = String::new();
     let mut letters = text.chars();

@@ -1,4 +1,4 @@
-//! The way to the SMTP server: a pool of connections, and what an answer means.
+//! The connection to the SMTP server: a pool, and the meaning of its answers.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -21,13 +21,13 @@ use url::Url;
 use super::message::{self, Outgoing};
 use crate::{config::MailConfig, outbox::SendError};
 
-/// How long the server may take for one step of the dialogue.
+/// Time limit of one step of the dialogue.
 const STEP_TIME: Duration = Duration::from_secs(20);
-/// How long a health check may take, and for how long its answer stands.
+/// Time limit of a health check, and how long its result is valid.
 const CHECK_TIME: Duration = Duration::from_secs(2);
 const CHECK_STANDS_FOR: Duration = Duration::from_secs(15);
 
-/// When the server was last asked whether it is there, and whether it was.
+/// The time and result of the last health check.
 type LastCheck = Arc<Mutex<Option<(Instant, bool)>>>;
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
@@ -37,8 +37,7 @@ pub struct Mailer {
     last_check: LastCheck,
 }
 
-/// A transport as the URL says, without credentials of its own. The server's certificate must be signed by a public
-/// authority, or by the one given.
+/// A transport for the URL, without credentials. The server's certificate must be signed by a public authority, or by the given one.
 fn transport_of(url: &str, authority: Option<&Certificate>) -> anyhow::Result<AsyncSmtpTransportBuilder> {
     let builder = Transport::from_url(url)?.timeout(Some(STEP_TIME));
     let Some(authority) = authority else { return Ok(builder) };
@@ -55,7 +54,7 @@ fn transport_of(url: &str, authority: Option<&Certificate>) -> anyhow::Result<As
 }
 
 impl Mailer {
-    /// Needs no server to be there yet.
+    /// Does not need the server to be available yet.
     pub fn new(config: &MailConfig) -> anyhow::Result<Self> {
         let url = config.smtp_url.expose_secret();
         let builder = transport_of(url, config.authority.as_ref()).map_err(|_| anyhow::anyhow!("SMTP_URL"))?;
@@ -81,7 +80,7 @@ impl Mailer {
         answer.map(|_| ()).map_err(|error| meaning(&error))
     }
 
-    /// Connects anew and signs in, as a mail would; says why that fails.
+    /// Connects and authenticates like a mail would; returns the error.
     pub async fn try_connection(&self) -> Result<(), String> {
         match timeout(CHECK_TIME, self.transport.test_connection()).await {
             Ok(Ok(true)) => Ok(()),
@@ -91,15 +90,15 @@ impl Mailer {
         }
     }
 
-    /// Whether the server answers. Asked at most every few seconds, however often this is called.
+    /// Whether the server answers. Checked at most every few seconds, however often this is called.
     pub async fn is_reachable(&self) -> bool {
         let last = *self.last_check.lock().unwrap_or_else(PoisonError::into_inner);
         match last {
             Some((at, reachable)) if at.elapsed() < CHECK_STANDS_FOR => reachable,
-            // Who asks does not wait for a server that says nothing: the answer is that of the time before.
+            // Callers do not wait for a silent server: they get the previous result.
             Some((_, reachable)) => {
                 *self.last_check.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), reachable));
-                // Should it not end, whoever asks after that time starts another.
+                // If it does not finish, a later caller starts another.
                 tokio::spawn(check(self.transport.clone(), Arc::clone(&self.last_check)));
                 reachable
             }
@@ -127,7 +126,7 @@ fn meaning(error: &SmtpError) -> SendError {
     }
 }
 
-/// No connection came about, so nothing was handed over.
+/// No connection was established, so nothing was handed over.
 fn never_began(text: &str) -> bool {
     text.starts_with("Connection error") || text.starts_with("tls error")
 }

@@ -1,4 +1,4 @@
-//! Tasks as a mail names them, in the words of its reader.
+//! Tasks in mails, formatted for the reader.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -10,7 +10,7 @@ use crate::{
     users::{model::Language, store::Addressee},
 };
 
-/// A line for each thing of a list in the payload; `None` when it has none.
+/// One line per item of a list in the payload; `None` if it has none.
 pub fn lines(state: &Parts, addressee: &Addressee, payload: &Value) -> anyhow::Result<Option<Value>> {
     let Some(things) = payload["things"].as_array() else { return Ok(None) };
     let line = |thing: &Value| -> anyhow::Result<Value> {
@@ -18,7 +18,7 @@ pub fn lines(state: &Parts, addressee: &Addressee, payload: &Value) -> anyhow::R
         if let Some(section) = thing["section"].as_str() {
             detail.push(state.templates.word(addressee.language, &format!("section.{section}"))?.to_owned());
         }
-        // A reminder is for its own moment, whatever the task's due date.
+        // A reminder shows its own time, whatever the task's due date.
         detail.extend(thing["at"].as_str().map(|at| moment(at, addressee)).or_else(|| due(thing, addressee)));
         detail.extend(thing["project"].as_str().map(str::to_owned));
         Ok(json!({ "text": thing["task"], "url": link_of(state, thing), "detail": detail.join(" · ") }))
@@ -26,12 +26,12 @@ pub fn lines(state: &Parts, addressee: &Addressee, payload: &Value) -> anyhow::R
     Ok(Some(things.iter().map(line).collect::<anyhow::Result<Vec<_>>>()?.into()))
 }
 
-/// The due date that a payload names.
+/// The due date in a payload.
 pub fn due(payload: &Value, addressee: &Addressee) -> Option<String> {
     [&payload["due_date"], &payload["due_at"]].into_iter().find_map(Value::as_str).map(|due| moment(due, addressee))
 }
 
-/// A day or an instant as people read it.
+/// A day or an instant, formatted for people.
 pub fn moment(text: &str, addressee: &Addressee) -> String {
     let day = text.parse().map(|day| local_day(day, addressee.language));
     let instant = |_| text.parse().map(|at| local_time(at, addressee));

@@ -1,4 +1,4 @@
-//! What a mail says. The texts of a language stand in one file (`texts/`), the two layouts in `templates/`.
+//! The contents of mails. The texts of a language are in one file (`texts/`), the two layouts in `templates/`.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -14,10 +14,10 @@ const LANGUAGES: [(Language, &str); 2] = [
     (Language::SimplifiedChinese, include_str!("texts/zh-CN.json")),
 ];
 
-/// What a text of a language is called as a template.
+/// The template name of a text of a language.
 const SENTENCE: &str = "text.txt";
 
-/// A mail in both of its forms.
+/// A mail in both forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailBody {
     pub subject: String,
@@ -25,14 +25,14 @@ pub struct MailBody {
     pub html: String,
 }
 
-/// The texts of one language: what every mail has, and what each kind says.
+/// The texts of one language: those of every mail, and those of each kind.
 #[derive(Debug, Clone, Deserialize)]
 struct Texts {
     frame: BTreeMap<String, String>,
     kinds: BTreeMap<String, KindTexts>,
 }
 
-/// Each text is a template of its own.
+/// Each text is a template.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KindTexts {
@@ -40,11 +40,11 @@ struct KindTexts {
     title: String,
     #[serde(default)]
     lines: Vec<String>,
-    /// Names a value that was written as paragraphs, and stays so: they come after the lines.
+    /// Names a value with paragraphs, which are kept; they come after the lines.
     paragraphs: Option<String>,
-    /// What the button says that opens the thing.
+    /// The label of the button that opens the object.
     button: Option<String>,
-    /// Smaller, under the button.
+    /// In small print, under the button.
     #[serde(default)]
     notes: Vec<String>,
 }
@@ -68,22 +68,22 @@ struct Filled<'a> {
     items: &'a Value,
 }
 
-/// What a mail of one kind is filled with.
+/// The values of a mail.
 pub struct Contents<'a> {
     pub kind: &'a str,
     pub language: Language,
-    /// The recipient's name; nobody is greeted when it is not known.
+    /// The recipient's name; without one there is no greeting.
     pub name: Option<&'a str>,
     /// Values for the kind's texts.
     pub data: &'a Value,
-    /// What the button opens.
+    /// The target of the button.
     pub url: Option<&'a str>,
-    /// The page on which unsubscribing is confirmed.
+    /// The page that confirms unsubscribing.
     pub unsubscribe_url: Option<&'a str>,
     pub public_url: &'a str,
 }
 
-/// Writes the bodies of mails.
+/// Renders mail bodies.
 pub struct MailTemplates {
     environment: Environment<'static>,
     texts: Vec<(Language, Texts)>,
@@ -164,14 +164,14 @@ impl MailTemplates {
         Ok(MailBody { subject, text, html })
     }
 
-    /// What a mail of the kind is about, in one line.
+    /// The subject of a mail of the kind.
     pub fn subject(&self, kind: &str, language: Language, data: &Value) -> anyhow::Result<String> {
         let kind_texts = self.texts_of(language)?.kinds.get(kind);
         let template = &kind_texts.with_context(|| format!("no mail says {kind:?}"))?.subject;
         Ok(one_line(&self.environment.render_named_str(SENTENCE, template, data)?))
     }
 
-    /// A word that every mail may need.
+    /// A word used in every mail.
     pub fn word(&self, language: Language, key: &str) -> anyhow::Result<&str> {
         let found = self.texts_of(language)?.frame.get(key);
         found.map(String::as_str).with_context(|| format!("no text {key:?}"))
@@ -183,8 +183,7 @@ impl MailTemplates {
     }
 }
 
-/// What HTML asks for, and no more: the library would write every slash of an address as an entity, and not every mail
-/// program reads those.
+/// Escapes only what HTML requires: the library would write every slash of a URL as an entity, which some mail programs cannot read.
 fn write_escaped(out: &mut minijinja::Output<'_>, text: &str) -> std::fmt::Result {
     for letter in text.chars() {
         match letter {
@@ -199,8 +198,8 @@ fn write_escaped(out: &mut minijinja::Output<'_>, text: &str) -> std::fmt::Resul
     Ok(())
 }
 
-/// Whether it has letters that run from right to left: then it is set apart (FSI … PDI, Unicode UAX #9) from the sentence around it, whose
-/// marks and numbers would otherwise stand on its other side. The blocks are those that DerivedBidiClass.txt gives such letters by default.
+/// Whether the text contains right-to-left letters. Then it is isolated (FSI … PDI, Unicode UAX #9), because otherwise the surrounding
+/// punctuation and numbers would move to its other side. The blocks are the right-to-left defaults in DerivedBidiClass.txt.
 fn runs_from_right(text: &str) -> bool {
     text.chars().any(|letter| {
         matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
@@ -208,7 +207,7 @@ fn runs_from_right(text: &str) -> bool {
     })
 }
 
-/// Titles and names come from people: what they wrote must not begin a new line, least of all in a header, where a library may panic at it.
+/// Titles and names are user input: they must not start a new line, least of all in a header, where a library may panic.
 pub fn one_line(text: &str) -> String {
     text.split(|letter: char| letter.is_control()).collect::<Vec<_>>().join(" ").trim().to_owned()
 }

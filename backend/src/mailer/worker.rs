@@ -62,7 +62,7 @@ pub async fn run(state: Parts) {
                 Ok(due) if due.is_empty() => break,
                 Ok(due) => claimed.extend(due),
                 Err(error) => {
-                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                    tracing::error!(%error, "reading the outbox failed; retrying");
                     pause = AFTER_FAILURE;
                     break;
                 }
@@ -77,7 +77,7 @@ pub async fn run(state: Parts) {
     }
     for delivery in claimed {
         if let Err(error) = store::release(&state.db, &delivery, Duration::ZERO).await {
-            tracing::debug!(%error, delivery = %delivery.id, "not given back; its lease runs out");
+            tracing::debug!(%error, delivery = %delivery.id, "releasing a delivery failed; its lease will expire");
         }
     }
     while running.join_next().await.is_some() {}
@@ -91,7 +91,7 @@ async fn hand_over(state: Parts, delivery: Claimed) {
 async fn handle(state: &Parts, mailer: &Mailer, delivery: &Claimed) -> anyhow::Result<()> {
     if delivery.answer_was_lost {
         count(Channel::Mail, "unacknowledged");
-        tracing::warn!(delivery = %delivery.id, "a worker ended while it handed this over; it is handed over again");
+        tracing::warn!(delivery = %delivery.id, "a worker stopped while sending this; sending it again");
     }
     if put_off(state, mailer, delivery).await? {
         return Ok(());

@@ -36,7 +36,7 @@ pub use kind::NotificationKind;
 pub use notify_batch::notify_batch;
 pub use notify_each::notify_each;
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -26,7 +26,7 @@ pub fn start(state: Parts, supervisor: &Supervisor) {
         let state = state.clone();
         async move {
             while let Err(error) = keep(&state.db, &state.signer, &state.unsubscribe_keys).await {
-                tracing::debug!(%error, "the keys of links to unsubscribe could not be kept yet");
+                tracing::debug!(%error, "storing the unsubscribe keys failed");
                 if state.draining.run_until_cancelled(tokio::time::sleep(TRY_AGAIN)).await.is_none() {
                     return;
                 }

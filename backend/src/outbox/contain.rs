@@ -26,7 +26,7 @@ pub async fn contain(
         match panics::catch(work).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) if may_pass(&error) => {
-                tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "a delivery's state is not known; its lease runs out");
+                tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "the state of a delivery is unknown; its lease will expire");
                 return;
             }
             Ok(Err(error)) => format!("it cannot be handled: {error:#}"),
@@ -36,7 +36,7 @@ pub async fn contain(
     tracing::error!(delivery = %delivery.id, kind = delivery.kind, reason, "a delivery was given up");
     count(channel, "parked");
     if let Err(error) = store::give_up(db, delivery, &reason).await {
-        tracing::error!(%error, delivery = %delivery.id, "a delivery was not parked; its lease runs out");
+        tracing::error!(%error, delivery = %delivery.id, "parking a delivery failed; its lease will expire");
     }
 }
 

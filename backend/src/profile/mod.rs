@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 use crate::events::Bus;
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

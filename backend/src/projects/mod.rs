@@ -24,7 +24,7 @@ use crate::{
     signer::Signer,
 };
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

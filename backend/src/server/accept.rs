@@ -19,7 +19,7 @@ pub async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 if logged.is_none_or(|at| at.elapsed() > BETWEEN_LOG_LINES) {
-                    tracing::error!(%error, "no connection can be accepted at the moment; trying again");
+                    tracing::error!(%error, "accepting a connection failed; retrying");
                     logged = Some(Instant::now());
                 }
                 sleep(PAUSE).await;

@@ -72,7 +72,7 @@ impl Connections {
                     biased;
                     ended = connection.as_mut() => {
                         if let Err(error) = ended {
-                            tracing::debug!(%error, "a connection ended badly");
+                            tracing::debug!(%error, "a connection failed");
                         }
                         return;
                     }

@@ -96,7 +96,7 @@ pub async fn take_back(state: &Parts, id: Uuid) -> ApiResult<bool> {
     let ended = new_password::set(&mut change, user_id, &nobody_knows, None).await?;
     auth::queue_account_mail(&state.config, &mut change, user_id, AccountMail::ResetPassword, json!({})).await?;
     auth::finish_ending(&state.bus, change, user_id, &ended).await?;
-    tracing::info!(%user_id, ended_sessions = ended.len(), "address taken back");
+    tracing::info!(%user_id, ended_sessions = ended.len(), "address restored");
     Ok(true)
 }
 

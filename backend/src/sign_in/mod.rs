@@ -35,7 +35,7 @@ pub use service::{
     open_session, tell_of_new_password,
 };
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -113,10 +113,10 @@ async fn rotate(
             store::count_repeat(change.connection(), &old_hash).await?;
             change.commit(&state.bus).await?;
             metrics::counter!("todo_refresh_answers_repeated_total").increment(1);
-            tracing::info!(user_id = %shown.user_id, session_id = %shown.session_id, same_request = shown.is_same_request, "the answer to a refresh was given again");
+            tracing::info!(user_id = %shown.user_id, session_id = %shown.session_id, same_request = shown.is_same_request, "the answer to a refresh was repeated");
             return given(next, shown.expires_at);
         }
-        tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token came again: session ended");
+        tracing::warn!(user_id = %shown.user_id, session_id = %shown.session_id, "a used refresh token was reused: session ended");
         change.lock_users(&[shown.user_id]).await?;
         store::end_session(change.connection(), shown.user_id, shown.session_id, "token_reused").await?;
         auth::finish_ending(&state.bus, change, shown.user_id, &[shown.session_id]).await?;

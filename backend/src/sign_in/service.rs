@@ -235,6 +235,6 @@ pub async fn open_session(
 /// Notes when the account was last used; nobody waits in vain when that cannot be written.
 pub(super) async fn mark_seen(state: &Parts, user_id: Uuid) {
     if let Err(error) = store::mark_seen(&state.db, user_id).await {
-        tracing::warn!(%user_id, %error, "that the account was used could not be noted");
+        tracing::warn!(%user_id, %error, "recording the use of an account failed");
     }
 }

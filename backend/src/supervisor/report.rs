@@ -33,7 +33,7 @@ async fn run(supervisor: Supervisor, db: PgPool, process: Uuid, role: &'static s
                     renewal = is_told.then_some(RENEWAL);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "an interrupted task cannot be told to other processes; it is tried again");
+                    tracing::warn!(%error, "reporting an interrupted task to other processes failed; retrying");
                     renewal = Some(AFTER_FAILURE);
                 }
             }

@@ -11,7 +11,7 @@ use crate::{
     events::{Bus, Revisions},
 };
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -20,7 +20,7 @@ use crate::{
 
 pub use list::filter::day_start;
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, events::Bus, rate_limit::RateLimiter};
 
-/// What this takes of the state of the process.
+/// The parts of the process state that this feature uses.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -50,7 +50,7 @@ pub async fn run(state: Parts) -> anyhow::Result<()> {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                tracing::error!(%error, "reading the outbox failed; retrying");
                 pause = AFTER_FAILURE;
             }
         }

@@ -30,7 +30,7 @@ async fn role_in(person: &Person, project: &str) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_account_can_be_kept_until_the_day(db: PgPool) {
+async fn account_deletion_can_be_cancelled_until_its_day(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     let ada = app.person("Ada").await;
@@ -71,7 +71,7 @@ async fn an_account_can_be_kept_until_the_day(db: PgPool) {
         "{mails:?}"
     );
     assert_eq!(
-        mails.iter().filter(|subject| subject.starts_with("Your account is deleted soon")).count(),
+        mails.iter().filter(|subject| subject.starts_with("Your account will be deleted soon")).count(),
         1,
         "{mails:?}"
     );
@@ -84,7 +84,7 @@ async fn an_account_can_be_kept_until_the_day(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn shared_projects_go_where_their_owner_wants(db: PgPool) {
+async fn shared_projects_go_to_the_chosen_heirs(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, eve, bob, lin) =
         (app.person("Ada").await, app.person("Eve").await, app.person("Bob").await, app.person("Lin").await);
@@ -141,7 +141,7 @@ async fn shared_projects_go_where_their_owner_wants(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_keeps_the_account_takes_the_offers_back(db: PgPool) {
+async fn cancelling_the_deletion_withdraws_the_offers(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Spring").await;
@@ -154,7 +154,7 @@ async fn who_keeps_the_account_takes_the_offers_back(db: PgPool) {
 
 /// All by a few statements: each project is told of it once, and those alone whose offer stands.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn many_offers_are_made_and_taken_back_together(db: PgPool) {
+async fn many_offers_are_made_and_withdrawn_in_one_step(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob, eve) = (app.person("Ada").await, app.person("Bob").await, app.person("Eve").await);
     let mut projects = Vec::new();
@@ -208,7 +208,7 @@ async fn many_offers_are_made_and_taken_back_together(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_last_administrator_stays(db: PgPool) {
+async fn last_administrator_cannot_delete_their_account(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let root = crate::support::administrator(&app).await;
     ask(&root, json!([])).await.expect(403);
@@ -217,7 +217,7 @@ async fn the_last_administrator_stays(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_erasure_that_is_cut_off_goes_on_where_it_was(db: PgPool) {
+async fn interrupted_erasure_resumes(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Heptagon").await, app.person("Bob").await);
     for name in ["Heptagon one", "Heptagon two"] {
@@ -265,7 +265,7 @@ async fn an_erasure_that_is_cut_off_goes_on_where_it_was(db: PgPool) {
 
 /// As a restore leaves an account that was erased after the backup.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_is_being_erased_cannot_come_back(db: PgPool) {
+async fn account_being_erased_cannot_sign_in(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = bob.project("Spring").await;
@@ -285,7 +285,7 @@ async fn who_is_being_erased_cannot_come_back(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn of_two_administrators_who_go_at_once_one_stays(db: PgPool) {
+async fn concurrent_deletions_keep_one_administrator(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (administrator(&app).await, app.person("Bob").await);
     sqlx::query("UPDATE users SET is_admin = true").execute(&db).await.expect("administrators");
@@ -306,7 +306,7 @@ async fn of_two_administrators_who_go_at_once_one_stays(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_of_others_is_not_lost_when_its_heir_is_disabled_on_the_day(db: PgPool) {
+async fn shared_project_survives_a_disabled_heir(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     let project = ada.project("Shared").await;
@@ -322,7 +322,7 @@ async fn a_project_of_others_is_not_lost_when_its_heir_is_disabled_on_the_day(db
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn nobody_joins_the_projects_of_who_goes_and_inherits_them(db: PgPool) {
+async fn new_members_cannot_inherit_from_a_departing_owner(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, eve, bob) = (app.person("Ada").await, app.person("Eve").await, app.person("Bob").await);
     let project = ada.project("Private").await;

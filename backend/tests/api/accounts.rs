@@ -6,7 +6,7 @@ use todo::db::MIGRATOR;
 use crate::support::{Answer, PASSWORD, TestApp};
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn registering_signs_in_and_makes_an_inbox(db: PgPool) {
+async fn registration_signs_in_and_creates_an_inbox(db: PgPool) {
     let app = TestApp::start(db).await;
     let body = json!({ "email": "Lin@Example.org", "password": PASSWORD, "name": "林晓", "language": "zh-CN", "time_zone": "Asia/Shanghai" });
     let answer = app.post("/api/v1/auth/register", body).await;
@@ -47,7 +47,7 @@ async fn registering_signs_in_and_makes_an_inbox(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_wrong_with_a_registration_is_named(db: PgPool) {
+async fn invalid_registration_names_its_fields(db: PgPool) {
     let app = TestApp::start(db).await;
     let register = |body| app.post("/api/v1/auth/register", body);
     let wrong = json!({ "email": "nobody", "password": PASSWORD, "time_zone": "Mars/Olympus", "name": " " });
@@ -68,7 +68,7 @@ async fn what_is_wrong_with_a_registration_is_named(db: PgPool) {
 
 /// The line broke after the account was made: the page sends the form again.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_registration_whose_answer_was_lost_is_answered_again_for_a_minute(db: PgPool) {
+async fn lost_registration_answer_can_be_repeated_for_a_minute(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let register = async || {
         let body =
@@ -90,7 +90,7 @@ async fn a_registration_whose_answer_was_lost_is_answered_again_for_a_minute(db:
 
 /// Who has registered has had the answer; somebody else tries passwords by registering again.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn registering_again_guesses_no_more_passwords_than_signing_in(db: PgPool) {
+async fn repeated_registration_is_limited_like_sign_in(db: PgPool) {
     let limits = [("RATE_LIMIT_LOGIN_PER_ACCOUNT", "3/1h"), ("RATE_LIMIT_REGISTER_PER_ADDRESS", "off")];
     let app = TestApp::start_with(db, &limits).await;
     let register = async |password: &str| {
@@ -105,7 +105,7 @@ async fn registering_again_guesses_no_more_passwords_than_signing_in(db: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_wrong_password_and_an_unknown_account_are_answered_alike(db: PgPool) {
+async fn wrong_password_and_unknown_account_look_alike(db: PgPool) {
     let app = TestApp::start(db).await;
     let person = app.person("Ada").await;
     let strip = |mut body: serde_json::Value| {
@@ -118,7 +118,7 @@ async fn a_wrong_password_and_an_unknown_account_are_answered_alike(db: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn sign_ins_are_limited_per_account_and_per_address(db: PgPool) {
+async fn sign_ins_are_limited_per_account_and_address(db: PgPool) {
     let limits = [("RATE_LIMIT_LOGIN_PER_ACCOUNT", "3/1h"), ("RATE_LIMIT_LOGIN_PER_ADDRESS", "5/1h")];
     let app = TestApp::start_with(db, &limits).await;
     let login = |email: &str| app.post("/api/v1/auth/login", json!({ "email": email, "password": "wrong" }));

@@ -12,8 +12,8 @@ const TAKE_BACK: &str = "/api/v1/auth/email/take-back";
 const RESET: &str = "/api/v1/auth/password-reset";
 const NEXT: &str = "nine slow rivers north";
 const URL: (&str, &str) = ("PUBLIC_URL", "https://todo.example.org");
-const QUESTION: &str = "Confirm your new e-mail address";
-const NEWS: &str = "The e-mail address of your account was changed";
+const QUESTION: &str = "Confirm your new email address";
+const NEWS: &str = "The email address of your account was changed";
 const RESET_MAIL: &str = "Choose a new password";
 
 async fn ask(person: &Person, email: &str) -> Answer {
@@ -61,7 +61,7 @@ async fn setting(db: &PgPool, mail: &MailServer) -> (TestApp, Person) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn accounts_of_one_place_cannot_keep_the_owner_of_an_address_from_registering(db: PgPool) {
+async fn address_owner_can_register_despite_requests_from_others(db: PgPool) {
     let mail = MailServer::start();
     let limits = [("TRUSTED_PROXIES", "127.0.0.1/32"), ("RATE_LIMIT_RESET_PER_ACCOUNT", "2/1h")];
     let app = TestApp::start_with_mail(db, &mail, &limits).await;
@@ -79,7 +79,7 @@ async fn accounts_of_one_place_cannot_keep_the_owner_of_an_address_from_register
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_new_address_is_confirmed_before_it_counts(db: PgPool) {
+async fn new_address_takes_effect_once_confirmed(db: PgPool) {
     let mail = MailServer::start();
     let (app, ada) = setting(&db, &mail).await;
     let wrong = json!({ "email": "new@example.org", "password": NEXT });
@@ -121,7 +121,7 @@ async fn the_new_address_is_confirmed_before_it_counts(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_old_address_takes_the_account_back(db: PgPool) {
+async fn old_address_can_reclaim_the_account(db: PgPool) {
     let mail = MailServer::start();
     let (app, ada) = setting(&db, &mail).await;
     // Eve has found a session and knows the password.
@@ -158,7 +158,7 @@ async fn the_old_address_takes_the_account_back(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_address_taken_back_by_a_later_owner_does_not_end_the_right_of_the_first(db: PgPool) {
+async fn first_owner_can_still_reclaim_after_a_later_one(db: PgPool) {
     let mail = MailServer::start();
     let (app, ada) = setting(&db, &mail).await;
     for email in ["eve@example.org", "eve2@example.org"] {
@@ -173,7 +173,7 @@ async fn an_address_taken_back_by_a_later_owner_does_not_end_the_right_of_the_fi
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_links_end_in_time_and_with_a_new_password(db: PgPool) {
+async fn links_expire_with_time_and_a_new_password(db: PgPool) {
     let mail = MailServer::start();
     let (app, ada) = setting(&db, &mail).await;
     ask(&ada, "one@example.org").await.expect(202);
@@ -191,13 +191,13 @@ async fn the_links_end_in_time_and_with_a_new_password(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_answer_does_not_tell_whose_address_it_is_and_a_stranger_gets_no_account(db: PgPool) {
+async fn address_change_reveals_no_account(db: PgPool) {
     let mail = MailServer::start();
     let (app, ada) = setting(&db, &mail).await;
     let bob = app.person("Bob").await;
     let (taken, free) = (ask(&ada, &bob.email).await, ask(&ada, "free@example.org").await);
     assert_eq!((taken.status, taken.body), (free.status, free.body));
-    mails_of(&mail, &bob.email, "You have an account already", 1).await;
+    mails_of(&mail, &bob.email, "You already have an account", 1).await;
 
     // Bob never showed that his address is his: it may be a typing error, and its owner must not get his account.
     ask(&bob, "bobs@example.org").await.expect(202);
@@ -211,7 +211,7 @@ async fn the_answer_does_not_tell_whose_address_it_is_and_a_stranger_gets_no_acc
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn without_mail_it_changes_at_once(db: PgPool) {
+async fn address_changes_immediately_without_mail(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     ask(&ada, &bob.email.to_uppercase()).await.expect_fields(409, &["email"]);
@@ -221,7 +221,7 @@ async fn without_mail_it_changes_at_once(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn nothing_changes_the_address_of_a_disabled_account(db: PgPool) {
+async fn disabled_account_cannot_change_its_address(db: PgPool) {
     let mail = MailServer::start();
     let (app, ada) = setting(&db, &mail).await;
     ask(&ada, "ada@new.example.org").await.expect(202);

@@ -33,7 +33,7 @@ async fn is_disabled(answer: crate::support::Answer) -> bool {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn accounts_are_listed_found_and_shown(db: PgPool) {
+async fn accounts_can_be_listed_and_searched(db: PgPool) {
     let app = TestApp::start(db).await;
     let admin = administrator(&app).await;
     let mut people = Vec::new();
@@ -76,7 +76,7 @@ async fn accounts_are_listed_found_and_shown(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled(db: PgPool) {
+async fn disabling_takes_effect_immediately_and_can_be_reversed(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     // Another server, which learns of it through nothing but the database.
@@ -137,7 +137,7 @@ async fn a_disabled_account_is_out_at_once_and_back_when_it_is_enabled(db: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_gets_the_project_of_a_disabled_account_switches_its_webhooks_on(db: PgPool) {
+async fn new_owner_enables_webhooks_of_a_disabled_account(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let admin = administrator(&app).await;
     let (mal, bob) = (app.person("Mal").await, app.person("Bob").await);
@@ -171,7 +171,7 @@ async fn who_gets_the_project_of_a_disabled_account_switches_its_webhooks_on(db:
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_administrator_always_remains(db: PgPool) {
+async fn last_administrator_is_protected(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let admin = administrator(&app).await;
     for action in ["/demote", "/disable"] {
@@ -197,7 +197,7 @@ async fn one_administrator_always_remains(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_account_is_deleted_when_nobody_shares_what_it_owns(db: PgPool) {
+async fn account_without_shared_projects_can_be_deleted(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let admin = administrator(&app).await;
     let (lin, ada) = (app.person("Lin").await, app.person("Ada").await);
@@ -241,7 +241,7 @@ async fn an_account_is_deleted_when_nobody_shares_what_it_owns(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_action_is_a_command_too(db: PgPool) {
+async fn every_admin_action_has_a_command(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, lin) = (app.person("Ada").await, app.person("Lin").await);
     let project = ada.project("Shared").await;
@@ -267,7 +267,7 @@ async fn every_action_is_a_command_too(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_code_of_an_empty_installation_makes_one_administrator(db: PgPool) {
+async fn setup_code_creates_one_administrator(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let printed = todo(&db, &["setup-code"]);
     let code = String::from_utf8(printed.stdout).expect("text").trim().to_owned();
@@ -308,7 +308,7 @@ async fn the_code_of_an_empty_installation_makes_one_administrator(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn guessing_the_code_is_limited(db: PgPool) {
+async fn setup_code_guessing_is_rate_limited(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "3/1h")]).await;
     let ada = app.person("Ada").await;
     let code = todo::accounts::setup::code(&db).await.expect("a code").expect("a code");
@@ -319,7 +319,7 @@ async fn guessing_the_code_is_limited(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_session_ends_some_time_after_the_sign_in_however_much_it_is_used(db: PgPool) {
+async fn session_has_a_maximum_age(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("SESSION_MAX_DAYS", "90")]).await;
     let ada = app.person("Ada").await;
     let age = async |minutes: i32| {

@@ -40,7 +40,7 @@ async fn finished(root: &Person) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn everybody_is_told_in_their_language_in_the_page_and_by_mail(db: PgPool) {
+async fn announcement_reaches_everyone_in_their_language(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     let root = administrator(&app).await;
@@ -71,7 +71,7 @@ async fn everybody_is_told_in_their_language_in_the_page_and_by_mail(db: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn it_comes_by_the_ways_that_each_wants_and_after_quiet_hours(db: PgPool) {
+async fn announcement_respects_channels_and_quiet_hours(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", "smtp://127.0.0.1:1")]).await;
     let root = administrator(&app).await;
     let (quiet, page, none) = (
@@ -104,7 +104,7 @@ async fn it_comes_by_the_ways_that_each_wants_and_after_quiet_hours(db: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn without_a_mail_server_it_comes_in_the_page_alone(db: PgPool) {
+async fn announcement_without_mail_is_shown_in_the_app(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let root = administrator(&app).await;
     register(&app, &db, "Lin", "en").await;
@@ -122,7 +122,7 @@ async fn without_a_mail_server_it_comes_in_the_page_alone(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn ten_thousand_are_told_once_each_by_workers_that_die_while_the_api_goes_on(db: PgPool) {
+async fn announcement_to_ten_thousand_survives_killed_workers(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", "smtp://127.0.0.1:1")]).await;
     let root = administrator(&app).await;
     for statement in [

@@ -154,7 +154,7 @@ async fn picture(owner: &Person, things: &Things) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn nobody_gets_where_they_should_not(db: PgPool) {
+async fn every_route_refuses_unauthorized_callers(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (owner, viewer, stranger) = (app.person("Olga").await, app.person("Vera").await, app.person("Sam").await);
     let things = Things::make(&owner, &viewer).await;
@@ -209,7 +209,7 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
             foreign += 1;
             let answer = ask(&app, &operation, &path, Some(&stranger.token)).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{} as a stranger: {:#}", operation.name, answer.body);
-            viewer_is_kept_out(&app, &operation, &path, &viewer).await;
+            viewer_cannot_write(&app, &operation, &path, &viewer).await;
         }
     }
     assert!(protected > 30 && foreign > 15, "{protected} protected routes, {foreign} with an id");
@@ -222,7 +222,7 @@ async fn nobody_gets_where_they_should_not(db: PgPool) {
 }
 
 /// A viewer reads what is shared and changes nothing but their own order of projects.
-async fn viewer_is_kept_out(app: &TestApp, operation: &Operation, path: &str, viewer: &Person) {
+async fn viewer_cannot_write(app: &TestApp, operation: &Operation, path: &str, viewer: &Person) {
     // Of a reminder, everybody's own, the path names one of the owner's.
     let own_business = ["sessions", "notifications", "reminders/", "users/me/"].iter().any(|part| path.contains(part));
     let expected: &[u16] = match operation.method {
@@ -246,7 +246,7 @@ async fn viewer_is_kept_out(app: &TestApp, operation: &Operation, path: &str, vi
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn ids_in_a_body_are_checked_like_any_other_access(db: PgPool) {
+async fn ids_in_a_body_are_authorized(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, viewer, stranger) = (app.person("Olga").await, app.person("Vera").await, app.person("Sam").await);
     let things = Things::make(&owner, &viewer).await;

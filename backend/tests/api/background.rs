@@ -39,7 +39,7 @@ fn spawn_faulty(app: &TestApp) -> Arc<AtomicBool> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_task_that_panics_is_told_by_every_server_and_comes_back(db: PgPool) {
+async fn panicking_task_is_reported_and_restarted(db: PgPool) {
     let (app, other) = (TestApp::start(db.clone()).await, TestApp::start(db).await);
     background::start_report(&app.state);
     let root = administrator(&app).await;
@@ -79,7 +79,7 @@ async fn a_task_that_panics_is_told_by_every_server_and_comes_back(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_a_process_that_is_gone_has_told_says_nothing(db: PgPool) {
+async fn report_of_a_dead_process_is_ignored(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let tell = "INSERT INTO background_interruptions (process, program, task, since, ends, reason, seen_at)
                 VALUES (gen_random_uuid(), 'worker', 'mail', now() - interval '1 day', 3, 'x', now() - $1)";
@@ -91,7 +91,7 @@ async fn what_a_process_that_is_gone_has_told_says_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_fault_of_one_task_of_a_worker_ends_no_other(db: PgPool) {
+async fn failing_worker_task_stops_no_other(db: PgPool) {
     let app = TestApp::start(db).await;
     app.spawn_worker();
     let _still_faulty = spawn_faulty(&app);
@@ -105,7 +105,7 @@ async fn the_fault_of_one_task_of_a_worker_ends_no_other(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_job_that_keeps_failing_is_told_with_its_error_until_it_works(db: PgPool) {
+async fn failing_job_is_reported_until_it_succeeds(db: PgPool) {
     let (app, other) = (TestApp::start(db.clone()).await, TestApp::start(db.clone()).await);
     let run = async |statement: &'static str| sqlx::query(statement).execute(&db).await.expect(statement);
     // What is done every second, or every ten, by whoever leads.

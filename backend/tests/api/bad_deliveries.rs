@@ -44,7 +44,7 @@ async fn until_parked(db: &PgPool, id: Uuid) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_stands_in_the_database_makes_no_header_and_ends_no_worker(db: PgPool) {
+async fn stored_text_cannot_inject_headers_or_crash_the_worker(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
@@ -74,7 +74,7 @@ async fn what_stands_in_the_database_makes_no_header_and_ends_no_worker(db: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_mail_that_ended_the_worker_ten_times_is_given_up(db: PgPool) {
+async fn mail_that_crashed_the_worker_ten_times_is_parked(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start(db.clone()).await;
     let bob = app.person("Bob").await;
@@ -98,7 +98,7 @@ async fn a_mail_that_ended_the_worker_ten_times_is_given_up(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_message_that_ended_the_worker_ten_times_is_given_up_and_the_others_arrive(db: PgPool) {
+async fn message_that_crashed_the_worker_ten_times_is_parked(db: PgPool) {
     let app =
         TestApp::start_with(db.clone(), &[("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"), ("WEBHOOK_ALLOW_HTTP", "true")])
             .await;
@@ -120,7 +120,7 @@ async fn a_message_that_ended_the_worker_ten_times_is_given_up_and_the_others_ar
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_panic_or_an_error_gives_up_that_delivery_with_its_reason(db: PgPool) {
+async fn panic_or_error_parks_the_delivery_with_its_reason(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let bob = app.person("Bob").await;
     let claim = async || -> Claimed {

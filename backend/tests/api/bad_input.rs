@@ -62,7 +62,7 @@ fn names_a_field(answer: &Answer, what: &str) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn broken_bodies_are_refused_by_every_route(db: PgPool) {
+async fn malformed_bodies_are_refused_by_every_route(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
     let ada = app.person("Ada").await;
     sqlx::query("UPDATE users SET is_admin = true").execute(&db).await.expect("an administrator");
@@ -95,7 +95,7 @@ async fn broken_bodies_are_refused_by_every_route(db: PgPool) {
 
 /// What serde derives for a struct takes a list of its fields in order as well.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_list_of_values_is_no_object(db: PgPool) {
+async fn list_is_refused_where_an_object_is_expected(db: PgPool) {
     let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
     let ada = administrator(&app).await;
     let project = ada.project("p").await;
@@ -131,7 +131,7 @@ async fn a_list_of_values_is_no_object(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn wrong_types_and_hostile_values_name_their_field(db: PgPool) {
+async fn invalid_values_name_their_field(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let cases: Vec<(&str, Value)> = vec![
@@ -173,7 +173,7 @@ async fn wrong_types_and_hostile_values_name_their_field(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn bodies_above_the_limit_are_refused(db: PgPool) {
+async fn oversized_bodies_are_refused(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let body = format!("{{\"title\": \"{}\"}}", "x".repeat(10 * 1024 * 1024));
@@ -191,7 +191,7 @@ async fn bodies_above_the_limit_are_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn cursors_from_before_time_are_refused(db: PgPool) {
+async fn cursors_with_impossible_times_are_refused(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let encode = |value: Value| todo::http::page::encode_cursor(&value);
@@ -206,7 +206,7 @@ async fn cursors_from_before_time_are_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn addresses_and_queries_are_checked_everywhere(db: PgPool) {
+async fn paths_and_queries_are_validated_everywhere(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let mut tried = 0;
@@ -246,7 +246,7 @@ async fn addresses_and_queries_are_checked_everywhere(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_answer_does_not_grow_with_what_is_wrong(db: PgPool) {
+async fn error_answers_are_bounded(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let webhooks = format!("/projects/{}/webhooks", ada.project("p").await);
@@ -274,7 +274,7 @@ async fn an_answer_does_not_grow_with_what_is_wrong(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn each_class_of_routes_has_a_limit_of_its_own(db: PgPool) {
+async fn each_route_class_has_its_own_body_limit(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project = ada.project("p").await;

@@ -50,7 +50,7 @@ impl OwnRedis {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_list_is_not_modified_until_something_in_it_changes(db: PgPool) {
+async fn unchanged_list_answers_304(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Shared").await;
@@ -75,7 +75,7 @@ async fn a_list_is_not_modified_until_something_in_it_changes(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn nothing_is_lost_or_stale_through_the_death_and_return_of_redis(db: PgPool) {
+async fn redis_outage_loses_nothing_and_serves_nothing_stale(db: PgPool) {
     let port = OwnRedis::free_port();
     let redis = OwnRedis::start(port);
     // Two replicas on one database and one Redis.
@@ -124,7 +124,7 @@ async fn app_login_limit_still_counts(app: &TestApp) {
 
 /// While Redis hangs, replicas do not hear each other; they notice it, and what they missed is told again.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_end_of_a_session_reaches_the_other_replica_though_redis_hangs(db: PgPool) {
+async fn session_end_reaches_other_replicas_when_redis_hangs(db: PgPool) {
     let port = OwnRedis::free_port();
     let redis = OwnRedis::start(port);
     let one = TestApp::start_with(db.clone(), &[("REDIS_URL", &redis.url())]).await;
@@ -154,7 +154,7 @@ async fn the_end_of_a_session_reaches_the_other_replica_though_redis_hangs(db: P
 
 /// What one replica has answered, the other shows: a list that it remembers is never from before that.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_replica_shows_at_once_what_another_has_written(db: PgPool) {
+async fn replica_sees_writes_of_another_immediately(db: PgPool) {
     let redis = OwnRedis::start(OwnRedis::free_port());
     let one = TestApp::start_with(db.clone(), &[("REDIS_URL", &redis.url())]).await;
     let two = TestApp::start_with(db, &[("REDIS_URL", &redis.url())]).await;

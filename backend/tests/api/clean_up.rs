@@ -55,7 +55,7 @@ async fn blocks_touched(db: &PgPool) -> i64 {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_look_that_finds_nothing_costs_the_same_after_months(db: PgPool) {
+async fn idle_clean_up_has_constant_cost(db: PgPool) {
     let one = PgPoolOptions::new().max_connections(1).connect_lazy_with(db.connect_options().as_ref().clone());
     let variables = [("EVENT_RETENTION_DAYS", "20"), ("NOTIFICATION_RETENTION_DAYS", "20")];
     let app = TestApp::start_with(one.clone(), &variables).await;
@@ -86,7 +86,7 @@ async fn a_look_that_finds_nothing_costs_the_same_after_months(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_of_many_tasks_goes_in_steps_that_are_within_the_time_of_statements(db: PgPool) {
+async fn large_project_is_deleted_in_short_statements(db: PgPool) {
     let limited = db.connect_options().as_ref().clone().options([("statement_timeout", "1500")]);
     let app = TestApp::start(db.clone()).await;
     let worker = TestApp::start(PgPoolOptions::new().max_connections(2).connect_lazy_with(limited)).await;
@@ -119,7 +119,7 @@ async fn a_project_of_many_tasks_goes_in_steps_that_are_within_the_time_of_state
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_job_that_fails_keeps_no_other_from_its_work(db: PgPool) {
+async fn failing_job_does_not_stop_others(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     ada.task(json!({})).await;
@@ -132,7 +132,7 @@ async fn a_job_that_fails_keeps_no_other_from_its_work(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_process_leads_until_it_lets_go_or_is_not_heard_of(db: PgPool) {
+async fn leader_keeps_the_lease_until_released_or_expired(db: PgPool) {
     let lease = Duration::from_secs(30);
     let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
     let claim = async |process| leader::claim(&db, process, lease).await.expect("an answer");
@@ -146,7 +146,7 @@ async fn one_process_leads_until_it_lets_go_or_is_not_heard_of(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_leader_alone_does_what_one_is_to_do_and_another_goes_on_when_it_stops(db: PgPool) {
+async fn only_the_leader_runs_leader_jobs(db: PgPool) {
     let (first, second) = (TestApp::start(db.clone()).await, TestApp::start(db.clone()).await);
     let ada = first.person("Ada").await;
     jobs::start(&first.state);
@@ -168,7 +168,7 @@ async fn the_leader_alone_does_what_one_is_to_do_and_another_goes_on_when_it_sto
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_large_export_that_has_expired_goes_in_steps(db: PgPool) {
+async fn expired_export_is_deleted_in_steps(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     for person in [&ada, &bob] {

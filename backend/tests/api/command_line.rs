@@ -55,7 +55,7 @@ fn every_command_has_help() {
 }
 
 #[test]
-fn every_problem_of_the_configuration_is_reported_at_once() {
+fn all_configuration_problems_are_reported_at_once() {
     let variables =
         [("PORT", "x"), ("LOG_FORMAT", "xml"), ("DATABASE_URL", "postgres://u:hunter22@h/d"), ("JWT_SECRET", "short")];
     let output = todo(&["serve"], &variables, "");
@@ -68,7 +68,7 @@ fn every_problem_of_the_configuration_is_reported_at_once() {
 }
 
 #[test]
-fn a_configuration_is_checked_without_anything_to_connect_to() {
+fn configuration_is_checked_without_connecting() {
     let database = ("DATABASE_URL", "postgres://u:hunter22@nowhere.invalid/d");
     let right = [database, ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
     let output = todo(&["check-config"], &right, "");
@@ -85,7 +85,7 @@ fn a_configuration_is_checked_without_anything_to_connect_to() {
 }
 
 #[test]
-fn the_document_is_printed() {
+fn openapi_document_is_printed() {
     let output = todo(&["openapi"], &[], "");
     assert!(output.status.success());
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -93,12 +93,12 @@ fn the_document_is_printed() {
 }
 
 #[test]
-fn a_health_check_of_nothing_fails() {
+fn health_check_without_a_server_fails() {
     assert!(!todo(&["healthcheck"], &[("PORT", "1")], "").status.success());
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn administrators_are_made_and_passwords_reset(db: PgPool) {
+async fn administrators_are_created_and_passwords_reset(db: PgPool) {
     let url = db.connect_options().to_url_lossy().to_string();
     let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
     let app = TestApp::start(db.clone()).await;
@@ -136,7 +136,7 @@ async fn administrators_are_made_and_passwords_reset(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn where_mail_is_on_nobody_is_promoted_by_an_address_that_may_not_be_theirs(db: PgPool) {
+async fn promotion_needs_a_confirmed_address_when_mail_is_on(db: PgPool) {
     let url = db.connect_options().to_url_lossy().to_string();
     let smtp = ("SMTP_URL", "smtp://127.0.0.1:1");
     let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef"), smtp];
@@ -160,7 +160,7 @@ async fn where_mail_is_on_nobody_is_promoted_by_an_address_that_may_not_be_their
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_doctor_says_what_to_mend_and_fails_on_a_problem(db: PgPool) {
+async fn doctor_prints_remedies_and_fails_on_problems(db: PgPool) {
     let url = db.connect_options().to_url_lossy().to_string();
     let variables =
         [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c")];
@@ -175,7 +175,7 @@ async fn the_doctor_says_what_to_mend_and_fails_on_a_problem(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn sample_data_are_made_once_and_never_in_production(db: PgPool) {
+async fn sample_data_is_created_once_and_never_in_production(db: PgPool) {
     let url = db.connect_options().to_url_lossy().to_string();
     let variables =
         [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c")];
@@ -199,7 +199,7 @@ async fn sample_data_are_made_once_and_never_in_production(db: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn pending_migrations_are_listed_and_none_is_run(db: PgPool) {
+async fn migration_status_lists_without_running(db: PgPool) {
     support::without_schema(&db).await;
     let url = db.connect_options().to_url_lossy().to_string();
     let variables =
@@ -233,7 +233,7 @@ async fn pending_migrations_are_listed_and_none_is_run(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn deliveries_are_listed_and_tried_again(db: PgPool) {
+async fn deliveries_can_be_listed_and_retried(db: PgPool) {
     let url = db.connect_options().to_url_lossy().to_string();
     let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
     let run = |arguments: &[&str]| todo(&[&["admin", "deliveries"], arguments].concat(), &variables, "");
@@ -265,7 +265,7 @@ async fn deliveries_are_listed_and_tried_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn announcements_are_written_down_for_the_worker(db: PgPool) {
+async fn announcements_are_queued_for_the_worker(db: PgPool) {
     let url = db.connect_options().to_url_lossy().to_string();
     let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a-secret-for-tests-only-0123456789abcdef")];
     let announce =

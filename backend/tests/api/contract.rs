@@ -9,7 +9,7 @@ use crate::support::TestApp;
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
 #[test]
-fn every_operation_says_what_it_takes_gives_and_refuses() {
+fn every_operation_documents_inputs_answers_and_errors() {
     let document = serde_json::to_value(router::document()).expect("JSON");
     assert_eq!(document["openapi"], "3.1.0");
     let mut count = 0;
@@ -58,7 +58,7 @@ fn references_resolve(document: &Value, value: &Value) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_document_and_swagger_ui_are_served(db: PgPool) {
+async fn openapi_document_and_swagger_ui_are_served(db: PgPool) {
     let app = TestApp::start(db).await;
     let served = app.get("/api/openapi.json").await.expect(200);
     assert_eq!(served, serde_json::to_value(router::document()).expect("JSON"));

@@ -44,7 +44,7 @@ async fn sign_in_and_keep(app: &TestApp, person: &Person) -> crate::support::Ans
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_account_that_is_kept_while_the_worker_erases_another_stays(db: PgPool) {
+async fn kept_account_is_not_erased_with_another(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (first, second) = (app.person("First").await, app.person("Second").await);
     for person in [&first, &second] {
@@ -69,7 +69,7 @@ async fn an_account_that_is_kept_while_the_worker_erases_another_stays(db: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_comes_too_late_to_keep_the_account_takes_no_project_from_its_heir(db: PgPool) {
+async fn late_cancellation_takes_no_project_from_an_heir(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Shared").await;
@@ -82,7 +82,7 @@ async fn who_comes_too_late_to_keep_the_account_takes_no_project_from_its_heir(d
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn nobody_waits_for_what_they_do_not_belong_to(db: PgPool) {
+async fn outsiders_cannot_lock_a_project(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     let (foreign, own) = (ada.project("Private").await, eve.project("Mine").await);
@@ -104,7 +104,7 @@ async fn nobody_waits_for_what_they_do_not_belong_to(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_task_that_is_just_restored_is_not_deleted(db: PgPool) {
+async fn task_being_restored_is_not_deleted(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let task = id_of(&ada.task(json!({})).await);
@@ -122,7 +122,7 @@ async fn a_task_that_is_just_restored_is_not_deleted(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_is_no_longer_the_owner_removes_nobody(db: PgPool) {
+async fn former_owner_cannot_remove_members(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, eve, bob) = (app.person("Ada").await, app.person("Eve").await, app.person("Bob").await);
     let project = ada.project("Shared").await;
@@ -143,7 +143,7 @@ async fn who_is_no_longer_the_owner_removes_nobody(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn nobody_joins_while_the_owner_asks_for_the_end_of_the_account(db: PgPool) {
+async fn joining_is_refused_while_the_owner_is_leaving(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, eve, bob) = (app.person("Ada").await, app.person("Eve").await, app.person("Bob").await);
     let project = ada.project("Private").await;
@@ -172,7 +172,7 @@ async fn nobody_joins_while_the_owner_asks_for_the_end_of_the_account(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn webhooks_of_who_is_gone_send_nothing_until_the_heir_wants_it(db: PgPool) {
+async fn webhooks_of_an_erased_owner_stay_off(db: PgPool) {
     let app =
         TestApp::start_with(db.clone(), &[("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"), ("WEBHOOK_ALLOW_HTTP", "true")])
             .await;

@@ -7,7 +7,7 @@ use todo::db::MIGRATOR;
 use crate::support::{Person, TestApp};
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_figures_are_those_of_my_day(db: PgPool) {
+async fn dashboard_counts_follow_the_users_day(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let zone = Tz::Pacific__Auckland;
     let body = json!({ "email": "a@example.org", "password": crate::support::PASSWORD, "time_zone": zone.name() });
@@ -48,7 +48,7 @@ async fn the_figures_are_those_of_my_day(db: PgPool) {
 
 /// Five tasks due today, of which three are mine to do.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn mine_is_what_is_mine_to_do(db: PgPool) {
+async fn mine_filters_own_tasks(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let shared = ada.project("Shared").await;

@@ -66,7 +66,7 @@ async fn erase(db: &PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_task_goes_from_all_that_was_told_of_it(db: PgPool) {
+async fn deleted_task_is_erased_from_events_and_messages(db: PgPool) {
     let told = setting(&db, "Spring").await;
     let task = make_known(&db, &told, "Heptagon").await;
     let other = make_known(&db, &told, "Octopus").await;
@@ -105,7 +105,7 @@ async fn a_task_goes_from_all_that_was_told_of_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_makes_a_task_with_the_same_id_keeps_it(db: PgPool) {
+async fn recreated_task_with_the_same_id_is_kept(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let task = id_of(&ada.task(json!({ "title": "Heptagon" })).await);
@@ -118,7 +118,7 @@ async fn who_makes_a_task_with_the_same_id_keeps_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_has_the_id_of_something_else_takes_nothing_of_that_along(db: PgPool) {
+async fn foreign_id_erases_nothing_else(db: PgPool) {
     let told = setting(&db, "Octopus").await;
     let task = make_known(&db, &told, "Octopus").await;
     told.ada.post(format!("/tasks/{task}/restore"), json!({})).await.expect(200);
@@ -148,7 +148,7 @@ async fn what_has_the_id_of_something_else_takes_nothing_of_that_along(db: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_tag_goes_from_what_was_told_of_the_tasks_that_had_it(db: PgPool) {
+async fn deleted_tag_is_erased_from_task_events(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Zoo").await;
@@ -169,7 +169,7 @@ async fn a_tag_goes_from_what_was_told_of_the_tasks_that_had_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_goes_with_all_that_its_members_were_told(db: PgPool) {
+async fn deleted_project_is_erased_from_members_feeds(db: PgPool) {
     let told = setting(&db, "Heptagon").await;
     let task = make_known(&db, &told, "Octopus").await;
     let invitation = json!({ "email": "guest-octopus@example.net", "role": "viewer" });
@@ -203,7 +203,7 @@ async fn a_project_goes_with_all_that_its_members_were_told(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_that_is_being_deleted_cannot_be_taken_back(db: PgPool) {
+async fn project_being_erased_cannot_be_restored(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Old").await;
@@ -221,7 +221,7 @@ async fn a_project_that_is_being_deleted_cannot_be_taken_back(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_mail_of_several_tasks_is_sent_without_the_one(db: PgPool) {
+async fn mail_with_several_tasks_is_sent_without_the_deleted_one(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let mut tasks = Vec::new();

@@ -18,7 +18,7 @@ async fn first(person: &Person, path: &str) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn everybody_sees_what_was_sent_to_them_and_no_secret_of_it(db: PgPool) {
+async fn users_see_their_deliveries_without_secrets(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
@@ -48,7 +48,7 @@ async fn everybody_sees_what_was_sent_to_them_and_no_secret_of_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_was_given_up_is_tried_again_as_if_it_were_new(db: PgPool) {
+async fn parked_delivery_is_retried_from_scratch(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let root = administrator(&app).await;
@@ -86,7 +86,7 @@ async fn what_was_given_up_is_tried_again_as_if_it_were_new(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn all_of_one_sort_are_tried_again_at_once(db: PgPool) {
+async fn all_matching_deliveries_can_be_retried(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let root = administrator(&app).await;
@@ -109,7 +109,7 @@ async fn all_of_one_sort_are_tried_again_at_once(db: PgPool) {
 
 /// Others can cause as many mails as they like: those of one person are put off together, and neither what time brings them nor anybody else waits.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn mails_above_the_limit_of_one_person_are_put_off_together(db: PgPool) {
+async fn mails_above_a_recipients_limit_are_postponed_together(db: PgPool) {
     let mail = MailServer::start();
     let app =
         TestApp::start_with(db.clone(), &[("SMTP_URL", &mail.url()), ("RATE_LIMIT_MAIL_PER_RECIPIENT", "2/1h")]).await;
@@ -139,7 +139,7 @@ async fn mails_above_the_limit_of_one_person_are_put_off_together(db: PgPool) {
 
 /// Each change stays a notification in the page; of the mails that wait, the newer takes the place of the one before.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn many_changes_of_a_task_make_one_mail_while_it_waits(db: PgPool) {
+async fn waiting_mails_of_a_task_are_merged(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", &mail.url())]).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;

@@ -24,7 +24,7 @@ const WAITING: &str = "SELECT count(*) FROM digest_items WHERE delivery_id IS NU
 const DIGESTS: &str = "SELECT count(*) FROM deliveries WHERE kind = 'digest.news'";
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_happened_comes_in_one_mail_in_both_languages(db: PgPool) {
+async fn digest_combines_news_in_both_languages(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     for (language, subject, line) in
@@ -55,7 +55,7 @@ async fn what_happened_comes_in_one_mail_in_both_languages(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn workers_that_gather_at_once_make_one_mail_for_each_person(db: PgPool) {
+async fn concurrent_workers_create_one_digest_per_person(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     for name in ["Ada", "Bob", "Lin"] {
         app.person(name).await;
@@ -76,7 +76,7 @@ async fn workers_that_gather_at_once_make_one_mail_for_each_person(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_weekly_digest_waits_for_monday_and_a_change_moves_what_waits(db: PgPool) {
+async fn weekly_digest_waits_for_monday_and_follows_changes(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;
@@ -104,7 +104,7 @@ async fn a_weekly_digest_waits_for_monday_and_a_change_moves_what_waits(db: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn unsubscribing_from_digests_ends_them_until_they_are_chosen_again(db: PgPool) {
+async fn digest_unsubscription_lasts_until_chosen_again(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;

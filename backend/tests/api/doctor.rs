@@ -41,7 +41,7 @@ async fn cause(person: &Person, check: &str, headers: &[(&str, &str)]) -> String
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn it_is_for_administrators(db: PgPool) {
+async fn doctor_is_for_administrators_only(db: PgPool) {
     let app = TestApp::start(db).await;
     app.get("/api/v1/admin/doctor").await.expect(401);
     let refusal = app.person("Ada").await.get("/admin/doctor").await.expect(403);
@@ -63,7 +63,7 @@ async fn it_is_for_administrators(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_address_of_visitors_is_known_or_it_says_why_not(db: PgPool) {
+async fn doctor_reports_the_client_address(db: PgPool) {
     let direct = TestApp::start(db.clone()).await;
     let root = administrator(&direct).await;
     let found = finding(&root, "client_address", &[]).await;
@@ -104,7 +104,7 @@ async fn the_address_of_visitors_is_known_or_it_says_why_not(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_public_address_is_the_one_that_people_use(db: PgPool) {
+async fn doctor_compares_the_public_url_with_the_request(db: PgPool) {
     let plain = TestApp::start(db.clone()).await;
     let root = administrator(&plain).await;
     assert_eq!(cause(&root, "public_address", &[]).await, "public_url_not_needed");
@@ -139,7 +139,7 @@ async fn the_public_address_is_the_one_that_people_use(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_age_of_the_backups_is_told(db: PgPool) {
+async fn doctor_reports_the_age_of_backups(db: PgPool) {
     let folder = std::env::temp_dir().join(format!("todo-backups-{}", uuid::Uuid::now_v7()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let file: PathBuf = folder.join("status.json");
@@ -212,7 +212,7 @@ async fn certificate_at(root: &Person, db: &PgPool, public_url: &str, address: &
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_certificate_is_looked_at(db: PgPool) {
+async fn doctor_checks_the_certificate(db: PgPool) {
     let root = administrator(&TestApp::start(db.clone()).await).await;
     for (names, days, expected, status) in [
         (["127.0.0.1"], -1..60, "certificate_self_signed", "warning"),
@@ -232,7 +232,7 @@ async fn the_certificate_is_looked_at(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_certificate_is_looked_at_inside_when_the_public_name_leads_nowhere(db: PgPool) {
+async fn doctor_checks_the_certificate_internally(db: PgPool) {
     let plain = TestApp::start(db.clone()).await;
     let root = administrator(&plain).await;
     let inside = tls_server(&["127.0.0.1"], -1..60).await;
@@ -251,7 +251,7 @@ async fn the_certificate_is_looked_at_inside_when_the_public_name_leads_nowhere(
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_away_is_told_and_fails_nothing_else(db: PgPool) {
+async fn unavailable_services_fail_only_their_check(db: PgPool) {
     let app = TestApp::start_with(db, &[("REDIS_URL", "redis://127.0.0.1:1")]).await;
     let root = administrator(&app).await;
     assert_eq!(cause(&root, "redis", &[]).await, "redis_unreachable");
@@ -263,7 +263,7 @@ async fn what_is_away_is_told_and_fails_nothing_else(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_sorts_text_otherwise_than_when_an_index_was_made_is_told(db: PgPool) {
+async fn doctor_reports_changed_collations(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let root = administrator(&app).await;
     assert_eq!(cause(&root, "collations", &[]).await, "collations_ok");
@@ -281,7 +281,7 @@ async fn what_sorts_text_otherwise_than_when_an_index_was_made_is_told(db: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_mail_server_is_asked(db: PgPool) {
+async fn doctor_checks_the_mail_server(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let root = administrator(&app).await;
@@ -293,7 +293,7 @@ async fn the_mail_server_is_asked(db: PgPool) {
 }
 
 #[tokio::test]
-async fn without_a_database_every_other_check_answers() {
+async fn other_checks_work_without_a_database() {
     let options = "postgres://todo@127.0.0.1:1/todo".parse().expect("a URL");
     let db = sqlx::postgres::PgPoolOptions::new()
         .acquire_timeout(std::time::Duration::from_millis(200))
@@ -308,7 +308,7 @@ async fn without_a_database_every_other_check_answers() {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn connections_that_are_all_in_use_are_no_fault_of_the_database(db: PgPool) {
+async fn exhausted_pool_is_reported_separately(db: PgPool) {
     let pool = sqlx::postgres::PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(std::time::Duration::from_millis(500))

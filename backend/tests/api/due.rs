@@ -23,7 +23,7 @@ async fn titles(person: &Person, kind: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_day_is_told_in_the_morning_where_the_reader_is(db: PgPool) {
+async fn due_day_is_notified_in_the_readers_morning(db: PgPool) {
     let app = TestApp::start(db).await;
     for (zone, day, too_early, soon, still_due, overdue) in [
         ("America/New_York", "2031-03-09", "03-09T12:59:59Z", "03-09T13:00:00Z", "03-10T12:59:59Z", "03-10T13:00:00Z"),
@@ -53,7 +53,7 @@ async fn a_day_is_told_in_the_morning_where_the_reader_is(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_instant_is_told_a_day_before_and_when_it_has_passed(db: PgPool) {
+async fn due_instant_is_notified_a_day_before_and_after(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let task = format!("/tasks/{}", id_of(&ada.task(json!({ "due_at": "2031-03-10T12:00:00Z" })).await));
@@ -82,7 +82,7 @@ async fn an_instant_is_told_a_day_before_and_when_it_has_passed(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn it_concerns_the_assignee_or_else_the_creator(db: PgPool) {
+async fn due_notices_go_to_the_assignee_or_creator(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;
     let archived = ada.project("Archived").await;
@@ -115,7 +115,7 @@ async fn it_concerns_the_assignee_or_else_the_creator(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn after_an_interruption_a_week_is_told_in_one_mail(db: PgPool) {
+async fn due_notices_after_an_outage_are_combined(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     for (language, subjects, dates) in [
@@ -168,7 +168,7 @@ async fn after_an_interruption_a_week_is_told_in_one_mail(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn due_soon_is_mailed_to_who_wishes_it(db: PgPool) {
+async fn due_soon_mail_is_opt_in(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     for (language, subject) in [("en", "Due soon: Write"), ("zh-CN", "即将到期：Write")] {
@@ -187,7 +187,7 @@ async fn due_soon_is_mailed_to_who_wishes_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn several_workers_tell_once(db: PgPool) {
+async fn several_workers_notify_once(db: PgPool) {
     let app = TestApp::start(db).await;
     let mut people = Vec::new();
     for _ in 0..6 {
@@ -213,7 +213,7 @@ fn zone_ahead(hours: i64) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_travels_into_a_later_morning_is_told_once(db: PgPool) {
+async fn changing_time_zone_notifies_once(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let now = Utc::now();

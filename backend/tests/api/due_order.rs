@@ -36,7 +36,7 @@ const READERS: [(&str, &str); 6] = [
 ];
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn pages_by_due_are_the_whole_in_the_readers_order(db: PgPool) {
+async fn due_order_is_complete_and_follows_the_reader(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let (project, other) = (ada.project("Due").await, ada.project("Other").await);
@@ -88,7 +88,7 @@ async fn pages_by_due_are_the_whole_in_the_readers_order(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_cursor_of_another_language_or_time_zone_is_refused(db: PgPool) {
+async fn cursor_from_another_language_or_time_zone_is_refused(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     for title in ["张三", "李四", "Ada"] {

@@ -37,7 +37,7 @@ async fn titles_told(db: &PgPool, project: &str) -> i64 {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_task_does_not_wait_for_the_thousands_of_somebody_else(db: PgPool) {
+async fn erasure_takes_turns_between_owners(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let (large, small) = (ada.project("Large").await, bob.project("Small").await);
@@ -74,7 +74,7 @@ async fn one_task_does_not_wait_for_the_thousands_of_somebody_else(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_small_project_goes_before_a_large_one_that_was_begun(db: PgPool) {
+async fn small_project_is_erased_before_a_large_one(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let large = ada.project("Large").await;

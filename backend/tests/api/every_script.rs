@@ -54,14 +54,14 @@ async fn check_searches(person: &Person) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_search_finds_and_marks_text_of_every_script(db: PgPool) {
+async fn search_works_for_every_script(db: PgPool) {
     let app = TestApp::start(db).await;
     check_searches(&app.person("Ada").await).await;
 }
 
 /// What another writer leaves (a server of the version before, or SQL by hand), with what it can be found by.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_others_have_written_is_found_at_once_and_indexed_anew(db: PgPool) {
+async fn text_from_other_writers_is_searchable_and_reindexed(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let own = id_of(&ada.task(json!({ "title": "own" })).await);
@@ -110,14 +110,14 @@ async fn check_tags(person: &Person) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_name_is_one_tag_however_it_is_written(db: PgPool) {
+async fn tag_names_are_normalized(db: PgPool) {
     let app = TestApp::start(db).await;
     check_tags(&app.person("Ada").await).await;
 }
 
 /// A cluster made with `--locale=C` gives its databases this locale.
 #[sqlx::test(migrations = false)]
-async fn the_locale_of_the_database_has_no_say(db: PgPool) {
+async fn database_locale_has_no_effect(db: PgPool) {
     let options = db.connect_options();
     let name = format!("c_{}", Uuid::now_v7().simple());
     let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
@@ -176,7 +176,7 @@ async fn check_titles(person: &Person, language: &str) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn titles_are_sorted_by_the_readers_language(db: PgPool) {
+async fn titles_sort_by_the_readers_language(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     check_titles(&ada, "zh").await;
@@ -194,7 +194,7 @@ struct DueOrder {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn due_is_sorted_by_the_readers_days(db: PgPool) {
+async fn due_dates_sort_by_the_readers_days(db: PgPool) {
     let app = TestApp::start(db).await;
     for case in cases::<Vec<DueOrder>>(include_str!("cases/due-order.json")) {
         let ada = app.person("Ada").await;
@@ -216,7 +216,7 @@ async fn due_is_sorted_by_the_readers_days(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_database_folds_names_as_the_server_does(db: PgPool) {
+async fn database_and_server_fold_names_alike(db: PgPool) {
     let rows: Vec<(i32, String)> = sqlx::query_as(
         "SELECT one, name_key('a' || chr(one) || 'b') FROM generate_series(1, 262143) AS one WHERE one NOT BETWEEN 55296 AND 57343",
     )
@@ -245,7 +245,7 @@ async fn the_database_folds_names_as_the_server_does(db: PgPool) {
 const ONE_TAG: i64 = 20_261_201_000_064;
 
 #[sqlx::test(migrations = false)]
-async fn tags_of_the_same_name_become_one(db: PgPool) {
+async fn duplicate_tags_are_merged(db: PgPool) {
     crate::support::without_schema(&db).await;
     let before = MIGRATOR.iter().filter(|migration| migration.version < ONE_TAG).cloned();
     Migrator::with_migrations(before.collect()).run(&db).await.expect("the schema of before");
@@ -299,7 +299,7 @@ async fn tags_of_the_same_name_become_one(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_domain_of_any_script_is_one_address_on_every_way_in(db: PgPool) {
+async fn international_domains_are_normalized_everywhere(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let anna = Person::register(&app, json!({ "email": "anna@müller.example", "password": PASSWORD })).await;
     assert_eq!(anna.get("/users/me").await.expect(200)["email"], "anna@xn--mller-kva.example");
@@ -322,7 +322,7 @@ async fn a_domain_of_any_script_is_one_address_on_every_way_in(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_password_is_the_same_however_a_keyboard_composes_it(db: PgPool) {
+async fn passwords_are_normalized(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let composed = "Zw\u{f6}lf Boxk\u{e4}mpfer jagen";
     let decomposed = "Zwo\u{308}lf Boxka\u{308}mpfer jagen";

@@ -9,7 +9,7 @@ use todo::{db::MIGRATOR, exports, jobs};
 use crate::support::{TestApp, notified};
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_at_a_time_for_oneself_and_for_a_week(db: PgPool) {
+async fn one_export_at_a_time_kept_for_a_week(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_EXPORTS_PER_USER", "2/1d")]).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     assert_eq!(ada.get("/users/me/export").await.expect(200)["state"], "none");
@@ -43,7 +43,7 @@ async fn one_at_a_time_for_oneself_and_for_a_week(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn many_rows_come_in_pages_and_pieces(db: PgPool) {
+async fn export_streams_many_rows(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Big").await;
@@ -90,7 +90,7 @@ async fn many_rows_come_in_pages_and_pieces(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_in_its_owners_trash_is_in_the_owners_export_alone(db: PgPool) {
+async fn trashed_project_is_only_in_its_owners_export(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     let project = ada.project("Heptagon").await;

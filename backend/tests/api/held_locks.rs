@@ -19,7 +19,7 @@ async fn hold(db: &PgPool, project: &str) -> Transaction<'static, Postgres> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn writes_that_wait_for_a_project_leave_connections_to_others(db: PgPool) {
+async fn waiting_writes_leave_connections_for_others(db: PgPool) {
     // Fewer than the three have turns.
     let few = PgPoolOptions::new().max_connections(5).acquire_timeout(Duration::from_secs(5));
     let app = TestApp::start(few.connect_with(db.connect_options().as_ref().clone()).await.expect("a pool")).await;
@@ -55,7 +55,7 @@ async fn writes_that_wait_for_a_project_leave_connections_to_others(db: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_write_that_waits_long_for_a_project_is_told_to_come_again(db: PgPool) {
+async fn long_waiting_write_gets_retry_after(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Held").await;

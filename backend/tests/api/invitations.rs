@@ -41,7 +41,7 @@ async fn the_invitation(mail: &MailServer, address: &str, count: usize) -> Mail 
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_has_no_account_is_invited_by_mail_and_becomes_a_member(db: PgPool) {
+async fn person_without_account_joins_by_mail(db: PgPool) {
     let mail = MailServer::start();
     let variables = [("PUBLIC_URL", "https://todo.example.org"), ("MAIL_FROM", "todo@example.org")];
     let app = TestApp::start_with_mail(db.clone(), &mail, &variables).await;
@@ -92,13 +92,13 @@ async fn who_has_no_account_is_invited_by_mail_and_becomes_a_member(db: PgPool) 
         assert_eq!(accept(&lin, &token).await.expect(200)["project_id"], json!(project), "a retry does no harm");
         app.get(&format!("/api/v1{ACCEPT}?token={token}")).await.expect(404);
         let other = accept(&register(&app, &format!("other-{language}@example.org"), "en").await, &token).await;
-        assert!(other.body.to_string().contains("used already"), "{:#}", other.body);
+        assert!(other.body.to_string().contains("already been used"), "{:#}", other.body);
         other.expect_fields(422, &["token"]);
     }
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_copied_link_works_without_mail_and_proves_no_address(db: PgPool) {
+async fn copied_link_works_but_confirms_no_address(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let owner = app.person("Olga").await;
     let project = owner.project("Shared").await;
@@ -119,7 +119,7 @@ async fn a_copied_link_works_without_mail_and_proves_no_address(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_invitation_ends_with_what_it_leads_to(db: PgPool) {
+async fn invitation_ends_with_its_project(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "off")]).await;
     let (owner, lin) = (app.person("Olga").await, register(&app, "lin@example.org", "en").await);
     let project = owner.project("Shared").await;
@@ -152,7 +152,7 @@ async fn an_invitation_ends_with_what_it_leads_to(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn there_is_one_for_each_address_and_it_can_be_sent_again(db: PgPool) {
+async fn one_open_invitation_per_address_can_be_resent(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "5/1d")]).await;
     let (owner, viewer) = (app.person("Olga").await, app.person("Vera").await);
@@ -192,7 +192,7 @@ async fn there_is_one_for_each_address_and_it_can_be_sent_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_sender_cannot_keep_others_from_inviting_an_address(db: PgPool) {
+async fn one_sender_cannot_exhaust_an_addresss_invitations(db: PgPool) {
     let app = TestApp::start_with(db, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "2/1d")]).await;
     let (eve, owner) = (app.person("Eve").await, app.person("Olga").await);
     let mut answers = Vec::new();
@@ -206,7 +206,7 @@ async fn one_sender_cannot_keep_others_from_inviting_an_address(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_link_that_was_taken_back_stays_dead_when_its_id_comes_again(db: PgPool) {
+async fn revoked_link_stays_invalid_when_its_id_is_reused(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "off")]).await;
     let (owner, eve) = (app.person("Olga").await, register(&app, "eve@example.org", "en").await);
@@ -234,7 +234,7 @@ async fn a_link_that_was_taken_back_stays_dead_when_its_id_comes_again(db: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_token_is_good_for_one_invitation_and_the_way_it_went(db: PgPool) {
+async fn token_is_bound_to_its_invitation_and_channel(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, lin) = (app.person("Olga").await, register(&app, "lin@example.org", "en").await);
     let project = owner.project("Shared").await;
@@ -249,7 +249,7 @@ async fn a_token_is_good_for_one_invitation_and_the_way_it_went(db: PgPool) {
 
 /// A link from before invitations had a nonce, for which the signature of the id is the whole of it.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn links_from_before_the_nonce_still_work(db: PgPool) {
+async fn links_without_a_nonce_still_work(db: PgPool) {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let app = TestApp::start(db.clone()).await;
     let (owner, lin) = (app.person("Olga").await, register(&app, "lin@example.org", "en").await);

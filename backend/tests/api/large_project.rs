@@ -8,7 +8,7 @@ use crate::support::TestApp;
 
 /// With a limit on the time of a request that a slow machine keeps, and that work for each member times each task would not.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_large_shared_project_comes_back_from_the_trash(db: PgPool) {
+async fn large_shared_project_can_be_restored(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("REQUEST_TIMEOUT_SECONDS", "10")]).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Large").await;

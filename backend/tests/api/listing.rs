@@ -68,7 +68,7 @@ async fn filters_combine(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_order_is_paged_without_gaps_or_repeats(db: PgPool) {
+async fn every_sort_order_pages_without_gaps_or_duplicates(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = sample(&app).await;
     let orders = [
@@ -98,7 +98,7 @@ async fn every_order_is_paged_without_gaps_or_repeats(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn counts_have_the_filters_of_lists(db: PgPool) {
+async fn counts_accept_the_same_filters_as_lists(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = sample(&app).await;
     let counts = |query: &'static str| ada.get(query);
@@ -126,7 +126,7 @@ async fn archived_and_deleted_projects_are_left_out(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn wrong_queries_are_refused_by_name(db: PgPool) {
+async fn invalid_query_parameters_are_named(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = sample(&app).await;
     for (query, fields) in [

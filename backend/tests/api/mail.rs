@@ -25,12 +25,12 @@ async fn states(db: &PgPool, email: &str) -> Vec<(String, i32, i32)> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_mail_has_its_headers_and_both_forms_in_the_language_of_its_reader(db: PgPool) {
+async fn mail_has_headers_and_both_parts_in_the_readers_language(db: PgPool) {
     let mail = MailServer::start();
     let variables = [("MAIL_FROM", "Todo List Plus <todo@example.org>"), ("PUBLIC_URL", "https://todo.example.org")];
     let app = TestApp::start_with_mail(db.clone(), &mail, &variables).await;
     for (address, language, subject, greeting) in [
-        ("en@example.org", "en", "Confirm your e-mail address", "Hello Lin 林,"),
+        ("en@example.org", "en", "Confirm your email address", "Hello Lin 林,"),
         ("zh@example.org", "zh-CN", "请确认您的邮箱地址", "Lin 林，您好！"),
     ] {
         register(&app, address, language).await;
@@ -59,7 +59,7 @@ async fn a_mail_has_its_headers_and_both_forms_in_the_language_of_its_reader(db:
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_is_refused_for_good_is_parked_and_others_are_tried_again(db: PgPool) {
+async fn permanent_failures_are_parked_and_others_retried(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     register(&app, "refused@example.org", "en").await;
@@ -75,7 +75,7 @@ async fn who_is_refused_for_good_is_parked_and_others_are_tried_again(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn only_a_lost_answer_makes_a_double_and_it_is_counted(db: PgPool) {
+async fn only_a_lost_answer_duplicates_a_mail(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("SMTP_CONNECTIONS", "1")]).await;
     register(&app, "lost@example.org", "en").await;
@@ -85,7 +85,7 @@ async fn only_a_lost_answer_makes_a_double_and_it_is_counted(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_a_killed_worker_had_claimed_comes_back(db: PgPool) {
+async fn claims_of_a_killed_worker_are_released(db: PgPool) {
     let mut mail = MailServer::start();
     mail.kill();
     let url = mail.url();
@@ -104,7 +104,7 @@ async fn what_a_killed_worker_had_claimed_comes_back(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn many_workers_send_each_mail_once_over_a_mail_server_that_goes_and_comes(db: PgPool) {
+async fn many_workers_send_each_mail_once_despite_outages(db: PgPool) {
     let mut mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("SMTP_CONNECTIONS", "2")]).await;
     app.spawn_worker();
@@ -138,7 +138,7 @@ async fn many_workers_send_each_mail_once_over_a_mail_server_that_goes_and_comes
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn credentials_are_shown_to_the_server(db: PgPool) {
+async fn smtp_credentials_are_sent(db: PgPool) {
     let mail = MailServer::start();
     let credentials = [("SMTP_USERNAME", "todo"), ("SMTP_PASSWORD", "right")];
     let app = TestApp::start_with_mail(db, &mail, &credentials).await;
@@ -147,7 +147,7 @@ async fn credentials_are_shown_to_the_server(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn readiness_says_whether_the_mail_server_answers(db: PgPool) {
+async fn readiness_reports_the_mail_server(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     assert_eq!(app.get("/health/ready").await.expect(200)["checks"]["mail"], "ok");

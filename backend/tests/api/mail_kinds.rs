@@ -92,7 +92,7 @@ fn check(language: &str, kind: &str, mail: &Mail) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_kind_reads_well_in_both_languages(db: PgPool) {
+async fn every_mail_kind_renders_in_both_languages(db: PgPool) {
     let mail = MailServer::start();
     let variables =
         [("PUBLIC_URL", URL), ("MAIL_FROM", "todo@todo.example.org"), ("RATE_LIMIT_MAIL_PER_RECIPIENT", "off")];

@@ -64,7 +64,7 @@ async fn last_error(db: &PgPool) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn mails_go_out_over_tls_from_the_start(db: PgPool) {
+async fn mail_is_sent_over_implicit_tls(db: PgPool) {
     let certificate = OwnCertificate::new();
     let mail = certificate.server(true);
     let url = format!("smtps://127.0.0.1:{}", mail.port);
@@ -74,7 +74,7 @@ async fn mails_go_out_over_tls_from_the_start(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn mails_go_out_after_starttls(db: PgPool) {
+async fn mail_is_sent_over_starttls(db: PgPool) {
     let certificate = OwnCertificate::new();
     let mail = certificate.server(false);
     let url = format!("smtp://127.0.0.1:{}?tls=required", mail.port);
@@ -92,17 +92,17 @@ async fn an_unknown_certificate_is_refused(db: PgPool, from_the_start: bool, url
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_certificate_that_nobody_knows_gets_no_mail_from_the_start(db: PgPool) {
+async fn untrusted_certificate_is_refused_with_implicit_tls(db: PgPool) {
     an_unknown_certificate_is_refused(db, true, "smtps://127.0.0.1:PORT").await;
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_certificate_that_nobody_knows_gets_no_mail_after_starttls(db: PgPool) {
+async fn untrusted_certificate_is_refused_with_starttls(db: PgPool) {
     an_unknown_certificate_is_refused(db, false, "smtp://127.0.0.1:PORT?tls=required").await;
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_server_without_starttls_gets_nothing_when_it_is_required(db: PgPool) {
+async fn required_starttls_is_enforced(db: PgPool) {
     let mail = MailServer::start();
     let (_app, _) = register(db.clone(), &format!("{}?tls=required", mail.url()), None).await;
     let error = last_error(&db).await;

@@ -13,7 +13,7 @@ async fn setting(app: &TestApp) -> (Person, Person, Person, String) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn roles_decide_what_a_member_may_do(db: PgPool) {
+async fn roles_limit_what_members_may_do(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, editor, viewer, project) = setting(&app).await;
     let path = format!("/projects/{project}");
@@ -40,7 +40,7 @@ async fn roles_decide_what_a_member_may_do(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_role_can_be_changed_but_the_owner_stays(db: PgPool) {
+async fn role_can_be_changed_except_the_owners(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, _, viewer, project) = setting(&app).await;
     let member = |person: &Person| format!("/projects/{project}/members/{}", person.id);
@@ -52,7 +52,7 @@ async fn a_role_can_be_changed_but_the_owner_stays(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_leaves_or_is_removed_sees_nothing_and_is_taken_off_tasks(db: PgPool) {
+async fn former_member_loses_access_and_assignments(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, editor, viewer, project) = setting(&app).await;
     let task = id_of(&owner.task(json!({ "project_id": project, "assignee_id": editor.id })).await);
@@ -70,7 +70,7 @@ async fn who_leaves_or_is_removed_sees_nothing_and_is_taken_off_tasks(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_new_role_and_the_members_own_order_do_not_lock_each_other_out(db: PgPool) {
+async fn role_change_and_reorder_do_not_deadlock(db: PgPool) {
     let app = TestApp::start(db).await;
     let (owner, editor, _, project) = setting(&app).await;
     let roles = async {
@@ -102,7 +102,7 @@ async fn only_members_can_be_assigned(db: PgPool) {
 
 /// Who looks, and whose address they see.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn addresses_are_for_the_owner_and_for_oneself(db: PgPool) {
+async fn email_addresses_are_visible_to_owner_and_self(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (owner, editor, viewer, project) = setting(&app).await;
     let hook = json!({ "url": "https://hooks.example.org/todo" });
@@ -132,7 +132,7 @@ async fn addresses_are_for_the_owner_and_for_oneself(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn people_are_found_by_name_among_those_i_share_a_project_with(db: PgPool) {
+async fn people_search_covers_shared_projects(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob, carol, stranger) =
         (app.person("Ada").await, app.person("Bob").await, app.person("Carol").await, app.person("Bobby").await);

@@ -5,7 +5,7 @@ use todo::db::MIGRATOR;
 use crate::support::{TestApp, id_of, texts};
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn others_are_told_of_what_concerns_them(db: PgPool) {
+async fn affected_people_are_notified(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Shared").await;
@@ -50,7 +50,7 @@ async fn others_are_told_of_what_concerns_them(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn notifications_are_read_one_by_one_or_all(db: PgPool) {
+async fn notifications_can_be_marked_read(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     for name in ["one", "two", "three"] {
@@ -76,7 +76,7 @@ async fn notifications_are_read_one_by_one_or_all(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_a_notification_names_is_hidden_from_who_has_left(db: PgPool) {
+async fn notifications_hide_tasks_from_former_members(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Shared").await;

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::support::{Answer, TestApp};
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn health_says_what_is_there(db: PgPool) {
+async fn health_reports_dependencies(db: PgPool) {
     let app = TestApp::start(db).await;
     assert_eq!(app.get("/health").await.expect(200)["status"], "ok");
     assert_eq!(
@@ -23,7 +23,7 @@ async fn health_says_what_is_there(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_a_server_tells_of_itself_is_for_those_inside(db: PgPool) {
+async fn details_and_metrics_are_internal_only(db: PgPool) {
     const TOKEN: &str = "f7c3bc1d808e04732adf679965ccc34c";
     let plain = TestApp::start(db.clone()).await;
     let proxied = TestApp::start_with(db.clone(), &[("TRUSTED_PROXIES", "1")]).await;
@@ -58,7 +58,7 @@ async fn what_a_server_tells_of_itself_is_for_those_inside(db: PgPool) {
 }
 
 #[tokio::test]
-async fn without_a_database_the_server_says_so_and_stays_up() {
+async fn server_survives_without_a_database() {
     let options = "postgres://todo@127.0.0.1:1/todo".parse().expect("a URL");
     let db = sqlx::postgres::PgPoolOptions::new()
         .acquire_timeout(std::time::Duration::from_millis(200))
@@ -75,7 +75,7 @@ async fn without_a_database_the_server_says_so_and_stays_up() {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_answer_has_a_request_id_and_safe_headers(db: PgPool) {
+async fn every_answer_has_request_id_and_security_headers(db: PgPool) {
     let app = TestApp::start(db).await;
     let answer = app.get("/api/v1/users/me").await;
     let id = answer.header("x-request-id").to_owned();
@@ -92,7 +92,7 @@ async fn every_answer_has_a_request_id_and_safe_headers(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn answers_are_compressed_when_wanted_and_a_head_names_no_other_length(db: PgPool) {
+async fn answers_are_compressed_and_head_agrees(db: PgPool) {
     let app = TestApp::start(db).await;
     let headers = async |method: Method, encoding: Option<&str>| {
         let request = app.request(method, "/api/openapi.json");
@@ -110,7 +110,7 @@ async fn answers_are_compressed_when_wanted_and_a_head_names_no_other_length(db:
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_connection_that_says_nothing_whole_is_cut_off(db: PgPool) {
+async fn incomplete_requests_are_disconnected(db: PgPool) {
     let app = TestApp::start_with(db, &[("IDLE_CONNECTION_SECONDS", "1")]).await;
     let mut stream = tokio::net::TcpStream::connect(app.address).await.expect("a connection");
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.expect("written");
@@ -148,7 +148,7 @@ async fn metrics_count_requests_by_route_and_status(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_pages_of_the_documentation_have_the_policy_that_the_edge_gives_them(db: PgPool) {
+async fn documentation_pages_have_a_content_security_policy(db: PgPool) {
     let app = TestApp::start(db).await;
     let edge = include_str!("../../../nginx/conf/content-security-policy.conf");
     let line = edge.lines().find(|line| line.contains("^/api/docs")).expect("a policy");
@@ -160,7 +160,7 @@ async fn the_pages_of_the_documentation_have_the_policy_that_the_edge_gives_them
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn unknown_addresses_and_methods_are_problems(db: PgPool) {
+async fn unknown_paths_and_methods_are_problem_documents(db: PgPool) {
     let app = TestApp::start(db).await;
     assert_eq!(app.get("/api/v1/nothing").await.expect(404)["type"], "/problems/not-found");
     assert_eq!(app.get("/nothing").await.expect(404)["type"], "/problems/not-found");
@@ -170,7 +170,7 @@ async fn unknown_addresses_and_methods_are_problems(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
+async fn spa_is_served_with_caching_and_policy(db: PgPool) {
     let directory = std::env::temp_dir().join(format!("todo-page-{}", uuid::Uuid::now_v7()));
     std::fs::create_dir_all(directory.join("assets")).expect("a folder");
     std::fs::write(directory.join("index.html"), "<!doctype html>page").expect("written");
@@ -210,7 +210,7 @@ async fn the_page_is_served_with_its_caching_and_its_policy(db: PgPool) {
 
 /// What the next statement on such a connection wrote would be acknowledged, and lost with the connection.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_goes_away_while_a_transaction_begins_leaves_none_open(db: PgPool) {
+async fn cancelled_begin_leaves_no_open_transaction(db: PgPool) {
     let options = db.connect_options().as_ref().clone();
     // With threads of its own, so that a caller can go away at any moment of the other's work.
     let callers = std::thread::spawn(move || {

@@ -48,7 +48,7 @@ async fn five_tasks(person: &Person, project: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn four_thousand_moves_between_two_while_the_worker_renews_keys(db: PgPool) {
+async fn thousands_of_moves_while_keys_are_renewed(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_REQUESTS_PER_USER", "off")]).await;
     jobs::start(&app.state);
     let ada = app.person("Ada").await;
@@ -74,7 +74,7 @@ async fn four_thousand_moves_between_two_while_the_worker_renews_keys(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_renewal_is_one_event_and_touches_its_gap_alone(db: PgPool) {
+async fn key_renewal_is_one_event_for_one_gap(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_REQUESTS_PER_USER", "off")]).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Sorted").await;
@@ -124,7 +124,7 @@ async fn a_renewal_is_one_event_and_touches_its_gap_alone(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn moves_while_keys_are_renewed_all_hold(db: PgPool) {
+async fn moves_during_key_renewal_are_kept(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_REQUESTS_PER_USER", "off")]).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Sorted").await;
@@ -146,7 +146,7 @@ async fn moves_while_keys_are_renewed_all_hold(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn my_order_of_projects_too(db: PgPool) {
+async fn project_order_keys_are_renewed(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_REQUESTS_PER_USER", "off")]).await;
     let ada = app.person("Ada").await;
     let mut order = Vec::new();

@@ -87,7 +87,7 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, mode: Arc<AtomicU8>)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn of_a_commit_whose_answer_is_lost_is_said_that_nobody_knows(db: PgPool) {
+async fn lost_commit_answer_is_outcome_unknown(db: PgPool) {
     let line = Line::start(&db).await;
     let app = TestApp::start(line.pool(&db)).await;
     let ada = app.person("Ada").await;
@@ -123,7 +123,7 @@ async fn fail_inserts(db: &PgPool, times: u32, code: &str) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_transaction_that_was_undone_for_another_is_done_again_a_few_times(db: PgPool) {
+async fn aborted_transaction_is_retried(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     for code in ["40P01", "40001"] {
@@ -140,7 +140,7 @@ async fn a_transaction_that_was_undone_for_another_is_done_again_a_few_times(db:
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_database_that_is_full_is_said_to_be(db: PgPool) {
+async fn full_database_is_reported(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     for (code, what) in [("53100", "disk"), ("53200", "memory")] {
@@ -177,7 +177,7 @@ async fn the_doctor_finds_a_full_disk(db: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_database_that_was_never_migrated_is_503_with_what_to_do(db: PgPool) {
+async fn missing_migrations_answer_503_with_a_remedy(db: PgPool) {
     crate::support::without_schema(&db).await;
     let app = TestApp::start(db.clone()).await;
     let token =

@@ -32,7 +32,7 @@ async fn events(db: &PgPool, person: &Person) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_has_an_account_is_asked_first_and_accepts_in_the_page(db: PgPool) {
+async fn account_holder_accepts_in_the_app(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (owner, lin, other) = (app.person("Olga").await, app.person("Lin").await, app.person("Otto").await);
     let project = owner.project("Shared").await;
@@ -62,7 +62,7 @@ async fn who_has_an_account_is_asked_first_and_accepts_in_the_page(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_answer_is_the_same_whoever_has_the_address(db: PgPool) {
+async fn invitation_answer_does_not_reveal_accounts(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (owner, lin, unsure) = (app.person("Olga").await, app.person("Lin").await, app.person("Una").await);
@@ -110,7 +110,7 @@ async fn the_answer_is_the_same_whoever_has_the_address(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn whoever_registers_an_address_first_gets_nothing_of_its_owner(db: PgPool) {
+async fn registering_a_foreign_address_grants_nothing(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (owner, first) = (app.person("Olga").await, app.person("First").await);
@@ -129,7 +129,7 @@ async fn whoever_registers_an_address_first_gets_nothing_of_its_owner(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_invitation_is_declined_and_its_sender_blocked(db: PgPool) {
+async fn invitation_can_be_declined_and_its_sender_blocked(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("RATE_LIMIT_INVITE_PER_RECIPIENT", "off")]).await;
     let (owner, other, lin) = (app.person("Olga").await, app.person("Otto").await, app.person("Lin").await);
     let (project, second) = (owner.project("Shared").await, owner.project("Second").await);

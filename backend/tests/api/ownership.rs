@@ -25,7 +25,7 @@ async fn steps(person: &Person) -> Vec<Value> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_member_who_accepts_becomes_the_owner_and_everything_goes_on(db: PgPool) {
+async fn accepting_member_becomes_owner(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (owner, editor, viewer, path) = setting(&app).await;
     let webhook = json!({ "url": "https://hooks.example.org/todo" });
@@ -81,7 +81,7 @@ async fn revisions(db: &PgPool) -> Vec<(String, i64)> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_offer_ends_when_it_is_answered_or_makes_no_sense_any_more(db: PgPool) {
+async fn offer_ends_when_answered_or_obsolete(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (owner, editor, viewer, path) = setting(&app).await;
     let to = async || owner.get(&path).await.expect(200)["transfer_to"].clone();
@@ -121,7 +121,7 @@ async fn an_offer_ends_when_it_is_answered_or_makes_no_sense_any_more(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_administrator_hands_a_project_over_at_once(db: PgPool) {
+async fn administrator_can_transfer_a_project(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (owner, editor, viewer, path) = setting(&app).await;
     offer(&owner, &path, &editor).await;
@@ -138,7 +138,7 @@ async fn an_administrator_hands_a_project_over_at_once(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn whatever_happens_at_once_a_project_has_one_owner(db: PgPool) {
+async fn concurrent_transfers_leave_one_owner(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (owner, editor, viewer, path) = setting(&app).await;
     let admin = administrator(&app).await;

@@ -92,7 +92,7 @@ async fn guess_and_be_the_owner(app: &TestApp, ann: &Person, way: Way) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn whoever_guesses_is_limited_and_the_owner_gets_in(db: PgPool) {
+async fn password_guessing_does_not_lock_out_the_owner(db: PgPool) {
     for redis_url in redis_urls() {
         let app = start(&db, &redis_url).await;
         // Counts in Redis are shared by all tests: each account has an address of its own.
@@ -106,7 +106,7 @@ async fn whoever_guesses_is_limited_and_the_owner_gets_in(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn right_passwords_do_not_count_and_wrong_ones_count_for_a_known_device_alone(db: PgPool) {
+async fn known_devices_have_their_own_limit(db: PgPool) {
     for redis_url in redis_urls() {
         let app = start(&db, &redis_url).await;
         let email = format!("{}@example.org", uuid::Uuid::now_v7());
@@ -128,7 +128,7 @@ async fn right_passwords_do_not_count_and_wrong_ones_count_for_a_known_device_al
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_device_that_only_says_that_it_is_known_is_not(db: PgPool) {
+async fn forged_device_cookie_is_not_trusted(db: PgPool) {
     let app = start(&db, "").await;
     let (ann, eve) = (app.person("Ann").await, app.person("Eve").await);
     for _ in 0..3 {

@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, TestApp};
 const NEXT: &str = "nine slow rivers north";
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_new_password_ends_the_other_sessions(db: PgPool) {
+async fn password_change_ends_other_sessions(db: PgPool) {
     let app = TestApp::start(db).await;
     let here = app.person("Ada").await;
     let there = here.sign_in_again(PASSWORD).await;
@@ -25,7 +25,7 @@ async fn a_new_password_ends_the_other_sessions(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn no_session_opened_with_the_old_password_outlives_the_change(db: PgPool) {
+async fn no_session_survives_a_password_change(db: PgPool) {
     let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
     let here = app.person("Ada").await;
     let mut logins = tokio::task::JoinSet::new();
@@ -47,7 +47,7 @@ async fn no_session_opened_with_the_old_password_outlives_the_change(db: PgPool)
 
 /// The old password was right when it was compared; then the sign-in waits for a change of the password.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_sign_in_that_meets_a_change_of_the_password_is_refused(db: PgPool) {
+async fn sign_in_during_password_change_is_refused(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let here = app.person("Ada").await;
     for with_event in [false, true] {
@@ -79,7 +79,7 @@ async fn a_sign_in_that_meets_a_change_of_the_password_is_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn saving_the_profile_and_the_password_at_once_goes_well(db: PgPool) {
+async fn profile_and_password_can_be_saved_concurrently(db: PgPool) {
     let app = TestApp::start_with(db, &[("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")]).await;
     let here = app.person("Ada").await;
     let passwords = async {
@@ -96,7 +96,7 @@ async fn saving_the_profile_and_the_password_at_once_goes_well(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_burst_of_sign_ins_is_queued_and_then_refused_with_retry_after(db: PgPool) {
+async fn sign_in_burst_is_queued_then_refused(db: PgPool) {
     let variables =
         [("PASSWORD_HASH_CONCURRENCY", "1"), ("PASSWORD_HASH_QUEUE", "2"), ("RATE_LIMIT_LOGIN_PER_ACCOUNT", "off")];
     let app = TestApp::start_with(db, &variables).await;

@@ -17,7 +17,7 @@ async fn find(person: &Person, part: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn people_are_found_however_their_names_are_typed_and_stand_in_the_readers_order(db: PgPool) {
+async fn people_search_ignores_accents_and_sorts_by_language(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Trip").await;
@@ -54,7 +54,7 @@ struct Case {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_database_leaves_out_accents_as_the_server_does(db: PgPool) {
+async fn database_and_server_strip_accents_alike(db: PgPool) {
     let cases: Vec<Case> =
         serde_json::from_str(include_str!("../../../frontend/src/lib/fold.cases.json")).expect("cases");
     let more = [

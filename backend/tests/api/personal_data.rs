@@ -231,7 +231,7 @@ fn decisions() -> impl Iterator<Item = (&'static str, &'static str, Decision)> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_column_has_a_decision(db: PgPool) {
+async fn every_column_has_an_entry(db: PgPool) {
     let columns: Vec<(String, String)> = sqlx::query_as(
         "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
          WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> '_sqlx_migrations'",
@@ -358,7 +358,7 @@ async fn export(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_personal_is_in_the_export_and_goes_with_the_account(db: PgPool) {
+async fn personal_data_is_exported_and_erased(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", "smtp://127.0.0.1:1")]).await;
     let (ada, bob) = full_life(&app, &db).await;
     let marked = columns_with(&db, MARK).await;

@@ -12,7 +12,7 @@ fn preference<'a>(preferences: &'a Value, kind: &str) -> &'a Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_kind_is_mailed_in_both_languages(db: PgPool) {
+async fn every_notification_kind_is_mailed_in_both_languages(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     for (language, subjects) in [
@@ -58,7 +58,7 @@ async fn every_kind_is_mailed_in_both_languages(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_does_not_want_a_kind_is_not_told_of_it(db: PgPool) {
+async fn disabled_kinds_are_not_sent(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;
@@ -81,7 +81,7 @@ async fn who_does_not_want_a_kind_is_not_told_of_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_address_that_nobody_has_confirmed_gets_no_notifications(db: PgPool) {
+async fn unconfirmed_address_gets_no_notifications(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
@@ -99,7 +99,7 @@ async fn an_address_that_nobody_has_confirmed_gets_no_notifications(db: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn mails_wait_for_the_end_of_quiet_hours(db: PgPool) {
+async fn mails_wait_for_quiet_hours_to_end(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;
@@ -136,7 +136,7 @@ async fn mails_wait_for_the_end_of_quiet_hours(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_click_ends_mails_of_a_kind_without_signing_in(db: PgPool) {
+async fn one_click_unsubscribe_works_without_sign_in(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     let (_ada, bob, _project) = two_who_share(&app, &db, "en").await;
@@ -158,7 +158,7 @@ async fn one_click_ends_mails_of_a_kind_without_signing_in(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_watches_a_task_is_told_of_its_changes_until_they_stop(db: PgPool) {
+async fn watchers_are_notified_until_they_stop(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Spring").await;
@@ -182,7 +182,7 @@ async fn who_watches_a_task_is_told_of_its_changes_until_they_stop(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_sign_in_from_an_unknown_device_and_a_new_password_are_told(db: PgPool) {
+async fn new_device_and_new_password_are_notified(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db, &mail, &[]).await;
     let ada = app.person("Ada").await;
@@ -200,7 +200,7 @@ async fn a_sign_in_from_an_unknown_device_and_a_new_password_are_told(db: PgPool
     let mails = mail.mails_to(&ada.email, 3).await;
     let mut subjects: Vec<_> = mails.iter().map(Mail::subject).collect();
     subjects.sort_unstable();
-    assert_eq!(subjects, ["Confirm your e-mail address", "New sign-in to your account", "Your password was changed"]);
+    assert_eq!(subjects, ["Confirm your email address", "New sign-in to your account", "Your password was changed"]);
     let sign_in = mails.iter().find(|mail| mail.subject().starts_with("New sign-in")).expect("the mail");
     assert!(sign_in.text().contains("Fox/126.0.6478") && sign_in.header("List-Unsubscribe").is_none());
 }

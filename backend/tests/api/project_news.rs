@@ -13,7 +13,7 @@ async fn news(person: &Person) -> Vec<Value> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn members_are_told_what_others_do_with_their_project(db: PgPool) {
+async fn members_are_notified_of_project_changes(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;
     let path = format!("/projects/{project}");
@@ -43,7 +43,7 @@ async fn members_are_told_what_others_do_with_their_project(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_leaves_and_who_orders_their_projects_tells_nobody(db: PgPool) {
+async fn leaving_and_reordering_notify_nobody(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;
     let first = bob.project("First").await;
@@ -53,7 +53,7 @@ async fn who_leaves_and_who_orders_their_projects_tells_nobody(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_wants_to_know_of_new_tasks_is_told_of_them(db: PgPool) {
+async fn new_task_notifications_are_opt_in(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     for (language, subjects) in [

@@ -11,7 +11,7 @@ async fn names(person: &Person, query: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_is_made_changed_archived_and_restored(db: PgPool) {
+async fn project_lifecycle(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project =
@@ -42,7 +42,7 @@ async fn a_project_is_made_changed_archived_and_restored(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_same_id_again_makes_no_second_project(db: PgPool) {
+async fn repeated_id_creates_no_second_project(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     let body = json!({ "id": Uuid::now_v7(), "name": "Garden" });
@@ -53,7 +53,7 @@ async fn the_same_id_again_makes_no_second_project(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_in_somebody_elses_trash_is_an_id_that_is_taken(db: PgPool) {
+async fn id_in_another_users_trash_is_taken(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Garden").await;
@@ -84,7 +84,7 @@ async fn what_is_in_somebody_elses_trash_is_an_id_that_is_taken(db: PgPool) {
     ] {
         let answer = bob.post(&path, body).await.expect(409);
         let expected =
-            json!([{ "field": "id", "code": "taken", "params": {}, "message": "is taken; make another one" }]);
+            json!([{ "field": "id", "code": "taken", "params": {}, "message": "is already taken; use another one" }]);
         assert_eq!(answer["errors"], expected, "{path}: {answer:#}");
     }
     bob.post(format!("/projects/{project}/restore"), json!({})).await.expect(404);
@@ -94,7 +94,7 @@ async fn what_is_in_somebody_elses_trash_is_an_id_that_is_taken(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn each_member_has_an_order_of_their_own(db: PgPool) {
+async fn each_member_has_their_own_order(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let (a, b, c) = (ada.project("a").await, ada.project("b").await, ada.project("c").await);
@@ -110,7 +110,7 @@ async fn each_member_has_an_order_of_their_own(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_inbox_stays(db: PgPool) {
+async fn inbox_cannot_be_changed_or_deleted(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let inbox = ada.get("/projects").await.expect(200)["items"][0]["id"].as_str().expect("an id").to_owned();
@@ -121,7 +121,7 @@ async fn the_inbox_stays(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn wrong_fields_are_named(db: PgPool) {
+async fn invalid_fields_are_named(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     ada.post("/projects", json!({ "name": "", "color": "red", "icon": "" }))

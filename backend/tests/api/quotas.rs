@@ -17,7 +17,7 @@ fn expect_quota(answer: Answer, name: &str, limit: u32) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn projects_of_an_account_also_when_they_come_back(db: PgPool) {
+async fn project_quota_covers_restored_projects(db: PgPool) {
     let app = TestApp::start_with(db, &[("QUOTA_PROJECTS_PER_USER", "2")]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let (first, second) = (ada.project("First").await, ada.project("Second").await);
@@ -37,7 +37,7 @@ async fn projects_of_an_account_also_when_they_come_back(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn members_and_tags_of_a_project(db: PgPool) {
+async fn member_and_tag_quotas(db: PgPool) {
     let app = TestApp::start_with(db, &[("QUOTA_MEMBERS_PER_PROJECT", "2"), ("QUOTA_TAGS_PER_PROJECT", "2")]).await;
     let (ada, bob, lin) = (app.person("Ada").await, app.person("Bob").await, app.person("Lin").await);
     let project = ada.project("Shared").await;
@@ -63,7 +63,7 @@ async fn members_and_tags_of_a_project(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn tasks_of_a_project_by_every_way(db: PgPool) {
+async fn task_quota_covers_every_way_to_add_tasks(db: PgPool) {
     let app = TestApp::start_with(db, &[("QUOTA_TASKS_PER_PROJECT", "3")]).await;
     let ada = app.person("Ada").await;
     let (project, other) = (ada.project("Small").await, ada.project("Other").await);
@@ -96,7 +96,7 @@ async fn tasks_of_a_project_by_every_way(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn many_at_once_do_not_pass_together(db: PgPool) {
+async fn concurrent_writes_cannot_exceed_a_quota(db: PgPool) {
     let variables = [("QUOTA_TASKS_PER_PROJECT", "10"), ("QUOTA_PROJECTS_PER_USER", "5")];
     let app = TestApp::start_with(db, &variables).await;
     let ada = app.person("Ada").await;
@@ -115,7 +115,7 @@ async fn many_at_once_do_not_pass_together(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_new_sign_in_ends_the_session_that_was_not_used_for_longest(db: PgPool) {
+async fn sign_in_ends_the_least_recently_used_session(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("QUOTA_SESSIONS_PER_USER", "3")]).await;
     let first = app.person("Ada").await;
     let second = first.sign_in_again(PASSWORD).await;
@@ -138,7 +138,7 @@ async fn a_new_sign_in_ends_the_session_that_was_not_used_for_longest(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn bytes_of_a_day_and_what_deletes_is_never_refused(db: PgPool) {
+async fn daily_bytes_are_limited_but_deleting_is_not(db: PgPool) {
     let app = TestApp::start_with(db, &[("QUOTA_MEGABYTES_PER_DAY", "1")]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Shared").await;
@@ -168,7 +168,7 @@ async fn bytes_of_a_day_and_what_deletes_is_never_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_that_one_gets_counts_and_so_does_what_one_writes_into_ones_own_feed(db: PgPool) {
+async fn received_projects_and_own_feed_count(db: PgPool) {
     let app = TestApp::start_with(db, &[("QUOTA_PROJECTS_PER_USER", "1"), ("QUOTA_MEGABYTES_PER_DAY", "1")]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let shared = ada.project("Shared").await;
@@ -192,7 +192,7 @@ async fn a_project_that_one_gets_counts_and_so_does_what_one_writes_into_ones_ow
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_tags_new_name_costs_as_much_as_it_has_tasks(db: PgPool) {
+async fn renaming_a_tag_counts_its_tasks(db: PgPool) {
     let app = TestApp::start_with(db, &[("QUOTA_MEGABYTES_PER_DAY", "1")]).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Tagged").await;

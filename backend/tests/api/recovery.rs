@@ -18,7 +18,7 @@ const CONFIRM_RESET: &str = "/api/v1/auth/password-reset/confirm";
 const CONFIRM_EMAIL: &str = "/auth/email/confirm";
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_forgotten_password_is_replaced_by_mail(db: PgPool) {
+async fn forgotten_password_can_be_reset_by_mail(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     let ada = app.person("Ada").await;
@@ -62,7 +62,7 @@ async fn a_minute_later(db: &PgPool) {
 
 /// Two taps on the button: neither is told that the link is not good.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn two_resets_at_once_with_the_same_password_both_succeed(db: PgPool) {
+async fn concurrent_resets_with_the_same_password_succeed(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let ada = app.person("Ada").await;
@@ -81,7 +81,7 @@ async fn two_resets_at_once_with_the_same_password_both_succeed(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_old_or_foreign_token_opens_nothing(db: PgPool) {
+async fn expired_or_foreign_token_is_refused(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let ada = app.person("Ada").await;
@@ -95,7 +95,7 @@ async fn an_old_or_foreign_token_opens_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
+async fn new_password_invalidates_sent_links(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
@@ -104,7 +104,7 @@ async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
     }
     let resets = |mails: Vec<Mail>| mails.into_iter().filter(|mail| mail.subject() == "Choose a new password");
     let sent = mail.mails_to(&ada.email, 3).await;
-    let confirmation = sent.iter().find(|mail| mail.subject() == "Confirm your e-mail address").expect("the mail");
+    let confirmation = sent.iter().find(|mail| mail.subject() == "Confirm your email address").expect("the mail");
     let confirmation = confirmation.token("confirm-email");
     let links: Vec<Mail> = resets(sent).collect();
     assert_eq!(links.len(), 2);
@@ -121,7 +121,7 @@ async fn a_new_password_voids_the_links_that_are_out(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_new_password_voids_the_links_that_wait_to_be_sent(db: PgPool) {
+async fn new_password_invalidates_waiting_links(db: PgPool) {
     let mail = MailServer::start();
     let url = mail.url();
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", url.as_str())]).await;
@@ -143,13 +143,13 @@ async fn a_new_password_voids_the_links_that_wait_to_be_sent(db: PgPool) {
         subjects.sort_unstable();
         subjects
     };
-    assert_eq!(subjects(&ada.email), ["Confirm your e-mail address", "Your password was changed"]);
-    assert_eq!(subjects(&bob.email), ["Choose a new password", "Confirm your e-mail address"]);
+    assert_eq!(subjects(&ada.email), ["Confirm your email address", "Your password was changed"]);
+    assert_eq!(subjects(&bob.email), ["Choose a new password", "Confirm your email address"]);
 }
 
 /// A worker that had claimed the mail before the password was changed makes the token only now.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_token_of_a_mail_that_was_withdrawn_is_not_made(db: PgPool) {
+async fn cancelled_mail_creates_no_token(db: PgPool) {
     let mail = MailServer::start();
     let url = mail.url();
     let app = TestApp::start_with(db.clone(), &[("SMTP_URL", url.as_str())]).await;
@@ -164,7 +164,7 @@ async fn a_token_of_a_mail_that_was_withdrawn_is_not_made(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
+async fn answer_does_not_reveal_accounts(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("RATE_LIMIT_RESET_PER_ADDRESS", "off")]).await;
     let ada = app.person("Ada").await;
@@ -204,7 +204,7 @@ async fn wait_until_nothing_is_due(db: &PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_address_is_confirmed_once_by_its_account_and_the_mail_can_be_had_again(db: PgPool) {
+async fn address_is_confirmed_once_and_the_mail_can_be_resent(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[]).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
@@ -228,7 +228,7 @@ async fn an_address_is_confirmed_once_by_its_account_and_the_mail_can_be_had_aga
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn without_a_mail_server_everything_else_works_and_that_is_said(db: PgPool) {
+async fn everything_else_works_without_mail(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     assert_eq!(app.get("/api/v1/server").await.expect(200)["mail"], false);
     let ada = app.person("Ada").await;
@@ -240,7 +240,7 @@ async fn without_a_mail_server_everything_else_works_and_that_is_said(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_sender_cannot_keep_the_owner_of_an_address_from_asking(db: PgPool) {
+async fn one_sender_cannot_block_password_resets(db: PgPool) {
     let mail = MailServer::start();
     let settings = [("TRUSTED_PROXIES", "127.0.0.1/32"), ("RATE_LIMIT_RESET_PER_ACCOUNT", "2/1h")];
     let app = TestApp::start_with_mail(db, &mail, &settings).await;

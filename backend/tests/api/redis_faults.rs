@@ -88,7 +88,7 @@ async fn work(ada: &Person) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_fault_of_redis_passes_by_itself(db: PgPool) {
+async fn server_recovers_from_every_redis_fault(db: PgPool) {
     let server = Server::start().await;
     let (url, file) = (format!("redis://127.0.0.1:{}", server.port), server.password.display().to_string());
     let redis = Redis::connect(&url.clone().into(), Some(server.password.clone())).expect("an address");
@@ -145,7 +145,7 @@ async fn every_fault_of_redis_passes_by_itself(db: PgPool) {
 
 /// Scripts are sent by their hash, and whole when Redis does not know them (any more).
 #[tokio::test]
-async fn counts_sums_and_waits_outlive_the_loss_of_the_scripts() {
+async fn limits_survive_the_loss_of_redis_scripts() {
     let server = Server::start().await;
     let redis = Redis::connect(&format!("redis://:one@127.0.0.1:{}", server.port).into(), None).expect("an address");
     let mut admin = server.admin().expect("connected");

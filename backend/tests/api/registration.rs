@@ -29,7 +29,7 @@ async fn mail_of(mail: &MailServer, address: &str, subject: &str) -> Mail {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_link_in_the_mail_makes_the_account_and_signs_in(db: PgPool) {
+async fn registration_link_creates_the_account_and_signs_in(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     let answer = register(&app, "Lin@example.org", PASSWORD, "www.evil.example").await;
@@ -78,7 +78,7 @@ async fn the_link_in_the_mail_makes_the_account_and_signs_in(db: PgPool) {
 
 /// The page was reloaded before the answer came.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_link_used_twice_at_once_makes_one_account_and_signs_in_twice(db: PgPool) {
+async fn concurrent_link_use_creates_one_account(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     register(&app, "lin@example.org", PASSWORD, "Lin").await.expect(202);
@@ -89,7 +89,7 @@ async fn a_link_used_twice_at_once_makes_one_account_and_signs_in_twice(db: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
+async fn answer_does_not_reveal_accounts(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     let ada = app.person("Ada").await;
@@ -113,7 +113,7 @@ async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
         assert_eq!(sign_in(&app, email, OTHER).await, 401);
     }
 
-    let told = mail_of(&mail, &ada.email, "You have an account already").await;
+    let told = mail_of(&mail, &ada.email, "You already have an account").await;
     for link in ["https://todo.example.org/login", "https://todo.example.org/reset-password"] {
         assert!(told.text().contains(link), "{}", told.text());
     }
@@ -130,7 +130,7 @@ async fn the_answer_does_not_tell_who_has_an_account(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn one_sender_cannot_keep_the_owner_of_an_address_from_registering(db: PgPool) {
+async fn one_sender_cannot_block_a_registration(db: PgPool) {
     let mail = MailServer::start();
     let settings = [URL, ("TRUSTED_PROXIES", "127.0.0.1/32"), ("RATE_LIMIT_RESET_PER_ACCOUNT", "2/1h")];
     let app = TestApp::start_with_mail(db, &mail, &settings).await;
@@ -147,7 +147,7 @@ async fn one_sender_cannot_keep_the_owner_of_an_address_from_registering(db: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn whoever_registered_an_address_first_does_not_choose_its_password(db: PgPool) {
+async fn earlier_registration_does_not_set_the_password(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     let email = "lin@example.org";
@@ -172,7 +172,7 @@ async fn whoever_registered_an_address_first_does_not_choose_its_password(db: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_link_of_an_invitations_mail_is_proof_enough(db: PgPool) {
+async fn invitation_mail_confirms_the_address(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     let owner = app.person("Olga").await;
@@ -200,7 +200,7 @@ async fn the_link_of_an_invitations_mail_is_proof_enough(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_nobody_confirms_is_forgotten_and_accounts_stay(db: PgPool) {
+async fn unconfirmed_registrations_expire(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     let old = app.person("Olga").await;
@@ -221,7 +221,7 @@ async fn what_nobody_confirms_is_forgotten_and_accounts_stay(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn inviting_needs_a_confirmed_address_where_mail_is_on(db: PgPool) {
+async fn inviting_needs_a_confirmed_address_when_mail_is_on(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[URL]).await;
     let owner = app.person("https://evil.example/a-very-long-name-that-goes-on-and-on-and-on-for-a-long-time").await;

@@ -29,7 +29,7 @@ fn fires_at(reminder: &Value, expected: &str) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn each_member_has_their_own(db: PgPool) {
+async fn each_member_has_their_own_reminders(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, vera) = (app.person("Ada").await, app.person("Vera").await);
     let project = ada.project("Spring").await;
@@ -57,7 +57,7 @@ async fn each_member_has_their_own(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_wrong_field_is_named(db: PgPool) {
+async fn every_invalid_field_is_named(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let task = id_of(&ada.task(json!({ "due_date": "2031-03-30" })).await);
@@ -99,7 +99,7 @@ async fn every_wrong_field_is_named(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn moments_follow_the_dates_and_the_time_zone(db: PgPool) {
+async fn reminders_follow_dates_and_time_zone(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Spring").await;

@@ -25,7 +25,7 @@ fn before(moment: &str) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_reminder_fires_once_when_the_clock_says_so_where_its_maker_is(db: PgPool) {
+async fn reminder_fires_once_in_the_owners_time_zone(db: PgPool) {
     let app = TestApp::start(db).await;
     // The day before the due date, 09:00, around the nights in which clocks change; in the order of time.
     for (zone, due, moment) in [
@@ -55,20 +55,20 @@ async fn a_reminder_fires_once_when_the_clock_says_so_where_its_maker_is(db: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_was_due_while_no_worker_ran_comes_late_and_in_one_mail(db: PgPool) {
+async fn missed_reminders_are_sent_late_in_one_mail(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     for (language, subjects, late, time) in [
         (
             "en",
-            ["Reminder: Write <it>", "Late reminder: Write <it>", "Late reminder: 3 things to do"],
-            "This comes late",
+            ["Reminder: Write <it>", "Late reminder: Write <it>", "Late reminder: 3 tasks"],
+            "This reminder is late",
             "1 March 2031, 08:00 (UTC)",
         ),
         (
             "zh-CN",
-            ["提醒：Write <it>", "迟到的提醒：Write <it>", "迟到的提醒：3 件事"],
-            "迟到了",
+            ["提醒：Write <it>", "晚到的提醒：Write <it>", "晚到的提醒：3 件事"],
+            "晚到了",
             "2031年3月1日 08:00（UTC）",
         ),
     ] {
@@ -105,7 +105,7 @@ async fn what_was_due_while_no_worker_ran_comes_late_and_in_one_mail(db: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_done_gone_or_no_longer_shared_does_not_fire(db: PgPool) {
+async fn obsolete_reminders_do_not_fire(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let (ada, bob, project) = two_who_share(&app, &db, "en").await;
     let archived = ada.project("Archived").await;
@@ -161,7 +161,7 @@ async fn crowd(app: &TestApp, db: &PgPool) -> Vec<Person> {
     people
 }
 
-async fn each_was_told_once(db: &PgPool, people: &[Person]) {
+async fn each_was_notified_once(db: &PgPool, people: &[Person]) {
     for person in people {
         assert_eq!(notified(person, KIND).await.len(), 3);
         assert_eq!(queued(db, person, KIND).await, 1);
@@ -169,18 +169,18 @@ async fn each_was_told_once(db: &PgPool, people: &[Person]) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn several_workers_fire_once(db: PgPool) {
+async fn several_workers_fire_each_reminder_once(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let people = crowd(&app, &db).await;
     let now = "2031-03-01T08:00:00Z";
     let (one, two, three) = tokio::join!(app.try_clock(now), app.try_clock(now), app.try_clock(now));
     one.and(two).and(three).expect("told");
     app.clock_shows(now).await; // what each of them left to another
-    each_was_told_once(&db, &people).await;
+    each_was_notified_once(&db, &people).await;
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn workers_that_are_killed_lose_and_double_nothing(db: PgPool) {
+async fn killed_workers_lose_and_duplicate_nothing(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let people = crowd(&app, &db).await;
     let mut killed = 0;
@@ -193,5 +193,5 @@ async fn workers_that_are_killed_lose_and_double_nothing(db: PgPool) {
     }
     assert!(killed > 0, "no worker was killed at work");
     app.clock_shows("2031-03-01T08:00:00Z").await;
-    each_was_told_once(&db, &people).await;
+    each_was_notified_once(&db, &people).await;
 }

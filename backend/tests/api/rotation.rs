@@ -34,7 +34,7 @@ async fn seen_by(app: &TestApp, person: &Person) -> u16 {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_renewed_secret_signs_nobody_out(db: PgPool) {
+async fn rotated_secret_signs_nobody_out(db: PgPool) {
     let before = server(&db, FIRST, "").await;
     // One after the other: first all servers read what is to come, then they sign with it.
     let prepared = server(&db, FIRST, SECOND).await;
@@ -53,7 +53,7 @@ async fn a_renewed_secret_signs_nobody_out(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn links_to_unsubscribe_work_for_good(db: PgPool) {
+async fn unsubscribe_links_never_expire(db: PgPool) {
     let first = server(&db, FIRST, "").await;
     let ada = first.person("Ada").await;
     let id = ada.id.parse().expect("an id");
@@ -84,7 +84,7 @@ async fn links_to_unsubscribe_work_for_good(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_signs_other_links_is_never_kept(db: PgPool) {
+async fn only_unsubscribe_keys_are_stored(db: PgPool) {
     let app = server(&db, FIRST, "").await;
     unsubscribe_keys::keep(&app.state.db, &app.state.signer, &app.state.unsubscribe_keys).await.expect("kept");
     let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT key FROM unsubscribe_keys").fetch_all(&db).await.expect("keys");
@@ -105,7 +105,7 @@ impl Drop for RedisServer {
 }
 
 #[tokio::test]
-async fn a_password_of_redis_is_renewed_while_it_is_used() {
+async fn redis_password_can_be_rotated_while_running() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
     let server = Command::new("redis-server")
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--requirepass", "one"])

@@ -5,7 +5,7 @@ use todo::db::MIGRATOR;
 use crate::support::{TestApp, id_of};
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn english_is_stemmed_chinese_hits_by_two_characters_and_prefixes_work(db: PgPool) {
+async fn search_supports_stems_chinese_pairs_and_prefixes(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     for (title, description) in [
@@ -44,7 +44,7 @@ async fn english_is_stemmed_chinese_hits_by_two_characters_and_prefixes_work(db:
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn titles_rank_above_descriptions_and_matches_are_marked(db: PgPool) {
+async fn titles_rank_first_and_matches_are_highlighted(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     ada.task(json!({ "title": "Second", "description": "about the garden" })).await;
@@ -64,7 +64,7 @@ async fn titles_rank_above_descriptions_and_matches_are_marked(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn search_follows_changes_moves_and_rights(db: PgPool) {
+async fn search_follows_changes_moves_and_access(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let (mine, ours) = (ada.project("mine").await, ada.project("ours").await);

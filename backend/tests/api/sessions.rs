@@ -51,7 +51,7 @@ async fn later(db: &PgPool, minutes: f64) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_replay_after_the_successor_was_used_ends_the_session(db: PgPool) {
+async fn reuse_after_the_successor_was_used_ends_the_session(db: PgPool) {
     let app = TestApp::start(db).await;
     let first = refresh_token(&register(&app).await);
     let second = refresh_token(&refresh(&app, &first).await);
@@ -71,7 +71,7 @@ async fn a_replay_after_the_successor_was_used_ends_the_session(db: PgPool) {
 
 /// The page was reloaded three times, and only the last answer arrived.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_refresh_whose_answer_was_lost_gets_it_again(db: PgPool) {
+async fn lost_refresh_answer_is_repeated(db: PgPool) {
     let app = TestApp::start(db).await;
     let first = refresh_token(&register(&app).await);
     let successors = [refresh(&app, &first).await, refresh(&app, &first).await, refresh(&app, &first).await];
@@ -87,7 +87,7 @@ async fn a_refresh_whose_answer_was_lost_gets_it_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_replay_after_the_grace_period_ends_the_session_though_the_successor_is_unused(db: PgPool) {
+async fn reuse_after_the_grace_period_ends_the_session(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let first = refresh_token(&register(&app).await);
     let second = refresh_token(&refresh(&app, &first).await);
@@ -99,7 +99,7 @@ async fn a_replay_after_the_grace_period_ends_the_session_though_the_successor_i
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_answer_is_given_again_to_the_same_client_and_twice_at_most(db: PgPool) {
+async fn answer_is_repeated_twice_to_the_same_client_only(db: PgPool) {
     let app = TestApp::start_with(db, &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
     let (here, firefox) = ("203.0.113.7", "Mozilla/5.0 (X11) Firefox/140.0");
     let first = refresh_token(&register(&app).await);
@@ -123,7 +123,7 @@ async fn an_answer_is_given_again_to_the_same_client_and_twice_at_most(db: PgPoo
 
 /// A telephone leaves the network in the moment of the answer, and is in another one when it asks again.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_refresh_that_is_named_as_the_first_gets_its_answer_from_anywhere(db: PgPool) {
+async fn refresh_with_the_same_key_is_repeated_from_any_network(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
     let first = refresh_token(&register(&app).await);
     let next = refresh_token(&refresh_named(&app, &first, 0, KEY).await);
@@ -141,7 +141,7 @@ async fn a_refresh_that_is_named_as_the_first_gets_its_answer_from_anywhere(db: 
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_used_token_without_its_key_or_after_an_hour_ends_the_session(db: PgPool) {
+async fn used_token_without_key_or_after_an_hour_ends_the_session(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
     for (number, key, minutes) in [(1, "another-key-that-somebody-made-up", 0.0), (2, KEY, 61.0), (3, "", 0.0)] {
         let account = json!({ "email": format!("{number}@example.org"), "password": PASSWORD });
@@ -159,7 +159,7 @@ async fn a_used_token_without_its_key_or_after_an_hour_ends_the_session(db: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_key_that_can_be_guessed_is_refused(db: PgPool) {
+async fn guessable_idempotency_key_is_refused(db: PgPool) {
     let app = TestApp::start(db).await;
     let first = refresh_token(&register(&app).await);
     for key in ["1", "a key with spaces in it, and commas", &"x".repeat(129)] {
@@ -170,7 +170,7 @@ async fn a_key_that_can_be_guessed_is_refused(db: PgPool) {
 
 /// A version that seals nothing may run beside.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_replay_whose_successor_is_not_known_ends_the_session(db: PgPool) {
+async fn reuse_without_a_known_successor_ends_the_session(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let first = refresh_token(&register(&app).await);
     refresh(&app, &first).await.expect(200);
@@ -180,7 +180,7 @@ async fn a_replay_whose_successor_is_not_known_ends_the_session(db: PgPool) {
 
 /// Tabs that open together on plain HTTP, where they have no lock in common.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn refreshes_at_once_get_the_same_successor(db: PgPool) {
+async fn concurrent_refreshes_get_the_same_successor(db: PgPool) {
     let app = TestApp::start(db).await;
     let token = refresh_token(&register(&app).await);
     let (one, two, three) = tokio::join!(refresh(&app, &token), refresh(&app, &token), refresh(&app, &token));
@@ -191,7 +191,7 @@ async fn refreshes_at_once_get_the_same_successor(db: PgPool) {
 
 /// The same in a browser that changes its network at that moment: its tabs have the key in common.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn named_refreshes_at_once_get_the_same_successor(db: PgPool) {
+async fn concurrent_refreshes_with_a_key_get_the_same_successor(db: PgPool) {
     let app = TestApp::start_with(db, &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
     let token = refresh_token(&register(&app).await);
     let one = |number| refresh_named(&app, &token, number, KEY);
@@ -205,7 +205,7 @@ async fn named_refreshes_at_once_get_the_same_successor(db: PgPool) {
 
 /// An office of 400 people behind one address, none of whom is limited; and somebody there who tries tokens.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn refreshes_are_limited_by_session_and_failed_ones_by_address(db: PgPool) {
+async fn refreshes_are_limited_by_session_and_failures_by_address(db: PgPool) {
     let limits = [("RATE_LIMIT_REFRESH_PER_ADDRESS", "3/15m"), ("RATE_LIMIT_REFRESH_PER_SESSION", "5/15m")];
     let app = TestApp::start_with(db, &limits).await;
     let mut token = refresh_token(&register(&app).await);
@@ -230,7 +230,7 @@ async fn register(app: &TestApp) -> Answer {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_made_up_cookie_and_another_sites_page_are_refused(db: PgPool) {
+async fn forged_cookie_and_foreign_origin_are_refused(db: PgPool) {
     let app = TestApp::start(db).await;
     app.post("/api/v1/auth/refresh", json!({})).await.expect(401);
     refresh(&app, "made-up").await.expect(401);
@@ -245,7 +245,7 @@ async fn a_made_up_cookie_and_another_sites_page_are_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn sessions_are_listed_and_ended_at_once(db: PgPool) {
+async fn sessions_can_be_listed_and_ended(db: PgPool) {
     for variables in [vec![], vec![("REDIS_URL", redis())]] {
         let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let app = TestApp::start_with(db.clone(), &variables).await;
@@ -279,7 +279,7 @@ async fn sessions_are_listed_and_ended_at_once(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_session_that_expired_in_the_database_is_over(db: PgPool) {
+async fn expired_session_is_refused(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let person = app.person("Ada").await;
     sqlx::query("UPDATE sessions SET expires_at = now() - interval '1 second'").execute(&db).await.expect("updated");
@@ -287,7 +287,7 @@ async fn a_session_that_expired_in_the_database_is_over(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn another_users_session_cannot_be_ended(db: PgPool) {
+async fn foreign_session_cannot_be_ended(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     let sessions = ada.get("/auth/sessions").await.expect(200);
@@ -297,7 +297,7 @@ async fn another_users_session_cannot_be_ended(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_token_endpoint_follows_rfc_6749(db: PgPool) {
+async fn token_endpoint_follows_rfc_6749(db: PgPool) {
     let app = TestApp::start(db).await;
     let person = app.person("Ada").await;
     let token =
@@ -340,7 +340,7 @@ async fn the_token_endpoint_follows_rfc_6749(db: PgPool) {
 /// With the row gone behind the server's back, only the server's memory can still say yes; it says no as soon as anything is
 /// written to the user's feed.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn sessions_are_remembered_until_the_feed_of_the_user_changes(db: PgPool) {
+async fn sessions_are_cached_until_the_feed_changes(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("REDIS_URL", &redis())]).await;
     let ada = app.person("Ada").await;
     let deadline = Instant::now() + Duration::from_secs(20);

@@ -42,7 +42,7 @@ impl Slow {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_is_out_when_the_last_byte_comes_changes_nothing(db: PgPool) {
+async fn session_is_checked_after_the_body_is_read(db: PgPool) {
     let app = TestApp::start(db).await;
     let admin = administrator(&app).await;
     let (lin, ada) = (app.person("Lin").await, app.person("Ada").await);
@@ -63,7 +63,7 @@ async fn who_is_out_when_the_last_byte_comes_changes_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_webhook_of_a_disabled_account_sends_nothing_however_it_became_active(db: PgPool) {
+async fn webhook_of_a_disabled_account_never_sends(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let admin = administrator(&app).await;
     let (lin, ada) = (app.person("Lin").await, app.person("Ada").await);
@@ -87,7 +87,7 @@ async fn a_webhook_of_a_disabled_account_sends_nothing_however_it_became_active(
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_body_that_is_still_to_come_has_no_turn(db: PgPool) {
+async fn unread_body_holds_no_turn(db: PgPool) {
     let app = TestApp::start_with(db, &[("REQUESTS_RUNNING_PER_USER", "2")]).await;
     let lin = app.person("Lin").await;
     let mut slow = Vec::new();

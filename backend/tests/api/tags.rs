@@ -5,7 +5,7 @@ use todo::db::MIGRATOR;
 use crate::support::{TestApp, id_of, texts};
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn tags_are_made_by_name_and_renamed_everywhere(db: PgPool) {
+async fn tags_are_created_by_name_and_renamed_everywhere(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Garden").await;
@@ -32,7 +32,7 @@ async fn tags_are_made_by_name_and_renamed_everywhere(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn tags_come_in_pages(db: PgPool) {
+async fn tags_are_paged(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     eve.task(json!({ "tags": ["hers"] })).await;
@@ -77,7 +77,7 @@ async fn tags_belong_to_their_project(db: PgPool) {
 
 /// Two people add one each, neither of whom has seen the other's.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn tags_are_added_and_removed_beside_those_of_others(db: PgPool) {
+async fn concurrent_tag_changes_are_merged(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let project = ada.project("Garden").await;

@@ -19,7 +19,7 @@ async fn wrong_copies(db: &PgPool) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_copies_follow_every_write(db: PgPool) {
+async fn row_copies_follow_every_write(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let (project, other) = (ada.project("Garden").await, ada.project("House").await);
@@ -75,7 +75,7 @@ async fn the_copies_follow_every_write(db: PgPool) {
 
 /// Whoever works in the project meanwhile waits for each of these writes.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_tag_that_is_renamed_or_deleted_writes_each_of_its_tasks_once(db: PgPool) {
+async fn tag_change_writes_each_task_once(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Garden").await;
@@ -123,7 +123,7 @@ async fn a_tag_that_is_renamed_or_deleted_writes_each_of_its_tasks_once(db: PgPo
 const COPIES: i64 = 20_261_123_000_015;
 
 #[sqlx::test(migrations = false)]
-async fn what_was_there_before_the_copies_is_copied(db: PgPool) {
+async fn existing_rows_are_backfilled(db: PgPool) {
     support::without_schema(&db).await;
     let before = MIGRATOR.iter().filter(|migration| migration.version < COPIES).cloned();
     Migrator::with_migrations(before.collect()).run(&db).await.expect("the schema of before");

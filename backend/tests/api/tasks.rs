@@ -46,7 +46,7 @@ async fn a_task_needs_only_a_title(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_patch_changes_what_it_names_and_null_clears(db: PgPool) {
+async fn patch_changes_given_fields_and_null_clears(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let task = ada
@@ -68,7 +68,7 @@ async fn a_patch_changes_what_it_names_and_null_clears(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_answer_to_a_change_is_what_is_read_afterwards(db: PgPool) {
+async fn change_answer_equals_a_later_read(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let (home, work) = (ada.project("Home").await, ada.project("Work").await);
@@ -97,7 +97,7 @@ async fn the_answer_to_a_change_is_what_is_read_afterwards(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_day_and_an_instant_exclude_each_other(db: PgPool) {
+async fn due_day_and_instant_are_exclusive(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let both = json!({ "title": "x", "due_date": "2026-12-01", "due_at": "2026-12-01T08:00:00Z" });
@@ -113,7 +113,7 @@ async fn a_day_and_an_instant_exclude_each_other(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_old_version_is_refused_with_the_current_state(db: PgPool) {
+async fn stale_version_is_refused_with_current_state(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let path = format!("/tasks/{}", id_of(&ada.task(json!({})).await));
@@ -127,7 +127,7 @@ async fn an_old_version_is_refused_with_the_current_state(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_same_id_again_makes_no_second_task(db: PgPool) {
+async fn repeated_id_creates_no_second_task(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     let body = json!({ "id": Uuid::now_v7(), "title": "once" });
@@ -140,7 +140,7 @@ async fn the_same_id_again_makes_no_second_task(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_reads_at_the_same_moment_gets_what_they_asked_for(db: PgPool) {
+async fn concurrent_reads_get_their_own_answers(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, eve) = (app.person("Ada").await, app.person("Eve").await);
     let mut asked = Vec::new();
@@ -182,7 +182,7 @@ async fn subtasks_are_counted_and_one_level_deep(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn moving_to_another_project_takes_subtasks_and_tags_along(db: PgPool) {
+async fn moving_a_task_keeps_subtasks_and_tags(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ada, bob) = (app.person("Ada").await, app.person("Bob").await);
     let (from, to) = (ada.project("from").await, ada.project("to").await);
@@ -205,7 +205,7 @@ async fn moving_to_another_project_takes_subtasks_and_tags_along(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_manual_order_survives_moves_at_once(db: PgPool) {
+async fn manual_order_survives_concurrent_moves(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Order").await;
@@ -248,7 +248,7 @@ async fn the_manual_order_survives_moves_at_once(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_task_is_not_modified_until_it_is(db: PgPool) {
+async fn unchanged_task_answers_304(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let parent = id_of(&ada.task(json!({})).await);

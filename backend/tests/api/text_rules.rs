@@ -111,7 +111,7 @@ async fn send(person: &Person, field: &Field, text: &str) -> Answer {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn every_one_line_field_takes_and_refuses_the_same(db: PgPool) {
+async fn every_one_line_field_has_the_same_rules(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = administrator(&app).await;
     for field in one_line_fields(&ada).await {
@@ -131,7 +131,7 @@ async fn every_one_line_field_takes_and_refuses_the_same(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_device_is_one_line_too(db: PgPool) {
+async fn device_names_are_one_line(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let body = json!({ "email": ada.email, "password": PASSWORD });
@@ -142,7 +142,7 @@ async fn a_device_is_one_line_too(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_error_says_which_character_to_take_out(db: PgPool) {
+async fn error_names_the_forbidden_character(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     for (text, code, params, message) in [
@@ -150,15 +150,15 @@ async fn an_error_says_which_character_to_take_out(db: PgPool) {
             "a\nb",
             "not_one_line",
             json!({ "character": "U+000A" }),
-            "must be one line without control characters: take out U+000A",
+            "must be one line without control characters: remove U+000A",
         ),
         (
             "a\u{202e}b",
             "bidi_control",
             json!({ "character": "U+202E" }),
-            "must not change the direction of the text: take out U+202E",
+            "must not change the direction of the text: remove U+202E",
         ),
-        ("\u{200b}", "blank", json!({}), "must not be blank: write something that can be seen"),
+        ("\u{200b}", "blank", json!({}), "must not be blank: it needs at least one visible character"),
     ] {
         let body = ada.post("/tasks", json!({ "title": text })).await.expect(422);
         assert_eq!(body["errors"], json!([{ "field": "title", "code": code, "params": params, "message": message }]));
@@ -166,7 +166,7 @@ async fn an_error_says_which_character_to_take_out(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn texts_of_several_lines_keep_their_lines(db: PgPool) {
+async fn multi_line_texts_keep_their_lines(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = administrator(&app).await;
     for text in ["a\nb", "a\r\nb\r\n", "\ta", "", "a\u{2028}b", "\u{2067}أهلا\u{2069} b", "👩\u{200d}🚀"] {
@@ -185,7 +185,7 @@ const ASSIGNED: std::ops::RangeInclusive<u32> = 1..=0x3_ffff;
 const TAGS: std::ops::RangeInclusive<u32> = 0xe_0000..=0xe_ffff;
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_database_has_the_same_rules_for_every_character(db: PgPool) {
+async fn database_and_server_allow_the_same_characters(db: PgPool) {
     for (function, rule) in
         [("is_one_line", text::one_line as fn(&str, &()) -> garde::Result), ("is_paragraphs", text::paragraphs)]
     {
@@ -225,7 +225,7 @@ fn first_difference(some: &[i32], others: &[i32]) -> Option<(i32, i32)> {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_the_database_refuses_is_an_error_of_the_field(db: PgPool) {
+async fn database_constraint_becomes_a_field_error(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     ada.task(json!({ "tags": ["tag"] })).await;
@@ -251,7 +251,7 @@ async fn what_the_database_refuses_is_an_error_of_the_field(db: PgPool) {
 const RULES: i64 = 20_261_130_000_001;
 
 #[sqlx::test(migrations = false)]
-async fn what_was_there_before_the_rules_is_cleaned(db: PgPool) {
+async fn migration_cleans_existing_texts(db: PgPool) {
     support::without_schema(&db).await;
     let before = MIGRATOR.iter().filter(|migration| migration.version < RULES).cloned();
     Migrator::with_migrations(before.collect()).run(&db).await.expect("the schema of before");

@@ -35,7 +35,7 @@ async fn a_deleted_task_can_be_restored_with_its_subtasks(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_comes_back_gets_a_place_of_their_own(db: PgPool) {
+async fn restored_task_gets_a_unique_position(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project = ada.project("p").await;
@@ -53,7 +53,7 @@ async fn who_comes_back_gets_a_place_of_their_own(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_task_comes_back_with_hundreds_of_subtasks_in_a_few_statements(db: PgPool) {
+async fn restoring_many_subtasks_takes_few_statements(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let project = ada.project("p").await;
@@ -115,7 +115,7 @@ async fn a_task_comes_back_with_hundreds_of_subtasks_in_a_few_statements(db: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_subtask_deleted_before_outlives_its_parent(db: PgPool) {
+async fn separately_deleted_subtask_outlives_its_parent(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let parent = id_of(&ada.task(json!({ "title": "parent" })).await);
@@ -155,7 +155,7 @@ async fn the_trash_is_paged_and_can_be_emptied(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_worker_deletes_for_good_what_is_old(db: PgPool) {
+async fn worker_empties_the_trash(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     for title in ["old", "new"] {

@@ -69,7 +69,7 @@ async fn burst(app: &TestApp, owner: &Person, project: &str) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_burst_of_events_to_slow_and_lost_receivers_holds_up_nobody(db: PgPool) {
+async fn webhook_burst_does_not_delay_requests(db: PgPool) {
     let three = PgPoolOptions::new().max_connections(3).connect_lazy_with((*db.connect_options()).clone());
     let variables = [
         ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"),

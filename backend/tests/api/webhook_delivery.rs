@@ -83,7 +83,7 @@ fn verifies(secret: &str, request: &Received) -> bool {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_reference_library_verifies_messages_with_the_old_secret_too(db: PgPool) {
+async fn reference_library_verifies_messages_during_rotation(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     app.spawn_worker();
     let receiver = Receiver::start(async |_, _| "thanks").await;
@@ -115,7 +115,7 @@ async fn the_reference_library_verifies_messages_with_the_old_secret_too(db: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_fails_is_tried_again_with_the_same_id(db: PgPool) {
+async fn failed_message_is_retried_with_the_same_id(db: PgPool) {
     let app = TestApp::start_with(db, &HERE).await;
     app.spawn_worker();
     let receiver = Receiver::start(async |_, before| match before {
@@ -142,7 +142,7 @@ async fn what_fails_is_tried_again_with_the_same_id(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_receiver_may_ask_for_a_pause_and_redirects_are_not_followed(db: PgPool) {
+async fn retry_after_is_honoured_and_redirects_are_not_followed(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     app.spawn_worker();
     let receiver = Receiver::start(async |request, _| match request.path.as_str() {
@@ -170,7 +170,7 @@ async fn a_receiver_may_ask_for_a_pause_and_redirects_are_not_followed(db: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_is_gone_is_switched_off_and_gets_no_more(db: PgPool) {
+async fn gone_receiver_is_switched_off(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     let receiver = Receiver::start(async |_, _| StatusCode::GONE).await;
     let hook = Hook::make(&app, &receiver.url("/hook")).await;
@@ -192,7 +192,7 @@ async fn who_is_gone_is_switched_off_and_gets_no_more(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn after_days_of_failure_the_webhook_is_given_up(db: PgPool) {
+async fn webhook_is_switched_off_after_days_of_failure(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     let receiver = Receiver::start(async |_, _| StatusCode::BAD_GATEWAY).await;
     let hook = Hook::make(&app, &receiver.url("/hook")).await;
@@ -215,7 +215,7 @@ async fn after_days_of_failure_the_webhook_is_given_up(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_slow_receiver_holds_up_nobody_else(db: PgPool) {
+async fn slow_receiver_does_not_delay_others(db: PgPool) {
     let variables = [&HERE[..], &[("WEBHOOK_CONNECTIONS", "2")]].concat();
     let app = TestApp::start_with(db, &variables).await;
     app.spawn_worker();
@@ -240,7 +240,7 @@ async fn a_slow_receiver_holds_up_nobody_else(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_waits_is_not_sent_once_the_webhook_or_the_project_is_gone(db: PgPool) {
+async fn waiting_messages_end_with_their_webhook_or_project(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     let receiver = Receiver::start(async |_, _| ()).await;
     let (deleted, trashed) =

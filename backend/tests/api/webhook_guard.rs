@@ -25,7 +25,7 @@ async fn error_of(owner: &Person, path: &str) -> String {
 
 /// A setting may have changed since a webhook was registered, so its URL is looked at with each message.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_was_registered_is_checked_again_when_it_is_sent(db: PgPool) {
+async fn target_is_checked_when_sending(db: PgPool) {
     // Only the one receiver may be reached; the other is as internal as anything.
     let allowed = [("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.1/32"), ("WEBHOOK_ALLOW_HTTP", "true")];
     let app = TestApp::start_with(db.clone(), &allowed).await;
@@ -63,7 +63,7 @@ async fn what_was_registered_is_checked_again_when_it_is_sent(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn only_the_networks_of_the_setting_are_opened(db: PgPool) {
+async fn only_allowed_networks_are_reachable(db: PgPool) {
     let allowed = [
         ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8, ::1/128"),
         ("WEBHOOK_DENIED_NETWORKS", "127.0.0.2/32"),
@@ -86,7 +86,7 @@ async fn only_the_networks_of_the_setting_are_opened(db: PgPool) {
 
 /// Otherwise whoever registers URLs learns which names there are inside.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn registering_says_nothing_of_where_a_name_leads(db: PgPool) {
+async fn registering_reveals_no_dns_answer(db: PgPool) {
     let app = TestApp::start(db).await;
     let owner = app.person("Ada").await;
     let project = owner.project("Hooked").await;
@@ -107,7 +107,7 @@ async fn registering_says_nothing_of_where_a_name_leads(db: PgPool) {
 
 /// So does whoever reads what became of the messages.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_log_does_not_tell_names_inside_from_names_that_are_none(db: PgPool) {
+async fn log_does_not_distinguish_internal_from_unknown_names(db: PgPool) {
     let app = TestApp::start_with(db, &[("WEBHOOK_ALLOW_HTTP", "true")]).await;
     app.spawn_worker();
     let owner = app.person("Ada").await;
@@ -131,7 +131,7 @@ async fn the_log_does_not_tell_names_inside_from_names_that_are_none(db: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_certificate_that_anybody_can_make_is_not_believed(db: PgPool) {
+async fn self_signed_certificate_is_refused(db: PgPool) {
     let app = TestApp::start_with(db, &[("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8")]).await;
     app.spawn_worker();
     let address = tls_server(&["localhost"], -1..60).await;

@@ -34,7 +34,7 @@ async fn count(db: &PgPool, sql: &str) -> i64 {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_waits_for_ten_webhooks_is_small_and_what_is_sent_is_whole(db: PgPool) {
+async fn queued_messages_are_small_and_sent_complete(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     let receiver = Receiver::start(async |_, before| match before {
         0 => StatusCode::INTERNAL_SERVER_ERROR,
@@ -72,7 +72,7 @@ async fn what_waits_for_ten_webhooks_is_small_and_what_is_sent_is_whole(db: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_event_stays_as_long_as_a_webhook_is_to_be_told_of_it(db: PgPool) {
+async fn event_is_kept_while_a_message_is_unsent(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     let receiver = Receiver::start(async |_, _| ()).await;
     let ada = app.person("Ada").await;
@@ -106,7 +106,7 @@ async fn an_event_stays_as_long_as_a_webhook_is_to_be_told_of_it(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn bodies_of_what_was_sent_go_after_a_week(db: PgPool) {
+async fn delivered_bodies_are_deleted_after_a_week(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &HERE).await;
     let receiver = Receiver::start(async |_, _| ()).await;
     let ada = app.person("Ada").await;
@@ -145,7 +145,7 @@ async fn bodies_of_what_was_sent_go_after_a_week(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_webhook_for_which_too_much_waits_is_switched_off_and_gets_what_waits(db: PgPool) {
+async fn overloaded_webhook_is_switched_off_but_drained(db: PgPool) {
     let variables = [&HERE[..], &[("WEBHOOK_MAX_WAITING", "5")]].concat();
     let app = TestApp::start_with(db.clone(), &variables).await;
     let receiver = Receiver::start(async |_, _| ()).await;
@@ -175,7 +175,7 @@ async fn a_webhook_for_which_too_much_waits_is_switched_off_and_gets_what_waits(
 
 /// What it is told of may never be in the revisions in which what waits is counted.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_webhook_that_wants_every_second_event_has_the_same_limit(db: PgPool) {
+async fn limit_counts_only_subscribed_events(db: PgPool) {
     let variables = [&HERE[..], &[("WEBHOOK_MAX_WAITING", "128")]].concat();
     let app = TestApp::start_with(db.clone(), &variables).await;
     let ada = app.person("Ada").await;
@@ -193,7 +193,7 @@ async fn a_webhook_that_wants_every_second_event_has_the_same_limit(db: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_waits_is_parked_when_the_owner_switches_an_overloaded_webhook_off(db: PgPool) {
+async fn owner_switching_off_parks_waiting_messages(db: PgPool) {
     let variables = [&HERE[..], &[("WEBHOOK_MAX_WAITING", "1")]].concat();
     let app = TestApp::start_with(db.clone(), &variables).await;
     let receiver = Receiver::start(async |_, _| ()).await;

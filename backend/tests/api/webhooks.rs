@@ -23,7 +23,7 @@ async fn log(person: &Person, project: &str, webhook: &str) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_secret_is_shown_once_and_again_when_it_is_new(db: PgPool) {
+async fn secret_is_shown_only_when_created_or_rotated(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Hooked").await;
@@ -54,7 +54,7 @@ async fn a_secret_is_shown_once_and_again_when_it_is_new(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_has_ten_webhooks_at_most(db: PgPool) {
+async fn project_is_limited_to_ten_webhooks(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Hooked").await;
@@ -74,7 +74,7 @@ async fn a_project_has_ten_webhooks_at_most(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn urls_and_events_are_checked(db: PgPool) {
+async fn urls_and_events_are_validated(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let project = ada.project("Hooked").await;
@@ -109,7 +109,7 @@ async fn urls_and_events_are_checked(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn each_event_of_the_project_is_queued_once_for_each_webhook_that_wants_it(db: PgPool) {
+async fn each_event_is_queued_once_per_subscribed_webhook(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = app.person("Ada").await;
     let (project, other) = (ada.project("Hooked").await, ada.project("Other").await);
@@ -141,7 +141,7 @@ async fn each_event_of_the_project_is_queued_once_for_each_webhook_that_wants_it
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_not_there_cannot_be_sent(db: PgPool) {
+async fn missing_body_cannot_be_resent(db: PgPool) {
     let app = TestApp::start(db).await;
     let ada = app.person("Ada").await;
     let (project, other) = (ada.project("Hooked").await, ada.project("Other").await);

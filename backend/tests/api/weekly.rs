@@ -27,7 +27,7 @@ async fn person_with_work(app: &TestApp, zone: &str) -> Person {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn it_says_what_is_overdue_due_and_done_in_both_languages(db: PgPool) {
+async fn weekly_digest_lists_tasks_in_both_languages(db: PgPool) {
     let mail = MailServer::start();
     let app = TestApp::start_with_mail(db.clone(), &mail, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     for (language, subject, line, details) in [
@@ -97,7 +97,7 @@ async fn it_says_what_is_overdue_due_and_done_in_both_languages(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn it_comes_on_monday_at_eight_where_the_reader_is_once_a_week(db: PgPool) {
+async fn weekly_digest_comes_on_monday_at_eight_local_time(db: PgPool) {
     let app = app_with_mail(&db).await;
     let mut people = Vec::new();
     // The clocks of Berlin have gone forward the day before.
@@ -132,7 +132,7 @@ async fn it_comes_on_monday_at_eight_where_the_reader_is_once_a_week(db: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_has_nothing_does_not_want_it_or_has_no_address_gets_none(db: PgPool) {
+async fn weekly_digest_is_skipped_when_empty_unwanted_or_unconfirmed(db: PgPool) {
     let app = app_with_mail(&db).await;
     let idle = app.person("Idle").await;
     let tired = person_with_work(&app, "UTC").await;
@@ -149,7 +149,7 @@ async fn who_has_nothing_does_not_want_it_or_has_no_address_gets_none(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn without_mail_there_is_none(db: PgPool) {
+async fn no_weekly_digest_without_mail(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ada = person_with_work(&app, "UTC").await;
     confirm(&db).await;
@@ -158,7 +158,7 @@ async fn without_mail_there_is_none(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn it_is_late_by_three_days_at_most_and_waits_for_the_end_of_quiet_hours(db: PgPool) {
+async fn weekly_digest_expires_after_three_days_and_respects_quiet_hours(db: PgPool) {
     let app = app_with_mail(&db).await;
     let ada = person_with_work(&app, "UTC").await;
     confirm(&db).await;
@@ -178,7 +178,7 @@ async fn it_is_late_by_three_days_at_most_and_waits_for_the_end_of_quiet_hours(d
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn several_workers_queue_many_once(db: PgPool) {
+async fn several_workers_queue_each_digest_once(db: PgPool) {
     let app = app_with_mail(&db).await;
     let ada = person_with_work(&app, "UTC").await;
     for statement in [

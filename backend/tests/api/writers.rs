@@ -173,7 +173,7 @@ async fn invite_and_answer(shared: &Shared, other: &Person, number: i32) -> Answ
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn eight_people_who_write_everywhere_at_once_are_all_served(db: PgPool) {
+async fn concurrent_writers_are_all_served(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &VARIABLES).await;
     app.spawn_worker();
     let shared = Shared::new(&app).await;

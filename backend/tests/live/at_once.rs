@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_user_has_so_many_requests_at_once_and_sockets_do_not_count(db: PgPool) {
+async fn concurrent_requests_are_limited_per_user(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("REQUESTS_AT_ONCE_PER_USER", "2")]).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let _sockets = (Socket::of(&app, &ann).await, Socket::of(&app, &ann).await, Socket::of(&app, &ann).await);
@@ -37,7 +37,7 @@ async fn a_user_has_so_many_requests_at_once_and_sockets_do_not_count(db: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_slow_requests_of_one_user_leave_connections_for_others(db: PgPool) {
+async fn slow_requests_leave_connections_for_others(db: PgPool) {
     let app = TestApp::start_with(db.clone(), &[("REQUESTS_RUNNING_PER_USER", "2")]).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Held").await;

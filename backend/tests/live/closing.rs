@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_server_that_stops_says_the_last_and_goodbye(db: PgPool) {
+async fn stopping_server_flushes_events_and_closes(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     let mut socket = Socket::of(&app, &ann).await;
@@ -30,7 +30,7 @@ async fn a_server_that_stops_says_the_last_and_goodbye(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_answers_pings_stays_and_who_does_not_is_let_go(db: PgPool) {
+async fn unanswered_pings_close_the_connection(db: PgPool) {
     let app = TestApp::start_with(db, &[("WS_PING_SECONDS", "1")]).await;
     let ann = app.person("Ann").await;
     let (mut alive, mut dead) = (Socket::of(&app, &ann).await, Socket::of(&app, &ann).await);
@@ -42,7 +42,7 @@ async fn who_answers_pings_stays_and_who_does_not_is_let_go(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_talks_without_end_is_cut_off(db: PgPool) {
+async fn flooding_client_is_disconnected(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     let mut socket = Socket::of(&app, &ann).await;
@@ -53,7 +53,7 @@ async fn who_talks_without_end_is_cut_off(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_client_that_says_goodbye_gets_an_answer(db: PgPool) {
+async fn close_frame_is_answered(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     let mut socket = Socket::of(&app, &ann).await;

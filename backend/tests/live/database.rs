@@ -52,7 +52,7 @@ impl Drop for Data {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_death_and_return_of_postgres_delay_events_and_lose_none() {
+async fn postgres_restart_delays_events_and_loses_none() {
     let data = Data::new();
     let mut postgres = EmbeddedPostgres::start(&data.0, None).await.expect("a cluster");
     let url = SecretString::from(postgres.database_url());

@@ -44,7 +44,7 @@ async fn changes_of_a_project_reach_its_members(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_concerns_one_person_reaches_only_that_person(db: PgPool) {
+async fn personal_events_reach_only_their_user(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Shared").await;
@@ -64,7 +64,7 @@ async fn what_concerns_one_person_reaches_only_that_person(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn many_writers_at_once_are_told_in_order(db: PgPool) {
+async fn concurrent_writes_are_delivered_in_order(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     let project = ann.project("Busy").await;
@@ -91,7 +91,7 @@ async fn many_writers_at_once_are_told_in_order(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_nobody_told_is_found(db: PgPool) {
+async fn unannounced_events_are_found_by_polling(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let ann = app.person("Ann").await;
     let project = ann.project("Quiet").await;
@@ -115,7 +115,7 @@ async fn what_nobody_told_is_found(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_announcement_reaches_everybody_as_the_list_has_it(db: PgPool) {
+async fn announcement_event_matches_the_list(db: PgPool) {
     let app = TestApp::start(db.clone()).await;
     let people = [app.person("Ann").await, app.person("Bob").await];
     let mut sockets = Vec::new();

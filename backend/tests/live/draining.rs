@@ -37,7 +37,7 @@ async fn signed_in(replica: &Replica, token: &str) -> Socket {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_draining_server_says_so_and_serves_until_the_time_is_over(db: PgPool) {
+async fn draining_server_keeps_serving(db: PgPool) {
     let mut replica = start(&db, "4").await;
     let client = Client::new();
     let token = register(&client, &replica, "ann@example.org").await;
@@ -86,7 +86,7 @@ async fn a_draining_server_says_so_and_serves_until_the_time_is_over(db: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_second_signal_ends_the_drain(db: PgPool) {
+async fn second_signal_ends_draining(db: PgPool) {
     let mut replica = start(&db, "600").await;
     // It listens before it serves, and a signal in between ends it at once.
     assert_eq!(get(&Client::new(), &replica, "/health").await.0, 200);
@@ -100,7 +100,7 @@ async fn a_second_signal_ends_the_drain(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn without_a_time_to_drain_it_stops_as_soon_as_it_can(db: PgPool) {
+async fn no_drain_time_stops_immediately(db: PgPool) {
     let mut replica = start(&db, "0").await;
     let client = Client::new();
     let token = register(&client, &replica, "ann@example.org").await;

@@ -63,7 +63,7 @@ async fn havoc(replicas: &mut [Replica; 2], redis: &mut Redis) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn no_event_and_no_acknowledged_write_is_lost(db: PgPool) {
+async fn no_event_or_acknowledged_write_is_lost(db: PgPool) {
     let database_url = db.connect_options().to_url_lossy();
     let mut redis = Redis::start(free_port()).await;
     let mut replicas = [

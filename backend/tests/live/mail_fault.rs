@@ -68,6 +68,6 @@ impl ReceivingSide for MailServer {
 
 #[sqlx::test(migrator = "MIGRATOR")]
 #[ignore = "slow: make test-full; that of webhooks goes the same way"]
-async fn each_mail_arrives_once_whatever_is_killed(db: PgPool) {
+async fn each_mail_arrives_once_despite_kills(db: PgPool) {
     each_arrives_once_whatever_is_killed(db, MailServer::start()).await;
 }

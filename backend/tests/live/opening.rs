@@ -24,7 +24,7 @@ async fn refused(app: &TestApp, headers: &[(&str, &str)]) -> (u16, Value) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn ready_names_every_topic_and_how_far_it_has_come(db: PgPool) {
+async fn ready_lists_topics_with_revisions(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Shared").await;
@@ -40,7 +40,7 @@ async fn ready_names_every_topic_and_how_far_it_has_come(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_first_message_must_be_a_valid_auth(db: PgPool) {
+async fn first_message_must_be_a_valid_auth(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     let auth = json!({ "type": "auth", "token": ann.token }).to_string();
@@ -72,7 +72,7 @@ async fn the_first_message_must_be_a_valid_auth(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_expired_token_does_not_get_in(db: PgPool) {
+async fn expired_token_is_refused(db: PgPool) {
     let app = TestApp::start_with(db, &[("ACCESS_TOKEN_SECONDS", "1")]).await;
     let ann = app.person("Ann").await;
     tokio::time::sleep(Duration::from_millis(2100)).await;
@@ -82,7 +82,7 @@ async fn an_expired_token_does_not_get_in(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_ended_session_does_not_get_in(db: PgPool) {
+async fn ended_session_is_refused(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     ann.post("/auth/logout", json!({})).await.expect(204);
@@ -92,7 +92,7 @@ async fn an_ended_session_does_not_get_in(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_says_nothing_is_sent_away(db: PgPool) {
+async fn silent_client_is_disconnected(db: PgPool) {
     let app = TestApp::start(db).await;
     let mut socket = Socket::open(app.address).await.expect("a connection");
     // A ping is not a message.
@@ -101,7 +101,7 @@ async fn who_says_nothing_is_sent_away(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn pages_of_other_origins_are_refused(db: PgPool) {
+async fn foreign_origins_are_refused(db: PgPool) {
     let app = TestApp::start_with(db, &[("PUBLIC_URL", "https://todo.example.org")]).await;
     for origin in ["https://evil.example", "null", "http://todo.example.org", "https://todo.example.org.evil.example"] {
         let (status, problem) = refused(&app, &[("origin", origin)]).await;
@@ -114,14 +114,14 @@ async fn pages_of_other_origins_are_refused(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_plain_request_is_told_what_it_lacks(db: PgPool) {
+async fn plain_http_request_gets_an_explanation(db: PgPool) {
     let app = TestApp::start(db).await;
     let problem = app.get("/api/v1/ws").await.expect(400);
     assert_eq!(problem["type"], "/problems/malformed-request");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn connections_are_limited_in_all_and_by_user(db: PgPool) {
+async fn connections_are_limited_in_total_and_per_user(db: PgPool) {
     let limits = [("WS_MAX_CONNECTIONS", "3"), ("WS_MAX_CONNECTIONS_PER_USER", "2")];
     let app = TestApp::start_with(db, &limits).await;
     let ann = app.person("Ann").await;

@@ -35,7 +35,7 @@ async fn hears_at_once(socket: &mut Socket, writer: &Person, project: &str) -> b
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn replicas_tell_each_other(db: PgPool) {
+async fn replicas_share_events(db: PgPool) {
     let redis = Redis::start(free_port()).await;
     let variables = [("REDIS_URL", redis.url.as_str())];
     let (one, two) = (TestApp::start_with(db.clone(), &variables).await, TestApp::start_with(db, &variables).await);
@@ -54,7 +54,7 @@ async fn replicas_tell_each_other(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_death_and_return_of_redis_delay_events_and_lose_none(db: PgPool) {
+async fn redis_restart_delays_events_and_loses_none(db: PgPool) {
     let mut redis = Redis::start(free_port()).await;
     let url = redis.url.clone();
     let variables = [("REDIS_URL", url.as_str())];
@@ -89,7 +89,7 @@ async fn hears_quickly(socket: &mut Socket, writer: &Person, project: &str) -> b
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn replicas_count_together_how_much_an_account_writes(db: PgPool) {
+async fn replicas_share_the_daily_write_quota(db: PgPool) {
     let redis = Redis::start(free_port()).await;
     let variables = [("REDIS_URL", redis.url.as_str()), ("QUOTA_MEGABYTES_PER_DAY", "1")];
     let (one, two) = (TestApp::start_with(db.clone(), &variables).await, TestApp::start_with(db, &variables).await);

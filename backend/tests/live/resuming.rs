@@ -39,7 +39,7 @@ fn resync(topic: &str, revision: i64) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn after_a_cut_everything_missed_comes_once(db: PgPool) {
+async fn missed_events_are_delivered_once_after_reconnecting(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, topic) = busy(&app, 2).await;
     let mut socket = Socket::of(&app, &ann).await;
@@ -55,7 +55,7 @@ async fn after_a_cut_everything_missed_comes_once(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn subscribing_right_after_ready_begins_exactly_there(db: PgPool) {
+async fn subscribing_after_ready_starts_at_the_given_revision(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, topic) = busy(&app, 5).await;
     for _ in 0..5 {
@@ -71,7 +71,7 @@ async fn subscribing_right_after_ready_begins_exactly_there(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_client_that_names_no_topic_is_told_soon_all_the_same(db: PgPool) {
+async fn client_without_subscribe_receives_events(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, _) = busy(&app, 1).await;
     let mut socket = Socket::of(&app, &ann).await;
@@ -80,7 +80,7 @@ async fn a_client_that_names_no_topic_is_told_soon_all_the_same(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_late_subscribe_neither_repeats_nor_reorders(db: PgPool) {
+async fn late_subscribe_neither_repeats_nor_reorders(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, topic) = busy(&app, 5).await;
     let mut socket = Socket::of(&app, &ann).await;
@@ -99,7 +99,7 @@ async fn a_late_subscribe_neither_repeats_nor_reorders(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_was_away_too_long_starts_over(db: PgPool) {
+async fn client_away_too_long_gets_resync(db: PgPool) {
     let app = TestApp::start_with(db, &[("WS_MAX_CATCH_UP", "5")]).await;
     let (ann, project, topic) = busy(&app, 9).await;
     let mut socket = Socket::resume(&app, &ann, json!({ topic.as_str(): 4 })).await;
@@ -111,7 +111,7 @@ async fn who_was_away_too_long_starts_over(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_is_no_longer_kept_cannot_be_resumed(db: PgPool) {
+async fn pruned_events_get_resync(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, topic) = busy(&app, 6).await;
     sqlx::query("DELETE FROM events WHERE revision <= 3 AND kind = 'task.created'")
@@ -127,7 +127,7 @@ async fn what_is_no_longer_kept_cannot_be_resumed(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_revision_that_never_was_starts_over(db: PgPool) {
+async fn unknown_revision_gets_resync(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, topic) = busy(&app, 2).await;
     let mut socket = Socket::resume(&app, &ann, json!({ topic.as_str(): 1000 })).await;
@@ -137,7 +137,7 @@ async fn a_revision_that_never_was_starts_over(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_database_restored_from_a_backup_starts_everybody_over(db: PgPool) {
+async fn restored_database_gets_resync(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, project, topic) = busy(&app, 6).await;
     let mut socket = Socket::of(&app, &ann).await;

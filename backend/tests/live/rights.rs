@@ -27,7 +27,7 @@ async fn shared(app: &TestApp) -> (Person, Person, String, String) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_topic_of_others_is_unknown(db: PgPool) {
+async fn foreign_topic_is_unknown(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Private").await;
@@ -46,7 +46,7 @@ async fn a_topic_of_others_is_unknown(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_that_is_joined_is_followed(db: PgPool) {
+async fn joined_project_is_subscribed(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Shared").await;
@@ -67,7 +67,7 @@ async fn a_project_that_is_joined_is_followed(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_client_may_know_of_joining_before_it_is_told(db: PgPool) {
+async fn subscribing_works_before_the_joined_event(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     let mut socket = Socket::of(&app, &ann).await;
@@ -82,7 +82,7 @@ async fn a_client_may_know_of_joining_before_it_is_told(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_was_before_joining_is_not_told(db: PgPool) {
+async fn events_before_joining_are_not_sent(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Shared").await;
@@ -97,7 +97,7 @@ async fn what_was_before_joining_is_not_told(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_is_removed_hears_no_more(db: PgPool) {
+async fn removed_member_receives_no_more_events(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob, project, topic) = shared(&app).await;
     let mut socket = Socket::of(&app, &bob).await;
@@ -122,7 +122,7 @@ async fn who_is_removed_hears_no_more(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_leaves_and_comes_back_hears_again(db: PgPool) {
+async fn rejoining_member_receives_events_again(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob, project, topic) = shared(&app).await;
     let mut socket = Socket::of(&app, &bob).await;
@@ -143,7 +143,7 @@ async fn who_leaves_and_comes_back_hears_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn old_news_of_leaving_does_not_end_what_is_ours_again(db: PgPool) {
+async fn stale_leave_event_does_not_end_a_new_membership(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob, project, topic) = shared(&app).await;
     let (_, ready) = Socket::of_with_ready(&app, &bob).await;
@@ -170,7 +170,7 @@ async fn old_news_of_leaving_does_not_end_what_is_ours_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_project_in_the_trash_is_silent_until_it_comes_back(db: PgPool) {
+async fn trashed_project_is_silent_until_restored(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob, project, topic) = shared(&app).await;
     let (mut socket, ready) = Socket::of_with_ready(&app, &bob).await;
@@ -189,7 +189,7 @@ async fn a_project_in_the_trash_is_silent_until_it_comes_back(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn ending_a_session_closes_its_sockets_and_no_others(db: PgPool) {
+async fn ending_a_session_closes_only_its_sockets(db: PgPool) {
     let app = TestApp::start(db).await;
     let ann = app.person("Ann").await;
     let elsewhere = ann.sign_in_again(crate::support::PASSWORD).await;
@@ -203,7 +203,7 @@ async fn ending_a_session_closes_its_sockets_and_no_others(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_new_token_keeps_a_connection_and_an_old_one_ends_it(db: PgPool) {
+async fn new_token_extends_a_connection(db: PgPool) {
     let app = TestApp::start_with(db, &[("ACCESS_TOKEN_SECONDS", "6")]).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let mut renewed = Socket::of(&app, &ann).await;

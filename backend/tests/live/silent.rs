@@ -43,7 +43,7 @@ async fn ready(address: SocketAddr) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_sends_no_whole_head_in_time_is_let_go_and_who_has_sent_one_stays(db: PgPool) {
+async fn slow_request_headers_are_disconnected(db: PgPool) {
     let app = TestApp::start_with(db, &[("REQUEST_HEAD_SECONDS", "1"), ("IDLE_CONNECTION_SECONDS", "60")]).await;
     let mut silent = open(app.address, 12).await;
     let mut idle = TcpStream::connect(app.address).await.expect("a connection");
@@ -59,7 +59,7 @@ async fn who_sends_no_whole_head_in_time_is_let_go_and_who_has_sent_one_stays(db
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_server_with_few_files_keeps_some_for_itself_and_lets_others_in(db: PgPool) {
+async fn file_limit_reserves_files_for_the_server(db: PgPool) {
     let url = db.connect_options().to_url_lossy();
     let replica = Replica::start_with_files(url.as_str(), &["-n 128"], &[("REQUEST_HEAD_SECONDS", "1")]).await;
     let mut silent = open(replica.address, 300).await;
@@ -70,7 +70,7 @@ async fn a_server_with_few_files_keeps_some_for_itself_and_lets_others_in(db: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn the_limit_of_open_files_is_raised_as_far_as_it_may_be(db: PgPool) {
+async fn open_file_limit_is_raised(db: PgPool) {
     // This program holds the other ends.
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("the limit");
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("raised");

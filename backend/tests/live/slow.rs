@@ -18,7 +18,7 @@ const EVENTS: i64 = 250;
 const CATCH_UP: &str = "50";
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_slow_client_starts_over_and_others_do_not_wait(db: PgPool) {
+async fn slow_client_gets_resync_without_delaying_others(db: PgPool) {
     let app = TestApp::start_with(db, &[("WS_MAX_CATCH_UP", CATCH_UP)]).await;
     let ann = app.person("Ann").await;
     let project = ann.project("Loud").await;

@@ -16,7 +16,7 @@ async fn sign_in(app: &TestApp, person: &Person) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn what_happens_between_the_session_and_ready_is_told_once(db: PgPool) {
+async fn events_between_session_and_ready_arrive_once(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Shared").await;
@@ -55,7 +55,7 @@ async fn what_happens_between_the_session_and_ready_is_told_once(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_count_of_what_is_unread_names_the_last_event_that_it_counts(db: PgPool) {
+async fn unread_count_names_its_revision(db: PgPool) {
     let app = TestApp::start(db).await;
     let (ann, bob) = (app.person("Ann").await, app.person("Bob").await);
     let project = ann.project("Shared").await;

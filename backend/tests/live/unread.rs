@@ -48,7 +48,7 @@ async fn ask(app: &TestApp, ann: &Person) -> TcpStream {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn who_takes_nothing_of_an_answer_is_cut_off_and_who_takes_it_slowly_gets_it_all(db: PgPool) {
+async fn stalled_reader_is_disconnected_but_slow_reader_is_served(db: PgPool) {
     let (app, ann) = with_long_tasks(db, "1", "100").await;
     let (mut stuck, mut slow) = (ask(&app, &ann).await, ask(&app, &ann).await);
     let asked = Instant::now();
@@ -71,7 +71,7 @@ async fn who_takes_nothing_of_an_answer_is_cut_off_and_who_takes_it_slowly_gets_
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn answers_that_are_not_taken_count_for_their_user_until_the_client_is_cut_off(db: PgPool) {
+async fn unread_answers_count_for_their_user(db: PgPool) {
     let (app, ann) = with_long_tasks(db, "5", "12").await;
     let stuck = ask(&app, &ann).await;
     // It has begun to come.
@@ -88,7 +88,7 @@ async fn answers_that_are_not_taken_count_for_their_user_until_the_client_is_cut
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn answers_that_are_not_taken_count_for_all_too(db: PgPool) {
+async fn unread_answers_count_for_the_server(db: PgPool) {
     // A little more than Ann's list.
     let variables = [("WRITE_STALL_SECONDS", "5"), ("MAX_UNREAD_MEGABYTES", "9")];
     let (app, ann) = with_long_tasks_and(db, &variables).await;

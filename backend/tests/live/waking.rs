@@ -12,7 +12,7 @@ use crate::{
 /// The worker looks into the outbox unasked once an hour, so a mail that arrives was called for. Only the first may have been found by
 /// a worker that had just started, or had just reached Redis.
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_worker_of_another_process_is_called(db: PgPool) {
+async fn worker_in_another_process_is_woken(db: PgPool) {
     let database_url = db.connect_options().to_url_lossy();
     let (redis, mail) = (Redis::start(free_port()).await, MailServer::start());
     let (redis_url, smtp_url) = (redis.url.clone(), mail.url());

@@ -126,6 +126,6 @@ impl ReceivingSide for KillableReceiver {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn each_message_arrives_once_whatever_is_killed(db: PgPool) {
+async fn each_message_arrives_once_despite_kills(db: PgPool) {
     each_arrives_once_whatever_is_killed(db, KillableReceiver::start().await).await;
 }

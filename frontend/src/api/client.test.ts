@@ -53,13 +53,13 @@ const renewing: Handler = (config) => {
 }
 
 describe('an expired token', () => {
-  test('is renewed and the request sent again', async () => {
+  test('is refreshed and the request repeated', async () => {
     handler = renewing
     expect((await http.get('/tasks')).data).toBe('fine')
     expect(requests.map(({ path }) => path)).toEqual(['/tasks', '/auth/refresh', '/tasks'])
   })
 
-  test('is renewed once for all who wait', async () => {
+  test('is refreshed once for all waiting requests', async () => {
     handler = renewing
     const renewed = vi.fn()
     stops.push(onSessionRenewed(renewed))
@@ -68,7 +68,7 @@ describe('an expired token', () => {
     expect(renewed).toHaveBeenCalledTimes(1)
   })
 
-  test('is not renewed again when somebody did meanwhile', async () => {
+  test('is not refreshed again after another refresh', async () => {
     handler = (config) => {
       if (config.headers.get('Authorization') === 'Bearer old') setAccessToken('new')
       return renewing(config)
@@ -77,7 +77,7 @@ describe('an expired token', () => {
     expect(requests.map(({ path }) => path)).toEqual(['/tasks', '/tasks'])
   })
 
-  test('waits for the lock that all tabs share', async () => {
+  test('waits for the lock shared by all tabs', async () => {
     handler = renewing
     const request = vi.fn((_: string, __: LockOptions, work: () => Promise<unknown>) => work())
     vi.stubGlobal('navigator', { locks: { request } })
@@ -85,19 +85,19 @@ describe('an expired token', () => {
     expect(request).toHaveBeenCalledWith('todo.refresh', expect.anything(), expect.any(Function))
   })
 
-  test('is tried again only once', async () => {
+  test('is retried only once', async () => {
     handler = (config) => (config.url === '/tasks' ? problem('unauthenticated', 401) : renewing(config))
     await expect(http.get('/tasks')).rejects.toMatchObject({ type: 'unauthenticated' })
     expect(requests).toHaveLength(3)
   })
 
-  test('ends the session when the renewal is refused', async () => {
+  test('ends the session when the refresh is refused', async () => {
     handler = () => problem('session-ended', 401)
     await expect(http.get('/tasks')).rejects.toMatchObject({ type: 'session-ended' })
     expect(ended).toHaveBeenCalledTimes(1)
   })
 
-  test('does not end the session when no answer came', async () => {
+  test('does not end the session without an answer', async () => {
     handler = () => {
       throw new AxiosError('Network Error', AxiosError.ERR_NETWORK)
     }
@@ -106,7 +106,7 @@ describe('an expired token', () => {
   })
 })
 
-test('a refused sign-in renews nothing', async () => {
+test('a refused sign-in triggers no refresh', async () => {
   handler = () => problem('unauthenticated', 401)
   await expect(http.post('/auth/login', {}, { withoutRenewal: true })).rejects.toBeInstanceOf(ApiError)
   expect(requests).toHaveLength(1)
@@ -150,7 +150,7 @@ describe('a problem document', () => {
     await expect(http.get('/x')).rejects.toMatchObject({ type: 'busy', current: 1, retryAfter: 70 })
   })
 
-  test('is not needed: a proxy’s page is an error too', async () => {
+  test('is optional: a proxy’s page is an error too', async () => {
     handler = () => ({ status: 502, data: '<html>' })
     await expect(http.get('/x')).rejects.toMatchObject({ type: 'unknown', status: 502, title: 'HTTP 502' })
   })

@@ -40,7 +40,7 @@ test.each([
   expect(asked).toEqual(['get /tasks'])
 })
 
-test('a request is stopped on its way', async () => {
+test('a pending request is cancelled', async () => {
   const signals: unknown[] = []
   stubServer((config) => {
     signals.push(config.signal)
@@ -53,7 +53,7 @@ test('a request is stopped on its way', async () => {
   expect(signals.map((signal) => (signal as AbortSignal).aborted)).toEqual([true, true])
 })
 
-test('a renewal that comes back later signs nobody in', async () => {
+test('a late refresh answer signs nobody in', async () => {
   slowServer()
   const renewed = vi.fn()
   const stop = onSessionRenewed(renewed)
@@ -67,7 +67,7 @@ test('a renewal that comes back later signs nobody in', async () => {
   stop()
 })
 
-test('the next person’s renewal is their own', async () => {
+test('the next person has their own refresh', async () => {
   slowServer()
   const first = refreshSession().catch(() => undefined)
   await asking()
@@ -81,7 +81,7 @@ test('the next person’s renewal is their own', async () => {
   expect(getAccessToken()).toBe('bob')
 })
 
-test('signing out itself goes on', async () => {
+test('signing out itself continues', async () => {
   slowServer()
   const told = authApi.logout()
   await asking()
@@ -90,7 +90,7 @@ test('signing out itself goes on', async () => {
   await expect(told).resolves.toBeUndefined()
 })
 
-test('each session has a signal of its own', () => {
+test('each session has its own signal', () => {
   const before = sessionSignal()
   abandonSession()
   expect(before.aborted).toBe(true)

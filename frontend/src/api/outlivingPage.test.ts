@@ -37,7 +37,7 @@ let number = 0
 /** Each to a thing of its own. */
 const write = (data: unknown) => void http.patch(`/things/${(number += 1)}`, data).catch(() => undefined)
 
-test('every small write outlives the page, and no read does', async () => {
+test('small writes outlive the page, reads do not', async () => {
   void http.get('/tasks')
   write({ title: 'x' })
   void http.post('/notifications/read-all')
@@ -47,7 +47,7 @@ test('every small write outlives the page, and no read does', async () => {
   expect(outlives()).toEqual([undefined, true, true, true, true])
 })
 
-test('all together stay below what a browser takes, and a long text leaves room for the clicks after it', async () => {
+test('all together stay below the browser’s limit, and a long text leaves room for later clicks', async () => {
   write(text(40 * 1024))
   write(text(10 * 1024))
   await settled()
@@ -85,7 +85,7 @@ test.each([
   expect(outlives().every(Boolean)).toBe(true)
 })
 
-test('a page that goes takes all the room, and lets nobody wait for their turn', async () => {
+test('a closing page uses all the room and queues nothing', async () => {
   void http.patch(`/tasks/${TASK}`, { title: 'one' })
   void http.patch(`/tasks/${TASK}`, { title: 'two' })
   await settled()
@@ -98,7 +98,7 @@ test('a page that goes takes all the room, and lets nobody wait for their turn',
   expect(outlives()).toEqual([true, true, true])
 })
 
-test('a file goes as ever', async () => {
+test('a file is sent as usual', async () => {
   void http.post('/files', new Blob(['x']))
   await settled()
   expect(outlives()).toEqual([false])

@@ -24,7 +24,7 @@ beforeEach(() => {
 
 const renew = () => refreshSession().catch(() => undefined)
 
-test('each renewal has a name of its own that nobody can guess', async () => {
+test('each refresh has its own random key', async () => {
   await renew()
   await renew()
   expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
@@ -58,7 +58,7 @@ test('a refusal is an answer', async () => {
   expect(keys[1]).not.toBe(keys[0])
 })
 
-test('a renewal that was cut off keeps its name', async () => {
+test('an interrupted refresh keeps its key', async () => {
   const slow = deferred<StubAnswer>()
   answer = () => slow.promise
   const first = renew()
@@ -71,7 +71,7 @@ test('a renewal that was cut off keeps its name', async () => {
   expect(keys[1]).toBe(keys[0])
 })
 
-test('an answer that comes late does not take the name of the renewal after it', async () => {
+test('a late answer does not remove the key of the next refresh', async () => {
   const { refreshKey, forgetRefreshKey } = await import('./refreshKey')
   const first = refreshKey()
   forgetRefreshKey(first)
@@ -80,7 +80,7 @@ test('an answer that comes late does not take the name of the renewal after it',
   expect(refreshKey()).toBe(second)
 })
 
-test('a browser that keeps nothing repeats the name all the same', async () => {
+test('the key is repeated without storage, too', async () => {
   const blocked = vi.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
     throw new Error('blocked')
   })

@@ -39,7 +39,7 @@ describe('Retry-After', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test('ends: who is refused again and again is told', async () => {
+  test('gives up after repeated refusals', async () => {
     const asked = patient(9, wait('1'))
     const answer = expect(http.get('/tasks')).rejects.toMatchObject({ type: 'rate-limited', retryAfter: 1 })
     await vi.advanceTimersByTimeAsync(60_000)
@@ -58,7 +58,7 @@ describe('Retry-After', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('is not waited for by somebody who has left', async () => {
+  test('is not awaited after signing out', async () => {
     const asked = patient(1, wait('5'))
     const answer = expect(http.get('/tasks')).rejects.toMatchObject({ type: 'cancelled' })
     await vi.advanceTimersByTimeAsync(1_000)
@@ -68,7 +68,7 @@ describe('Retry-After', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('makes what asks by itself wait longer, never shorter', () => {
+  test('makes automatic requests wait longer, never shorter', () => {
     const error = (retryAfter?: number) =>
       new ApiError({
         type: 'rate-limited',

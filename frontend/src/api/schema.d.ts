@@ -2013,7 +2013,7 @@ export interface components {
              */
             message: string;
             /**
-             * @description What the sentence is filled in with.
+             * @description The parameters of the sentence.
              * @example {
              *       "max": 500
              *     }

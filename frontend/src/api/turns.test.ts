@@ -24,7 +24,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 20))
 const answer = (index: number, with_: StubAnswer = { status: 200 }) => answers[index]?.resolve(with_)
 
 describe('writes to one thing', () => {
-  test('go one after the other, in the order in which they were made', async () => {
+  test('are sent one after the other, in order', async () => {
     const first = http.patch(`/tasks/${TASK}`, { title: 'one' })
     const second = http.patch(`/tasks/${TASK}`, { title: 'two' })
     const third = http.post(`/tasks/${TASK}/watch`)
@@ -42,7 +42,7 @@ describe('writes to one thing', () => {
     await third
   })
 
-  test('wait for it to be made', async () => {
+  test('wait for its creation', async () => {
     const made = http.post('/tasks', { id: TASK, title: 'new' })
     const changed = http.patch(`/tasks/${TASK}`, { title: 'newer' })
     await settled()
@@ -54,7 +54,7 @@ describe('writes to one thing', () => {
     await changed
   })
 
-  test('go on when one is refused', async () => {
+  test('continue when one is refused', async () => {
     const first = expect(http.patch(`/tasks/${TASK}`, {})).rejects.toMatchObject({ status: 403 })
     const second = http.delete(`/tasks/${TASK}`)
     await settled()
@@ -65,7 +65,7 @@ describe('writes to one thing', () => {
     await second
   })
 
-  test('keep their order when the server asks for patience', async () => {
+  test('keep their order during Retry-After', async () => {
     const first = http.patch(`/tasks/${TASK}`, { title: 'one' })
     const second = http.patch(`/tasks/${TASK}`, { title: 'two' })
     await settled()
@@ -80,7 +80,7 @@ describe('writes to one thing', () => {
     await second
   })
 
-  test('that still wait are not sent for somebody who has left', async () => {
+  test('that are waiting are not sent after signing out', async () => {
     const first = expect(http.patch(`/tasks/${TASK}`, {})).rejects.toMatchObject({ type: 'cancelled' })
     const second = expect(http.patch(`/tasks/${TASK}`, {})).rejects.toMatchObject({ type: 'cancelled' })
     await settled()
@@ -91,7 +91,7 @@ describe('writes to one thing', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('that have no id go by their address', async () => {
+  test('without an id are ordered by URL', async () => {
     const all = [
       http.patch('/users/me', {}),
       http.patch('/users/me', {}),
@@ -107,7 +107,7 @@ describe('writes to one thing', () => {
   })
 })
 
-test('reads, and writes to other things, wait for nobody', async () => {
+test('reads, and writes to other objects, do not wait', async () => {
   const all = [
     http.patch(`/tasks/${TASK}`, {}),
     http.get(`/tasks/${TASK}`),

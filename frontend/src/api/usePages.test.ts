@@ -16,7 +16,7 @@ const page = (ids: string[], next: string | null = null): Page<Thing> => ({
 })
 const idsOf = (things: readonly Thing[]): string[] => things.map(({ id }) => id)
 
-test('goes on where the page before ended, and shows nothing twice', async () => {
+test('continues after the previous page without duplicates', async () => {
   const fetchPage = vi
     .fn()
     .mockResolvedValueOnce(page(['a', 'b'], 'b'))
@@ -32,7 +32,7 @@ test('goes on where the page before ended, and shows nothing twice', async () =>
   expect(fetchPage).toHaveBeenCalledTimes(2)
 })
 
-test('the answer to an older question comes too late', async () => {
+test('the answer to an older query is ignored', async () => {
   const slow = deferred<Page<Thing>>()
   const fetchPage = vi
     .fn()
@@ -58,7 +58,7 @@ test('a failure keeps what is shown, and the next answer clears it', async () =>
   expect(error.value).toBeNull()
 })
 
-test('trying again asks for what failed: the next page, say', async () => {
+test('retrying repeats the failed request', async () => {
   const fetchPage = vi.fn().mockResolvedValueOnce(page(['a'], 'a'))
   const { items, loadMore, retry } = usePages<Thing>(fetchPage)
   await flushPromises()
@@ -70,7 +70,7 @@ test('trying again asks for what failed: the next page, say', async () => {
   expect(idsOf(items.value)).toEqual(['a', 'b'])
 })
 
-test('what is known is replaced in its place, what is new comes first', async () => {
+test('known items are replaced in place, new ones come first', async () => {
   const { items, put } = usePages<Thing>(() => Promise.resolve(page(['a', 'b'])))
   await flushPromises()
   put({ id: 'b', name: 'changed' })

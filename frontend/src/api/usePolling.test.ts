@@ -8,7 +8,7 @@ import { usePolling } from './usePolling'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-test('asks while it is worth it, never twice at once, and no more when nobody is there', async () => {
+test('polls while needed, never twice at once, and stops on unmount', async () => {
   const scope = effectScope()
   const isWorthIt = ref(false)
   let answer = deferred<unknown>()

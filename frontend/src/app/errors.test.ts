@@ -14,7 +14,7 @@ function mountBroken(broken: ReturnType<typeof defineComponent>, say = vi.fn()) 
   return { wrapper, say }
 }
 
-test('an error while the page is drawn puts the view of errors in its place', async () => {
+test('a rendering error shows the error page', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const broken = ref(false)
   const error = new Error('of the drawing')
@@ -32,7 +32,7 @@ test('an error while the page is drawn puts the view of errors in its place', as
   expect(log).toHaveBeenCalledWith(error)
 })
 
-test('an error of an action is said, and the page stays', async () => {
+test('an error in an action shows a message and keeps the page', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { wrapper, say } = mountBroken(
     defineComponent(() => {
@@ -46,7 +46,7 @@ test('an error of an action is said, and the page stays', async () => {
   expect(brokenBy.value).toBeNull()
 })
 
-test('where Vue was is known by its number, too', () => {
+test('Vue’s error source is recognised by its number, too', () => {
   const at = (code: string | number) => `https://vuejs.org/error-reference/#runtime-${code}`
   expect([0, 1, 14, 15].map((code) => breaksPage(at(code)))).toEqual([true, true, true, true])
   expect([2, 3, 5, 6, 12, 'm'].some((code) => breaksPage(at(code)))).toBe(false)

@@ -65,7 +65,7 @@ test('a task is updated, but never by an older version', () => {
   expect(tasks.get('task-1')?.title).toBe('New')
 })
 
-test('when the keys of an order are renewed, what has them is loaded again', async () => {
+test('renewed order keys reload their lists', async () => {
   const shown = await tasks.load({ project_id: 'project-1' })
   shown.watchers = 1
   vi.mocked(taskApi.listTasks).mockClear()
@@ -77,7 +77,7 @@ test('when the keys of an order are renewed, what has them is loaded again', asy
   expect(projectApi.listProjects).toHaveBeenCalled()
 })
 
-test('invitations to me are loaded when one has come or gone, where they are shown', () => {
+test('my invitations are reloaded where they are shown', () => {
   vi.mocked(ownInvitationApi.listOwnInvitations).mockResolvedValue([])
   happen('user:user-1', { kind: 'invitations.changed', data: {} })
   expect(ownInvitationApi.listOwnInvitations).not.toHaveBeenCalled()
@@ -87,13 +87,13 @@ test('invitations to me are loaded when one has come or gone, where they are sho
   expect(ownInvitationApi.listOwnInvitations).toHaveBeenCalledTimes(2)
 })
 
-test('a deleted task goes with its subtasks', () => {
+test('a deleted task is removed with its subtasks', () => {
   tasks.receive(aTask({ id: 'child', parent_id: 'task-1' }))
   happen('project:project-1', { kind: 'task.deleted', data: { id: 'task-1', subtask_ids: ['child'] } })
   expect(tasks.byId.size).toBe(0)
 })
 
-test('a resync brings the open task up to date too, and lets one go that went meanwhile', async () => {
+test('a resync updates the open task and closes a deleted one', async () => {
   vi.mocked(taskApi.getTask).mockResolvedValueOnce(aTask({ title: 'Now', version: 9 }))
   await apply.applyResync(new Set<Topic>(['project:project-1']))
   expect(tasks.get('task-1')?.title).toBe('Now')
@@ -107,21 +107,21 @@ test('a resync brings the open task up to date too, and lets one go that went me
   expect(tasks.get('task-1')).toBeUndefined()
 })
 
-test('a project that I joined appears, and what it holds is loaded', () => {
+test('a joined project appears and its contents are loaded', () => {
   tasks.listOf({ due: 'today' }).watchers = 1
   happen('user:user-1', { kind: 'project.joined', data: aProject({ id: 'project-2' }) })
   expect(projects.get('project-2')).toBeDefined()
   expect(taskApi.listTasks).toHaveBeenCalledWith({ due: 'today' }, undefined)
 })
 
-test('a project that is no longer mine goes with its tasks', () => {
+test('a project I left is removed with its tasks', () => {
   happen('user:user-1', { kind: 'project.left', data: { id: 'project-1' } })
   expect(projects.get('project-1')).toBeUndefined()
   expect(tasks.get('task-1')).toBeUndefined()
   expect(control.unfollow).toHaveBeenCalledWith('project:project-1')
 })
 
-test('what all members see leaves what is mine', () => {
+test('a project event keeps my own fields', () => {
   const shared: Partial<Project> = aProject({ name: 'Home', version: 2 })
   delete shared.role
   delete shared.position
@@ -131,7 +131,7 @@ test('what all members see leaves what is mine', () => {
   expect(projects.get('project-1')).toMatchObject({ name: 'Home', role: 'editor', position: 'c0' })
 })
 
-test('the owner asks for the address of a new member, everybody else shows the name', async () => {
+test('only the owner loads the address of a new member', async () => {
   const ada = { user_id: 'user-1', name: 'Ada', role: 'owner', joined_at: '2026-11-23T08:00:00Z' } as const
   const bo = { ...ada, user_id: 'user-2', name: 'Bo', role: 'viewer', email: null } as const
   vi.mocked(projectApi.listMembers).mockResolvedValue([{ ...ada, email: 'ada@example.com' }])
@@ -156,13 +156,13 @@ test('the owner asks for the address of a new member, everybody else shows the n
   })
 })
 
-test('who is removed has no tasks there any more', () => {
+test('a removed member is unassigned', () => {
   tasks.receive(aTask({ assignee_id: 'user-2', version: 4 }))
   happen('project:project-1', { kind: 'member.removed', data: { user_id: 'user-2' } })
   expect(tasks.get('task-1')?.assignee_id).toBeNull()
 })
 
-test('reminders of the open task follow what another tab does, and are loaded again after a cut', async () => {
+test('reminders of the open task follow other tabs and reload after a disconnect', async () => {
   vi.mocked(reminderApi.listReminders).mockResolvedValue([])
   const reminders = useReminderStore()
   reminders.show('task-1')
@@ -190,7 +190,7 @@ test('notifications arrive and are read elsewhere', () => {
   expect(notifications.items[0]?.read_at).not.toBeNull()
 })
 
-test('a resync loads again what is shown of the topics, each list once', async () => {
+test('a resync reloads each shown list once', async () => {
   tasks.listOf({ project_id: 'project-1' }).watchers = 1
   tasks.listOf({ due: 'today' }).watchers = 1
   tasks.listOf({ project_id: 'project-3' }).watchers = 1
@@ -201,7 +201,7 @@ test('a resync loads again what is shown of the topics, each list once', async (
   expect(notificationApi.countUnread).toHaveBeenCalled()
 })
 
-test('an invitation arrives with its link, and goes, where they were looked at', async () => {
+test('invitations are added and removed where they are shown', async () => {
   const list = vi.mocked(invitationApi.listInvitations)
   const event = { kind: 'invitation.created', data: anInvitation({ url: null }) } as const
   happen('project:project-1', event)
@@ -220,7 +220,7 @@ test('an invitation arrives with its link, and goes, where they were looked at',
   expect(projects.invitationsOf('project-1')).toEqual([])
 })
 
-test('tags are asked for again where they were asked for, of many projects at once', async () => {
+test('tags are reloaded where they were loaded, for many projects at once', async () => {
   vi.mocked(tagApi.listTags).mockResolvedValue([])
   await apply.applyResync(new Set<Topic>(['project:project-1', 'project:project-2']))
   expect(tagApi.listTags).not.toHaveBeenCalled()

@@ -75,7 +75,7 @@ test('tags, of one project and of all', async () => {
   }
 })
 
-test('a load of one project does not end that of another', async () => {
+test('loading one project does not cancel another', async () => {
   const first = deferred<ReturnType<typeof tag>[]>()
   vi.mocked(tagApi.listTags).mockReturnValueOnce(first.promise).mockResolvedValueOnce([])
   const loading = projects.loadTags(P)
@@ -127,7 +127,7 @@ describe('notifications', () => {
     expect(notifications.unread).toBe(2)
   })
 
-  test('one that is read meanwhile stays read', async () => {
+  test('one read in the meantime stays read', async () => {
     vi.mocked(notificationApi.listNotifications).mockResolvedValueOnce({
       items: [aNotification({ id: 'one' })],
       next_cursor: null,
@@ -156,7 +156,7 @@ test('the trash', async () => {
 describe('tasks', () => {
   const OPEN: TaskQuery = { project_id: P, status: ['todo'] }
 
-  test('one that is made while a list is asked for the first time', async () => {
+  test('one created while a list is first loading', async () => {
     const answer = deferred<Page<Task>>()
     vi.mocked(taskApi.listTasks).mockReturnValue(answer.promise)
     const loading = tasks.load(OPEN)
@@ -166,7 +166,7 @@ describe('tasks', () => {
     expect(ids(tasks.itemsOf(OPEN))).toEqual(['a', 'made'])
   })
 
-  test('a list loaded again during a change does not show ticked tasks as open', async () => {
+  test('a list reloaded during a change does not show completed tasks as open', async () => {
     vi.mocked(taskApi.listTasks).mockResolvedValue({
       items: [aTask({ id: 'a', position: '1' }), aTask({ id: 'b', position: '2' })],
       next_cursor: null,
@@ -182,7 +182,7 @@ describe('tasks', () => {
     expect(ids(tasks.itemsOf(OPEN))).toEqual(['b'])
   })
 
-  test('a change that is refused after the load comes back to its place', async () => {
+  test('a change refused after the load is reverted', async () => {
     vi.mocked(taskApi.listTasks).mockResolvedValue({
       items: [aTask({ id: 'a', position: '1' }), aTask({ id: 'b', position: '2' })],
       next_cursor: null,
@@ -197,7 +197,7 @@ describe('tasks', () => {
     expect(ids(tasks.itemsOf(OPEN))).toEqual(['a', 'b'])
   })
 
-  test('a draft that is being saved stays in a list that is loaded again', async () => {
+  test('a draft being saved stays in a reloaded list', async () => {
     vi.mocked(taskApi.listTasks).mockResolvedValue({
       items: [aTask({ id: 'a', position: '5' })],
       next_cursor: null,
@@ -214,7 +214,7 @@ describe('tasks', () => {
   })
 })
 
-test('what another person asked for does not fill the emptied stores', async () => {
+test('answers for the previous person do not fill the cleared stores', async () => {
   const list = deferred<Page<Task>>()
   const all = deferred<ReturnType<typeof aProject>[]>()
   const news = deferred<Page<ReturnType<typeof aNotification>>>()

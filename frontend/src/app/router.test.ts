@@ -21,7 +21,7 @@ beforeEach(() => {
   sessionStorage.clear()
 })
 
-describe('the way in', () => {
+describe('access', () => {
   test.each([
     ['/', '/login'],
     ['/trash?page=2', '/login?redirect=/trash?page=2'],
@@ -37,7 +37,7 @@ describe('the way in', () => {
     expect((await lead(path)).fullPath).toBe(expected)
   })
 
-  test('what the way to the sign-in page takes along leads back', async () => {
+  test('the redirect to the sign-in page leads back', async () => {
     const { query } = await lead('/search?q=a%2Fb&due=overdue')
     useAuthStore().user = aUser()
     const back = await lead(`/login?redirect=${encodeURIComponent(String(query.redirect))}`)
@@ -68,14 +68,14 @@ describe('the way in', () => {
   })
 })
 
-test('an unknown page is one that says so', () => {
+test('an unknown page shows an error', () => {
   expect(router.resolve('/nowhere/at/all')).toMatchObject({
     name: 'not-found',
     meta: { title: 'notFound.title' },
   })
 })
 
-test('every page has a title of its own, in every language', async () => {
+test('every page has its own title in every language', async () => {
   for (const language of ['en', 'zh-CN'] as const) {
     const texts: unknown = (await allTexts[language]()).default
     for (const { path, meta } of router.getRoutes()) {
@@ -94,7 +94,7 @@ test('every page has a title of its own, in every language', async () => {
   expect(shared).toEqual(['nav.webhooks'])
 })
 
-describe('a page whose part is gone after a release', () => {
+describe('a page with a chunk missing after a release', () => {
   const gone = new TypeError('Failed to fetch dynamically imported module: /assets/Trash-1.js')
   const assign = vi.fn()
 
@@ -114,7 +114,7 @@ describe('a page whose part is gone after a release', () => {
   })
   afterEach(() => vi.unstubAllGlobals())
 
-  test('is opened by the browser, once; then it is said', async () => {
+  test('is reloaded by the browser once, then reported', async () => {
     vi.stubGlobal('fetch', vi.fn().mockResolvedValue({ ok: true }))
     await expect(router.push('/trash?page=2')).rejects.toBe(gone)
     await vi.waitFor(() => expect(assign).toHaveBeenCalledExactlyOnceWith('/trash?page=2'))
@@ -124,14 +124,14 @@ describe('a page whose part is gone after a release', () => {
     expect(assign).toHaveBeenCalledOnce()
   })
 
-  test('without a server the page stays, and it is said', async () => {
+  test('stays and reports it without a server', async () => {
     vi.stubGlobal('fetch', vi.fn().mockRejectedValue(new TypeError('Failed to fetch')))
     await expect(router.push('/trash')).rejects.toBe(gone)
     await vi.waitFor(() => expect(isPartMissing.value).toBe(true))
     expect(assign).not.toHaveBeenCalled()
   })
 
-  test('another fault is not taken for that', async () => {
+  test('does not hide other errors', async () => {
     vi.stubGlobal('fetch', vi.fn().mockResolvedValue({ ok: true }))
     await expect(router.push('/inbox')).rejects.toThrow('a fault of its own')
     expect([assign.mock.calls.length, isPartMissing.value]).toEqual([0, false])

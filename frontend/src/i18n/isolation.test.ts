@@ -16,15 +16,15 @@ function shown(values: Record<string, unknown>): string {
   return mount(component, { global: { plugins: [i18n] } }).text()
 }
 
-test('a name that runs from right to left is set apart from the sentence around it', () => {
+test('a right-to-left name is isolated from the sentence', () => {
   expect(shown({ name: 'דנה' })).toContain('\u2068דנה\u2069')
   expect(shown({ name: 'دانا ٣' })).toContain('\u2068دانا ٣\u2069')
 })
 
-test('others stand as they are', () => {
+test('other values are unchanged', () => {
   expect(shown({ name: '张三' })).not.toMatch(/[\u2068\u2069]/)
 })
 
-test('numbers stay numbers, which choose between one and many', () => {
+test('numbers stay numbers for plural forms', () => {
   expect(i18n.global.t('accounts.sessionsEnded', { count: 3 }, 3)).toBe('Signed out on 3 devices')
 })

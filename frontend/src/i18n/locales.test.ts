@@ -45,12 +45,12 @@ test('both languages have the same keys', () => {
   expect([...zh.keys()]).toEqual([...en.keys()])
 })
 
-test('a section is in one place only', () => {
+test('each section is defined once', () => {
   const sections = places.flatMap((place) => Object.keys(place.en))
   expect(sections.filter((section, index) => sections.indexOf(section) !== index)).toEqual([])
 })
 
-test('no text is empty and both fill in the same values', () => {
+test('no text is empty and both languages use the same parameters', () => {
   for (const [key, text] of en) {
     expect(text.trim(), key).not.toBe('')
     expect(zh.get(key)?.trim(), key).not.toBe('')
@@ -69,14 +69,14 @@ const named = files
     [...source(file).matchAll(/\bt\(\s*['`]([^'`$]+)/g)].map(([, key = '']) => ({ file, key })),
   )
 
-test('every key that the source names is there', () => {
+test('every key used in the source exists', () => {
   const isThere = (key: string): boolean =>
     key.endsWith('.') ? [...en.keys()].some((one) => one.startsWith(key)) : en.has(key)
   expect(named.filter(({ key }) => !isThere(key))).toEqual([])
 })
 
 test.each(['en', 'zh-CN'])(
-  'texts in %s that do not come with every page are named only by what they come with',
+  'texts in %s loaded with a page are used only there',
   (language) => {
     const first = source(`app/locales/${language}.ts`)
     const later = places.filter(({ folder }) => !first.includes(`@/${folder}/locales/${language}.json`))

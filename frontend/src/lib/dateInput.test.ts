@@ -35,7 +35,7 @@ test.each([
   expect(parseDay(text, locale, TODAY)).toBe(day)
 })
 
-test('the hint has the order of the language', () => {
+test('the hint follows the language’s order', () => {
   expect(dayHint('en-GB', { day: 'dd', month: 'mm', year: 'yyyy' })).toBe('dd/mm/yyyy')
   expect(dayHint('zh-CN', { day: '日', month: '月', year: '年' })).toBe('年/月/日')
 })
@@ -64,7 +64,7 @@ test.each([
   expect(parseTime(text)).toBe(time)
 })
 
-test.each(['en-US', 'en-GB', 'de', 'zh-CN'])('times of %s are read as they are written', (locale) => {
+test.each(['en-US', 'en-GB', 'de', 'zh-CN'])('times of %s are parsed as written', (locale) => {
   for (const time of ['00:00', '07:05', '12:00', '12:30', '15:30', '23:59']) {
     expect(parseTime(formatTime(time, locale))).toBe(time)
   }

@@ -19,11 +19,11 @@ test.each([
   expect(dayText(day, inChinese)).toBe(chinese)
 })
 
-test('details name the whole moment, where the person is', () => {
+test('details show the full local time', () => {
   expect(momentText('2026-11-23T20:00:00Z', context)).toBe('24 Nov 2026, 04:00')
 })
 
-test('the browser’s way of the language is taken', () => {
+test('the browser’s variant of the language is used', () => {
   expect(regionalLocale('en', ['zh-CN', 'en-GB'])).toBe('en-GB')
   expect(regionalLocale('zh-CN', ['en-GB'])).toBe('zh-CN')
 })

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import clockChanges from '@/testing/clock-changes.json'
 import { addDays, dayOf, instantOf, momentOf, startOfDay, timeOf } from './dates'
 
-test('a moment lies on different days in different zones', () => {
+test('an instant is on different days in different zones', () => {
   const moment = Date.parse('2026-11-23T23:30:00Z')
   expect(dayOf(moment, 'UTC')).toBe('2026-11-23')
   expect(dayOf(moment, 'Asia/Shanghai')).toBe('2026-11-24')
   expect(dayOf(moment, 'America/New_York')).toBe('2026-11-23')
 })
 
-test('days add up over months and leap years', () => {
+test('adding days crosses months and leap years', () => {
   expect(addDays('2026-12-31', 1)).toBe('2027-01-01')
   expect(addDays('2028-02-28', 1)).toBe('2028-02-29')
   expect(addDays('2026-03-01', -1)).toBe('2026-02-28')
@@ -25,7 +25,7 @@ test.each([
   expect(new Date(startOfDay(day, zone)).toISOString()).toBe(moment)
 })
 
-test('a moment is named by a day or an instant', () => {
+test('a due date is a day or an instant', () => {
   expect(momentOf('1970-01-02', 'UTC')).toBe(86_400_000)
   expect(momentOf('1970-01-01T00:00:01Z', 'Asia/Shanghai')).toBe(1_000)
 })

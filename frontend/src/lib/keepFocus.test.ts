@@ -38,7 +38,7 @@ test('the field that was refused is first', async () => {
   expect(document.activeElement).toBe(one('input'))
 })
 
-test('nobody is called back who has gone elsewhere, and nothing that had no focus', async () => {
+test('does not move a focus that has gone elsewhere', async () => {
   one('form button').focus()
   await disable('form button')
   one('#b').focus()

@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('opens the page by a load of the browser when its part is gone', async () => {
+it('reloads the page when its chunk is missing', async () => {
   const assign = vi.fn()
   expect(await openAnew(gone, to, { assign, isThere })).toBe(true)
   expect(assign).toHaveBeenCalledExactlyOnceWith('/trash?page=2')
@@ -32,7 +32,7 @@ it('does not load again and again', async () => {
   expect(assign).toHaveBeenCalledTimes(2)
 })
 
-it('keeps the page when there is no server to load it from, and does not use up its try', async () => {
+it('keeps the page without a server, and keeps its attempt', async () => {
   const assign = vi.fn()
   expect(await openAnew(gone, to, { assign, isThere: () => Promise.resolve(false) })).toBe(false)
   expect(assign).not.toHaveBeenCalled()

@@ -36,11 +36,11 @@ function paste(
   return event.defaultPrevented ? heard : null
 }
 
-test('lines and cells that are pasted become words at the cursor', () => {
+test('pasted lines and cells become words at the cursor', () => {
   expect(paste('milk\nand\tbread\r\n')).toBe('Buy milk and breadnow')
 })
 
-test('nothing is cut, whatever the input takes: what is too long is said', () => {
+test('nothing is truncated; too long text is reported', () => {
   expect(paste('milk\nbread', { maxLength: 10 })).toBe('Buy milk breadnow')
 })
 

@@ -14,7 +14,7 @@ function aMap() {
   return { view, onChange, map: new OptimisticMap<Thing>(view, onChange) }
 }
 
-test('a change shows at once and the answer replaces it', () => {
+test('a change shows immediately and the answer replaces it', () => {
   const { view, map } = aMap()
   map.put({ id: 'a', version: 1, name: 'old' })
   const change = map.change('a', (thing) => thing && { ...thing, name: 'new' })
@@ -24,7 +24,7 @@ test('a change shows at once and the answer replaces it', () => {
   expect(view.get('a')).toEqual({ id: 'a', version: 2, name: 'New' })
 })
 
-test('a refused change goes back to what the server says by then', () => {
+test('a refused change reverts to the server’s current state', () => {
   const { view, map } = aMap()
   map.put({ id: 'a', version: 1, name: 'old' })
   const change = map.change('a', (thing) => thing && { ...thing, name: 'mine' })
@@ -54,7 +54,7 @@ test('an older version never replaces a newer one, the same one does', () => {
   expect(view.get('a')?.name).toBe('three again')
 })
 
-test('a creation that is refused leaves nothing', () => {
+test('a refused creation leaves nothing', () => {
   const { view, map } = aMap()
   const change = map.change('a', () => ({ id: 'a', version: 0, name: 'draft' }))
   expect(view.has('a')).toBe(true)
@@ -62,7 +62,7 @@ test('a creation that is refused leaves nothing', () => {
   expect(view.has('a')).toBe(false)
 })
 
-test('a removal that is refused brings the thing back', () => {
+test('a refused removal restores the object', () => {
   const { view, map } = aMap()
   map.put({ id: 'a', version: 1, name: 'old' })
   const change = map.change('a', () => undefined)
@@ -71,7 +71,7 @@ test('a removal that is refused brings the thing back', () => {
   expect(view.has('a')).toBe(true)
 })
 
-test('an answer that is older than the removal does not bring a thing back', () => {
+test('an answer older than the removal restores nothing', () => {
   const { view, map } = aMap()
   map.put({ id: 'a', version: 1, name: 'old' })
   map.drop('a')
@@ -81,7 +81,7 @@ test('an answer that is older than the removal does not bring a thing back', () 
   expect(view.has('a')).toBe(true)
 })
 
-test('tells what changed and why, and nothing when nothing did', () => {
+test('reports changes with their reason, and nothing otherwise', () => {
   const { map, onChange } = aMap()
   const thing = { id: 'a', version: 1, name: 'old' }
   map.put(thing)

@@ -12,7 +12,7 @@ test.each(['https://evil.example', '//evil.example', '/\\evil.example', 'javascr
   },
 )
 
-test('takes what is no text as home', () => {
+test('treats a non-text as home', () => {
   expect(safeRedirect(undefined)).toBe('/')
   expect(safeRedirect(['/a', '/b'])).toBe('/')
 })

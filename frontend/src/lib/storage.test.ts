@@ -10,7 +10,7 @@ beforeEach(() => {
   for (const id of ['ada', 'bo']) openShelf(id)
 })
 
-test('what is one person’s is seen by nobody else', () => {
+test('personal entries are visible to nobody else', () => {
   shelfOf('ada').write('draft.1', 'hers', 'session')
   expect(shelfOf('ada').read('draft.1', 'session')).toBe('hers')
   expect(shelfOf('bo').read('draft.1', 'session')).toBeUndefined()
@@ -19,7 +19,7 @@ test('what is one person’s is seen by nobody else', () => {
   expect(kept()).toEqual(['todo.person.ada.draft.1'])
 })
 
-test('signing out removes what is theirs, and leaves what is the device’s and other people’s', () => {
+test('signing out removes only that person’s entries', () => {
   deviceShelf.write('preferences', { theme: 'dark' })
   for (const id of ['ada', 'bo']) {
     shelfOf(id).write('views', {})
@@ -36,7 +36,7 @@ test('signing out removes what is theirs, and leaves what is the device’s and 
   expect(keeps('ada', 'draft.')).toBe(true)
 })
 
-test('what an older version kept without a name goes', () => {
+test('entries without an owner from older versions are removed', () => {
   sessionStorage.setItem('todo.draft.task-1.title', '{}')
   localStorage.setItem('todo.views', '{}')
   localStorage.setItem('todo.preferences', '{}')

@@ -13,7 +13,7 @@ test.each([
   expect(tagNames(text)).toEqual(expected)
 })
 
-test('case and spaces around it make no other tag', () => {
+test('case and surrounding spaces are ignored', () => {
   expect(isSameTag(' Work', 'work')).toBe(true)
   expect(isSameTag('c++', 'c')).toBe(false)
 })

@@ -3,12 +3,12 @@ import { deviceTimeZone, isTimeZone, timeZoneLabel, timeZones, usableTimeZone } 
 
 const NOW = Date.parse('2026-11-23T08:00:00Z')
 
-test('a zone is named in the language, with its distance from UTC', () => {
+test('a zone has a localised name with its UTC offset', () => {
   expect(timeZoneLabel('Asia/Shanghai', 'en', NOW)).toBe('China Standard Time, GMT+8')
   expect(timeZoneLabel('Asia/Shanghai', 'zh-CN', NOW)).toContain('中国')
 })
 
-test('the list holds UTC once, and the well-known ones', () => {
+test('the list contains UTC once, and well-known zones', () => {
   const ids = timeZones('en', NOW).map(({ id }) => id)
   expect(ids.filter((id) => id === 'UTC')).toHaveLength(1)
   expect(ids).toContain('Europe/Berlin')
@@ -24,7 +24,7 @@ test.each([
 })
 
 test.each(['Etc/Unknown', '', undefined])(
-  'a device whose zone is %s has none, and days are those of UTC',
+  'a device with the zone %s uses UTC',
   (zone) => {
     const known = Intl.DateTimeFormat().resolvedOptions()
     const told = { ...known, timeZone: zone } as Intl.ResolvedDateTimeFormatOptions

@@ -107,12 +107,12 @@ describe('the first connection', () => {
     expect(statuses).toEqual(['connecting', 'live'])
   })
 
-  test('loads again what was loaded before the server began to tell', async () => {
+  test('reloads what was loaded before events started', async () => {
     await connect({ [TOPIC]: 7, 'user:u': 2 })
     expect(onResync.mock.calls).toEqual([[TOPIC], ['user:u']])
   })
 
-  test('goes on from where the session began: nothing is loaded again but what came since', async () => {
+  test('continues from the session’s revisions and loads only newer events', async () => {
     socket.stop()
     FakeWebSocket.all = []
     socket.start({ [TOPIC]: 7 })
@@ -126,7 +126,7 @@ describe('the first connection', () => {
     expect(onResync.mock.calls).toEqual([['project:new']])
   })
 
-  test('names no more topics than a message has room for, and loads all again instead', async () => {
+  test('reloads everything when there are too many topics for a message', async () => {
     socket.stop()
     FakeWebSocket.all = []
     const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`project:${index}`, 1]))
@@ -144,7 +144,7 @@ describe('the first connection', () => {
     expect(statuses.at(-1)).toBe('offline')
   })
 
-  test('tries again later when the token could not be had', async () => {
+  test('retries later when no token is available', async () => {
     getToken.mockRejectedValueOnce(new Error('no network'))
     restart()
     await settle()
@@ -160,26 +160,26 @@ describe('events', () => {
     onResync.mockReset()
   })
 
-  test('come through in order, each once', () => {
+  test('arrive in order, each once', () => {
     for (const revision of [7, 8, 8, 9, 3]) FakeWebSocket.last.say(event(revision))
     expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([8, 9])
   })
 
-  test('after a gap the topic is loaded again, and what follows comes through', () => {
+  test('after a gap the topic is reloaded and later events arrive', () => {
     FakeWebSocket.last.say(event(10))
     FakeWebSocket.last.say(event(11))
     expect(onResync.mock.calls).toEqual([[TOPIC]])
     expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([11])
   })
 
-  test('each topic counts for itself, and a new one begins where it begins', () => {
+  test('each topic counts separately, and a new one starts at its first event', () => {
     FakeWebSocket.last.say(event(40, 'project:b'))
     FakeWebSocket.last.say(event(8))
     expect(onEvent).toHaveBeenCalledTimes(2)
     expect(onResync).not.toHaveBeenCalled()
   })
 
-  test('a resync takes up the revision that it names', () => {
+  test('a resync adopts its revision', () => {
     FakeWebSocket.last.say({ type: 'resync', topic: TOPIC, revision: 52 })
     FakeWebSocket.last.say(event(52))
     FakeWebSocket.last.say(event(53))
@@ -187,15 +187,15 @@ describe('events', () => {
     expect(onEvent.mock.calls.map(([{ revision }]) => revision)).toEqual([53])
   })
 
-  test('what is unknown or broken is passed over', () => {
+  test('unknown or malformed messages are ignored', () => {
     FakeWebSocket.last.say({ type: 'something-new' })
     FakeWebSocket.last.onmessage?.({ data: '{' })
     expect(onEvent).not.toHaveBeenCalled()
   })
 })
 
-describe('coming back', () => {
-  test('names the last revision of each topic', async () => {
+describe('reconnecting', () => {
+  test('sends the last revision of each topic', async () => {
     const first = await connect({ [TOPIC]: 7, 'user:u': 2 })
     first.say(event(8))
     first.drop()
@@ -207,7 +207,7 @@ describe('coming back', () => {
     ])
   })
 
-  test('subscribes to what appeared while it was away', async () => {
+  test('subscribes to topics that appeared meanwhile', async () => {
     const first = await connect()
     first.drop()
     onResync.mockReset()
@@ -217,7 +217,7 @@ describe('coming back', () => {
     expect(onResync.mock.calls).toEqual([['project:new']])
   })
 
-  test('waits longer each time, up to a limit, and starts anew after success', async () => {
+  test('backs off up to a limit, and resets after success', async () => {
     await settle()
     for (const wait of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       const count = FakeWebSocket.all.length
@@ -233,7 +233,7 @@ describe('coming back', () => {
     expect(FakeWebSocket.last).not.toBe(ws)
   })
 
-  test('at once when the network is back', async () => {
+  test('happens immediately when the network is back', async () => {
     await settle()
     FakeWebSocket.last.drop()
     window.dispatchEvent(new Event('online'))
@@ -241,7 +241,7 @@ describe('coming back', () => {
     expect(FakeWebSocket.all).toHaveLength(2)
   })
 
-  test('at once after a restart of the server, but not over and over', async () => {
+  test('happens immediately after a server restart, but not repeatedly', async () => {
     const first = await connect()
     first.drop(1012)
     await settle()
@@ -253,14 +253,14 @@ describe('coming back', () => {
     expect(FakeWebSocket.all).toHaveLength(3)
   })
 
-  test('with a new token when the server refused the last one', async () => {
+  test('uses a new token when the last one was refused', async () => {
     const first = await connect()
     first.drop(4401)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(getToken.mock.calls).toEqual([[false], [true]])
   })
 
-  test('not at all after stop', async () => {
+  test('does not happen after stop', async () => {
     const first = await connect()
     socket.stop()
     first.drop()
@@ -270,13 +270,13 @@ describe('coming back', () => {
 })
 
 describe('staying alive', () => {
-  test('a new token goes over the same connection', async () => {
+  test('a new token is sent on the same connection', async () => {
     const ws = await connect()
     socket.authenticate('token-2')
     expect(ws.sent.at(-1)).toEqual({ type: 'auth', token: 'token-2' })
   })
 
-  test('after silence it asks, and an answer is enough', async () => {
+  test('pings after silence, and an answer is enough', async () => {
     const ws = await connect()
     await vi.advanceTimersByTimeAsync(25_000)
     expect(ws.sent).toHaveLength(2)
@@ -286,7 +286,7 @@ describe('staying alive', () => {
     expect(statuses.at(-1)).toBe('live')
   })
 
-  test('without an answer it connects anew', async () => {
+  test('reconnects without an answer', async () => {
     await connect()
     await vi.advanceTimersByTimeAsync(30_000)
     expect(statuses.at(-1)).toBe('offline')
@@ -294,13 +294,13 @@ describe('staying alive', () => {
     expect(FakeWebSocket.all).toHaveLength(2)
   })
 
-  test('a connection that never opens is let go', async () => {
+  test('gives up a connection that never opens', async () => {
     await settle()
     await vi.advanceTimersByTimeAsync(16_000)
     expect(FakeWebSocket.all).toHaveLength(2)
   })
 
-  test('without a network it says so at once, and connects when it is back', async () => {
+  test('reports offline immediately and connects when the network is back', async () => {
     await connect()
     window.dispatchEvent(new Event('offline'))
     expect(statuses.at(-1)).toBe('offline')
@@ -309,7 +309,7 @@ describe('staying alive', () => {
     expect(FakeWebSocket.all).toHaveLength(2)
   })
 
-  test('when something else did not reach the server it asks whether it still does', async () => {
+  test('checks the connection when another request fails', async () => {
     const ws = await connect()
     socket.check()
     await settle()
@@ -318,7 +318,7 @@ describe('staying alive', () => {
     expect(statuses.at(-1)).toBe('offline')
   })
 
-  test('a network that is back makes it ask an open connection', async () => {
+  test('checks an open connection when the network is back', async () => {
     const ws = await connect()
     window.dispatchEvent(new Event('online'))
     await settle()
@@ -327,7 +327,7 @@ describe('staying alive', () => {
 })
 
 describe('a project that is joined later', () => {
-  test('that was joined begins with its first event, and is never asked for from its beginning', async () => {
+  test('starts with its first event and is never requested from the beginning', async () => {
     const ws = await connect()
     ws.say(event(41, 'project:new'))
     ws.say(event(42, 'project:new'))
@@ -341,7 +341,7 @@ describe('a project that is joined later', () => {
     ])
   })
 
-  test('is not named again once the server does not know it', async () => {
+  test('is not requested again when unknown to the server', async () => {
     const first = await connect()
     first.say({ type: 'error', code: 'unknown-topic', topic: TOPIC, detail: '' })
     first.drop()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { http } from '@/api/client'
 import { takeUnmocked } from './network'
 
-test('fetch is refused, and counted although it was caught', async () => {
+test('fetch is refused, and counted even if caught', async () => {
   await expect(fetch('/api/v1/tasks', { method: 'POST' })).rejects.toThrow('Unmocked network')
   expect(takeUnmocked()).toEqual(['POST /api/v1/tasks'])
 })

@@ -20,17 +20,17 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('copies, and says so to who does not see it', async () => {
+test('copies and announces it', async () => {
   const writeText = vi.fn(() => Promise.resolve())
   const wrapper = await open(writeText)
   expect(writeText).toHaveBeenCalledWith('whsec_abc')
   expect(wrapper.get('[role=status]').text()).toBe('Copied to the clipboard.')
 })
 
-test('where pages may not copy, the text is selected for the hand', async () => {
+test('selects the text when copying is not allowed', async () => {
   const wrapper = await open()
   const input = wrapper.get('input').element
-  expect(wrapper.get('[role=status]').text()).toContain('copy it by hand')
+  expect(wrapper.get('[role=status]').text()).toContain('copy it manually')
   expect(document.activeElement).toBe(input)
   expect(input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0)).toBe('whsec_abc')
 })

@@ -8,7 +8,7 @@ const noteOf = (text: string, limit: number) =>
 
 afterEach(() => setLanguage('en'))
 
-test('says nothing while there is room, counts near the limit, and says by how much it is over', async () => {
+test('is silent with room left, counts near the limit, and shows the excess', async () => {
   await setLanguage('en')
   expect(noteOf('a'.repeat(450), 500)).toBe('')
   expect(noteOf('a'.repeat(451), 500)).toContain('451 / 500')
@@ -18,7 +18,7 @@ test('says nothing while there is room, counts near the limit, and says by how m
   expect(noteOf('长'.repeat(503), 500)).toBe('超出 3 个字符：最多 500 个字符。内容不会被截断。')
 })
 
-test('an emoji is one character, as it is for the server', async () => {
+test('an emoji counts as one character, like on the server', async () => {
   await setLanguage('en')
   expect(noteOf('😀'.repeat(450), 500)).toBe('')
 })

@@ -18,7 +18,7 @@ async function open(props: object = {}) {
 
 afterEach(() => unmount())
 
-test('opens with the focus on the first entry, and walks over what is disabled', async () => {
+test('opens with the focus on the first entry and skips disabled ones', async () => {
   const wrapper = await open()
   expect(document.activeElement?.textContent).toBe('First')
   await wrapper.get('[role=menu]').trigger('keydown', { key: 'ArrowDown' })
@@ -27,7 +27,7 @@ test('opens with the focus on the first entry, and walks over what is disabled',
   expect(document.activeElement?.textContent).toBe('First')
 })
 
-test('Esc closes it and gives the focus back', async () => {
+test('Esc closes it and returns the focus', async () => {
   const wrapper = await open()
   await wrapper.get('[role=menu]').trigger('keydown', { key: 'Escape' })
   expect(wrapper.find('[role=menu]').exists()).toBe(false)
@@ -45,7 +45,7 @@ test('a choice closes it, unless several can be chosen', async () => {
   expect(wrapper.find('[role=menu]').exists()).toBe(true)
 })
 
-test('a closed one listens to nothing of the page, and does not even know its entries', async () => {
+test('a closed menu has no listeners and renders no entries', async () => {
   const onWindow = vi.spyOn(window, 'addEventListener')
   const onDocument = vi.spyOn(document, 'addEventListener')
   const entries = vi.fn(() => items)

@@ -21,7 +21,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('the same said again is there once, in words, and its time begins anew', async () => {
+test('a repeated message is shown once and its time restarts', async () => {
   showToast({ type: 'error', text: 'No connection.' })
   vi.advanceTimersByTime(6_000)
   showToast({ type: 'error', text: 'No connection.' })
@@ -35,13 +35,13 @@ test('the same said again is there once, in words, and its time begins anew', as
   expect(texts()).toEqual([])
 })
 
-test('three at a time', async () => {
+test('at most three at a time', async () => {
   for (const text of ['a', 'b', 'c', 'd']) showToast({ type: 'success', text })
   await nextTick()
   expect(texts()).toEqual(['b', 'c', 'd'])
 })
 
-test('none goes while the pointer is over them', async () => {
+test('messages stay while the pointer is over them', async () => {
   showToast({ type: 'success', text: 'Saved' })
   await nextTick()
   const stack = document.querySelector('.toast-stack')
@@ -55,7 +55,7 @@ test('none goes while the pointer is over them', async () => {
   expect(texts()).toEqual([])
 })
 
-test('a button acts once and takes its message away', async () => {
+test('a button acts once and removes its message', async () => {
   const run = vi.fn()
   showToast({ type: 'success', text: 'Done: Cook', actions: [{ label: 'Undo', run }] })
   await nextTick()

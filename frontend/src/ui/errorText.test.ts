@@ -28,13 +28,13 @@ async function speaker(): Promise<(error: ApiError) => string> {
 const problem = (type: string, code?: string) =>
   problemFrom(403, { type: `/problems/${type}`, title: 'x', code })
 
-test.each(['en', 'zh-CN'])('%s has a text for each reason of the server, and no other', (language) => {
+test.each(['en', 'zh-CN'])('%s has a text for exactly the server’s reasons', (language) => {
   const texts = read(`src/i18n/locales/${language}.json`).refusals
   expect(codes.length).toBeGreaterThan(40)
   expect(Object.keys(texts)).toEqual([...codes].sort())
 })
 
-test('each reason has a sentence of its own', async () => {
+test('each reason has its own sentence', async () => {
   const errorText = await speaker()
   expect(errorText(problem('forbidden', 'owner_only'))).toBe('Only the owner of the project can do this.')
   expect(errorText(problem('not-found', 'tag_not_found'))).toBe('This tag no longer exists.')
@@ -43,7 +43,7 @@ test('each reason has a sentence of its own', async () => {
 })
 
 test.each([undefined, '', 'of_a_newer_server'])(
-  'the reason “%s” leaves the text of the type',
+  'the unknown reason “%s” uses the type’s text',
   async (code) => {
     const errorText = await speaker()
     expect(errorText(problem('forbidden', code))).toBe('You are not allowed to do this.')

@@ -8,19 +8,19 @@ const root = join(import.meta.dirname, '../..')
 const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'))
 const codes: string[] = read('openapi.json').components.schemas.FieldError.properties.code.enum
 
-test('an error is said by its code and parameters', () => {
+test('an error is shown by its code and parameters', () => {
   const say = (key: string, values: object) => `${key} ${JSON.stringify(values)}`
   expect(fieldMessage(aFieldError('title', 'too_long', { max: 500 }), () => true, say)).toBe(
     'errors.fields.too_long {"max":500}',
   )
 })
 
-test.each(['of_a_newer_server', ''])('the code “%s” leaves the sentence of the server', (code) => {
+test.each(['of_a_newer_server', ''])('the unknown code “%s” uses the server’s sentence', (code) => {
   const hasText = (key: string) => key in { 'errors.fields.': 'x' }
   expect(fieldMessage(aFieldError('title', code), hasText, (key) => key)).toBe('says the server')
 })
 
-test.each(['en', 'zh-CN'])('%s has a text for each code of the server, and no other', (language) => {
+test.each(['en', 'zh-CN'])('%s has a text for exactly the server’s codes', (language) => {
   const texts = read(`src/i18n/locales/${language}.json`).errors.fields
   expect(codes.length).toBeGreaterThan(50)
   expect(Object.keys(texts)).toEqual([...codes].sort())

@@ -26,21 +26,21 @@ beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefin
 
 const mountPart = (part: Component) => mount(defineComponent({ render: () => h('div', [h(part)]) }))
 
-test('a part that is there is drawn', async () => {
+test('an available part is rendered', async () => {
   const Part = lazyPart(() => Promise.resolve({ render: () => h('p', 'here') }))
   const wrapper = mountPart(Part)
   await flushPromises()
   expect(wrapper.text()).toBe('here')
 })
 
-test('a part that is gone has the page loaded again, where the person is', async () => {
+test('a missing part reloads the page at its place', async () => {
   mountPart(lazyPart(() => Promise.reject(gone)))
   await flushPromises()
   expect(openAnew).toHaveBeenCalledExactlyOnceWith(gone, { fullPath: expect.stringMatching(/^\//) })
   expect(isPartMissing.value).toBe(false)
 })
 
-test('with a text at stake the page is not loaded again by itself: it says so, with a button', async () => {
+test('unsent text prevents the reload and offers a button', async () => {
   setTextAtStake(() => true)
   const { wrapper } = await mountWith(PartMissing)
   mountPart(lazyPart(() => Promise.reject(gone)))
@@ -52,7 +52,7 @@ test('with a text at stake the page is not loaded again by itself: it says so, w
   wrapper.unmount()
 })
 
-test('what does not help twice is said, and something stands in the place of the part', async () => {
+test('a second failure is reported with a placeholder', async () => {
   openAnew.mockResolvedValue(false)
   const wrapper = mountPart(lazyPart(() => Promise.reject(gone), { render: () => h('p', 'instead') }))
   await flushPromises()
@@ -60,7 +60,7 @@ test('what does not help twice is said, and something stands in the place of the
   expect(wrapper.text()).toBe('instead')
 })
 
-test('what is no component rejects when nothing helps, and waits for the new page otherwise', async () => {
+test('a non-component part rejects on failure and otherwise waits for the reload', async () => {
   openAnew.mockResolvedValue(false)
   await expect(loadPart(() => Promise.reject(gone))).rejects.toBe(gone)
   openAnew.mockResolvedValue(true)

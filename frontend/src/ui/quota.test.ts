@@ -17,6 +17,6 @@ test.each([
   expect(quotaKey(error.quota)).toBe(key)
 })
 
-test('says something of a quota that is not named', () => {
+test('describes an unknown quota', () => {
   expect(quotaKey(problemFrom(409, { type: '/problems/quota-exceeded' }).quota)).toBe('quotas.other')
 })

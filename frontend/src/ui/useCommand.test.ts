@@ -22,7 +22,7 @@ function press(init: KeyboardEventInit, on = 'button'): boolean {
   return document.querySelector(on)?.dispatchEvent(event) === false
 }
 
-test('a letter is the same on every layout, and is taken from the browser', () => {
+test('a letter works on every layout and is not passed to the browser', () => {
   const run = offer({ keys: ['n'] })
   expect(press({ key: 'n', code: 'KeyN' })).toBe(true)
   expect(press({ key: 'т', code: 'KeyN' })).toBe(true)
@@ -30,7 +30,7 @@ test('a letter is the same on every layout, and is taken from the browser', () =
   expect(run).toHaveBeenCalledTimes(2)
 })
 
-test('with Ctrl, with Alt and in a field it is another key, unless it says otherwise', () => {
+test('modifiers and fields are excluded unless configured', () => {
   const plain = offer({ keys: ['n'] })
   const held = offer({ keys: ['z'], withControl: true })
   const typed = offer({ keys: ['Escape'], whileTyping: true })
@@ -44,7 +44,7 @@ test('with Ctrl, with Alt and in a field it is another key, unless it says other
   expect(typed).toHaveBeenCalledTimes(1)
 })
 
-test('the later one is asked first, and may leave the key to the one before', () => {
+test('the latest handler comes first and may pass the key on', () => {
   const first = offer({ keys: ['j'] })
   let isMine = true
   const second = offer({ keys: ['j'], when: () => isMine })
@@ -54,7 +54,7 @@ test('the later one is asked first, and may leave the key to the one before', ()
   expect([first, second].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
 })
 
-test('what was taken already, or goes with its component, is nobody’s', () => {
+test('handled keys and unmounted handlers are ignored', () => {
   const run = offer({ keys: ['n'] })
   document
     .querySelector('button')

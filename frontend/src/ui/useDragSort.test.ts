@@ -64,7 +64,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a mouse drags after a few pixels, and lets go where it is', () => {
+test('a mouse drags after a few pixels and drops at its position', () => {
   const { dragging, target } = begin()
   point('pointerdown', row('a'), 10)
   point('pointermove', window, 12)
@@ -78,7 +78,7 @@ test('a mouse drags after a few pixels, and lets go where it is', () => {
   expect(document.querySelector('.drag-ghost')).toBeNull()
 })
 
-test('back to its own place nothing happens', () => {
+test('dropping at the same place does nothing', () => {
   begin()
   point('pointerdown', row('b'), 50)
   point('pointermove', window, 110)
@@ -87,7 +87,7 @@ test('back to its own place nothing happens', () => {
   expect(drop).not.toHaveBeenCalled()
 })
 
-test('a finger must rest first: moving at once scrolls', () => {
+test('touch needs a long press; moving immediately scrolls', () => {
   const { dragging } = begin()
   point('pointerdown', row('a'), 10, 'touch')
   point('pointermove', window, 40, 'touch')
@@ -101,7 +101,7 @@ test('a finger must rest first: moving at once scrolls', () => {
   expect(drop.mock.calls).toEqual([['a', { zone: 'list', after: 'c' }]])
 })
 
-test('Esc takes it back', () => {
+test('Esc cancels', () => {
   begin()
   point('pointerdown', row('a'), 10)
   point('pointermove', window, 110)
@@ -110,7 +110,7 @@ test('Esc takes it back', () => {
   expect(drop).not.toHaveBeenCalled()
 })
 
-test('buttons are no grips, and what may not be moved stays', () => {
+test('buttons do not start a drag, and fixed items stay', () => {
   const { dragging } = begin()
   point('pointerdown', list.querySelector('button') ?? list, 10)
   point('pointermove', window, 110)
@@ -122,7 +122,7 @@ test('buttons are no grips, and what may not be moved stays', () => {
   expect(other.dragging.value).toBeNull()
 })
 
-test('let go where no list is, it goes back', () => {
+test('dropping outside a list reverts', () => {
   const { target } = begin()
   point('pointerdown', row('a'), 10)
   point('pointermove', window, 110)
@@ -133,7 +133,7 @@ test('let go where no list is, it goes back', () => {
   expect(drop).not.toHaveBeenCalled()
 })
 
-test('let go over what takes it in, it goes there; what does not is no target', () => {
+test('dropping on an accepting target moves it there', () => {
   begin()
   point('pointerdown', row('a'), 10)
   point('pointermove', window, 80, 'mouse', 250)

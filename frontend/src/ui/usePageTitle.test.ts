@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { effectScope, ref } from 'vue'
 import { usePageTitle } from './usePageTitle'
 
-test('what lies over the page names it, and the page does again when that is closed', () => {
+test('an overlay sets the title, and closing it restores the page’s', () => {
   const { pageTitle } = usePageTitle()
   const [page, panel] = [effectScope(), effectScope()]
   const task = ref<string>()

@@ -1,4 +1,4 @@
-//! What a connection sends, and how the events that it sends change what it may send.
+//! Sends events, and applies their effect on what the connection may send.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use crate::{
     live::{store, subscription::Subscription, topic_log::NextBatch},
 };
 
-/// So many events of a topic go out before the next topic has its turn and the client is listened to.
+/// Events of a topic sent before other topics and client messages have their turn.
 const BATCH: usize = 64;
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 
 impl Connection {
-    /// Sends one batch of each topic that has something new.
+    /// Sends one batch of each topic with new events.
     pub(super) async fn deliver(&mut self) -> Flow {
         self.dirty.take(&mut self.pending);
         self.subscribe_joined().await;
@@ -34,7 +34,7 @@ impl Connection {
         self.socket.flush().await
     }
 
-    /// True when there may be more.
+    /// True if there may be more.
     async fn deliver_topic(&mut self, topic: Topic) -> Flow<bool> {
         let Some(subscription) = self.subscriptions.get_mut(&topic) else { return Ok(false) };
         match subscription.next_batch(BATCH) {
@@ -78,11 +78,11 @@ impl Connection {
     }
 
     fn stall(&mut self, error: &sqlx::Error) {
-        tracing::debug!(%error, user = %self.user, "live: the database does not answer; a connection waits");
+        tracing::debug!(%error, user = %self.user, "live: the database does not answer; a connection is waiting");
         self.stalled_until = Some(Instant::now() + DATABASE_PAUSE);
     }
 
-    /// Sends events in order. Stops where one is missing or where the right to the topic ends.
+    /// Sends events in order. Stops at a gap or when access to the topic ends.
     async fn send(&mut self, topic: Topic, frames: Vec<Frame>) -> Flow {
         let mut count = 0;
         for frame in frames {
@@ -100,7 +100,7 @@ impl Connection {
         Ok(())
     }
 
-    /// What happened may have made a project ours, or no longer ours; from here on, at once.
+    /// The event may have granted or revoked access to a project, effective immediately.
     fn apply(&mut self, topic: Topic, revision: i64, effect: Effect) -> Flow {
         match effect {
             Effect::None => {}
@@ -128,7 +128,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Subscribes to the projects that have become ours, if they still are.
+    /// Subscribes to newly joined projects, if access still exists.
     async fn subscribe_joined(&mut self) {
         while let Some(project) = self.joining.last().copied() {
             if self.stalled_until.is_some() {
@@ -159,7 +159,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Gives up on what lies between: the client reloads the topic, events go on after its head.
+    /// Skips the events in between: the client reloads the topic, and events continue after its head.
     pub(super) async fn resync(&mut self, topic: Topic) -> Flow {
         let Some(subscription) = self.subscriptions.get_mut(&topic) else { return Ok(()) };
         let head = subscription.log().progress().head.max(subscription.cursor.sent);

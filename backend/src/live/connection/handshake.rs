@@ -1,4 +1,4 @@
-//! The beginning of a connection: who it is, what is theirs, from where on.
+//! The start of a connection: authentication, topics, and starting revisions.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 const FIRST_MESSAGE: Duration = Duration::from_secs(10);
-/// A client that names no topics with its token gets so long to do it, before events are told.
+/// Time for a client that sends no topics with its token to subscribe before events are sent.
 const HOLD: Duration = Duration::from_millis(250);
 
 /// From the first message to `ready`.
@@ -85,7 +85,7 @@ impl Begun {
     }
 }
 
-/// When to close the connection unless a new token comes.
+/// When to close the connection unless a new token arrives.
 pub fn expiry(caller: &Caller) -> Instant {
     Instant::now() + (caller.token_expires_at - chrono::Utc::now()).to_std().unwrap_or_default()
 }
@@ -113,7 +113,7 @@ pub async fn identify(state: &Parts, token: &str) -> Flow<Caller> {
     })
 }
 
-/// Reads what is theirs and subscribes to it, so that nothing told in between is lost.
+/// Reads the user's topics and subscribes to them without missing events in between.
 async fn subscribe_own(state: &Parts, caller: &Caller, dirty: &Arc<DirtyTopics>) -> Flow<HashMap<Topic, Subscription>> {
     let opening = state.hub.open();
     let own = read_own(state, caller.user_id, caller.session_id).await?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::events::Topic;
 
-/// Topics as a client writes them, with the last revision that it has of each.
+/// Topics as sent by a client, with the last revision it has of each.
 pub type Named = HashMap<String, i64>;
 
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -39,11 +39,11 @@ pub enum ServerMessage<'a> {
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
-    /// We close it and say why.
+    /// We close it with a reason.
     Close(u16, &'static str),
     /// The client has closed it.
     Closed,
-    /// It is broken, or the client takes nothing any more.
+    /// It is broken, or the client no longer reads.
     Gone,
 }
 

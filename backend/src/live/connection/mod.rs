@@ -1,4 +1,4 @@
-//! One open connection: a single task that receives, pulls what is new from the hub, and keeps the time.
+//! One open connection: a single task that receives, pulls new events from the hub, and keeps time.
 
 mod deliver;
 pub(super) mod handshake;
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{events::Topic, live::Parts};
 
-/// How long the last events may take when the server stops.
+/// Time for the last events when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
 
 pub struct Connection {
@@ -34,13 +34,13 @@ pub struct Connection {
     expires_at: Instant,
     subscriptions: HashMap<Topic, Subscription>,
     dirty: Arc<DirtyTopics>,
-    /// Topics with something to send.
+    /// Topics with events to send.
     pending: Vec<Topic>,
-    /// Projects that became ours and are not subscribed to yet.
+    /// Joined projects without a subscription yet.
     joining: Vec<Uuid>,
-    /// Until then the client may still say where to begin.
+    /// Until then the client may still choose its starting revisions.
     hold_until: Option<Instant>,
-    /// Until then the database is left alone.
+    /// Until then the database is not queried.
     stalled_until: Option<Instant>,
     heard_at: Instant,
     ping_at: Instant,
@@ -51,7 +51,7 @@ pub struct Connection {
 impl Connection {
     pub async fn run(mut self) {
         let Err(end) = self.talk().await;
-        tracing::debug!(user = %self.user, ?end, "live: connection ends");
+        tracing::debug!(user = %self.user, ?end, "live: connection closed");
         self.socket.close(end).await;
     }
 
@@ -75,7 +75,7 @@ impl Connection {
         !self.pending.is_empty() || !self.joining.is_empty()
     }
 
-    /// Pings go out every interval; two of them and some more time without an answer mean that nobody is there.
+    /// Pings are sent every interval; no answer for two of them plus a margin means that the client is gone.
     fn silent_at(&self) -> Instant {
         self.heard_at + self.state.hub.config().ping_interval * 12 / 5
     }
@@ -125,7 +125,7 @@ impl Connection {
         }
     }
 
-    /// The server stops: what is known goes out, then the connection ends.
+    /// The server is stopping: known events are sent, then the connection closes.
     async fn say_goodbye(&mut self) -> CloseReason {
         let last_events = async {
             self.deliver().await?;
@@ -141,8 +141,8 @@ impl Connection {
     }
 }
 
-/// When the server stops. One that drains lets its sockets go one after another in the second half of that time, when
-/// proxies have turned away from it: so not all come at once to the others, and none comes back here.
+/// The time to close when the server stops. A draining server closes its sockets one after another in the second half of the drain time,
+/// when proxies have switched: so clients do not all reconnect at once, and none returns here.
 async fn time_to_go(state: &Parts) {
     let turn = async {
         state.leaving.cancelled().await;

@@ -1,4 +1,4 @@
-//! The socket, with limits on what is sent and received and on how long it may take.
+//! The socket with limits on sending, receiving and time.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use super::message::{CloseReason, Flow, ServerMessage};
 
-/// No message of the protocol is longer.
+/// No protocol message is longer.
 pub const MAX_MESSAGE: usize = 64 * 1024;
-/// A client that takes nothing for so long is cut off; it will resume. Shorter than a server has to stop.
+/// A client that reads nothing for this long is disconnected; it will resume. Shorter than the shutdown time.
 const SEND_TIME: Duration = Duration::from_secs(15);
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
@@ -32,7 +32,7 @@ impl SocketIo {
         Self { socket }
     }
 
-    /// Safe to cancel.
+    /// Cancellation-safe.
     pub async fn recv(&mut self) -> Flow<Incoming> {
         match self.socket.recv().await {
             Some(Ok(Message::Text(text))) if text.len() > MAX_MESSAGE => Err(CloseReason::TOO_LARGE),
@@ -45,7 +45,7 @@ impl SocketIo {
         }
     }
 
-    /// Queues a text; it goes out with the next flush at the latest.
+    /// Queues a text; it is sent with the next flush at the latest.
     pub async fn feed(&mut self, text: Utf8Bytes) -> Flow {
         within(SEND_TIME, self.socket.feed(Message::Text(text))).await
     }
@@ -63,7 +63,7 @@ impl SocketIo {
         within(SEND_TIME, self.socket.send(Message::Ping(Bytes::new()))).await
     }
 
-    /// Says why, and waits a little for the client to take note: what is cut off sooner may never arrive.
+    /// Sends the reason and waits briefly for the client to receive it: closing sooner may lose it.
     pub async fn close(mut self, end: CloseReason) {
         let farewell = async {
             if let CloseReason::Close(code, reason) = end {
@@ -72,10 +72,10 @@ impl SocketIo {
                     return;
                 }
             }
-            // After a message beyond the reader's own limit the rest cannot be told apart from frames.
+            // After a message beyond the reader's own limit, frame boundaries are lost.
             while end != CloseReason::Gone && matches!(self.socket.recv().await, Some(Ok(_))) {}
         };
-        // A timeout means that the client does not care.
+        // A timeout means that the client does not respond.
         let _ = timeout(CLOSE_TIME, farewell).await;
     }
 }
@@ -91,7 +91,7 @@ async fn within(time: Duration, sending: impl Future<Output = Result<(), axum::E
     }
 }
 
-/// axum hides the type of its errors; the text is all there is to tell them apart by (a test holds on to it).
+/// axum hides its error types; only the text distinguishes them (checked by a test).
 fn end_of(error: &axum::Error) -> CloseReason {
     let text = error.to_string();
     if text.contains("too long") {

@@ -1,4 +1,4 @@
-//! A client names the revisions from which it wants to go on.
+//! Handles a client's subscribe message with revisions.
 
 use super::{
     Connection,
@@ -13,7 +13,7 @@ use crate::{
 impl Connection {
     pub(super) async fn subscribe(&mut self, named: Named) -> Flow {
         self.hold_until = None;
-        // Ahead of what is known here, or of a topic without a subscription: the database knows.
+        // Ahead of our knowledge, or a topic without a subscription: ask the database.
         let mut unsure = Vec::new();
         for (text, revision) in named {
             let Ok(topic) = text.parse::<Topic>() else {
@@ -43,14 +43,14 @@ impl Connection {
         for (topic, revision) in unsure {
             let Some(known) = own.iter().find(|own| own.topic == topic) else {
                 if self.subscriptions.contains_key(&topic) {
-                    // Ours a moment ago: the event that says otherwise is on its way.
+                    // Access ended just now: the corresponding event is on its way.
                     continue;
                 }
                 self.refuse(&topic.to_string()).await?;
                 continue;
             };
             let subscription = self.subscriptions.entry(topic).or_insert_with(|| {
-                // Joined a moment ago, and the client knows it before we do.
+                // Joined just now, and the client knows it before we do.
                 Subscription::own(opening.subscribe(topic, known.revision, &self.dirty), known, user_revision)
             });
             if subscription.log().note_head(known.revision) {
@@ -60,7 +60,7 @@ impl Connection {
                 Begun::Yes => self.dirty.mark(topic),
                 Begun::TooLate => self.resync(topic).await?,
                 Begun::Ahead => {
-                    // A revision that never was: the client has it from a database that was since restored.
+                    // An unknown revision: from a database that has since been restored.
                     subscription.jump(known.revision);
                     self.tell_resync(topic, known.revision).await?;
                 }

@@ -46,92 +46,92 @@ macro_rules! causes {
 
 causes! {
     DirectConnection: Ok,
-        "Visitors reach the server without a proxy. Yours is the address {address}.",
+        "Visitors reach the server without a proxy. Your address is {address}.",
         "";
     ClientAddressOk: Ok,
-        "The proxies say who asks. Yours is the address {address}; if that is not so, TRUSTED_PROXIES is wrong.",
+        "The proxies report visitors' addresses. Yours is {address}; if that is wrong, TRUSTED_PROXIES is wrong.",
         "";
     ProxyNotTrusted: Problem,
-        "A proxy at {peer} sends X-Forwarded-For, but TRUSTED_PROXIES ({trusted}) does not name it: all visitors count as one, and one of them can use up the rate limits of all.",
+        "A proxy at {peer} sends X-Forwarded-For, but TRUSTED_PROXIES ({trusted}) does not list it: all visitors appear as one, and a single one of them can use up everyone's rate limits.",
         "Set TRUSTED_PROXIES to the addresses or networks of your own proxies, such as {peer}, and restart the server.";
     ProxyHidden: Problem,
-        "PUBLIC_URL is https, so a proxy must stand before the server. But it sends no X-Forwarded-For, and TRUSTED_PROXIES ({trusted}) does not name it: all visitors count as {peer}.",
+        "PUBLIC_URL is https, so there must be a proxy in front of the server. But it sends no X-Forwarded-For, and TRUSTED_PROXIES ({trusted}) does not list it: all visitors appear as {peer}.",
         "In Nginx add: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; then set TRUSTED_PROXIES={peer} and restart the server.";
     ForwardedForMissing: Problem,
         "TRUSTED_PROXIES is {trusted}, but this request came from {peer} without X-Forwarded-For.",
-        "Let the proxy send it (Nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;). When no proxy stands before the server, set TRUSTED_PROXIES=0.";
+        "Configure the proxy to send it (Nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;). If there is no proxy in front of the server, set TRUSTED_PROXIES=0.";
     ForwardedForTooShort: Problem,
-        "X-Forwarded-For names {count} of the {trusted} proxies that TRUSTED_PROXIES promises, so nobody's address is believed.",
-        "Set TRUSTED_PROXIES={count}, or let every proxy append the address that it sees.";
+        "X-Forwarded-For contains {count} of the {trusted} entries that TRUSTED_PROXIES promises, so no address is trusted.",
+        "Set TRUSTED_PROXIES={count}, or configure every proxy to append the address it sees.";
     ForwardedForUnreadable: Problem,
-        "Where X-Forwarded-For should have your address it has {entry}.",
-        "Let the proxy send the address that it sees (Nginx: $remote_addr).";
+        "X-Forwarded-For contains {entry} where your address should be.",
+        "Configure the proxy to send the address it sees (Nginx: $remote_addr).";
     MoreProxiesThanTrusted: Warning,
-        "Your address is taken to be {address}, one of a private network, while X-Forwarded-For begins with {first}: there seems to be one more proxy than TRUSTED_PROXIES ({trusted}) names.",
-        "When that is a proxy of yours too, add it to TRUSTED_PROXIES and restart the server. Otherwise nothing is wrong: a visitor sent the header along.";
+        "The server sees your address as {address}, which is private, but X-Forwarded-For begins with {first}: there seems to be one more proxy than TRUSTED_PROXIES ({trusted}) lists.",
+        "If that is your proxy too, add it to TRUSTED_PROXIES and restart the server. Otherwise nothing is wrong: a visitor sent the header.";
     ClientAddressIsDocker: Warning,
-        "Your address is taken to be {address}, which looks like Docker's own. Unless you sit at the server itself, all visitors count as one.",
+        "The server sees your address as {address}, which looks like one of Docker's. Unless you are using the server itself, all visitors share this address.",
         "Nothing, when you opened the app on the server. Otherwise let Docker keep addresses: run it as root, and for IPv6 with \"ip6tables\": true in /etc/docker/daemon.json.";
     PublicAddressOk: Ok,
         "This request came to {seen}, as PUBLIC_URL says.",
         "";
     PublicUrlNotNeeded: Ok,
-        "PUBLIC_URL is not set, and is not needed while the app is used on this machine alone.",
+        "PUBLIC_URL is not set, and is not needed while the app is used on this machine only.",
         "";
     PublicUrlMissing: Warning,
-        "The app is reached as {host}, but PUBLIC_URL is not set: links in mails cannot be right, and cookies are not kept to HTTPS.",
-        "Set PUBLIC_URL to the address that people type, such as https://todo.example.org, and restart the server.";
+        "The app is reached as {host}, but PUBLIC_URL is not set: links in mails cannot be right, and cookies are not limited to HTTPS.",
+        "Set PUBLIC_URL to the public address, such as https://todo.example.org, and restart the server.";
     ForwardedProtoMissing: Problem,
-        "PUBLIC_URL is {expected}, but this request does not say that it came by HTTPS: X-Forwarded-Proto is missing.",
-        "In Nginx add: proxy_set_header X-Forwarded-Proto $scheme; and open the app by PUBLIC_URL, not by the server's own port.";
+        "PUBLIC_URL is {expected}, but this request does not say that it came over HTTPS: X-Forwarded-Proto is missing.",
+        "In Nginx add: proxy_set_header X-Forwarded-Proto $scheme; and open the app at PUBLIC_URL, not at the server's own port.";
     SchemeDiffers: Problem,
-        "This request came to {seen}, while PUBLIC_URL is {expected}.",
-        "Let the proxy redirect HTTP to HTTPS and send X-Forwarded-Proto $scheme, or correct PUBLIC_URL.";
+        "This request came to {seen}, but PUBLIC_URL is {expected}.",
+        "Configure the proxy to redirect HTTP to HTTPS and send X-Forwarded-Proto $scheme, or correct PUBLIC_URL.";
     HostDiffers: Warning,
-        "This request came to {seen}, while PUBLIC_URL is {expected}, and there all links lead.",
-        "Open the app by PUBLIC_URL, or correct it. When the address was right, let the proxy pass it on (Nginx: proxy_set_header Host $http_host;).";
+        "This request came to {seen}, but PUBLIC_URL is {expected}, which all links use.",
+        "Open the app at PUBLIC_URL, or correct PUBLIC_URL. If the address was right, configure the proxy to pass it on (Nginx: proxy_set_header Host $http_host;).";
     CookiesOk: Ok,
-        "The session's cookie is {flags}, as it should be.",
+        "The session cookie is {flags}, as it should be.",
         "";
     CookieNotSecure: Problem,
-        "PUBLIC_URL is https, but the session's cookie is not Secure, so a browser may send it unencrypted.",
+        "PUBLIC_URL is https, but the session cookie is not Secure, so a browser may send it unencrypted.",
         "Remove COOKIE_SECURE=false from the configuration and restart the server.";
     CookieSecureWithoutHttps: Problem,
-        "The session's cookie is Secure, but PUBLIC_URL is not https: browsers do not keep it, and people are signed out whenever they reload the page.",
+        "The session cookie is Secure, but PUBLIC_URL is not https: browsers do not store it, and people are signed out whenever they reload the page.",
         "Serve the app over HTTPS and set PUBLIC_URL=https://…, or remove COOKIE_SECURE=true.";
     ClockOk: Ok,
         "The clocks of the server and the database agree.",
         "";
     ClockDiffers: Warning,
-        "The clocks of the server and the database are {difference_seconds} apart.",
-        "Let both machines keep their clocks by NTP (timedatectl set-ntp true).";
+        "The clocks of the server and the database differ by {difference_seconds}.",
+        "Synchronise the clocks of both machines with NTP (timedatectl set-ntp true).";
     ClockFarOff: Problem,
-        "The clocks of the server and the database are {difference_seconds} apart: sessions end at the wrong time, and so do due dates.",
-        "Let both machines keep their clocks by NTP (timedatectl set-ntp true), then restart the server.";
+        "The clocks of the server and the database differ by {difference_seconds}: sessions end and tasks become due at the wrong time.",
+        "Synchronise the clocks of both machines with NTP (timedatectl set-ntp true), then restart the server.";
     ClockUnknown: Unknown,
-        "The database did not tell its time.",
-        "See the check of the database.";
+        "The database did not report its time.",
+        "See the database check.";
     CertificateOk: Ok,
         "The certificate of {host} is valid until {expires_at} ({days_left} days). It was issued by {issuer}.",
         "";
     CertificateNotNeeded: Ok,
-        "The app is used without HTTPS on this machine alone, and needs no certificate.",
+        "The app is used without HTTPS on this machine only, and needs no certificate.",
         "";
     CertificateNone: Warning,
-        "{url} is not https: passwords travel unencrypted, and browsers keep notifications and copying from such pages.",
-        "Put a proxy with a certificate before the server (make prod-up does) and set PUBLIC_URL=https://….";
+        "{url} is not https: passwords are sent unencrypted, and browsers disable notifications and copying on such pages.",
+        "Put a proxy with a certificate in front of the server (make prod-up does) and set PUBLIC_URL=https://….";
     CertificateUnreachable: Unknown,
-        "The certificate could not be looked at: {address} cannot be reached from here ({error}).",
-        "Check that the proxy runs and that the name leads to it. When it does so only from outside, set CERTIFICATE_CHECK_ADDRESS to the proxy's address inside, such as nginx:8443.";
+        "The certificate could not be checked: {address} cannot be reached from here ({error}).",
+        "Check that the proxy is running and that the name points to it. If it does so only from outside, set CERTIFICATE_CHECK_ADDRESS to the proxy's internal address, such as nginx:8443.";
     CertificateHandshakeFailed: Problem,
-        "{address} does not answer by TLS ({error}).",
-        "Look at the proxy's log (make logs S=nginx): its certificate or key may be missing, or the port may be one without TLS.";
+        "The TLS handshake with {address} failed ({error}).",
+        "Check the proxy's log (make logs S=nginx): its certificate or key may be missing, or the port may not use TLS.";
     CertificateUnreadable: Problem,
-        "What {address} shows as a certificate cannot be read ({error}).",
+        "The certificate presented by {address} cannot be read ({error}).",
         "Give the proxy a new certificate (make cert).";
     CertificateExpired: Problem,
-        "The certificate of {host} ended on {expires_at}: browsers refuse the page.",
-        "Renew it now (make cert), and look why renewal failed (make logs S=acme).";
+        "The certificate of {host} expired on {expires_at}: browsers refuse the page.",
+        "Renew it now (make cert), and find out why the renewal failed (make logs S=acme).";
     CertificateNotYetValid: Problem,
         "The certificate of {host} is valid only from {valid_at}.",
         "Correct the clock of this machine, or get a certificate that is valid now (make cert).";
@@ -139,128 +139,128 @@ causes! {
         "The certificate is for {names}, not for {host}: browsers refuse the page.",
         "Correct DOMAIN and PUBLIC_URL, then get a certificate for that name (make cert).";
     CertificateExpiresVerySoon: Problem,
-        "The certificate of {host} ends on {expires_at}, in {days_left} days.",
-        "Renew it now (make cert), and look why renewal failed (make logs S=acme).";
+        "The certificate of {host} expires on {expires_at}, in {days_left} days.",
+        "Renew it now (make cert), and find out why the renewal failed (make logs S=acme).";
     CertificateSelfSigned: Warning,
-        "The certificate of {host} is signed by itself: browsers warn of the page.",
-        "Once the domain leads to this machine, get one from Let's Encrypt (make cert).";
+        "The certificate of {host} is self-signed: browsers show a warning.",
+        "Once the domain points to this machine, get a certificate from Let's Encrypt (make cert).";
     CertificateUntrusted: Warning,
-        "The certificate of {host} was issued by {issuer}, whom browsers do not know by themselves, or its chain is not complete.",
-        "With an authority of your own: install it on every device. Otherwise let the proxy send the whole chain, or get another certificate (make cert).";
+        "The certificate of {host} was issued by {issuer}, which browsers do not trust by default, or its chain is incomplete.",
+        "If it is your own authority, install it on every device. Otherwise configure the proxy to send the whole chain, or get another certificate (make cert).";
     CertificateExpiresSoon: Warning,
-        "The certificate of {host} ends on {expires_at}, in {days_left} days. It should have been renewed by now.",
-        "Look why renewal failed (make logs S=acme), and renew it by hand (make cert).";
+        "The certificate of {host} expires on {expires_at}, in {days_left} days. It should have been renewed by now.",
+        "Find out why the renewal failed (make logs S=acme), and renew it manually (make cert).";
     DatabaseOk: Ok,
-        "PostgreSQL {version} answers within {milliseconds} ms, and has every migration.",
+        "PostgreSQL {version} answers within {milliseconds} ms, and all migrations are applied.",
         "";
     DatabaseUnreachable: Problem,
         "The database does not answer ({error}).",
-        "Check that it runs (make status, make logs S=database), that DATABASE_URL is right, and its password.";
+        "Check that it is running (make status, make logs S=database), and that DATABASE_URL and its password are right.";
     MigrationsPending: Problem,
         "The database lacks migrations that this version of the server needs.",
         "Run them (make migrate, or todo migrate).";
     DatabaseDiskFull: Problem,
         "PostgreSQL has no room left on its disk ({error}): nothing can be saved.",
-        "Make room on the disk of the database, or give it a larger one; then everything goes on by itself. Old dumps and logs beside it are the first to go.";
+        "Free space on the database's disk, or give it a larger one; then everything continues automatically. Delete old dumps and logs next to it first.";
     DatabaseOutOfMemory: Problem,
         "PostgreSQL has no memory left ({error}): statements fail.",
-        "Give the database more memory, or lower work_mem and DATABASE_MAX_CONNECTIONS; see what else runs on its machine.";
+        "Give the database more memory, or lower work_mem and DATABASE_MAX_CONNECTIONS; check what else is running on its machine.";
     DatabasePoolFull: Warning,
-        "All {max} connections to the database are in use, so requests wait for each other.",
-        "When this stays so: raise DATABASE_MAX_CONNECTIONS, or add a replica; make explain shows what statements cost.";
+        "All {max} connections to the database are in use, so requests have to wait.",
+        "If this persists, raise DATABASE_MAX_CONNECTIONS or add a replica; make explain shows the cost of the statements.";
     CollationsOk: Ok,
-        "Text is stored as UTF-8 and sorted by rules of the app's own, whatever the locale of the database ({locale}).",
+        "Text is stored as UTF-8 and sorted by the app's own rules, whatever the database's locale ({locale}).",
         "";
     DatabaseNotUtf8: Problem,
-        "The database stores text as {encoding}: what has other characters cannot be saved.",
-        "Make a database with the encoding UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0), and bring the data over (pg_dump, pg_restore).";
+        "The database stores text as {encoding}: text with other characters cannot be saved.",
+        "Create a database with the encoding UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0), and move the data (pg_dump, pg_restore).";
     CollationsChanged: Warning,
-        "The rules for sorting text have changed with the system's libraries ({collations}: {stored} before, {actual} now). Indexes made by the old rules may not find everything.",
-        "Make the indexes anew, then say that it is done, as a superuser of the database: REINDEX DATABASE CONCURRENTLY; {statements}";
+        "The rules for sorting text have changed with the system's libraries ({collations}: {stored} before, {actual} now). Indexes built with the old rules may not find everything.",
+        "Rebuild the indexes, then refresh the recorded versions, as a superuser of the database: REINDEX DATABASE CONCURRENTLY; {statements}";
     CollationsUnknown: Unknown,
-        "How the database sorts text could not be found out ({error}).",
-        "See the check of the database.";
+        "The database's rules for sorting text could not be read ({error}).",
+        "See the database check.";
     RedisOk: Ok,
-        "Redis answers.",
+        "Redis is available.",
         "";
     RedisNotConfigured: Ok,
-        "Redis is not configured. One server alone does without it; several need it.",
+        "Redis is not configured. A single server does not need it; several servers do.",
         "";
     RedisUnreachable: Problem,
-        "Redis does not answer. Nothing is lost, but changes reach other people late, and every request asks the database.",
-        "Check that it runs (make status, make logs S=redis), that REDIS_URL is right, and its password.";
+        "Redis does not answer. Nothing is lost, but changes reach other people late, and every request queries the database.",
+        "Check that it is running (make status, make logs S=redis), and that REDIS_URL and its password are right.";
     MailOk: Ok,
-        "The mail server takes mail from {sender}.",
+        "The mail server accepts mail from {sender}.",
         "";
     MailNotConfigured: Warning,
-        "Mail is off: nobody is reminded by mail, and who has forgotten a password needs an administrator.",
+        "Mail is off: nobody gets reminders by mail, and people who have forgotten their password need an administrator.",
         "Set SMTP_URL and MAIL_FROM, put the password into secrets/smtp_password (or SMTP_PASSWORD), and restart the server.";
     MailUnreachable: Problem,
-        "The mail server cannot be used ({error}). Mails wait until it can.",
-        "Check SMTP_URL, the user name and the password, and whether this machine may reach that port (many hosters block 25).";
+        "The mail server cannot be used ({error}). Mails wait until it is available.",
+        "Check SMTP_URL, the user name and the password, and whether this machine can reach that port (many hosting providers block 25).";
     MailSenderLocal: Warning,
-        "Mails come from {sender}, an address that exists nowhere: other servers will refuse them, or take them for spam.",
+        "Mails are sent from {sender}, an address that does not exist: other servers will refuse them or treat them as spam.",
         "Set MAIL_FROM to an address of your own domain, and restart the server.";
     DeliveriesOk: Ok,
-        "No mail and no message to a webhook was given up; {pending} wait to be sent.",
+        "No mails or webhook messages were given up; {pending} are waiting to be sent.",
         "";
     DeliveriesParked: Warning,
-        "{count} mails or messages to webhooks were given up. Of the last one it was said: {error}",
-        "Look at them (todo admin deliveries list --state parked, or the page of deliveries), mend what they say, then have them tried again (todo admin deliveries retry --all).";
+        "{count} mails or webhook messages were given up. Error of the last one: {error}",
+        "Check them (todo admin deliveries list --state parked, or the page of deliveries), fix the causes, then retry them (todo admin deliveries retry --all).";
     DeliveriesUnknown: Unknown,
-        "What waits to be sent could not be counted ({error}).",
-        "See the check of the database.";
+        "The messages waiting to be sent could not be counted ({error}).",
+        "See the database check.";
     BackgroundOk: Ok,
-        "Every background task runs, and no job keeps failing.",
+        "All background tasks are running, and no job keeps failing.",
         "";
     BackgroundInterrupted: Problem,
-        "Background work does not run well since {since_at}; it is tried again by itself: {tasks}. Of the first it was said: {error}",
-        "Look into the log for the name of the task or job (make logs S=worker, or S=backend for one of the server), and mend what it says, or report it. When it does not come back by itself, restart the process (scripts/compose.sh prod restart worker).";
+        "Background work has been failing since {since_at} and is retried automatically: {tasks}. Error of the first one: {error}",
+        "Search the log for the name of the task or job (make logs S=worker, or S=backend for one of the server), and fix the cause, or report it. If it does not recover, restart the process (scripts/compose.sh prod restart worker).";
     BackgroundUnknown: Unknown,
-        "Whether the background tasks of other processes run could not be found out ({error}).",
-        "See the check of the database.";
+        "The state of other processes' background tasks could not be read ({error}).",
+        "See the database check.";
     DiskOk: Ok,
         "{path} has {free_bytes} free of {total_bytes}.",
         "";
     DiskLow: Warning,
         "{path} has only {free_bytes} free of {total_bytes}.",
-        "Make room before it is full: old backups, logs, unused images (docker image ls). Or enlarge the disk.";
+        "Free space before it is full: delete old backups, logs and unused images (docker image ls), or enlarge the disk.";
     DiskFull: Problem,
         "{path} has only {free_bytes} free of {total_bytes}. When it is full, the database stops.",
-        "Make room now: old backups, logs, unused images (docker image ls). Or enlarge the disk.";
+        "Free space now: delete old backups, logs and unused images (docker image ls), or enlarge the disk.";
     DiskOutOfFiles: Problem,
         "The file system of {path} can hold hardly any more files, though it has {free_bytes} free.",
-        "Remove folders with many small files (df -i shows where), or make the file system anew with more inodes.";
+        "Remove folders with many small files (df -i shows where), or recreate the file system with more inodes.";
     DiskUnknown: Unknown,
         "The free space could not be read.",
-        "Check that the folders DATA_DIR and LOG_DIR exist and that the server may open them.";
+        "Check that the folders DATA_DIR and LOG_DIR exist and that the server can access them.";
     BackupOk: Ok,
-        "The last good backup ({last_good}, {size_bytes}) is {age_seconds} old. There are {count}.",
+        "The last good backup ({last_good}, {size_bytes}) is {age_seconds} old. There are {count} in total.",
         "";
     BackupNotConfigured: Warning,
-        "The server knows of no backups.",
-        "In Compose, backups are made by themselves. Otherwise let something make them, and set BACKUP_STATUS_FILE to the file with their state.";
+        "The server does not know of any backups.",
+        "With Compose, backups are made automatically. Otherwise set up backups, and set BACKUP_STATUS_FILE to their status file.";
     BackupStatusMissing: Problem,
         "The backup service has not written {file} yet.",
-        "Check that it runs (make status, make logs S=backup), then make the first backup (make backup).";
+        "Check that it is running (make status, make logs S=backup), then make the first backup (make backup).";
     BackupStatusUnreadable: Problem,
         "{file} cannot be read ({error}).",
-        "Check its rights and its content, then let the backup service write it anew (make backup).";
+        "Check its permissions and content, then let the backup service write it again (make backup).";
     BackupNever: Problem,
         "There is no backup yet.",
         "Make one now (make backup).";
     BackupNeverSucceeded: Problem,
         "No backup has ever succeeded. The last one failed: {last_error}",
-        "Mend what it says, then try again (make backup, make logs S=backup).";
+        "Fix the cause, then try again (make backup, make logs S=backup).";
     BackupTooOld: Problem,
-        "The last good backup is {age_seconds} old; at most {max_age_seconds} are allowed. The last failure: {last_error}",
-        "Look why there is no newer one (make logs S=backup), then make one (make backup).";
+        "The last good backup is {age_seconds} old; the limit is {max_age_seconds}. Last failure: {last_error}",
+        "Find out why there is no newer one (make logs S=backup), then make one (make backup).";
     BackupLastFailed: Warning,
-        "The last backup failed: {last_error} The one before it, {age_seconds} old, is good.",
-        "Mend what it says, then try again (make backup).";
+        "The last backup failed: {last_error} The previous one, {age_seconds} old, is good.",
+        "Fix the cause, then try again (make backup).";
     TookTooLong: Unknown,
-        "The check had no answer within {limit_seconds}.",
-        "Check again. When it stays so, look at the network and the load of this machine.";
+        "The check did not finish within {limit_seconds}.",
+        "Check again. If this persists, check the network and the load of this machine.";
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ async fn run(state: Parts) {
         let pause = match run_once(&state).await {
             Ok(()) => POLL,
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "an invitation was not told of; it is tried again");
+                tracing::error!(error = format!("{error:#}"), "notifying an invited person failed; retrying");
                 AFTER_FAILURE
             }
         };

@@ -19,7 +19,7 @@ where
         .for_each_concurrent(AT_ONCE, |user_id| async move {
             let told = panics::catch(work(user_id)).await;
             if let Err(error) = told.unwrap_or_else(|panic| Err(anyhow::anyhow!("it panicked: {panic}"))) {
-                tracing::error!(error = format!("{error:#}"), %user_id, "a user cannot be told what is due; it is tried again");
+                tracing::error!(error = format!("{error:#}"), %user_id, "notifying a user of due tasks failed; retrying");
             }
         })
         .await;

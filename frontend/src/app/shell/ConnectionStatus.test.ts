@@ -14,7 +14,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('without a network it says so at once, and promises nothing', async () => {
+test('reports offline immediately without promises', async () => {
   const { wrapper } = await mountWith(ConnectionStatus)
   expect(wrapper.find('[data-offline-banner]').exists()).toBe(false)
   vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)

@@ -48,7 +48,7 @@ function open() {
   return dashboard
 }
 
-test('a burst of live changes asks once', async () => {
+test('a burst of live changes loads once', async () => {
   const dashboard = open()
   await flushPromises()
   expect(getDashboard).toHaveBeenCalledTimes(1)
@@ -59,7 +59,7 @@ test('a burst of live changes asks once', async () => {
   expect(dashboard.figures.value?.open).toBe(3)
 })
 
-test('what is on the screen stays when the server does not answer', async () => {
+test('the screen keeps its data when the server does not answer', async () => {
   const dashboard = open()
   await flushPromises()
   getDashboard.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
@@ -68,7 +68,7 @@ test('what is on the screen stays when the server does not answer', async () => 
   expect(dashboard.error.value?.type).toBe('network')
 })
 
-test('after it was left nothing is asked', async () => {
+test('nothing is loaded after leaving', async () => {
   open()
   await flushPromises()
   scope.stop()
@@ -77,7 +77,7 @@ test('after it was left nothing is asked', async () => {
   expect(getDashboard).toHaveBeenCalledTimes(1)
 })
 
-test('with the switch to everybody the figures are asked for again', async () => {
+test('switching to everyone reloads the figures', async () => {
   open()
   await flushPromises()
   mine.value = false

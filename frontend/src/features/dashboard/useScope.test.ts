@@ -10,7 +10,7 @@ beforeEach(() => {
   localStorage.clear()
 })
 
-test('mine at first; what was chosen is remembered, for that person alone', async () => {
+test('defaults to mine; the choice is remembered per person', async () => {
   const auth = useAuthStore()
   auth.user = aUser({ id: 'scope-1' })
   const scope = useScope()

@@ -42,7 +42,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('folded it is counted and not loaded; opened it is loaded once', async () => {
+test('collapsed it is only counted; expanded it is loaded once', async () => {
   const wrapper = await open()
   expect(wrapper.get('button').text()).toContain('3')
   expect(server.countTasks).toHaveBeenCalledTimes(1)
@@ -53,7 +53,7 @@ test('folded it is counted and not loaded; opened it is loaded once', async () =
   expect(wrapper.get('button').text()).toContain('1')
 })
 
-test('the number follows what is done here and elsewhere, and nothing else', async () => {
+test('the count follows completed tasks only', async () => {
   const tasks = useTaskStore()
   tasks.hold('task-1')
   tasks.receive(aTask({ version: 1 }))
@@ -72,7 +72,7 @@ test('the number follows what is done here and elsewhere, and nothing else', asy
   expect(server.countTasks).toHaveBeenCalledTimes(2)
 })
 
-test('where nothing else is shown it is loaded at once', async () => {
+test('it is loaded immediately if nothing else is shown', async () => {
   await open({ alone: true })
   expect(server.listTasks).toHaveBeenCalledTimes(1)
 })

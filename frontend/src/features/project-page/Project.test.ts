@@ -53,7 +53,7 @@ describe.each([
   ['deleted', 'remove', 'deleteProject'],
   ['left', 'leave', 'removeMember'],
 ] as const)('%s here', (_, action, call) => {
-  test('nothing is said to be missing, whatever comes first: the answer or the event', async () => {
+  test('leaving a project never reports it as missing', async () => {
     for (const isEventFirst of [true, false]) {
       const { projects } = await open()
       const answer = deferred<undefined>()
@@ -72,7 +72,7 @@ describe.each([
     expect(said).not.toContain(MISSING)
   })
 
-  test('refused, it is there again; and when somebody else takes it away later, that is said', async () => {
+  test('a refusal restores it, and a later removal is reported', async () => {
     const { wrapper, projects } = await open()
     vi.mocked(api[call]).mockRejectedValue(new ApiError({ type: 'forbidden', status: 403, title: 'x' }))
     await expect(projects[action]('project-1')).rejects.toThrow()

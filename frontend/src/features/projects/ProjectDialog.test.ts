@@ -12,7 +12,7 @@ import ProjectDialog from './ProjectDialog.vue'
 vi.mock('./api/projects')
 vi.setConfig({ testTimeout: 20_000 })
 
-test('Enter twice makes one project, and what goes wrong is said inside the dialog', async () => {
+test('Enter twice creates one project, and errors appear in the dialog', async () => {
   setActivePinia(createPinia())
   const answer = deferred<Project>()
   vi.mocked(api.createProject).mockReturnValueOnce(answer.promise).mockResolvedValue(aProject())

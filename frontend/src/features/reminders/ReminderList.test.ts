@@ -47,7 +47,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('says when each comes: in words, and exactly', async () => {
+test('describes each reminder in words and exactly', async () => {
   const { rows } = await open([
     aReminder({ fires_at: '2026-11-25T08:00:00Z' }),
     aReminder({
@@ -62,22 +62,22 @@ test('says when each comes: in words, and exactly', async () => {
   expect(rows()[1]).toMatch(/^1 hour before it is due.*25.*2026.*8:00/)
 })
 
-test('what was sent is marked, and what cannot come says why', async () => {
+test('sent reminders are marked, impossible ones explained', async () => {
   const { wrapper, rows } = await open([
     aReminder({ id: 'sent', fires_at: '2026-11-22T08:00:00Z', fired_at: '2026-11-22T08:00:01Z' }),
     aReminder({ id: 'never', relative_to: 'start', fires_at: null }),
   ])
-  expect(rows()[0]).toContain('The task has no start: nothing comes.')
+  expect(rows()[0]).toContain('The task has no start, so this reminder is not sent.')
   expect(rows()[1]).toMatch(/Sent .*22.*2026/)
   expect(wrapper.findAll('li')[1]?.classes()).toContain('over')
 })
 
-test('nothing comes for a task that is done', async () => {
+test('a completed task gets no reminders', async () => {
   const { rows } = await open([aReminder()], { ...due, status: 'done' })
-  expect(rows()[0]).toContain('The task is closed: nothing comes.')
+  expect(rows()[0]).toContain('The task is closed, so no reminders are sent.')
 })
 
-test('offers what is possible before the dates of the task, and not twice', async () => {
+test('offers possible times once', async () => {
   const { menu } = await open(
     [aReminder()],
     aTask({ due_at: '2026-11-23T12:00:00Z', start_date: '2026-11-24' }),
@@ -89,11 +89,11 @@ test('offers what is possible before the dates of the task, and not twice', asyn
     '3 hours before it is due',
     expect.stringMatching(/^On the day it starts, 9:00/),
     expect.stringMatching(/^1 day before it starts, 9:00/),
-    'At a time of your own…',
+    'At a custom time…',
   ])
 })
 
-test('one is added before the due date, and said', async () => {
+test('one is added before the due date and announced', async () => {
   const { wrapper, choose, button, rows } = await open()
   await choose('1 day before it is due')
   expect(server.createReminder).toHaveBeenCalledWith('task-1', {
@@ -106,9 +106,9 @@ test('one is added before the due date, and said', async () => {
   expect(document.activeElement).toBe(button('Add a reminder').element)
 })
 
-test('one is added at a time of my own, where I am', async () => {
+test('one is added at a custom local time', async () => {
   const { wrapper, choose, button } = await open([], aTask())
-  await choose('At a time of your own…')
+  await choose('At a custom time…')
   const day = wrapper.get<HTMLInputElement>(DAY)
   expect(document.activeElement).toBe(day.element)
   expect(day.element.value).toBe('11/24/2026')
@@ -123,11 +123,11 @@ test('one is added at a time of my own, where I am', async () => {
   expect(document.activeElement).toBe(button('Add a reminder').element)
 })
 
-test('a moment that is over is not sent, and Escape leaves the form alone', async () => {
+test('a past time is not sent, and Escape keeps the form', async () => {
   const { wrapper, choose, button } = await open([], aTask())
-  await choose('At a time of your own…')
+  await choose('At a custom time…')
   await wrapper.get(DAY).setValue('2026-11-22')
-  expect(wrapper.get('form [role=status]').text()).toBe('This moment is over already.')
+  expect(wrapper.get('form [role=status]').text()).toBe('This time has already passed.')
   await wrapper.get('form').trigger('submit')
   expect(server.createReminder).not.toHaveBeenCalled()
   const leaving = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })
@@ -142,7 +142,7 @@ test('a moment that is over is not sent, and Escape leaves the form alone', asyn
 
 test('a refusal is shown, and the form stays', async () => {
   const { wrapper, choose } = await open([], aTask())
-  await choose('At a time of your own…')
+  await choose('At a custom time…')
   server.createReminder.mockRejectedValue(
     new ApiError({
       type: 'validation',
@@ -153,10 +153,10 @@ test('a refusal is shown, and the form stays', async () => {
   )
   await wrapper.get('form').trigger('submit')
   await flushPromises()
-  expect(wrapper.get('form [role=status]').text()).toBe('This moment is over already.')
+  expect(wrapper.get('form [role=status]').text()).toBe('This time has already passed.')
 })
 
-test('removing one moves the focus to the next, and a refusal brings it back', async () => {
+test('removing one moves the focus, and a refusal restores it', async () => {
   const { button, rows } = await open([
     aReminder(),
     aReminder({ id: 'b', before: { days: 0, minutes: 10 }, fires_at: '2026-11-25T08:50:00Z' }),
@@ -173,10 +173,10 @@ test('removing one moves the focus to the next, and a refusal brings it back', a
   expect(rows()).toHaveLength(1)
 })
 
-test('as many as the server takes, and no more', async () => {
+test('up to the server’s limit', async () => {
   const many = Array.from({ length: 20 }, (_, index) => aReminder({ id: String(index) }))
   const { wrapper } = await open(many)
-  expect(wrapper.text()).toContain('More than 20 are not possible.')
+  expect(wrapper.text()).toContain('At most 20 reminders are possible.')
   expect(wrapper.find('button[aria-label="Add a reminder"]').exists()).toBe(false)
 })
 
@@ -187,7 +187,7 @@ test('follows another tab', async () => {
   expect(rows()).toHaveLength(1)
 })
 
-test('a failure says so and can be tried again', async () => {
+test('a failure is reported and can be retried', async () => {
   server.listReminders.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const { wrapper } = await mountWith(ReminderList, { props: { task: due, closed: false } })
   unmount = () => wrapper.unmount()

@@ -30,7 +30,7 @@ beforeEach(() => {
   }
 })
 
-test('projects, tags and people are found by a part of their names, a tag of two projects once', async () => {
+test('projects, tags and people are found by part of the name, tags without duplicates', async () => {
   const { wrapper } = await mountWith(SearchPlaces, { props: { text: 'rene' }, path: '/search?q=rene' })
   await flushPromises()
   expect(wrapper.findAll('li').map((item) => item.text())).toEqual([
@@ -40,7 +40,7 @@ test('projects, tags and people are found by a part of their names, a tag of two
   ])
 })
 
-test('a person leads to what is assigned to them', async () => {
+test('a person leads to their assigned tasks', async () => {
   const { wrapper, router } = await mountWith(SearchPlaces, { props: { text: 'bo' }, path: '/search?q=bo' })
   await flushPromises()
   await wrapper.get('button').trigger('click')

@@ -31,13 +31,13 @@ afterEach(() => {
   scope.stop()
 })
 
-test('what was typed is there again when its form is', () => {
+test('typed text returns with its form', () => {
   open().text.value = 'work, ho'
   scope.stop()
   expect(open().text.value).toBe('work, ho')
 })
 
-test('it is not when it was sent', () => {
+test('sent text does not return', () => {
   const { text } = open()
   text.value = 'work'
   text.value = ''
@@ -46,7 +46,7 @@ test('it is not when it was sent', () => {
   expect(sessionStorage.length).toBe(0)
 })
 
-test('a refusal that ends the session loses nothing, though the field is gone by then', () => {
+test('a refusal that ends the session loses nothing', () => {
   const { text, hold } = open()
   text.value = 'work'
   text.value = ''
@@ -55,7 +55,7 @@ test('a refusal that ends the session loses nothing, though the field is gone by
   expect(open().text.value).toBe('work')
 })
 
-test('what was begun meanwhile is not written over', () => {
+test('newer text is not overwritten', () => {
   const { text, hold } = open()
   text.value = 'next'
   hold('')
@@ -63,7 +63,7 @@ test('what was begun meanwhile is not written over', () => {
   expect(open().text.value).toBe('next')
 })
 
-test('each thing has a text of its own', () => {
+test('each object has its own text', () => {
   const { text } = open()
   text.value = 'of one'
   form.value = 'tag.two'
@@ -72,7 +72,7 @@ test('each thing has a text of its own', () => {
   expect(text.value).toBe('of one')
 })
 
-test('what was there before is nothing typed', () => {
+test('the initial value does not count as typed', () => {
   const { text } = open('https://example.org')
   expect(text.value).toBe('https://example.org')
   expect(sessionStorage.length).toBe(0)
@@ -81,7 +81,7 @@ test('what was there before is nothing typed', () => {
   expect(hasUnsent('user-1')).toBe(true)
 })
 
-test('it is one person’s: another one sees nothing of it, and signing out removes it', () => {
+test('text belongs to one person and is removed on sign-out', () => {
   open().text.value = 'private'
   scope.stop()
   useAuthStore().user = aUser({ id: 'user-2' })

@@ -37,7 +37,7 @@ beforeEach(() => {
   useAuthStore().user = aUser()
 })
 
-test('with nothing unsent nobody is asked', async () => {
+test('without unsent text there is no question', async () => {
   const { asking, askToSignOut, wrapper } = await mounted()
   await askToSignOut()
   expect([asking.value, useAuthStore().isSignedIn]).toEqual([false, false])
@@ -66,7 +66,7 @@ test.each([
   wrapper.unmount()
 })
 
-test('a change that the server has not answered is asked about', async () => {
+test('an unanswered change is asked about', async () => {
   const { asking, askToSignOut, stay, wrapper } = await mounted()
   let answer: () => void = () => undefined
   const change = createPending().track('update', 'task-1', () => new Promise<void>((done) => (answer = done)))

@@ -82,7 +82,7 @@ test('the log has each message with its attempts, answer and body', async () => 
   )
 })
 
-test('a message is sent again, and what becomes of it shows by itself', async () => {
+test('a message is resent and its state updates automatically', async () => {
   vi.useFakeTimers()
   server.getWebhookDelivery.mockResolvedValue({ ...failed, body: '{}', tries: [] })
   server.sendWebhookDeliveryAgain.mockResolvedValue({ ...failed, state: 'pending' })
@@ -107,7 +107,7 @@ test('a test event appears in the log', async () => {
     aWebhookDelivery({ id: 'test', event_type: 'webhook.test', state: 'pending', last_status: null }),
   )
   const { wrapper } = await open(aWebhook(), [])
-  expect(wrapper.get('.empty').text()).toContain('Nothing was sent yet')
+  expect(wrapper.get('.empty').text()).toContain('Nothing has been sent yet')
   await button(wrapper, 'Send test event')?.trigger('click')
   await flushPromises()
   expect(wrapper.get('button.head').text()).toContain('Test event')
@@ -130,19 +130,19 @@ test('says that too many messages were waiting', async () => {
   expect(wrapper.get('.callout').text()).toContain('too many messages were waiting')
 })
 
-test('a message that is not kept any more cannot be sent again', async () => {
+test('a message that is no longer kept cannot be resent', async () => {
   const sent = aWebhookDelivery({ state: 'sent', last_status: 200 })
   server.getWebhookDelivery.mockResolvedValue({ ...sent, body: null, tries: [] })
   const { wrapper } = await open(aWebhook(), [sent])
-  expect(wrapper.text()).not.toContain('not kept any more')
+  expect(wrapper.text()).not.toContain('no longer kept')
   await wrapper.get('button.head').trigger('click')
   await flushPromises()
-  expect(wrapper.get('article').text()).toContain('It is not kept any more')
+  expect(wrapper.get('article').text()).toContain('The message is no longer kept')
   expect(button(wrapper, 'Send again')?.attributes('disabled')).toBeDefined()
   expect(wrapper.find('pre').exists()).toBe(false)
 })
 
-test('a new secret is made after a question, and shown once', async () => {
+test('a new secret is created after confirmation and shown once', async () => {
   server.rotateWebhookSecret.mockResolvedValue({ ...aWebhook(), secret: 'whsec_new' })
   const { wrapper } = await open()
   await choose(wrapper, 'New secret')
@@ -151,7 +151,7 @@ test('a new secret is made after a question, and shown once', async () => {
   await flushPromises()
   const dialog = wrapper.get('dialog[open]')
   expect(dialog.get<HTMLInputElement>('input').element.value).toBe('whsec_new')
-  expect(dialog.text()).toContain('valid for another 24 hours')
+  expect(dialog.text()).toContain('valid for 24 hours')
 })
 
 test('changes are saved from the dialog', async () => {
@@ -172,7 +172,7 @@ test('changes are saved from the dialog', async () => {
   expect(wrapper.get('.callout').text()).toContain('This webhook is switched off')
 })
 
-test('is deleted after a question', async () => {
+test('is deleted after confirmation', async () => {
   const { wrapper, router } = await open()
   await choose(wrapper, 'Delete webhook')
   await wrapper.get('dialog[open] .button--danger').trigger('click')
@@ -181,7 +181,7 @@ test('is deleted after a question', async () => {
   expect(router.currentRoute.value.fullPath).toBe('/projects/project-1/webhooks')
 })
 
-test('what is not there any more says so', async () => {
+test('a missing webhook is reported', async () => {
   server.listWebhookDeliveries.mockResolvedValue({ items: [], next_cursor: null })
   server.getWebhook.mockRejectedValue(new ApiError({ type: 'not-found', status: 404, title: 'x' }))
   const { wrapper } = await mountWith(Webhook, { props: { id: 'project-1', webhookId: 'gone' } })

@@ -47,7 +47,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('says where each leads, what it is told and how it stands', async () => {
+test('shows URL, events and state of each', async () => {
   const wrapper = await open([
     aWebhook(),
     aWebhook({
@@ -81,7 +81,7 @@ test('a new one shows its secret once', async () => {
   expect(wrapper.findAll('a.row')).toHaveLength(1)
 })
 
-test('a try after a lost answer makes no second webhook', async () => {
+test('retrying after a lost answer creates no duplicate', async () => {
   server.createWebhook.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   server.createWebhook.mockResolvedValueOnce({ ...aWebhook(), secret: 'whsec_abc' })
   const wrapper = await open()
@@ -93,7 +93,7 @@ test('a try after a lost answer makes no second webhook', async () => {
   expect(second?.[1].id).toBe(first?.[1].id)
 })
 
-test('only some events: at least one, in words', async () => {
+test('selecting events requires at least one', async () => {
   server.createWebhook.mockResolvedValue({ ...aWebhook(), secret: 'whsec_abc' })
   const wrapper = await open()
   await fillIn(wrapper, 'https://hooks.example.org/todo')
@@ -109,7 +109,7 @@ test('only some events: at least one, in words', async () => {
   )
 })
 
-test('why an address is refused stands beside it', async () => {
+test('a refused URL is explained at the field', async () => {
   const errors = [aFieldError('url', 'url_not_public')]
   server.createWebhook.mockRejectedValue(
     new ApiError({ type: 'validation', status: 422, title: 'x', errors }),

@@ -30,7 +30,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('with mail on, a mail is on its way and the address stays until its link is used', async () => {
+test('with mail on, the address stays until the link is used', async () => {
   server.changeAddress.mockResolvedValue(null)
   const wrapper = await submit()
   expect(server.changeAddress).toHaveBeenCalledWith('new@example.com', 'a long password')
@@ -39,7 +39,7 @@ test('with mail on, a mail is on its way and the address stays until its link is
   expect(wrapper.get<HTMLInputElement>('input[type=password]').element.value).toBe('')
 })
 
-test('without mail it changes at once', async () => {
+test('without mail it changes immediately', async () => {
   server.changeAddress.mockResolvedValue(aUser({ email: 'new@example.com', version: 9 }))
   const wrapper = await submit()
   expect(useAuthStore().user?.email).toBe('new@example.com')
@@ -48,8 +48,8 @@ test('without mail it changes at once', async () => {
 
 test.each([
   ['validation', 422, 'password', 'wrong_password', 'This is not your password.'],
-  ['validation', 422, 'email', 'same_email', 'This is your address already.'],
-  ['conflict', 409, 'email', 'email_taken', 'There is an account with this email already.'],
+  ['validation', 422, 'email', 'same_email', 'This is already your address.'],
+  ['conflict', 409, 'email', 'email_taken', 'An account with this email already exists.'],
 ] as const)('a %s (%i) of the %s is said beside it', async (type, status, field, code, said) => {
   server.changeAddress.mockRejectedValue(
     new ApiError({ type, status, title: 'x', errors: [aFieldError(field, code)] }),

@@ -42,7 +42,7 @@ test('opening the link confirms the address', async () => {
   expect(wrapper.get('[role=status]').text()).toContain('Your address is confirmed')
 })
 
-test('the link of a registration signs in and leads to the page', async () => {
+test('a registration link signs in', async () => {
   server.confirmEmail.mockResolvedValue(aSession())
   const { wrapper, router } = await mountWith(ConfirmEmail, { path: '/confirm-email?token=abc' })
   unmount = () => wrapper.unmount()
@@ -52,12 +52,12 @@ test('the link of a registration signs in and leads to the page', async () => {
   useAuthStore().$dispose()
 })
 
-test('an old link says what to do', async () => {
+test('an expired link says what to do', async () => {
   server.confirmEmail.mockRejectedValue(problem('validation', 422, 'token'))
   expect((await open()).get('[role=alert]').text()).toContain('This link is no longer valid')
 })
 
-test('without a connection it can be tried again', async () => {
+test('without a connection it can be retried', async () => {
   server.confirmEmail.mockRejectedValueOnce(problem('network', 0))
   const wrapper = await open()
   await wrapper.get('[role=alert] button').trigger('click')
@@ -65,12 +65,12 @@ test('without a connection it can be tried again', async () => {
   expect(wrapper.get('[role=status]').text()).toContain('Your address is confirmed')
 })
 
-test('the link of a registration asks for the password that was chosen with it', async () => {
+test('a registration link asks for its password', async () => {
   server.confirmEmail.mockRejectedValue(problem('validation', 422, 'password'))
   const { wrapper, router } = await mountWith(ConfirmEmail, { path: '/confirm-email?token=abc' })
   unmount = () => wrapper.unmount()
   await flushPromises()
-  expect(wrapper.text()).toContain('Type the password that you chose')
+  expect(wrapper.text()).toContain('Enter the password you chose')
   expect(wrapper.text()).not.toContain('This is not the password')
 
   await wrapper.get('input').setValue('somebody else’s')
@@ -87,7 +87,7 @@ test('the link of a registration asks for the password that was chosen with it',
   useAuthStore().$dispose()
 })
 
-test('a changed address is confirmed by whoever has asked for it', async () => {
+test('an address change is confirmed by its requester', async () => {
   server.confirmEmail.mockRejectedValue(problem('unauthenticated', 401))
   const wrapper = await open()
   expect(wrapper.get('[role=alert]').text()).toContain('Sign in with that account')

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('it is asked before anything is changed', async () => {
+test('it asks before changing anything', async () => {
   server.takeAddressBack.mockResolvedValue('ada@example.com')
   const wrapper = await open()
   expect(server.takeAddressBack).not.toHaveBeenCalled()
@@ -33,11 +33,11 @@ test('it is asked before anything is changed', async () => {
   await flushPromises()
   expect(server.takeAddressBack).toHaveBeenCalledWith('abc')
   expect(wrapper.get('[role=status]').text()).toContain(
-    'ada@example.com is the address of your account again',
+    "ada@example.com is your account's address again",
   )
 })
 
-test('an old link says so', async () => {
+test('an expired link says so', async () => {
   const errors = [aFieldError('token', 'link_expired')]
   server.takeAddressBack.mockRejectedValue(
     new ApiError({ type: 'validation', status: 422, title: 'x', errors }),

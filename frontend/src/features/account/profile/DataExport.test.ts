@@ -21,7 +21,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
 })
 
-test('an export is asked for, watched, and can be downloaded', async () => {
+test('an export is requested, shows progress, and can be downloaded', async () => {
   vi.mocked(account.getExport).mockResolvedValue(status({}))
   vi.mocked(account.requestExport).mockResolvedValue(status({ state: 'waiting' }))
   const { wrapper } = await mountWith(DataExport, { path: '/profile' })
@@ -40,7 +40,7 @@ test('an export is asked for, watched, and can be downloaded', async () => {
   await vi.advanceTimersByTimeAsync(2_000)
   expect(wrapper.findAll('button').map((button) => button.text())).toEqual([
     'Download (2.5 MB)',
-    'Make a new one',
+    'Create a new one',
   ])
   vi.useRealTimers()
 })

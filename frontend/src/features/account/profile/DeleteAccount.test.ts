@@ -31,7 +31,7 @@ async function open() {
   return mounted
 }
 
-test('says what becomes of each shared project, and asks for the password', async () => {
+test('asks about each shared project and for the password', async () => {
   vi.mocked(account.deleteAccount).mockResolvedValue('2026-12-14T08:00:00Z')
   const { wrapper } = await open()
   const submit = wrapper.get<HTMLButtonElement>('button[type=submit]')
@@ -53,7 +53,7 @@ test('says what becomes of each shared project, and asks for the password', asyn
   expect(useAuthStore().user).toBeNull()
 })
 
-test('a wrong password is said beside its field, and nobody is signed out', async () => {
+test('a wrong password is shown at its field without signing out', async () => {
   const errors = [aFieldError('password', 'wrong_password')]
   vi.mocked(account.deleteAccount).mockRejectedValue(
     new ApiError({ type: 'validation', status: 422, title: 'x', errors }),

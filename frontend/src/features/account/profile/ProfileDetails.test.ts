@@ -41,7 +41,7 @@ afterEach(() => {
   useAuthStore().$dispose()
 })
 
-test('a field is saved when it is left, without a button', async () => {
+test('a field is saved on blur', async () => {
   const wrapper = await open()
   const name = wrapper.get('input[name=name]')
   await type(name, 'Ada Lovelace')
@@ -53,7 +53,7 @@ test('a field is saved when it is left, without a button', async () => {
   expect(wrapper.find('button[type=submit]').exists()).toBe(false)
 })
 
-test('what is still in the field when the page is left is saved', async () => {
+test('a focused field is saved when the page is left', async () => {
   const wrapper = await open()
   await type(wrapper.get('input[name=name]'), 'Ada Lovelace')
   wrapper.unmount()
@@ -62,7 +62,7 @@ test('what is still in the field when the page is left is saved', async () => {
   expect(server.updateMe).toHaveBeenCalledExactlyOnceWith({ name: 'Ada Lovelace' })
 })
 
-test('a zone that there is not is kept and marked, and the rest can be saved with it mended', async () => {
+test('an unknown zone is kept and marked, and the rest can be saved once fixed', async () => {
   const wrapper = await open()
   const zone = wrapper.get('input[name=time-zone]')
   await zone.setValue('Europe/Nowhere')
@@ -73,7 +73,7 @@ test('a zone that there is not is kept and marked, and the rest can be saved wit
   expect(server.updateMe).toHaveBeenCalledExactlyOnceWith({ time_zone: 'Europe/Berlin' })
 })
 
-test('what could not be saved stays, with a button to try again', async () => {
+test('unsaved input stays, with a retry button', async () => {
   server.updateMe.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const wrapper = await open()
   await wrapper.get('input[name=name]').setValue('Ada Lovelace')

@@ -49,7 +49,7 @@ beforeEach(() => {
 afterEach(() => unmount())
 
 test.each([...names.refused, ...names.refused_without_a_visible_character])(
-  '%j is refused beside the field, in words of our own, and stays in it',
+  '%j is refused at the field with our own text, and stays in it',
   async (name) => {
     const errors = [aFieldError('name', codeOf(name), { character: 'U+000A' })]
     server.updateMe.mockRejectedValue(new ApiError({ type: 'validation', status: 422, title: 'x', errors }))
@@ -65,7 +65,7 @@ test.each(names.refused.filter((name) => LINE_BREAKS.test(name)))('%j is pasted 
   expect(oneLine(name)).toBe('a b')
 })
 
-test.each(names.taken)('%s is sent as typed, and stands by itself beside other text', async (name) => {
+test.each(names.taken)('%s is sent as typed and isolated from surrounding text', async (name) => {
   server.updateMe.mockImplementation((patch) => Promise.resolve(aUser({ ...patch, version: 2 })))
   const { wrapper } = await commit(name)
   expect(server.updateMe).toHaveBeenCalledExactlyOnceWith({ name })

@@ -41,12 +41,12 @@ async function open() {
   return devices
 }
 
-test('this device comes first, then what was used last', async () => {
+test('this device comes first, then the most recently used', async () => {
   const { sessions } = await open()
   expect(sessions.value.map(({ id }) => id)).toEqual(['mine', 'recent', 'old'])
 })
 
-test('ending one takes it away, a refusal puts it back', async () => {
+test('ending one removes it, a refusal restores it', async () => {
   const { sessions, end } = await open()
   await end('old')
   expect(sessions.value).toHaveLength(2)
@@ -55,7 +55,7 @@ test('ending one takes it away, a refusal puts it back', async () => {
   expect(sessions.value).toHaveLength(2)
 })
 
-test('ending all others leaves this one', async () => {
+test('ending all others keeps this one', async () => {
   server.endOtherSessions.mockResolvedValue(2)
   const { sessions, hasOthers, endOthers } = await open()
   expect(await endOthers()).toBe(2)
@@ -63,7 +63,7 @@ test('ending all others leaves this one', async () => {
   expect(hasOthers.value).toBe(false)
 })
 
-test('a sign-in elsewhere shows by itself', async () => {
+test('a sign-in elsewhere appears automatically', async () => {
   const { sessions } = await open()
   server.listSessions.mockResolvedValue([aDevice('mine', { current: true }), aDevice('new')])
   useAuthStore().receiveSessionChange()

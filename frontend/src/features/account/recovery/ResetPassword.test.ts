@@ -39,7 +39,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('asks for the mail, and says the same whoever it is', async () => {
+test('requests the mail with the same answer for everyone', async () => {
   const wrapper = await open('/reset-password')
   await wrapper.get('input[name=email]').setValue(' ada@example.com ')
   await wrapper.get('form').trigger('submit')
@@ -54,7 +54,7 @@ test('says so when the server sends no mail', async () => {
   expect(wrapper.text()).toContain('This server sends no mail')
 })
 
-test('the address comes along from the sign-in page, and goes back with its redirect', async () => {
+test('the address is carried to and from the sign-in page with its redirect', async () => {
   const wrapper = await open('/reset-password?email=ada@example.com&redirect=/trash')
   expect(wrapper.get<HTMLInputElement>('input[name=email]').element.value).toBe('ada@example.com')
   const back = new URL(wrapper.get('.back a').attributes('href') ?? '', 'http://localhost')
@@ -62,7 +62,7 @@ test('the address comes along from the sign-in page, and goes back with its redi
   expect(Object.fromEntries(back.searchParams)).toEqual({ email: 'ada@example.com', redirect: '/trash' })
 })
 
-test('a weak password is refused beside the field, a good one is taken and signs in', async () => {
+test('a weak password is refused at the field, a good one signs in', async () => {
   server.login.mockResolvedValue(aSession())
   const wrapper = await open('/reset-password?token=abc')
   server.resetPassword.mockRejectedValueOnce(refused('password', 'is too common or easy to guess'))
@@ -79,27 +79,27 @@ test('a weak password is refused beside the field, a good one is taken and signs
   expect(wrapper.router.currentRoute.value.name).toBe('dashboard')
 })
 
-test('what signing in asks for besides is asked on its own page, with the address filled in', async () => {
+test('further sign-in questions are asked on the sign-in page, with the address filled in', async () => {
   server.login.mockRejectedValue(new ApiError({ type: 'account-deletion', status: 403, title: 'x' }))
   const wrapper = await open('/reset-password?token=abc')
   await wrapper.get('input[name=password]').setValue('eleven grey herons')
   await wrapper.get('form').trigger('submit')
   await flushPromises()
   expect(useAuthStore().isSignedIn).toBe(false)
-  expect(wrapper.get('[role=status]').text()).toContain('The password is changed')
+  expect(wrapper.get('[role=status]').text()).toContain('Your password has been changed')
   expect(wrapper.get('[role=status] a').attributes('href')).toBe('/login?email=ada@example.com')
 })
 
-test('an old link leads to a new one', async () => {
+test('an expired link offers a new one', async () => {
   const wrapper = await open('/reset-password?token=old')
-  server.resetPassword.mockRejectedValueOnce(refused('token', 'is not valid any more; ask for a new mail'))
+  server.resetPassword.mockRejectedValueOnce(refused('token', 'is no longer valid; request a new mail'))
   await wrapper.get('input[name=password]').setValue('eleven grey herons')
   await wrapper.get('form').trigger('submit')
   await flushPromises()
   expect(wrapper.get('[role=alert] a').attributes('href')).toBe('/reset-password')
 })
 
-test('who was signed in here is signed out, whoever the link is for', async () => {
+test('the signed-in person is signed out, whoever the link is for', async () => {
   server.login.mockResolvedValueOnce(aSession()).mockRejectedValueOnce(new Error('no network'))
   const wrapper = await open('/reset-password?token=abc')
   const auth = useAuthStore()

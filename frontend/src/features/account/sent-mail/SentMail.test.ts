@@ -31,7 +31,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('says of each mail what it was, where it went, and what became of it', async () => {
+test('shows kind, address and state of each mail', async () => {
   const waiting = {
     id: 'b',
     subject: null,
@@ -60,12 +60,12 @@ test('says of each mail what it was, where it went, and what became of it', asyn
     aDelivery(),
   ])
   expect(rows()[0]).toMatch(/^Assigned to you.*Held back until .*24.*2026.*7:00.*Waiting/)
-  expect(rows()[1]).toMatch(/^Choose a new password.*The next try is at .*10:40.*Waiting/)
+  expect(rows()[1]).toMatch(/^Choose a new password.*Next attempt: .*10:40.*Waiting/)
   expect(rows()[2]).toMatch(/^galaxy\.imploded.*The answer: 550 no.*Could not be sent/)
   expect(rows()[3]).toMatch(/^Bo assigned .*Mail.*Assigned to you.*ada@example\.com.*Sent.*20.*2026/)
 })
 
-test('more come by asking for them, and a failure on the way keeps what is there', async () => {
+test('more are loaded on request, and a failure keeps the list', async () => {
   const { wrapper, rows } = await open([aDelivery()], 'next')
   server.listDeliveries.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const more = () => wrapper.findAll('button').find((button) => button.text() === 'Load more')
@@ -80,11 +80,11 @@ test('more come by asking for them, and a failure on the way keeps what is there
   expect(more()).toBeUndefined()
 })
 
-test('says when there was nothing', async () => {
+test('says when there are none', async () => {
   expect((await open([])).wrapper.get('.empty').text()).toContain('No mails so far')
 })
 
-test('a failure says so and can be tried again', async () => {
+test('a failure is reported and can be retried', async () => {
   server.listDeliveries.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const { wrapper } = await mountWith(SentMail, { path: '/profile/mails' })
   unmount = () => wrapper.unmount()

@@ -54,7 +54,7 @@ test('signs in', async () => {
   expect(wrapper.emitted('update:email'), 'for who has forgotten the password').toEqual([['ada@example.com']])
 })
 
-test('a wrong password is said in words of ours', async () => {
+test('a wrong password is reported with our own text', async () => {
   server.login.mockRejectedValue(new ApiError({ type: 'unauthenticated', status: 401, title: 'x' }))
   const wrapper = await open('login')
   await fillIn(wrapper)
@@ -82,7 +82,7 @@ test.each(['Etc/Unknown', undefined])('registers from a browser whose zone is %s
   expect(wrapper.emitted('done')).toHaveLength(1)
 })
 
-test('a zone that the server does not know keeps nobody out', async () => {
+test('a zone unknown to the server does not prevent registration', async () => {
   const errors = [aFieldError('time_zone', 'invalid_time_zone')]
   const refused = new ApiError({ type: 'validation', status: 422, title: 'x', errors })
   server.register.mockRejectedValueOnce(refused).mockResolvedValueOnce(aSession())
@@ -93,7 +93,7 @@ test('a zone that the server does not know keeps nobody out', async () => {
   expect(wrapper.emitted('done')).toHaveLength(1)
 })
 
-test('what the server says of a field stands beside it, in words of ours', async () => {
+test('field errors appear at the field with our own text', async () => {
   const errors = [aFieldError('password', 'password_too_common')]
   server.register.mockRejectedValue(new ApiError({ type: 'validation', status: 422, title: 'x', errors }))
   const wrapper = await open('register')
@@ -101,7 +101,7 @@ test('what the server says of a field stands beside it, in words of ours', async
   const field = wrapper.get('input[name=password]')
   expect(field.attributes('aria-invalid')).toBe('true')
   expect(wrapper.get(`[id="${field.attributes('aria-describedby')}"]`).text()).toBe(
-    'Too common or easy to guess. A few unrelated words are better.',
+    'This is too common or easy to guess. Use a few unrelated words.',
   )
   expect(wrapper.find('[role=alert]').exists()).toBe(false)
 })
@@ -113,7 +113,7 @@ test('the password can be shown', async () => {
   expect(wrapper.get('input[name=password]').attributes('type')).toBe('text')
 })
 
-test('where mail is on, an address that is not confirmed may be the reason, and registering again the remedy', async () => {
+test('with mail on, an unconfirmed address is suggested as the reason', async () => {
   serverThatSendsMail(true)
   server.login.mockRejectedValue(new ApiError({ type: 'unauthenticated', status: 401, title: 'x' }))
   const wrapper = await open('login')
@@ -124,7 +124,7 @@ test('where mail is on, an address that is not confirmed may be the reason, and 
   expect(Object.fromEntries(again.searchParams)).toEqual({ redirect: '/trash', email: 'ada@example.com' })
 })
 
-test('where mail is on, registering signs nobody in', async () => {
+test('with mail on, registering does not sign in', async () => {
   server.register.mockResolvedValue(null)
   const wrapper = await open('register', { invitationToken: 'abc' })
   await fillIn(wrapper)
@@ -134,12 +134,12 @@ test('where mail is on, registering signs nobody in', async () => {
   expect(useAuthStore().isSignedIn).toBe(false)
 })
 
-test('who follows an invitation finds the address filled in', async () => {
+test('an invitation prefills the address', async () => {
   const wrapper = await open('register', { email: 'bo@example.com' })
   expect(wrapper.get<HTMLInputElement>('input[name=email]').element.value).toBe('bo@example.com')
 })
 
-test('an account that is to be deleted can be kept, or left alone', async () => {
+test('an account about to be deleted can be kept', async () => {
   const current = { due_at: '2026-12-14T08:00:00Z' }
   server.login.mockRejectedValue(new ApiError({ type: 'account-deletion', status: 403, title: 'x', current }))
   const wrapper = await open('login')

@@ -49,14 +49,14 @@ beforeEach(() => {
   useAuthStore().user = aUser({ is_admin: true })
 })
 
-test('an account opens and shows what it has', async () => {
+test('an account opens and shows its details', async () => {
   const { wrapper } = await open()
   expect(wrapper.text()).toContain('Never signed in')
-  expect(wrapper.text()).toContain('2 of their own, 0 of them shared')
+  expect(wrapper.text()).toContain('owns 2, 0 of them shared')
   wrapper.unmount()
 })
 
-test('disabling asks first, takes a reason along, and shows', async () => {
+test('disabling asks first, sends the reason and shows it', async () => {
   const { wrapper, button } = await open()
   server.changeAccount.mockResolvedValue(
     anAccount({ disabled_at: '2026-11-21T08:00:00Z', disabled_reason: 'Left', sessions: 0 }),
@@ -73,7 +73,7 @@ test('disabling asks first, takes a reason along, and shows', async () => {
   wrapper.unmount()
 })
 
-test('an account with shared projects is deleted only after they were handed over', async () => {
+test('an account with shared projects is deleted only after transferring them', async () => {
   const project = {
     id: 'project-1',
     name: 'House',
@@ -83,14 +83,14 @@ test('an account with shared projects is deleted only after they were handed ove
   expect(button('Delete')?.disabled).toBe(true)
   await wrapper.get('select').setValue('user-3')
   server.getAccount.mockResolvedValue(anAccount())
-  button('Hand over')?.click()
+  button('Transfer')?.click()
   await flushPromises()
   expect(server.transferProject).toHaveBeenCalledWith('project-1', 'user-3')
   expect(button('Delete')?.disabled).toBe(false)
   wrapper.unmount()
 })
 
-test('one’s own account can be neither disabled nor deleted here', async () => {
+test('your own account can be neither disabled nor deleted here', async () => {
   const { wrapper, button } = await open(anAccount({ id: 'user-1', is_admin: true }))
   expect([button('Disable'), button('Delete')]).toEqual([undefined, undefined])
   server.changeAccount.mockRejectedValue(
@@ -101,9 +101,9 @@ test('one’s own account can be neither disabled nor deleted here', async () =>
       errors: [aFieldError('is_admin', 'last_administrator')],
     }),
   )
-  button("Take administrator's rights away")?.click()
+  button("Remove administrator rights")?.click()
   await flushPromises()
-  button("Take administrator's rights away", wrapper.get('dialog[open]').element as HTMLElement)?.click()
+  button("Remove administrator rights", wrapper.get('dialog[open]').element as HTMLElement)?.click()
   await flushPromises()
   expect(server.changeAccount).toHaveBeenCalledWith('user-1', 'demote', '')
   wrapper.unmount()

@@ -43,7 +43,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('goes out in both languages, after it was seen and asked for', async () => {
+test('is sent in both languages after preview and confirmation', async () => {
   server.announce.mockResolvedValue(
     anAnnouncement({ id: 'new', recipients: null, reached: 0, finished_at: null }),
   )
@@ -69,7 +69,7 @@ test('goes out in both languages, after it was seen and asked for', async () => 
   expect(wrapper.get<HTMLInputElement>('input[lang=en]').element.value).toBe('')
 })
 
-test('one language is enough, half of one is not', async () => {
+test('one complete language is required', async () => {
   server.announce.mockResolvedValue(anAnnouncement())
   const wrapper = await open()
   const button = wrapper.get('button[type=submit]')
@@ -86,7 +86,7 @@ test('one language is enough, half of one is not', async () => {
   )
 })
 
-test('what the server says against it stands beside the field, and nothing written is lost', async () => {
+test('server errors appear at the field and the text is kept', async () => {
   const errors = [aFieldError('texts.en.title', 'too_long', { max: 200 })]
   server.announce.mockRejectedValue(new ApiError({ type: 'validation', status: 422, title: 'x', errors }))
   const wrapper = await open()
@@ -95,10 +95,10 @@ test('what the server says against it stands beside the field, and nothing writt
   const field = wrapper.get<HTMLInputElement>('input[lang=en]')
   expect(field.attributes('aria-invalid')).toBe('true')
   expect(field.element.value).toBe('Maintenance')
-  expect(wrapper.text()).toContain('200 characters at most, please.')
+  expect(wrapper.text()).toContain('At most 200 characters.')
 })
 
-test('a try after a lost answer makes no second message', async () => {
+test('retrying after a lost answer creates no duplicate', async () => {
   server.announce.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   server.announce.mockResolvedValue(anAnnouncement())
   const wrapper = await open()
@@ -113,7 +113,7 @@ test('a try after a lost answer makes no second message', async () => {
   expect(ids[2]).not.toBe(ids[0])
 })
 
-test('the progress moves by itself until everybody has it', async () => {
+test('the progress updates until everyone has been reached', async () => {
   vi.useFakeTimers()
   const going = { recipients: 1200, finished_at: null }
   server.listAnnouncements
@@ -134,7 +134,7 @@ test('the progress moves by itself until everybody has it', async () => {
   expect(server.listAnnouncements).toHaveBeenCalledTimes(3)
 })
 
-test('each reads it in their language where it is there', async () => {
+test('each reader sees their language if available', async () => {
   const texts = { en: { title: 'Maintenance', text: 'Tonight.' }, 'zh-CN': { title: '维护', text: '今晚。' } }
   server.listAnnouncements.mockResolvedValue({
     items: [anAnnouncement({ texts }), anAnnouncement({ id: 'english' })],

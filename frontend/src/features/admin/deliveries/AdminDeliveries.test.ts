@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('what was given up comes first, with the error in words', async () => {
+test('given-up deliveries come first, with the error in words', async () => {
   const { rows } = await open()
   expect(server.listAllDeliveries).toHaveBeenCalledWith(
     { state: 'parked', channel: undefined, kind: undefined },
@@ -37,11 +37,11 @@ test('what was given up comes first, with the error in words', async () => {
   )
   expect(rows()[0]).toContain('bo@example.com')
   expect(rows()[0]).toContain('Mail · Assigned to you')
-  expect(rows()[0]).toContain('The other side refuses it for good.')
+  expect(rows()[0]).toContain('The other side refused it permanently.')
   expect(rows()[0]).toContain('permanent error (550)')
 })
 
-test('the address narrows the list, and choosing changes the address', async () => {
+test('the URL filters the list, and filters change the URL', async () => {
   const { wrapper, router } = await open('/admin/deliveries?state=sent&channel=webhook')
   expect(server.listAllDeliveries).toHaveBeenLastCalledWith(
     { state: 'sent', channel: 'webhook', kind: undefined },
@@ -59,43 +59,43 @@ test('the address narrows the list, and choosing changes the address', async () 
   expect(router.currentRoute.value.query).toEqual({ channel: 'webhook' })
 })
 
-test('one is tried again, and stays in its place', async () => {
+test('a retried delivery stays in place', async () => {
   server.retryDelivery.mockResolvedValue(
     anAdminDelivery({ state: 'pending', last_error: null, last_error_kind: null, attempts: 0 }),
   )
   const { wrapper, rows } = await open()
-  await wrapper.get('[aria-label="Try again: bo@example.com"]').trigger('click')
+  await wrapper.get('[aria-label="Retry: bo@example.com"]').trigger('click')
   await flushPromises()
   expect(server.retryDelivery).toHaveBeenCalledWith('delivery-1')
   expect(rows()[0]).toContain('Waiting')
 })
 
-test('after a try the focus is on the next that was given up, and at last on the heading', async () => {
+test('after a retry the focus moves to the next one, finally to the heading', async () => {
   const other = anAdminDelivery({ id: 'delivery-2', recipient: 'lin@example.com' })
   server.listAllDeliveries.mockResolvedValue({ items: [anAdminDelivery(), other], next_cursor: null })
   server.retryDelivery.mockImplementation((id) =>
     Promise.resolve(anAdminDelivery({ id, state: 'pending', last_error: null, last_error_kind: null })),
   )
   const { wrapper } = await open()
-  await wrapper.get('[aria-label="Try again: bo@example.com"]').trigger('click')
+  await wrapper.get('[aria-label="Retry: bo@example.com"]').trigger('click')
   await flushPromises()
-  expect(document.activeElement?.getAttribute('aria-label')).toBe('Try again: lin@example.com')
-  await wrapper.get('[aria-label="Try again: lin@example.com"]').trigger('click')
+  expect(document.activeElement?.getAttribute('aria-label')).toBe('Retry: lin@example.com')
+  await wrapper.get('[aria-label="Retry: lin@example.com"]').trigger('click')
   await flushPromises()
   expect(document.activeElement?.textContent).toBe('Deliveries')
 })
 
-test('one that somebody else has tried again is looked up anew', async () => {
+test('a delivery retried by somebody else is reloaded', async () => {
   server.retryDelivery.mockRejectedValue(new ApiError({ type: 'conflict', status: 409, title: 'x' }))
   const { wrapper, rows } = await open()
   server.listAllDeliveries.mockResolvedValue({ items: [], next_cursor: null })
-  await wrapper.get('[aria-label="Try again: bo@example.com"]').trigger('click')
+  await wrapper.get('[aria-label="Retry: bo@example.com"]').trigger('click')
   await flushPromises()
   expect(rows()).toEqual([])
   expect(wrapper.get('.empty').text()).toContain('Nothing was given up')
 })
 
-test('all of what the list is narrowed to are tried again, after a question', async () => {
+test('all filtered deliveries are retried after confirmation', async () => {
   server.retryDeliveries.mockResolvedValue(3)
   const { wrapper } = await open('/admin/deliveries?kind=task.assigned')
   await wrapper.get('.all').trigger('click')
@@ -107,7 +107,7 @@ test('all of what the list is narrowed to are tried again, after a question', as
   expect(server.listAllDeliveries).toHaveBeenCalledTimes(2)
 })
 
-test('what is on its way is looked at again by itself', async () => {
+test('pending deliveries are refreshed automatically', async () => {
   vi.useFakeTimers()
   const waiting = anAdminDelivery({ state: 'pending', next_attempt_at: '2026-11-20T08:00:00Z' })
   server.listAllDeliveries.mockResolvedValueOnce({ items: [waiting], next_cursor: null })
@@ -123,7 +123,7 @@ test('what is on its way is looked at again by itself', async () => {
   expect(server.listAllDeliveries).toHaveBeenCalledTimes(2)
 })
 
-test('a failure says so and can be tried again', async () => {
+test('a failure is reported and can be retried', async () => {
   server.listAllDeliveries.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const { wrapper, rows } = await open()
   await wrapper.get('[role=alert] button').trigger('click')

@@ -54,7 +54,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('what is wrong comes first, in words, with what to do', async () => {
+test('problems come first, in words, with the fix', async () => {
   const wrapper = await open()
   expect(wrapper.get('[role=status] strong').text()).toBe('1 problem and 1 warning')
   const rows = wrapper.findAll('.finding')
@@ -72,7 +72,7 @@ test('what is wrong comes first, in words, with what to do', async () => {
   expect(rows.at(-1)?.find('.mend').exists()).toBe(false)
 })
 
-test('the texts are there in Chinese too', async () => {
+test('the texts exist in Chinese too', async () => {
   const wrapper = await open()
   await setLanguage('zh-CN')
   await flushPromises()
@@ -81,7 +81,7 @@ test('the texts are there in Chinese too', async () => {
   await setLanguage('en')
 })
 
-test('checking again says so, and shows what has changed', async () => {
+test('checking again reports progress and shows changes', async () => {
   const wrapper = await open()
   const answer = deferred<DoctorReport>()
   server.getDoctorReport.mockReturnValue(answer.promise)
@@ -91,11 +91,11 @@ test('checking again says so, and shows what has changed', async () => {
   expect(wrapper.findAll('.finding')).toHaveLength(6)
   answer.resolve(aReport(redis))
   await flushPromises()
-  expect(wrapper.get('[role=status] strong').text()).toBe('Everything is as it should be.')
+  expect(wrapper.get('[role=status] strong').text()).toBe('Everything is OK.')
   expect(wrapper.findAll('.finding')).toHaveLength(4)
 })
 
-test('a proxy that keeps WebSockets out is found, and a clock that is wrong', async () => {
+test('a proxy that blocks WebSockets and a wrong clock are detected', async () => {
   canOpenSocket.mockResolvedValue(false)
   const past = new Date(Date.now() - 300_000).toISOString()
   server.getDoctorReport.mockResolvedValue({ ...aReport(), checked_at: past })
@@ -105,7 +105,7 @@ test('a proxy that keeps WebSockets out is found, and a clock that is wrong', as
   expect(rows[1]?.text()).toContain('5 minutes apart')
 })
 
-test('without an answer it says so, and tries again', async () => {
+test('without an answer it says so and retries', async () => {
   server.getDoctorReport.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const wrapper = await open()
   await wrapper.get('[role=alert] button').trigger('click')

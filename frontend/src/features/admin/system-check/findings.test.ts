@@ -15,7 +15,7 @@ interface Document {
 }
 
 test.each(['en', 'zh-CN'])(
-  'every cause and check that can come has its text in %s, and no other has',
+  'exactly the known causes and checks have texts in %s',
   (locale) => {
     const { Cause, Check } = read<Document>('openapi.json').components.schemas
     const { causes, checks } = read<Texts>(`src/features/admin/locales/${locale}.json`).admin
@@ -26,7 +26,7 @@ test.each(['en', 'zh-CN'])(
   },
 )
 
-test('what is wrong says what to do', () => {
+test('every problem has a fix', () => {
   const { causes } = read<Texts>('src/features/admin/locales/en.json').admin
   const wrong = [
     liveFinding(false),
@@ -40,7 +40,7 @@ test('what is wrong says what to do', () => {
   }
 })
 
-test('a slow answer is no difference of clocks', () => {
+test('a slow answer is not a clock difference', () => {
   expect(clockFinding(1_000, 4_000, 8_000).cause).toBe('browser_clock_ok')
   expect(clockFinding(100_000, 40_000, 100_500)).toMatchObject({
     cause: 'browser_clock_differs',
@@ -49,7 +49,7 @@ test('a slow answer is no difference of clocks', () => {
   expect(clockFinding(0, 90_000, 500).parameters.difference_seconds).toBe(90)
 })
 
-test('the worst comes first, the rest as it was', () => {
+test('the worst comes first, the rest keeps its order', () => {
   const all = [
     liveFinding(true),
     securityFinding(false, true),

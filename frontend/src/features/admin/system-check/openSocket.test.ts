@@ -22,14 +22,14 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('one that opens is closed again', async () => {
+test('an opened socket is closed again', async () => {
   const opened = canOpenSocket('ws://here/api/v1/ws')
   FakeSocket.last.onopen?.()
   expect(await opened).toBe(true)
   expect(FakeSocket.last.close).toHaveBeenCalled()
 })
 
-test('one that is refused, or never answers, does not open', async () => {
+test('a refused or silent socket does not open', async () => {
   const refused = canOpenSocket('ws://here/api/v1/ws')
   FakeSocket.last.onclose?.()
   expect(await refused).toBe(false)
@@ -38,7 +38,7 @@ test('one that is refused, or never answers, does not open', async () => {
   expect(await silent).toBe(false)
 })
 
-test('one that the page may not open does not throw', async () => {
+test('a forbidden socket does not throw', async () => {
   vi.stubGlobal('WebSocket', function refuse() {
     throw new DOMException('refused', 'SecurityError')
   })

@@ -3,7 +3,7 @@ import { parameterTexts } from './parameterText'
 
 const now = Date.parse('2026-11-23T05:00:00Z')
 
-test('values are shown as their names say', () => {
+test('values are formatted according to their names', () => {
   const context = { now, timeZone: 'Europe/Berlin', locale: 'en-GB' }
   const parameters = {
     free_bytes: 64_400_000_000,
@@ -27,7 +27,7 @@ test('values are shown as their names say', () => {
   })
 })
 
-test('and in the language of the page', () => {
+test('values are formatted in the page’s language', () => {
   const context = { now, timeZone: 'Asia/Shanghai', locale: 'zh-CN' }
   expect(parameterTexts({ age_seconds: 200_000, free_bytes: 1_500 }, context)).toEqual({
     age_seconds: '2天',

@@ -14,6 +14,6 @@ test.each([
   expect(ticksFor(highest)).toEqual(lines)
 })
 
-test('a low bar is less round than it is high', () => {
+test('a low bar’s radius is less than its height', () => {
   expect(barPath(10, 100, 20, 2)).toBe('M10,100V100Q10,98 12,98H28Q30,98 30,100V100Z')
 })

@@ -10,23 +10,23 @@ test('a task opens in its project', () => {
   })
 })
 
-test('without a task the project opens, without a project nothing', () => {
+test('without a task the project opens, without a project nothing opens', () => {
   expect(notificationTarget(aNotification({ task: null }))).toMatchObject({ name: 'project', query: {} })
   expect(notificationTarget(aNotification({ project: null }))).toBeNull()
 })
 
-test('what concerns the account leads to its devices', () => {
+test('account notifications lead to the devices', () => {
   const target = notificationTarget(aNotification({ kind: 'security.new_sign_in', project: null }))
   expect(target).toEqual({ name: 'profile', hash: '#devices' })
 })
 
-test('an announcement leads to where all of it stands', () => {
+test('an announcement leads to its full text', () => {
   const data = { title: 'Maintenance', text: 'Tonight.' }
   const fields = { kind: 'system.announcement', data, project: null, task: null } as const
   expect(notificationTarget(aNotification(fields))).toEqual({ name: 'notifications' })
 })
 
-test('a project that is gone for me leads nowhere, a changed one to itself', () => {
+test('an inaccessible project leads nowhere, a changed one to itself', () => {
   const changed = (change: 'renamed' | 'member_removed') =>
     notificationTarget(
       aNotification({ kind: 'project.changed', data: { change, name: 'House' }, task: null }),

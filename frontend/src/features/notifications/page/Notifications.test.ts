@@ -31,7 +31,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('shows all; the address narrows them by kind', async () => {
+test('shows all, filtered by kind in the URL', async () => {
   const { rows, router } = await open()
   expect(rows()).toHaveLength(2)
   await router.replace('/notifications?kind=project.member_added')
@@ -62,14 +62,14 @@ test('marking one of the unread as read moves the focus to the next', async () =
   expect(document.activeElement?.textContent).toContain('Task b')
 })
 
-test('says when nothing matches, and takes the filters off', async () => {
+test('says when nothing matches, and clears the filters', async () => {
   const { wrapper, router } = await open('/notifications?project=elsewhere')
   expect(wrapper.get('.empty').text()).toContain('No notification matches')
   await wrapper.get('.empty button').trigger('click')
   await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/notifications'))
 })
 
-test('a failure says so and can be tried again', async () => {
+test('a failure is reported and can be retried', async () => {
   server.listNotifications.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const { wrapper, rows } = await open()
   expect(wrapper.get('[role=alert]').text()).toContain('No connection')
@@ -78,14 +78,14 @@ test('a failure says so and can be tried again', async () => {
   expect(rows()).toHaveLength(2)
 })
 
-test('what another device has read is read here', async () => {
+test('notifications read on another device are read here', async () => {
   const { wrapper } = await open()
   useNotificationStore().receiveRead({ all: true }, 1)
   await flushPromises()
   expect(wrapper.findAll('.dot')).toHaveLength(0)
 })
 
-test('a kind that this page does not know has a sentence too', async () => {
+test('an unknown kind has a text too', async () => {
   const strange = { ...assigned('x'), kind: 'task.teleported' } as unknown as typeof joined
   server.listNotifications.mockResolvedValue({ items: [strange], next_cursor: null })
   const { rows } = await open()

@@ -51,7 +51,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('asks for the permission only when they are switched on, and then shows what comes to a hidden page', async () => {
+test('asks for permission only when switched on, then shows notifications for a hidden page', async () => {
   const wrapper = await open()
   const { show } = useDesktopNotifications()
   const go = vi.fn()
@@ -79,7 +79,7 @@ test('asks for the permission only when they are switched on, and then shows wha
   expect(FakeNotification.shown).toHaveLength(1)
 })
 
-test('a refusal is accepted, with the way to change it', async () => {
+test('a refusal is accepted and explained', async () => {
   FakeNotification.answer = 'denied'
   const wrapper = await open()
   await wrapper.get('button').trigger('click')

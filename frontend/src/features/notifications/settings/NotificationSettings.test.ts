@@ -55,14 +55,14 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('a choice is saved at once', async () => {
+test('a choice is saved immediately', async () => {
   const { box } = await open()
   server.updatePreferences.mockResolvedValue(preferences())
   await box('Assigned to you: Mail').setValue(false)
   expect(server.updatePreferences).toHaveBeenCalledWith({ kinds: [{ kind: 'task.assigned', mail: false }] })
 })
 
-test('a refused choice goes back', async () => {
+test('a refused choice is reverted', async () => {
   const { box } = await open()
   server.updatePreferences.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
   await box('Assigned to you: Mail').setValue(false)
@@ -70,14 +70,14 @@ test('a refused choice goes back', async () => {
   expect(box('Assigned to you: Mail').element.checked).toBe(true)
 })
 
-test('mails about the safety of the account cannot be switched off', async () => {
+test('security mails cannot be switched off', async () => {
   const { wrapper, box } = await open()
   expect(box('Sign-in from a new device: Mail').element.disabled).toBe(true)
   expect(box('Sign-in from a new device: Here').element.disabled).toBe(false)
   expect(wrapper.text()).toContain('are always sent')
 })
 
-test('quiet hours begin with usual ones, and only whole ones are saved', async () => {
+test('quiet hours start with defaults, and only complete ones are saved', async () => {
   const { wrapper } = await open()
   const usual = { from: '22:00', until: '07:00' }
   server.updatePreferences.mockImplementation(async ({ quiet_hours }) => preferences({ quiet_hours }))
@@ -104,10 +104,10 @@ test('without mail there is no column for it, and the page says why', async () =
 
 test('says that an address has to be confirmed first', async () => {
   const { wrapper } = await open({ email_is_confirmed: false })
-  expect(wrapper.text()).toContain('Mails begin when you have confirmed your address.')
+  expect(wrapper.text()).toContain('Mails start once you have confirmed your address.')
 })
 
-test('mails can be gathered: the choice is saved with its time of day', async () => {
+test('a digest is saved with its time of day', async () => {
   const { wrapper } = await open()
   server.updatePreferences.mockImplementation(async ({ digest }) => preferences({ digest }))
   expect(wrapper.find('fieldset input[type=text]').exists()).toBe(false)
@@ -145,11 +145,11 @@ test('says which mails wait for the digest, and which do not', async () => {
     },
   ]
   const { wrapper } = await open({ kinds, digest: { frequency: 'weekly', at: '07:00' } })
-  expect(wrapper.text()).toContain('Gathered: Assigned to you.')
-  expect(wrapper.text()).toContain('Still by themselves: Sign-in from a new device and Your reminders.')
+  expect(wrapper.text()).toContain('Combined: Assigned to you.')
+  expect(wrapper.text()).toContain('Still sent individually: Sign-in from a new device and Your reminders.')
 })
 
-test('what comes by mail only has no choice for the page, and no row without mail', async () => {
+test('mail-only kinds have no in-app choice and no row without mail', async () => {
   const kinds: KindPreference[] = [
     {
       kind: 'digest.weekly',
@@ -168,7 +168,7 @@ test('what comes by mail only has no choice for the page, and no row without mai
   expect((await open({ kinds, mail_is_on: false })).wrapper.findAll('tbody tr')).toHaveLength(0)
 })
 
-test('who has unsubscribed from gathered mails can have them again', async () => {
+test('digests can be resubscribed', async () => {
   const news: KindPreference = {
     kind: 'digest.news',
     in_app: false,

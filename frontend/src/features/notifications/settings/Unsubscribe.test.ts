@@ -25,34 +25,34 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('asks before it ends the mails of the kind', async () => {
+test('asks before unsubscribing', async () => {
   const wrapper = await open()
   expect(server.unsubscribe).not.toHaveBeenCalled()
   expect(wrapper.text()).toContain('of the kind “Assigned to you”')
   await wrapper.get('button.button--primary').trigger('click')
   await flushPromises()
   expect(server.unsubscribe).toHaveBeenCalledWith('abc')
-  expect(wrapper.get('[role=status]').text()).toContain('You are unsubscribed')
+  expect(wrapper.get('[role=status]').text()).toContain('You have unsubscribed')
 })
 
-test('says what to do with a link that is not valid', async () => {
+test('says what to do with an invalid link', async () => {
   server.getSubscription.mockRejectedValue(new ApiError({ type: 'not-found', status: 404, title: 'x' }))
   expect((await open()).get('[role=alert]').text()).toContain('It may be incomplete.')
 })
 
-test('a failure leaves the question, with the way to try again', async () => {
+test('a failure keeps the question, with a retry', async () => {
   server.unsubscribe.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const wrapper = await open()
   await wrapper.get('button.button--primary').trigger('click')
   await flushPromises()
   await wrapper.get('[role=alert] button').trigger('click')
   await flushPromises()
-  expect(wrapper.get('[role=status]').text()).toContain('You are unsubscribed')
+  expect(wrapper.get('[role=status]').text()).toContain('You have unsubscribed')
 })
 
-test('does not promise in the page what comes by mail only', async () => {
+test('makes no in-app promise for mail-only kinds', async () => {
   server.getSubscription.mockResolvedValue({ kind: 'digest.weekly', mail: true })
   const wrapper = await open()
   expect(wrapper.text()).toContain('of the kind “Your week at a glance”?')
-  expect(wrapper.text()).not.toContain('In the page you will still be told')
+  expect(wrapper.text()).not.toContain('You will still be notified in the app')
 })

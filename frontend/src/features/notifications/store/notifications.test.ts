@@ -23,7 +23,7 @@ beforeEach(() => {
   server.countUnread.mockResolvedValue({ unread: 2, revision: 10 })
 })
 
-test('marking one read counts down at once, and back when the server refuses', async () => {
+test('marking one read updates the count, and reverts when refused', async () => {
   await Promise.all([store.load(), store.loadUnread()])
   await store.markRead('a')
   expect(store.unread).toBe(1)
@@ -33,14 +33,14 @@ test('marking one read counts down at once, and back when the server refuses', a
   expect(store.items.map(({ read_at }) => read_at === null)).toEqual([true, false])
 })
 
-test('our own mark that comes back as an event counts once', async () => {
+test('our own change counts once when it returns as an event', async () => {
   await Promise.all([store.load(), store.loadUnread()])
   await store.markRead('a')
   store.receiveRead({ id: 'a' }, 11)
   expect(store.unread).toBe(1)
 })
 
-test('all are read at once; what came in meanwhile stays new when the server refuses', async () => {
+test('marking all read is immediate; a refusal keeps newer ones unread', async () => {
   await Promise.all([store.load(), store.loadUnread()])
   const answer = deferred<undefined>()
   server.markAllNotificationsRead.mockReturnValue(answer.promise)
@@ -53,7 +53,7 @@ test('all are read at once; what came in meanwhile stays new when the server ref
   expect(ids()).toEqual(['c', 'b', 'a'])
 })
 
-test('the next page adds what is not there yet', async () => {
+test('the next page adds only new items', async () => {
   server.listNotifications.mockResolvedValueOnce(page([aNotification({ id: 'c' })], 'next'))
   await store.load()
   server.listNotifications.mockResolvedValueOnce(
@@ -64,7 +64,7 @@ test('the next page adds what is not there yet', async () => {
   expect(store.hasMore).toBe(false)
 })
 
-test('a filter that was chosen while another answer was under way wins', async () => {
+test('the latest filter wins over a pending answer', async () => {
   const slow = deferred<ReturnType<typeof page>>()
   server.listNotifications.mockReturnValueOnce(slow.promise)
   const first = store.load()
@@ -76,7 +76,7 @@ test('a filter that was chosen while another answer was under way wins', async (
   expect(ids()).toEqual(['new'])
 })
 
-test('an event that the number has already is not counted again', async () => {
+test('an event included in the count is not counted again', async () => {
   await store.loadUnread()
   store.receive(aNotification({ id: 'c' }), 9)
   store.receiveRead({ id: 'd' }, 10)
@@ -87,7 +87,7 @@ test('an event that the number has already is not counted again', async () => {
   expect(store.unread).toBe(2)
 })
 
-test('all that was read before a list came does not mark what came after it', async () => {
+test('an old read-all does not mark later notifications', async () => {
   // The list and the number are as of revision 12: all were read (11), and then came one more (12).
   server.listNotifications.mockResolvedValue(page([aNotification({ id: 'new' })]))
   server.countUnread.mockResolvedValue({ unread: 1, revision: 12 })
@@ -98,7 +98,7 @@ test('all that was read before a list came does not mark what came after it', as
   expect(store.items.map(({ read_at }) => read_at)).toEqual([null])
 })
 
-test('a mark whose event comes after a newer number counts once', async () => {
+test('a mark whose event follows a newer count counts once', async () => {
   await Promise.all([store.load(), store.loadUnread()])
   await store.markRead('a')
   server.countUnread.mockResolvedValue({ unread: 1, revision: 12 })
@@ -107,7 +107,7 @@ test('a mark whose event comes after a newer number counts once', async () => {
   expect(store.unread).toBe(1)
 })
 
-test('nobody is told of one that is listed', async () => {
+test('no toast for a listed notification', async () => {
   await store.load()
   const told = vi.fn()
   store.onArrival(told)

@@ -36,7 +36,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('what arrives is shown and said, and goes away by itself', async () => {
+test('a notification is shown, announced and dismissed automatically', async () => {
   const { wrapper, toasts } = await open()
   await arrive('a')
   expect(toasts()).toEqual([expect.stringContaining('Bo assigned Task a to you')])
@@ -47,7 +47,7 @@ test('what arrives is shown and said, and goes away by itself', async () => {
   expect(store.unread).toBe(1)
 })
 
-test('what comes together is counted, not read out one by one', async () => {
+test('a burst is counted, not read out individually', async () => {
   const { wrapper, toasts } = await open()
   for (const id of ['a', 'b', 'c', 'd', 'e']) await arrive(id)
   await vi.advanceTimersByTimeAsync(500)
@@ -56,7 +56,7 @@ test('what comes together is counted, not read out one by one', async () => {
   expect(wrapper.get('.more').text()).toBe('and 2 more')
 })
 
-test('nothing goes away while the focus is on it', async () => {
+test('a focused toast stays', async () => {
   const { wrapper, toasts } = await open()
   await arrive('a')
   await wrapper.get('.toasts').trigger('focusin')
@@ -67,7 +67,7 @@ test('nothing goes away while the focus is on it', async () => {
   expect(toasts()).toEqual([])
 })
 
-test('no word of what the person looks at, of what is old, and of what the list shows', async () => {
+test('no toast for the open task, old ones or the listed ones', async () => {
   const { router, toasts } = await open('/inbox?task=task-a')
   await arrive('a')
   await arrive('b', 10 * 60_000)
@@ -80,7 +80,7 @@ test('no word of what the person looks at, of what is old, and of what the list 
   expect(toasts()).toEqual([])
 })
 
-test('what is read elsewhere goes away here', async () => {
+test('toasts read elsewhere disappear', async () => {
   const { toasts } = await open()
   await arrive('a')
   await arrive('b')
@@ -89,7 +89,7 @@ test('what is read elsewhere goes away here', async () => {
   expect(toasts()).toEqual([expect.stringContaining('Task b')])
 })
 
-test('choosing one reads it and goes to its task', async () => {
+test('choosing one marks it read and opens its task', async () => {
   const { wrapper, router, toasts } = await open()
   await arrive('a')
   await wrapper.get('button.item').trigger('click')
@@ -100,14 +100,14 @@ test('choosing one reads it and goes to its task', async () => {
   expect(toasts()).toEqual([])
 })
 
-test('Escape sends all away', async () => {
+test('Escape dismisses all', async () => {
   const { wrapper, toasts } = await open()
   await arrive('a')
   await wrapper.get('.toasts').trigger('keydown', { key: 'Escape' })
   expect(toasts()).toEqual([])
 })
 
-test('a reminder is shown beside its task too, and an announcement is read out whole', async () => {
+test('a reminder is shown at its task too, and an announcement is read out in full', async () => {
   const { wrapper, toasts } = await open('/inbox?task=task-a')
   const created_at = new Date(NOW).toISOString()
   const nobody = { actor: null, created_at }
@@ -136,7 +136,7 @@ test('a reminder is shown beside its task too, and an announcement is read out w
   expect(wrapper.get('[role=status]').text()).toBe(`Announcement: Maintenance\n${text}`)
 })
 
-test('what can wait is counted, and not shown over the page', async () => {
+test('low-priority kinds are counted without a toast', async () => {
   const { toasts } = await open()
   store.receive(
     aNotification({ kind: 'project.task_added', created_at: new Date(NOW).toISOString() }),

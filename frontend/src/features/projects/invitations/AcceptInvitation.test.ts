@@ -48,7 +48,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('whoever has no account registers with the address filled in, and comes back', async () => {
+test('without an account, registration is prefilled and leads back', async () => {
   const { wrapper } = await open()
   expect(server.previewInvitation).toHaveBeenCalledWith('a+b')
   expect(wrapper.text()).toContain('Lin invites you to')
@@ -65,7 +65,7 @@ test('whoever has no account registers with the address filled in, and comes bac
   expect(other?.attributes('href')).toMatch(/^\/login\?/)
 })
 
-test('nothing is said of whether the address has an account, and both ways are offered', async () => {
+test('both ways are offered without revealing accounts', async () => {
   const { wrapper } = await open({ inviter_name: '', role: 'viewer' })
   expect(wrapper.text()).toContain('You are invited to')
   expect(wrapper.findAll('main a').map((link) => link.text())).toEqual([
@@ -74,14 +74,14 @@ test('nothing is said of whether the address has an account, and both ways are o
   ])
 })
 
-test('where accounts are made by administrators only, that is said', async () => {
+test('closed registration is explained', async () => {
   serverThat(false)
   const { wrapper } = await open()
   expect(wrapper.get('.callout').text()).toContain('Ask for one')
   expect(wrapper.findAll('main a').map((link) => link.text())).toEqual(['Sign in and join'])
 })
 
-test('who is signed in joins and is taken to the project', async () => {
+test('a signed-in person joins and sees the project', async () => {
   useAuthStore().user = aUser()
   server.acceptInvitation.mockResolvedValue('project-7')
   const { wrapper, router } = await open()
@@ -92,7 +92,7 @@ test('who is signed in joins and is taken to the project', async () => {
   expect(router.currentRoute.value.fullPath).toBe('/projects/project-7')
 })
 
-test('another account is named, and can be left', async () => {
+test('another account is named and can be switched', async () => {
   useAuthStore().user = aUser({ email: 'other@example.com' })
   const { wrapper } = await open()
   expect(wrapper.get('.callout').text()).toBe(
@@ -104,15 +104,15 @@ test('another account is named, and can be left', async () => {
   expect(wrapper.get('main a').text()).toBe('Create an account and join')
 })
 
-test('an old link says what to do', async () => {
+test('an expired link says what to do', async () => {
   server.previewInvitation.mockRejectedValue(problem('not-found', 404))
   const { wrapper } = await mountWith(AcceptInvitation, { path: '/invitations/accept' })
   unmount = () => wrapper.unmount()
   await flushPromises()
-  expect(wrapper.get('[role=alert]').text()).toContain('Ask who invited you for a new one.')
+  expect(wrapper.get('[role=alert]').text()).toContain('Ask the person who invited you for a new one.')
 })
 
-test('one that was taken back meanwhile says so when joining', async () => {
+test('an invitation revoked in the meantime is reported', async () => {
   useAuthStore().user = aUser()
   server.acceptInvitation.mockRejectedValueOnce(problem('network', 0))
   const { wrapper } = await open()
@@ -124,10 +124,10 @@ test('one that was taken back meanwhile says so when joining', async () => {
   server.acceptInvitation.mockRejectedValueOnce(used)
   await wrapper.get('button.button--primary').trigger('click')
   await flushPromises()
-  expect(wrapper.get('[role=alert]').text()).toContain('Ask who invited you for a new one.')
+  expect(wrapper.get('[role=alert]').text()).toContain('Ask the person who invited you for a new one.')
 })
 
-test('who follows the link of an invitation that they have accepted is taken to the project', async () => {
+test('an accepted invitation leads to the project', async () => {
   useAuthStore().user = aUser()
   server.previewInvitation.mockRejectedValue(problem('not-found', 404))
   server.acceptInvitation.mockResolvedValue('project-7')

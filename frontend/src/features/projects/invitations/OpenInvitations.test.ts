@@ -54,7 +54,7 @@ test('nothing is shown while there are none', async () => {
   expect(wrapper.find('section').exists()).toBe(false)
 })
 
-test('one is accepted, and leads to the project', async () => {
+test('accepting leads to the project', async () => {
   server.acceptOwnInvitation.mockResolvedValue('project-7')
   const { wrapper, router } = await open()
   expect(wrapper.findAll('li').map((row) => row.find('p').text())).toEqual([
@@ -68,13 +68,13 @@ test('one is accepted, and leads to the project', async () => {
   expect(useOpenInvitationStore().list.map(({ id }) => id)).toEqual(['i2'])
 })
 
-test('one is declined, with or without blocking the person, and the focus goes on', async () => {
+test('declining, with or without blocking, moves the focus on', async () => {
   const { wrapper } = await open()
   await wrapper.get('[aria-label="Decline the invitation to House"]').trigger('click')
   expect(server.declineInvitation).not.toHaveBeenCalled()
   const choices = wrapper.findAll('li button')
   expect(choices.slice(0, 3).map((one) => one.text())).toEqual([
-    'Only decline',
+    'Decline only',
     'Decline and block Lin',
     'Cancel',
   ])
@@ -91,7 +91,7 @@ test('one is declined, with or without blocking the person, and the focus goes o
   expect(server.listOwnInvitations).toHaveBeenCalledTimes(2)
 })
 
-test('one that was taken back meanwhile goes, and the list is loaded anew', async () => {
+test('a revoked one disappears and the list is reloaded', async () => {
   server.acceptOwnInvitation.mockRejectedValue(new ApiError({ type: 'not-found', status: 404, title: 'x' }))
   const { wrapper } = await open()
   server.listOwnInvitations.mockResolvedValue([anOpenInvitation({ id: 'i2', project_name: 'Car' })])
@@ -100,7 +100,7 @@ test('one that was taken back meanwhile goes, and the list is loaded anew', asyn
   expect(wrapper.findAll('li')).toHaveLength(1)
 })
 
-test('another address has other invitations, and nobody signed in has none', async () => {
+test('invitations follow the address and are empty when signed out', async () => {
   const auth = useAuthStore()
   await open()
   auth.user = aUser({ email: 'new@example.com' })

@@ -62,7 +62,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('anybody is invited the same way, in the role that was chosen', async () => {
+test('everyone is invited the same way, with the chosen role', async () => {
   server.createInvitation.mockResolvedValue(anInvitation({ role: 'viewer' }))
   const wrapper = await open()
   await wrapper.get('select').setValue('viewer')
@@ -72,20 +72,20 @@ test('anybody is invited the same way, in the role that was chosen', async () =>
     role: 'viewer',
   })
   expect(wrapper.get('form').text()).toContain(
-    'bo@example.com is invited, and becomes a member by accepting.',
+    'bo@example.com has been invited and becomes a member by accepting.',
   )
   expect(wrapper.get('.invitation').text()).toContain('Can view · valid until')
   expect(wrapper.get<HTMLInputElement>('input[type=email]').element.value).toBe('')
 })
 
-test('what the server says of the address stands beside the field', async () => {
+test('address errors appear at the field', async () => {
   const wrapper = await open()
   server.createInvitation.mockRejectedValueOnce(refusal('invalid_email'))
   await invite(wrapper, 'bob')
-  expect(wrapper.get('form').text()).toContain('This is not an email address.')
+  expect(wrapper.get('form').text()).toContain('This is not a valid email address.')
   for (const [code, said] of [
-    ['already_invited', 'This person is invited already.'],
-    ['already_member', 'This person is a member already.'],
+    ['already_invited', 'This person has already been invited.'],
+    ['already_member', 'This person is already a member.'],
   ] as const) {
     const errors = [aFieldError('email', code)]
     const conflict = new ApiError({ type: 'conflict', status: 409, title: 'x', errors })
@@ -95,7 +95,7 @@ test('what the server says of the address stands beside the field', async () => 
   }
 })
 
-test('whoever has not confirmed their address is offered the mail for that first', async () => {
+test('an unconfirmed inviter is offered the confirmation mail first', async () => {
   useAuthStore().user = aUser({ email_verified_at: null })
   const wrapper = await open()
   expect(wrapper.find('form').exists()).toBe(false)
@@ -103,18 +103,18 @@ test('whoever has not confirmed their address is offered the mail for that first
   expect(button(wrapper, 'Send the mail again')).toBeDefined()
 })
 
-test('without mail the link is for passing on by hand', async () => {
+test('without mail the link is shared manually', async () => {
   useAuthStore().user = aUser({ email_verified_at: null })
   server.createInvitation.mockResolvedValue(anInvitation())
   const wrapper = await open({ mail: false })
   await invite(wrapper, 'bo@example.com')
-  expect(wrapper.get('form').text()).toContain('To anybody else, pass on the link below.')
-  expect(wrapper.text()).toContain('This server sends no mail: copy the link and pass it on yourself.')
-  await wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]').trigger('click')
-  expect(wrapper.findAll('[role=menuitem]').map((item) => item.text())).toEqual(['Take back'])
+  expect(wrapper.get('form').text()).toContain('share the link below with anybody else.')
+  expect(wrapper.text()).toContain('This server sends no mail: copy the link and share it yourself.')
+  await wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]').trigger('click')
+  expect(wrapper.findAll('[role=menuitem]').map((item) => item.text())).toEqual(['Revoke'])
 })
 
-test('the link is copied, and shown where it cannot be', async () => {
+test('the link is copied, or shown if copying fails', async () => {
   const writeText = vi.fn(() => Promise.resolve())
   stubClipboard({ writeText } as unknown as Clipboard)
   const wrapper = await open({ pending: [anInvitation()] })
@@ -129,9 +129,9 @@ test('the link is copied, and shown where it cannot be', async () => {
   expect(wrapper.get<HTMLInputElement>('.invitation input').element.value).toContain('token=abc')
 })
 
-test('an invitation is sent again, and taken back after a question', async () => {
+test('an invitation is resent, and revoked after confirmation', async () => {
   const wrapper = await open({ pending: [anInvitation()] })
-  const menu = wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]')
+  const menu = wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]')
   await menu.trigger('click')
   await wrapper.findAll('[role=menuitem]')[0]?.trigger('click')
   await flushPromises()
@@ -140,32 +140,32 @@ test('an invitation is sent again, and taken back after a question', async () =>
   await wrapper.findAll('[role=menuitem]')[1]?.trigger('click')
   expect(server.deleteInvitation).not.toHaveBeenCalled()
   await flushPromises()
-  expect(document.activeElement?.textContent?.trim()).toBe('Take back')
-  await button(wrapper, 'Take back')?.trigger('click')
+  expect(document.activeElement?.textContent?.trim()).toBe('Revoke')
+  await button(wrapper, 'Revoke')?.trigger('click')
   await flushPromises()
   expect(server.deleteInvitation).toHaveBeenCalledWith('project-1', 'invitation-1')
   expect(wrapper.find('.invitation').exists()).toBe(false)
   expect(document.activeElement?.textContent).toBe('Invited')
 })
 
-test('a refusal leaves it there and says why', async () => {
+test('a refusal keeps it and says why', async () => {
   server.deleteInvitation.mockRejectedValue(new ApiError({ type: 'network', status: 0, title: 'x' }))
   const wrapper = await open({ pending: [anInvitation()] })
-  await wrapper.get('[aria-label="Actions for the invitation of bo@example.com"]').trigger('click')
+  await wrapper.get('[aria-label="Actions for the invitation for bo@example.com"]').trigger('click')
   await wrapper.findAll('[role=menuitem]')[1]?.trigger('click')
-  await button(wrapper, 'Take back')?.trigger('click')
+  await button(wrapper, 'Revoke')?.trigger('click')
   await flushPromises()
   expect(wrapper.find('.invitation').exists()).toBe(true)
   expect(wrapper.get('[role=alert]').text()).toContain('No connection')
 })
 
-test('others see the members, and no invitations', async () => {
+test('other members see no invitations', async () => {
   const wrapper = await open({ role: 'editor', pending: [anInvitation()] })
   expect(server.listInvitations).not.toHaveBeenCalled()
   expect(wrapper.find('.invitation').exists()).toBe(false)
 })
 
-test('whoever leaves is led away, and a refusal puts the project back', async () => {
+test('leaving navigates away, and a refusal restores the project', async () => {
   members.listMembers.mockResolvedValue([
     { user_id: 'user-1', name: 'Ada', role: 'editor', joined_at: '2026-11-01T08:00:00Z', email: null },
   ])

@@ -28,7 +28,7 @@ beforeEach(() => {
 const button = (wrapper: Awaited<ReturnType<typeof mountWith>>['wrapper'], text: string) =>
   wrapper.findAll('button').find((one) => one.text() === text)
 
-test('the owner offers the project in the list of members, is asked once more, and can take it back', async () => {
+test('the owner offers the project after confirmation and can withdraw', async () => {
   const projects = useProjectStore()
   const project = aProject()
   projects.receive(project)
@@ -47,14 +47,14 @@ test('the owner offers the project in the list of members, is asked once more, a
 
   await wrapper.setProps({ project: projects.get('project-1') })
   expect(wrapper.text()).toContain('Asked to become the owner')
-  await wrapper.get('[aria-label="Take back the offer to Bo"]').trigger('click')
+  await wrapper.get('[aria-label="Withdraw the offer to Bo"]').trigger('click')
   await flushPromises()
   expect(api.withdrawProject).toHaveBeenCalledWith('project-1')
   expect(projects.get('project-1')?.transfer_to).toBeNull()
   wrapper.unmount()
 })
 
-test('who is asked accepts, and is the owner in the list of members too', async () => {
+test('accepting makes the member the owner in the list too', async () => {
   const projects = useProjectStore()
   const project = aProject({ role: 'editor', transfer_to: 'user-2' })
   projects.receive(project)

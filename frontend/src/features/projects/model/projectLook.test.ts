@@ -11,7 +11,7 @@ test.each([
   expect(isEmoji(value)).toBe(expected)
 })
 
-test('a name that this version does not know is no icon', () => {
+test('an unknown icon name has no icon', () => {
   expect(isProjectIcon('rocket')).toBe(true)
   expect(isProjectIcon('hovercraft')).toBe(false)
 })

@@ -13,7 +13,7 @@ beforeEach(() => {
   vi.mocked(api.listTags).mockReset().mockResolvedValue([tag])
 })
 
-test('a tag has its colour on any page, and all of them are asked for once', async () => {
+test('tags have their colours everywhere and are loaded once', async () => {
   const { wrapper } = await mountWith(TagChip, { props: { name: 'Work', projectId: 'p' } })
   await mountWith(TagChip, { props: { name: 'other', projectId: 'p' } })
   await flushPromises()
@@ -21,7 +21,7 @@ test('a tag has its colour on any page, and all of them are asked for once', asy
   expect(api.listTags).toHaveBeenCalledOnce()
 })
 
-test('one that is not known yet is not grey', async () => {
+test('an unknown tag is not grey', async () => {
   const { wrapper } = await mountWith(TagChip, { props: { name: '急', projectId: 'p' } })
   expect(wrapper.get('.tag').attributes('style')).toContain('#14866d')
 })

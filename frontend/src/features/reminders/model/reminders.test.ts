@@ -18,7 +18,7 @@ test.each([
   expect(leadText(lead, 'zh-CN')).toBe(chinese)
 })
 
-test('a day before nine is nine the day before, also when the clocks change in between', () => {
+test('a day before nine is nine the day before, across clock changes', () => {
   // On 29 March 2026 Berlin goes from UTC+1 to UTC+2.
   expect(momentOf('2026-03-29T07:00:00Z', 1, 0)).toBe('2026-03-28T08:00:00.000Z')
   expect(momentOf('2026-03-29', 1, 0)).toBe('2026-03-28T08:00:00.000Z')
@@ -30,12 +30,12 @@ test('minutes are elapsed time', () => {
   expect(momentOf('2026-10-26T08:00:00Z', 1, 90)).toBe('2026-10-25T06:30:00.000Z')
 })
 
-test('a whole day counts as nine in the morning there', () => {
+test('a whole day counts as nine in the local morning', () => {
   expect(momentOf('2026-11-24', 0, 0)).toBe('2026-11-24T08:00:00.000Z')
   expect(momentOf('2026-11-24', 0, 0, 'Asia/Kolkata')).toBe('2026-11-24T03:30:00.000Z')
 })
 
-test('offers what is still to come, and no minutes before a whole day', () => {
+test('offers only future times, and no minutes before a whole day', () => {
   const now = Date.parse('2026-11-23T08:00:00Z')
   const leads = leadsBefore('2026-11-23T09:00:00Z', now, BERLIN)
   expect(leads.map(({ minutes }) => minutes)).toEqual([0, 10, 30])
@@ -61,7 +61,7 @@ test.each([
   expect(reminderState({ fires_at, fired_at }, Date.parse('2026-11-23T08:00:00Z'))).toBe(state)
 })
 
-test('what comes next is first, what has no moment and what is over are last', () => {
+test('upcoming ones first, undated and past ones last', () => {
   const reminders = [
     aReminder({ id: 'sent', fired_at: '2026-11-22T08:00:01Z', fires_at: '2026-11-22T08:00:00Z' }),
     aReminder({ id: 'never', fires_at: null }),

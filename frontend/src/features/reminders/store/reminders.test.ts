@@ -25,7 +25,7 @@ async function open(list: Reminder[]): Promise<void> {
   await vi.waitFor(() => expect(store.loaded).toBe(true))
 }
 
-test('a new one comes once, whether the answer or the event is first', async () => {
+test('a new one appears once, whichever arrives first', async () => {
   await open([])
   const answer = deferred<Reminder>()
   server.createReminder.mockReturnValue(answer.promise)
@@ -40,7 +40,7 @@ test('a new one comes once, whether the answer or the event is first', async () 
   expect(ids()).toEqual(['reminder-1'])
 })
 
-test('one that the server does not let go comes back', async () => {
+test('a refused removal is reverted', async () => {
   await open([aReminder()])
   server.deleteReminder.mockRejectedValue(refused)
   const removing = store.remove(aReminder())
@@ -49,7 +49,7 @@ test('one that the server does not let go comes back', async () => {
   expect(ids()).toEqual(['reminder-1'])
 })
 
-test('an answer for a task that is no longer open is nobody’s', async () => {
+test('an answer for a closed task is ignored', async () => {
   const slow = deferred<Reminder[]>()
   server.listReminders.mockReturnValueOnce(slow.promise)
   store.show('task-1')
@@ -59,7 +59,7 @@ test('an answer for a task that is no longer open is nobody’s', async () => {
   await vi.waitFor(() => expect(ids()).toEqual(['b']))
 })
 
-test('what arrives while the list is on its way is not lost', async () => {
+test('events during loading are not lost', async () => {
   const slow = deferred<Reminder[]>()
   server.listReminders.mockReturnValueOnce(slow.promise)
   store.show('task-1')
@@ -70,7 +70,7 @@ test('what arrives while the list is on its way is not lost', async () => {
   expect(ids()).toEqual(['reminder-1'])
 })
 
-test('a failure is kept until it works', async () => {
+test('a failure is shown until it succeeds', async () => {
   server.listReminders.mockRejectedValueOnce(refused)
   store.show('task-1')
   await vi.waitFor(() => expect(store.error).toBe(refused))

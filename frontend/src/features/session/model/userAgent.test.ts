@@ -43,7 +43,7 @@ test.each([
   expect(describeUserAgent(userAgent)).toEqual({ browser, system })
 })
 
-test('a phone and a tablet are held in the hand', () => {
+test('phones and tablets are handheld devices', () => {
   expect(isHandheld({ browser: 'Safari', system: 'iOS' })).toBe(true)
   expect(isHandheld({ browser: 'Chrome', system: 'Windows' })).toBe(false)
 })

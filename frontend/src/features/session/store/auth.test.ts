@@ -39,12 +39,12 @@ afterEach(() => {
 const input = { email: 'ada@example.com', password: 'secret' }
 
 describe('the session', () => {
-  test('a first visitor asks for nothing', async () => {
+  test('a first visit requests nothing', async () => {
     await useAuthStore().restore()
     expect(refresh).not.toHaveBeenCalled()
   })
 
-  test('an earlier visit is taken up, once', async () => {
+  test('an earlier session is resumed once', async () => {
     localStorage.setItem('todo.has-session', 'true')
     const auth = useAuthStore()
     await Promise.all([auth.restore(), auth.restore()])
@@ -53,7 +53,7 @@ describe('the session', () => {
     expect(getAccessToken()).toBe('token-2')
   })
 
-  test('a refused one leaves nobody signed in', async () => {
+  test('a refused refresh signs out', async () => {
     localStorage.setItem('todo.has-session', 'true')
     refresh.mockImplementation(() => {
       announceSessionEnded()
@@ -65,7 +65,7 @@ describe('the session', () => {
     expect(localStorage.getItem('todo.has-session')).toBeNull()
   })
 
-  test('is taken up as soon as the server answers, and nobody is sent to sign in before', async () => {
+  test('is resumed as soon as the server answers, without a redirect before', async () => {
     localStorage.setItem('todo.has-session', 'true')
     const auth = useAuthStore()
     for (const problem of [
@@ -85,7 +85,7 @@ describe('the session', () => {
     expect(auth.isSignedIn).toBe(true)
   })
 
-  test('is not asked for before the time that the server names', async () => {
+  test('is not requested before Retry-After', async () => {
     localStorage.setItem('todo.has-session', 'true')
     const limited = { type: 'rate-limited', status: 429, title: 'x', retryAfter: 600 } as const
     refresh.mockRejectedValueOnce(new ApiError(limited))
@@ -108,7 +108,7 @@ describe('the session', () => {
     expect(refresh).toHaveBeenCalledTimes(4)
   })
 
-  test('is not waited for when the server refuses to say', async () => {
+  test('is not awaited without Retry-After', async () => {
     localStorage.setItem('todo.has-session', 'true')
     refresh.mockRejectedValue(new ApiError({ type: 'malformed-request', status: 400, title: 'x' }))
     const auth = useAuthStore()
@@ -118,7 +118,7 @@ describe('the session', () => {
     expect(refresh).toHaveBeenCalledTimes(1)
   })
 
-  test('is renewed before it expires', async () => {
+  test('is refreshed before it expires', async () => {
     const auth = useAuthStore()
     await auth.login(input)
     await vi.advanceTimersByTimeAsync(839_000)
@@ -128,7 +128,7 @@ describe('the session', () => {
     expect(auth.tokenSerial).toBe(2)
   })
 
-  test('is kept, and tried again, when the network fails', async () => {
+  test('is kept and retried when the network fails', async () => {
     const auth = useAuthStore()
     await auth.login(input)
     refresh.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'x' }))
@@ -138,7 +138,7 @@ describe('the session', () => {
     expect(refresh).toHaveBeenCalledTimes(2)
   })
 
-  test('signing out forgets at once and tells the server', async () => {
+  test('signing out is immediate and tells the server', async () => {
     const auth = useAuthStore()
     await auth.login(input)
     await auth.logout()
@@ -160,7 +160,7 @@ describe('the session', () => {
     other.close()
   })
 
-  test('somebody else who signs in in another tab ends what is under way here', async () => {
+  test('another person’s sign-in in another tab cancels pending work here', async () => {
     const auth = useAuthStore()
     await auth.login(input)
     const before = sessionSignal()
@@ -184,7 +184,7 @@ describe('the session', () => {
 })
 
 describe('the profile', () => {
-  test('changes at once and goes back when refused', async () => {
+  test('changes immediately and reverts when refused', async () => {
     const auth = useAuthStore()
     await auth.login(input)
     vi.mocked(usersApi.updateMe).mockRejectedValue(refused)
@@ -203,11 +203,11 @@ describe('the profile', () => {
   })
 })
 
-describe('the way in', () => {
+describe('access', () => {
   const to = (fields: object) =>
     ({ meta: {}, query: {}, fullPath: '/', ...fields }) as RouteLocationNormalized
 
-  test('leads through signing in, and back', async () => {
+  test('leads through sign-in and back', async () => {
     expect(await guard(to({ fullPath: '/trash?x=1' }))).toEqual({
       name: 'login',
       query: { redirect: '/trash?x=1' },
@@ -215,14 +215,14 @@ describe('the way in', () => {
     expect(await guard(to({ meta: { guest: true } }))).toBe(true)
   })
 
-  test('is open to who is signed in, who needs no sign-in page', async () => {
+  test('skips the sign-in page when signed in', async () => {
     await useAuthStore().login(input)
     expect(await guard(to({}))).toBe(true)
     expect(await guard(to({ meta: { guest: true }, query: { redirect: '/trash' } }))).toBe('/trash')
   })
 })
 
-describe('what the browser keeps', () => {
+describe('browser storage', () => {
   const kept = () => Object.keys(localStorage).sort()
 
   async function signIn() {
@@ -234,7 +234,7 @@ describe('what the browser keeps', () => {
     return auth
   }
 
-  test('goes with the person who signs out; the device’s and other people’s stays', async () => {
+  test('is cleared for the person who signs out only', async () => {
     const auth = await signIn()
     await auth.logout()
     expect(kept()).toEqual(['todo.person.user-2.views', 'todo.preferences'])
@@ -243,7 +243,7 @@ describe('what the browser keeps', () => {
     expect(kept()).toContain('todo.person.user-1.views')
   })
 
-  test('goes here, too, when they sign out in another tab', async () => {
+  test('is cleared here, too, when signing out in another tab', async () => {
     await signIn()
     const other = new BroadcastChannel('todo.session')
     other.postMessage({ signedOut: 'user-1' })
@@ -252,7 +252,7 @@ describe('what the browser keeps', () => {
     other.close()
   })
 
-  test('goes from a tab whose session had ended, when its person signs out in another one', async () => {
+  test('is cleared in a tab with an ended session, too', async () => {
     const auth = await signIn()
     shelfOf('user-1').write('draft.task-1.title', {}, 'session')
     announceSessionEnded()
@@ -279,14 +279,14 @@ describe('what the browser keeps', () => {
     other.close()
   })
 
-  test('waits for its person when the session merely ends', async () => {
+  test('is kept when the session merely expires', async () => {
     const auth = await signIn()
     announceSessionEnded()
     expect(auth.isSignedIn).toBe(false)
     expect(kept()).toContain('todo.person.user-1.views')
   })
 
-  test('another tab says that something in it is unsent', async () => {
+  test('another tab reports unsent text', async () => {
     const auth = await signIn()
     const other = new BroadcastChannel('todo.session')
     other.addEventListener('message', ({ data }) => {
@@ -299,10 +299,10 @@ describe('what the browser keeps', () => {
   })
 })
 
-describe('where the person’s topics stood', () => {
+describe('the starting revisions', () => {
   const topics = { 'user:user-1': 7, 'project:p': 3 }
 
-  test('is given once, and a renewal does not move it', async () => {
+  test('are given once, and a refresh does not change them', async () => {
     vi.mocked(authApi.login).mockResolvedValue(aSession({ topics, unread_notifications: 2 }))
     const auth = useAuthStore()
     await auth.login(input)
@@ -312,7 +312,7 @@ describe('where the person’s topics stood', () => {
     expect(auth.takeStartingPoint()).toBeNull()
   })
 
-  test('is not known from a server of the version before', async () => {
+  test('are missing from a server of the previous version', async () => {
     const session: Partial<Session> = aSession()
     delete session.topics
     delete session.unread_notifications
@@ -322,7 +322,7 @@ describe('where the person’s topics stood', () => {
     expect(auth.takeStartingPoint()).toBeNull()
   })
 
-  test('is another for somebody else', async () => {
+  test('differ for another person', async () => {
     const auth = useAuthStore()
     await auth.login(input)
     vi.mocked(authApi.login).mockResolvedValue(aSession({ user: aUser({ id: 'user-2' }), topics }))

@@ -9,7 +9,7 @@ import { useAuthStore } from './auth'
 vi.mock('@/lib/newRelease', async (original) => ({ ...(await original<object>()), openAnew: vi.fn() }))
 vi.mock('@/lib/useUnsent', async (original) => ({ ...(await original<object>()), hasUnsent: vi.fn() }))
 
-test('a text that is unsent keeps the page from being loaded again by itself', async () => {
+test('unsent text prevents an automatic reload', async () => {
   setActivePinia(createPinia())
   const auth = useAuthStore()
   vi.mocked(openAnew).mockResolvedValue(true)

@@ -7,7 +7,7 @@ import { useFilters } from './useFilters'
 
 vi.setConfig({ testTimeout: 20_000 })
 
-test('a filter that comes after its page was left changes nothing, and calls off no way', async () => {
+test('a filter applied after leaving the page changes nothing', async () => {
   let filters: ReturnType<typeof useFilters> | undefined
   const Page = defineComponent(() => {
     filters = useFilters()

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import { mountWith } from '@/testing/mountWith'
 import SortNotice from './SortNotice.vue'
 
-test('in one’s own order there is nothing to say', async () => {
+test('the manual order shows no notice', async () => {
   const { wrapper } = await mountWith(SortNotice, { path: '/projects/p?sort=position' })
   expect(wrapper.text()).toBe('')
 })
 
-test('sorted it says why nothing moves, and leads back', async () => {
+test('a sorted list explains itself and leads back', async () => {
   const { wrapper, router } = await mountWith(SortNotice, { path: '/projects/p?sort=due&tag=work' })
   expect(wrapper.text()).toContain('Sorted: Due date.')
   await wrapper.get('button').trigger('click')

@@ -65,12 +65,12 @@ afterEach(() => {
 
 const rowsOf = (wrapper: Awaited<ReturnType<typeof open>>) => wrapper.findAll('[data-row-id]')
 
-test('a short list is drawn whole', async () => {
+test('a short list is rendered completely', async () => {
   const wrapper = await open(80)
   expect(rowsOf(wrapper)).toHaveLength(80)
 })
 
-test('of 2,000 rows only those near the window are drawn, and the page is as high as all', async () => {
+test('of 2,000 rows only those near the viewport are rendered, at full height', async () => {
   const wrapper = await open(2_000)
   const rows = rowsOf(wrapper)
   expect(rows.length).toBeGreaterThan(10)
@@ -80,7 +80,7 @@ test('of 2,000 rows only those near the window are drawn, and the page is as hig
   expect(rest).toBe((2_000 - rows.length) * 48)
 })
 
-test('an event draws one row again; one of another project, or of a row that is not drawn, none', async () => {
+test('an event rerenders only its visible row', async () => {
   await open(300)
   const tasks = useTaskStore()
   tasks.receive(aTask({ ...taskOf(3), title: 'Other words', version: 2 }))
@@ -98,7 +98,7 @@ test('an event draws one row again; one of another project, or of a row that is 
   expect(drawnAgain.filter((name) => name === 'TaskRow')).toEqual([])
 })
 
-test('End and Home go to rows that are not drawn yet, and arrows go on from there', async () => {
+test('End and Home reach unrendered rows, and arrows continue from there', async () => {
   const wrapper = await open(500)
   const press = async (key: string) => {
     document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
@@ -117,7 +117,7 @@ test('End and Home go to rows that are not drawn yet, and arrows go on from ther
   expect(rowsOf(wrapper).length).toBeLessThan(70)
 })
 
-test('the end of the list goes on loading for as long as it is in sight', async () => {
+test('the end of the list keeps loading while visible', async () => {
   let tell: IntersectionObserverCallback = () => undefined
   vi.stubGlobal(
     'IntersectionObserver',

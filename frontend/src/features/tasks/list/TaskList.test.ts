@@ -44,7 +44,7 @@ beforeEach(() => {
 afterEach(() => unmount())
 
 describe('the keyboard', () => {
-  test('walks by arrows and letters, and only one row is a stop of Tab', async () => {
+  test('moves with arrows and letters, with one tab stop', async () => {
     const { wrapper } = await open()
     const links = wrapper.findAll<HTMLAnchorElement>('[data-row-focus]')
     links[0]?.element.focus()
@@ -64,7 +64,7 @@ describe('the keyboard', () => {
     expect(server.updateTask).toHaveBeenCalledWith('b', { status: 'done' }, undefined)
   })
 
-  test('Alt with an arrow moves, and says so', async () => {
+  test('Alt with an arrow moves and announces it', async () => {
     const { wrapper } = await open()
     await wrapper.findAll('[data-row-focus]')[2]?.trigger('keydown', { key: 'ArrowUp', altKey: true })
     expect(wrapper.emitted('move')).toEqual([['c', 'a']])
@@ -75,7 +75,7 @@ describe('the keyboard', () => {
     expect(wrapper.emitted('move')?.[2]).toEqual(['b', null])
   })
 
-  test('at the edge, and where the order is not manual, nothing moves', async () => {
+  test('nothing moves at the edge or in a sorted list', async () => {
     const { wrapper } = await open()
     await wrapper.findAll('[data-row-focus]')[0]?.trigger('keydown', { key: 'ArrowUp', altKey: true })
     await wrapper.setProps({ reorder: false })
@@ -84,14 +84,14 @@ describe('the keyboard', () => {
   })
 })
 
-test('a press opens the task in the address', async () => {
+test('a click opens the task in the URL', async () => {
   const { wrapper, router } = await open()
   await wrapper.findAll('[data-row-focus]')[1]?.trigger('click')
   await flushPromises()
   expect(router.currentRoute.value.query.task).toBe('b')
 })
 
-test('who may only look cannot tick', async () => {
+test('a viewer cannot complete tasks', async () => {
   const { wrapper } = await open({}, 'viewer')
   expect(wrapper.get('[role=checkbox]').attributes('disabled')).toBeDefined()
   await wrapper.findAll('[data-row-focus]')[0]?.trigger('keydown', { key: ' ' })
@@ -104,7 +104,7 @@ describe('without tasks', () => {
     expect(wrapper.text()).toContain('No tasks here.')
   })
 
-  test('says what failed, with another try', async () => {
+  test('reports a failure with a retry', async () => {
     const error = new ApiError({ type: 'network', status: 0, title: 'x' })
     const { wrapper } = await open({ tasks: [], error })
     expect(wrapper.get('[role=alert]').text()).toContain('No connection')
@@ -112,7 +112,7 @@ describe('without tasks', () => {
     expect(wrapper.emitted('retry')).toHaveLength(1)
   })
 
-  test('shows nothing of loading before it lasts', async () => {
+  test('shows loading only after a delay', async () => {
     vi.useFakeTimers()
     const { wrapper } = await open({ tasks: [], loading: true })
     expect(wrapper.find('.skeleton').exists()).toBe(false)
@@ -122,7 +122,7 @@ describe('without tasks', () => {
   })
 })
 
-test('the next page comes by a press, too', async () => {
+test('the next page can be loaded with a button', async () => {
   const { wrapper } = await open({ hasMore: true })
   await wrapper.get('.end button').trigger('click')
   expect(wrapper.emitted('more')?.length).toBeGreaterThan(0)

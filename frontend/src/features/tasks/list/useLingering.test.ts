@@ -44,7 +44,7 @@ function begin() {
   return { tasks, given, leaving, ids: () => rows.value.map(({ id }) => id), rows }
 }
 
-test('what was ticked stays in its place for a moment, and looks done', async () => {
+test('a completed row stays for a moment, shown as done', async () => {
   const { tasks, given, ids, rows } = begin()
   void tasks.update('b', { status: 'done' })
   given.value = [a, c]
@@ -55,7 +55,7 @@ test('what was ticked stays in its place for a moment, and looks done', async ()
   expect(ids()).toEqual(['a', 'c'])
 })
 
-test('ticked off again it is not taken away', async () => {
+test('a reopened row is not removed', async () => {
   const { tasks, given, ids, leaving } = begin()
   void tasks.update('b', { status: 'done' })
   given.value = [a, c]
@@ -68,14 +68,14 @@ test('ticked off again it is not taken away', async () => {
   expect(ids()).toEqual(['a', 'b', 'c'])
 })
 
-test('what goes for another reason goes at once', async () => {
+test('other removals are immediate', async () => {
   const { given, ids } = begin()
   given.value = [a]
   await nextTick()
   expect(ids()).toEqual(['a'])
 })
 
-test('what the server refuses is open again, and stays', async () => {
+test('a refused row is reopened and stays', async () => {
   vi.mocked(api.updateTask).mockRejectedValue(new Error('no network'))
   const { tasks, given, ids, leaving } = begin()
   const refused = tasks.update('b', { status: 'done' }).catch(() => undefined)

@@ -36,6 +36,6 @@ describe('moving', () => {
   })
 })
 
-test('a card that is not there has no place', () => {
+test('a missing card has no position', () => {
   expect(placeOf(columns, 'x')).toBeNull()
 })

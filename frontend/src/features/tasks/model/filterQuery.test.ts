@@ -15,14 +15,14 @@ const full: Filters = {
   sort: '-priority',
 }
 
-test('filters go into the address and come back', () => {
+test('filters round-trip through the URL', () => {
   const written = writeFilters(full, {})
   expect(written).toMatchObject({ status: 'todo,done', tag: ['work', 'a,b'], sort: '-priority' })
   const query = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined))
   expect(readFilters(query as never)).toEqual(full)
 })
 
-test('what else stands in the address stays', () => {
+test('other parts of the URL are kept', () => {
   expect(writeFilters({ ...noFilters(), due: 'today' }, { view: 'board', task: 't', q: 'old' })).toEqual({
     view: 'board',
     task: 't',
@@ -30,7 +30,7 @@ test('what else stands in the address stays', () => {
   })
 })
 
-test('words that mean nothing are left out', () => {
+test('invalid values are ignored', () => {
   expect(
     readFilters({
       status: 'open,done',
@@ -43,7 +43,7 @@ test('words that mean nothing are left out', () => {
   ).toEqual({ ...noFilters(), status: ['done'] })
 })
 
-test('the request takes both days of a range', () => {
+test('the request includes both days of a range', () => {
   expect(toTaskQuery(full)).toEqual({
     q: 'report',
     status: ['todo', 'done'],
@@ -59,7 +59,7 @@ test('the request takes both days of a range', () => {
   expect(toTaskQuery(noFilters())).toEqual({})
 })
 
-test('counts what narrows, a range once, the order never', () => {
+test('counts filters, a range once, sorting never', () => {
   expect(countFilters(full)).toBe(8)
   expect(countFilters({ ...noFilters(), sort: 'title' })).toBe(0)
 })

@@ -20,7 +20,7 @@ test.each([
   expect(titlesIn(text)).toEqual(expected)
 })
 
-test('a whole book is no list', () => {
+test('a very long text is not a list', () => {
   const lines = (count: number): string => Array.from({ length: count }, (_, n) => `line ${n}`).join('\n')
   expect(titlesIn(lines(LINES_AT_MOST))).toHaveLength(LINES_AT_MOST)
   expect(titlesIn(lines(LINES_AT_MOST + 1))).toEqual([])

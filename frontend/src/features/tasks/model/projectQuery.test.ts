@@ -10,12 +10,12 @@ test('a plain list has the open top-level tasks', () => {
   })
 })
 
-test('who looks for something finds subtasks too', () => {
+test('searching finds subtasks too', () => {
   expect(statusQuery({ ...noFilters(), assignee: 'me' }, 'p', OPEN)).not.toHaveProperty('parent_id')
   expect(statusQuery({ ...noFilters(), status: ['todo'] }, 'p', OPEN)).toMatchObject({ parent_id: 'none' })
 })
 
-test('what the filter leaves out asks for nothing', () => {
+test('an excluded status requests nothing', () => {
   expect(statusQuery({ ...noFilters(), status: ['done'] }, 'p', OPEN)).toBeNull()
   expect(statusQuery({ ...noFilters(), status: ['done', 'todo'] }, 'p', OPEN)?.status).toEqual(['todo'])
 })

@@ -13,7 +13,7 @@ afterEach(() => {
   document.body.innerHTML = ''
 })
 
-test('not on the page, under something else, or to be seen', () => {
+test('detects rows that are missing, covered or visible', () => {
   expect(isRowInView('a')).toBe(false)
   const element = row('a')
   document.elementFromPoint = () => document.body

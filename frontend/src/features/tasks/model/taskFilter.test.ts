@@ -47,7 +47,7 @@ test.each<[string, Partial<Task>, TaskFilter, boolean]>([
   expect(matches(fields, filter)).toBe(expected)
 })
 
-describe('due, where the person is', () => {
+describe('due in the person’s time zone', () => {
   test.each<[Partial<Task>, NonNullable<TaskFilter['due']>, boolean]>([
     [{ due_date: '2026-11-24' }, 'today', true],
     [{ due_date: '2026-11-23' }, 'today', false],

@@ -16,20 +16,20 @@ test('a day clears an instant and the other way round', () => {
   expect(applyPatch(task, { due_date: null }, context).due_at).toBe('2026-12-01T08:00:00Z')
 })
 
-test('done has a moment, and loses it when it is opened again', () => {
+test('completion sets a time, and reopening clears it', () => {
   const done = applyPatch(aTask(), { status: 'done' }, context)
   expect(done.completed_at).toBe('2026-11-23T08:00:00.000Z')
   expect(applyPatch(done, { status: 'todo' }, context).completed_at).toBeNull()
   expect(applyPatch(done, { title: 'x' }, context).completed_at).toBe(done.completed_at)
 })
 
-test('a move takes a place, and sends no field of its own', () => {
+test('a move sets the position without sending other fields', () => {
   const moved = applyPatch(aTask(), { after: 'other' }, context)
   expect(moved.position > '80' && moved.position < '81').toBe(true)
   expect('after' in moved).toBe(false)
 })
 
-test('a draft comes first and is mine', () => {
+test('a draft comes first and belongs to me', () => {
   const draft = draftTask({ id: 'new', project_id: 'project-1', title: 'Buy milk' }, context)
   expect(draft).toMatchObject({ title: 'Buy milk', created_by: 'user-1', version: 0 })
   expect(draft.position < '0').toBe(true)
@@ -45,7 +45,7 @@ test('the number of open tasks follows status and project', () => {
   expect(openDelta(open, aTask({ project_id: 'project-2' }), 'project-2')).toBe(1)
 })
 
-test('tags come and go beside those that are there', () => {
+test('tags are added and removed individually', () => {
   const task = aTask({ tags: ['Home', '工作'] })
   expect(applyPatch(task, { add_tags: ['home', 'garden'] }, context).tags).toEqual(['Home', '工作', 'garden'])
   expect(applyPatch(task, { remove_tags: ['home'] }, context).tags).toEqual(['工作'])

@@ -25,12 +25,12 @@ test('the order by relevance is only the server’s', () => {
 })
 
 describe('sorting', () => {
-  test('positions byte by byte', () => {
+  test('positions compare byte by byte', () => {
     const tasks = ['80c0', '80', 'a', '7f'].map((position) => aTask({ id: position, position }))
     expect(sorted({ sort: 'position' }, tasks)).toEqual(['7f', '80', '80c0', 'a'])
   })
 
-  test('what has no key comes last, both ways round', () => {
+  test('missing keys come last in both directions', () => {
     const tasks = [
       aTask({ id: 'none' }),
       aTask({ id: 'late', due_date: '2026-12-02' }),
@@ -49,7 +49,7 @@ describe('sorting', () => {
     expect(sorted({ sort: 'due' }, tasks)).toEqual(['evening', 'day', 'next'])
   })
 
-  test('priorities and statuses by their meaning', () => {
+  test('priorities and statuses sort by meaning', () => {
     const tasks = (['urgent', 'low', 'high'] as const).map((priority) => aTask({ id: priority, priority }))
     expect(sorted({ sort: '-priority' }, tasks)).toEqual(['urgent', 'high', 'low'])
     const states = (['done', 'todo', 'in_progress'] as const).map((status) => aTask({ id: status, status }))
@@ -70,12 +70,12 @@ describe('sorting', () => {
     expect(sorted({ sort: 'due' }, tasks, reader)).toEqual(['0', '1'])
   })
 
-  test('titles without regard to case', () => {
+  test('titles ignore case', () => {
     const tasks = ['b', 'A', 'c'].map((title) => aTask({ id: title, title }))
     expect(sorted({ sort: 'title' }, tasks)).toEqual(['A', 'b', 'c'])
   })
 
-  test('what is equal is told apart by id, in the direction of the sort', () => {
+  test('ties are broken by id in the sort direction', () => {
     const tasks = ['2', '1'].map((id) => aTask({ id }))
     expect(sorted({ sort: 'created_at' }, tasks)).toEqual(['1', '2'])
     expect(sorted({ sort: '-created_at' }, tasks)).toEqual(['2', '1'])

@@ -37,7 +37,7 @@ test.each<[string, Partial<Task>, TaskPatch, TaskPatch]>([
   expect(inversePatch(aTask(fields), patch, () => 'before')).toEqual(inverse)
 })
 
-test('what stands right before it, in its own project', () => {
+test('the preceding task in its own project', () => {
   const tasks = [
     aTask({ id: 'a', position: '10' }),
     aTask({ id: 'b', position: '30' }),
@@ -48,7 +48,7 @@ test('what stands right before it, in its own project', () => {
   expect([at('05'), at('20'), at('45'), at('60')]).toEqual([null, 'a', 'b', 'c'])
 })
 
-test('what somebody else has changed since is not as it was left', () => {
+test('detects changes by somebody else', () => {
   const left = aTask({ status: 'done', title: 'a' })
   expect(isAsLeft({ ...left, title: 'b' }, left, { status: 'done' })).toBe(true)
   expect(isAsLeft({ ...left, status: 'todo' }, left, { status: 'done' })).toBe(false)

@@ -42,14 +42,14 @@ test.each([
   wrapper.unmount()
 })
 
-test('one is taken off without a word about the others', async () => {
+test('removing one does not mention the others', async () => {
   const { wrapper, patches } = await open(['home', 'work'])
   await wrapper.get('button.remove').trigger('click')
   expect(patches()).toEqual([{ remove_tags: ['home'] }])
   wrapper.unmount()
 })
 
-test('a refused tag leaves its text', async () => {
+test('a refused tag keeps its text', async () => {
   const { wrapper, update, type, input } = await open()
   update.mockRejectedValue(new ApiError({ type: 'validation', status: 422, title: 'x' }))
   await type('work, home')
@@ -57,7 +57,7 @@ test('a refused tag leaves its text', async () => {
   wrapper.unmount()
 })
 
-test('one that is too long is not sent, and it says so', async () => {
+test('a too long tag is not sent and reported', async () => {
   const { wrapper, type, patches, input } = await open()
   const long = '长'.repeat(51)
   await type(`work, ${long}`)

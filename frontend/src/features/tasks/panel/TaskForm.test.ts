@@ -42,7 +42,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('the title is saved on leaving it, with the version that was seen', async () => {
+test('the title is saved on blur with the seen version', async () => {
   const { wrapper } = await open(aTask())
   const title = wrapper.get('textarea')
   await title.setValue('Another title')
@@ -69,7 +69,7 @@ test('a day is a day, and a day with a time an instant', async () => {
   )
 })
 
-test('a new tag is typed, and one is taken off', async () => {
+test('a tag is added and one removed', async () => {
   const { wrapper } = await open(aTask({ tags: ['work'] }))
   const field = wrapper.get('[role=combobox]')
   await field.setValue('home')
@@ -79,7 +79,7 @@ test('a new tag is typed, and one is taken off', async () => {
   expect(server.updateTask).toHaveBeenLastCalledWith('task-1', { remove_tags: ['work'] }, undefined)
 })
 
-test('a subtask is added under it', async () => {
+test('a subtask is added', async () => {
   server.createTask.mockImplementation((input) =>
     Promise.resolve(aTask({ id: input.id ?? '', title: input.title })),
   )
@@ -92,9 +92,9 @@ test('a subtask is added under it', async () => {
   )
 })
 
-test('who may only look sees it all and can change nothing', async () => {
+test('a viewer sees everything but changes nothing', async () => {
   const { wrapper } = await open(aTask({ description: 'With figures' }), 'viewer')
-  expect(wrapper.text()).toContain('You can look at this task, but not change it.')
+  expect(wrapper.text()).toContain('You can view this task, but not change it.')
   expect(wrapper.get('textarea').attributes('readonly')).toBeDefined()
   expect(wrapper.findAll('button.value').every((button) => button.attributes('disabled') !== undefined)).toBe(
     true,

@@ -26,7 +26,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('says whether I watch, and changes it', async () => {
+test('shows and toggles watching', async () => {
   const wrapper = await open()
   expect(wrapper.get('button').attributes('aria-pressed')).toBe('false')
   await wrapper.get('button').trigger('click')
@@ -36,7 +36,7 @@ test('says whether I watch, and changes it', async () => {
   expect(wrapper.get('[role=status]').text()).toContain('You are watching this task')
 })
 
-test('goes back when the server refuses', async () => {
+test('reverts when the server refuses', async () => {
   server.setWatching.mockRejectedValue(refused)
   const wrapper = await open()
   await wrapper.get('button').trigger('click')
@@ -44,7 +44,7 @@ test('goes back when the server refuses', async () => {
   expect(wrapper.get('button').attributes('aria-pressed')).toBe('false')
 })
 
-test('offers nothing while it does not know', async () => {
+test('offers nothing while loading', async () => {
   server.isWatching.mockRejectedValue(refused)
   expect((await open()).find('button').exists()).toBe(false)
 })

@@ -45,7 +45,7 @@ async function add(title: string, isShown: boolean) {
   return wrapper
 }
 
-test('a task gets what the page asks for along', async () => {
+test('a task gets the page’s defaults', async () => {
   await add('Cook', true)
   expect(vi.mocked(api.createTask).mock.calls[0]?.[0]).toMatchObject({
     title: 'Cook',
@@ -53,12 +53,12 @@ test('a task gets what the page asks for along', async () => {
   })
 })
 
-test('one that is to be seen needs no words', async () => {
+test('a visible task needs no message', async () => {
   await add('Cook', true)
   expect(useToasts().toasts).toHaveLength(0)
 })
 
-test('one that is not says where it went, and can be opened or taken back', async () => {
+test('a hidden task shows where it went, with open and undo', async () => {
   await add('Cook', false)
   const [toast] = useToasts().toasts
   expect(toast?.text).toBe('Added to House: Cook')

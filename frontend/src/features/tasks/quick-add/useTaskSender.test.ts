@@ -43,7 +43,7 @@ afterEach(() => {
   clearToasts()
 })
 
-test('one that was not answered is sent again under its id, and goes once it is answered', async () => {
+test('an unanswered task is resent with its id until acknowledged', async () => {
   const answer = deferred<Task>()
   create.mockReturnValueOnce(answer.promise)
   const sent = sender.send({ title: 'Cook', project_id: 'project-1' }, () => false)
@@ -68,7 +68,7 @@ test.each([
   expect(kept()).toHaveLength(waiting)
 })
 
-test('what the server refuses for good is said, and not tried for ever', async () => {
+test('a permanent refusal is reported and not retried', async () => {
   create.mockRejectedValue(problem('network', 0))
   await sender.send({ title: 'Cook' }, () => false).catch(() => undefined)
   await sender.resume()
@@ -79,7 +79,7 @@ test('what the server refuses for good is said, and not tried for ever', async (
   expect(useToasts().toasts.map(({ text }) => text)).toEqual([expect.stringContaining('Cook')])
 })
 
-test('nobody else’s is sent', async () => {
+test('other people’s tasks are not sent', async () => {
   create.mockRejectedValue(problem('unauthenticated', 401))
   await sender.send({ title: 'Cook' }, () => false).catch(() => undefined)
   create.mockClear()

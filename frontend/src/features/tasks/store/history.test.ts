@@ -32,7 +32,7 @@ function begin() {
   return { history, tasks }
 }
 
-test('a completed task is open again', async () => {
+test('a completed task is reopened', async () => {
   const { history, tasks } = begin()
   await tasks.update('task-1', { status: 'done' })
   expect(tasks.get('task-1')?.status).toBe('done')
@@ -41,7 +41,7 @@ test('a completed task is open again', async () => {
   expect(await history.undo(), 'taking back is no step').toBeNull()
 })
 
-test('keys pressed before the server has answered mean the change that is under way', async () => {
+test('keys pressed before the answer undo the pending change', async () => {
   const { history, tasks } = begin()
   await tasks.update('task-1', { priority: 'high' })
   const ticked = tasks.update('task-1', { status: 'done' })
@@ -50,7 +50,7 @@ test('keys pressed before the server has answered mean the change that is under 
   expect(tasks.get('task-1')).toMatchObject({ status: 'todo', priority: 'high' })
 })
 
-test('what no list shows any more is asked for first', async () => {
+test('an unlisted task is loaded first', async () => {
   const history = useHistoryStore()
   const tasks = useTaskStore()
   const letGo = tasks.hold('task-1')
@@ -67,7 +67,7 @@ test('what no list shows any more is asked for first', async () => {
   expect(await history.undo()).toBe('gone')
 })
 
-test('the newest first, each once', async () => {
+test('undoes the newest first, each once', async () => {
   const { history, tasks } = begin()
   await tasks.update('task-1', { priority: 'high' })
   await tasks.update('task-1', { status: 'done' })
@@ -77,7 +77,7 @@ test('the newest first, each once', async () => {
   expect(tasks.get('task-1')).toMatchObject({ status: 'todo', priority: 'none' })
 })
 
-test('a moved one goes back to after what it stood behind', async () => {
+test('a moved task returns to its predecessor', async () => {
   const { history, tasks } = begin()
   tasks.receive(aTask({ id: 'first', position: '10' }))
   await tasks.move('task-1', null)
@@ -85,7 +85,7 @@ test('a moved one goes back to after what it stood behind', async () => {
   expect(updateTask).toHaveBeenLastCalledWith('task-1', { after: 'first' }, undefined)
 })
 
-test('what somebody else changed since stays', async () => {
+test('changes by others stay', async () => {
   const { history, tasks } = begin()
   await tasks.update('task-1', { status: 'done' })
   tasks.receive({ ...stored, status: 'cancelled', version: 9 })
@@ -93,7 +93,7 @@ test('what somebody else changed since stays', async () => {
   expect(tasks.get('task-1')?.status).toBe('cancelled')
 })
 
-test('writing with pauses is one step', async () => {
+test('typing with pauses is one step', async () => {
   const { history, tasks } = begin()
   await tasks.update('task-1', { description: 'a' })
   await tasks.update('task-1', { description: 'ab' })
@@ -102,7 +102,7 @@ test('writing with pauses is one step', async () => {
   expect(tasks.get('task-1')?.description).toBe('')
 })
 
-test('what was refused is no step, and what could not be taken back can be tried again', async () => {
+test('refused changes are no step, and a failed undo can be retried', async () => {
   const { history, tasks } = begin()
   updateTask.mockRejectedValueOnce(new Error('no network'))
   await expect(tasks.update('task-1', { status: 'done' })).rejects.toThrow()
@@ -113,7 +113,7 @@ test('what was refused is no step, and what could not be taken back can be tried
   expect(await history.undo()).toBe('undone')
 })
 
-test('deleted ones come back, new ones go; signing out forgets', async () => {
+test('undo restores deleted and removes new tasks; signing out clears it', async () => {
   const { history, tasks } = begin()
   vi.mocked(api.deleteTask).mockResolvedValue()
   vi.mocked(api.restoreTask).mockResolvedValue({ ...stored, version: 5 })

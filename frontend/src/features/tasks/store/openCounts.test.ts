@@ -35,7 +35,7 @@ beforeEach(async () => {
 })
 afterEach(() => vi.useRealTimers())
 
-describe('what others do to a task that this tab has not loaded', () => {
+describe('changes by others to an unloaded task', () => {
   test.each<[string, number, () => void]>([
     ['an edit', 7, () => tasks.receive(aTask({ id: 'unseen', title: 'New words', version: 4 }))],
     ['finishing it', 6, () => tasks.receive(aTask({ id: 'unseen', status: 'done', version: 4 }))],
@@ -51,8 +51,8 @@ describe('what others do to a task that this tab has not loaded', () => {
   })
 })
 
-describe('a task that this tab knows', () => {
-  test('counts at once, and an edit asks nobody', async () => {
+describe('a loaded task', () => {
+  test('counts immediately, and an edit loads nothing', async () => {
     tasks.receive(aTask({ id: 'known', title: 'Other words', version: 2 }))
     await settle()
     expect(shown()).toBe(7)
@@ -64,7 +64,7 @@ describe('a task that this tab knows', () => {
     expect(shown()).toBe(6)
   })
 
-  test('finished here, the echo counts nothing more and asks nobody', async () => {
+  test('completed here, the echo counts and loads nothing', async () => {
     truth = 6
     vi.mocked(taskApi.updateTask).mockResolvedValue(aTask({ id: 'known', status: 'done', version: 2 }))
     await tasks.update('known', { status: 'done' })
@@ -74,7 +74,7 @@ describe('a task that this tab knows', () => {
     expect(server.getProject).not.toHaveBeenCalled()
   })
 
-  test('finished here with subtasks that are not known here, the server is asked', async () => {
+  test('completed here with unknown subtasks, the count is loaded', async () => {
     const family = { id: 'known', subtasks: { total: 3, done: 0 } }
     tasks.receive(aTask({ ...family, version: 2 }))
     truth = 3
@@ -85,14 +85,14 @@ describe('a task that this tab knows', () => {
   })
 })
 
-test('an event that is older than the loaded number is not counted twice', async () => {
+test('an event older than the loaded count is not counted twice', async () => {
   // Made before the projects were loaded; its event arrives after.
   tasks.receive(aTask({ id: 'made-before', version: 1 }))
   await settle()
   expect(shown()).toBe(7)
 })
 
-test('a list that knows the task before its event does not hide it from the number', async () => {
+test('a task listed before its event is still counted', async () => {
   const page = { items: [aTask({ id: 'known' }), aTask({ id: 'fresh', version: 1 })], next_cursor: null }
   vi.mocked(taskApi.listTasks).mockResolvedValue(page)
   await tasks.load({ project_id: 'project-1', status: ['todo'] })
@@ -102,7 +102,7 @@ test('a list that knows the task before its event does not hide it from the numb
   expect(shown()).toBe(8)
 })
 
-test('a number that was read before a change and arrives after it does not stay', async () => {
+test('a stale count does not stay', async () => {
   const answer = deferred<Project[]>()
   server.listProjects.mockImplementationOnce(() => answer.promise)
   const loading = projects.load()
@@ -115,7 +115,7 @@ test('a number that was read before a change and arrives after it does not stay'
   expect(shown()).toBe(6)
 })
 
-test('a change on its way is neither counted twice nor taken back by a number', async () => {
+test('a pending change is neither counted twice nor reverted by a count', async () => {
   const answer = deferred<Task>()
   vi.mocked(taskApi.updateTask).mockReturnValue(answer.promise)
   const done = tasks.update('known', { status: 'done' })
@@ -129,7 +129,7 @@ test('a change on its way is neither counted twice nor taken back by a number', 
   expect(shown()).toBe(6)
 })
 
-test('a burst of events asks once, then not more often than every two seconds', async () => {
+test('a burst of events loads once, then at most every two seconds', async () => {
   for (let n = 0; n < 500; n += 1) tasks.receive(aTask({ id: `burst-${n}`, version: 1 }))
   await vi.advanceTimersByTimeAsync(1_000)
   expect(server.getProject).toHaveBeenCalledTimes(1)
@@ -140,7 +140,7 @@ test('a burst of events asks once, then not more often than every two seconds', 
   expect(server.getProject.mock.calls.length).toBeLessThanOrEqual(7)
 })
 
-test('a question that fails is asked again', async () => {
+test('a failed load is retried', async () => {
   server.getProject.mockRejectedValueOnce(new ApiError({ type: 'network', status: 0, title: 'Network' }))
   truth = 8
   tasks.receive(aTask({ id: 'unseen', version: 1 }))

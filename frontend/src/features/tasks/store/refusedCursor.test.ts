@@ -18,7 +18,7 @@ beforeEach(() => {
   vi.resetAllMocks()
 })
 
-test('the next page of another order is the first page of this one', async () => {
+test('a cursor of another order restarts with the first page', async () => {
   const tasks = useTaskStore()
   const query = { sort: 'title' } as const
   const listTasks = vi.mocked(taskApi.listTasks)

@@ -40,7 +40,7 @@ beforeEach(async () => {
 const openCount = () => projects.get('project-1')?.open_tasks
 
 describe('a change', () => {
-  test('shows at once, leaves the list, and counts', async () => {
+  test('shows immediately, leaves the list, and counts', async () => {
     const answer = deferred<Task>()
     server.updateTask.mockReturnValue(answer.promise)
     const done = tasks.update('a', { status: 'done' })
@@ -54,14 +54,14 @@ describe('a change', () => {
     expect(tasks.isPending('update', 'a')).toBe(false)
   })
 
-  test('goes back when it is refused', async () => {
+  test('is reverted when refused', async () => {
     server.updateTask.mockRejectedValue(refused)
     await expect(tasks.update('a', { status: 'done' })).rejects.toBe(refused)
     expect(shown()).toEqual(['a', 'b'])
     expect(openCount()).toBe(2)
   })
 
-  test('of the text names the version that was seen, and takes over what stands there by now', async () => {
+  test('of the text sends the seen version and adopts the current one', async () => {
     const current = aTask({ id: 'a', title: 'Theirs', position: '10', version: 5 })
     server.updateTask.mockRejectedValue(
       new ApiError({ type: 'version-conflict', status: 412, title: 'Conflict', current }),
@@ -71,7 +71,7 @@ describe('a change', () => {
     expect(tasks.get('a')?.title).toBe('Theirs')
   })
 
-  test('of the order shows at once', async () => {
+  test('of the order shows immediately', async () => {
     server.updateTask.mockResolvedValue(aTask({ id: 'a', position: '30', version: 2 }))
     const moved = tasks.move('a', 'b')
     expect(shown()).toEqual(['b', 'a'])
@@ -82,7 +82,7 @@ describe('a change', () => {
 })
 
 describe('creating', () => {
-  test('shows a draft last in the list, under the id that the server gets', async () => {
+  test('shows a draft last in the list under its final id', async () => {
     const answer = deferred<Task>()
     server.createTask.mockReturnValue(answer.promise)
     const created = tasks.create({ title: 'New', project_id: 'project-1' })
@@ -95,13 +95,13 @@ describe('creating', () => {
     expect(openCount()).toBe(3)
   })
 
-  test('tries a lost answer again with the same id', async () => {
+  test('retries a lost answer with the same id', async () => {
     server.createTask.mockRejectedValueOnce(offline).mockResolvedValueOnce(aTask({ id: 'x' }))
     await tasks.create({ id: 'x', title: 'New', project_id: 'project-1' })
     expect(server.createTask.mock.calls.map(([input]) => input.id)).toEqual(['x', 'x'])
   })
 
-  test('leaves nothing when it is refused', async () => {
+  test('leaves nothing when refused', async () => {
     server.createTask.mockRejectedValue(refused)
     await expect(tasks.create({ title: 'New', project_id: 'project-1' })).rejects.toBe(refused)
     expect(shown()).toEqual(['a', 'b'])
@@ -110,7 +110,7 @@ describe('creating', () => {
 })
 
 describe('removing', () => {
-  test('takes subtasks along and brings all back when refused', async () => {
+  test('removes subtasks too and restores all when refused', async () => {
     tasks.receive(aTask({ id: 'child', parent_id: 'a' }))
     server.deleteTask.mockRejectedValue(refused)
     const removed = tasks.remove('a')
@@ -121,7 +121,7 @@ describe('removing', () => {
     expect(tasks.get('child')).toBeDefined()
   })
 
-  test('moves it to the trash, from where it comes back', async () => {
+  test('moves it to the trash and restores it', async () => {
     server.listDeletedTasks.mockResolvedValue(page([]))
     await tasks.loadTrash()
     await tasks.remove('a')
@@ -134,20 +134,20 @@ describe('removing', () => {
 })
 
 describe('live', () => {
-  test('a task appears in the list, in its place, and vanishes again', () => {
+  test('a task appears in the list in its place and disappears again', () => {
     tasks.receive(aTask({ id: 'c', position: '15' }))
     expect(shown()).toEqual(['a', 'c', 'b'])
     tasks.receive(aTask({ id: 'c', position: '15', status: 'done', version: 2 }))
     expect(shown()).toEqual(['a', 'b'])
   })
 
-  test('what is older than what we have is ignored', () => {
+  test('older versions are ignored', () => {
     tasks.receive(aTask({ id: 'a', title: 'Newer', position: '10', version: 4 }))
     tasks.receive(aTask({ id: 'a', title: 'Older', position: '10', version: 3 }))
     expect(tasks.get('a')?.title).toBe('Newer')
   })
 
-  test('what happened while a page was under way is not lost', async () => {
+  test('events during page loading are not lost', async () => {
     const answer = deferred<Page<Task>>()
     server.listTasks.mockReturnValue(answer.promise)
     const loading = tasks.load(QUERY)
@@ -158,7 +158,7 @@ describe('live', () => {
     expect(shown()).toEqual(['a', 'c'])
   })
 
-  test('a task that is in another project by now stays when the old one lets it go', () => {
+  test('a moved task survives the old project’s deletion event', () => {
     tasks.hold('a')
     tasks.receive(aTask({ id: 'a', project_id: 'project-2', version: 2 }))
     tasks.receiveGone('project-1', 'a', [], true)
@@ -175,7 +175,7 @@ describe('live', () => {
     expect(shown(query)).toEqual(['a', 'c'])
   })
 
-  test('what could not be loaded is loaded when the connection is back', async () => {
+  test('failed loads are repeated when the connection is back', async () => {
     server.listTasks.mockRejectedValueOnce(offline)
     const list = await tasks.load({ ...QUERY, q: 'report' })
     list.watchers = 1
@@ -186,7 +186,7 @@ describe('live', () => {
     expect(list.error).toBeNull()
   })
 
-  test('a reload of a list of 420 rows loads 420 rows, and draws none that has not changed', async () => {
+  test('reloading 420 rows loads all and rerenders none unchanged', async () => {
     const rows = Array.from({ length: 430 }, (_, n) =>
       aTask({ id: `row-${n}`, position: String(n).padStart(4, '0') }),
     )
@@ -213,7 +213,7 @@ describe('live', () => {
     expect(server.listTasks.mock.calls.map(([{ limit }]) => limit)).toEqual([200, 200, 20])
   })
 
-  test('an event of another project leaves every list as it is, and is not kept', () => {
+  test('an event of another project changes no list and is not kept', () => {
     const before = tasks.listOf(QUERY).ids
     tasks.receive(aTask({ id: 'elsewhere', project_id: 'project-2' }))
     tasks.receive(aTask({ id: 'a', title: 'Other words', position: '10', version: 2 }))
@@ -222,7 +222,7 @@ describe('live', () => {
     expect(tasks.get('a')?.title).toBe('Other words')
   })
 
-  test('lists that were left are forgotten, the oldest first, and with them what only they held', async () => {
+  test('left lists are evicted oldest first, with their tasks', async () => {
     for (let n = 0; n < 20; n += 1) {
       const query: TaskQuery = { project_id: `left-${n}` }
       server.listTasks.mockResolvedValueOnce(page([aTask({ id: `in-${n}`, project_id: `left-${n}` })]))
@@ -233,7 +233,7 @@ describe('live', () => {
     expect(kept).toEqual(['in-14', 'in-15', 'in-16', 'in-17', 'in-18', 'in-19'])
   })
 
-  test('a reload loads what is shown and forgets the rest', async () => {
+  test('a reload loads shown lists and drops the rest', async () => {
     tasks.listOf(QUERY).watchers = 1
     server.listTasks.mockClear().mockResolvedValue(page([aTask({ id: 'b', position: '20' })]))
     await tasks.reload(new Set(['project-1']))

@@ -37,7 +37,7 @@ beforeEach(() => {
 
 afterEach(() => unmount())
 
-test('a checkbox is ticked where it is read: that writes the description over what was seen', async () => {
+test('ticking a rendered checkbox saves the description against the seen version', async () => {
   server.updateTask.mockImplementation((id, patch) =>
     Promise.resolve(aTask({ id, ...(patch as Partial<Task>), version: 2 })),
   )
@@ -52,7 +52,7 @@ test('a checkbox is ticked where it is read: that writes the description over wh
   expect(wrapper.find('textarea').exists(), 'it is not the text that is opened').toBe(false)
 })
 
-test('what somebody else wrote meanwhile is not overwritten', async () => {
+test('changes by others are not overwritten', async () => {
   const current = aTask({ description: 'Cancelled', version: 2 })
   server.updateTask.mockRejectedValue(
     new ApiError({ type: 'version-conflict', status: 412, title: 'x', current }),
@@ -67,7 +67,7 @@ test('what somebody else wrote meanwhile is not overwritten', async () => {
   expect(wrapper.text()).toContain('Cancelled')
 })
 
-test('who may only read cannot tick', async () => {
+test('a viewer cannot tick', async () => {
   const wrapper = await open(true)
   const isDisabled = (): boolean =>
     wrapper.get('input[aria-label="milk"]').attributes('disabled') !== undefined
@@ -87,13 +87,13 @@ async function write(text: string) {
   return { wrapper, patches: () => update.mock.calls.map(([, patch]) => patch) }
 }
 
-test('it can be emptied: the server takes an empty text, and no null', async () => {
+test('it can be cleared: an empty text is sent, not null', async () => {
   const { wrapper, patches } = await write('')
   expect(patches()).toEqual([{ description: '' }])
   wrapper.unmount()
 })
 
-test('one that is too long is kept, not cut and not sent', async () => {
+test('a too long text is kept, neither truncated nor sent', async () => {
   const long = 'a'.repeat(20_001)
   const { wrapper, patches } = await write(long)
   expect(patches()).toEqual([])

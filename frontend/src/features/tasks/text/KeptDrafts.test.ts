@@ -48,13 +48,13 @@ beforeEach(() => {
 })
 afterEach(() => unmount())
 
-test('without a text that waits nothing is said', async () => {
+test('says nothing without unsaved texts', async () => {
   await write(aTask(), 'arrives', () => Promise.resolve(aTask({ description: 'arrives', version: 2 })))
   const { wrapper } = await start()
   expect(wrapper.find('[role=note]').exists()).toBe(false)
 })
 
-test('says for how many tasks, shows the texts, and leads to the task', async () => {
+test('counts tasks, shows texts, and leads to the task', async () => {
   await write(aTask({ id: 'one', title: 'Call the landlord' }), 'ask about the cellar', fail)
   await write(aTask({ id: 'two', title: '打包' }), '先打包书', fail)
   const { wrapper, router } = await start()
@@ -70,7 +70,7 @@ test('says for how many tasks, shows the texts, and leads to the task', async ()
   expect(wrapper.get('[role=note]').text()).toContain('Text of 1 task')
 })
 
-test('goes when the text is saved, here or in another tab', async () => {
+test('disappears when the text is saved, here or in another tab', async () => {
   const [one, two] = [aTask({ id: 'one' }), aTask({ id: 'two' })]
   await write(one, 'first', fail)
   await write(two, 'second', fail)
@@ -84,7 +84,7 @@ test('goes when the text is saved, here or in another tab', async () => {
   expect(wrapper.find('[role=note]').exists()).toBe(false)
 })
 
-test('what is being written now is no news, and what is somebody else’s is not told', async () => {
+test('ignores the text being edited and other people’s texts', async () => {
   await write(aTask({ id: 'hers' }), 'Ada’s', fail)
   useAuthStore().user = aUser({ id: 'user-2', name: 'Bo' })
   const { wrapper } = await start()
@@ -93,7 +93,7 @@ test('what is being written now is no news, and what is somebody else’s is not
   expect(wrapper.find('[role=note]').exists()).toBe(false)
 })
 
-test('a discarded text comes back by Undo', async () => {
+test('a discarded text can be restored with Undo', async () => {
   await write(aTask({ id: 'one', title: 'Gone by now' }), 'the only copy', fail)
   const { wrapper } = await start()
   await wrapper.get('[role=note] .button').trigger('click')
@@ -105,7 +105,7 @@ test('a discarded text comes back by Undo', async () => {
   expect(wrapper.get('[role=note]').text()).toContain('Text of 1 task')
 })
 
-test('closed, it says nothing until the next start', async () => {
+test('stays dismissed until the next start', async () => {
   await write(aTask(), 'waits', fail)
   const { wrapper } = await start()
   await wrapper.get('[role=note] [aria-label=Close]').trigger('click')

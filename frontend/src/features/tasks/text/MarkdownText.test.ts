@@ -5,7 +5,7 @@ import MarkdownText from './MarkdownText.vue'
 /** The renderer is loaded when it is needed. */
 const SLOW = { timeout: 20_000 }
 
-test('what is too deep is shown as it was written, and that is said', async () => {
+test('text nested too deeply is shown as plain text with a note', async () => {
   const { wrapper } = await mountWith(MarkdownText, { props: { text: '>'.repeat(500) } })
   await vi.waitFor(() => expect(wrapper.text()).toContain('too deep'), SLOW)
   expect(wrapper.get('.plain').text()).toBe('>'.repeat(500))

@@ -21,7 +21,7 @@ test('renders what people write', () => {
   expect(htmlOf('one\ntwo')).toContain('<br>')
 })
 
-test('links open elsewhere and tell nothing', () => {
+test('links open in a new tab without a referrer', () => {
   const link = rendered('[a](https://example.com/?a=1&b=2)').querySelector('a')
   expect(link?.getAttribute('rel')).toBe('noopener noreferrer nofollow')
   expect(link?.getAttribute('target')).toBe('_blank')
@@ -43,13 +43,13 @@ test('HTML is shown as text', () => {
   expect(html).toContain('&lt;img')
 })
 
-test('an image is only a link', () => {
+test('an image becomes a link', () => {
   const fragment = rendered('![a cat](https://example.com/cat.png "t")')
   expect(fragment.querySelector('img')).toBeNull()
   expect(fragment.querySelector('a')?.textContent).toBe('a cat')
 })
 
-test('each block finds its own direction', () => {
+test('each block has its own direction', () => {
   const fragment = rendered('Hello\n\n# שלום\n\nHello\n\n- مرحبا\n\n> سلام\n\n```\ncode\n```')
   const named = [...fragment.querySelectorAll('[dir=auto]')].map(({ tagName }) => tagName)
   expect(named).toEqual(expect.arrayContaining(['H1', 'P', 'UL', 'BLOCKQUOTE']))
@@ -86,7 +86,7 @@ const GREEDY = [
   '(https://a.b',
 ]
 
-test.each(GREEDY)('%s over and over is not rendered for long', (piece) => {
+test.each(GREEDY)('repeated %s does not take long to render', (piece) => {
   renderMarkdown('warm up')
   const text = piece.repeat(20_000 / piece.length)
   const begin = performance.now()
@@ -105,7 +105,7 @@ test.each([
   expect(renderMarkdown(text)).toBeNull()
 })
 
-test('long texts of the usual kind are rendered', () => {
+test('long ordinary texts are rendered', () => {
   const line =
     '- **一、重点：**见 `code`、2 * 3 * 4 与 snake_case_name，*all* ~~gone~~ https://example.org/a。\n'
   expect(rendered(line.repeat(200)).querySelectorAll('strong')).toHaveLength(200)

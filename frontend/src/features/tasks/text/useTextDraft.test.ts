@@ -45,7 +45,7 @@ afterEach(() => {
 })
 
 describe('saving', () => {
-  test('comes after a pause, with the version that was seen', async () => {
+  test('happens after a pause with the seen version', async () => {
     const draft = open()
     draft.text.value = 'new'
     await vi.advanceTimersByTimeAsync(1_000)
@@ -58,7 +58,7 @@ describe('saving', () => {
     expect(localStorage.length).toBe(0)
   })
 
-  test('comes at once on leaving the field, and not at all without a change', async () => {
+  test('happens immediately on blur, and not without a change', async () => {
     const draft = open()
     await draft.leave()
     draft.text.value = 'new'
@@ -66,7 +66,7 @@ describe('saving', () => {
     expect(send.mock.calls).toEqual([['new', 3]])
   })
 
-  test('what is typed while it is under way is saved next', async () => {
+  test('text typed during saving is saved next', async () => {
     const answer = deferred<Task>()
     send.mockReturnValueOnce(answer.promise)
     const draft = open()
@@ -80,7 +80,7 @@ describe('saving', () => {
     expect(send.mock.calls.at(-1)).toEqual(['one two', 4])
   })
 
-  test('an empty title is as before', async () => {
+  test('an empty title is reverted', async () => {
     const draft = open('title')
     draft.text.value = '  '
     await draft.leave()
@@ -90,7 +90,7 @@ describe('saving', () => {
 })
 
 describe('a failed save', () => {
-  test('keeps the text, says why, and works later', async () => {
+  test('keeps the text, says why, and succeeds later', async () => {
     send.mockRejectedValueOnce(offline)
     const draft = open()
     draft.text.value = 'new'
@@ -102,7 +102,7 @@ describe('a failed save', () => {
     expect(draft.isDirty.value).toBe(false)
   })
 
-  test('is told when the form is gone, and the text is there when it opens again', async () => {
+  test('is reported when the form is closed, and the text returns with it', async () => {
     send.mockRejectedValue(offline)
     const first = open()
     first.text.value = 'new'
@@ -116,14 +116,14 @@ describe('a failed save', () => {
 })
 
 describe('somebody else', () => {
-  test('changes the field while nobody writes: it is shown', async () => {
+  test('changes an idle field: it is shown', async () => {
     const draft = open()
     task.value = aTask({ description: 'theirs', version: 4 })
     await nextTick()
     expect(draft.text.value).toBe('theirs')
   })
 
-  test('changes another field while one writes: no conflict, and the newer version is named', async () => {
+  test('changes another field while typing: no conflict, and the newer version is used', async () => {
     const draft = open()
     draft.text.value = 'mine'
     task.value = aTask({ description: 'old', status: 'done', version: 4 })
@@ -133,7 +133,7 @@ describe('somebody else', () => {
     expect(send.mock.calls).toEqual([['mine', 4]])
   })
 
-  test('changed another field, which we learn from the refusal only: it is sent again', async () => {
+  test('changed another field, known only from the refusal: it is resent', async () => {
     send.mockRejectedValueOnce(conflict(aTask({ description: 'old', version: 9 })))
     const draft = open()
     draft.text.value = 'mine'
@@ -145,7 +145,7 @@ describe('somebody else', () => {
     expect(draft.theirs.value).toBeNull()
   })
 
-  test('changes what one writes: both are kept until one is chosen', async () => {
+  test('changes the same text: both are kept until one is chosen', async () => {
     const draft = open()
     draft.text.value = 'mine'
     task.value = aTask({ description: 'theirs', version: 4 })
@@ -158,7 +158,7 @@ describe('somebody else', () => {
     expect(send.mock.calls).toEqual([['mine', 4]])
   })
 
-  test('was faster: the refusal brings their text, and taking it saves nothing', async () => {
+  test('was faster: the refusal brings their text, and adopting it saves nothing', async () => {
     send.mockRejectedValueOnce(conflict(aTask({ description: 'theirs', version: 4 })))
     const draft = open()
     draft.text.value = 'mine'
@@ -170,7 +170,7 @@ describe('somebody else', () => {
     expect(send).toHaveBeenCalledTimes(1)
   })
 
-  test('writes the same: nothing to choose', async () => {
+  test('writes the same text: nothing to choose', async () => {
     const draft = open()
     draft.text.value = 'same'
     task.value = aTask({ description: 'same', version: 4 })
@@ -181,7 +181,7 @@ describe('somebody else', () => {
 })
 
 describe('another person in the same tab', () => {
-  test('sees nothing of a draft that could not be saved; whose it is finds it again', async () => {
+  test('sees no unsaved draft; its owner finds it again', async () => {
     send.mockRejectedValue(offline)
     const draft = open()
     draft.text.value = 'private'
@@ -200,7 +200,7 @@ describe('another person in the same tab', () => {
   })
 })
 
-describe('a page that goes away', () => {
+describe('a closing page', () => {
   const hide = (state: 'hidden' | 'visible') => {
     vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state)
     document.dispatchEvent(new Event('visibilitychange'))
@@ -229,7 +229,7 @@ describe('a page that goes away', () => {
     vi.restoreAllMocks()
   })
 
-  test('a second tab that saves does not take away what this one has written', async () => {
+  test('saving in a second tab keeps this tab’s text', async () => {
     const one = open()
     one.text.value = 'first'
     const others = Object.keys(localStorage)
@@ -244,7 +244,7 @@ describe('a page that goes away', () => {
 describe('a text that is too long', () => {
   const long = '长'.repeat(101)
 
-  test('is kept and not sent, until it is short enough', async () => {
+  test('is kept and not sent until it is short enough', async () => {
     const draft = open()
     draft.text.value = long
     await draft.leave()
@@ -259,14 +259,14 @@ describe('a text that is too long', () => {
     expect(send.mock.calls).toEqual([[long.slice(1), 3]])
   })
 
-  test('counts as the server counts: an emoji is one character', () => {
+  test('is counted like on the server: an emoji is one character', () => {
     const draft = open()
     draft.text.value = '😀'.repeat(100)
     expect(draft.isTooLong.value).toBe(false)
   })
 })
 
-test('nothing is sent in the name of who comes next', async () => {
+test('nothing is sent in the next person’s name', async () => {
   const draft = open()
   draft.text.value = 'private'
   useAuthStore().user = aUser({ id: 'user-2' })
