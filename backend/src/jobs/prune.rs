@@ -15,7 +15,7 @@ const EXPIRED_INVITATIONS: TimeDelta = TimeDelta::days(30);
 /// Long after nobody would be told again of what was due.
 const TOLD: TimeDelta = TimeDelta::days(30);
 
-/// Events longer ago are not kept for clients that reconnect; those reload. Those of which webhooks are still to be told stay. A count,
+/// Events longer ago are not kept for clients that reconnect; those reload. Those of which webhooks or people are still to be told stay. A count,
 /// unlike EXISTS, asks the unique index of messages for each event, and never reads all messages.
 pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
@@ -27,6 +27,7 @@ pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
                     SELECT count(*) FROM deliveries d
                     WHERE d.event_key = 'project:' || e.topic_id || '@' || e.revision AND d.state <> 'sent'
                 )
+                AND NOT EXISTS (SELECT FROM pending_notices n WHERE n.topic_id = e.topic_id AND n.revision = e.revision)
                 ORDER BY e.at LIMIT $2
             )
             "#,

@@ -207,6 +207,9 @@ causes! {
     DeliveriesParked: Warning,
         "{count} mails or messages to webhooks were given up. Of the last one it was said: {error}",
         "Look at them (todo admin deliveries list --state parked, or the page of deliveries), mend what they say, then have them tried again (todo admin deliveries retry --all).";
+    NoticesParked: Warning,
+        "People, or webhooks, were not told of {count} changes. Of the last one it was said: {error}",
+        "Mend what it says, then have them tried again (todo admin deliveries retry --all).";
     DeliveriesUnknown: Unknown,
         "What waits to be sent could not be counted ({error}).",
         "See the check of the database.";
