@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod live;
 pub mod local_time;
 pub mod mailer;
+pub mod notices;
 pub mod notifications;
 pub mod off_runtime;
 pub mod openapi;

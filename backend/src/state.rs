@@ -26,6 +26,7 @@ use crate::{
     },
     live::{self, Hub},
     mailer::{self, MailTemplates, Mailer},
+    notices,
     notifications::{self, unsubscribe_keys::KeptKeys},
     off_runtime::OffRuntime,
     profile, projects,
@@ -55,6 +56,8 @@ pub struct Parts {
 pub enum Background {
     Mail,
     Webhooks,
+    /// Telling people of changes.
+    Notices,
     /// Everything else: reminders, announcements, digests, clean-up.
     Scheduled,
 }
@@ -62,6 +65,7 @@ pub enum Background {
 struct BackgroundPools {
     mail: PgPool,
     webhooks: PgPool,
+    notices: PgPool,
     scheduled: PgPool,
 }
 
@@ -137,7 +141,12 @@ impl AppState {
             Authenticator::new(&config, tokens.clone(), revisions.clone(), reads.clone(), slots, limiter.clone());
         let background = || db::pool_beside(&db, shares.background);
         let shared = Arc::new(Shared {
-            background: BackgroundPools { mail: background(), webhooks: background(), scheduled: background() },
+            background: BackgroundPools {
+                mail: background(),
+                webhooks: background(),
+                notices: background(),
+                scheduled: background(),
+            },
             answers: Arc::default(),
             limiter,
             lock_turns: LockTurns::new((shares.writes / 2).clamp(1, MOST_LOCK_TURNS)),
@@ -177,15 +186,16 @@ impl AppState {
         let db = match work {
             Background::Mail => &pools.mail,
             Background::Webhooks => &pools.webhooks,
+            Background::Notices => &pools.notices,
             Background::Scheduled => &pools.scheduled,
         };
         Self(Arc::new(Parts { db: db.clone(), shared: Arc::clone(&self.shared) }))
     }
 
     /// Every pool of statements that may write.
-    pub fn pools(&self) -> [&PgPool; 4] {
-        let BackgroundPools { mail, webhooks, scheduled } = &self.background;
-        [&self.db, mail, webhooks, scheduled]
+    pub fn pools(&self) -> [&PgPool; 5] {
+        let BackgroundPools { mail, webhooks, notices, scheduled } = &self.background;
+        [&self.db, mail, webhooks, notices, scheduled]
     }
 
     /// Closes every connection to the database, when what is going on over it has ended.
@@ -227,6 +237,7 @@ parts! {
     dashboard::Parts { db, reads, revisions },
     deliveries::Parts { db, bus },
     exports::Parts { db, bus, config, limiter, draining },
+    notices::Parts { db, bus, draining },
     notifications::Parts { db, bus, config, signer, unsubscribe_keys, draining },
     projects::Parts { db, reads, revisions, bus, config, limiter, signer, draining },
     tags::Parts { db, reads, revisions, bus },

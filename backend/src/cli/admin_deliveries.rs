@@ -7,6 +7,7 @@ use crate::{
         log,
         model::{AdminDelivery, AdminDeliveryFilter, RetryRequest},
     },
+    notices,
     outbox::DeliveryState,
     state::AppState,
 };
@@ -27,7 +28,7 @@ enum DeliveriesCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
-    /// Retry one that was given up (parked), or all of them
+    /// Retry one that was given up (parked), or all of them and all changes of which people could not be told
     Retry {
         /// As shown by `list`
         #[arg(required_unless_present = "all")]
@@ -60,7 +61,9 @@ pub async fn run(state: &AppState, options: Options) -> anyhow::Result<()> {
         DeliveriesCommand::Retry { id: Some(id), .. } => retry(state, id).await,
         DeliveriesCommand::Retry { id: None, .. } => {
             let everything = RetryRequest { kind: None, channel: None };
-            println!("{} are tried again.", log::retry_all(&state.db, &everything).await?);
+            let deliveries = log::retry_all(&state.db, &everything).await?;
+            let changes = notices::store::retry_all(&state.db).await?;
+            println!("{deliveries} are tried again. People are told of {changes} changes that were given up.");
             state.bus.worker_signal().notify();
             Ok(())
         }

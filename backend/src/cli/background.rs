@@ -4,7 +4,7 @@ use axum::extract::FromRef;
 
 use super::migrations;
 use crate::{
-    announcements, jobs, mailer, notifications, outbox,
+    announcements, jobs, mailer, notices, notifications, outbox,
     projects::invitations,
     rate_limit,
     state::{AppState, Background},
@@ -17,7 +17,13 @@ pub fn start(state: &AppState) {
     jobs::start_metrics_upkeep(state);
     rate_limit::start_upkeep(&state.limiter, &state.supervisor, &state.draining);
     start_report(state);
+    start_notices(state);
     notifications::unsubscribe_keys::start(FromRef::from_ref(state), &state.supervisor);
+}
+
+/// Tells people of what this process, and any other, has changed.
+pub fn start_notices(state: &AppState) {
+    notices::worker::start(FromRef::from_ref(&state.for_background(Background::Notices)), &state.supervisor);
 }
 
 /// Reports this process's interrupted tasks to other processes.

@@ -44,7 +44,7 @@ pub struct ConnectionShares {
 const BACKGROUND_IN_SERVER: u32 = 2;
 /// For health checks of a worker.
 const HEALTH_IN_WORKER: u32 = 2;
-const KINDS_OF_BACKGROUND: u32 = 3;
+const KINDS_OF_BACKGROUND: u32 = 4;
 
 impl DatabaseConfig {
     pub fn shares(&self, role: Role) -> ConnectionShares {
@@ -74,7 +74,7 @@ mod tests {
             let server = database.shares(Role::Server);
             assert!(server.reads + server.writes <= max_connections.max(2), "{server:?}");
             let worker = database.shares(Role::Worker);
-            assert!(worker.writes + KINDS_OF_BACKGROUND * worker.background <= max_connections.max(5), "{worker:?}");
+            assert!(worker.writes + KINDS_OF_BACKGROUND * worker.background <= max_connections.max(6), "{worker:?}");
             for shares in [server, worker] {
                 assert!([shares.reads, shares.writes, shares.background].iter().all(|share| *share > 0), "{shares:?}");
             }

@@ -13,6 +13,7 @@ use crate::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
+    notices,
 };
 
 /// Messages sent to me, newest first
@@ -71,6 +72,11 @@ pub async fn retry_all(
     Input(which): ShortJson<RetryRequest>,
 ) -> ApiResult<Json<Retried>> {
     let retried = log::retry_all(&state.db, &which).await.map_err(db::unless_refused)?;
+    if which.kind.is_none() && which.channel.is_none() {
+        // What would have become deliveries, too.
+        notices::store::retry_all(&state.db).await?;
+        state.bus.notice_signal().notify();
+    }
     state.bus.worker_signal().notify();
     Ok(Json(Retried { retried }))
 }

@@ -120,6 +120,8 @@ async fn purge(db: &PgPool, id: Uuid, end: Instant) -> sqlx::Result<bool> {
     if !all {
         return Ok(false);
     }
+    // None comes any more; then nobody holds one while the topic, which takes them along, is waited for.
+    sqlx::query!("DELETE FROM pending_notices WHERE topic_id = $1", id).execute(db).await?;
     // Like every write it locks the topic first.
     sqlx::query!(
         r#"

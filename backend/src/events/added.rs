@@ -29,6 +29,11 @@ const BYTES_PER_ROW: u64 = 1024;
 const TOLD_TOGETHER: u64 = 8;
 const BYTES_PER_NOTICE: u64 = 256;
 
+/// What it costs that so many members were told after the commit, beside what the change has cost already.
+pub fn bytes_of_told(people: u64) -> u64 {
+    people / TOLD_TOGETHER * TOLD_TOGETHER * BYTES_PER_NOTICE
+}
+
 /// Only bytes of projects and of the actor's own feed can be refused. Bytes in others' feeds and of removals count for later changes, but
 /// refuse nothing themselves.
 pub fn by(events: &[Event], actor: Option<Uuid>, touched: u64) -> Added {

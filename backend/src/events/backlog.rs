@@ -3,10 +3,8 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Event, Topic};
-
-/// Revisions of a project between two counts of its webhooks' waiting messages. A count reads up to the limit of index entries, so each
-/// write pays a small part of it; a few more messages are queued in between.
+/// Revisions of a project between two looks at what waits for its webhooks. A look reads as many entries of an index as may wait; in
+/// between a few more are queued than may wait.
 const LONGEST_BETWEEN: i64 = 64;
 
 /// Switches off webhooks with too many waiting messages.
@@ -23,32 +21,23 @@ impl Backlog {
         Self { limit, every: (limit / LONGEST_BETWEEN).clamp(1, LONGEST_BETWEEN) }
     }
 
-    /// Part of the transaction that gave the locked projects these revisions. Whether a webhook wants exactly these events does not matter:
-    /// it may want only some kinds, which might never fall on such a revision.
-    pub(super) async fn hold_back(&self, db: &mut PgConnection, events: &[Event]) -> sqlx::Result<()> {
-        let due = events.iter().filter(|event| self.limit > 0 && event.revision % self.every == 0);
-        let mut projects: Vec<Uuid> = due
-            .filter_map(|event| match event.topic {
-                Topic::Project(id) => Some(id),
-                Topic::User(_) => None,
-            })
-            .collect();
-        projects.dedup();
-        if projects.is_empty() {
+    /// Part of the transaction in which messages of these revisions of a project are queued.
+    pub async fn hold_back(&self, db: &mut PgConnection, project_id: Uuid, revisions: &[i64]) -> sqlx::Result<()> {
+        if self.limit == 0 || !revisions.iter().any(|revision| revision % self.every == 0) {
             return Ok(());
         }
         let overloaded = sqlx::query_scalar!(
             r#"
             UPDATE webhooks w
             SET is_active = false, disabled_reason = 'overloaded', version = version + 1, updated_at = now()
-            WHERE w.project_id = ANY($1) AND w.is_active AND $2 <= (
+            WHERE w.project_id = $1 AND w.is_active AND $2 <= (
                 SELECT count(*) FROM (
                     SELECT FROM deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending' LIMIT $2
                 ) AS waiting
             )
             RETURNING id
             "#,
-            &projects,
+            project_id,
             self.limit
         )
         .fetch_all(db)

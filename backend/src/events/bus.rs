@@ -64,6 +64,7 @@ struct Inner {
     revisions: Revisions,
     queue: OnceLock<Queue>,
     worker_signal: WorkerSignal,
+    notice_signal: WorkerSignal,
     backlog: Backlog,
     quotas: Quotas,
     supervisor: Supervisor,
@@ -99,6 +100,7 @@ impl Bus {
             revisions,
             queue: OnceLock::new(),
             worker_signal,
+            notice_signal: WorkerSignal::new(None),
             backlog,
             quotas,
             supervisor,
@@ -122,8 +124,13 @@ impl Bus {
         &self.0.worker_signal
     }
 
+    /// What wakes those in this process who tell people of changes. Others find by polling what it has left.
+    pub fn notice_signal(&self) -> &WorkerSignal {
+        &self.0.notice_signal
+    }
+
     /// The backlog limit of webhooks.
-    pub(super) fn backlog(&self) -> Backlog {
+    pub fn backlog(&self) -> Backlog {
         self.0.backlog
     }
 

@@ -8,11 +8,14 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{Bus, Event, EventKind, Topic, added, held::Held};
+use super::{
+    Bus, Event, EventKind, Topic, added,
+    held::Held,
+    pending_notice::{MembershipChange, Pending, PendingNotice},
+};
 use crate::{
     db::{self, Refusal},
     http::{lock_turns::Turn, request_context},
-    outbox::Channel,
 };
 
 /// A request that waits this long for a lock releases its connection; longer than `deadlock_timeout`. Background work waits up to the
@@ -34,6 +37,9 @@ pub struct Change {
     touched: u64,
     /// The new owner of a project, if no event says so.
     new_owners: Vec<Uuid>,
+    /// What members are told with the next event of their project.
+    pending: Pending,
+    has_pending_notices: bool,
     wakes_workers: bool,
 }
 
@@ -42,6 +48,7 @@ struct UserEvent {
     user_id: Uuid,
     kind: EventKind,
     data: Value,
+    actor: Option<Uuid>,
 }
 
 impl Change {
@@ -55,6 +62,8 @@ impl Change {
             turns: Vec::new(),
             touched: 0,
             new_owners: Vec::new(),
+            pending: Pending::default(),
+            has_pending_notices: false,
             wakes_workers: false,
         })
     }
@@ -151,7 +160,7 @@ impl Change {
         match topic {
             Topic::Project(id) => self.record_for_project(id, kind, vec![data]).await,
             Topic::User(user_id) => {
-                self.for_users.push(UserEvent { user_id, kind, data });
+                self.for_users.push(UserEvent { user_id, kind, data, actor: self.actor });
                 Ok(())
             }
         }
@@ -160,7 +169,8 @@ impl Change {
     /// Records the same kind for each of these users.
     pub fn record_for_users(&mut self, kind: EventKind, data: &[(Uuid, impl Serialize + Sync)]) -> anyhow::Result<()> {
         for (user_id, data) in data {
-            self.for_users.push(UserEvent { user_id: *user_id, kind, data: serde_json::to_value(data)? });
+            let data = serde_json::to_value(data)?;
+            self.for_users.push(UserEvent { user_id: *user_id, kind, data, actor: self.actor });
         }
         Ok(())
     }
@@ -176,12 +186,28 @@ impl Change {
         self.record_for_project(project_id, kind, data).await
     }
 
-    /// The same statement queues webhook messages that refer to the events, with the same time.
+    /// Members are told after the commit, with the next event of the project that is recorded.
+    pub fn tell(&mut self, project_id: Uuid, notice: PendingNotice) {
+        self.pending.add(project_id, notice);
+    }
+
+    /// All members but the actor get an event of their membership after the commit, with the next event of the project.
+    pub fn tell_membership(&mut self, project_id: Uuid, change: MembershipChange) {
+        self.pending.set_membership(project_id, change);
+    }
+
+    /// From here on it is this user who has done what is recorded for others.
+    pub fn act_as(&mut self, actor: Option<Uuid>) {
+        self.actor = actor;
+    }
+
+    /// In the same statement goes what is to be told of the events, when there is anybody to tell: a member, or a webhook.
     async fn record_for_project(&mut self, id: Uuid, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
         if data.is_empty() {
             return Ok(());
         }
         self.held.add_projects(&[id]);
+        let told = self.pending.take(id);
         let written = sqlx::query!(
             r#"
             WITH given AS MATERIALIZED (SELECT * FROM unnest($3::jsonb[]) WITH ORDINALITY AS g (data, place)),
@@ -194,30 +220,44 @@ impl Change {
                 SELECT topic.id, topic.before + given.place, $2, given.data, $4 FROM topic, given ORDER BY given.place
                 RETURNING revision, at
             ),
-            queued AS (
-                INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, event_revision, payload)
-                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.before + given.place, w.id::text, $5, $2, w.id,
-                       topic.before + given.place,
-                       jsonb_build_object('id', given.data -> 'id', 'project_id', topic.id, 'revision', topic.before + given.place,
-                                          'actor_id', $4::uuid)
-                FROM topic JOIN webhooks w ON w.project_id = topic.id
-                JOIN projects p ON p.id = w.project_id JOIN users owner ON owner.id = p.owner_id
-                CROSS JOIN given
-                WHERE w.is_active AND owner.disabled_at IS NULL AND (w.events = '{}' OR $2 = ANY (w.events))
-                ON CONFLICT (event_key, recipient, channel) DO NOTHING
-                RETURNING id
+            audience AS MATERIALIZED (
+                SELECT $7 AND EXISTS (SELECT FROM project_members m WHERE m.project_id = $1 AND m.user_id IS DISTINCT FROM $4)
+                       OR EXISTS (
+                           SELECT FROM unnest($8::uuid[]) AS p (user_id) JOIN project_members m ON m.project_id = $1 AND m.user_id = p.user_id
+                           WHERE p.user_id IS DISTINCT FROM $4
+                       )
+                       OR EXISTS (SELECT FROM task_watchers w WHERE w.task_id = $9 AND w.user_id IS DISTINCT FROM $4) AS is_there
+            ),
+            hook AS MATERIALIZED (
+                SELECT EXISTS (
+                    SELECT FROM webhooks w JOIN projects p ON p.id = w.project_id JOIN users owner ON owner.id = p.owner_id
+                    WHERE w.project_id = $1 AND w.is_active AND owner.disabled_at IS NULL AND (w.events = '{}' OR $2 = ANY (w.events))
+                ) AS is_there
+            ),
+            pending AS (
+                INSERT INTO pending_notices (topic_id, revision, actor_id, notices, membership)
+                SELECT topic.id, topic.before + given.place, $4, CASE WHEN told.first THEN $5::jsonb ELSE '[]' END,
+                       CASE WHEN told.first THEN $6::text END
+                FROM topic CROSS JOIN given CROSS JOIN audience CROSS JOIN hook
+                CROSS JOIN LATERAL (SELECT given.place = 1 AND audience.is_there AS first) AS told
+                WHERE hook.is_there OR told.first
+                RETURNING revision
             )
-            SELECT revision, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event ORDER BY revision
+            SELECT revision, at, EXISTS (SELECT FROM pending) AS "pending!" FROM event ORDER BY revision
             "#,
             id,
             kind.as_str(),
             &data,
             self.actor,
-            Channel::Webhook as Channel,
+            told.notices()?,
+            told.membership as Option<MembershipChange>,
+            told.concerns_members(),
+            &told.people(),
+            told.watched_task(),
         )
         .fetch_all(&mut *self.transaction)
         .await?;
-        self.wakes_workers |= written.iter().any(|event| event.queued);
+        self.has_pending_notices |= written.iter().any(|event| event.pending);
         self.events.extend(written.into_iter().zip(data).map(|(event, data)| Event {
             topic: Topic::Project(id),
             revision: event.revision,
@@ -253,28 +293,26 @@ impl Change {
                 INSERT INTO events (topic_id, revision, kind, data, actor_id) SELECT id, revision, $1, data, $4 FROM topic
                 RETURNING topic_id, revision, data, at
             ),
-            queued AS (
-                INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, event_revision, payload)
-                SELECT gen_random_uuid(), 'project:' || topic.id || '@' || topic.revision, w.id::text, $5, $1, w.id, topic.revision,
-                       jsonb_build_object('id', topic.data -> 'id', 'project_id', topic.id, 'revision', topic.revision,
-                                          'actor_id', $4::uuid)
-                FROM topic JOIN webhooks w ON w.project_id = topic.id
-                JOIN projects p ON p.id = w.project_id JOIN users owner ON owner.id = p.owner_id
-                WHERE w.is_active AND owner.disabled_at IS NULL AND (w.events = '{}' OR $1 = ANY (w.events))
-                ON CONFLICT (event_key, recipient, channel) DO NOTHING
-                RETURNING id
+            pending AS (
+                INSERT INTO pending_notices (topic_id, revision, actor_id)
+                SELECT topic.id, topic.revision, $4 FROM topic
+                WHERE EXISTS (
+                    SELECT FROM webhooks w JOIN projects p ON p.id = w.project_id JOIN users owner ON owner.id = p.owner_id
+                    WHERE w.project_id = topic.id AND w.is_active AND owner.disabled_at IS NULL
+                      AND (w.events = '{}' OR $1 = ANY (w.events))
+                )
+                RETURNING revision
             )
-            SELECT topic_id, revision, data, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event ORDER BY topic_id
+            SELECT topic_id, revision, data, at, EXISTS (SELECT FROM pending) AS "pending!" FROM event ORDER BY topic_id
             "#,
             kind.as_str(),
             &ids,
             &values,
             self.actor,
-            Channel::Webhook as Channel,
         )
         .fetch_all(&mut *self.transaction)
         .await?;
-        self.wakes_workers |= written.iter().any(|event| event.queued);
+        self.has_pending_notices |= written.iter().any(|event| event.pending);
         self.events.extend(written.into_iter().map(|event| Event {
             topic: Topic::Project(event.topic_id),
             revision: event.revision,
@@ -296,12 +334,13 @@ impl Change {
         let distinct: Vec<Uuid> = users.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         self.lock_users(&distinct).await?;
         let kinds: Vec<String> = told.iter().map(|event| event.kind.as_str().to_owned()).collect();
+        let actors: Vec<Option<Uuid>> = told.iter().map(|event| event.actor).collect();
         let values: Vec<Value> = told.into_iter().map(|event| event.data).collect();
         let written = sqlx::query!(
             r#"
             WITH given AS MATERIALIZED (
                 SELECT g.*, row_number() OVER (PARTITION BY g.user_id ORDER BY g.number) AS place
-                FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS g (user_id, kind, data, number)
+                FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::uuid[]) WITH ORDINALITY AS g (user_id, kind, data, actor_id, number)
             ),
             topic AS (
                 UPDATE topics t SET revision = t.revision + counted.events
@@ -309,14 +348,14 @@ impl Change {
                 RETURNING t.id, t.revision - counted.events AS before
             )
             INSERT INTO events (topic_id, revision, kind, data, actor_id)
-            SELECT topic.id, topic.before + given.place, given.kind, given.data, $4
+            SELECT topic.id, topic.before + given.place, given.kind, given.data, given.actor_id
             FROM given JOIN topic ON topic.id = given.user_id ORDER BY given.number
-            RETURNING topic_id, revision, kind, data, at
+            RETURNING topic_id, revision, kind, data, actor_id, at
             "#,
             &users,
             &kinds,
             &values,
-            self.actor,
+            &actors as &[Option<Uuid>],
         )
         .fetch_all(&mut *self.transaction)
         .await?;
@@ -325,7 +364,7 @@ impl Change {
             revision: event.revision,
             kind: event.kind,
             data: event.data,
-            actor: self.actor,
+            actor: event.actor_id,
             at: event.at,
         }));
         Ok(())
@@ -348,15 +387,18 @@ impl Change {
 
     /// Refuses changes above a quota; nothing is changed then.
     pub async fn commit(mut self, bus: &Bus) -> Result<(), Refusal> {
+        self.pending.complain_unless_taken();
         self.write_for_users().await?;
         let mut added = added::by(&self.events, self.actor, self.touched);
         added.projects.extend(&self.new_owners);
         bus.quotas().check(&mut self.transaction, self.actor, &added).await?;
-        bus.backlog().hold_back(&mut self.transaction, &self.events).await?;
         bus.announce_pending(&self.events).await;
         request_context::set_committed();
         db::commit(self.transaction).await?;
         bus.publish(self.events);
+        if self.has_pending_notices {
+            bus.notice_signal().notify();
+        }
         if self.wakes_workers {
             bus.worker_signal().notify();
         }

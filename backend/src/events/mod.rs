@@ -9,15 +9,18 @@ mod change;
 mod event;
 pub mod frame;
 mod held;
+mod pending_notice;
 pub mod revisions;
 mod topic;
 mod worker_signal;
 
 pub use self::{
+    added::bytes_of_told,
     backlog::Backlog,
     bus::Bus,
     change::Change,
     event::{Event, EventKind},
+    pending_notice::{Audience, MembershipChange, PendingNotice},
     revisions::{Revisions, SubscriptionEpoch},
     topic::Topic,
     worker_signal::WorkerSignal,

@@ -15,7 +15,7 @@ const EXPIRED_INVITATIONS: TimeDelta = TimeDelta::days(30);
 /// Long after a due notice could be repeated.
 const TOLD: TimeDelta = TimeDelta::days(30);
 
-/// Old events are not kept for reconnecting clients, which reload. Events with unsent webhook messages stay. A count, unlike EXISTS, uses
+/// Old events are not kept for reconnecting clients, which reload. Events with unsent webhook or people messages stay. A count, unlike EXISTS, uses
 /// the unique message index for each event and never reads all messages.
 pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
@@ -27,6 +27,7 @@ pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
                     SELECT count(*) FROM deliveries d
                     WHERE d.event_key = 'project:' || e.topic_id || '@' || e.revision AND d.state <> 'sent'
                 )
+                AND NOT EXISTS (SELECT FROM pending_notices n WHERE n.topic_id = e.topic_id AND n.revision = e.revision)
                 ORDER BY e.at LIMIT $2
             )
             "#,

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
 use super::{empty_trash, index_tasks, prune, renew_order};
-use crate::{account_deletion, erasure, exports, notifications::digests, outbox, scheduled, state::AppState};
+use crate::{account_deletion, erasure, exports, notices, notifications::digests, outbox, scheduled, state::AppState};
 
 /// Which processes run a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,9 @@ pub const JOBS: &[Job] = &[
     }),
     clean_up("prune_deliveries", |state, now| {
         Box::pin(async move { Ok(prune::deliveries(&state.db, now - state.config.retention.notifications).await?) })
+    }),
+    clean_up("prune_notices", |state, now| {
+        Box::pin(async move { Ok(notices::store::prune(&state.db, now - state.config.retention.notifications).await?) })
     }),
     clean_up("prune_webhook_bodies", |state, now| {
         Box::pin(

@@ -6,6 +6,7 @@ mod kind;
 pub mod model;
 mod notify_batch;
 mod notify_each;
+mod origin;
 pub mod preference_routes;
 pub mod preferences;
 pub mod quiet_hours;
@@ -35,6 +36,7 @@ use crate::{
 pub use kind::NotificationKind;
 pub use notify_batch::notify_batch;
 pub use notify_each::notify_each;
+pub use origin::{Origin, tell};
 
 /// The parts of the process state that this feature uses.
 #[derive(Clone)]
@@ -72,6 +74,8 @@ pub struct Notice {
     project_id: Option<Uuid>,
     task_id: Option<Uuid>,
     data: serde_json::Value,
+    /// Of what event it tells, when that is told after its commit.
+    origin: Option<Origin>,
 }
 
 impl Notice {
@@ -82,7 +86,14 @@ impl Notice {
         task_id: Uuid,
         data: serde_json::Value,
     ) -> Self {
-        Self { kind, actor_id: Some(actor.user_id), project_id: Some(project_id), task_id: Some(task_id), data }
+        Self {
+            kind,
+            actor_id: Some(actor.user_id),
+            project_id: Some(project_id),
+            task_id: Some(task_id),
+            data,
+            origin: None,
+        }
     }
 
     /// The project is named by the data: the reader is no member, so what it is called cannot be looked up later.
@@ -93,6 +104,7 @@ impl Notice {
             project_id: None,
             task_id: None,
             data: json!({ "invitation_id": invitation_id, "project": project_name, "role": role }),
+            origin: None,
         }
     }
 
@@ -104,6 +116,7 @@ impl Notice {
             project_id: Some(project_id),
             task_id: None,
             data,
+            origin: None,
         }
     }
 
@@ -114,6 +127,7 @@ impl Notice {
             project_id: Some(project_id),
             task_id: None,
             data: json!({ "step": step }),
+            origin: None,
         }
     }
 
@@ -127,7 +141,14 @@ impl Notice {
     /// All of somebody's data can be downloaded until then.
     pub fn export_ready(until: DateTime<Utc>) -> Self {
         let data = json!({ "at": until, "export": true });
-        Self { kind: NotificationKind::ExportReady, actor_id: None, project_id: None, task_id: None, data }
+        Self {
+            kind: NotificationKind::ExportReady,
+            actor_id: None,
+            project_id: None,
+            task_id: None,
+            data,
+            origin: None,
+        }
     }
 
     pub fn task_added(actor: &Caller, project_id: Uuid, task_id: Uuid) -> Self {
@@ -163,14 +184,14 @@ impl Notice {
     }
 
     fn of_time(kind: NotificationKind, project_id: Uuid, task_id: Uuid, data: serde_json::Value) -> Self {
-        Self { kind, actor_id: None, project_id: Some(project_id), task_id: Some(task_id), data }
+        Self { kind, actor_id: None, project_id: Some(project_id), task_id: Some(task_id), data, origin: None }
     }
 
     /// Something that concerns the safety of the account, and from where it was done.
     pub fn security(kind: NotificationKind, client: &ClientInfo) -> Self {
         let data =
             json!({ "at": Utc::now(), "ip_address": client.address.to_canonical(), "user_agent": client.user_agent });
-        Self { kind, actor_id: None, project_id: None, task_id: None, data }
+        Self { kind, actor_id: None, project_id: None, task_id: None, data, origin: None }
     }
 
     pub fn data(&self) -> &serde_json::Value {

@@ -33,7 +33,8 @@ pub async fn notify_each(change: &mut Change, user_ids: &[Uuid], notice: &Notice
         .collect();
     let notifications = store::insert(change.connection(), &told).await?;
     let Some(first) = notifications.first() else { return Ok(()) };
-    let (event_key, named) = (format!("notification:{}", first.id), first.named());
+    let event_key = notice.origin.map_or_else(|| format!("notification:{}", first.id), |origin| origin.event_key());
+    let named = first.named();
     let (mut in_app, mut mails, mut items) = (Vec::new(), HashMap::new(), Vec::new());
     for ((user_id, settings), notification) in settings.into_iter().zip(notifications) {
         if mail_wanted(&settings) {

@@ -173,22 +173,3 @@ pub async fn set_quiet_hours(
     };
     Ok(())
 }
-
-/// The members of a project who have chosen to be told of a kind that nobody is told of by default.
-pub async fn members_who_chose(
-    db: impl PgExecutor<'_>,
-    project_id: Uuid,
-    kind: NotificationKind,
-) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!(
-        r#"
-        SELECT DISTINCT m.user_id FROM project_members m
-        JOIN notification_preferences p ON p.user_id = m.user_id AND p.kind = $2 AND p.enabled
-        WHERE m.project_id = $1 ORDER BY m.user_id
-        "#,
-        project_id,
-        kind.as_str(),
-    )
-    .fetch_all(db)
-    .await
-}

@@ -52,7 +52,9 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
     if told.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = told.iter().map(|_| Uuid::now_v7()).collect();
+    let id_of = |one: &Told| one.notice.origin.map_or_else(Uuid::now_v7, |origin| origin.notification_id(one.user_id));
+    let ids: Vec<Uuid> = told.iter().map(id_of).collect();
+    let at: Vec<Option<DateTime<Utc>>> = told.iter().map(|one| one.notice.origin.map(|origin| origin.at)).collect();
     let users: Vec<Uuid> = told.iter().map(|one| one.user_id).collect();
     let kinds: Vec<String> = told.iter().map(|one| one.notice.kind.as_str().to_owned()).collect();
     let actors: Vec<Option<Uuid>> = told.iter().map(|one| one.notice.actor_id).collect();
@@ -64,16 +66,17 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
         Row,
         r#"
         WITH n AS MATERIALIZED (
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[], $8::boolean[])
-            WITH ORDINALITY AS n (id, user_id, kind, actor_id, project_id, task_id, data, is_kept, place)
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::jsonb[], $8::boolean[],
+                                 $9::timestamptz[])
+            WITH ORDINALITY AS n (id, user_id, kind, actor_id, project_id, task_id, data, is_kept, at, place)
         ),
         kept AS (
-            INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data)
-            SELECT id, user_id, kind, actor_id, project_id, task_id, data FROM n WHERE is_kept
+            INSERT INTO notifications (id, user_id, kind, actor_id, project_id, task_id, data, created_at)
+            SELECT id, user_id, kind, actor_id, project_id, task_id, data, coalesce(at, now()) FROM n WHERE is_kept
         )
         SELECT n.id AS "id!", n.kind AS "kind!: NotificationKind", n.actor_id, a.name AS "actor_name?", n.task_id,
                t.title AS "task_title?", n.project_id, p.name AS "project_name?", n.data AS "data!",
-               now() AS "created_at!", NULL::timestamptz AS read_at
+               coalesce(n.at, now()) AS "created_at!", NULL::timestamptz AS read_at
         FROM n
         LEFT JOIN users a ON a.id = n.actor_id
         LEFT JOIN tasks t ON t.id = n.task_id
@@ -88,6 +91,7 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
         &tasks as &[Option<Uuid>],
         &data,
         &kept,
+        &at as &[Option<DateTime<Utc>>],
     )
     .fetch_all(db)
     .await?;

@@ -16,7 +16,7 @@ use crate::{
     db,
     error::{ApiError, ApiResult, Resource},
     http::inside::Inside,
-    outbox,
+    notices, outbox,
     state::AppState,
     telemetry,
 };
@@ -100,6 +100,8 @@ pub struct Ready {
     checks: Option<Checks>,
     /// null for those outside, and when the database does not tell.
     deliveries: Option<Outbox>,
+    /// Changes of which people are still to be told; null as `deliveries` is.
+    notices: Option<Outbox>,
     /// Background tasks that have ended because of a fault, and jobs that keep failing, which do not run well yet; null for those outside.
     interrupted: Option<Vec<InterruptedTask>>,
 }
@@ -139,11 +141,11 @@ pub async fn ready(State(state): State<AppState>, Inside(is_inside): Inside) -> 
         (true, false) => (StatusCode::OK, Readiness::Ok),
     };
     if !is_inside {
-        return (code, Json(Ready { status, checks: None, deliveries: None, interrupted: None }));
+        return (code, Json(Ready { status, checks: None, deliveries: None, notices: None, interrupted: None }));
     }
     let checks = Checks { database: needed(reachable), migrations: needed(migrated), redis, mail, background };
-    let deliveries = if migrated { outbox(&state).await } else { None };
-    (code, Json(Ready { status, checks: Some(checks), deliveries, interrupted: Some(interrupted) }))
+    let (deliveries, notices) = if migrated { tokio::join!(outbox(&state), notices(&state)) } else { (None, None) };
+    (code, Json(Ready { status, checks: Some(checks), deliveries, notices, interrupted: Some(interrupted) }))
 }
 
 fn interrupted_tasks(state: &AppState) -> Vec<InterruptedTask> {
@@ -155,6 +157,11 @@ async fn outbox(state: &AppState) -> Option<Outbox> {
     let counts = timeout(COUNT_PATIENCE, outbox::store::count_unsent(&state.db)).await.ok()?.ok()?;
     let count = |state: &str| counts.iter().filter(|one| one.state == state).map(|one| one.count).sum();
     Some(Outbox { pending: count("pending"), parked: count("parked") })
+}
+
+async fn notices(state: &AppState) -> Option<Outbox> {
+    let counts = timeout(COUNT_PATIENCE, notices::store::count(&state.db)).await.ok()?.ok()?;
+    Some(Outbox { pending: counts.pending, parked: counts.parked })
 }
 
 /// A schema that was current once stays so: this server knows no newer one.

@@ -1,7 +1,7 @@
 //! The outbox: what goes out to people by other ways than the page. A row is written in the transaction of what it tells
 //! of; workers claim rows and hand them over.
 
-mod back_off;
+pub mod back_off;
 pub mod contain;
 mod error_kind;
 pub mod model;

@@ -3,15 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    member_store,
-    model::{Project, Role},
-};
+use super::model::{Project, Role};
 use crate::{
     auth::Caller,
     error::ApiResult,
-    events::Change,
-    notifications::{Notice, notify, notify_each},
+    events::{Audience, Change},
+    notifications::{self, Notice, notify},
 };
 
 /// What was done with a project, as the texts of the notification name it.
@@ -45,32 +42,22 @@ impl ProjectChange {
     }
 }
 
-/// Tells the other members what was done.
-pub async fn tell_members(
-    change: &mut Change,
-    caller: &Caller,
-    what: ProjectChange,
-    project: &Project,
-) -> ApiResult<()> {
-    tell(change, caller, project.id, &what.data(&project.name)).await
+/// Tells the other members what was done, with the event of the project that is recorded next.
+pub fn tell_members(change: &mut Change, caller: &Caller, what: ProjectChange, project: &Project) {
+    tell(change, caller, project.id, what.data(&project.name));
 }
 
 /// Tells the other members what of `before` is another now, as far as it matters to them.
-pub async fn tell_difference(
-    change: &mut Change,
-    caller: &Caller,
-    before: &Project,
-    project: &Project,
-) -> ApiResult<()> {
+pub fn tell_difference(change: &mut Change, caller: &Caller, before: &Project, project: &Project) {
     if before.name != project.name {
         let mut data = ProjectChange::Renamed.data(&project.name);
         data["from"] = json!(before.name);
-        tell(change, caller, project.id, &data).await?;
+        tell(change, caller, project.id, data);
     }
     match (before.archived_at, project.archived_at) {
-        (None, Some(_)) => tell_members(change, caller, ProjectChange::Archived, project).await,
-        (Some(_), None) => tell_members(change, caller, ProjectChange::Unarchived, project).await,
-        _ => Ok(()),
+        (None, Some(_)) => tell_members(change, caller, ProjectChange::Archived, project),
+        (Some(_), None) => tell_members(change, caller, ProjectChange::Unarchived, project),
+        _ => {}
     }
 }
 
@@ -87,9 +74,6 @@ pub async fn tell_member(
     Ok(notify(change, user_id, Notice::project_changed(caller, project.id, data)).await?)
 }
 
-async fn tell(change: &mut Change, caller: &Caller, project_id: Uuid, data: &Value) -> ApiResult<()> {
-    let members = member_store::list_ids(change.connection(), project_id).await?;
-    // In one go, so that two writes never hold some of them each.
-    change.lock_users(&members).await?;
-    Ok(notify_each(change, &members, &Notice::project_changed(caller, project_id, data.clone())).await?)
+fn tell(change: &mut Change, caller: &Caller, project_id: Uuid, data: Value) {
+    notifications::tell(change, Notice::project_changed(caller, project_id, data), Audience::members());
 }

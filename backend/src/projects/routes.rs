@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::{
     access::{self, Owner, ProjectAccess, Viewer},
-    member_store,
     model::{NewProject, Project, ProjectFilter, ProjectPatch, Role, SharedProject},
     notices::{self, ProjectChange},
     store,
@@ -17,7 +16,7 @@ use crate::{
     auth::Caller,
     db::violated_constraint,
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
-    events::{Change, EventKind, Topic, revisions},
+    events::{Change, EventKind, MembershipChange, Topic, revisions},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path, Query, ShortJson},
@@ -123,8 +122,8 @@ pub async fn update(
         if_match.check(current.version, &current)?;
         store::update(change.connection(), id, &patch).await?;
         let project = find_own(&mut change, user_id, id).await?;
-        change.record(Topic::Project(id), EventKind::ProjectUpdated, &SharedProject::from(project.clone())).await?;
-        notices::tell_difference(&mut change, &access.caller, &current, &project).await?;
+        notices::tell_difference(&mut change, &access.caller, &current, &project);
+        change.record(Topic::Project(id), EventKind::ProjectUpdated, &SharedProject::from(project)).await?;
     }
     if let Some(after) = patch.after {
         change.lock_users(&[user_id]).await?;
@@ -160,11 +159,10 @@ pub async fn delete(
         return Err(ApiError::NotFound(Resource::Project));
     }
     let project = find_own(&mut change, user_id, id).await?;
-    change.record(Topic::Project(id), EventKind::ProjectDeleted, &SharedProject::from(project.clone())).await?;
-    let members = member_store::list_ids(change.connection(), id).await?;
-    let left: Vec<_> = members.into_iter().map(|member_id| (member_id, serde_json::json!({ "id": id }))).collect();
-    change.record_for_users(EventKind::ProjectLeft, &left)?;
-    notices::tell_members(&mut change, &access.caller, ProjectChange::Deleted, &project).await?;
+    notices::tell_members(&mut change, &access.caller, ProjectChange::Deleted, &project);
+    change.tell_membership(id, MembershipChange::Left);
+    change.record(Topic::Project(id), EventKind::ProjectDeleted, &SharedProject::from(project)).await?;
+    change.record(Topic::User(user_id), EventKind::ProjectLeft, &serde_json::json!({ "id": id })).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -181,10 +179,10 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
         return Ok(answer(StatusCode::OK, project)); // it was not in the trash
     }
     let project = find_own(&mut change, caller.user_id, id).await?;
+    notices::tell_members(&mut change, &caller, ProjectChange::Restored, &project);
+    change.tell_membership(id, MembershipChange::Joined);
     change.record(Topic::Project(id), EventKind::ProjectRestored, &SharedProject::from(project.clone())).await?;
-    let theirs = store::list_for_members(change.connection(), id).await?;
-    change.record_for_users(EventKind::ProjectJoined, &theirs)?;
-    notices::tell_members(&mut change, &caller, ProjectChange::Restored, &project).await?;
+    change.record(Topic::User(caller.user_id), EventKind::ProjectJoined, &project).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, project))
 }

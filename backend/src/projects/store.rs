@@ -66,13 +66,15 @@ pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<
     .await
 }
 
-/// A project in use, as each of its members sees it, in the order of their ids. What is the same for all is counted once.
-pub async fn list_for_members(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<(Uuid, Project)>> {
+/// A project in use, as each of these members sees it, in the order of their ids. What is the same for all is counted once.
+pub async fn list_for_members(db: &mut PgConnection, id: Uuid, members: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Project)>> {
     let members = sqlx::query!(
         r#"
-        SELECT user_id, role AS "role: Role", position FROM project_members WHERE project_id = $1 ORDER BY user_id
+        SELECT m.user_id, m.role AS "role: Role", m.position FROM project_members m JOIN projects p ON p.id = m.project_id
+        WHERE m.project_id = $1 AND m.user_id = ANY ($2) AND p.deleted_at IS NULL ORDER BY m.user_id
         "#,
-        id
+        id,
+        members
     )
     .fetch_all(&mut *db)
     .await?;

@@ -79,6 +79,11 @@ impl Quotas {
         Ok(())
     }
 
+    /// Counts what somebody has caused to be written, however much that is.
+    pub async fn count_bytes(&self, author: Uuid, bytes: u64) {
+        self.written.count(author, bytes).await;
+    }
+
     /// How many tasks a project may have at this revision, which is the next one; exact when that is more than it may have.
     async fn tasks_at_most(&self, db: &mut PgConnection, project_id: Uuid, revision: i64) -> sqlx::Result<i64> {
         let limit = self.config.tasks_per_project;

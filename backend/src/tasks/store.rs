@@ -285,30 +285,3 @@ pub async fn is_watched(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sql
     .fetch_one(db)
     .await
 }
-
-/// Who is told of a task: these two and who watches `watched`, as far as they are members, but for one; in the order in which their
-/// topics are locked.
-pub async fn list_recipients(
-    db: impl PgExecutor<'_>,
-    project_id: Uuid,
-    users: [Option<Uuid>; 2],
-    watched: Option<Uuid>,
-    except: Uuid,
-) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!(
-        r#"
-        SELECT m.user_id
-        FROM (VALUES ($2::uuid), ($3::uuid) UNION SELECT user_id FROM task_watchers WHERE task_id = $4) AS c (user_id)
-        JOIN project_members m ON m.project_id = $1 AND m.user_id = c.user_id
-        WHERE m.user_id <> $5
-        ORDER BY m.user_id
-        "#,
-        project_id,
-        users[0],
-        users[1],
-        watched,
-        except
-    )
-    .fetch_all(db)
-    .await
-}

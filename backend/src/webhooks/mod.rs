@@ -1,5 +1,5 @@
 //! Webhooks: the owner of a project registers URLs that are told of its events, signed after the Standard Webhooks
-//! specification (version 1.0.0). A message is a row of the outbox, written with its event (`events/change.rs`).
+//! specification (version 1.0.0). A message is a row of the outbox, made of an event after its commit (`notices/`).
 
 mod address;
 pub mod delivery_routes;
@@ -20,6 +20,7 @@ use std::sync::Arc;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+pub use self::queue::insert_for_events;
 use crate::{config::Config, events::Bus, rate_limit::RateLimiter};
 
 /// The parts of the process state that this feature uses.

@@ -14,7 +14,11 @@ use super::{
     sender::{Attempt, Outcome},
     sending::Places,
 };
-use crate::{db::interval, outbox::store::Claimed};
+use crate::{
+    db::interval,
+    events::{Bus, Change},
+    outbox::{Channel, store::Claimed},
+};
 
 /// What one webhook gets now.
 pub struct Turn {
@@ -97,6 +101,42 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
         });
     }
     Ok(turns.into_values().collect())
+}
+
+/// Queues messages that refer to events of a project, for the webhooks that it had then and that want them, with the time of the events.
+/// Switches those off for which too much waits.
+pub async fn insert_for_events(
+    change: &mut Change,
+    bus: &Bus,
+    project_id: Uuid,
+    revisions: &[i64],
+) -> sqlx::Result<()> {
+    if revisions.is_empty() {
+        return Ok(());
+    }
+    let queued = sqlx::query!(
+        r#"
+        INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, event_revision, payload, created_at)
+        SELECT gen_random_uuid(), 'project:' || e.topic_id || '@' || e.revision, w.id::text, $3, e.kind, w.id, e.revision,
+               jsonb_build_object('id', e.data -> 'id', 'project_id', e.topic_id, 'revision', e.revision, 'actor_id', e.actor_id), e.at
+        FROM events e JOIN webhooks w ON w.project_id = e.topic_id AND w.created_at <= e.at
+        JOIN projects p ON p.id = w.project_id JOIN users owner ON owner.id = p.owner_id
+        WHERE e.topic_id = $1 AND e.revision = ANY ($2)
+          AND w.is_active AND owner.disabled_at IS NULL AND (w.events = '{}' OR e.kind = ANY (w.events))
+        ORDER BY e.revision
+        ON CONFLICT (event_key, recipient, channel) DO NOTHING
+        "#,
+        project_id,
+        revisions,
+        Channel::Webhook as Channel,
+    )
+    .execute(change.connection())
+    .await?;
+    if queued.rows_affected() > 0 {
+        change.wake_workers();
+        bus.backlog().hold_back(change.connection(), project_id, revisions).await?;
+    }
+    Ok(())
 }
 
 /// Where messages go, and what they are signed with.

@@ -41,6 +41,7 @@ mod own_invitations;
 mod ownership;
 mod password_guessing;
 mod passwords;
+mod pending_notices;
 mod people;
 mod personal_data;
 mod preferences;

@@ -123,6 +123,19 @@ const TABLES: &[(&str, Columns)] = &[
             ("id user_id kind actor_id project_id task_id created_at read_at", Fact("notifications.json")),
         ],
     ),
+    (
+        "pending_notices",
+        &[
+            (
+                "actor_id notices",
+                Hidden("within seconds it is a notification of those whom it is for, or goes with the project"),
+            ),
+            (
+                "topic_id revision at membership webhooks_queued last_user_id attempts next_attempt_at parked_at last_error",
+                MACHINE,
+            ),
+        ],
+    ),
     ("project_members", &[("project_id user_id role position joined_at", Fact("projects.json"))]),
     (
         "projects",

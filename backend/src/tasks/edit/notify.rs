@@ -4,22 +4,16 @@ use uuid::Uuid;
 
 use crate::{
     auth::Caller,
-    error::ApiResult,
-    events::Change,
-    notifications::{Notice, NotificationKind, notify, notify_each, preferences},
-    tasks::{
-        model::{Status, Task},
-        store,
-    },
+    events::{Audience, Change},
+    notifications::{self, Notice},
+    tasks::model::{Status, Task},
 };
 
 /// Tells the assignee, and those members who want to know of every new task.
-pub async fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) -> ApiResult<()> {
-    tell(change, caller, &Before { status: None, assignee_id: None, due: None }, task).await?;
-    let kind = NotificationKind::ProjectTaskAdded;
-    let mut opted_in = preferences::members_who_chose(change.connection(), task.project_id, kind).await?;
-    opted_in.retain(|user_id| Some(*user_id) != task.assignee_id);
-    Ok(notify_each(change, &opted_in, &Notice::task_added(caller, task.project_id, task.id)).await?)
+pub fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) {
+    tell(change, caller, &Before { status: None, assignee_id: None, due: None }, task);
+    let to = Audience { opted_in: true, except: task.assignee_id, ..Audience::default() };
+    notifications::tell(change, Notice::task_added(caller, task.project_id, task.id), to);
 }
 
 pub struct Before {
@@ -40,31 +34,22 @@ fn due_text(task: &Task) -> Option<String> {
     task.due_date.map(|day| day.to_string()).or_else(|| task.due_at.map(|at| at.to_rfc3339()))
 }
 
-/// `before` is what the task was; a new task had no status.
-pub async fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &Task) -> ApiResult<()> {
+/// `before` is what the task was; a new task had no status. Goes with the event of the task that is recorded next.
+pub fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &Task) {
     let newly_assigned = task.assignee_id.filter(|_| task.assignee_id != before.assignee_id);
-    let status_changed = before.status.filter(|status| *status != task.status);
-    let due = due_text(task);
-    let due_changed = before.status.is_some() && due != before.due;
-    let changed = status_changed.is_some() || due_changed;
-    if newly_assigned.is_none() && !changed {
-        return Ok(());
+    if let Some(assignee) = newly_assigned {
+        let notice = Notice::task_assigned(caller, task.project_id, task.id);
+        notifications::tell(change, notice, Audience::person(assignee));
     }
-    let users = [task.assignee_id, task.created_by.filter(|_| changed)];
-    let watched = changed.then_some(task.id);
-    let (connection, except) = (change.connection(), caller.user_id);
-    let mut readers = store::list_recipients(connection, task.project_id, users, watched, except).await?;
-    if let Some(place) = readers.iter().position(|user_id| Some(*user_id) == newly_assigned) {
-        let assignee = readers.remove(place);
-        notify(change, assignee, Notice::task_assigned(caller, task.project_id, task.id)).await?;
-    }
-    if let Some(from) = status_changed {
+    let people = [task.assignee_id, task.created_by].into_iter().flatten().collect();
+    let readers = Audience { watchers: true, people, except: newly_assigned, ..Audience::default() };
+    if let Some(from) = before.status.filter(|status| *status != task.status) {
         let notice = Notice::status_changed(caller, task.project_id, task.id, from, task.status);
-        notify_each(change, &readers, &notice).await?;
+        notifications::tell(change, notice, readers.clone());
     }
-    if due_changed {
+    let due = due_text(task);
+    if before.status.is_some() && due != before.due {
         let notice = Notice::due_changed(caller, task.project_id, task.id, before.due.as_deref(), due.as_deref());
-        notify_each(change, &readers, &notice).await?;
+        notifications::tell(change, notice, readers);
     }
-    Ok(())
 }

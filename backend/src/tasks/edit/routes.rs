@@ -60,9 +60,9 @@ pub async fn create(
         put_tags(&mut change, project_id, id, names).await?;
     }
     let task = find_own(&mut change, caller.user_id, id).await?;
+    notify::tell_of_new(&mut change, &caller, &task);
     change.record(Topic::Project(project_id), EventKind::TaskCreated, &task).await?;
     tell_parent(&mut change, caller.user_id, task.parent_id).await?;
-    notify::tell_of_new(&mut change, &caller, &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::CREATED, task))
 }
@@ -128,6 +128,7 @@ pub async fn update(
     if moves || tags_change {
         task = find_own(&mut change, caller.user_id, id).await?;
     }
+    notify::tell(&mut change, &caller, &Before::of(&before), &task);
     if moves {
         record_move(&mut change, caller.user_id, &before, &task, &moved_ids).await?;
     } else {
@@ -140,7 +141,6 @@ pub async fn update(
         }
     }
     reminders::reschedule_for_task(&mut change, task.project_id, id, (&before).into(), (&task).into()).await?;
-    notify::tell(&mut change, &caller, &Before::of(&before), &task).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))
 }

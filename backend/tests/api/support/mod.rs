@@ -5,6 +5,7 @@ mod marks;
 mod notified;
 mod person;
 mod receiver;
+mod settled;
 mod timed;
 
 use std::{
@@ -24,6 +25,7 @@ pub use marks::columns_with;
 pub use notified::{notices, two_who_share};
 pub use person::{Person, id_of, texts};
 pub use receiver::{Received, Receiver};
+pub use settled::settle;
 pub use timed::{mails_of_kind, notified, queued};
 
 pub const PASSWORD: &str = "seven quiet lanterns";
@@ -97,6 +99,13 @@ impl TestApp {
 
     /// With some variables of the environment set.
     pub async fn start_with(db: PgPool, variables: &[(&str, &str)]) -> Self {
+        let app = Self::start_untold(db, variables).await;
+        todo::cli::background::start_notices(&app.state);
+        app
+    }
+
+    /// Nobody is told of changes before [`settle`], which [`Person`] calls after a change.
+    pub async fn start_untold(db: PgPool, variables: &[(&str, &str)]) -> Self {
         let defaults = [
             ("DATABASE_URL", "postgres://test.invalid/todo"),
             ("JWT_SECRET", SECRET),

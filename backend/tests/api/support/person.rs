@@ -7,7 +7,7 @@ use todo::{
     state::AppState,
 };
 
-use super::{Answer, TestApp};
+use super::{Answer, TestApp, settled::settle};
 
 /// Somebody who is signed in, with a browser's cookies.
 pub struct Person {
@@ -85,19 +85,26 @@ impl Person {
     }
 
     pub async fn post(&self, path: impl AsRef<str>, body: Value) -> Answer {
-        Answer::read(self.request(Method::POST, path.as_ref()).json(&body)).await
+        self.change(self.request(Method::POST, path.as_ref()).json(&body)).await
     }
 
     pub async fn patch(&self, path: impl AsRef<str>, body: Value) -> Answer {
-        Answer::read(self.request(Method::PATCH, path.as_ref()).json(&body)).await
+        self.change(self.request(Method::PATCH, path.as_ref()).json(&body)).await
     }
 
     pub async fn patch_if_match(&self, path: &str, body: Value, tag: &str) -> Answer {
-        Answer::read(self.request(Method::PATCH, path.as_ref()).header("if-match", tag).json(&body)).await
+        self.change(self.request(Method::PATCH, path.as_ref()).header("if-match", tag).json(&body)).await
     }
 
     pub async fn delete(&self, path: impl AsRef<str>) -> Answer {
-        Answer::read(self.request(Method::DELETE, path.as_ref())).await
+        self.change(self.request(Method::DELETE, path.as_ref())).await
+    }
+
+    /// And everybody is told of it.
+    async fn change(&self, request: RequestBuilder) -> Answer {
+        let answer = Answer::read(request).await;
+        settle(&self.state).await;
+        answer
     }
 
     /// Makes a project and gives its id.

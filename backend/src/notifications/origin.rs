@@ -1,0 +1,81 @@
+//! What is told after the commit of what it tells of: a notice on its way there and back.
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use super::{Notice, NotificationKind};
+use crate::events::{Audience, Change, PendingNotice};
+
+/// Which of the notices of an event it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    pub project_id: Uuid,
+    pub revision: i64,
+    /// Among those of the event.
+    pub number: usize,
+    pub at: DateTime<Utc>,
+}
+
+impl Origin {
+    /// The same for each attempt, so that nothing is queued twice.
+    pub fn event_key(&self) -> String {
+        format!("told:{}@{}#{}", self.project_id, self.revision, self.number)
+    }
+
+    /// Of the notification that this person gets, the same for each attempt: told twice breaks a constraint. By its form and order it is a
+    /// UUID of version 7, of the moment of the event.
+    pub fn notification_id(&self, user_id: Uuid) -> Uuid {
+        let digest = Sha256::new()
+            .chain_update(self.project_id)
+            .chain_update(self.revision.to_be_bytes())
+            .chain_update(self.number.to_be_bytes())
+            .chain_update(user_id)
+            .finalize();
+        let mut random = [0; 10];
+        random.copy_from_slice(&digest[..10]);
+        let millis = u64::try_from(self.at.timestamp_millis()).unwrap_or_default();
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+}
+
+/// Tells these members of the notice's project after the commit, with the next event of the project that `change` records.
+pub fn tell(change: &mut Change, notice: Notice, to: Audience) {
+    let Notice { kind, project_id: Some(project_id), task_id, data, .. } = notice else { return };
+    change.tell(project_id, PendingNotice { kind: kind.as_str().to_owned(), task_id, data, to });
+}
+
+impl Notice {
+    /// As [`tell`] was given it.
+    pub fn of_pending(pending: &PendingNotice, actor_id: Option<Uuid>, origin: Origin) -> anyhow::Result<Self> {
+        let kind = NotificationKind::of_text(&pending.kind)
+            .with_context(|| format!("this version knows no notification {:?}", pending.kind))?;
+        Ok(Self {
+            kind,
+            actor_id,
+            project_id: Some(origin.project_id),
+            task_id: pending.task_id,
+            data: pending.data.clone(),
+            origin: Some(origin),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_has_one_id_for_each_notice_of_an_event() {
+        let at = DateTime::from_timestamp_millis(1_795_000_000_123).expect("a moment");
+        let origin = Origin { project_id: Uuid::from_u128(1), revision: 7, number: 0, at };
+        let (ada, bob) = (Uuid::from_u128(2), Uuid::from_u128(3));
+        assert_eq!(origin.notification_id(ada), origin.notification_id(ada));
+        assert_ne!(origin.notification_id(ada), origin.notification_id(bob));
+        assert_ne!(origin.notification_id(ada), Origin { number: 1, ..origin }.notification_id(ada));
+        assert_ne!(origin.notification_id(ada), Origin { revision: 8, ..origin }.notification_id(ada));
+        let id = origin.notification_id(ada);
+        assert_eq!((id.get_version_num(), id.get_timestamp().map(|at| at.to_unix().0)), (7, Some(1_795_000_000)));
+    }
+}

@@ -1,0 +1,31 @@
+//! What people are told after the commit: a test looks when it is done.
+
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use todo::{notices, state::AppState};
+
+/// Longer than any batch, shorter than a test that holds a lock on purpose.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Tells everybody of all that was changed until now, or waits until another has.
+pub async fn settle(state: &AppState) {
+    let parts = notices::Parts::from_ref(state);
+    let until_done = async {
+        loop {
+            match notices::tell_some(&parts).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(_) => return, // tests of a database that is away
+            }
+            let waits = sqlx::query_scalar::<_, bool>(
+                "SELECT EXISTS (SELECT FROM pending_notices WHERE parked_at IS NULL AND next_attempt_at <= now())",
+            );
+            if !waits.fetch_one(&state.db).await.unwrap_or(false) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = tokio::time::timeout(PATIENCE, until_done).await;
+}
