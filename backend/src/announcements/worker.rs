@@ -21,6 +21,7 @@ use crate::{
     notifications::{self, NotificationKind, model::Notification, quiet_hours},
     outbox::{self, MailToEach, Priority},
     supervisor::Supervisor,
+    telemetry::traces::{self, Work},
 };
 
 const KIND: NotificationKind = NotificationKind::SystemAnnouncement;
@@ -41,7 +42,7 @@ pub fn start(parts: Parts, supervisor: &Supervisor, draining: CancellationToken)
 /// Works until `stop` is cancelled.
 pub async fn run(state: Parts, stop: CancellationToken) {
     loop {
-        let pause = match tell_some(&state).await {
+        let pause = match traces::run(Work::Task, "announcements", tell_some(&state)).await {
             Ok(true) => PAUSE,
             Ok(false) => POLL,
             Err(error) => {
@@ -74,7 +75,7 @@ pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
     store::advance(change.connection(), walk.id, &ids, is_last).await?;
     change.commit(&state.bus).await?;
     if is_last {
-        tracing::info!(announcement = %walk.id, "everybody has been told");
+        tracing::info!(announcement_id = %walk.id, "everybody has been told");
     }
     Ok(true)
 }

@@ -1,4 +1,4 @@
-use super::{background, context::Context};
+use super::{background, context::Context, traces};
 use crate::{
     config::{Config, Role},
     server::{self, StopSignals},
@@ -22,6 +22,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         Ok(listener) => server::start_health(state, listener)?,
         Err(error) => tracing::warn!("no health check and no metrics of the worker: {error:#}"),
     }
+    traces::start(state)?;
     tracing::info!("worker started");
     background::start(state);
     background::start_work(state);
@@ -32,6 +33,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         () = tokio::time::sleep(state.config.shutdown_timeout) => tracing::warn!("a job did not finish in time"),
         () = signals.next() => tracing::warn!("a second signal: stopping at once"),
     }
+    telemetry::traces::stop().await;
     context.close().await?;
     result
 }
