@@ -1,4 +1,8 @@
-//! Logs and metrics of the process.
+//! Logs, metrics and spans of the process.
+
+pub mod collector;
+mod statements;
+pub mod traces;
 
 use std::{
     fmt,
@@ -18,15 +22,15 @@ use tracing_subscriber::{
         FmtContext, FormatEvent, FormatFields, Layer,
         format::{DefaultFields, Format, Json, JsonFields, Writer},
     },
-    layer::SubscriberExt,
+    layer::{Layer as _, SubscriberExt},
     registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
 use crate::config::{Config, LogFormat};
 
-/// What a line says of the request that it belongs to, in that format; `None` outside of requests.
-pub type RequestFields = fn(LogFormat) -> Option<String>;
+/// What a line says of the request that it belongs to; nothing outside of requests.
+pub type RequestFields = fn() -> Vec<(&'static str, String)>;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -44,14 +48,19 @@ pub fn start_logging(config: &Config, program: Option<&str>, request: RequestFie
         }
         _ => None,
     };
-    let registry = tracing_subscriber::registry().with(filter).with(file);
-    match config.log_format {
-        LogFormat::Json => registry.with(json_layer(request).with_writer(std::io::stderr)).try_init()?,
+    let stderr = match config.log_format {
+        LogFormat::Json => json_layer(request).with_writer(std::io::stderr).boxed(),
         LogFormat::Pretty => {
-            let layer = pretty_layer(std::io::stderr().is_terminal(), request);
-            registry.with(layer.with_writer(std::io::stderr)).try_init()?;
+            pretty_layer(std::io::stderr().is_terminal(), request).with_writer(std::io::stderr).boxed()
         }
-    }
+    };
+    // The filter is the log's alone: spans of statements hear of what no log is to say.
+    let log = match file {
+        Some(file) => file.and_then(stderr).boxed(),
+        None => stderr,
+    };
+    let spans = config.traces.is_some().then(|| statements::Statements.with_filter(statements::Wanted));
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(spans).try_init()?;
     Ok(())
 }
 
@@ -77,15 +86,18 @@ struct PrettyFields(DefaultFields, RequestFields);
 impl<'w> FormatFields<'w> for PrettyFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'w>, fields: R) -> fmt::Result {
         fields.record(&mut self.0.make_visitor(writer.by_ref()));
-        (self.1)(LogFormat::Pretty).map_or(Ok(()), |request| write!(writer, " {request}"))
+        (self.1)().iter().try_for_each(|(name, value)| write!(writer, " {name}={value}"))
     }
 }
 
 /// The host's name: in a container the beginning of its id. Replicas share their log files.
-static INSTANCE: LazyLock<String> = LazyLock::new(|| {
+fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
-    serde_json::Value::from(name.unwrap_or_default().trim()).to_string()
-});
+    name.unwrap_or_default().trim().to_owned()
+}
+
+/// As JSON.
+static INSTANCE: LazyLock<String> = LazyLock::new(|| serde_json::Value::from(host_name()).to_string());
 
 /// Lines of JSON that say which process wrote them, and to which request they belong, if to one.
 struct OfRequest<F>(F, RequestFields);
@@ -99,11 +111,16 @@ where
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
-        let request = (self.1)(LogFormat::Json);
         let Some(line) = line.trim_end().strip_suffix('}') else { return writer.write_str(&line) };
         write!(writer, "{line},\"instance\":{}", *INSTANCE)?;
-        if let Some(request) = request {
-            write!(writer, ",\"request\":{request}")?;
+        for (name, value) in (self.1)() {
+            // Whom an event is about may be another than who makes the request.
+            if event.metadata().fields().field(name).is_none() {
+                write!(writer, ",\"{name}\":{}", serde_json::Value::from(value))?;
+            }
+        }
+        if let Some(trace_id) = traces::trace_id() {
+            write!(writer, ",\"trace_id\":\"{trace_id}\"")?;
         }
         writer.write_str("}\n")
     }
@@ -149,7 +166,6 @@ mod tests {
     use std::sync::Arc;
 
     use axum::http::HeaderValue;
-    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -199,21 +215,29 @@ mod tests {
         let handler = async {
             set_user(user_id);
             tracing::info!(answer = 42, "computed }}");
+            tracing::info!(user_id = "another", "disabled");
         };
         request.scope(handler).await;
-        let line: serde_json::Value = serde_json::from_str(&json.take()).expect("one object");
+        let written = json.take();
+        let lines: Vec<serde_json::Value> =
+            written.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        let [line, of_another] = lines.as_slice() else { panic!("two lines, not {written}") };
         assert_eq!((&line["message"], &line["answer"]), (&"computed }".into(), &42.into()));
-        let expected = json!({ "id": "abc-1", "method": "GET", "route": "/tasks/{id}", "user_id": user_id });
-        assert_eq!(line["request"], expected);
+        let user = user_id.to_string();
+        for (name, value) in [("request_id", "abc-1"), ("method", "GET"), ("route", "/tasks/{id}"), ("user_id", &user)]
+        {
+            assert_eq!(line[name], value, "{line}");
+        }
+        assert_eq!((&of_another["user_id"], &of_another["request_id"]), (&"another".into(), &"abc-1".into()));
         assert!(line["instance"].as_str().is_some_and(|host| !host.is_empty()), "{line}");
         let line = pretty.take();
         let expected =
             format!("computed }} answer=42 request_id=abc-1 method=GET route=/tasks/{{id}} user_id={user_id}\n");
-        assert!(line.ends_with(&expected), "{line}");
+        assert!(line.contains(&expected), "{line}");
 
         tracing::info!("between requests");
         let line: serde_json::Value = serde_json::from_str(&json.take()).expect("one object");
-        assert_eq!(line.get("request"), None);
+        assert_eq!(line.get("request_id"), None);
         assert!(pretty.take().ends_with("between requests\n"));
     }
 

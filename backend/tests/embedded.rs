@@ -1,5 +1,8 @@
 //! `todo serve` without a `DATABASE_URL`, as a person starts it: the real program, its own PostgreSQL, real signals.
 
+#[path = "embedded/traces.rs"]
+mod traces;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read},

@@ -31,7 +31,7 @@ pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Opt
     ownership::webhooks::pause(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "account_disabled").await?;
     auth::finish_ending(&state.bus, change, user_id, &ended).await?;
-    tracing::warn!(by = by.map(display), %user_id, ended_sessions = ended.len(), "account disabled");
+    tracing::warn!(by_user_id = by.map(display), %user_id, ended_sessions = ended.len(), "account disabled");
     Ok(())
 }
 
@@ -44,7 +44,7 @@ pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult
     }
     ownership::webhooks::resume(change.connection(), user_id).await?;
     change.commit(&state.bus).await?;
-    tracing::warn!(by = by.map(display), %user_id, "account enabled");
+    tracing::warn!(by_user_id = by.map(display), %user_id, "account enabled");
     Ok(())
 }
 
@@ -59,7 +59,7 @@ pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin:
     let profile = users::store::set_admin(change.connection(), user_id, is_admin).await?;
     change.record(Topic::User(user_id), EventKind::UserUpdated, &profile).await?;
     change.commit(&state.bus).await?;
-    tracing::warn!(by = by.map(display), %user_id, is_admin, "administrator rights changed");
+    tracing::warn!(by_user_id = by.map(display), %user_id, is_admin, "administrator rights changed");
     Ok(())
 }
 
@@ -70,7 +70,7 @@ pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> Api
     store::find(change.connection(), user_id).await?.ok_or(NO_ACCOUNT)?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_administrator").await?;
     auth::finish_ending(&state.bus, change, user_id, &ended).await?;
-    tracing::warn!(by = by.map(display), %user_id, ended_sessions = ended.len(), "sessions ended");
+    tracing::warn!(by_user_id = by.map(display), %user_id, ended_sessions = ended.len(), "sessions ended");
     Ok(ended.len())
 }
 

@@ -25,6 +25,7 @@ use crate::{
         extract::{Json as Input, ShortJson},
     },
     supervisor::Supervisor,
+    telemetry::traces::{self, Work},
     users::{self, model::Profile},
 };
 
@@ -57,7 +58,7 @@ pub fn start(state: Parts, supervisor: &Supervisor) {
         async move {
             let mut printed = false;
             loop {
-                let pause = match look(&state, &mut printed).await {
+                let pause = match traces::run(Work::Task, "setup_code", look(&state, &mut printed)).await {
                     Some(false) => LOOK_AGAIN_LATER,
                     Some(true) | None => LOOK_AGAIN,
                 };

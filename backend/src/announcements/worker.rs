@@ -20,6 +20,7 @@ use crate::{
     notifications::{self, NotificationKind, model::Notification, quiet_hours},
     outbox::{self, MailToEach, Priority},
     supervisor::Supervisor,
+    telemetry::traces::{self, Work},
 };
 
 const KIND: NotificationKind = NotificationKind::SystemAnnouncement;
@@ -40,7 +41,7 @@ pub fn start(parts: Parts, supervisor: &Supervisor, draining: CancellationToken)
 /// Runs until `stop` is cancelled.
 pub async fn run(state: Parts, stop: CancellationToken) {
     loop {
-        let pause = match tell_some(&state).await {
+        let pause = match traces::run(Work::Task, "announcements", tell_some(&state)).await {
             Ok(true) => PAUSE,
             Ok(false) => POLL,
             Err(error) => {
@@ -73,7 +74,7 @@ pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
     store::advance(change.connection(), walk.id, &ids, is_last).await?;
     change.commit(&state.bus).await?;
     if is_last {
-        tracing::info!(announcement = %walk.id, "an announcement has been sent to everyone");
+        tracing::info!(announcement_id = %walk.id, "an announcement has been sent to everyone");
     }
     Ok(true)
 }

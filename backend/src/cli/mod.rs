@@ -14,6 +14,7 @@ mod migrations;
 mod openapi;
 mod seed;
 mod serve;
+mod traces;
 mod worker;
 
 use std::process::ExitCode;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use axum::extract::FromRef;
 use clap::Args;
 
-use super::{background, context::Context, seed};
+use super::{background, context::Context, seed, traces};
 use crate::{
     accounts::setup,
     config::Config,
@@ -34,6 +34,7 @@ pub async fn run(mut config: Config, options: Options) -> anyhow::Result<()> {
         context = Context::open(config) => context?,
         () = signals.next() => return Ok(()),
     };
+    traces::start(&state)?;
     let result = serve(&state, listener, port, options.demo, embedded.is_some(), &mut signals);
     let (result, embedded) = match embedded {
         None => (result.await, None),
@@ -50,6 +51,7 @@ pub async fn run(mut config: Config, options: Options) -> anyhow::Result<()> {
 }
 
 async fn close(state: AppState, embedded: Option<EmbeddedPostgres>) -> anyhow::Result<()> {
+    telemetry::traces::stop().await;
     let context = Context { state, embedded };
     context.close().await?;
     tracing::info!("stopped");

@@ -1,4 +1,4 @@
-use super::{background, context::Context};
+use super::{background, context::Context, traces};
 use crate::{
     config::{Config, Role},
     server::{self, StopSignals},
@@ -22,6 +22,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         Ok(listener) => server::start_health(state, listener)?,
         Err(error) => tracing::warn!("the worker's health check and metrics are not available: {error:#}"),
     }
+    traces::start(state)?;
     tracing::info!("worker started");
     background::start(state);
     background::start_work(state);
@@ -32,6 +33,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         () = tokio::time::sleep(state.config.shutdown_timeout) => tracing::warn!("a job did not finish in time"),
         () = signals.next() => tracing::warn!("second signal: stopping immediately"),
     }
+    telemetry::traces::stop().await;
     context.close().await?;
     result
 }

@@ -8,6 +8,7 @@ mod mail;
 mod proxies;
 mod quotas;
 mod rate;
+mod traces;
 mod webhooks;
 
 use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
@@ -24,6 +25,7 @@ pub use self::{
     proxies::TrustedProxies,
     quotas::QuotaConfig,
     rate::Rate,
+    traces::TraceConfig,
     webhooks::WebhookConfig,
 };
 
@@ -48,6 +50,8 @@ pub struct Config {
     /// Folder for additional daily log files.
     pub log_dir: Option<PathBuf>,
     pub log_keep_days: usize,
+    /// `None`: there are no spans.
+    pub traces: Option<TraceConfig>,
     pub host: IpAddr,
     pub port: u16,
     pub public_url: Option<String>,
@@ -202,6 +206,7 @@ impl Config {
             log_filter,
             log_dir: env.text("LOG_DIR").map(PathBuf::from),
             log_keep_days: env.number("LOG_KEEP_DAYS", 14, 1, 3650),
+            traces: traces::read(&mut env),
             host: env.or("HOST", default_host, "an IP address"),
             port: env.number("PORT", 8000, 0, u16::MAX),
             trusted_proxies: proxies::read(&mut env),

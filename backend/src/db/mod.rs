@@ -15,6 +15,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, types::PgInterval},
 };
 
+use crate::telemetry::traces;
+
 pub use self::errors::{Refusal, exhausted, violated_constraint};
 pub use self::reachable::{connect_error, is_reachable};
 pub use self::reader::Reader;
@@ -72,7 +74,7 @@ fn lazy_pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
 pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin().await });
-    begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    traces::statement("db::begin", begun).await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// The connection failed during a commit: nobody knows whether it succeeded.
@@ -82,7 +84,7 @@ pub struct OutcomeUnknown(sqlx::Error);
 
 /// Commits a transaction. An error with an unknown outcome is an [`OutcomeUnknown`] inside [`sqlx::Error::Io`].
 pub async fn commit(transaction: Transaction<'static, Postgres>) -> sqlx::Result<()> {
-    transaction.commit().await.map_err(unless_refused)
+    traces::statement("db::commit", transaction.commit()).await.map_err(unless_refused)
 }
 
 /// Keeps errors by which PostgreSQL reports a failed write, and turns all others into an unknown outcome.

@@ -48,7 +48,7 @@ fn log_reason(pool: &PgPool) {
         let address = pool.connect_options();
         let (host, port) = (address.get_host(), address.get_port());
         match connect_error(&pool).await {
-            Some(reason) => tracing::warn!(reason, host, port, "the database cannot be reached"),
+            Some(reason) => tracing::warn!(error = reason, host, port, "the database cannot be reached"),
             None => tracing::warn!(host, port, "the database accepts connections, but the pool had none free in time"),
         }
         sleep(PAUSE_BETWEEN_REASONS).await;

@@ -153,7 +153,7 @@ impl Postmaster {
         for (signal, patience) in [(Signal::SIGINT, FAST_SHUTDOWN), (Signal::SIGQUIT, IMMEDIATE_SHUTDOWN)] {
             self.signal(signal);
             if let Ok(status) = tokio::time::timeout(patience, self.ended()).await {
-                tracing::info!(pid = self.pid(), %status, "PostgreSQL has stopped");
+                tracing::info!(pid = self.pid(), exit_status = %status, "PostgreSQL has stopped");
                 return Ok(());
             }
             tracing::warn!(pid = self.pid(), %signal, ?patience, "PostgreSQL has not stopped");

@@ -43,7 +43,7 @@ impl Backlog {
         .fetch_all(db)
         .await?;
         for webhook in overloaded {
-            tracing::warn!(%webhook, limit = self.limit, "a webhook was switched off: too many waiting messages");
+            tracing::warn!(webhook_id = %webhook, limit = self.limit, "a webhook was switched off: too many waiting messages");
         }
         Ok(())
     }

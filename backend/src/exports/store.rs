@@ -178,7 +178,8 @@ pub async fn page(
     limit: i64,
 ) -> sqlx::Result<Vec<(String, Value)>> {
     // The SQL is constant (contents.rs).
-    sqlx::query_as(AssertSqlSafe(part.statement())).bind(user_id).bind(after).bind(limit).fetch_all(db).await
+    let statement = format!("/* exports::store::page */ {}", part.statement());
+    sqlx::query_as(AssertSqlSafe(statement)).bind(user_id).bind(after).bind(limit).fetch_all(db).await
 }
 
 /// A chunk of the person's archive; `None` after the last one.

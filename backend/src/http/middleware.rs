@@ -32,6 +32,7 @@ use super::{
 use crate::{
     config::Config,
     error::{ApiError, Unavailable},
+    telemetry::traces,
 };
 
 const SLOW: Duration = Duration::from_secs(1);
@@ -123,12 +124,16 @@ where
     let route = routes.find(request.uri().path());
     let context = RequestContext::new(request.headers().get(REQUEST_ID), method, Arc::clone(&route), turns.clone());
     let id = context.id().clone();
+    let span = traces::begin_request(request.headers(), method, route.template(), context.id_text());
     let may_be_compressed = method == "HEAD" && request.headers().contains_key(header::ACCEPT_ENCODING);
     let uri = request.uri().clone();
     // Pinned in place: each future it was moved into would double its size.
     let answer = pin!(handle(request));
     let measured = pin!(measure(answer, &uri, method, &route, limit));
-    let mut response = context.scope(measured).await;
+    let mut response = context.scope(pin!(traces::within(span.clone(), measured))).await;
+    if let Some(span) = span {
+        traces::end_request(&span, response.status().as_u16());
+    }
     let is_whole = response.status() != StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if may_be_compressed {
@@ -166,9 +171,9 @@ async fn measure(
     let elapsed = started.elapsed();
     let status = response.status();
     if elapsed > SLOW {
-        tracing::warn!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "slow request");
+        tracing::warn!(path = uri.path(), status = status.as_u16(), seconds = elapsed.as_secs_f64(), "slow request");
     } else {
-        tracing::debug!(path = uri.path(), status = status.as_u16(), ms = elapsed.as_millis(), "request");
+        tracing::debug!(path = uri.path(), status = status.as_u16(), seconds = elapsed.as_secs_f64(), "request");
     }
     route.count(method, status, elapsed);
     response

@@ -1,13 +1,9 @@
 //! The context of the current request, used by problem documents and log lines. Few lines are logged, so creating and entering a span for
 //! every request would be most of the cost of a short one.
 
-use std::{
-    fmt::{self, Display},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::http::{HeaderName, HeaderValue};
-use serde::Serialize;
 use uuid::{Uuid, fmt::Hyphenated};
 
 use super::{
@@ -15,7 +11,7 @@ use super::{
     middleware::Route,
     user_slots::{Slot, Work},
 };
-use crate::{config::LogFormat, error::ApiError};
+use crate::{error::ApiError, telemetry::traces};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -50,6 +46,10 @@ impl RequestContext {
         &self.id
     }
 
+    pub fn id_text(&self) -> &str {
+        self.id.to_str().unwrap_or_default()
+    }
+
     fn lock_slot(&self) -> MutexGuard<'_, Option<Slot>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,13 +73,16 @@ fn new_id() -> HeaderValue {
 }
 
 pub fn current_request_id() -> Option<String> {
-    CURRENT.try_with(|request| request.id.to_str().unwrap_or_default().to_owned()).ok()
+    CURRENT.try_with(|request| request.id_text().to_owned()).ok()
 }
 
 /// Records the current request's user.
 pub fn set_user(user_id: Uuid) {
     // Outside a request nobody needs it.
     let _ = CURRENT.try_with(|request| request.user_id.set(user_id));
+    if traces::are_exported() {
+        traces::record("user_id", user_id.to_string());
+    }
 }
 
 /// Takes a slot for the current request, unless it has one.
@@ -132,37 +135,16 @@ pub async fn wait_for_turns() -> Option<bool> {
     turns.wait().await
 }
 
-/// What a log line says about the current request, if any.
-pub fn log_fields(format: LogFormat) -> Option<String> {
-    CURRENT
-        .try_with(|request| {
-            let fields = LogFields {
-                id: request.id.to_str().unwrap_or_default(),
-                method: request.method,
-                route: request.route.template(),
-                user_id: request.user_id.get(),
-            };
-            match format {
-                LogFormat::Json => serde_json::to_string(&fields).ok(),
-                LogFormat::Pretty => Some(fields.to_string()),
-            }
-        })
-        .ok()
-        .flatten()
-}
-
-#[derive(Serialize)]
-struct LogFields<'a> {
-    id: &'a str,
-    method: &'a str,
-    route: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<&'a Uuid>,
-}
-
-impl Display for LogFields<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "request_id={} method={} route={}", self.id, self.method, self.route)?;
-        self.user_id.map_or(Ok(()), |user_id| write!(f, " user_id={user_id}"))
-    }
+/// What a log line says about the current request, if any. Spans and metrics have the same names.
+pub fn log_fields() -> Vec<(&'static str, String)> {
+    let of_request = CURRENT.try_with(|request| {
+        let mut fields = vec![
+            ("request_id", request.id_text().to_owned()),
+            ("method", request.method.to_owned()),
+            ("route", request.route.template().to_owned()),
+        ];
+        fields.extend(request.user_id.get().map(|user_id| ("user_id", user_id.to_string())));
+        fields
+    });
+    of_request.unwrap_or_default()
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     db::interval,
     state::{AppState, Background},
+    telemetry::traces::{self, Work},
 };
 
 const NAME: &str = "jobs";
@@ -63,7 +64,7 @@ pub fn start(state: &AppState) -> Leadership {
 async fn hold(state: AppState, told: std::sync::Arc<watch::Sender<Option<Instant>>>) {
     loop {
         let asked = Instant::now();
-        match claim(&state.db, state.process, LEASE).await {
+        match traces::run(Work::Task, "leadership", claim(&state.db, state.process, LEASE)).await {
             Ok(is_ours) => {
                 if is_ours != told.borrow().is_some() {
                     tracing::info!(is_ours, "the job lease has a new holder");

@@ -27,7 +27,10 @@ use self::{
 use crate::{
     state::{AppState, Background},
     supervisor::{Interruption, Supervisor},
-    telemetry,
+    telemetry::{
+        self,
+        traces::{self, Work},
+    },
 };
 
 const METRICS: Duration = Duration::from_secs(30);
@@ -92,7 +95,7 @@ async fn repeat(
         };
         let Some(turn) = draining.run_until_cancelled(turn).await else { return Ok(()) };
         let _place = turn?;
-        let run = run(&state, job, Utc::now());
+        let run = traces::run(Work::Job, job.name, run(&state, job, Utc::now()));
         tokio::select! {
             outcome = run => failures.count(&state.supervisor, job.name, outcome),
             // Another process may run it from now on.
@@ -146,6 +149,7 @@ async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) -> Outcome {
             if rows > 0 {
                 tracing::info!(job = job.name, rows, seconds = begun.elapsed().as_secs_f32(), "job finished");
             }
+            traces::record("rows", i64::try_from(rows).unwrap_or(i64::MAX));
             metrics::counter!("todo_job_rows_total", "job" => job.name).increment(rows);
             ("done", Outcome::Done)
         }
@@ -159,7 +163,11 @@ async fn run(state: &AppState, job: &Job, now: DateTime<Utc>) -> Outcome {
             ("stopped", Outcome::Stopped)
         }
     };
-    metrics::counter!("todo_job_runs_total", "job" => job.name, "outcome" => name).increment(1);
+    traces::record("result", name);
+    if !matches!(outcome, Outcome::Done) {
+        traces::record_failure();
+    }
+    metrics::counter!("todo_job_runs_total", "job" => job.name, "result" => name).increment(1);
     outcome
 }
 

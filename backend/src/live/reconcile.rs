@@ -6,7 +6,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{Hub, hub::record_lag, ring, store, topic_log::TopicLog};
-use crate::events::{bus::LocalFanout, frame::Frame};
+use crate::{
+    events::{bus::LocalFanout, frame::Frame},
+    telemetry::traces::{self, Work},
+};
 
 /// Commits may be announced out of order; such a short gap closes itself.
 const GRACE: Duration = Duration::from_millis(10);
@@ -35,15 +38,14 @@ async fn reconcile_for_ever(hub: &Hub) {
             () = hub.reconcile_wanted() => sleep(GRACE).await,
         }
         let poll_wanted = hub.take_poll_wanted();
-        let result = async {
+        let turn = async {
             if poll_wanted || next_poll <= Instant::now() {
                 poll(hub).await?;
                 next_poll = Instant::now() + if hub.is_fanout_down() { POLL_WITHOUT_FANOUT } else { POLL };
             }
             fill(hub, &hub.take_behind()).await
-        }
-        .await;
-        match result {
+        };
+        match traces::run(Work::Task, "live_upkeep", turn).await {
             Ok(()) if reachable => {}
             Ok(()) => {
                 reachable = true;

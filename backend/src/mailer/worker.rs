@@ -25,6 +25,7 @@ use crate::{
         store::{self, Claimed, Share, Shown},
         worker::{AFTER_FAILURE, count, fail},
     },
+    telemetry::traces::{self, Work},
 };
 
 /// A claim is some work for each connection: small, so that other workers find something too.
@@ -58,7 +59,8 @@ pub async fn run(state: Parts) {
                 continue;
             }
             let limit = i64::from(connections * CLAIMED_PER_CONNECTION);
-            match store::claim(&state.db, Channel::Mail, limit, state.config.delivery_lease).await {
+            let claim = store::claim(&state.db, Channel::Mail, limit, state.config.delivery_lease);
+            match traces::run(Work::Task, "mail", claim).await {
                 Ok(due) if due.is_empty() => break,
                 Ok(due) => claimed.extend(due),
                 Err(error) => {
@@ -77,7 +79,7 @@ pub async fn run(state: Parts) {
     }
     for delivery in claimed {
         if let Err(error) = store::release(&state.db, &delivery, Duration::ZERO).await {
-            tracing::debug!(%error, delivery = %delivery.id, "releasing a delivery failed; its lease will expire");
+            tracing::debug!(%error, delivery_id = %delivery.id, "releasing a delivery failed; its lease will expire");
         }
     }
     while running.join_next().await.is_some() {}
@@ -91,7 +93,7 @@ async fn hand_over(state: Parts, delivery: Claimed) {
 async fn handle(state: &Parts, mailer: &Mailer, delivery: &Claimed) -> anyhow::Result<()> {
     if delivery.answer_was_lost {
         count(Channel::Mail, "unacknowledged");
-        tracing::warn!(delivery = %delivery.id, "a worker stopped while sending this; sending it again");
+        tracing::warn!(delivery_id = %delivery.id, "a worker stopped while sending this; sending it again");
     }
     if put_off(state, mailer, delivery).await? {
         return Ok(());
@@ -116,7 +118,7 @@ async fn handle(state: &Parts, mailer: &Mailer, delivery: &Claimed) -> anyhow::R
         Ok(()) => {
             store::mark_sent(&state.db, delivery).await?;
             count(Channel::Mail, "sent");
-            tracing::debug!(delivery = %delivery.id, kind = delivery.kind, "sent");
+            tracing::debug!(delivery_id = %delivery.id, kind = delivery.kind, "sent");
             Ok(())
         }
         Err(error) => fail_mail(state, delivery, &error).await,

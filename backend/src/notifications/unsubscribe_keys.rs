@@ -10,6 +10,7 @@ use crate::{
     notifications::Parts,
     signer::{LEGACY, Signer, SigningKey, split},
     supervisor::Supervisor,
+    telemetry::traces::{self, Work},
 };
 
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -25,7 +26,9 @@ pub fn start(state: Parts, supervisor: &Supervisor) {
     supervisor.spawn("unsubscribe_keys", move || {
         let state = state.clone();
         async move {
-            while let Err(error) = keep(&state.db, &state.signer, &state.unsubscribe_keys).await {
+            let keep =
+                || traces::run(Work::Task, "unsubscribe_keys", keep(&state.db, &state.signer, &state.unsubscribe_keys));
+            while let Err(error) = keep().await {
                 tracing::debug!(%error, "storing the unsubscribe keys failed");
                 if state.draining.run_until_cancelled(tokio::time::sleep(TRY_AGAIN)).await.is_none() {
                     return;

@@ -7,7 +7,10 @@ use super::{
     store::{self, Claimed},
     worker::count,
 };
-use crate::panics;
+use crate::{
+    panics,
+    telemetry::traces::{self, Work},
+};
 
 /// After so many claims without a result, the delivery is taken for the reason that none came: the worker ended each time.
 const MAX_UNFINISHED_CLAIMS: i32 = 10;
@@ -20,23 +23,38 @@ pub async fn contain(
     delivery: &Claimed,
     work: impl Future<Output = anyhow::Result<()>>,
 ) {
+    let work = async {
+        traces::record("delivery_id", delivery.id.to_string());
+        traces::record("kind", delivery.kind.clone());
+        work.await
+    };
+    traces::run(Work::Delivery, channel.as_str(), contain_work(db, channel, delivery, work)).await;
+}
+
+async fn contain_work(
+    db: &PgPool,
+    channel: Channel,
+    delivery: &Claimed,
+    work: impl Future<Output = anyhow::Result<()>>,
+) {
     let reason = if delivery.unfinished_claims > MAX_UNFINISHED_CLAIMS {
         format!("the worker ended each of the {MAX_UNFINISHED_CLAIMS} times that it handled this; its log may say why")
     } else {
         match panics::catch(work).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) if may_pass(&error) => {
-                tracing::error!(error = format!("{error:#}"), delivery = %delivery.id, "the state of a delivery is unknown; its lease will expire");
+                tracing::error!(error = format!("{error:#}"), delivery_id = %delivery.id, "the state of a delivery is unknown; its lease will expire");
                 return;
             }
             Ok(Err(error)) => format!("it cannot be handled: {error:#}"),
             Err(panic) => format!("the program failed at it, please report this: {panic}"),
         }
     };
-    tracing::error!(delivery = %delivery.id, kind = delivery.kind, reason, "a delivery was given up");
+    tracing::error!(delivery_id = %delivery.id, kind = delivery.kind, error = reason, "a delivery was given up");
     count(channel, "parked");
+    traces::record_failure();
     if let Err(error) = store::give_up(db, delivery, &reason).await {
-        tracing::error!(%error, delivery = %delivery.id, "parking a delivery failed; its lease will expire");
+        tracing::error!(%error, delivery_id = %delivery.id, "parking a delivery failed; its lease will expire");
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     Channel, SendError, back_off,
     store::{self, Claimed, Failure},
 };
+use crate::telemetry::traces::{self, Work};
 
 pub const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// After so long it is parked, where an operator sees it.
@@ -19,7 +20,7 @@ const COUNT_INTERVAL: Duration = Duration::from_secs(30);
 /// Tells those who watch how much waits and how much was given up.
 pub async fn watch(db: PgPool, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Ok(counts) = store::count_unsent(&db).await {
+        if let Ok(counts) = traces::run(Work::Task, "delivery_count", store::count_unsent(&db)).await {
             for channel in Channel::ALL.map(Channel::as_str) {
                 for name in ["pending", "parked"] {
                     let count = counts.iter().find(|one| one.channel == channel && one.state == name);
@@ -60,11 +61,13 @@ pub async fn fail(
         count(channel, "unacknowledged");
     }
     count(channel, if again_in.is_some() { "retried" } else { "parked" });
-    tracing::warn!(delivery = %delivery.id, kind = delivery.kind, attempts, parked = again_in.is_none(), error = text, "a delivery failed");
+    traces::record_failure();
+    tracing::warn!(delivery_id = %delivery.id, kind = delivery.kind, attempts, parked = again_in.is_none(), error = text, "a delivery failed");
     store::mark_failed(db, delivery, &Failure { error: &text, unacknowledged, again_in }).await?;
     Ok(again_in.is_none())
 }
 
 pub fn count(channel: Channel, result: &'static str) {
+    traces::record("result", result);
     metrics::counter!("todo_deliveries_total", "channel" => channel.as_str(), "result" => result).increment(1);
 }

@@ -140,7 +140,7 @@ impl Supervisor {
             ends.increment(1);
             let reason = ended.map_or_else(|panic| format!("it panicked: {panic}"), Ending::reason);
             let next = history.ended(started, Instant::now());
-            tracing::error!(task, reason, again_in = ?next.pause, "a background task ended; restarting it");
+            tracing::error!(task, error = reason, again_in = ?next.pause, "a background task ended; restarting it");
             self.has_ended(task, reason);
             if next.keeps_ending && self.0.first_given_up.set(task).is_ok() {
                 self.0.given_up.cancel();

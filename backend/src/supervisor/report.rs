@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{Supervisor, store};
+use crate::telemetry::traces::{self, Work};
 
 /// What holds is written again so often; shorter than the time after which it says nothing.
 const RENEWAL: Duration = Duration::from_secs(30);
@@ -27,7 +28,8 @@ async fn run(supervisor: Supervisor, db: PgPool, process: Uuid, role: &'static s
         let current = interruptions.borrow_and_update().clone();
         let mut renewal = is_told.then_some(RENEWAL);
         if is_told || !current.is_empty() {
-            match store::replace(&db, process, role, &current).await {
+            let replace = store::replace(&db, process, role, &current);
+            match traces::run(Work::Task, "interruption_report", replace).await {
                 Ok(()) => {
                     is_told = !current.is_empty();
                     renewal = is_told.then_some(RENEWAL);

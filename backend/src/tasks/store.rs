@@ -37,7 +37,7 @@ pub(super) fn find_statement(user_id: Uuid, id: Uuid) -> QueryBuilder<Postgres> 
 
 /// Of tasks `t` in projects of the user, and the role there; what follows says of which.
 fn select_own(user_id: Uuid) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
+    let mut query = QueryBuilder::new("/* tasks::store::select_own */ SELECT ");
     query.push(TASK_COLUMNS);
     query.push(", a.role FROM tasks t JOIN project_access a ON a.project_id = t.project_id");
     query.push(" WHERE a.user_id = ").push_bind(user_id);

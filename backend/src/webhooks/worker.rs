@@ -24,6 +24,7 @@ use crate::{
         store::{self, Claimed, Failure, Shown},
         worker::{AFTER_FAILURE, count, fail},
     },
+    telemetry::traces::{self, Work},
     webhooks::Parts,
 };
 
@@ -40,7 +41,7 @@ pub async fn run(state: Parts) -> anyhow::Result<()> {
     let mut sending = Sending::new(state.config.webhooks.connections);
     while !stop.is_cancelled() {
         let mut pause = state.config.delivery_poll;
-        match claim(&state, &sending).await {
+        match traces::run(Work::Task, "webhooks", claim(&state, &sending)).await {
             Ok(turns) => {
                 for turn in turns {
                     for message in turn.messages {
@@ -106,7 +107,7 @@ async fn handle(state: &Parts, sender: &Sender, webhook_id: Uuid, message: &Clai
                 fail(&state.db, Channel::Webhook, message, error, retry_after.unwrap_or(Duration::ZERO)).await?;
             if let Some(reason) = why_disable(&attempt, parked, &target) {
                 queue::disable(&state.db, webhook_id, reason).await?;
-                tracing::warn!(webhook = %webhook_id, ?reason, "a webhook was switched off");
+                tracing::warn!(%webhook_id, ?reason, "a webhook was switched off");
             }
         }
     }

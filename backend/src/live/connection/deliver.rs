@@ -78,7 +78,7 @@ impl Connection {
     }
 
     fn stall(&mut self, error: &sqlx::Error) {
-        tracing::debug!(%error, user = %self.user, "live: the database does not answer; a connection is waiting");
+        tracing::debug!(%error, user_id = %self.user, "live: the database does not answer; a connection is waiting");
         self.stalled_until = Some(Instant::now() + DATABASE_PAUSE);
     }
 

@@ -51,7 +51,7 @@ pub struct Connection {
 impl Connection {
     pub async fn run(mut self) {
         let Err(end) = self.talk().await;
-        tracing::debug!(user = %self.user, ?end, "live: connection closed");
+        tracing::debug!(user_id = %self.user, ?end, "live: connection closed");
         self.socket.close(end).await;
     }
 

@@ -16,6 +16,7 @@ use crate::{
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     projects::Parts,
     supervisor::Supervisor,
+    telemetry::traces::{self, Work},
     users::address,
 };
 
@@ -32,7 +33,7 @@ pub fn start(parts: Parts, supervisor: &Supervisor) {
 async fn run(state: Parts) {
     let mut signal = state.bus.worker_signal().listener();
     loop {
-        let pause = match run_once(&state).await {
+        let pause = match traces::run(Work::Task, "invitations", run_once(&state)).await {
             Ok(()) => POLL,
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "notifying an invited person failed; retrying");

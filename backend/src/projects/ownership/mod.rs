@@ -73,7 +73,7 @@ async fn replace_owner(change: &mut Change, project_id: Uuid, from: Uuid, to: Uu
 
 /// After the commit: until then it may be refused.
 pub fn log_new_owner(project_id: Uuid, from: Uuid, to: Uuid) {
-    tracing::info!(%project_id, %from, %to, "project ownership changed");
+    tracing::info!(%project_id, from_user_id = %from, to_user_id = %to, "project ownership changed");
 }
 
 /// Notifies somebody of a step; `actor` is who has taken it, `None` for nobody in particular.

@@ -27,7 +27,7 @@ const GREATEST_ID: &str = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
 
 /// Of a query without text.
 pub fn statement(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
+    let mut query = QueryBuilder::new("/* tasks::list::by_due::statement */ SELECT ");
     query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     push_projects(&mut query, user_id, filter);
     query.push(" CROSS JOIN LATERAL (");

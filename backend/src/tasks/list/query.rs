@@ -51,7 +51,7 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
     if filter.text.is_none() && filter.project_id.is_none() {
         return Ok(across_projects(user_id, filter, &order));
     }
-    let mut query = QueryBuilder::new("SELECT ");
+    let mut query = QueryBuilder::new("/* tasks::list::query::list_statement */ SELECT ");
     query.push(TASK_COLUMNS).push(", (").push(&*order.by).push(")::text AS sort_value");
     push_from_where(&mut query, user_id, filter);
     order.push_after(&mut query);
@@ -63,7 +63,7 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
 /// Of each project the first tasks, and of those the first: so no more of a project is read than is shown, where an index has the
 /// order. All that is shown of a task is looked up last.
 fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
+    let mut query = QueryBuilder::new("/* tasks::list::query::across_projects */ SELECT ");
     query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     push_projects(&mut query, user_id, filter);
     query.push(" CROSS JOIN LATERAL (SELECT t.id, ").push(&*order.by).push(" AS sort_value FROM tasks t");
@@ -99,7 +99,7 @@ pub(super) fn push_limit(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter
 }
 
 fn count_statement(user_id: Uuid, filter: &TaskFilter) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT t.status, count(*)");
+    let mut query = QueryBuilder::new("/* tasks::list::query::count_statement */ SELECT t.status, count(*)");
     push_from_where(&mut query, user_id, filter);
     query.push(" GROUP BY t.status");
     query
