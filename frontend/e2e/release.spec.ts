@@ -46,3 +46,27 @@ test('after a release an old tab opens a task without losing text', async ({
     await expect(page.locator('[data-drop-zone="todo"]')).toBeVisible()
   })
 })
+
+test('a page that cannot start says so, and one of which a part does not come says that alone', async ({
+  page,
+}) => {
+  const words = page.getByText('could not start')
+  const gone = (asset: RegExp) => page.route(asset, (route) => route.fulfill({ status: 404, body: 'gone' }))
+
+  await test.step('its own script', async () => {
+    await gone(/\/assets\/index-.*\.js/)
+    await page.goto('/login')
+    await expect(words).toBeVisible()
+    await page.unrouteAll()
+    await page.getByRole('button', { name: 'Load again' }).click()
+    await expect(page.getByLabel('Email')).toBeVisible()
+    await expect(words).toBeHidden()
+  })
+
+  await test.step('a part', async () => {
+    await gone(/\/assets\/Login-/)
+    await page.goto('/login')
+    await expect(page.getByRole('button', { name: 'Load the page again' })).toBeVisible()
+    await expect(words).toBeHidden()
+  })
+})

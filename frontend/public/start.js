@@ -14,15 +14,15 @@
     })
   }
   // A script or style of the page itself that does not come; `todo:start-failed` is what the script says of itself.
-  window.addEventListener(
-    'error',
-    function (event) {
-      if (event.target instanceof HTMLScriptElement || event.target instanceof HTMLLinkElement) {
-        if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', show)
-        else show()
-      }
-    },
-    true,
-  )
+  function onError(event) {
+    if (event.target instanceof HTMLScriptElement || event.target instanceof HTMLLinkElement) {
+      if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', show)
+      else show()
+    }
+  }
+  window.addEventListener('error', onError, true)
+  window.addEventListener('todo:started', function () {
+    window.removeEventListener('error', onError, true)
+  })
   window.addEventListener('todo:start-failed', show)
 })()

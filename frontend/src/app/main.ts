@@ -11,6 +11,8 @@ import { router } from './router'
 import { texts } from './texts'
 import '@/styles/main.css'
 
+// From here on what does not come is a part of the page, and the page says so itself.
+window.dispatchEvent(new Event('todo:started'))
 withholdCompositionKeys(window)
 keepFocus(document)
 

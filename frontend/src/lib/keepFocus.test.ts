@@ -12,15 +12,16 @@ beforeEach(() => {
 afterEach(() => stop())
 
 const one = (selector: string): HTMLElement => document.querySelector<HTMLElement>(selector) ?? document.body
+const drawn = () => new Promise((resolve) => setTimeout(resolve, 5))
 /** As browsers do, which happy-dom does not: what is disabled cannot keep the focus. */
 async function disable(selector: string): Promise<void> {
   one(selector).blur()
   one(selector).setAttribute('disabled', '')
-  await new Promise((resolve) => setTimeout(resolve))
+  await drawn()
 }
 async function enable(selector: string): Promise<void> {
   one(selector).removeAttribute('disabled')
-  await new Promise((resolve) => setTimeout(resolve))
+  await drawn()
 }
 
 test('the button that was pressed has the focus again', async () => {
@@ -38,6 +39,25 @@ test('the field that was refused is first', async () => {
   expect(document.activeElement).toBe(one('input'))
 })
 
+test('the field that was refused is first, also when that is drawn after the button', async () => {
+  one('form button').focus()
+  await disable('form button')
+  one('form button').removeAttribute('disabled')
+  await Promise.resolve()
+  one('input').setAttribute('aria-invalid', 'true')
+  await drawn()
+  expect(document.activeElement).toBe(one('input'))
+})
+
+test('the field that was refused is first, also when the answer came before the browser took the focus away', async () => {
+  one('form button').focus()
+  one('form button').setAttribute('disabled', '')
+  await drawn()
+  one('input').setAttribute('aria-invalid', 'true')
+  await enable('form button')
+  expect(document.activeElement).toBe(one('input'))
+})
+
 test('does not move a focus that has gone elsewhere', async () => {
   one('form button').focus()
   await disable('form button')
@@ -47,5 +67,41 @@ test('does not move a focus that has gone elsewhere', async () => {
   one('#b').blur()
   await disable('form button')
   await enable('form button')
+  expect(document.activeElement).toBe(document.body)
+})
+
+test('what stands around a form that is answered has the focus after it', async () => {
+  document.body.innerHTML = '<main tabindex="-1"><form><input /><button>Send</button></form></main>'
+  one('button').focus()
+  await disable('button')
+  one('main').innerHTML = '<p role="alert">This link is no longer valid</p>'
+  await drawn()
+  expect(document.activeElement).toBe(one('main'))
+})
+
+test('within a dialog it stays there, and beside one that was closed the page has it', async () => {
+  document.body.innerHTML =
+    '<main tabindex="-1"></main><dialog open><button id="close">Close</button><ul><li><button>Discard</button></li></ul></dialog>'
+  one('li button').focus()
+  one('li').remove()
+  await drawn()
+  expect(document.activeElement).toBe(one('#close'))
+  one('dialog').removeAttribute('open')
+  one('#close').remove()
+  await drawn()
+  expect(document.activeElement).toBe(one('main'))
+})
+
+test('whoever takes something out may say where it goes on, and what had no focus is nobody’s', async () => {
+  document.body.innerHTML = '<main tabindex="-1"><button id="a">A</button><button id="c">C</button></main>'
+  one('#a').focus()
+  one('#a').remove()
+  one('#c').focus()
+  await drawn()
+  expect(document.activeElement).toBe(one('#c'))
+  one('#c').blur()
+  await drawn()
+  one('#c').remove()
+  await drawn()
   expect(document.activeElement).toBe(document.body)
 })
