@@ -104,12 +104,12 @@ load-test: ## People at work on any installation, by JMeter or k6, with a report
 .PHONY: test
 test: ## Everything that a change can break: lint, generated files, all tests (says how long each part took)
 	@scripts/parts.sh lint-repo lint-frontend format-backend check-arrows check-queries test-backend check-api test-contract \
-	  test-bench test-backup test-frontend test-e2e
+	  test-bench test-backup test-frontend test-e2e test-firefox
 	@echo "All checks and tests have passed."
 
 .PHONY: test-full
 test-full: ## The same, the stack in containers, and the slow proofs that need not run on every change
-	@scripts/parts.sh test test-load test-backend-slow test-compose-full
+	@scripts/parts.sh test test-webkit test-load test-backend-slow test-compose-full
 
 .PHONY: lint
 lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
@@ -175,9 +175,8 @@ test-load: debug-binary
 	SERVER_SETTINGS=SMTP_URL= scripts/with-server.sh scripts/load-test.sh
 
 .PHONY: test-frontend
-test-frontend: $(spa) ## The SPA's tests and the size of its first page
+test-frontend: $(spa) ## The SPA's tests
 	cd frontend && npm test
-	cd frontend && npm run check:bundle
 
 .PHONY: test-backup
 test-backup: ## The rules by which backups are kept, and that a restore brings no deleted account back
@@ -188,6 +187,16 @@ test-backup: ## The rules by which backups are kept, and that a restore brings n
 test-e2e: $(spa) debug-binary ## The journeys in a browser (ARGS=… goes to Playwright)
 	@scripts/ensure.sh postgresql chromium
 	scripts/e2e.sh $(ARGS)
+
+.PHONY: test-firefox
+test-firefox: $(spa) debug-binary ## The main journey in Firefox
+	@scripts/ensure.sh postgresql firefox
+	scripts/webdriver.sh firefox $(ARGS)
+
+.PHONY: test-webkit
+test-webkit: $(spa) debug-binary ## The main journey in WebKit, the engine of Safari
+	@scripts/ensure.sh postgresql webkit
+	scripts/webdriver.sh webkit $(ARGS)
 
 .PHONY: test-compose
 test-compose: $(packages) ## The whole stack on a real Docker engine: built, used, broken, mended (ARGS=… goes to Playwright)

@@ -44,10 +44,15 @@ export function splitIcons(): Plugin {
     },
     load(id) {
       if (!id.startsWith(PREFIX)) return null
-      icons ??= iconsOf(readFileSync(fileURLToPath(import.meta.resolve(PACKAGE)).replace(/index\.\w+$/, 'index.js'), 'utf8'))
+      icons ??= iconsOf(
+        readFileSync(fileURLToPath(import.meta.resolve(PACKAGE)).replace(/index\.\w+$/, 'index.js'), 'utf8'),
+      )
       const name = id.slice(PREFIX.length)
       const code = icons.get(name)
-      if (!code) this.error(`${PACKAGE} has no icon ${name}, or is made in another way than scripts/splitIcons.ts knows.`)
+      if (!code)
+        this.error(
+          `${PACKAGE} has no icon ${name}, or is made in another way than scripts/splitIcons.ts knows.`,
+        )
       return { code, moduleSideEffects: false }
     },
     transform(code, id) {
