@@ -104,12 +104,12 @@ load-test: ## Simulate users on any installation with JMeter or k6 (URL=… TOOL
 .PHONY: test
 test: ## Lint, generated files and all tests (prints how long each part took)
 	@scripts/parts.sh lint-repo lint-frontend format-backend check-arrows check-queries test-backend check-api test-contract \
-	  test-bench test-backup test-frontend test-e2e
+	  test-bench test-backup test-frontend test-e2e test-firefox
 	@echo "All checks and tests have passed."
 
 .PHONY: test-full
 test-full: ## The same, the stack in containers, and slow tests that need not run on every change
-	@scripts/parts.sh test test-load test-backend-slow test-compose-full
+	@scripts/parts.sh test test-webkit test-load test-backend-slow test-compose-full
 
 .PHONY: lint
 lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
@@ -175,9 +175,8 @@ test-load: debug-binary
 	SERVER_SETTINGS=SMTP_URL= scripts/with-server.sh scripts/load-test.sh
 
 .PHONY: test-frontend
-test-frontend: $(spa) ## The SPA's tests, and the download size of its first page
+test-frontend: $(spa) ## The SPA's tests
 	cd frontend && npm test
-	cd frontend && npm run check:bundle
 
 .PHONY: test-backup
 test-backup: ## Tests of backup retention, and that a restore brings back no deleted account
@@ -188,6 +187,16 @@ test-backup: ## Tests of backup retention, and that a restore brings back no del
 test-e2e: $(spa) debug-binary ## End-to-end tests in a browser (ARGS=… goes to Playwright)
 	@scripts/ensure.sh postgresql chromium
 	scripts/e2e.sh $(ARGS)
+
+.PHONY: test-firefox
+test-firefox: $(spa) debug-binary ## The main journey in Firefox
+	@scripts/ensure.sh postgresql firefox
+	scripts/webdriver.sh firefox $(ARGS)
+
+.PHONY: test-webkit
+test-webkit: $(spa) debug-binary ## The main journey in WebKit, the engine of Safari
+	@scripts/ensure.sh postgresql webkit
+	scripts/webdriver.sh webkit $(ARGS)
 
 .PHONY: test-compose
 test-compose: $(packages) ## Tests of the whole stack on a real Docker engine (ARGS=… goes to Playwright)

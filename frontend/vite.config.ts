@@ -5,6 +5,7 @@ import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import { defineConfig } from 'vite'
 import { hoverMedia } from './scripts/hoverMedia.ts'
+import { splitIcons } from './scripts/splitIcons.ts'
 
 const backend = process.env.BACKEND_URL ?? 'http://localhost:8000'
 
@@ -22,7 +23,12 @@ export default defineConfig({
       include: fileURLToPath(new URL('./src/**/locales/*.json', import.meta.url)),
       runtimeOnly: true,
       strictMessage: true,
+      fullInstall: false,
+      dropMessageCompiler: true,
     }),
+    splitIcons(),
+    // No component here has options.
+    { name: 'no-options', apply: 'build', config: () => ({ define: { __VUE_OPTIONS_API__: 'false' } }) },
   ],
   css: { postcss: { plugins: [hoverMedia()] } },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -34,5 +40,18 @@ export default defineConfig({
     },
   },
   preview: { port: 3000 },
-  build: { target: 'es2022', manifest: true },
+  build: {
+    target: 'es2022',
+    manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'vue', test: /node_modules\/(@vue|vue|pinia|vue-router|vue-i18n|@intlify)\// },
+            { name: 'shared', test: /(\/src\/(?!i18n|.*\/locales\/)|icon:|@vueuse)/, minShareCount: 4 },
+          ],
+        },
+      },
+    },
+  },
 })

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|sbom|jmeter|k6-types|chromium …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|sbom|jmeter|k6-types|chromium|firefox|webkit …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -136,9 +136,26 @@ ensure_chromium() {
   fi
 }
 
+# Debian has no driver of Firefox's. Compiled, which takes a few minutes; another may be at GECKODRIVER_PATH.
+ensure_firefox() {
+  [[ -n ${FIREFOX_PATH:-} ]] || have firefox-esr || apt_install firefox-esr ||
+    die "Firefox is missing (Debian: apt-get install firefox-esr), or set FIREFOX_PATH to its program"
+  local version=0.37.1 dir="$target_dir/geckodriver"
+  [[ -z ${GECKODRIVER_PATH:-} ]] || return 0
+  [[ $("$dir/bin/geckodriver" --version 2>/dev/null) == "geckodriver $version"* ]] && return
+  ensure_rust
+  say "building geckodriver"
+  cargo install --locked --quiet --debug --root "$dir" "geckodriver@$version"
+}
+
+ensure_webkit() {
+  { have WebKitWebDriver && have xvfb-run; } || apt_install webkit2gtk-driver xvfb xauth ||
+    die "WebKit's driver is missing (Debian: apt-get install webkit2gtk-driver xvfb xauth)"
+}
+
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | sbom | jmeter | k6-types | chromium) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | sbom | jmeter | k6-types | chromium | firefox | webkit) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

@@ -1,7 +1,5 @@
-// Language: our texts, Element Plus's own and the document's `lang` change together. Each language loads when it is needed,
+// Language: our texts and the document's `lang` change together. Each language loads when it is needed,
 // and the texts of a feature with it.
-import type { Language as ElementLanguage } from 'element-plus/es/locale'
-import { shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
 import { setCollation, type Language } from '@/lib/collation'
 import type shared from './locales/en.json'
@@ -15,11 +13,6 @@ type Messages = typeof shared
 
 /** Where texts are, in each language: sections by name. A section is in one place only. */
 export type Texts = Record<Language, () => Promise<{ default: object }>>
-
-const elements: Record<Language, () => Promise<{ default: ElementLanguage }>> = {
-  en: () => import('element-plus/es/locale/lang/en'),
-  'zh-CN': () => import('element-plus/es/locale/lang/zh-cn'),
-}
 
 /** What is part of every language from now on, and when it is there in the language that is spoken. */
 const added = new Map<Texts, Promise<void>>()
@@ -50,9 +43,6 @@ i18n.global.t = ((...given: Parameters<typeof translate>) => {
   const [key, ...values] = given
   return translate(key, ...(values.map(setApart) as []))
 }) as typeof translate
-
-/** Element Plus's texts of the current language, for its config provider. */
-export const elementLocale = shallowRef<ElementLanguage>()
 
 export function isLanguage(value: unknown): value is Language {
   return LANGUAGES.some(({ code }) => code === value)
@@ -105,11 +95,10 @@ export function withTexts<T>(texts: Texts, loadPart: () => Promise<T>): () => Pr
 
 export async function setLanguage(language: Language): Promise<void> {
   wanted = language
-  const [element] = await Promise.all([elements[language](), load(language, added.keys())])
+  await load(language, added.keys())
   // Another one was chosen meanwhile.
   if (wanted !== language) return
   i18n.global.locale.value = language
-  elementLocale.value = element.default
   document.documentElement.lang = language
   setCollation(language)
 }

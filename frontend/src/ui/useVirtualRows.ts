@@ -1,12 +1,15 @@
-// Of a long list only the rows near the window are drawn. They stay in the flow: what is left out above one is its margin,
+// Of a long list only the rows near what is seen are drawn. They stay in the flow: what is left out above one is its margin,
 // so that borders, dragging and reading order are those of a whole list.
 import { useResizeObserver } from '@vueuse/core'
-import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tanstack/vue-virtual'
-import { computed, ref, type Ref } from 'vue'
+import type { Range, Virtualizer } from '@tanstack/vue-virtual'
+import { computed, effectScope, ref, shallowRef, watch, type Ref } from 'vue'
+import { loadPart } from './lazyPart'
 
 /** Up to so many rows all are drawn: then the browser's search and printing see them. */
 export const WHOLE = 100
-/** Rows beyond the window's edges: some presses of an arrow key between two frames. */
+/** From so many on the library comes, so that it is there when it is needed: no short list waits for it. */
+const SOON_LONG = WHOLE / 2
+/** Rows beyond the edges: some presses of an arrow key between two frames. */
 const OVERSCAN = 12
 /** Until a row is measured. */
 const ROW_HEIGHT = 48
@@ -16,6 +19,10 @@ interface Options {
   ids: () => readonly string[]
   /** Drawn wherever they are: what has the focus, or is being dragged. */
   pinned: () => (string | null | undefined)[]
+  /** The list scrolls by itself, not with the window. */
+  scrolls?: boolean
+  /** Between two rows, in pixels. */
+  rowGap?: number
 }
 
 export interface DrawnRow {
@@ -24,55 +31,82 @@ export interface DrawnRow {
   gap: number
 }
 
-export function useVirtualRows({ root, ids, pinned }: Options) {
-  const isVirtual = computed(() => ids().length > WHOLE)
+type Rows = Virtualizer<Window, HTMLElement> | Virtualizer<HTMLElement, HTMLElement>
+
+export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 }: Options) {
+  const scope = effectScope()
+  const virtualizer = shallowRef<Readonly<Ref<Rows>>>()
+  const isLong = computed(() => ids().length > WHOLE)
+  const isVirtual = computed(() => isLong.value && virtualizer.value !== undefined)
   const indexes = computed(() => new Map(ids().map((id, index) => [id, index])))
-  /** Where the list begins in the document. */
+  /** Where the list begins in what scrolls. */
   const offset = ref(0)
 
-  const extraction = computed(() => {
-    const kept = pinned().flatMap((id) => indexes.value.get(id ?? '') ?? [])
-    return (range: Range): number[] =>
-      [...new Set([...defaultRangeExtractor(range), ...kept])]
-        .filter((index) => index < range.count)
-        .sort((a, b) => a - b)
-  })
-  const virtualizer = useWindowVirtualizer<HTMLElement>(
-    computed(() => ({
-      count: isVirtual.value ? ids().length : 0,
+  async function comeSoon(): Promise<void> {
+    // Without it all rows are drawn.
+    const library = await loadPart(() => import('@tanstack/vue-virtual')).catch(() => null)
+    if (!library || virtualizer.value) return
+    const { defaultRangeExtractor, useVirtualizer, useWindowVirtualizer } = library
+    const extraction = computed(() => {
+      const kept = pinned().flatMap((id) => indexes.value.get(id ?? '') ?? [])
+      return (range: Range): number[] =>
+        [...new Set([...defaultRangeExtractor(range), ...kept])]
+          .filter((index) => index < range.count)
+          .sort((a, b) => a - b)
+    })
+    const options = computed(() => ({
+      count: isLong.value ? ids().length : 0,
       estimateSize: () => ROW_HEIGHT,
       overscan: OVERSCAN,
+      gap: rowGap,
       scrollMargin: offset.value,
       getItemKey: (index: number) => ids()[index] ?? index,
       rangeExtractor: extraction.value,
-    })),
+    }))
+    virtualizer.value = scope.run<Readonly<Ref<Rows>>>(() =>
+      scrolls
+        ? useVirtualizer<HTMLElement, HTMLElement>(
+            computed(() => ({ ...options.value, getScrollElement: () => root.value })),
+          )
+        : useWindowVirtualizer<HTMLElement>(options),
+    )
+    locate()
+  }
+
+  watch(
+    () => ids().length >= SOON_LONG,
+    (isSoon) => isSoon && void comeSoon(),
+    { immediate: true },
   )
 
   const drawn = computed<{ rows: DrawnRow[]; rest: number }>(() => {
-    if (!isVirtual.value) return { rows: ids().map((_, index) => ({ index, gap: 0 })), rest: 0 }
+    const all = isLong.value ? virtualizer.value?.value : undefined
+    if (!all) return { rows: ids().map((_, index) => ({ index, gap: 0 })), rest: 0 }
     let end = offset.value
-    const rows = virtualizer.value.getVirtualItems().map((item) => {
-      const gap = item.start - end
+    const rows = all.getVirtualItems().map((item, place) => {
+      const gap = item.start - end - (place > 0 ? rowGap : 0)
       end = item.end
       return { index: item.index, gap }
     })
-    return { rows, rest: Math.max(0, virtualizer.value.getTotalSize() + offset.value - end) }
+    return { rows, rest: Math.max(0, all.getTotalSize() + offset.value - end) }
   })
 
   function locate(): void {
     const { value: element } = root
     if (!element || !isVirtual.value) return
-    const top = Math.round(element.getBoundingClientRect().top + window.scrollY)
+    const top = scrolls
+      ? parseFloat(getComputedStyle(element).paddingBlockStart)
+      : Math.round(element.getBoundingClientRect().top + window.scrollY)
     if (Math.abs(top - offset.value) > 1) offset.value = top
   }
 
   /** A row's height, while it is drawn. Given as `ref` to each row, with `data-index`. */
   function measure(row: unknown): void {
-    if (isVirtual.value) virtualizer.value.measureElement(row instanceof HTMLElement ? row : null)
+    if (isVirtual.value) virtualizer.value?.value.measureElement(row instanceof HTMLElement ? row : null)
   }
 
   // Whatever changes above the list changes the height of the page.
-  useResizeObserver(document.body, locate)
+  if (!scrolls) useResizeObserver(document.body, locate)
   useResizeObserver(root, locate)
 
   return { isVirtual, drawn, measure }

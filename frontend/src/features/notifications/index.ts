@@ -4,9 +4,8 @@ export { MAIL_KINDS, NOTIFICATION_KINDS } from './model/notificationKinds'
 export { default as Notifications } from './Notifications.vue'
 export { default as NotificationSettings } from './settings/NotificationSettings.vue'
 export { useNotificationStore } from './store/notifications'
+export { default as ArrivingNotifications } from './toasts/ArrivingNotifications.vue'
 export { useKindText } from './useKindText'
-
-export const loadNotificationToasts = () => import('./toasts/NotificationToasts.vue')
 
 export const notificationPages = {
   notifications: () => import('./page/Notifications.vue'),

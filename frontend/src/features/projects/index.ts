@@ -4,7 +4,6 @@ export { default as OpenInvitations } from './invitations/OpenInvitations.vue'
 export { liveProjects } from './live'
 export { NO_ICON, PROJECT_COLORS } from './model/projectLook'
 export { tagColor } from './model/tagColor'
-export { default as ProjectDialog } from './ProjectDialog.vue'
 export { default as ProjectHeader } from './ProjectHeader.vue'
 export { default as ProjectIcon } from './ProjectIcon.vue'
 export { useOpenInvitationStore } from './store/openInvitations'
@@ -15,6 +14,7 @@ export { useProjectView } from './useProjectView'
 
 export const loadMembersDialog = () => import('./members/MembersDialog.vue')
 export const loadOwnershipOffer = () => import('./members/OwnershipOffer.vue')
+export const loadProjectDialog = () => import('./ProjectDialog.vue')
 
 export const projectPages = {
   acceptInvitation: () => import('./invitations/AcceptInvitation.vue'),

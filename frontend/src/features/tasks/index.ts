@@ -1,6 +1,4 @@
 // Tasks: the store, lists and board, the open task, adding, undoing, the trash.
-export { default as FilterBar } from './filter/FilterBar.vue'
-export { default as FilterChips } from './filter/FilterChips.vue'
 export { useFilters } from './filter/useFilters'
 export { default as SortNotice } from './list/SortNotice.vue'
 export { default as TaskList } from './list/TaskList.vue'
@@ -20,6 +18,8 @@ export { useKeptDrafts } from './text/useKeptDrafts'
 export { projectDropKey } from './useProjectDrop'
 export { useUndo } from './useUndo'
 
+export const loadFilterBar = () => import('./filter/FilterBar.vue')
+export const loadFilterChips = () => import('./filter/FilterChips.vue')
 export const loadKeptDrafts = () => import('./text/KeptDrafts.vue')
 export const loadTaskBoard = () => import('./board/TaskBoard.vue')
 export const loadTaskPanel = () => import('./panel/TaskPanel.vue')

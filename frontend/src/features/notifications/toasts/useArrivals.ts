@@ -3,7 +3,6 @@ import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute } from 'vue-router'
 import type { Notification } from '@/api/types'
-import { announceVisibility } from '@/lib/visibleTab'
 import { useIsPhone } from '@/ui/useIsPhone'
 import { factsOf } from '../model/notificationKinds'
 import { useNotificationStore } from '../store/notifications'
@@ -17,7 +16,8 @@ const SHOWN_MS = 8_000
 /** What comes together is said together. */
 const GATHER_MS = 400
 
-export function useArrivals() {
+/** `early`: what arrived before this was there. */
+export function useArrivals(early: readonly Notification[]) {
   const { t } = useI18n()
   const route = useRoute()
   const notifications = useNotificationStore()
@@ -113,9 +113,10 @@ export function useArrivals() {
     toasts.value = []
   }
 
-  const stops = [notifications.onArrival(receive), announceVisibility()]
+  const stop = notifications.onArrival(receive)
+  early.forEach(receive)
   onScopeDispose(() => {
-    for (const stop of stops) stop()
+    stop()
     dismissAll()
     clearTimeout(gathering)
   })
