@@ -115,7 +115,7 @@ test-full: ## The same, the stack in containers, and the slow proofs that need n
 lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
 
 .PHONY: lint-repo
-lint-repo: ## What is neither Rust nor the page (ARGS='scripts images migrations workflows dependencies load secrets')
+lint-repo: ## What is neither Rust nor the page (ARGS='scripts images migrations workflows dependencies load chart secrets')
 	@scripts/lint-repo.sh $(ARGS)
 
 .PHONY: format-backend
