@@ -200,6 +200,10 @@ test-compose-full: $(packages)
 	@scripts/ensure.sh chromium
 	cd frontend && CARGO_PROFILE=release npm run stack -- $(ARGS)
 
+.PHONY: test-kubernetes
+test-kubernetes: ## The Helm chart on a real cluster, which KUBECONFIG names: installed, upgraded under load, broken (docs/kubernetes.md)
+	@scripts/test-kubernetes.sh
+
 .PHONY: scan
 scan: ## Known vulnerabilities in dependencies and images (ARGS='advisories packages images', STRICT=yes)
 	@scripts/scan.sh $(ARGS)
@@ -213,6 +217,14 @@ images: ## Build all images as a release has them (IMAGE_REGISTRY=… TAG=… CA
 .PHONY: publish-images
 publish-images: ## Join what was pushed for each architecture, and sign it (IMAGE_REGISTRY=… TAG=…)
 	@scripts/images.sh publish
+
+.PHONY: chart
+chart: ## Package the Helm chart (CHART_DIR=…)
+	@scripts/chart.sh package
+
+.PHONY: publish-chart
+publish-chart: ## Package it, push it to IMAGE_REGISTRY/charts and sign it
+	@scripts/chart.sh publish
 
 .PHONY: sbom
 sbom: ## What the program and the page are made of, as CycloneDX (SBOM_DIR=…)
