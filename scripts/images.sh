@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The images of a release.
-#   images.sh build     all of them for this machine's architecture: IMAGE_REGISTRY/NAME:TAG. PUSH=yes pushes them, each with an SBOM and
+#   images.sh build [NAME]
+#                       all of them, or one, for this machine's architecture: IMAGE_REGISTRY/NAME:TAG. PUSH=yes pushes them, each with an SBOM and
 #                       its provenance beside it
 #   images.sh publish   joins what was pushed as TAG-amd64 and TAG-arm64 to TAG, signs that by cosign (keyless), and writes the digests to
 #                       IMAGE_DIGESTS
@@ -27,6 +28,7 @@ build() {
   local name context dockerfile options=(--load)
   [[ ${PUSH:-} != yes ]] || options=(--push --provenance mode=max --sbom true)
   while read -r name context dockerfile; do
+    [[ -z ${1:-} || $name == "$1" ]] || continue
     say "image $registry/$name:$tag"
     docker buildx build "${options[@]}" --file "$dockerfile" --tag "$registry/$name:$tag" \
       --build-arg "VERSION=$version" --build-arg "REVISION=$(git rev-parse HEAD)" \
@@ -50,8 +52,8 @@ publish() {
 }
 
 case ${1:-} in
-  build) build ;;
+  build) build "${2:-}" ;;
   publish) publish ;;
   list) echo "$images" ;;
-  *) die "usage: images.sh build|publish|list" ;;
+  *) die "usage: images.sh build [NAME]|publish|list" ;;
 esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints what is neither Rust nor the page: lint-repo.sh [scripts|images|migrations|workflows|dependencies|load|secrets]…, all of them
+# Lints what is neither Rust nor the page: lint-repo.sh [scripts|images|migrations|workflows|dependencies|load|chart|secrets]…, all of them
 # when none is named. Goes on after a failure, so that one run shows everything.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -66,6 +66,8 @@ lint_load() {
   (cd load && npm run --silent check)
 }
 
+lint_chart() { scripts/check-chart.sh; }
+
 # What is committed, with its history, and what is not yet.
 lint_secrets() {
   local options=(--no-banner --log-level warn --redact --verbose)
@@ -74,7 +76,7 @@ lint_secrets() {
     gitleaks stdin "${options[@]}" || { echo "That is in what is not committed yet." && return 1; }
 }
 
-[[ $# -gt 0 ]] || set -- scripts images migrations workflows dependencies load secrets
+[[ $# -gt 0 ]] || set -- scripts images migrations workflows dependencies load chart secrets
 failed=()
 for part in "$@"; do
   declare -F "lint_$part" >/dev/null || die "lint-repo.sh does not know '$part'"

@@ -1,0 +1,186 @@
+{{- define "todo.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{- /* The longest suffix is "-database-pooler", and a Service's name ends at 63 characters. */ -}}
+{{- define "todo.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains (include "todo.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "todo.name" .) | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end }}
+
+{{- /* What tells the pods of one component from all others: dict "root" $ "component" "backend". It may never change. */ -}}
+{{- define "todo.selector" -}}
+app.kubernetes.io/name: {{ include "todo.name" .root }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "todo.labels" -}}
+{{ include "todo.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- /* dict "root" $ "name" "backend" */ -}}
+{{- define "todo.image" -}}
+{{- $image := .root.Values.image -}}
+{{- $digest := get $image.digests .name -}}
+{{- printf "%s/%s:%s" (trimSuffix "/" $image.registry) .name (default .root.Chart.AppVersion $image.tag) -}}
+{{- with $digest }}@{{ . }}{{ end -}}
+{{- end }}
+
+{{- define "todo.host" -}}
+{{- (urlParse .Values.publicUrl).hostname -}}
+{{- end }}
+
+{{- define "todo.secretName" -}}
+{{- default (include "todo.fullname" .) .Values.secrets.existingSecret -}}
+{{- end }}
+
+{{- /* What is in the chart's Secret already, decoded; else nothing. dict "root" $ "key" "jwt_secret" */ -}}
+{{- define "todo.kept" -}}
+{{- $secret := lookup "v1" "Secret" .root.Release.Namespace (include "todo.fullname" .root) -}}
+{{- if $secret }}{{- get (default dict $secret.data) .key | b64dec -}}{{- end -}}
+{{- end }}
+
+{{- define "todo.database.cluster" -}}
+{{ include "todo.fullname" . }}-database
+{{- end }}
+
+{{- /* The Secret and the key of the database's password: the operator's, one of the user's, or the chart's own. */ -}}
+{{- define "todo.database.secretName" -}}
+{{- if eq .Values.database.mode "cloudnativepg" -}}
+{{ include "todo.database.cluster" . }}-app
+{{- else -}}
+{{- default (include "todo.fullname" .) .Values.database.external.existingSecret -}}
+{{- end -}}
+{{- end }}
+
+{{- define "todo.database.passwordKey" -}}
+{{- $external := .Values.database.external -}}
+{{- if eq .Values.database.mode "cloudnativepg" -}}password
+{{- else if $external.existingSecret -}}{{ $external.passwordKey }}
+{{- else -}}database_password
+{{- end -}}
+{{- end }}
+
+{{- define "todo.database.url" -}}
+{{- if eq .Values.database.mode "cloudnativepg" -}}
+{{- $pooled := .Values.database.cloudnativepg.pooler.enabled -}}
+postgres://todo@{{ include "todo.database.cluster" . }}-{{ ternary "pooler" "rw" $pooled }}:5432/todo
+{{- else -}}
+{{- with .Values.database.external -}}
+postgres://{{ .user }}@{{ .host }}:{{ .port }}/{{ .name }}?sslmode={{ .sslMode }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "todo.database.directUrl" -}}
+{{- if eq .Values.database.mode "cloudnativepg" -}}
+postgres://todo@{{ include "todo.database.cluster" . }}-rw:5432/todo
+{{- else -}}
+{{- with .Values.database.external -}}
+postgres://{{ .user }}@{{ default .host .directHost }}:{{ ternary .directPort .port (ne .directHost "") }}/{{ .name }}?sslmode={{ .sslMode }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "todo.redis.url" -}}
+{{- if eq .Values.redis.mode "plain" -}}
+redis://{{ include "todo.fullname" . }}-redis:6379
+{{- else -}}
+redis://{{ .Values.redis.external.host }}:{{ .Values.redis.external.port }}
+{{- end -}}
+{{- end }}
+
+{{- define "todo.redis.hasPassword" -}}
+{{- $external := .Values.redis.external -}}
+{{- if or (eq .Values.redis.mode "plain") $external.existingSecret $external.password }}yes{{ end -}}
+{{- end }}
+
+{{- define "todo.redis.secretName" -}}
+{{- if eq .Values.redis.mode "plain" }}{{ include "todo.fullname" . }}-redis
+{{- else }}{{ default (printf "%s-redis" (include "todo.fullname" .)) .Values.redis.external.existingSecret }}{{ end -}}
+{{- end }}
+
+{{- define "todo.redis.passwordKey" -}}
+{{- if and (eq .Values.redis.mode "external") .Values.redis.external.existingSecret }}{{ .Values.redis.external.passwordKey }}
+{{- else }}redis_password{{ end -}}
+{{- end }}
+
+{{- /* The restricted Pod Security Standard. dict "user" 65532 */ -}}
+{{- define "todo.podSecurity" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ .user }}
+  runAsGroup: {{ .user }}
+  seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "todo.containerSecurity" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: { drop: [ALL] }
+{{- end }}
+
+{{- define "todo.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* Where a component's pods run. dict "root" $ "component" "backend" "values" .Values.backend */ -}}
+{{- define "todo.placement" -}}
+topologySpreadConstraints:
+  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - topologyKey: {{ . }}
+    maxSkew: 1
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{ include "todo.selector" $ | nindent 8 }}
+  {{- end }}
+{{- with .values.nodeSelector }}
+nodeSelector: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.tolerations }}
+tolerations: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.affinity }}
+affinity: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* What must be given. Said here, since a schema's words are no help to who installs. */ -}}
+{{- define "todo.validate" -}}
+{{- $_ := required "image.registry is empty: where the images are, such as ghcr.io/your-organisation/todo-list-plus" .Values.image.registry -}}
+{{- $_ = required "publicUrl is empty: where people will reach it, such as https://todo.example.org" .Values.publicUrl -}}
+{{- if eq .Values.database.mode "external" -}}
+{{- $external := .Values.database.external -}}
+{{- $_ = required "database.external.host is empty: give the PostgreSQL, or set database.mode to cloudnativepg" $external.host -}}
+{{- $_ = required "database.external has neither existingSecret nor password" (or $external.existingSecret $external.password) -}}
+{{- else if .Values.database.cloudnativepg.backup.enabled -}}
+{{- $backup := .Values.database.cloudnativepg.backup -}}
+{{- $_ = required "database.cloudnativepg.backup needs destinationPath and credentialsSecret" (and $backup.destinationPath $backup.credentialsSecret) -}}
+{{- end -}}
+{{- if and .Values.database.cloudnativepg.restoreFrom (not .Values.database.cloudnativepg.backup.enabled) -}}
+{{- fail "database.cloudnativepg.restoreFrom reads the store of database.cloudnativepg.backup: enable and set that too" -}}
+{{- end -}}
+{{- if eq .Values.redis.mode "external" -}}
+{{- $_ = required "redis.external.host is empty: give the Redis, or set redis.mode to plain" .Values.redis.external.host -}}
+{{- end -}}
+{{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) -}}
+{{- fail "gateway.parentRefs is empty: name the Gateway that the HTTPRoute hangs on" -}}
+{{- end -}}
+{{- if and .Values.gateway.enabled .Values.ingress.enabled -}}
+{{- fail "ingress and gateway are both enabled: choose one" -}}
+{{- end -}}
+{{- end }}

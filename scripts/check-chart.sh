@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# The Helm chart without a cluster: Helm's lint, what it renders for each file of ci/ beside its snapshot and Kubernetes' schemas, and what it
+# refuses. check-chart.sh --write renews the snapshots.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$repo"
+"$repo/scripts/ensure.sh" helm linters
+export PATH="$target_dir/linters/bin:$target_dir/helm/bin:$PATH"
+chart=deploy/helm/todo-list-plus
+snapshots=deploy/helm/test/snapshots
+kubernetes=1.34.0
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=''
+wrong() {
+  echo "$*"
+  failed=yes
+}
+
+# The chart's version and what is drawn by lot are no change of what is rendered.
+render() { # VALUES
+  local version
+  version=$(sed -n 's/^version: //p' "$chart/Chart.yaml")
+  helm template todo "$chart" --namespace tasks --values "$1" |
+    sed -E "s/todo-list-plus-${version//./\\.}$/todo-list-plus-VERSION/; s/(app.kubernetes.io\/version: )\"${version//./\\.}\"/\1VERSION/
+      s/^(  (jwt_secret|redis_password): )\"[A-Za-z0-9]{48,}\"$/\1RANDOM/"
+}
+
+for values in "$chart"/ci/*.yaml; do
+  name=$(basename "$values")
+  helm lint --strict --quiet "$chart" --values "$values" || wrong "$values: helm lint"
+  render "$values" >"$dir/$name" || { wrong "$values cannot be rendered" && continue; }
+  if [[ ${1:-} == --write ]]; then
+    cp "$dir/$name" "$snapshots/$name"
+  else
+    diff -u "$snapshots/$name" "$dir/$name" || wrong "$name is not as its snapshot. If it should be so: scripts/check-chart.sh --write"
+  fi
+  # Kinds of operators have no schema here: make test-kubernetes asks an API server that has theirs.
+  kubernetes-validate --strict --quiet --no-warn -k "$kubernetes" "$dir/$name" || wrong "$name: Kubernetes $kubernetes refuses it"
+done
+
+# refuses WHAT-IT-SAYS OPTION…
+refuses() {
+  local says=$1
+  shift
+  if helm template todo "$chart" --values "$chart/ci/plain.yaml" "$@" >"$dir/out" 2>&1; then
+    wrong "the chart takes $*"
+  else
+    grep -q -e "$says" "$dir/out" || { cat "$dir/out" && wrong "the chart does not say '$says' of $*"; }
+  fi
+}
+refuses 'publicUrl is empty' --set publicUrl=
+refuses publicUrl --set publicUrl=todo.example.org
+refuses 'image.registry is empty' --set image.registry=
+refuses 'database.external.host is empty' --set database.external.host=
+refuses 'neither existingSecret nor password' --set database.external.existingSecret=
+refuses 'redis.external.host is empty' --set redis.mode=external
+refuses replicas --set backend.replicas=0
+refuses replicsa --set backend.replicsa=3
+refuses REGISTRATION_OPNE --set settings.REGISTRATION_OPNE=false
+refuses JWT_SECRET --set settings.JWT_SECRET=in-a-configmap
+refuses 'choose one' --set gateway.enabled=true --set 'gateway.parentRefs[0].name=public'
+refuses destinationPath --set database.mode=cloudnativepg --set database.cloudnativepg.backup.enabled=true
+
+# What is said twice, once where Compose reads it and once where the chart does.
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+[[ $(grep -cxE "(version|appVersion): $version" "$chart/Chart.yaml") == 2 ]] ||
+  wrong "Chart.yaml: version and appVersion are not $version, as Cargo.toml has it"
+while IFS= read -r header; do
+  grep -qF -e "$header" "$chart/files/page-headers.conf" || wrong "files/page-headers.conf lacks: $header"
+done < <(sed -nE 's/^add_header (X-Content|X-Frame|Referrer|Permissions|Cross)/add_header \1/p' nginx/conf/security-headers.conf
+  sed -nE 's/^ *default (".*");$/add_header Content-Security-Policy \1 always;/p' nginx/conf/content-security-policy.conf)
+# Secrets, addresses, and folders that the image does not have are the chart's to say.
+own='APP_ENV|REVISION|HOST|PORT|PUBLIC_URL|TRUSTED_PROXIES|METRICS_TOKEN|STATIC_DIR|DATABASE_(URL|DIRECT_URL|PASSWORD)|DATA_DIR|POSTGRES_BIN'
+own+='|LOG_(DIR|KEEP_DAYS)|REDIS_(URL|PASSWORD)|SMTP_PASSWORD|JWT_SECRET(_OLD)?|(DRAIN|SHUTDOWN_TIMEOUT)_SECONDS|BACKUP_STATUS_FILE'
+diff <(sed -nE 's/^([A-Z_]+)=.*/\1/p' .env.example | grep -vxE "$own" | sort) \
+  <(python3 -c 'import json, sys; print(*sorted(json.load(open(sys.argv[1]))["properties"]["settings"]["properties"]), sep="\n")' "$chart/values.schema.json") ||
+  wrong "values.schema.json: settings are not those of .env.example"
+
+[[ -z $failed ]]
