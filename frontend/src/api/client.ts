@@ -8,7 +8,7 @@ import { outlivePage } from './outlivingPage'
 import { forgetRefreshKey, refreshKey } from './refreshKey'
 import { retryAfterPause } from './retryAfter'
 import { announceSessionEnded, getAccessToken, renewSession, sessionSignal } from './session'
-import { isWrite, takeTurn, thingOf } from './turns'
+import { isWrite, thingOf, Turns } from './turns'
 import type { Session } from './types'
 
 declare module 'axios' {
@@ -38,6 +38,8 @@ export const http = axios.create({
   // `tag=a&tag=b`, never `tag[]=a`.
   paramsSerializer: { indexes: null },
 })
+
+const turns = new Turns()
 
 function bearerOf(config: InternalAxiosRequestConfig): string | null {
   const header = config.headers.get('Authorization')
@@ -94,7 +96,7 @@ http.interceptors.request.use(async (config) => {
     const signal = own instanceof AbortSignal ? AbortSignal.any([own, config.session]) : config.session
     config.signal = signal
     const thing = config.withoutRenewal ? undefined : thingOf(config)
-    if (thing !== undefined) config.release ??= await takeTurn(thing, signal)
+    if (thing !== undefined) config.release ??= await turns.take(thing, signal)
   }
   const token = getAccessToken()
   if (token !== null) config.headers.set('Authorization', `Bearer ${token}`)

@@ -4,7 +4,9 @@
 import type { InternalAxiosRequestConfig } from 'axios'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-const last = new Map<string, Promise<void>>()
+
+type Release = () => void
+
 const waiting = new Set<() => void>()
 
 if (typeof window !== 'undefined') {
@@ -34,20 +36,27 @@ async function waitFor(before: Promise<void>): Promise<void> {
   waiting.delete(go)
 }
 
-/** Resolves with the way to let the next one go. Rejects when the request is aborted before its turn. */
-export async function takeTurn(thing: string, signal: AbortSignal | undefined): Promise<() => void> {
-  const before = last.get(thing)
-  let release = (): void => undefined
-  const done = new Promise<void>((resolve) => (release = resolve))
-  const own = before ? before.then(() => done) : done
-  last.set(thing, own)
-  void own.then(() => {
-    if (last.get(thing) === own) last.delete(thing)
-  })
-  if (before) await waitFor(before)
-  if (signal?.aborted) {
-    release()
-    signal.throwIfAborted()
+export class Turns {
+  private readonly last = new Map<string, Promise<void>>()
+
+  /**
+   * Gives the way to let the next one go: at once when nobody is before, so that a first write is sent in the same moment.
+   * Fails when it is aborted before its turn.
+   */
+  take(thing: string, signal: AbortSignal): Release | Promise<Release> {
+    const before = this.last.get(thing)
+    let release: Release = () => undefined
+    const done = new Promise<void>((resolve) => (release = resolve))
+    const own = before ? before.then(() => done) : done
+    this.last.set(thing, own)
+    void own.then(() => {
+      if (this.last.get(thing) === own) this.last.delete(thing)
+    })
+    const go = (): Release => {
+      if (signal.aborted) release()
+      signal.throwIfAborted()
+      return release
+    }
+    return before ? waitFor(before).then(go) : go()
   }
-  return release
 }

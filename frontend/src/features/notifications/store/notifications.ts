@@ -1,26 +1,44 @@
 // What the person should know: newest first.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
-import { type ApiError, toApiError } from '@/api/errors'
-import type { Notification, UnreadCount, Uuid } from '@/api/types'
-import { Loads, mergeLoaded } from '@/lib/loads'
+import { computed, ref } from 'vue'
+import type { Instant, Notification, UnreadCount, Uuid } from '@/api/types'
+import { Loads } from '@/lib/loads'
+import { createEntityList } from '@/sync/entityList'
 import * as api from '../api/notifications'
 
+/** What `readAll` is about, in the place of an id. */
+const ALL = 'all'
+
+/** One that is read stays as it was read first. */
+function readAt(at: Instant) {
+  return (one: Notification | undefined) => one && (one.read_at === null ? { ...one, read_at: at } : one)
+}
+
 export const useNotificationStore = defineStore('notifications', () => {
-  const items = shallowRef<Notification[]>([])
   const unread = ref(0)
-  const loaded = ref(false)
-  const loading = ref(false)
-  const error = shallowRef<ApiError | null>(null)
   /** Whether only what is unread is listed. */
   const onlyUnread = ref(false)
-  const nextCursor = ref<string | null>(null)
+  const list = createEntityList({
+    ask: (cursor?: string) => api.listNotifications({ unread: onlyUnread.value || undefined, cursor }),
+    newAt: 'start',
+    idOf: ({ id }: Notification) => id,
+    commands: {
+      read: {
+        show: (_id: Uuid, at: Instant) => readAt(at),
+        send: (id: Uuid) => api.markNotificationRead(id),
+      },
+      readAll: {
+        alongside: listedIds,
+        show: (_id: string, at: Instant) => readAt(at),
+        send: () => api.markAllNotificationsRead(),
+      },
+    },
+  })
   /** Whether the bell's list lies over the page. */
   const panelOpen = ref(false)
   const arrivalListeners = new Set<(notification: Notification) => void>()
-  const loads = new Loads<Notification>()
   const counts = new Loads()
-  const hasMore = computed(() => nextCursor.value !== null)
+  const hasMore = computed(() => list.nextCursor.value !== null)
 
   /** The events up to this revision of the person's own topic are in `unread`. */
   let countedUntil = 0
@@ -53,36 +71,13 @@ export const useNotificationStore = defineStore('notifications', () => {
     }
   }
 
+  function listedIds(): Uuid[] {
+    return list.items.value.map(({ id }) => id)
+  }
+
+  /** A failure stands in `error`. */
   async function load(options: { more?: boolean } = {}): Promise<void> {
-    const cursor = options.more ? (nextCursor.value ?? undefined) : undefined
-    if (options.more && (loading.value || cursor === undefined)) return
-    const own = loads.begin()
-    loading.value = true
-    try {
-      const page = await api.listNotifications({ unread: onlyUnread.value || undefined, cursor })
-      // Asked for again meanwhile (another filter, say): that answer is the better one.
-      if (!loads.isCurrent(own)) return
-      items.value =
-        cursor === undefined ? mergeLoaded(page.items, own, idOf, { newAt: 'start' }) : further(page.items)
-      nextCursor.value = page.next_cursor
-      loaded.value = true
-      error.value = null
-    } catch (problem) {
-      if (loads.isCurrent(own)) error.value = toApiError(problem)
-    } finally {
-      if (loads.end(own)) loading.value = false
-    }
-    if (own.outdated) await load()
-  }
-
-  /** A further page; what is listed already is the newer. */
-  function further(page: Notification[]): Notification[] {
-    const known = new Set(items.value.map(idOf))
-    return [...items.value, ...page.filter(({ id }) => !known.has(id))]
-  }
-
-  function idOf({ id }: Notification): Uuid {
-    return id
+    await list.load(options).catch(() => undefined)
   }
 
   async function showOnlyUnread(wanted: boolean): Promise<void> {
@@ -90,50 +85,35 @@ export const useNotificationStore = defineStore('notifications', () => {
     await load()
   }
 
-  /** Marks what is shown as read, all or one; says how many of it were new. */
-  function mark(only: Uuid | undefined, readAt: string | null): number {
-    let changed = 0
-    counts.outdate()
-    if (only === undefined) loads.outdate()
-    items.value = items.value.map((item) => {
-      const applies =
-        (only === undefined || item.id === only) && (item.read_at === null) !== (readAt === null)
-      if (!applies) return item
-      changed += 1
-      const marked = { ...item, read_at: readAt }
-      loads.touch(item.id, marked)
-      return marked
-    })
-    return changed
-  }
-
   async function markRead(id: Uuid): Promise<void> {
-    const changed = mark(id, new Date().toISOString())
-    unread.value = Math.max(0, unread.value - changed)
-    if (changed > 0) markedHere.add(id)
+    const isNews = list.get(id)?.read_at === null
+    counts.outdate()
+    if (isNews) {
+      unread.value = Math.max(0, unread.value - 1)
+      markedHere.add(id)
+    }
     try {
-      await api.markNotificationRead(id)
+      await list.store.dispatch('read', id, new Date().toISOString())
     } catch (problem) {
-      if (changed > 0) {
-        mark(id, null)
+      counts.outdate()
+      if (isNews) {
         markedHere.delete(id)
-        unread.value += changed
+        unread.value += 1
       }
       throw problem
     }
   }
 
   async function markAllRead(): Promise<void> {
-    const before = { items: items.value, unread: unread.value }
-    mark(undefined, new Date().toISOString())
+    const before = unread.value
+    counts.outdate()
+    list.store.outdate()
     unread.value = 0
     try {
-      await api.markAllNotificationsRead()
+      await list.store.dispatch('readAll', ALL, new Date().toISOString())
     } catch (problem) {
       // What came in meanwhile stays.
-      const old = new Map(before.items.map((item) => [item.id, item]))
-      items.value = items.value.map((item) => old.get(item.id) ?? item)
-      unread.value += before.unread
+      unread.value += before
       throw problem
     }
   }
@@ -141,12 +121,9 @@ export const useNotificationStore = defineStore('notifications', () => {
   /** One that is listed is as the event has it, until later events say more: the list may be newer than they are. */
   function receive(notification: Notification, revision: number): void {
     const { id } = notification
-    const isListed = items.value.some((item) => item.id === id)
-    loads.touch(id, notification)
+    const isListed = list.get(id) !== undefined
     counts.outdate()
-    items.value = isListed
-      ? items.value.map((item) => (item.id === id ? notification : item))
-      : [notification, ...items.value]
+    list.receive(notification)
     const isUnread = notification.read_at === null
     if (isUncounted(revision) && isUnread) unread.value += 1
     if (isUnread && !isListed) for (const listener of arrivalListeners) listener(notification)
@@ -158,47 +135,50 @@ export const useNotificationStore = defineStore('notifications', () => {
     return () => arrivalListeners.delete(listener)
   }
 
+  /** Whether there is such a one here. */
+  function receiveMark(id: Uuid, at: Instant): boolean {
+    const known = list.store.confirmed(id)
+    const marked = readAt(at)(known)
+    if (marked && marked !== known) list.receive(marked)
+    return known !== undefined
+  }
+
   function receiveRead(what: { id: Uuid } | { all: true }, revision: number): void {
     const now = new Date().toISOString()
     const isNews = isUncounted(revision)
+    counts.outdate()
     if ('all' in what) {
-      mark(undefined, now)
+      list.store.outdate()
+      for (const id of listedIds()) receiveMark(id, now)
       if (isNews) unread.value = 0
       return
     }
-    const known = items.value.some(({ id }) => id === what.id)
     // One that is not listed here may be in a list that is under way.
-    if (!known) loads.outdate()
-    mark(what.id, now)
+    if (!receiveMark(what.id, now)) list.store.outdate()
     // Our own mark comes back as an event: it must not count twice.
     if (isNews && !markedHere.delete(what.id)) unread.value = Math.max(0, unread.value - 1)
   }
 
   async function reload(): Promise<void> {
-    await Promise.all([loadUnread(), loaded.value ? load() : undefined])
+    await Promise.all([loadUnread(), list.loaded.value ? load() : undefined])
   }
 
   function reset(): void {
-    items.value = []
     takeCount({ unread: 0, revision: 0 })
-    loaded.value = false
     onlyUnread.value = false
     panelOpen.value = false
-    nextCursor.value = null
-    error.value = null
     // What is still under way was another person's.
-    loads.cancel()
+    list.clear()
     counts.cancel()
-    loading.value = false
   }
 
   return {
-    items,
+    items: list.items,
     unread,
     onlyUnread,
-    loaded,
-    loading,
-    error,
+    loaded: list.loaded,
+    loading: list.loading,
+    error: list.error,
     hasMore,
     panelOpen,
     takeCount,

@@ -1,33 +1,35 @@
 // Invitations to my own address that wait for my answer.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { ref, shallowRef, watch } from 'vue'
+import { ref, watch } from 'vue'
 import type { OwnInvitation, Uuid } from '@/api/types'
 import { useAuthStore } from '@/features/session'
-import { Loads, mergeLoaded } from '@/lib/loads'
+import { createEntityList, whole } from '@/sync/entityList'
 import * as api from '../api/ownInvitations'
 
 export const useOpenInvitationStore = defineStore('openInvitations', () => {
   const auth = useAuthStore()
-  const list = shallowRef<OwnInvitation[]>([])
+  const invitations = createEntityList({
+    ask: async () => whole(await api.listOwnInvitations()),
+    newAt: 'start',
+    idOf: (invitation: OwnInvitation) => invitation.id,
+    commands: {
+      accept: { send: (id: Uuid) => api.acceptOwnInvitation(id), settle: () => null },
+      decline: {
+        send: async (id: Uuid, block: boolean) => {
+          await api.declineInvitation(id, block)
+          return null
+        },
+      },
+    },
+  })
   /** Whether it is known, or cannot be known now, what waits. */
   const settled = ref(false)
-  const loads = new Loads<OwnInvitation>()
   let isShown = false
-
-  async function load(): Promise<void> {
-    const own = loads.begin()
-    try {
-      const items = await api.listOwnInvitations()
-      if (loads.isCurrent(own)) list.value = mergeLoaded(items, own, ({ id }) => id, { newAt: 'start' })
-    } finally {
-      loads.end(own)
-    }
-  }
 
   /** What fails is asked for again with the next event, or when the page is opened. */
   async function refresh(): Promise<void> {
     if (!isShown) return
-    await load().catch(() => undefined)
+    await invitations.load().catch(() => undefined)
     settled.value = true
   }
 
@@ -38,28 +40,19 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
     if (auth.user) void refresh()
   }
 
-  function remove(id: Uuid): void {
-    loads.touch(id, null)
-    list.value = list.value.filter((invitation) => invitation.id !== id)
-  }
-
   /** The project that I am a member of now. */
-  async function accept(id: Uuid): Promise<Uuid> {
-    const projectId = await api.acceptOwnInvitation(id)
-    remove(id)
-    return projectId
+  function accept(id: Uuid): Promise<Uuid> {
+    return invitations.store.dispatch('accept', id, undefined)
   }
 
   async function decline(id: Uuid, block: boolean): Promise<void> {
-    await api.declineInvitation(id, block)
-    remove(id)
+    await invitations.store.dispatch('decline', id, block)
     // Those of the same person are gone too.
     if (block) void refresh()
   }
 
   function reset(): void {
-    loads.cancel()
-    list.value = []
+    invitations.clear()
     settled.value = false
     isShown = false
   }
@@ -73,7 +66,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
     },
   )
 
-  return { list, settled, show, refresh, accept, decline, reset }
+  return { list: invitations.items, settled, show, refresh, accept, decline, reset }
 })
 
 if (import.meta.hot) import.meta.hot.accept(acceptHMRUpdate(useOpenInvitationStore, import.meta.hot))

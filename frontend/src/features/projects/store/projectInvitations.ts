@@ -1,92 +1,76 @@
 // Who is invited to each project of mine that was looked at, and has not come yet: a part of the store of projects.
-import { shallowReactive } from 'vue'
 import type { GrantedRole, Invitation, Uuid } from '@/api/types'
-import { Loads, mergeLoaded } from '@/lib/loads'
-import type { createPending } from '@/lib/usePending'
+import { createChildren } from '@/sync/children'
+import { createEntityList, whole } from '@/sync/entityList'
 import * as api from '../api/invitations'
 
-type Track = ReturnType<typeof createPending>['track']
+function listOf(projectId: Uuid) {
+  return createEntityList({
+    ask: async () => whole(await api.listInvitations(projectId)),
+    newAt: 'end',
+    idOf: (invitation: Invitation) => invitation.id,
+    // Events tell of one without address and link, which are only for who may invite.
+    complete: (arrived, known) => ({
+      ...arrived,
+      email: arrived.email ?? known.email,
+      url: arrived.url ?? known.url,
+    }),
+    commands: {
+      /** Its id is the server's: until then it goes by the address. */
+      invite: {
+        send: (email: string, role: GrantedRole) => api.createInvitation(projectId, { email, role }),
+      },
+      send: { send: (id: Uuid) => api.sendInvitation(projectId, id) },
+      revoke: {
+        show: () => () => undefined,
+        send: async (id: Uuid) => {
+          await api.deleteInvitation(projectId, id)
+          return null
+        },
+      },
+    },
+  })
+}
 
-export function createProjectInvitations(track: Track) {
-  const lists = shallowReactive(new Map<Uuid, Invitation[]>())
-  const loads = new Loads<Invitation>()
+export function createProjectInvitations() {
+  const lists = createChildren<Invitation, ReturnType<typeof listOf>>(listOf)
 
-  function of(projectId: Uuid): Invitation[] {
-    return lists.get(projectId) ?? []
-  }
-
-  async function load(projectId: Uuid): Promise<void> {
-    const load = loads.begin(projectId)
-    try {
-      const answer = await api.listInvitations(projectId)
-      if (loads.isCurrent(load)) {
-        lists.set(
-          projectId,
-          mergeLoaded(answer, load, ({ id }) => id, { newAt: 'end' }),
-        )
-      }
-    } finally {
-      loads.end(load)
-    }
-  }
-
-  function put(projectId: Uuid, invitation: Invitation): void {
-    loads.touch(invitation.id, invitation)
-    const list = of(projectId)
-    const index = list.findIndex(({ id }) => id === invitation.id)
-    lists.set(projectId, index < 0 ? [...list, invitation] : list.with(index, invitation))
+  function load(projectId: Uuid): Promise<void> {
+    return lists.open(projectId).load()
   }
 
   async function invite(projectId: Uuid, email: string, role: GrantedRole): Promise<void> {
-    await track('invite', projectId, async () => {
-      put(projectId, await api.createInvitation(projectId, { email, role }))
-    })
+    await lists.open(projectId).store.dispatch('invite', email, role)
   }
 
   async function send(projectId: Uuid, id: Uuid): Promise<void> {
-    await track('sendInvitation', id, () => api.sendInvitation(projectId, id))
+    await lists.open(projectId).store.dispatch('send', id, undefined)
   }
 
   async function revoke(projectId: Uuid, id: Uuid): Promise<void> {
-    const before = of(projectId).find((invitation) => invitation.id === id)
-    receiveGone(projectId, id)
-    await track('revokeInvitation', id, async () => {
-      try {
-        await api.deleteInvitation(projectId, id)
-      } catch (problem) {
-        if (before) put(projectId, before)
-        throw problem
-      }
-    })
+    await lists.open(projectId).store.dispatch('revoke', id, undefined)
   }
 
-  /** Events tell of one without address and link, which are only for who may invite: those of a new one are asked for. */
   function receive(projectId: Uuid, invitation: Invitation): void {
-    const known = of(projectId).find(({ id }) => id === invitation.id)
-    if (known) put(projectId, { ...invitation, email: known.email, url: known.url })
-    // What fails is only a line that comes later.
-    else if (lists.has(projectId)) load(projectId).catch(() => undefined)
+    const list = lists.peek(projectId)
+    if (list?.get(invitation.id)) list.receive(invitation)
+    // Its address and link are asked for; what fails is only a line that comes later.
+    else list?.load().catch(() => undefined)
   }
 
   function receiveGone(projectId: Uuid, id: Uuid): void {
-    loads.touch(id, null)
-    const list = lists.get(projectId)
-    if (list) {
-      lists.set(
-        projectId,
-        list.filter((invitation) => invitation.id !== id),
-      )
-    }
+    lists.peek(projectId)?.receiveGone(id)
   }
 
-  function forget(projectId: Uuid): void {
-    lists.delete(projectId)
+  return {
+    of: lists.of,
+    load,
+    invite,
+    send,
+    revoke,
+    receive,
+    receiveGone,
+    forget: lists.forget,
+    reset: lists.reset,
   }
-
-  function reset(): void {
-    loads.cancel()
-    lists.clear()
-  }
-
-  return { of, load, invite, send, revoke, receive, receiveGone, forget, reset }
 }

@@ -3,17 +3,42 @@ import { computed, shallowReactive } from 'vue'
 import type { Tag, TagInput, TagPatch, Uuid } from '@/api/types'
 import { compareText } from '@/lib/collation'
 import { nameKey } from '@/lib/fold'
-import { OptimisticMap } from '@/lib/optimistic'
-import type { createPending } from '@/lib/usePending'
 import { uuidv7 } from '@/lib/uuid'
+import { EntityStore } from '@/sync/entityStore'
 import * as api from '../api/tags'
 import { tagColor } from '../model/tagColor'
 
-type Track = ReturnType<typeof createPending>['track']
+interface NewTag {
+  projectId: Uuid
+  fields: TagInput
+}
 
-export function createProjectTags(track: Track) {
+function draftOf(id: Uuid, { projectId, fields }: NewTag): Tag {
+  const color = fields.color ?? tagColor(fields.name)
+  return { id, project_id: projectId, name: fields.name, color, version: 0 }
+}
+
+const commands = {
+  create: {
+    show: (id: Uuid, input: NewTag) => (known: Tag | undefined) => known ?? draftOf(id, input),
+    send: (id: Uuid, { projectId, fields }: NewTag) => api.createTag(projectId, { ...fields, id }),
+  },
+  update: {
+    show: (_id: Uuid, patch: TagPatch) => (tag: Tag | undefined) => tag && { ...tag, ...patch },
+    send: api.updateTag,
+  },
+  remove: {
+    show: () => () => undefined,
+    send: async (id: Uuid) => {
+      await api.deleteTag(id)
+      return null
+    },
+  },
+}
+
+export function createProjectTags() {
   const byId = shallowReactive(new Map<Uuid, Tag>())
-  const tags = new OptimisticMap<Tag>(byId)
+  const tags = new EntityStore(byId, { idOf: ({ id }) => id, versionOf: ({ version }) => version, commands })
 
   function of(projectId: Uuid): Tag[] {
     return [...byId.values()]
@@ -33,13 +58,8 @@ export function createProjectTags(track: Track) {
 
   /** The tags of one project, or of all. */
   async function load(projectId?: Uuid): Promise<void> {
-    const load = tags.beginLoad(projectId)
-    try {
-      const items = await api.listTags(projectId)
-      tags.sync(load, items, (tag) => projectId === undefined || tag.project_id === projectId)
-    } finally {
-      tags.endLoad(load)
-    }
+    const covers = (tag: Tag): boolean => projectId === undefined || tag.project_id === projectId
+    await tags.load(() => api.listTags(projectId), projectId, covers)
   }
 
   let asked: Promise<void> | null = null
@@ -59,51 +79,16 @@ export function createProjectTags(track: Track) {
     await load(projectIds.length === 1 ? only : undefined)
   }
 
-  async function create(projectId: Uuid, input: TagInput): Promise<Tag> {
-    const id = input.id ?? uuidv7()
-    const draft: Tag = {
-      id,
-      project_id: projectId,
-      name: input.name,
-      color: input.color ?? tagColor(input.name),
-      version: 0,
-    }
-    const change = tags.change(id, (known) => known ?? draft)
-    return track('createTag', projectId, async () => {
-      try {
-        const tag = await api.createTag(projectId, { ...input, id })
-        change.commit(tag)
-        return tag
-      } catch (problem) {
-        change.rollback()
-        throw problem
-      }
-    })
+  function create(projectId: Uuid, fields: TagInput): Promise<Tag> {
+    return tags.dispatch('create', fields.id ?? uuidv7(), { projectId, fields })
   }
 
   async function update(id: Uuid, patch: TagPatch): Promise<void> {
-    const change = tags.change(id, (tag) => tag && { ...tag, ...patch })
-    await track('updateTag', id, async () => {
-      try {
-        change.commit(await api.updateTag(id, patch))
-      } catch (problem) {
-        change.rollback()
-        throw problem
-      }
-    })
+    await tags.dispatch('update', id, patch)
   }
 
   async function remove(id: Uuid): Promise<void> {
-    const change = tags.change(id, () => undefined)
-    await track('removeTag', id, async () => {
-      try {
-        await api.deleteTag(id)
-        change.commit(null)
-      } catch (problem) {
-        change.rollback()
-        throw problem
-      }
-    })
+    await tags.dispatch('remove', id, undefined)
   }
 
   function forget(projectId: Uuid): void {

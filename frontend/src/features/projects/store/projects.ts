@@ -2,12 +2,13 @@
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import { type ApiError, toApiError } from '@/api/errors'
-import type { Project, ProjectInput, ProjectPatch, SharedProject, Uuid } from '@/api/types'
+import type { GrantedRole, Project, ProjectInput, ProjectPatch, SharedProject, Uuid } from '@/api/types'
 import { useAuthStore } from '@/features/session'
-import { OptimisticMap } from '@/lib/optimistic'
 import { provisionalPosition } from '@/lib/position'
 import { createPending } from '@/lib/usePending'
 import { uuidv7 } from '@/lib/uuid'
+import { createEntityList, whole } from '@/sync/entityList'
+import { EntityStore } from '@/sync/entityStore'
 import * as api from '../api/projects'
 import { NO_ICON, PROJECT_COLORS } from '../model/projectLook'
 import { createOpenCounts } from './openCounts'
@@ -20,14 +21,38 @@ export const useProjectStore = defineStore('projects', () => {
   const auth = useAuthStore()
   const { isPending, track } = createPending()
   const byId = shallowReactive(new Map<Uuid, Project>())
-  const projects = new OptimisticMap<Project>(byId)
+  const projects = new EntityStore(byId, {
+    idOf: ({ id }) => id,
+    versionOf: ({ version }) => version,
+    commands: {
+      create: {
+        show: (id: Uuid, input: ProjectInput) => {
+          const draft = draftOf(id, input)
+          return (known: Project | undefined) => known ?? draft
+        },
+        send: (id: Uuid, input: ProjectInput) => api.createProject({ ...input, id }),
+      },
+      update: { show: shownUpdate, send: sendUpdate },
+      remove: { show: () => () => undefined, send: (id: Uuid) => api.deleteProject(id), settle: () => null },
+      leave: {
+        show: () => () => undefined,
+        send: (id: Uuid) => api.removeMember(id, auth.user?.id ?? ''),
+        settle: () => null,
+      },
+    },
+  })
+  const trash = createEntityList({
+    ask: async () => whole(await api.listDeletedProjects()),
+    newAt: 'start',
+    idOf: (project: Project) => project.id,
+    commands: { restore: { send: (id: Uuid) => api.restoreProject(id), settle: () => null } },
+  })
   const loaded = ref(false)
   const loading = ref(false)
   const error = shallowRef<ApiError | null>(null)
-  const trash = shallowRef<Project[]>([])
-  const members = createProjectMembers(track)
-  const invitations = createProjectInvitations(track)
-  const tags = createProjectTags(track)
+  const members = createProjectMembers()
+  const invitations = createProjectInvitations()
+  const tags = createProjectTags()
   const ownership = createProjectOwnership(track, receive, endOffer)
   const counts = createOpenCounts({ ask: askNumbers })
 
@@ -58,7 +83,7 @@ export const useProjectStore = defineStore('projects', () => {
     const since = counts.now()
     try {
       const items = (await api.listProjects(true)).map((project) => numbered(project, since))
-      if (!projects.sync(own, items)) return
+      if (!projects.take(own, items)) return
       error.value = null
       loaded.value = true
       loading.value = false
@@ -94,14 +119,13 @@ export const useProjectStore = defineStore('projects', () => {
     }
   }
 
-  async function create(input: ProjectInput): Promise<Project> {
-    const id = input.id ?? uuidv7()
+  function draftOf(id: Uuid, { name, color, icon }: ProjectInput): Project {
     const now = new Date().toISOString()
-    const draft: Project = {
+    return {
       id,
-      name: input.name,
-      color: input.color ?? PROJECT_COLORS[0],
-      icon: input.icon ?? NO_ICON,
+      name,
+      color: color ?? PROJECT_COLORS[0],
+      icon: icon ?? NO_ICON,
       is_inbox: false,
       owner_id: auth.user?.id ?? '',
       transfer_to: null,
@@ -115,77 +139,48 @@ export const useProjectStore = defineStore('projects', () => {
       updated_at: now,
       version: 0,
     }
-    const change = projects.change(id, (known) => known ?? draft)
-    return track('create', id, async () => {
-      try {
-        const project = await api.createProject({ ...input, id })
-        change.commit(project)
-        return project
-      } catch (problem) {
-        change.rollback()
-        throw problem
-      }
-    })
   }
 
-  async function update(id: Uuid, patch: ProjectPatch): Promise<void> {
-    const { after, archived: archive, ...fields } = patch
+  function shownUpdate(_id: Uuid, { after, archived: archive, ...fields }: ProjectPatch) {
     const now = new Date().toISOString()
-    const change = projects.change(id, (project) => {
+    return (project: Project | undefined): Project | undefined => {
       if (!project) return undefined
       const next = { ...project, ...fields }
       if (archive !== undefined) next.archived_at = archive ? now : null
       if (after !== undefined)
         next.position = provisionalPosition(after && (byId.get(after)?.position ?? null))
       return next
-    })
+    }
+  }
+
+  async function sendUpdate(id: Uuid, patch: ProjectPatch): Promise<Project> {
     const since = counts.now()
-    await track('update', id, async () => {
-      try {
-        change.commit(numbered(await api.updateProject(id, patch), since))
-      } catch (problem) {
-        change.rollback()
-        throw problem
-      }
-    })
+    return numbered(await api.updateProject(id, patch), since)
+  }
+
+  function create(input: ProjectInput): Promise<Project> {
+    return projects.dispatch('create', input.id ?? uuidv7(), input)
+  }
+
+  async function update(id: Uuid, patch: ProjectPatch): Promise<void> {
+    await track('update', id, () => projects.dispatch('update', id, patch))
   }
 
   function move(id: Uuid, after: Uuid | null): Promise<void> {
     return update(id, { after })
   }
 
-  /** It goes at once, and comes back when the server refuses. */
-  async function takeAway(id: Uuid, send: () => Promise<void>): Promise<void> {
-    const change = projects.change(id, () => undefined)
-    await track('remove', id, async () => {
-      try {
-        await send()
-        change.commit(null)
-      } catch (problem) {
-        change.rollback()
-        throw problem
-      }
-    })
+  async function remove(id: Uuid): Promise<void> {
+    await track('remove', id, () => projects.dispatch('remove', id, undefined))
   }
 
-  function remove(id: Uuid): Promise<void> {
-    return takeAway(id, () => api.deleteProject(id))
-  }
-
-  function leave(id: Uuid): Promise<void> {
-    return takeAway(id, () => api.removeMember(id, auth.user?.id ?? ''))
-  }
-
-  async function loadTrash(): Promise<void> {
-    trash.value = await api.listDeletedProjects()
+  async function leave(id: Uuid): Promise<void> {
+    await track('remove', id, () => projects.dispatch('leave', id, undefined))
   }
 
   async function restore(id: Uuid): Promise<void> {
-    await track('restore', id, async () => {
-      const project = await api.restoreProject(id)
-      projects.put(project, 'event')
-      trash.value = trash.value.filter((other) => other.id !== id)
-    })
+    const project = await track('restore', id, () => trash.store.dispatch('restore', id, undefined))
+    projects.put(project, 'event')
   }
 
   /** A project with what is mine, from my own feed. */
@@ -230,7 +225,7 @@ export const useProjectStore = defineStore('projects', () => {
     members.reset()
     invitations.reset()
     tags.reset()
-    trash.value = []
+    trash.clear()
     loaded.value = false
     error.value = null
   }
@@ -240,7 +235,7 @@ export const useProjectStore = defineStore('projects', () => {
     inbox,
     active,
     archived,
-    trash,
+    trash: trash.items,
     loaded,
     loading,
     error,
@@ -253,7 +248,7 @@ export const useProjectStore = defineStore('projects', () => {
     move,
     remove,
     leave,
-    loadTrash,
+    loadTrash: () => trash.load(),
     restore,
     membersOf: members.of,
     findMember: members.find,
@@ -272,7 +267,8 @@ export const useProjectStore = defineStore('projects', () => {
     declineProject: ownership.decline,
     invitationsOf: invitations.of,
     loadInvitations: invitations.load,
-    invite: invitations.invite,
+    invite: (projectId: Uuid, email: string, role: GrantedRole) =>
+      track('invite', projectId, () => invitations.invite(projectId, email, role)),
     sendInvitation: invitations.send,
     revokeInvitation: invitations.revoke,
     receiveInvitation: invitations.receive,

@@ -1,91 +1,67 @@
 // The person's reminders of the task that is open: one task at a time.
 import { acceptHMRUpdate, defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
-import { type ApiError, toApiError } from '@/api/errors'
+import { ref } from 'vue'
 import type { Reminder, ReminderInput, Uuid } from '@/api/types'
 import { uuidv7 } from '@/lib/uuid'
+import { createEntityList, whole } from '@/sync/entityList'
 import * as api from '../api'
 
 export const useReminderStore = defineStore('reminders', () => {
   const taskId = ref<Uuid | null>(null)
-  const items = shallowRef<Reminder[]>([])
-  const loaded = ref(false)
-  const loading = ref(false)
-  const error = shallowRef<ApiError | null>(null)
-  let request = 0
+  const list = createEntityList({
+    ask: async () => whole(taskId.value === null ? [] : await api.listReminders(taskId.value)),
+    newAt: 'end',
+    idOf: (reminder: Reminder) => reminder.id,
+    commands: {
+      add: {
+        send: (id: Uuid, { of, ...input }: ReminderInput & { of: Uuid }) =>
+          api.createReminder(of, { id, ...input }),
+      },
+      remove: {
+        show: () => () => undefined,
+        send: async (id: Uuid, of: Uuid) => {
+          await api.deleteReminder(of, id)
+          return null
+        },
+      },
+    },
+  })
 
+  /** A failure stands in `error`. */
   async function load(): Promise<void> {
-    const id = taskId.value
-    if (id === null) return
-    const own = (request += 1)
-    loading.value = true
-    try {
-      const list = await api.listReminders(id)
-      if (own !== request) return
-      items.value = list
-      loaded.value = true
-      error.value = null
-    } catch (problem) {
-      if (own === request) error.value = toApiError(problem)
-    } finally {
-      if (own === request) loading.value = false
-    }
+    if (taskId.value !== null) await list.load().catch(() => undefined)
   }
 
   function show(id: Uuid | null): void {
     taskId.value = id
-    items.value = []
-    loaded.value = false
-    loading.value = false
-    error.value = null
     // An answer that is still under way belongs to another task, or another person.
-    request += 1
+    list.clear()
     void load()
   }
 
-  function put(reminder: Reminder): void {
-    if (reminder.task_id !== taskId.value) return
-    items.value = [...items.value.filter(({ id }) => id !== reminder.id), reminder]
+  function add(id: Uuid, input: ReminderInput): Promise<Reminder> {
+    return list.store.dispatch('add', uuidv7(), { ...input, of: id })
   }
 
-  async function add(id: Uuid, input: ReminderInput): Promise<Reminder> {
-    const reminder = await api.createReminder(id, { id: uuidv7(), ...input })
-    put(reminder)
-    return reminder
+  async function remove({ id, task_id }: Reminder): Promise<void> {
+    await list.store.dispatch('remove', id, task_id)
   }
 
-  async function remove(reminder: Reminder): Promise<void> {
-    receiveGone(reminder.id)
-    try {
-      await api.deleteReminder(reminder.task_id, reminder.id)
-    } catch (problem) {
-      put(reminder)
-      throw problem
-    }
-  }
-
-  /** A list that is on its way may be older than what arrives: it is asked for again. */
   function receive(reminder: Reminder): void {
-    put(reminder)
-    if (loading.value) void load()
-  }
-
-  function receiveGone(id: Uuid): void {
-    items.value = items.value.filter((one) => one.id !== id)
-    if (loading.value) void load()
+    if (reminder.task_id === taskId.value) list.receive(reminder)
   }
 
   return {
     taskId,
-    items,
-    loaded,
-    error,
+    items: list.items,
+    loaded: list.loaded,
+    error: list.error,
     load,
     show,
     add,
     remove,
     receive,
-    receiveGone,
+    receiveGone: list.receiveGone,
     reset: () => show(null),
   }
 })

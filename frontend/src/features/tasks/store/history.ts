@@ -17,7 +17,7 @@ export type Step = Deed & { serial: number; at: number }
 export type Outcome = 'undone' | 'changed' | 'gone'
 
 const MAX_STEPS = 50
-const CHANGES: ReadonlySet<string> = new Set(['update', 'move', 'remove', 'create'])
+const CHANGES: ReadonlySet<string> = new Set(['update', 'move', 'remove', 'create', 'resend'])
 /** Pauses in writing that are shorter than this make one step of it. */
 const WRITING_MS = 30_000
 
@@ -79,7 +79,7 @@ export const useHistoryStore = defineStore('history', () => {
     } else if (name === 'remove') {
       const task = tasks.get(args[0] as Uuid)
       if (task) after(() => push({ kind: 'remove', id: task.id, task }))
-    } else if (name === 'create') {
+    } else if (name === 'create' || name === 'resend') {
       after((made) => {
         const task = made as Task
         push({ kind: 'create', id: task.id, task })

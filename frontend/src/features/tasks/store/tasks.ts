@@ -5,22 +5,49 @@ import { ApiError } from '@/api/errors'
 import type { Task, TaskInput, TaskPatch, TaskQuery, Uuid } from '@/api/types'
 import { useProjectStore } from '@/features/projects'
 import { useAuthStore } from '@/features/session'
-import { OptimisticMap, type Change, type Source } from '@/lib/optimistic'
+import { shelfOf } from '@/lib/storage'
 import { usableTimeZone } from '@/lib/timeZones'
-import { createPending } from '@/lib/usePending'
 import { uuidv7 } from '@/lib/uuid'
+import { EntityStore, type Source } from '@/sync/entityStore'
+import { createOutbox, type QueuedChange } from '@/sync/outbox'
 import * as api from '../api'
 import type { FilterContext } from '../model/taskFilter'
 import { applyPatch, countsAlike, draftTask, openDelta, type PatchContext } from '../model/taskPatch'
 import { createTaskLists } from './taskLists'
 import { createTaskTrash } from './taskTrash'
 
+interface Update {
+  patch: TaskPatch
+  /** The version that the person saw. */
+  ifMatch?: number | undefined
+}
+
 export const useTaskStore = defineStore('tasks', () => {
   const auth = useAuthStore()
   const projects = useProjectStore()
-  const { isPending, track } = createPending()
   const byId = shallowReactive(new Map<Uuid, Task>())
-  const tasks = new OptimisticMap<Task>(byId, taskChanged)
+  const tasks = new EntityStore(byId, {
+    idOf: ({ id }) => id,
+    versionOf: ({ version }) => version,
+    onChange: taskChanged,
+    outbox: () => createOutbox('tasks', shelfOf(auth.user?.id)),
+    commands: {
+      create: { show: shownNew, send: sendNew },
+      update: {
+        show: (_id: Uuid, { patch }: Update) => {
+          const context = patchContext()
+          return (task: Task | undefined) => task && applyPatch(task, patch, context)
+        },
+        send: (id: Uuid, { patch, ifMatch }: Update) => api.updateTask(id, patch, ifMatch),
+      },
+      remove: {
+        show: () => () => undefined,
+        alongside: subtaskIds,
+        send: (id: Uuid) => api.deleteTask(id),
+        settle: () => null,
+      },
+    },
+  })
   const lists = createTaskLists({
     get,
     put: (task) => putLoaded(task),
@@ -86,7 +113,7 @@ export const useTaskStore = defineStore('tasks', () => {
     const parents = new Set([...listed].map((id) => byId.get(id)?.parent_id))
     for (const id of [...byId.keys()]) {
       if (!listed.has(id) && !held.has(id) && !parents.has(id)) {
-        tasks.forget(id)
+        tasks.evict(id)
         loadedNow.delete(id)
       }
     }
@@ -139,21 +166,11 @@ export const useTaskStore = defineStore('tasks', () => {
     await Promise.all([lists.reload(projectIds), refetchHeld(projectIds)])
   }
 
-  /** Sends, and puts the server's answer in the place of the guess, or takes the guess back. */
-  async function settle<T extends Task | null>(
-    projectIds: (Uuid | undefined)[],
-    change: Change<Task>,
-    send: () => Promise<T>,
-  ): Promise<T> {
+  /** Until it ends the server may have counted the change, or not. */
+  async function counting<T>(projectIds: (Uuid | undefined)[], change: () => Promise<T>): Promise<T> {
     const endCounting = projects.beginCounting(new Set(projectIds.filter((id) => id !== undefined)))
     try {
-      const answer = await send()
-      change.commit(answer)
-      if (answer) loadedNow.delete(answer.id)
-      return answer
-    } catch (problem) {
-      change.rollback()
-      throw problem
+      return await change()
     } finally {
       endCounting()
     }
@@ -167,22 +184,39 @@ export const useTaskStore = defineStore('tasks', () => {
     if (patch.project_id) projects.doubtOpenTasks(patch.project_id)
   }
 
-  /** The id is made here, so that a second try after a lost answer does not make a second task. */
-  async function create(input: TaskInput): Promise<Task> {
-    const id = input.id ?? uuidv7()
-    const projectId = input.project_id ?? projects.inbox?.id ?? ''
-    const after = input.parent_id ? lastSubtask(input.parent_id) : lastTask(projectId)
-    const draft = draftTask({ after, ...input, id, project_id: projectId }, patchContext())
-    const change = tasks.change(id, (known) => known ?? draft)
+  function projectOf(input: TaskInput): Uuid {
+    return input.project_id ?? projects.inbox?.id ?? ''
+  }
+
+  function shownNew(id: Uuid, input: TaskInput) {
+    const project_id = projectOf(input)
+    const after = input.parent_id ? lastSubtask(input.parent_id) : lastTask(project_id)
+    const draft = draftTask({ after, ...input, id, project_id }, patchContext())
+    return (known: Task | undefined) => known ?? draft
+  }
+
+  /** The id was made here, so that a second try after a lost answer does not make a second task. */
+  function sendNew(id: Uuid, input: TaskInput): Promise<Task> {
     const send = () => api.createTask({ ...input, id })
-    return track('create', id, () =>
-      settle([projectId], change, () =>
-        send().catch((problem: unknown) => {
-          if (problem instanceof ApiError && problem.type === 'network') return send()
-          throw problem
-        }),
-      ),
-    )
+    return send().catch((problem: unknown) => {
+      if (problem instanceof ApiError && problem.type === 'network') return send()
+      throw problem
+    })
+  }
+
+  /** With `keep` it is kept in this tab until it is answered: see `unsent`. */
+  async function create(input: TaskInput, options: { keep?: boolean } = {}): Promise<Task> {
+    const id = input.id ?? uuidv7()
+    const task = await counting([projectOf(input)], () => tasks.dispatch('create', id, input, options))
+    loadedNow.delete(id)
+    return task
+  }
+
+  /** Sends a kept creation again. */
+  async function resend(change: QueuedChange): Promise<Task> {
+    const task = await counting([projectOf(change.input as TaskInput)], () => tasks.resend(change))
+    loadedNow.delete(change.thing)
+    return task as Task
   }
 
   /**
@@ -190,21 +224,18 @@ export const useTaskStore = defineStore('tasks', () => {
    * what somebody else wrote meanwhile: then the task becomes what it is now, and the call rejects with a 412.
    */
   async function update(id: Uuid, patch: TaskPatch, options: { ifMatch?: number } = {}): Promise<Task> {
-    const context = patchContext()
     const before = byId.get(id)
-    const change = tasks.change(id, (task) => task && applyPatch(task, patch, context))
-    return track('update', id, async () => {
-      try {
-        const places = [before?.project_id, patch.project_id]
-        const answer = await settle(places, change, () => api.updateTask(id, patch, options.ifMatch))
-        doubtFamily(before, patch)
-        return answer
-      } catch (problem) {
-        const conflict = problem instanceof ApiError && problem.type === 'version-conflict'
-        if (conflict && problem.current) tasks.put(problem.current as Task)
-        throw problem
-      }
-    })
+    try {
+      const places = [before?.project_id, patch.project_id]
+      const answer = await counting(places, () => tasks.dispatch('update', id, { patch, ...options }))
+      loadedNow.delete(id)
+      doubtFamily(before, patch)
+      return answer
+    } catch (problem) {
+      const conflict = problem instanceof ApiError && problem.type === 'version-conflict'
+      if (conflict && problem.current) tasks.put(problem.current as Task)
+      throw problem
+    }
   }
 
   /** Moves within the manual order: to come after that task, or first. */
@@ -215,22 +246,11 @@ export const useTaskStore = defineStore('tasks', () => {
   /** Puts a task and its subtasks into the trash. */
   async function remove(id: Uuid): Promise<void> {
     const task = get(id)
-    const family = [id, ...subtaskIds(id)]
-    const endCounting = projects.beginCounting(task ? [task.project_id] : [])
-    const changes = family.map((member) => tasks.change(member, () => undefined))
-    await track('remove', id, async () => {
-      try {
-        await api.deleteTask(id)
-        for (const change of changes) change.commit(null)
-        if (task && task.subtasks.total > family.length - 1) projects.doubtOpenTasks(task.project_id)
-        if (task) trash.add({ ...task, deleted_at: new Date().toISOString() })
-      } catch (problem) {
-        for (const change of changes) change.rollback()
-        throw problem
-      } finally {
-        endCounting()
-      }
-    })
+    const known = subtaskIds(id).length
+    await counting([task?.project_id], () => tasks.dispatch('remove', id, undefined))
+    if (!task) return
+    if (task.subtasks.total > known) projects.doubtOpenTasks(task.project_id)
+    trash.add({ ...task, deleted_at: new Date().toISOString() })
   }
 
   function subtaskIds(parentId: Uuid): Uuid[] {
@@ -256,31 +276,19 @@ export const useTaskStore = defineStore('tasks', () => {
   }
 
   async function restore(id: Uuid): Promise<Task> {
-    const putBack = trash.take(id)
-    return track('restore', id, async () => {
-      try {
-        const task = await api.restoreTask(id)
-        tasks.put(task, 'event')
-        projects.doubtOpenTasks(task.project_id)
-        return task
-      } catch (problem) {
-        putBack()
-        throw problem
-      }
-    })
-  }
-
-  function purge(id: Uuid): Promise<void> {
-    return track('purge', id, () => trash.purge(id))
+    const task = await trash.restore(id)
+    tasks.put(task, 'event')
+    projects.doubtOpenTasks(task.project_id)
+    return task
   }
 
   /** A task as it is now, from the live connection. */
   function receive(task: Task): void {
-    trash.take(task.id)
+    trash.takeOut(task.id)
     doubtCount(task)
     tasks.put(task, 'event')
     // Of another project, or of a page that is not loaded: nobody looks at it.
-    if (!isLookedAt(task)) tasks.forget(task.id)
+    if (!isLookedAt(task)) tasks.evict(task.id)
   }
 
   /** Gone from that project; a task that we know in another one by now stays. */
@@ -299,7 +307,7 @@ export const useTaskStore = defineStore('tasks', () => {
   }
 
   function receivePurged(id: Uuid): void {
-    trash.take(id)
+    trash.takeOut(id)
     tasks.drop(id)
   }
 
@@ -327,7 +335,7 @@ export const useTaskStore = defineStore('tasks', () => {
     byId,
     trash: trash.items,
     trashCursor: trash.nextCursor,
-    isPending,
+    isPending: tasks.isPending.bind(tasks),
     get,
     listOf: lists.listOf,
     itemsOf,
@@ -339,11 +347,14 @@ export const useTaskStore = defineStore('tasks', () => {
     retryFailed: lists.retryFailed,
     fetch,
     create,
+    unsent: () => tasks.unsent(),
+    resend,
+    discard: (change: QueuedChange) => tasks.discard(change),
     update,
     move,
     remove,
     restore,
-    purge,
+    purge: trash.purge,
     loadTrash: trash.load,
     receive,
     receiveGone,
