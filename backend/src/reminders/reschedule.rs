@@ -12,11 +12,10 @@ use super::{
 use crate::{
     events::{Change, EventKind, Topic},
     local_time::zone_of,
-    projects::member_store,
 };
 
-/// The task's dates have just changed from what they were `before`; its project is locked. Before anybody is told of it: the members'
-/// feeds are locked here all at once, in the order of their ids.
+/// The task's dates have just changed from what they were `before`; its project is locked. Before anybody is told of it: the feeds of those
+/// whose reminders follow are locked here all at once, in the order of their ids.
 pub async fn reschedule_for_task(
     change: &mut Change,
     project_id: Uuid,
@@ -24,10 +23,14 @@ pub async fn reschedule_for_task(
     before: TaskDates,
     now: TaskDates,
 ) -> anyhow::Result<()> {
-    if before == now || !store::any_relative(change.connection(), task_id).await? {
+    if before == now {
         return Ok(());
     }
-    let members = member_store::list_ids(change.connection(), project_id).await?;
+    let owners = store::users_with_relative(change.connection(), project_id, task_id).await?;
+    if owners.is_empty() {
+        return Ok(());
+    }
+    let members: Vec<Uuid> = owners.into_iter().filter(|(_, is_member)| *is_member).map(|(id, _)| id).collect();
     change.lock_users(&members).await?;
     reschedule(change, Whose::Task(task_id), &members).await
 }

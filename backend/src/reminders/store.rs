@@ -181,14 +181,23 @@ pub async fn set_moments(
     Ok(rows.into_iter().map(Reminder::from).collect())
 }
 
-/// Whether anybody has a reminder that depends on a date of the task.
-pub async fn any_relative(db: &mut PgConnection, task_id: Uuid) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM reminders WHERE task_id = $1 AND relative_to IS NOT NULL) AS "any!""#,
+/// Whose reminders depend on a date of the task, in the order of their ids, and whether they are members of its project.
+pub async fn users_with_relative(
+    db: &mut PgConnection,
+    project_id: Uuid,
+    task_id: Uuid,
+) -> sqlx::Result<Vec<(Uuid, bool)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT DISTINCT r.user_id, m.user_id IS NOT NULL AS "is_member!"
+        FROM reminders r LEFT JOIN project_members m ON m.project_id = $1 AND m.user_id = r.user_id
+        WHERE r.task_id = $2 AND r.relative_to IS NOT NULL
+        ORDER BY r.user_id
+        "#,
+        project_id,
         task_id
-    )
-    .fetch_one(db)
-    .await
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.user_id, row.is_member)).collect())
 }
 
 /// Whose reminders are due, the oldest first, but for those users; somebody may be named several times. In the order of the

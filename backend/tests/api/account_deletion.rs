@@ -10,7 +10,7 @@ use todo::{
     db::MIGRATOR,
 };
 
-use crate::support::{MailServer, PASSWORD, Person, TestApp, administrator, columns_with, texts, until};
+use crate::support::{MailServer, PASSWORD, Person, TestApp, administrator, columns_with, settle, texts, until};
 
 async fn ask(person: &Person, projects: Value) -> crate::support::Answer {
     person.post("/users/me/deletion", json!({ "password": PASSWORD, "projects": projects })).await
@@ -198,6 +198,7 @@ async fn many_offers_are_made_and_withdrawn_in_one_step(db: PgPool) {
     .await
     .expect("revisions");
     assert!(is_whole, "no revision without its event");
+    settle(&app.state).await;
     let sent: Vec<i64> = sqlx::query_scalar(
         "SELECT event_revision FROM deliveries WHERE kind = 'project.updated' ORDER BY event_revision",
     )

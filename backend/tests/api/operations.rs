@@ -18,7 +18,7 @@ async fn health_reports_dependencies(db: PgPool) {
     assert_eq!(
         app.get("/health/ready").await.expect(200),
         json!({ "status": "ok", "checks": { "database": "ok", "migrations": "ok", "redis": "not_configured", "mail": "not_configured", "background": "ok" },
-            "deliveries": { "pending": 0, "parked": 0 }, "interrupted": [] })
+            "deliveries": { "pending": 0, "parked": 0 }, "notices": { "pending": 0, "parked": 0 }, "interrupted": [] })
     );
 }
 

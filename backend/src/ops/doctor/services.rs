@@ -5,7 +5,14 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 
 use super::{Cause, Check, Finding};
-use crate::{cache::Redis, config::Environment, db, deliveries, error::Exhausted, notices, outbox, state::AppState};
+use crate::{
+    cache::Redis,
+    config::Environment,
+    db, deliveries,
+    error::Exhausted,
+    notices, outbox,
+    state::{AppState, Background},
+};
 
 /// Connections are all in use for a moment often enough; waiting for one is what people notice.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -102,7 +109,8 @@ pub async fn deliveries(state: &AppState) -> Finding {
         Ok(counts) => counts,
         Err(error) => return finding(Cause::DeliveriesUnknown).text("error", error.to_string()),
     };
-    match notices::store::count(&state.db).await {
+    // Not over the connections that another check looks at.
+    match notices::store::count(&state.for_background(Background::Notices).db).await {
         Ok(notices) if notices.parked > 0 => {
             let error = notices.last_error.unwrap_or_default();
             return finding(Cause::NoticesParked).number("count", notices.parked).text("error", error);
