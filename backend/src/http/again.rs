@@ -9,7 +9,6 @@ use std::time::Duration;
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
-    http::Method,
     response::Response,
 };
 use futures_util::stream;
@@ -26,7 +25,7 @@ pub async fn answer<F>(request: Request, limit: usize, handle: impl Fn(Request) 
 where
     F: Future<Output = Response>,
 {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    if request.method().is_safe() {
         return handle(request).await;
     }
     let (parts, body) = request.into_parts();
@@ -62,7 +61,11 @@ fn pause(again: u32) -> Duration {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use axum::{body::HttpBody, http::StatusCode, response::IntoResponse};
+    use axum::{
+        body::HttpBody,
+        http::{Method, StatusCode},
+        response::IntoResponse,
+    };
 
     use super::*;
     use crate::error::ApiError;
