@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::{Event, Subscriber};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::{
-    EnvFilter,
+    EnvFilter, Registry,
     field::{MakeVisitor, RecordFields},
     fmt::{
         FmtContext, FormatEvent, FormatFields, Layer,
@@ -54,14 +54,22 @@ pub fn start_logging(config: &Config, program: Option<&str>, request: RequestFie
             pretty_layer(std::io::stderr().is_terminal(), request).with_writer(std::io::stderr).boxed()
         }
     };
-    // The filter is the log's alone: spans of statements hear of what no log is to say.
     let log = match file {
         Some(file) => file.and_then(stderr).boxed(),
         None => stderr,
     };
-    let spans = config.traces.is_some().then(|| statements::Statements.with_filter(statements::Wanted));
-    tracing_subscriber::registry().with(log.with_filter(filter)).with(spans).try_init()?;
+    subscriber(log, filter, config.traces.is_some()).try_init()?;
     Ok(())
+}
+
+/// The filter is the log's alone: spans of statements hear of what no log is to say.
+fn subscriber(
+    log: Box<dyn tracing_subscriber::Layer<Registry> + Send + Sync>,
+    filter: EnvFilter,
+    with_spans: bool,
+) -> impl Subscriber + Send + Sync {
+    let spans = with_spans.then(|| statements::Statements.with_filter(statements::Wanted));
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(spans)
 }
 
 fn pretty_layer<S>(with_colours: bool, request: RequestFields) -> Layer<S, PrettyFields> {
@@ -166,6 +174,7 @@ mod tests {
     use std::sync::Arc;
 
     use axum::http::HeaderValue;
+    use tracing::level_filters::LevelFilter;
     use uuid::Uuid;
 
     use super::*;
@@ -239,6 +248,17 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&json.take()).expect("one object");
         assert_eq!(line.get("request_id"), None);
         assert!(pretty.take().ends_with("between requests\n"));
+    }
+
+    #[test]
+    fn only_with_spans_statements_are_listened_to() {
+        let level = |with_spans| {
+            let log = json_layer(log_fields).with_writer(std::io::sink).boxed();
+            subscriber(log, EnvFilter::new("info"), with_spans).max_level_hint()
+        };
+        // What is above is skipped where it would be said, by one comparison.
+        assert_eq!(level(false), Some(LevelFilter::INFO));
+        assert_eq!(level(true), Some(LevelFilter::TRACE));
     }
 
     #[test]

@@ -141,12 +141,14 @@ impl Admission for Authenticator {
     /// one the request holds one of its user's slots.
     async fn admit(&self, method: &Method, headers: &HeaderMap) -> Result<usize, ApiError> {
         let most = self.0.max_body_bytes;
+        // Nothing is read of it, and the handler asks who sends it.
+        if method.is_safe() {
+            return Ok(most);
+        }
         let bearer = headers.typed_get::<Authorization<Bearer>>();
         match bearer.map(|Authorization(bearer)| self.0.tokens.read(bearer.token())) {
             Some(Ok(token)) => {
-                if !method.is_safe() {
-                    request_context::hold_slot(|| self.0.slots.take(token.user_id)).await?;
-                }
+                request_context::hold_slot(|| self.0.slots.take(token.user_id)).await?;
                 Ok(most)
             }
             _ => Ok(most.min(SHORT_BODY)),

@@ -136,11 +136,11 @@ impl Revisions {
 
     fn digest_of_user(&self, user_id: Uuid) -> Option<Digest> {
         let seen = self.0.seen.get(&user_id)?;
-        let current: Option<Vec<_>> = seen.revisions.iter().map(|(id, _)| Some((*id, self.current(*id)?))).collect();
-        let current = current?;
-        if current == seen.revisions {
+        if seen.revisions.iter().all(|(id, revision)| self.current(*id) == Some(*revision)) {
             return Some(seen.digest);
         }
+        let current: Option<Vec<_>> = seen.revisions.iter().map(|(id, _)| Some((*id, self.current(*id)?))).collect();
+        let current = current?;
         // With another revision of their feed, the user may see other projects.
         if current.first() != seen.revisions.first() {
             return None;

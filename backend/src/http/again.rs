@@ -8,7 +8,6 @@ use std::time::Duration;
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
-    http::Method,
     response::Response,
 };
 use futures_util::stream;
@@ -25,7 +24,7 @@ pub async fn answer<F>(request: Request, limit: usize, handle: impl Fn(Request) 
 where
     F: Future<Output = Response>,
 {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    if request.method().is_safe() {
         return handle(request).await;
     }
     let (parts, body) = request.into_parts();
@@ -61,7 +60,11 @@ fn pause(again: u32) -> Duration {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use axum::{body::HttpBody, http::StatusCode, response::IntoResponse};
+    use axum::{
+        body::HttpBody,
+        http::{Method, StatusCode},
+        response::IntoResponse,
+    };
 
     use super::*;
     use crate::error::ApiError;
