@@ -25,9 +25,10 @@ export function keepFocus(document: Document): () => void {
   }
 
   function onBlur({ target }: FocusEvent): void {
+    const element = target as Element
     // Browsers say this of what they take out of the page or what is disabled, too.
     queueMicrotask(() => {
-      if (holder === target && holder.isConnected && !holder.hasAttribute('disabled')) holder = null
+      if (holder === element && element.isConnected && !element.hasAttribute('disabled')) holder = null
     })
   }
 
