@@ -53,6 +53,9 @@ const list = (parts: Part[]): string =>
     '\n',
   )
 
+// Six pages, each with nothing in the cache.
+test.setTimeout(150_000)
+
 for (const language of ['en', 'zh-CN'] as const) {
   test(`a cold page stays within its budget: ${language}`, async ({
     page,

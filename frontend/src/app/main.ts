@@ -1,3 +1,5 @@
+// First, for `npm run dev`: what the parts say of themselves wins over it.
+import '@/styles/main.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { usePreferences } from '@/features/session'
@@ -9,7 +11,6 @@ import App from './App.vue'
 import { installErrorHandler } from './errors'
 import { router } from './router'
 import { texts } from './texts'
-import '@/styles/main.css'
 
 // From here on what does not come is a part of the page, and the page says so itself.
 window.dispatchEvent(new Event('todo:started'))

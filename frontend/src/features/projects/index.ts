@@ -10,7 +10,6 @@ export { useOpenInvitationStore } from './store/openInvitations'
 export { useProjectStore } from './store/projects'
 export { default as TagChip } from './tags/TagChip.vue'
 export { useKnownPeople } from './useKnownPeople'
-export { useProjectView } from './useProjectView'
 
 export const loadMembersDialog = () => import('./members/MembersDialog.vue')
 export const loadOwnershipOffer = () => import('./members/OwnershipOffer.vue')

@@ -1,17 +1,15 @@
-// List or board: as the address says, or else as this project was last seen.
+// How a project is looked at: as the address says, or else as this project was last seen.
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
 import { useAuthStore } from '@/features/session'
 import { shelfOf } from '@/lib/storage'
-
-export const VIEWS = ['list', 'board'] as const
-export type ProjectView = (typeof VIEWS)[number]
+import { VIEWS, type ProjectView } from './views'
 
 const KEY = 'views'
 
 function asView(value: unknown): ProjectView | undefined {
-  return VIEWS.find((view) => view === value)
+  return VIEWS.find(({ key }) => key === value)?.key
 }
 
 export function useProjectView(projectId: MaybeRefOrGetter<Uuid | undefined>) {
@@ -25,7 +23,7 @@ export function useProjectView(projectId: MaybeRefOrGetter<Uuid | undefined>) {
   }
 
   const view = computed<ProjectView>(
-    () => asView(route.query.view) ?? asView(readViews()[toValue(projectId) ?? '']) ?? 'list',
+    () => asView(route.query.view) ?? asView(readViews()[toValue(projectId) ?? '']) ?? VIEWS[0].key,
   )
 
   async function show(next: ProjectView): Promise<void> {
