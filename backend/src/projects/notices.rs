@@ -1,4 +1,4 @@
-//! Who is told of a change of a project: its other members.
+//! Notifies a project's other members of changes.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::{
     notifications::{Notice, notify, notify_each},
 };
 
-/// What was done with a project, as the texts of the notification name it.
+/// The kind of change, as named in the notification texts.
 #[derive(Debug, Clone, Copy)]
 pub enum ProjectChange {
     Renamed,
@@ -39,13 +39,13 @@ impl ProjectChange {
         }
     }
 
-    /// The name is told too: who is no longer a member, or whose project is in the trash, cannot look it up.
+    /// Includes the name: former members, and members of a trashed project, cannot look it up.
     fn data(self, name: &str) -> Value {
         json!({ "change": self.as_str(), "name": name })
     }
 }
 
-/// Tells the other members what was done.
+/// Notifies the other members of a change.
 pub async fn tell_members(
     change: &mut Change,
     caller: &Caller,
@@ -55,7 +55,7 @@ pub async fn tell_members(
     tell(change, caller, project.id, &what.data(&project.name)).await
 }
 
-/// Tells the other members what of `before` is another now, as far as it matters to them.
+/// Notifies the other members of relevant differences to `before`.
 pub async fn tell_difference(
     change: &mut Change,
     caller: &Caller,
@@ -74,7 +74,7 @@ pub async fn tell_difference(
     }
 }
 
-/// Tells one member what was done with their membership.
+/// Notifies one member of a change of their membership.
 pub async fn tell_member(
     change: &mut Change,
     caller: &Caller,
@@ -89,7 +89,7 @@ pub async fn tell_member(
 
 async fn tell(change: &mut Change, caller: &Caller, project_id: Uuid, data: &Value) -> ApiResult<()> {
     let members = member_store::list_ids(change.connection(), project_id).await?;
-    // In one go, so that two writes never hold some of them each.
+    // In one statement, so that two writes cannot deadlock.
     change.lock_users(&members).await?;
     Ok(notify_each(change, &members, &Notice::project_changed(caller, project_id, data.clone())).await?)
 }

@@ -1,5 +1,5 @@
-//! Webhooks: the owner of a project registers URLs that are told of its events, signed after the Standard Webhooks
-//! specification (version 1.0.0). A message is a row of the outbox, written with its event (`events/change.rs`).
+//! Webhooks: project owners register URLs that receive the project's events, signed according to the Standard Webhooks specification
+//! (version 1.0.0). A message is an outbox row, written with its event (`events/change.rs`).
 
 mod address;
 pub mod delivery_routes;
