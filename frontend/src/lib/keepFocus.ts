@@ -18,7 +18,7 @@ export function keepFocus(document: Document): () => void {
     }
     if (element !== lost) return
     lost = null
-    // Somebody, or the page itself, may have taken it elsewhere meanwhile.
+    // Somebody, or the page itself, may have moved it meanwhile.
     if (document.activeElement && document.activeElement !== document.body) return
     const refused = element.closest('form')?.querySelector<HTMLElement>('[aria-invalid="true"]')
     ;(refused ?? (element as HTMLElement)).focus({ preventScroll: true })

@@ -1,6 +1,5 @@
-// A map of what the server said, with what people here did laid over it until the server answers.
-// The shown value is always "server's value, then each open change in order". So taking a change back is only
-// forgetting it, and a live event that arrives meanwhile is neither lost nor rolled back.
+// A map of the server's values, overlaid with local changes until the server answers. The shown value is always "server's value, then each
+// pending change in order". So reverting a change only drops it, and a live event in the meantime is neither lost nor reverted.
 
 import { Loads, type Load } from './loads'
 
@@ -24,7 +23,7 @@ export type ChangeListener<T> = (
 ) => void
 
 export interface Change<T> {
-  /** The server agreed; `value` is its state, `null` says that the thing is gone, nothing leaves it to an event. */
+  /** The server accepted; `value` is its state, `null` means deleted, and undefined leaves it to an event. */
   commit: (value?: T | null) => void
   /** The server refused: as if it had never been. */
   rollback: () => void
@@ -62,7 +61,7 @@ export class OptimisticMap<T extends Versioned> {
     return this.gone.has(id)
   }
 
-  /** Begins to load a list of things; `sync` takes its answer. A load of the same scope that is under way is over. */
+  /** Starts loading a list; `sync` takes its answer. A pending load of the same scope is superseded. */
   beginLoad(scope?: string): Load {
     return this.loads.begin(scope)
   }
@@ -111,7 +110,7 @@ export class OptimisticMap<T extends Versioned> {
     this.refresh(id, source)
   }
 
-  /** Lets go of a thing that nobody looks at: it has not gone, it is only not kept. */
+  /** Evicts an item that nobody looks at: it is not deleted, only not kept. */
   forget(id: string): void {
     if (this.changes.has(id)) return
     this.base.delete(id)

@@ -24,7 +24,7 @@ export const useNotificationStore = defineStore('notifications', () => {
 
   /** The events up to this revision of the person's own topic are in `unread`. */
   let countedUntil = 0
-  /** Marked as read here, and counted with that: the events that say so are still to come. */
+  /** Marked as read here and already counted: the corresponding events are still to come. */
   const markedHere = new Set<Uuid>()
 
   function takeCount({ unread: count, revision }: UnreadCount): void {
@@ -46,7 +46,7 @@ export const useNotificationStore = defineStore('notifications', () => {
       const answer = await api.countUnread()
       if (!counts.end(count)) return
       takeCount(answer)
-      // What happened meanwhile was counted into the number before, and marks of one's own are not events yet.
+      // Events during loading were added to the old count, and our own changes are not events yet.
       if (count.outdated) await loadUnread()
     } finally {
       counts.end(count)
@@ -60,7 +60,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     loading.value = true
     try {
       const page = await api.listNotifications({ unread: onlyUnread.value || undefined, cursor })
-      // Asked for again meanwhile (another filter, say): that answer is the better one.
+      // Superseded by a newer request (another filter, for example).
       if (!loads.isCurrent(own)) return
       items.value =
         cursor === undefined ? mergeLoaded(page.items, own, idOf, { newAt: 'start' }) : further(page.items)
@@ -90,7 +90,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     await load()
   }
 
-  /** Marks what is shown as read, all or one; says how many of it were new. */
+  /** Marks shown notifications as read, all or one; returns how many were unread. */
   function mark(only: Uuid | undefined, readAt: string | null): number {
     let changed = 0
     counts.outdate()
@@ -130,7 +130,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     try {
       await api.markAllNotificationsRead()
     } catch (problem) {
-      // What came in meanwhile stays.
+      // Newer ones stay.
       const old = new Map(before.items.map((item) => [item.id, item]))
       items.value = items.value.map((item) => old.get(item.id) ?? item)
       unread.value += before.unread

@@ -1,4 +1,4 @@
-// Who is invited to each project of mine that was looked at, and has not come yet: a part of the store of projects.
+// The open invitations of viewed projects, part of the project store.
 import { shallowReactive } from 'vue'
 import type { GrantedRole, Invitation, Uuid } from '@/api/types'
 import { Loads, mergeLoaded } from '@/lib/loads'
@@ -60,11 +60,11 @@ export function createProjectInvitations(track: Track) {
     })
   }
 
-  /** Events tell of one without address and link, which are only for who may invite: those of a new one are asked for. */
+  /** Events contain no address or link, which only inviters may see: these are loaded for new ones. */
   function receive(projectId: Uuid, invitation: Invitation): void {
     const known = of(projectId).find(({ id }) => id === invitation.id)
     if (known) put(projectId, { ...invitation, email: known.email, url: known.url })
-    // What fails is only a line that comes later.
+    // A failure only delays one row.
     else if (lists.has(projectId)) load(projectId).catch(() => undefined)
   }
 

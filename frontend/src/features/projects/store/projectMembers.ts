@@ -56,7 +56,7 @@ export function createProjectMembers(track: Track) {
     if (members) lists.set(projectId, edit(members))
   }
 
-  /** What is told to all members has no address: one that is known stays. */
+  /** Shared events contain no address: a known one is kept. */
   function complete(arrived: Member, known: Member | undefined): Member {
     return { ...arrived, email: arrived.email ?? known?.email ?? null }
   }

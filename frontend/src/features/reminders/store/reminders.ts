@@ -64,7 +64,7 @@ export const useReminderStore = defineStore('reminders', () => {
     }
   }
 
-  /** A list that is on its way may be older than what arrives: it is asked for again. */
+  /** A pending list may be older than the event: it is reloaded. */
   function receive(reminder: Reminder): void {
     put(reminder)
     if (loading.value) void load()

@@ -9,7 +9,7 @@ import { useErrorText } from '@/ui/useAction'
 import { showToast } from '@/ui/useToasts'
 import { useTaskStore } from '../store/tasks'
 
-/** Whoever signs out is asked about what begins with `draft.`. */
+/** Signing out asks about keys that start with `draft.`. */
 const KEY = 'draft.task.'
 
 /** In this page: not to be sent twice at once. */
