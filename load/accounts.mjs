@@ -56,7 +56,7 @@ async function prepare(count, folder, file) {
       ? { account: known[number], token: await signIn(known[number]) }
       : await register(run, number)
     accounts.push(await fill(account, token))
-    // After each, so that what was made can be cleaned up when a later one fails.
+    // After each one, so that they can be cleaned up if a later one fails.
     write(folder, accounts)
   }
 }

@@ -50,7 +50,7 @@ function signIn(/** @type {{ email: string, password: string }} */ { email, pass
   signedInAt = Date.now()
 }
 
-// A task is made and completed while a WebSocket listens, and its event must arrive.
+// Creates and completes a task while a WebSocket listens for its event.
 function live(/** @type {string} */ project_id) {
   const socket = new WebSocket(`${api.replace(/^http/, 'ws')}/ws`)
   const begun = Date.now()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# backup.sh create|list|verify|fetch …: passes the command on to the backup container, or to one of its own when that is not running.
-# AGE_IDENTITY is a file on this machine; it is passed through a pipe and stays here.
+# backup.sh create|list|verify|fetch …: runs the command in the backup container, or in a temporary one if that is not running.
+# AGE_IDENTITY is a file on this machine; it is piped and stays here.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

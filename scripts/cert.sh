@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Obtains the certificate now, or renews it when it is due (FORCE=1: in any case), and says what went wrong.
-# With CERT_FILE and KEY_FILE, puts in a certificate that you have from elsewhere, once it has been looked at.
+# Obtains the certificate now, or renews it if due (FORCE=1: in any case), and reports errors. With CERT_FILE and KEY_FILE,
+# installs your own certificate after checking it.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares frontend/openapi.json with what the built server says, and the client's types and limits with that document.
-# `--write` renews them all.
+# Compares frontend/openapi.json with the built server's document, and the client's types and limits with that file. `--write`
+# updates them all.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// check-arrows.mjs [FOLDER]: which modules of the back end may name which others. The layers stand below from bottom to top; a module may
-// name those of lower layers and, within its own, those that stand before it. It reads `use` lines and paths in the code; unit tests may
-// look at whatever proves them.
+// check-arrows.mjs [FOLDER]: which back-end modules may depend on which. The layers are listed from bottom to top; a module may
+// use lower layers and, within its layer, earlier modules. It reads `use` lines and paths in the code; unit tests may use
+// anything.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 const LAYERS = [
-  // Nothing here knows what the program is for.
+  // Nothing here depends on the program's purpose.
   ['ground', ['error', 'config', 'panics', 'local_time', 'ordering', 'signer', 'signed_id', 'telemetry']],
   ['worlds', ['supervisor', 'db', 'cache', 'embedded', 'search', 'http', 'off_runtime', 'rate_limit', 'quotas']],
   ['events', ['events']],
@@ -26,11 +26,11 @@ const LAYERS = [
   ['cli', ['cli']],
 ]
 
-// What breaks a rule for now, and why: `file -> module`.
+// Current exceptions and their reasons: `file -> module`.
 const EXCEPTIONS = new Map([
 ])
 
-// These see more than themselves and what is below them, and may not:
+// These may depend on more than themselves and lower layers:
 const NARROWER = new Map([
   ['live', { mayNot: (target) => layerOf(target)?.name === 'features' && target !== 'auth', rule: 'of the features, live knows auth alone' }],
 ])

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares backend/.sqlx, by which builds without a database check their queries, with what the migrations give, and lints
-# the server in the same compilation. `--write` renews .sqlx instead. Run it through with-services.sh.
+# Compares backend/.sqlx, which lets builds check queries without a database, with the migrated schema, and lints the server in
+# the same compilation. `--write` updates .sqlx instead. Run it through with-services.sh.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,7 +10,7 @@ bin=$(find_postgres)
 migrate() {
   local file transaction
   for file in database/migrations/*.sql; do
-    # As sqlx does it: each in a transaction, unless its first line says otherwise.
+    # Like sqlx: each in a transaction, unless its first line says otherwise.
     transaction=(--single-transaction)
     [[ $(head -n 1 "$file") != '-- no-transaction'* ]] || transaction=()
     PGOPTIONS="-c client_min_messages=warning" "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 "${transaction[@]}" --file "$file" "$DATABASE_URL"
@@ -27,8 +27,8 @@ clean_up() {
 trap clean_up EXIT
 
 migrate
-# The macros ask the database and write what it says into this folder, but only when the crate is compiled, and Cargo goes by
-# the time of change; it is set back afterwards, so that no other build begins anew.
+# The macros query the database and write the results into this folder, but only when the crate is compiled. Cargo compares
+# modification times, so these are restored afterwards to avoid other rebuilds.
 export SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$found
 touch "$lib"
 if [[ ${1:-} == --write ]]; then

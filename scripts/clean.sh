@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Says what it would destroy of this project, asks, and does it. YES=1 answers the question.
+# Lists what it would delete of this project, asks, and deletes it. YES=1 skips the question.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -14,8 +14,8 @@ setting() {
   done | tail -n 1
 }
 
-# The stack that is meant: $STACK, else production where it has been set up, else development. Sets STACK, env_files and
-# compose_options, and exports what the Compose files need beside the settings.
+# The selected stack: $STACK, otherwise production where it is set up, else development. Sets STACK, env_files and
+# compose_options, and exports what the Compose files need besides the settings.
 use_stack() {
   have docker || die "Docker is missing: https://docs.docker.com/engine/install/"
   docker compose version >/dev/null 2>&1 || die "Docker Compose v2 is missing: https://docs.docker.com/compose/install/"
@@ -43,8 +43,8 @@ use_stack() {
   export STACK VERSION REVISION
 }
 
-# Servers read these when they start, so a new content makes their containers anew. The time of the last change, since whatever is
-# made of the content itself would help somebody who guesses it.
+# Servers read these at startup, so changed files recreate their containers. Uses the modification time, because anything derived
+# from the content would help an attacker guess it.
 read_secrets_revision() {
   local folder name
   folder=$(secrets_folder)
@@ -60,7 +60,7 @@ secrets_folder() {
   echo "${folder:-./secrets}"
 }
 
-# What the containers write into mounted folders shall belong to the developer; Docker would make missing ones as root.
+# Files written by containers into mounted folders should belong to the developer; Docker would create missing folders as root.
 prepare_development() {
   DEVELOPER_UID=${DEVELOPER_UID:-$(id -u)}
   DEVELOPER_GID=${DEVELOPER_GID:-$(id -g)}
@@ -73,7 +73,7 @@ prepare_development() {
     value=$(setting "$name")
     file=$folder/${name,,}
     if [[ ! -f $file || $(<"$file") != "$value" ]]; then
-      # Readable by the users of the containers; the folder lets nobody else in.
+      # Readable by the containers' users; the folder keeps everyone else out.
       rm -f "$file"
       printf '%s' "$value" >"$file"
       chmod 0444 "$file"
@@ -84,5 +84,5 @@ prepare_development() {
 # compose ARGS…: Docker Compose for the stack that use_stack chose.
 compose() { docker compose "${compose_options[@]}" "$@"; }
 
-# ends_by_itself SERVICE: whether it does its work once and is done. Any other that has ended was stopped by somebody.
+# ends_by_itself SERVICE: whether it is a one-shot service. Any other stopped service was stopped by somebody.
 ends_by_itself() { [[ $1 == prepare || $1 == migrate ]]; }

@@ -14,7 +14,7 @@ fi
 
 export CONTRACT_URL=$E2E_BASE_URL CONTRACT_PASSWORD='eleven amber kettles'
 
-# What the cases find is kept where it disturbs nothing, and each run begins without it.
+# Test results are stored out of the way, and each run starts without old ones.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -5,7 +5,7 @@
 # at_least VERSION WANTED
 at_least() { [[ $(printf '%s\n' "$2" "$1" | sort --version-sort | head -n 1) == "$2" ]]; }
 
-# For what is unwise and not impossible.
+# For what is unwise but not impossible.
 object() {
   [[ ${FORCE:-} == yes ]] || die "$* (FORCE=yes goes on all the same)"
   say "$*: going on all the same"
@@ -30,10 +30,10 @@ check_configuration() {
   return "$status"
 }
 
-# What they said, without Compose's own words.
+# Their output, without Compose's own messages.
 tell_config_problems() { grep -vE '^ (Network|Volume|Container) ' <<<"$1" | sed -E 's/^\{.*"message":"(.*)"\}$/  - \1/' >&2; }
 
-# What is built must be what the revision says.
+# The built code must match its revision.
 check_checkout() {
   [[ -d .git || -f .git ]] || return 0
   [[ -z $(git status --porcelain --untracked-files=no) ]] ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts this checkout into service while people use what is there: checks, builds, backs up, migrates, and replaces one
-# container after another. FORCE=yes goes on where only prudence speaks against it.
+# Deploys this checkout while people keep working: checks, builds, backs up, migrates, and replaces one container after another.
+# FORCE=yes overrides precautionary checks.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

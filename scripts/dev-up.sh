@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and starts the development stack, waits until all of it is healthy, and says where it is.
+# Builds and starts the development stack, waits until it is healthy, and prints its URL.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

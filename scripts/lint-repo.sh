@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Lints what is neither Rust nor the page: lint-repo.sh [scripts|images|migrations|workflows|dependencies|load|chart|secrets]…, all of them
-# when none is named. Goes on after a failure, so that one run shows everything.
+# Lints everything that is neither Rust nor front end: lint-repo.sh
+# [scripts|images|migrations|workflows|dependencies|load|chart|secrets]…, default all. Continues after a failure, so that one run shows
+# everything.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,8 +19,8 @@ lint_images() {
     { echo "scripts/images.sh does not list all Dockerfiles, or one that is not there." && return 1; }
 }
 
-# A migration that ran is never changed, so what is found in one of before these rules stands in a list, with the reason; everything else
-# fails. In a new one `-- squawk-ignore RULE` and the reason above the statement is the way.
+# Applied migrations are never changed, so findings in those older than these rules are in a list with reasons; everything else
+# fails. In a new one, put `-- squawk-ignore RULE` with the reason above the statement.
 lint_migrations() {
   local known=database/squawk-exceptions.txt dir file status off options new stale
   # - require-statement-timeout: a migration takes as long as its data need, and one that is cut off begins anew at every start. What
@@ -29,8 +30,8 @@ lint_migrations() {
   off=require-statement-timeout,prefer-bigint-over-int,prefer-bigint-over-smallint
   dir=$(mktemp -d)
   for file in database/migrations/*.sql; do
-    # As `todo migrate` runs it: in a transaction, unless its first line says otherwise; such a file can hold one statement alone, and so
-    # no setting.
+    # Like `todo migrate`: in a transaction, unless its first line says otherwise; such a file can contain only one statement, and
+    # so no setting.
     options=(--exclude="$off" --assume-in-transaction)
     [[ $(head -n 1 "$file") != '-- no-transaction'* ]] || options=(--exclude="$off,require-lock-timeout")
     status=0
@@ -54,7 +55,7 @@ lint_workflows() {
     check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 }
 
-# Known vulnerabilities are `make scan`'s: they come from outside, and would make a change fail that has nothing to do with them.
+# Known vulnerabilities are checked by `make scan`: they come from outside and would fail unrelated changes.
 lint_dependencies() {
   "$repo/scripts/ensure.sh" rust
   cargo-deny --locked check --hide-inclusion-graph bans licenses sources
@@ -68,7 +69,7 @@ lint_load() {
 
 lint_chart() { scripts/check-chart.sh; }
 
-# What is committed, with its history, and what is not yet.
+# Committed files with their history, and uncommitted ones.
 lint_secrets() {
   local options=(--no-banner --log-level warn --redact --verbose)
   gitleaks git "${options[@]}" . || return 1

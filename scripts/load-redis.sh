@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs in a container of Redis beside its stopped service: replaces what it keeps by the dump on standard input, or by nothing.
+# Runs in a Redis container while its service is stopped: replaces its data by the dump on standard input, or by nothing.
 set -eu
 umask 077
 cd /data
@@ -10,7 +10,7 @@ if [ ! -s dump.rdb ]; then
   exit 0
 fi
 
-# Redis reads a log in preference to a dump, so the dump is made into a log.
+# Redis prefers a log to a dump, so the dump is converted into a log.
 socket=/run/redis/load.sock
 redis-server --dir /data --appendonly no --save '' --port 0 --unixsocket "$socket" >/run/redis/load.log 2>&1 &
 server=$!

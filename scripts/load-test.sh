@@ -31,7 +31,7 @@ mkdir -p "$REPORT_DIR"
 [[ -z $(ls -A "$REPORT_DIR") ]] || die "REPORT_DIR is '$REPORT_DIR', where something is already"
 REPORT_DIR=$(cd "$REPORT_DIR" && pwd)
 
-# Passwords stand in there.
+# It contains passwords.
 accounts=$(mktemp -d)
 clean_up() {
   local status=$?

@@ -22,7 +22,7 @@ ALTER ROLE todo_alternate SET role = 'todo';
 SQL
 }
 
-# apply_password LOGIN: what stands in its secret is its password, for PostgreSQL and for pgbouncer. Connections that are open stay.
+# apply_password LOGIN: sets the password from its secret in PostgreSQL and pgbouncer. Open connections stay.
 apply_password() {
   as_superuser <<SQL
 \\set password \`cat /run/secrets/database_password$1\`

@@ -12,8 +12,8 @@ lines=${TAIL:-100}
 follow=(--follow)
 [[ ${FOLLOW:-yes} != no ]] || follow=()
 
-# PostgreSQL writes into files, one for each day of the week, once it has started; what keeps it from starting is on its standard
-# error. Both are read without it, for it may be down.
+# PostgreSQL logs to files, one per day of the week, once it has started; startup errors go to standard error. Both are read
+# without it, because it may be down.
 database_logs() {
   local newest
   compose logs --tail "$lines" database

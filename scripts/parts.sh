@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# parts.sh TARGET…: makes these, one after the other, and says how long each took.
+# parts.sh TARGET…: runs these one after another, and prints how long each took.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes .env.production and secrets/ with strong random values. Asks for the domain, or takes DOMAIN, ACME_EMAIL, HTTP_PORT
-# and HTTPS_PORT from the environment and asks nothing. Never overwrites: what is there stays.
+# Creates .env.production and secrets/ with strong random values. Asks for the domain, or takes DOMAIN, ACME_EMAIL, HTTP_PORT and
+# HTTPS_PORT from the environment without asking. Never overwrites existing files.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts the production stack, or brings it up to date with the settings and the code: without a change nothing happens, and what
-# runs is replaced one container after another, as make deploy does it.
+# Starts the production stack, or applies changed settings and code: without a change nothing happens, and containers are replaced
+# one after another, like in make deploy.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -45,7 +45,7 @@ start() {
 bring_up_to_date() {
   start_stopped
   put_into_service "$running" "$release"
-  # What is new in this release, and what is not a part of it any more.
+  # Services that are new in this release, or no longer part of it.
   compose up --detach --no-build --no-recreate --remove-orphans >/dev/null 2>&1 ||
     die "not everything could be started: make status"
   restart_unhealthy

@@ -3,14 +3,14 @@
 
 # The second one belongs to the database's other login (scripts/rotate.sh).
 readonly production_secrets=(database_password database_password_alternate redis_password jwt_secret)
-# In a secret that somebody chose, or that a document showed.
+# In a secret chosen by a person, or shown in documentation.
 readonly weak_words='change|secret|password|passwort|default|example|development|placeholder|replace|your-|your_|qwerty|letmein'
 
 # 64 hexadecimal digits: 256 bits, and no character that any program could take for its own.
 random_secret() { od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 
-# make_secrets FOLDER NAME…: those that are missing; smtp_password, which only the mail server's owner knows, empty. Readable for
-# the containers' users; on this machine the folder lets nobody else in.
+# make_secrets FOLDER NAME…: creates missing ones; smtp_password, which only the mail server's owner knows, is empty. Readable by
+# the containers' users; the folder keeps other users of this machine out.
 make_secrets() {
   local folder=$1 name file value
   for name in "${@:2}"; do
@@ -86,7 +86,7 @@ public_address() {
   echo "https://$1$port"
 }
 
-# What Compose and the scripts read themselves; the servers and the edge check their own (check_configuration).
+# Settings that Compose and the scripts read; the servers and the edge check their own (check_configuration).
 number_problems() {
   local name value
   for name in BACKEND_REPLICAS BACKUP_RETRY_MINUTES BACKUP_KEEP_DAILY BACKUP_KEEP_WEEKLY BACKUP_KEEP_MONTHLY; do

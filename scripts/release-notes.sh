@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# release-notes.sh v1.2.3: prints the part of CHANGELOG.md that belongs to this tag. Fails where the versions of the server, the page and
-# the tag are not the same, or the changelog says nothing.
+# release-notes.sh v1.2.3: prints this tag's section of CHANGELOG.md. Fails if the versions of server, page and tag differ, or the
+# section is missing.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

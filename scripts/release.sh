@@ -4,8 +4,8 @@
 
 release_file=.release.env
 
-# The name of what is checked out: version-revision, and what was changed since, so that one name is always the same code.
-# RELEASE from the shell wins, for code that is no git repository.
+# The name of the checkout: version-revision, plus uncommitted changes, so that one name is always the same code. RELEASE from the
+# shell wins, for code outside a git repository.
 release_name() {
   local revision changes
   if [[ -n ${RELEASE:-} ]]; then
@@ -43,8 +43,8 @@ write_release() {
   mv -f "$release_file.new" "$release_file"
 }
 
-# build_images NAME: all images of the stack, under the name of the release. The first time, and whenever dependencies change,
-# it takes long; so it says what is under way.
+# build_images NAME: builds all images of the stack under the release's name. It takes long the first time and whenever
+# dependencies change, so it prints its progress.
 build_images() {
   local log=logs/build.log pid started=$SECONDS status=0
   say "building the images of release $1 (all that is said: $log)"
@@ -53,7 +53,7 @@ build_images() {
   RELEASE=$1 NGINX_RELEASE='' ACME_RELEASE='' PGBOUNCER_RELEASE='' BACKUP_RELEASE='' WATCHDOG_RELEASE='' \
     compose --progress plain build >"$log" 2>&1 &
   pid=$!
-  # What runs in the background does not hear Ctrl-C.
+  # Background processes do not receive Ctrl-C.
   trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
   while sleep 1 && kill -0 "$pid" 2>/dev/null; do
     (((SECONDS - started) % 30 != 29)) ||
@@ -68,7 +68,7 @@ build_images() {
 # The last line of a build's log, without the step's number and its seconds.
 build_step() { grep -E '^#[0-9]+ [0-9.]+ ' "$1" | tail -n 1 | sed -E 's/^#[0-9]+ [0-9.]+ +//' | cut -c 1-100; }
 
-# What has not come up, as "service state" lines: one-shot services must have succeeded, the others must be healthy.
+# Services that are not up, as "service state" lines: one-shot services must have succeeded, the others must be healthy.
 not_up() {
   compose ps --all --format '{{.Service}} {{.State}} {{.Health}} {{.ExitCode}}' |
     while read -r service state health_or_code code; do
@@ -82,7 +82,7 @@ not_up() {
     done
 }
 
-# wait_until_up SECONDS: until every service is; otherwise says which are not, and fails.
+# wait_until_up SECONDS: until all services are up; otherwise lists the others and fails.
 wait_until_up() {
   local missing='' end=$((SECONDS + $1))
   say "waiting until every service is healthy"

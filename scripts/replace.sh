@@ -2,7 +2,7 @@
 # One release takes the place of another. Source it after rolling.sh and release.sh.
 # shellcheck disable=SC2154
 
-# Those that cannot be there twice: ports, sockets or data of their own.
+# Services that cannot run twice, because of their ports, sockets or data.
 single_services=(database redis pgbouncer backup acme watchdog nginx)
 
 replicas_wanted() {
@@ -17,8 +17,7 @@ database_connections() {
   echo "${connections:-15}"
 }
 
-# put_into_service FROM TO: migrates, and replaces one container after another. With one and the same release: what settings have
-# changed.
+# put_into_service FROM TO: migrates, and replaces one container after another. With the same release: applies changed settings.
 put_into_service() {
   local from=$1 to=$2
   export RELEASE=$to
@@ -28,7 +27,7 @@ put_into_service() {
   prune_images
 }
 
-# bring_schema_up_to_date FROM: to what RELEASE needs, after a backup.
+# bring_schema_up_to_date FROM: migrates to RELEASE after a backup.
 bring_schema_up_to_date() {
   local from=$1 pending
   pending=$(check_migrations) || die "the migrations cannot be asked for; $from serves on as before"
@@ -47,7 +46,7 @@ containers_that() {
     --filter label=com.docker.compose.oneoff=False --format '{{.ID}} {{.Label "com.docker.compose.service"}}'
 }
 
-# What was stopped, or was never started, as it is; the database first, which is asked for migrations.
+# Stopped or never started services, unchanged; the database first, because it is needed for the migration status.
 start_stopped() {
   local id service
   while read -r id service; do
@@ -59,7 +58,7 @@ start_stopped() {
   done
 }
 
-# What hangs. A backup's health is its age, which a new start does not change.
+# Hanging services. A backup's health is its age, which a restart does not change.
 restart_unhealthy() {
   local id service
   while read -r id service; do
@@ -90,15 +89,15 @@ replace_single() {
     keep_if_same "$service" "$id"
     if [[ -n $id ]] && is_current "$id" "$service"; then continue; fi
     say "$service has changed: replacing it, which costs some seconds"
-    # Left to Compose, its dependencies would be made anew as well, all replicas at once, as soon as `migrate` has changed.
+    # Otherwise Compose would also recreate its dependants, all replicas at once, as soon as `migrate` has changed.
     [[ -z $id ]] || retire "$id"
     compose up --detach --no-build --no-recreate --quiet-pull "$service" >/dev/null 2>&1 || return 1
     wait_healthy "$(containers "$service")" || return 1
   done
 }
 
-# keep_if_same SERVICE CONTAINER: every release has images of all services; one that holds what already runs is no reason to
-# replace it, nor is a release of before there was such a service. <SERVICE>_RELEASE then stays with the release that it came with.
+# keep_if_same SERVICE CONTAINER: every release has images of all services; an image with the same contents is no reason to
+# replace a container, nor is a release from before the service existed. <SERVICE>_RELEASE then keeps the release it came with.
 keep_if_same() {
   local service=$1 id=$2 variable="${1^^}_RELEASE" image runs
   export "$variable="
@@ -114,13 +113,13 @@ keep_if_same() {
   fi
 }
 
-# What an image holds and does, without the labels that name its revision.
+# An image's contents and configuration, without labels that contain its revision.
 contents_of() {
   docker image inspect --format '{{json .RootFS.Layers}} {{json .Config.Env}} {{json .Config.Entrypoint}}
     {{json .Config.Cmd}} {{json .Config.User}} {{json .Config.Healthcheck}}' "$1" 2>/dev/null || echo "no image $1"
 }
 
-# Images of this project, but for those of the release that serves and of the one before. What runs is never removed.
+# Images of this project, except those of the current and the previous release. Images in use are never removed.
 prune_images() {
   local project image kept
   project=$(setting COMPOSE_PROJECT_NAME)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# restore.sh NAME|latest: puts a backup in the place of the present data. It asks first (CONFIRM=yes answers), keeps a safety copy of
-# what is there, and leaves that in use when anything fails. Works on an empty machine too (docs/deployment.md).
+# restore.sh NAME|latest: replaces the current data with a backup. It asks first (CONFIRM=yes skips the question), makes a safety
+# copy, and keeps the current data if anything fails. Works on an empty machine too (docs/deployment.md).
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +21,7 @@ mkdir -p data/uploads backups/state logs/nginx logs/backend logs/database
 writers=(backend worker pgbouncer backup)
 [[ -z ${AGE_IDENTITY:-} || -r $AGE_IDENTITY ]] || die "AGE_IDENTITY: the file $AGE_IDENTITY cannot be read"
 
-# in_backup ARGS…: a step in a container of its own; the service may be stopped, and must not work meanwhile.
+# in_backup ARGS…: a step in a separate container; the service may be stopped, and must not run meanwhile.
 in_backup() { compose run --rm --no-deps --no-TTY backup "$@" </dev/null; }
 in_uploads() {
   compose run --rm --no-deps --no-TTY --user root --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER \
@@ -46,7 +46,7 @@ prepare() {
     ((SECONDS < end)) || die "the database does not start: make logs S=database"
     sleep 1
   done
-  # A backup names the roles of where it was made.
+  # A backup contains the roles of its original machine.
   [[ $STACK == dev ]] || make_second_login
 }
 
@@ -69,7 +69,7 @@ refuse_newer() {
   done
 }
 
-# Everything that can fail for the backup's sake happens beside the data in use.
+# Everything that can fail because of the backup happens next to the data in use.
 stage() {
   say "restoring $name beside the present data, and comparing"
   if [[ -n ${AGE_IDENTITY:-} ]]; then
@@ -108,7 +108,7 @@ swap() {
     say "Redis starts empty, and loses nothing by that"
 }
 
-# The servers are well when they reach the database with its migrations; what else may ail the stack is no matter of the backup.
+# The servers count as up when they reach the migrated database; other problems of the stack are unrelated to the backup.
 start() {
   local end=$((SECONDS + ${START_TIMEOUT_SECONDS:-180})) health
   # The edge is not touched, and shows its page until the servers are there.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Goes back to the images that served before, in the same way as a deployment. The database stays as it is: migrations work
-# with the release before them too.
+# Goes back to the previous images in the same way as a deployment. The database stays as it is: migrations also work with the
+# previous release.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -14,8 +14,8 @@ containers() {
 
 name_of() { docker inspect --format '{{slice .Name 1}}' "$1"; }
 
-# is_current CONTAINER SERVICE: whether it is as Compose would make it now: the same settings, the image's name among them,
-# and what that name means now.
+# is_current CONTAINER SERVICE: whether it is what Compose would create now: the same settings and the image that its name refers
+# to now.
 is_current() {
   local name runs hash wanted
   read -r name runs hash < <(docker inspect --format \
@@ -24,7 +24,7 @@ is_current() {
   [[ $hash == "${wanted##* }" && $runs == $(docker image inspect --format '{{.Id}}' "$name" 2>/dev/null) ]]
 }
 
-# Fails, with a word about why, when the container has not become healthy in time.
+# Fails with the reason if the container does not become healthy in time.
 wait_healthy() {
   local id=$1 state deadline=$((SECONDS + ready_seconds))
   while ((SECONDS < deadline)); do
@@ -43,7 +43,7 @@ wait_healthy() {
   return 1
 }
 
-# Until the edge balances over the container too (bin/watcher.sh writes what nginx has taken).
+# Until the edge balances to the container too (bin/watcher.sh writes the configuration that nginx accepted).
 wait_balanced() {
   local id=$1 service=$2 edge address deadline=$((SECONDS + 30))
   case $service in backend | frontend) ;; *) return 0 ;; esac
@@ -66,7 +66,7 @@ wait_balanced() {
 start_one() {
   local service=$1 before after new
   before=$(containers "$service")
-  # With --no-deps it would leave the dependencies out of the service's hash, and the next prod-up would make it anew.
+  # With --no-deps the dependencies would be missing in the service's hash, and the next prod-up would recreate it.
   compose up --detach --no-build --no-recreate --quiet-pull \
     --scale "$service=$(($(grep -c . <<<"$before" || true) + 1))" "$service" >/dev/null 2>&1 ||
     say "Compose could not start another $service"
@@ -76,7 +76,7 @@ start_one() {
   say "$service: started $(name_of "$new") ($(docker inspect --format '{{.Config.Image}}' "$new"))"
   if wait_healthy "$new" && wait_balanced "$new" "$service"; then return 0; fi
   docker logs --tail 20 "$new" 2>&1 | sed 's/^/    /' >&2
-  # In order: what Docker calls unhealthy may answer requests all the same, and the edge may balance over it.
+  # In order: a container that Docker calls unhealthy may still answer requests, and the edge may still use it.
   docker stop "$new" >/dev/null 2>&1 || true
   docker rm --force "$new" >/dev/null
   say "$service: removed it again"

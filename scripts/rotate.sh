@@ -35,13 +35,13 @@ write_secret() {
   chmod 0444 "$file"
 }
 
-# Every server and worker anew, one after the other: they read secrets when they start.
+# Recreates every server and worker, one after another: they read secrets at startup.
 roll_servers() {
   read_secrets_revision
   roll backend "$(replicas_wanted)" && roll worker 1
 }
 
-# First everybody reads what the new secret signs, then it signs: at no time does a server refuse what another has signed.
+# First all servers accept the new secret's signatures, then they sign with it: so no server ever refuses another's signature.
 rotate_jwt() {
   local current earlier=''
   current=$(<"$folder/jwt_secret")
@@ -76,11 +76,11 @@ rotate_redis() {
   say "the password is new"
 }
 
-# A role has one password, so there are two of them (logins.sh): the one that nobody uses gets a new password, the servers take it one
-# after the other, and then the first gets a new one as well.
+# A role has only one password, so there are two logins (logins.sh): the unused one gets a new password, the servers switch to it
+# one after another, and then the first gets a new one too.
 rotate_database() {
   local current other=''
-  # What an interrupted run has begun: every server uses the login that is remembered, and no other.
+  # Finishes an interrupted run: every server uses the recorded login, and no other.
   roll_to_login || die "not all servers could be replaced. Run it again"
   current=$(setting DATABASE_LOGIN)
   [[ -n $current ]] || other=_alternate

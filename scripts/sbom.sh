@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the program and the page are made of, as CycloneDX documents in SBOM_DIR: todo-server.cdx.json and todo-page.cdx.json.
+# Writes CycloneDX SBOMs of program and page to SBOM_DIR: todo-server.cdx.json and todo-page.cdx.json.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -8,10 +8,10 @@ cd "$repo"
 
 out=${SBOM_DIR:-$target_dir/sbom}
 mkdir -p "$out"
-# It writes beside the manifest, and for each member of the workspace.
+# It writes next to the manifest, once per workspace member.
 PATH="$target_dir/cargo-cyclonedx/bin:$PATH" cargo cyclonedx --quiet --manifest-path backend/Cargo.toml --format json --spec-version 1.5 \
   --no-build-deps --target x86_64-unknown-linux-gnu --override-filename todo-server.cdx
-# Where the checkout lies is nobody's business.
+# Removes the local path of the checkout.
 sed "s|file://$repo/|file:///|g" backend/todo-server.cdx.json >"$out/todo-server.cdx.json"
 rm -f {backend,bench}/todo-server.cdx.json
 (cd frontend && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx --sbom-type application) >"$out/todo-page.cdx.json"

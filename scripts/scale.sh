@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scale.sh COUNT: so many replicas of the back end, now and after every later start.
+# scale.sh COUNT: sets the number of back-end replicas, now and for later starts.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -19,7 +19,7 @@ scan_advisories() {
   [[ $status -eq 0 ]] || found+=(advisories)
 }
 
-# What is shipped fails from "moderate" on, what only builds and tests it from "high" on.
+# Shipped packages fail from "moderate" on, build and test packages from "high" on.
 scan_packages() {
   local folder
   "$repo/scripts/ensure.sh" node

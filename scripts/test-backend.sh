@@ -5,8 +5,8 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$repo"
 
-# Every test has a database of its own, which PostgreSQL makes as a copy of template1. With the schema in there, the migrations run
-# once and not some three hundred times.
+# Every test has its own database, which PostgreSQL copies from template1. With the schema in there, the migrations run once
+# instead of hundreds of times.
 cargo test --locked --workspace --no-run
 DATABASE_URL="${DATABASE_URL%/*}/template1" JWT_SECRET=only-to-migrate-a-database-of-tests \
   "${CARGO_TARGET_DIR:-target}/debug/todo" migrate

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# with-server.sh CMD…: runs CMD with a server of its own, which exists only meanwhile: the debug binary (or that of SERVER_BUILD), the
-# built SPA where there is one, an empty data folder, a mail server that keeps what it gets. CMD finds it at E2E_BASE_URL.
+# with-server.sh CMD…: runs CMD with a temporary server: the debug binary (or that of SERVER_BUILD), the built SPA if there is
+# one, an empty data folder, and a mail server that keeps received mail. CMD finds it at E2E_BASE_URL.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -40,7 +40,7 @@ export E2E_BASE_URL="http://localhost:$port"
 program="$target_dir/${SERVER_BUILD:-debug}/todo"
 export E2E_TODO="$program" E2E_DATA_DIR="$dir/data"
 
-# An SMTP server that keeps what it gets: journeys follow the links of mails.
+# An SMTP server that keeps received mail, so that tests can follow the links.
 "$repo/scripts/ensure.sh" smtp
 smtp_port=$(free_port)
 export E2E_MAIL_LOG="$dir/mail.log"
@@ -50,7 +50,7 @@ smtp_pid=$!
 
 # Receivers of webhooks are servers of the journeys, on this machine and without TLS.
 export E2E_WEBHOOKS=1
-# All requests come from one address, and many make accounts: the limits would stop them.
+# All requests come from one address and create many accounts, which the limits would stop.
 env -u DATABASE_URL -u REDIS_URL DATA_DIR="$dir/data" PORT="$port" STATIC_DIR="$repo/frontend/dist" \
   PUBLIC_URL="$E2E_BASE_URL" SMTP_URL="smtp://127.0.0.1:$smtp_port" \
   RATE_LIMIT_LOGIN_PER_ACCOUNT=off RATE_LIMIT_LOGIN_PER_ADDRESS=off RATE_LIMIT_REGISTER_PER_ADDRESS=off \

@@ -77,7 +77,7 @@ postgres_throw-away() {
   done
 }
 
-# The stack's own file, but for where things are.
+# The stack's own configuration, except for paths.
 postgres_stack() {
   initdb_args=(--data-checksums)
   install -d -m 700 "$dir/postgres-log"
@@ -132,8 +132,8 @@ wait_for() {
   return 1
 }
 
-# Outside containers Linux divides the processors between sessions first, and each process of PostgreSQL is a session of its own: one that
-# wakes up for a short read then waits for up to 90 ms while another works (docs/performance.md). sched(7), "The autogroup feature".
+# Outside containers Linux first divides the processors between sessions, and each PostgreSQL process is its own session: one that
+# wakes up for a short read then waits up to 90 ms while another works (docs/performance.md). sched(7), "The autogroup feature".
 autogroup=/proc/sys/kernel/sched_autogroup_enabled
 share_processors_as_in_containers() {
   [[ $(cat "$autogroup" 2>/dev/null) == 1 ]] || return 0
@@ -147,7 +147,7 @@ share_processors_as_in_containers() {
 [[ $settings != stack ]] || share_processors_as_in_containers
 start_postgres
 start_redis
-# Not a superuser: what would need one must fail here as it does in production.
+# Not a superuser: anything that needs one must fail here as it does in production.
 psql_admin -c "CREATE ROLE todo LOGIN CREATEDB PASSWORD '$password'" -c 'CREATE DATABASE todo OWNER todo' \
   -c 'ALTER DATABASE template1 OWNER TO todo'
 

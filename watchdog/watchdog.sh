@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Restarts containers of this stack that Docker calls unhealthy: Docker itself restarts only what has ended, and not what hangs.
-# It has the engine's socket, which is as much as the machine, and so no network: nothing but the engine speaks to it.
+# Restarts unhealthy containers of this stack: Docker itself restarts only those that exit. It has Docker's socket, which is
+# equivalent to root on the machine, and therefore no network: it talks only to Docker.
 set -euo pipefail
 
 project=${PROJECT:?}
 heartbeat=/tmp/heartbeat
 readonly pause=5
-# On a machine that is too busy health checks are late as well, and restarts would make it busier: whatever is unhealthy gets so many
-# more seconds, and nothing is restarted above so many waiting processes for each core.
+# On an overloaded machine health checks are late too, and restarts would make it worse: unhealthy containers get these extra
+# seconds, and nothing is restarted above this load per core.
 readonly patience=60 max_load=${WATCHDOG_MAX_LOAD:-8}
 # A new start that does not help is tried again later and later, in seconds.
 readonly first_wait=60 longest_wait=3600
@@ -29,7 +29,7 @@ look() {
       .Id, .Names[0][1:]] | join(" ")'
 }
 
-# has_its_needs SERVICE LINES: whatever it needs is healthy; otherwise a new start of it helps nobody.
+# has_its_needs SERVICE LINES: whether its dependencies are healthy; otherwise a restart helps nobody.
 has_its_needs() {
   local need
   for need in ${needs[$1]:-}; do grep -q "^$need healthy " <<<"$2" || return 1; done
@@ -48,7 +48,7 @@ restart() {
   ((wait > 0)) || wait=$first_wait
   ((wait <= longest_wait)) || wait=$longest_wait
   wait_of[$id]=$wait
-  # What hangs does not hear SIGTERM; after 10 seconds it is killed.
+  # A hanging process ignores SIGTERM; it is killed after 10 seconds.
   engine --request POST "http://engine/containers/$id/restart?t=10" || log "$name could not be restarted"
   not_before[$id]=$(($(date +%s) + wait))
 }

@@ -1,5 +1,5 @@
-//! Work of the processor that takes long enough for others to notice: it must not stop the threads that answer requests, nor run more
-//! often at once than there are cores (and half as often again, when passwords are judged at the same time).
+//! CPU-heavy work: it must not block the request threads, nor run on more threads than there are cores (plus half of that while passwords
+//! are rated).
 
 use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
@@ -13,15 +13,15 @@ use uuid::Uuid;
 
 use crate::{error::ApiError, http::shared_by_id::SharedById};
 
-/// Who has waited so long is told to come again.
+/// After waiting this long, callers get a retry answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the work is for. None of them waits for another.
+/// The purpose of the work. They do not wait for each other.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
-    /// Whoever has no account yet waits for it.
+    /// For people without an account yet.
     Password,
-    /// Of this user's answers; one user has half of the cores at most.
+    /// Answers of this user, who may occupy at most half of the cores.
     Answer(Uuid),
 }
 
@@ -31,7 +31,7 @@ pub struct OffRuntime {
     passwords: Arc<Semaphore>,
     answers: Arc<Semaphore>,
     by_user: SharedById<Semaphore>,
-    /// How many of the answers may be one user's.
+    /// Maximum concurrent answers of one user.
     each: usize,
 }
 
@@ -62,7 +62,7 @@ impl OffRuntime {
             metrics::counter!("todo_rate_limited_total", "limit" => "off_runtime").increment(1);
             ApiError::Busy { retry_after: Duration::from_secs(1) }
         })?;
-        // The work has the permits: it goes on when who waits for it has gone.
+        // The work owns the permits: it continues if the caller goes away.
         let done = spawn_blocking(move || {
             let _permits = permits;
             work()
@@ -70,7 +70,7 @@ impl OffRuntime {
         Ok(done.await.context("work off the runtime failed")?)
     }
 
-    /// One's own first, so that nobody waits for what somebody else may not use yet. The semaphores are never closed.
+    /// The user's own permit first, so that nobody waits for one that somebody else cannot use yet. The semaphores are never closed.
     async fn permits(&self, purpose: Purpose) -> [Option<OwnedSemaphorePermit>; 2] {
         match purpose {
             Purpose::Password => [Arc::clone(&self.passwords).acquire_owned().await.ok(), None],

@@ -1,5 +1,4 @@
-//! The OpenAPI document: what the routes do not say of themselves. Errors that every route can give are added by rule, so
-//! that none is forgotten.
+//! The OpenAPI document: what routes do not declare themselves. Common errors are added by rule, so that none is forgotten.
 
 use std::{
     collections::HashSet,
@@ -77,7 +76,7 @@ pub fn base() -> OpenApi {
     OpenApiBuilder::new().info(info).tags(Some(tags)).components(Some(components)).security(Some(signed_in)).build()
 }
 
-/// Adds to each operation the problems that its shape makes possible.
+/// Adds to each operation the errors that its shape makes possible.
 pub fn complete(document: &mut OpenApi) {
     require_what_is_always_there(document);
     for (path, item) in &mut document.paths.paths {
@@ -99,7 +98,7 @@ pub fn complete(document: &mut OpenApi) {
     }
 }
 
-/// A refusal that a route names itself has the same form as all others.
+/// Errors declared by a route have the same format as all others.
 fn problems_are_problem_documents(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
@@ -111,7 +110,7 @@ fn problems_are_problem_documents(operation: &mut Operation) {
     }
 }
 
-/// Answers carry every field, null or not; only in what clients send may fields be absent.
+/// Answers contain every field, null or not; only requests may omit fields.
 fn require_what_is_always_there(document: &mut OpenApi) {
     let sent: Vec<String> = document.paths.paths.values().flat_map(input_schemas).collect();
     let Some(components) = &mut document.components else { return };
@@ -126,7 +125,7 @@ fn require_what_is_always_there(document: &mut OpenApi) {
     }
 }
 
-/// The names of schemas, and of all that stand within them.
+/// The names of schemas, including nested ones.
 fn with_those_within(names: Vec<String>, components: &Components) -> HashSet<String> {
     let mut found = HashSet::new();
     let mut rest = names;
@@ -159,7 +158,7 @@ fn collect_references(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// The names of the schemas of an address's request bodies.
+/// The names of the schemas of a path's request bodies.
 fn input_schemas(item: &PathItem) -> Vec<String> {
     let operations = [&item.post, &item.patch];
     let bodies = operations.into_iter().flatten().filter_map(|operation| match &operation.request_body {
@@ -220,7 +219,7 @@ pub const PATHS: [&str; 3] = [PATH, "/api/docs", "/api/docs/{*rest}"];
 
 const PATH: &str = "/api/openapi.json";
 
-/// The document, made when it is asked for first, and pages to read and try it.
+/// The document, created on first request, and pages to read and try it.
 pub fn swagger_ui(document: fn() -> OpenApi) -> Router<AppState> {
     let text: Arc<OnceLock<Bytes>> = Arc::default();
     let answer = get(move || async move {

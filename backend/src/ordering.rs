@@ -1,9 +1,8 @@
-//! Keys for a manual order: plain text compared byte by byte, and there is always room for one more between two.
+//! Keys for a manual order: text compared byte by byte, with room for another key between any two.
 //!
-//! A key is eight hex digits (a place in a wide range, so that adding at either end keeps keys short), followed, where
-//! something was moved in between, by a fractional index. Keys are made while the list is locked, so that two moves at
-//! once cannot get the same one. A fraction grows with each move into the same gap between two places; a worker then spreads the keys of
-//! that gap anew (`jobs/renew_order.rs`).
+//! A key is eight hex digits (a position in a wide range, so that appending at either end keeps keys short), followed by a fractional index
+//! if something was moved in between. Keys are generated while the list is locked, so that concurrent moves cannot get the same one. A
+//! fraction grows with each move into the same gap; a worker then redistributes the keys of that gap (`jobs/renew_order.rs`).
 
 use anyhow::{Context, ensure};
 use fractional_index::FractionalIndex;
@@ -51,24 +50,24 @@ pub fn between(lower: Option<&str>, upper: Option<&str>) -> anyhow::Result<Strin
     }
 }
 
-/// The keys between two places next to each other: `begin` < key < `end`.
+/// The gap between two adjacent positions: `begin` < key < `end`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
     pub begin: String,
     pub end: String,
 }
 
-/// Where a key with a fraction is.
+/// The gap of a key with a fraction.
 pub fn gap_of(key: &str) -> anyhow::Result<Gap> {
     let head = parse(key)?.head;
     let end = head.checked_add(1).map_or_else(|| "g".to_owned(), |next| render(next, None));
     Ok(Gap { begin: render(head, None), end })
 }
 
-/// Digits of a spread fraction: neither the least nor the greatest byte, so that there is room before and after each.
+/// Digits of a redistributed fraction: neither the lowest nor the highest byte, so that there is room before and after.
 const BASE: u128 = 254;
 
-/// As many keys in a gap, in order and as far from each other as may be. A hundred thousand have 16 characters.
+/// That many keys in a gap, ordered and evenly spaced. A hundred thousand keys have 16 characters.
 pub fn spread(gap: &Gap, count: usize) -> anyhow::Result<Vec<String>> {
     let Key { head, .. } = parse(&gap.begin)?;
     let terminator = FractionalIndex::default().as_bytes().last().copied().context("an index has no end")?;

@@ -1,10 +1,10 @@
-//! Panics of one piece of work, kept from ending what goes on around it. The panic hook has written each to standard error.
+//! Isolates panics of one piece of work. The panic hook has written each to standard error.
 
 use std::{any::Any, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 
-/// What it gives, or what the panic said. The work must leave nothing half changed that others still use.
+/// The result, or the panic's message. The work must not leave shared state half changed.
 pub async fn catch<T>(work: impl Future<Output = T>) -> Result<T, String> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|payload| message(payload.as_ref()))
 }

@@ -1,4 +1,4 @@
-//! Every route, and what is around them all.
+//! Every route and layer.
 
 use axum::Router;
 use utoipa::openapi::OpenApi;
@@ -33,7 +33,7 @@ use crate::{
     webhooks::{self, delivery_routes as webhook_delivery_routes},
 };
 
-/// A route of the API, made with what the document says of it.
+/// A route of the API, created from its documentation.
 type Route = fn() -> UtoipaMethodRouter<AppState>;
 
 const API_V1: &[Route] = &[
@@ -152,22 +152,22 @@ pub fn service(state: AppState) -> anyhow::Result<impl Answers> {
     around(router, templates, state)
 }
 
-/// The worker's, for those who watch it.
+/// The worker's routes, for monitoring.
 pub fn health_service(state: AppState) -> anyhow::Result<impl Answers> {
     let mut templates = Vec::new();
     let router = add_routes(Router::new(), "", HEALTH, &mut templates);
     around(router, templates, state)
 }
 
-/// Puts what every request passes around all routes.
+/// Wraps all routes with the common layers.
 fn around(router: Router<AppState>, templates: Vec<String>, state: AppState) -> anyhow::Result<impl Answers> {
     let (routes, limits) = (Routes::new(templates)?, middleware::Limits::of(&state.config));
     let (turns, authenticator) = (state.lock_turns.clone(), state.authenticator.clone());
     Ok(middleware::around(router.with_state(state), routes, limits, turns, authenticator))
 }
 
-/// One by one: what the document says of a route is let go at once. Of all together it would be most of an idle server's
-/// memory. Under their whole paths: nesting would take the path of each request apart.
+/// One by one, so that each route's documentation is freed immediately. All together it would be most of an idle server's memory. With full
+/// paths, because nesting would split the path of each request.
 fn add_routes(
     router: Router<AppState>,
     prefix: &str,

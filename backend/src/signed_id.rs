@@ -1,12 +1,12 @@
-//! Tokens of links that name a row whose id only the server makes: the id and a signature of it, so the row says alone whether the link is
-//! still good, and nothing secret is stored.
+//! Tokens of links that identify a row by a server-generated id: the id and its signature. The row alone decides whether the link is still
+//! valid, and no secret is stored.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
 use crate::signer::Signer;
 
-/// What a link is for; one that is for something else is no good.
+/// The purpose of a link; a token for another purpose is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     FinishRegistration,
@@ -28,7 +28,7 @@ pub fn make(signer: &Signer, purpose: Purpose, id: Uuid) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(id.as_bytes()), signer.token(purpose.as_str(), id.as_bytes()))
 }
 
-/// The id, when the token is one for this purpose.
+/// The id, if the token is valid for this purpose.
 pub fn read(signer: &Signer, purpose: Purpose, token: &str) -> Option<Uuid> {
     let (id, signature) = token.split_once('.')?;
     let id = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;

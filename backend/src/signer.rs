@@ -1,5 +1,5 @@
-//! Tokens for links in mails, made from keys that every replica has, so that the outbox need not hold them. Each names its key, so
-//! that the secret can be renewed while tokens of the one before are still about.
+//! Tokens for mail links, derived from keys that every replica has, so that the outbox need not store them. Each names its key, so that the
+//! secret can be rotated while older tokens are in use.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 type HmacSha256 = Hmac<Sha256>;
 
-/// Between the id of a key and the signature; it needs no escape in an address or a cookie.
+/// Between key id and signature; needs no escaping in a URL or a cookie.
 const SEPARATOR: char = '~';
 
 /// The first key signs, all of them verify.
@@ -17,7 +17,7 @@ pub struct Signer {
     keys: Vec<SecretKeys>,
 }
 
-/// Made from one secret, each for its purpose: none gives another away.
+/// Derived from one secret for separate purposes: none reveals another.
 #[derive(Clone)]
 struct SecretKeys {
     id: String,
@@ -35,7 +35,7 @@ impl SigningKey {
         Ok(Self(derived.into_bytes().into()))
     }
 
-    /// As it was kept.
+    /// As stored.
     pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
@@ -49,7 +49,7 @@ impl SigningKey {
         mac.map(|mac| URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())).unwrap_or_default()
     }
 
-    /// Takes as long for any signature that is wrong.
+    /// Constant time for any wrong signature.
     pub fn verify(&self, purpose: &str, message: &[u8], signature: &str) -> bool {
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
         self.mac(purpose, message).is_some_and(|mac| mac.verify_slice(&signature).is_ok())
@@ -61,18 +61,18 @@ impl SigningKey {
     }
 }
 
-/// What names the keys of a secret; it tells nothing of them.
+/// Identifies the keys of a secret without revealing it.
 pub fn key_id(secret: &SecretString) -> anyhow::Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(&SigningKey::derive(secret, b"todo: key id\0")?.0[..6]))
 }
 
-/// A token is the id of its key and a signature, or only the signature when an older version has made it.
+/// A token is a key id and a signature, or only the signature from older versions.
 pub fn split(token: &str) -> (Option<&str>, &str) {
     token.split_once(SEPARATOR).map_or((None, token), |(id, signature)| (Some(id), signature))
 }
 
 impl Signer {
-    /// With keys of their own for links, derived from the secret of access tokens and from those that it replaces.
+    /// With separate keys for links, derived from the access token secret and its predecessors.
     pub fn new(secret: &SecretString, old: &[SecretString]) -> anyhow::Result<Self> {
         let keys = |secret: &SecretString| {
             Ok(SecretKeys {
@@ -85,29 +85,28 @@ impl Signer {
         Ok(Self { keys })
     }
 
-    /// Always the same for the same purpose and message, as long as the secret is; nobody else can make it.
+    /// Deterministic for a purpose, message and secret; nobody else can create it.
     pub fn token(&self, purpose: &str, message: &[u8]) -> String {
         self.sign(|keys| &keys.links, purpose, message)
     }
 
-    /// Whether it is a token that [`Self::token`] gives or gave with a secret that still counts.
+    /// Whether [`Self::token`] creates or created this token with an accepted secret.
     pub fn verify(&self, purpose: &str, message: &[u8], token: &str) -> bool {
         self.verify_by(|keys| &keys.links, purpose, message, token)
     }
 
-    /// As [`Self::token`], by the key that is kept for good.
+    /// Like [`Self::token`], with the permanent key.
     pub fn unsubscribe_token(&self, purpose: &str, message: &[u8]) -> String {
         self.sign(|keys| &keys.unsubscribing, purpose, message)
     }
 
-    /// Whether it is one of [`Self::unsubscribe_token`], by a secret that this process knows; [`Self::permanent_keys`] are for others.
+    /// Whether [`Self::unsubscribe_token`] created it with a secret known to this process; [`Self::permanent_keys`] cover others.
     pub fn verify_unsubscribe(&self, purpose: &str, message: &[u8], token: &str) -> bool {
         self.verify_by(|keys| &keys.unsubscribing, purpose, message, token)
     }
 
-    /// The keys by which links to unsubscribe are read for good, with ids: that of each secret, and of those that sign no more also the
-    /// one by which versions before this one signed such links. It has signed other links too, but by the time that its secret is an
-    /// old one those that still work are known by their hashes.
+    /// The permanent keys of unsubscribe links, with ids: that of each secret, and for old secrets also the key with which earlier versions
+    /// signed such links. It has signed other links too, but once its secret is old, those still valid are known by their hashes.
     pub fn permanent_keys(&self) -> Vec<(String, SigningKey)> {
         let own = self.keys.iter().map(|keys| (keys.id.clone(), keys.unsubscribing.clone()));
         let before = self.keys.iter().skip(1).map(|keys| (format!("{LEGACY}{}", keys.id), keys.links.clone()));
@@ -127,7 +126,7 @@ impl Signer {
     }
 }
 
-/// What the ids of keys begin with that signed without naming themselves.
+/// Prefix of the ids of keys that signed without naming themselves.
 pub const LEGACY: &str = "links-";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What every handler can reach. Cheap to clone.
+//! The state that handlers can access. Cheap to clone.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -38,20 +38,19 @@ use crate::{
     tags, tasks, webhooks,
 };
 
-/// Connections that wait for the same project: one changes it, and the next ones are at hand.
+/// Requests waiting for the same project in the database: one changes it, the next ones are ready.
 const MOST_LOCK_TURNS: u32 = 3;
 
 #[derive(Clone)]
 pub struct AppState(Arc<Parts>);
 
-/// The connections of requests or of one kind of background work, and what all share.
+/// The connections for requests or one kind of background work, and the shared parts.
 pub struct Parts {
     pub db: PgPool,
     shared: Arc<Shared>,
 }
 
-/// Work that is no request. Each kind has connections of its own, so that a burst of it takes none from requests or from another
-/// kind.
+/// Background work. Each kind has its own connections, so that a burst takes none from requests or other kinds.
 #[derive(Debug, Clone, Copy)]
 pub enum Background {
     Mail,
@@ -71,11 +70,11 @@ struct BackgroundPools {
 
 pub struct Shared {
     pub config: Arc<Config>,
-    /// Names this process to others.
+    /// Identifies this process to others.
     pub process: Uuid,
     pub supervisor: Supervisor,
     background: BackgroundPools,
-    /// For single statements of requests that only read.
+    /// For single read-only statements of requests.
     pub reads: Reader,
     pub redis: Option<Redis>,
     pub answers: Arc<AnswerCache>,
@@ -89,14 +88,14 @@ pub struct Shared {
     pub setup: Arc<NeedsAdministrator>,
     pub bus: Bus,
     pub hub: Hub,
-    /// Cancelled when the server is going to stop: it still serves, and says to those who ask that they should go elsewhere.
+    /// Cancelled when the server starts draining: it still serves, but reports that clients should go elsewhere.
     pub leaving: CancellationToken,
     /// `None`: no SMTP server is configured, mail is off.
     pub mail: Option<Arc<Mailer>>,
     pub templates: Arc<MailTemplates>,
     pub signer: Arc<Signer>,
     pub unsubscribe_keys: Arc<KeptKeys>,
-    /// Cancelled when the server is to take no new work; sockets then close.
+    /// Cancelled when the server accepts no new work; sockets then close.
     pub draining: CancellationToken,
 }
 
@@ -180,7 +179,7 @@ impl AppState {
         Ok(Self(Arc::new(Parts { db, shared })))
     }
 
-    /// The same state over the connections of that work.
+    /// The same state with the connections of that kind of work.
     pub fn for_background(&self, work: Background) -> Self {
         let pools = &self.background;
         let db = match work {
@@ -192,20 +191,20 @@ impl AppState {
         Self(Arc::new(Parts { db: db.clone(), shared: Arc::clone(&self.shared) }))
     }
 
-    /// Every pool of statements that may write.
+    /// All pools that may write.
     pub fn pools(&self) -> [&PgPool; 5] {
         let BackgroundPools { mail, webhooks, notices, scheduled } = &self.background;
         [&self.db, mail, webhooks, notices, scheduled]
     }
 
-    /// Closes every connection to the database, when what is going on over it has ended.
+    /// Closes all database connections once their work has finished.
     pub async fn close_database(&self) {
         self.reads.close();
         join_all(self.pools().map(PgPool::close)).await;
     }
 }
 
-/// What the extractors that several features share take.
+/// The state used by extractors that several features share.
 macro_rules! from_ref {
     ($($field:ident: $part:ty),* $(,)?) => {
         $(impl FromRef<AppState> for $part {
@@ -218,7 +217,7 @@ macro_rules! from_ref {
 
 from_ref! { db: PgPool, config: Arc<Config>, authenticator: Authenticator }
 
-/// What each feature takes, and nothing else: its own `Parts`, made of fields of the state with the same names.
+/// What each feature uses: its own `Parts`, built from state fields of the same names.
 macro_rules! parts {
     ($($parts:ty { $($field:ident),* $(,)? }),* $(,)?) => {
         $(impl FromRef<AppState> for $parts {

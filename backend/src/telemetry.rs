@@ -29,16 +29,16 @@ use tracing_subscriber::{
 
 use crate::config::{Config, LogFormat};
 
-/// What a line says of the request that it belongs to; nothing outside of requests.
+/// What a line says about its request; nothing outside of requests.
 pub type RequestFields = fn() -> Vec<(&'static str, String)>;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Seconds; from a cache hit to a request that somebody complains about.
+/// In seconds; from a cache hit to a noticeably slow request.
 const LATENCY_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-/// Sets up the process's log: on standard error, and with `LOG_DIR` also in files named after `program`, one a day.
-/// Replicas of one host share a file: each line is one write that appends.
+/// Sets up logging: to standard error, and with `LOG_DIR` also to daily files named after `program`. Replicas on one host share a file:
+/// each line is a single appending write.
 pub fn start_logging(config: &Config, program: Option<&str>, request: RequestFields) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log_filter)
         .with_context(|| format!("LOG_LEVEL: {:?} is not a filter such as info,todo=debug", config.log_filter))?;
@@ -88,7 +88,7 @@ fn json_layer<S: Subscriber + for<'a> LookupSpan<'a>>(
         .map_event_format(|format| OfRequest(format, request))
 }
 
-/// What a line for people says, and of which request.
+/// The human-readable form of a line, with its request.
 struct PrettyFields(DefaultFields, RequestFields);
 
 impl<'w> FormatFields<'w> for PrettyFields {
@@ -98,7 +98,7 @@ impl<'w> FormatFields<'w> for PrettyFields {
     }
 }
 
-/// The host's name: in a container the beginning of its id. Replicas share their log files.
+/// The host name: in a container the start of its id. Replicas share their log files.
 fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
     name.unwrap_or_default().trim().to_owned()
@@ -107,7 +107,7 @@ fn host_name() -> String {
 /// As JSON.
 static INSTANCE: LazyLock<String> = LazyLock::new(|| serde_json::Value::from(host_name()).to_string());
 
-/// Lines of JSON that say which process wrote them, and to which request they belong, if to one.
+/// JSON lines that name the process, and the request if any.
 struct OfRequest<F>(F, RequestFields);
 
 impl<S, N, F> FormatEvent<S, N> for OfRequest<F>
@@ -145,14 +145,14 @@ fn daily_file(directory: &Path, program: &str, keep_days: usize) -> anyhow::Resu
     Ok(Mutex::new(appender))
 }
 
-/// Sets up the process's metrics; calling it again changes nothing.
+/// Sets up metrics; calling it again has no effect.
 pub fn start_metrics() -> anyhow::Result<()> {
     static STARTING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if METRICS.get().is_none() {
         let handle = PrometheusBuilder::new().set_buckets(&LATENCY_BUCKETS)?.install_recorder()?;
         METRICS.get_or_init(|| handle);
-        // There from the start, so that an alert on its absence means something.
+        // Registered from the start, so that an alert on its absence is meaningful.
         metrics::gauge!("todo_ws_connections").increment(0.0);
     }
     Ok(())
@@ -162,7 +162,7 @@ pub fn render_metrics() -> String {
     METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
 }
 
-/// Moves samples from their buffers; called now and then, so that they do not grow while nobody asks for metrics.
+/// Drains sample buffers; called periodically, so that they do not grow while nobody scrapes metrics.
 pub fn metrics_upkeep() {
     if let Some(handle) = METRICS.get() {
         handle.run_upkeep();
@@ -184,7 +184,7 @@ mod tests {
         request_context::{RequestContext, log_fields, set_user},
     };
 
-    /// What a subscriber writes.
+    /// A subscriber's writer.
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes who may come in: the two logins of the server (scripts/rotate.sh takes them in turn), with their passwords of now. With the
-# password itself pgbouncer can check clients by SCRAM and sign in to PostgreSQL by SCRAM. A SIGHUP makes it read them.
+# Writes the allowed users: the server's two logins (scripts/rotate.sh alternates between them) with their current passwords. With
+# the plain password pgbouncer can use SCRAM both for clients and for PostgreSQL. A SIGHUP reloads them.
 set -euo pipefail
 umask 077
 

@@ -1,11 +1,7 @@
 // Where the keyboard stands: nothing that is done leaves it on nothing.
 import { audit, expect, quickAdd, signIn, test } from './fixtures/test'
 
-test('n starts a task on every page, and Escape closes it from anywhere', async ({
-  page,
-  account,
-  api,
-}) => {
+test('n starts a task on every page, and Escape closes it from anywhere', async ({ page, account, api }) => {
   const project = await api.createProject('Garden')
   const task = await api.createTask({ title: 'Plant the bulbs', project_id: project.id })
   await signIn(page, account, '/trash')

@@ -16,7 +16,9 @@ test('invite by mail, register and join', async ({ page, account, api, browser, 
     await dialog.getByLabel('Invite somebody by email').fill(stranger)
     await dialog.getByLabel('Role', { exact: true }).selectOption('viewer')
     await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
-    await expect(dialog.getByText(`${stranger} has been invited and becomes a member by accepting.`)).toBeVisible()
+    await expect(
+      dialog.getByText(`${stranger} has been invited and becomes a member by accepting.`),
+    ).toBeVisible()
     const pending = dialog.getByRole('list', { name: 'Invited' })
     await expect(pending.getByText(stranger)).toBeVisible()
     await expect(pending.getByText(/^Can view · valid until/)).toBeVisible()

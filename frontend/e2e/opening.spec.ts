@@ -22,7 +22,12 @@ const OPENINGS = [
   { name: 'a board', path: (id: string) => `/projects/${id}?view=board`, most: 8 },
 ]
 
-test('each page requests everything once without layout shifts', async ({ page, account, api, newAccount }) => {
+test('each page requests everything once without layout shifts', async ({
+  page,
+  account,
+  api,
+  newAccount,
+}) => {
   const lin = await newAccount({ name: 'Lin' })
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }).format(new Date())
   const projects = [await api.createProject('Household'), await api.createProject('Garden')]
@@ -58,11 +63,7 @@ test('each page requests everything once without layout shifts', async ({ page, 
   }
 })
 
-test('done tasks are counted when collapsed and loaded when expanded', async ({
-  page,
-  account,
-  api,
-}) => {
+test('done tasks are counted when collapsed and loaded when expanded', async ({ page, account, api }) => {
   const project = await api.createProject('Household')
   const { id } = await api.createTask({ title: 'Cook', project_id: project.id })
   await api.createTask({ title: 'Wash up', project_id: project.id, status: 'done' })

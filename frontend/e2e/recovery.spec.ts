@@ -124,11 +124,7 @@ test('a forgotten password', async ({ page, account, browserOf }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Inbox' })).toBeVisible()
 })
 
-test('the unsubscribe link works and shows in the profile', async ({
-  page,
-  newAccount,
-  clientOf,
-}) => {
+test('the unsubscribe link works and shows in the profile', async ({ page, newAccount, clientOf }) => {
   const [ada, lin] = [await newAccount({ name: 'Ada' }), await newAccount({ name: 'Lin' })]
   const api = await clientOf(ada)
   const project = await api.createProject('Moving house')

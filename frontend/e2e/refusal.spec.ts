@@ -85,10 +85,7 @@ test('a page that failed to load recovers when the network is back', async ({
   await expect(checkbox(page, 'Soup')).toBeVisible({ timeout: 30_000 })
 })
 
-test('opening the page while the server is down keeps the session', async ({
-  account,
-  browserOf,
-}) => {
+test('opening the page while the server is down keeps the session', async ({ account, browserOf }) => {
   const page = await browserOf(account, { path: '/trash' })
   await expect(page.getByRole('heading', { level: 1, name: 'Trash' })).toBeVisible()
   const refresh = '**/api/v1/auth/refresh'

@@ -19,11 +19,7 @@ async function release(page: Page): Promise<void> {
 
 const isTabOfBefore = (page: Page) => page.evaluate(() => 'tabOfBefore' in window)
 
-test('after a release an old tab opens a task without losing text', async ({
-  page,
-  account,
-  api,
-}) => {
+test('after a release an old tab opens a task without losing text', async ({ page, account, api }) => {
   await api.createTask({ title: 'Made before the release' })
   await signIn(page, account, '/inbox')
   await expect(taskRow(page, 'Made before')).toBeVisible()

@@ -73,11 +73,7 @@ test('two people see each other’s changes, also after being offline', async ({
   })
 })
 
-test('a new member sees the project appear and disappear', async ({
-  newAccount,
-  clientOf,
-  browserOf,
-}) => {
+test('a new member sees the project appear and disappear', async ({ newAccount, clientOf, browserOf }) => {
   const ada = await newAccount({ name: 'Ada' })
   const lin = await newAccount({ name: '林晓' })
   const [api, linApi] = [await clientOf(ada), await clientOf(lin)]

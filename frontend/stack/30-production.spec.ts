@@ -28,9 +28,7 @@ async function inspect(stack: Stack): Promise<{ text: string; containers: Inspec
   return { text, containers: JSON.parse(text) as Inspected[] }
 }
 
-test("only the edge's two ports are published, and the data network is internal", async ({
-  stack,
-}) => {
+test("only the edge's two ports are published, and the data network is internal", async ({ stack }) => {
   const { containers } = await inspect(stack)
   const published = containers.flatMap(({ Name, NetworkSettings }) =>
     Object.values(NetworkSettings.Ports).flatMap((bindings) =>
@@ -62,9 +60,7 @@ test("only the watchdog has Docker's socket, and it has no network", async ({ st
   expect(Object.keys(withSocket[0]?.NetworkSettings.Networks ?? {})).toEqual(['none'])
 })
 
-test('a bare docker compose changes nothing in production', async ({
-  stack,
-}) => {
+test('a bare docker compose changes nothing in production', async ({ stack }) => {
   const { text: before } = await inspect(stack)
   const ids = (text: string): string[] => (JSON.parse(text) as { Id: string }[]).map(({ Id }) => Id).sort()
   const bare = { STACK: undefined, COMPOSE_PROJECT_NAME: undefined }
@@ -143,10 +139,7 @@ async function violations(page: Page): Promise<string[]> {
   return found
 }
 
-test('end-to-end over HTTPS without policy violations', async ({
-  page,
-  browser,
-}) => {
+test('end-to-end over HTTPS without policy violations', async ({ page, browser }) => {
   const stopped = await violations(page)
   const email = `journey-${Date.now()}@example.com`
   await page.goto('/')

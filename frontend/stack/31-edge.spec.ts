@@ -228,9 +228,7 @@ async function answering(stack: Stack): Promise<Set<string>> {
   return new Set(entries.map(({ upstream }) => upstream))
 }
 
-test('replicas join and leave without restarting the edge', async ({
-  stack,
-}) => {
+test('replicas join and leave without restarting the edge', async ({ stack }) => {
   const started = async (): Promise<string> => {
     const [id = ''] = await stack.containers('nginx')
     return (await run('docker', ['inspect', '--format', '{{.Id}} {{.State.StartedAt}}', id])).stdout

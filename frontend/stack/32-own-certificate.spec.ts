@@ -25,7 +25,9 @@ async function shown(stack: Stack): Promise<string> {
   return (await run('openssl', ['x509', '-noout', '-fingerprint', '-issuer'], { input: stdout })).stdout
 }
 
-test('make cert checks key, name, dates and chain, and keeps the current certificate on failure', async ({ stack }) => {
+test('make cert checks key, name, dates and chain, and keeps the current certificate on failure', async ({
+  stack,
+}) => {
   await openssl(
     'req',
     '-x509',

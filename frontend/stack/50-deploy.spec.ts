@@ -86,9 +86,7 @@ test('make prod-up after a change of one setting, under load', { tag: SLOW }, as
   expect(await others(stack), 'what has not changed is left alone').toEqual(rest)
 })
 
-test('a changed password file recreates only its readers', async ({
-  stack,
-}) => {
+test('a changed password file recreates only its readers', async ({ stack }) => {
   const hash = async (service: string): Promise<string> =>
     (await run('scripts/compose.sh', ['prod', 'config', '--hash', service], { cwd: stack.folder })).stdout
   const hashes = async (): Promise<string[]> =>

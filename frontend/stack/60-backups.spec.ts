@@ -246,48 +246,44 @@ test.describe.serial('backups', () => {
     await stack.compose(start)
   })
 
-  test(
-    'down -v, then restore the encrypted backup on an empty machine',
-    { tag: SLOW },
-    async ({ page }) => {
-      const stack = await prodStack()
-      const key = readFileSync(join(stack.folder, 'identity.txt'), 'utf8')
-      const recipient = /age1\w+/.exec(key)?.[0] ?? ''
-      const before = await checksums(stack)
-      const create = [
-        'exec',
-        '--no-TTY',
-        '--env',
-        `BACKUP_AGE_RECIPIENT=${recipient}`,
-        'backup',
-        'backup',
-        'create',
-      ]
-      const { stdout } = await stack.compose(create)
-      const name = SET.exec(stdout)?.[0] ?? ''
+  test('down -v, then restore the encrypted backup on an empty machine', { tag: SLOW }, async ({ page }) => {
+    const stack = await prodStack()
+    const key = readFileSync(join(stack.folder, 'identity.txt'), 'utf8')
+    const recipient = /age1\w+/.exec(key)?.[0] ?? ''
+    const before = await checksums(stack)
+    const create = [
+      'exec',
+      '--no-TTY',
+      '--env',
+      `BACKUP_AGE_RECIPIENT=${recipient}`,
+      'backup',
+      'backup',
+      'create',
+    ]
+    const { stdout } = await stack.compose(create)
+    const name = SET.exec(stdout)?.[0] ?? ''
 
-      await stack.down({ volumes: true })
-      const uploads = `${stack.folder}/data:/workspace`
-      await run('docker', [
-        'run',
-        '--rm',
-        '--volume',
-        uploads,
-        'debian:bookworm-slim',
-        'rm',
-        '-rf',
-        '/workspace/uploads',
-      ])
+    await stack.down({ volumes: true })
+    const uploads = `${stack.folder}/data:/workspace`
+    await run('docker', [
+      'run',
+      '--rm',
+      '--volume',
+      uploads,
+      'debian:bookworm-slim',
+      'rm',
+      '-rf',
+      '/workspace/uploads',
+    ])
 
-      const restored = await stack.make('restore', {
-        env: { BACKUP: 'latest', CONFIRM: 'yes', AGE_IDENTITY: 'identity.txt' },
-      })
-      expect(restored.output).toContain(`restored ${name}`)
-      expect(restored.output).toContain('no data to keep a safety copy of')
-      expect(await checksums(stack)).toEqual(before)
-      expect(readFileSync(join(stack.folder, 'data/uploads/photos/a b.txt'), 'utf8')).toBe('picture\n')
-      await until('the edge passes on', async () => (await stack.get('/health/ready')).status === 200)
-      await signIn(page, account)
-    },
-  )
+    const restored = await stack.make('restore', {
+      env: { BACKUP: 'latest', CONFIRM: 'yes', AGE_IDENTITY: 'identity.txt' },
+    })
+    expect(restored.output).toContain(`restored ${name}`)
+    expect(restored.output).toContain('no data to keep a safety copy of')
+    expect(await checksums(stack)).toEqual(before)
+    expect(readFileSync(join(stack.folder, 'data/uploads/photos/a b.txt'), 'utf8')).toBe('picture\n')
+    await until('the edge passes on', async () => (await stack.get('/health/ready')).status === 200)
+    await signIn(page, account)
+  })
 })

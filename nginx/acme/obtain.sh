@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Obtains a certificate for DOMAIN, or renews it when less than 30 days are left (`--force`: at once), and puts it where the
-# edge takes it up. Says what went wrong.
+# Obtains a certificate for DOMAIN, or renews it when less than 30 days are left (`--force`: immediately), and installs it for the
+# edge. Reports errors.
 set -euo pipefail
 
 say() { printf '%s\n' "$*"; }
@@ -20,14 +20,14 @@ if [[ $DOMAIN == localhost || $DOMAIN != *.* || $DOMAIN =~ ^[0-9.]+$ ]]; then
   fail "$DOMAIN is no public host name, and certificates are given for those only"
 fi
 
-# One at a time: certbot has a lock, but waits for nobody.
+# One at a time: certbot's lock does not wait.
 exec 9>/tmp/obtain.lock
 flock -w 300 9 || fail "another run has not ended for 5 minutes"
 
-# The server of a test has a certificate of an authority of its own.
+# The test server's certificate is from its own authority.
 [[ -z ${ACME_CA_FILE:-} ]] || export REQUESTS_CA_BUNDLE=$ACME_CA_FILE
 
-# What stands between the authority and the challenge, as far as it can be seen from here.
+# Possible obstacles between the authority and the challenge, as seen from here.
 diagnose() {
   local addresses probe answer url
   addresses=$(getent ahosts "$DOMAIN" | awk '{ print $1 }' | sort -u | paste -sd ' ') || true

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks at the certificate twice a day, at a time of its own, and sooner again after a failure.
+# Checks the certificate twice a day at a random time, and sooner again after a failure.
 set -euo pipefail
 
 readonly half_a_day=43200 an_hour=3600

@@ -41,7 +41,7 @@ make_self_signed() {
   log certificates "made a self-signed certificate for $DOMAIN; browsers warn until a real one is there (make cert)"
 }
 
-# What would show that the obtained pair was replaced.
+# Changes if the obtained pair is replaced.
 certificate_state() { stat -c '%n %i %s %Y' "$live"/fullchain.pem "$live"/privkey.pem 2>/dev/null || true; }
 
 # Puts the pair where nginx reads it; fails when nothing is new.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check-certificate.sh FOLDER: may what is in it (fullchain.pem, privkey.pem) be shown as the certificate of DOMAIN? Names everything
-# that speaks against it; warns of what is only unwise.
+# check-certificate.sh FOLDER: can its files (fullchain.pem, privkey.pem) be used as the certificate of DOMAIN? Lists all errors,
+# and warns about what is only unwise.
 set -euo pipefail
 folder=$1
 chain=$folder/fullchain.pem key=$folder/privkey.pem
@@ -39,7 +39,7 @@ from=$(date -u -d "$(ask -startdate | cut -d= -f2)" +%s) until=$(date -u -d "$(a
 ((until > now)) || problem "it has expired: $(ask -enddate | cut -d= -f2)"
 ((until <= now || until > now + 7 * 86400)) || echo "  warning: it expires on $(ask -enddate | cut -d= -f2)"
 
-# Each one is signed by the next, and the last by an authority that browsers know, or by itself.
+# Each is signed by the next, and the last by an authority that browsers trust, or by itself.
 for ((number = 1; number < count; number++)); do
   openssl verify -no_check_time -partial_chain -trusted "$parts/$((number + 1)).pem" "$parts/$number.pem" >/dev/null 2>&1 ||
     problem "certificate $number of the chain is not signed by the one after it: the server's own comes first, then who signed it, and so on"

@@ -47,8 +47,8 @@ nginx_pid=$!
 start_watcher
 log entrypoint "started in $EDGE_MODE mode with $(nginx -v 2>&1)"
 
-# Looked at each second: `wait -n` would miss what ended while the watcher was being started again, and nginx' workers
-# serve on without their master, by a configuration that nobody can change any more.
+# Checked every second: `wait -n` would miss processes that end while the watcher is restarting, and nginx workers keep serving
+# without their master, with a configuration that can no longer be changed.
 while sleep 1 & wait $!; do
   if ! kill -0 "$nginx_pid" 2>/dev/null; then
     status=0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Keeps the balance true: each second it asks Docker's DNS for all replicas, asks each back end whether it is ready, and
-# reloads nginx, without dropping a connection, when what it knows has changed. `--once` does one round and no reload.
+# Keeps the load balancing up to date: every second it queries Docker's DNS for all replicas, checks each back end's readiness,
+# and reloads nginx without dropping connections if anything has changed. `--once` runs once without a reload.
 set -euo pipefail
 # shellcheck source=nginx/bin/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -11,7 +11,7 @@ set -euo pipefail
 readonly patience=3
 # Well below the back end's DRAIN_SECONDS (5), within which it must be out of the balance: twice this, and a round of a second.
 readonly closing_seconds=1
-# So many workers that only wait for their last WebSockets may be there.
+# Maximum number of old workers that are only waiting for their last WebSockets.
 readonly max_ending_workers=16
 
 declare -A silent_rounds=()
@@ -28,7 +28,7 @@ ask_ready() {
     sed -E 's|http://([^:/]+):.*|\1|' || true
 }
 
-# Sets `ready` to those of the given addresses that take requests, and `why_not` to what the others said.
+# Sets `ready` to the given addresses that accept requests, and `why_not` to the answers of the others.
 judge() {
   local status address
   ready=() why_not=()
@@ -65,8 +65,7 @@ write_servers() {
   } | write_if_changed "$file"
 }
 
-# What to balance over when none is ready: those of the last set that are still there, else all that there are. They say
-# for themselves what is wrong.
+# The targets if none is ready: those of the last set that still exist, otherwise all. They report their problems themselves.
 fall_back() {
   local address
   chosen=()
@@ -127,7 +126,7 @@ end_oldest_workers() {
   done
 }
 
-# What nginx cannot use is taken back, so that a later restart works.
+# Invalid nginx configuration is reverted, so that a later restart works.
 reload() {
   local file
   if ! check_configuration; then
@@ -135,8 +134,8 @@ reload() {
     for file in "$runtime"/upstream/*.conf; do [[ ! -e $file.good ]] || cp "$file.good" "$file"; done
     return
   fi
-  # Who asks in the second before is told to come by a new connection (closing.conf); in the one after, workers of before may
-  # still take a request.
+  # In the second before, clients are told to open a new connection (closing.conf); in the one after, old workers may still accept
+  # a request.
   touch "$runtime/closing"
   sleep "$closing_seconds"
   signal_nginx HUP || { rm -f "$runtime/closing" && log watcher 'nginx does not run' && return; }
@@ -164,7 +163,7 @@ if [[ ${1:-} == --once ]]; then
   exit
 fi
 
-# A watcher that was started anew knows what its predecessor wrote.
+# A restarted watcher knows what its predecessor wrote.
 rm -f "$runtime/closing"
 servers_of() { sed -nE 's/^server ([0-9.]+):[0-9]+ max_fails.*/\1/p' "$runtime/upstream/$1.conf" | paste -sd ' '; }
 backend_now=$(servers_of backend)
@@ -176,7 +175,7 @@ while true; do
   if one_round; then reload; fi
   if ((round++ % 60 == 0)); then
     "${BASH_SOURCE[0]%/*}/rotate-logs.sh" || log watcher 'the log files could not be turned over'
-    # One that was obtained long ago, or made for another name, is looked at again.
+    # An old certificate, or one for another name, is checked again.
     if is_production && install_certificate; then reload; fi
   fi
   sleep 1

@@ -1,8 +1,7 @@
-//! Claims mails that are due and hands them over, beside as many other workers as there are.
+//! Claims due mails and sends them, next to any number of other workers.
 //!
-//! A mail goes out once. What can never be known is whether a mail was taken when the connection, or the worker, ended
-//! before the SMTP server's answer was written down: then it is sent again with the same Message-ID, and counted
-//! (`unacknowledged`).
+//! A mail is sent once. It cannot be known whether a mail was accepted if the connection or the worker died before the SMTP server's answer
+//! was recorded: then it is sent again with the same Message-ID, and counted (`unacknowledged`).
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -28,11 +27,11 @@ use crate::{
     telemetry::traces::{self, Work},
 };
 
-/// A claim is some work for each connection: small, so that other workers find something too.
+/// A claim holds a few mails per connection: small, so that other workers find something too.
 const CLAIMED_PER_CONNECTION: u32 = 4;
-/// How long mails wait at least whose recipient has got many.
+/// Minimum delay of mails above their recipient's limit.
 const RECIPIENT_PAUSE: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
-/// Mails that nobody but time and the recipient cause: what others do does not keep them back.
+/// Mails caused only by time and the recipient: other people's actions do not delay them.
 const OWN_KINDS: [&str; 6] = [
     NotificationKind::TaskReminder.as_str(),
     NotificationKind::TaskDueSoon.as_str(),
@@ -42,8 +41,8 @@ const OWN_KINDS: [&str; 6] = [
     NotificationKind::ExportReady.as_str(),
 ];
 
-/// Each mail is a task of its own: one that takes long holds up its connection to the mail server alone, and nothing here waits
-/// while a mail holds a connection to the database and is not polled.
+/// Each mail is a separate task: a slow one occupies only its SMTP connection, and no mail holds a database connection without being
+/// polled.
 pub async fn run(state: Parts) {
     let stop = &state.draining;
     let Some(mailer) = &state.mail else { return };
@@ -133,7 +132,7 @@ async fn send(state: &Parts, mailer: &Mailer, delivery: &Claimed, composed: &Com
         body: &composed.body,
         unsubscribe_url: composed.unsubscribe_url.as_deref(),
     };
-    // Shorter than the lease, so that nobody else begins it meanwhile.
+    // Shorter than the lease, so that nobody else starts it meanwhile.
     match timeout(state.config.delivery_lease.mul_f64(0.75), mailer.send(&outgoing)).await {
         Ok(result) => result,
         Err(_) => Err(SendError::Unacknowledged("the server took too long".to_owned())),
@@ -145,7 +144,7 @@ async fn fail_mail(state: &Parts, delivery: &Claimed, error: &SendError) -> anyh
     Ok(())
 }
 
-/// Puts it off, and all like it, when its recipient has got many. Mails of the account itself never wait.
+/// Postpones it, with similar ones, if its recipient is above the limit. Account mails never wait.
 async fn put_off(state: &Parts, mailer: &Mailer, delivery: &Claimed) -> sqlx::Result<bool> {
     let limit = mailer.config().per_recipient;
     let Some(user_id) = delivery.user_id else { return Ok(false) };

@@ -1,4 +1,4 @@
-//! The kinds of notifications. A new one is a variant here, its default, and its texts in `mailer/texts/` and in the page.
+//! The kinds of notifications. A new one needs a variant here, its default, and texts in `mailer/texts/` and the front end.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -59,7 +59,7 @@ pub enum NotificationKind {
     PasswordChanged,
 }
 
-/// By which channels somebody is notified.
+/// The channels by which somebody is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Channels {
     pub in_app: bool,
@@ -113,7 +113,7 @@ impl NotificationKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// What who has chosen nothing gets: mails for what asks something of them.
+    /// The default preferences: mail for what needs a reaction.
     pub fn default_channels(self) -> Channels {
         let (in_app, mail) = match self {
             Self::TaskAssigned | Self::ProjectMemberAdded | Self::ProjectInvited | Self::ProjectOwnership => {
@@ -128,7 +128,7 @@ impl NotificationKind {
         Channels { in_app, mail }
     }
 
-    /// Whether its mails wait for the digest of those who want one: what tells of the past can wait.
+    /// Whether its mails can wait for a digest: reports of the past can.
     pub fn waits_for_digest(self) -> bool {
         matches!(
             self,
@@ -142,17 +142,17 @@ impl NotificationKind {
         )
     }
 
-    /// Nobody is told of it any more; what is stored is still shown.
+    /// No longer sent; stored ones are still shown.
     pub fn is_retired(self) -> bool {
         matches!(self, Self::ProjectMemberAdded)
     }
 
-    /// Exists as a mail alone.
+    /// Exists only as a mail.
     pub fn is_mail_only(self) -> bool {
         matches!(self, Self::DigestNews | Self::DigestWeekly)
     }
 
-    /// Mails of these cannot be switched off: who has broken in must not be able to.
+    /// These mails cannot be switched off: an intruder must not be able to.
     pub fn mail_is_fixed(self) -> bool {
         matches!(self, Self::NewSignIn | Self::PasswordChanged)
     }

@@ -1,5 +1,4 @@
-//! What a person is told of: a row written in the transaction of what it tells of, with an event on the person's feed, and
-//! a mail when they want one.
+//! Notifications: a row written in the transaction of its cause, with an event on the person's feed, and a mail if they want one.
 
 pub mod digests;
 mod kind;
@@ -49,27 +48,27 @@ pub struct Parts {
     pub draining: CancellationToken,
 }
 
-/// What happened with the ownership of a project, to the one who is told.
+/// A step of an ownership transfer, as seen by its recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnershipStep {
-    /// The owner asks the reader to become the owner.
+    /// The owner offers the reader the project.
     Offered,
-    /// The one whom the reader asked is the owner now.
+    /// The member asked by the reader is now the owner.
     Accepted,
     Declined,
-    /// The reader is the owner now, without having been asked.
+    /// The reader is now the owner, without having been asked.
     Received,
-    /// An administrator has made somebody else the owner in the reader's place.
+    /// An administrator has replaced the reader as the owner.
     HandedOver,
-    /// The owner's account is deleted at a given time; then the reader is the owner, unless they decline.
+    /// The owner's account will be deleted at a given time; then the reader becomes the owner, unless they decline.
     Inherits,
 }
 
-/// Something to tell somebody.
+/// A notification to send.
 pub struct Notice {
     kind: NotificationKind,
-    /// `None`: nobody in particular did it.
+    /// `None`: caused by nobody in particular.
     actor_id: Option<Uuid>,
     project_id: Option<Uuid>,
     task_id: Option<Uuid>,
@@ -96,7 +95,7 @@ impl Notice {
         }
     }
 
-    /// The project is named by the data: the reader is no member, so what it is called cannot be looked up later.
+    /// The data contains the project's name: the reader is not a member and cannot look it up later.
     pub fn invited(actor_id: Uuid, invitation_id: Uuid, project_name: &str, role: &impl Serialize) -> Self {
         Self {
             kind: NotificationKind::ProjectInvited,
@@ -108,7 +107,7 @@ impl Notice {
         }
     }
 
-    /// `data` says what was done, and the project's name.
+    /// `data` contains the change and the project's name.
     pub fn project_changed(actor: &Caller, project_id: Uuid, data: serde_json::Value) -> Self {
         Self {
             kind: NotificationKind::ProjectChanged,
@@ -131,14 +130,14 @@ impl Notice {
         }
     }
 
-    /// The reader becomes the owner at that time, when the account of who owns it is deleted.
+    /// The reader becomes the owner at that time, when the owner's account is deleted.
     pub fn inheritance(actor_id: Uuid, project_id: Uuid, at: DateTime<Utc>) -> Self {
         let mut notice = Self::ownership(Some(actor_id), project_id, OwnershipStep::Inherits);
         notice.data["at"] = json!(at);
         notice
     }
 
-    /// All of somebody's data can be downloaded until then.
+    /// The person's data export is available until then.
     pub fn export_ready(until: DateTime<Utc>) -> Self {
         let data = json!({ "at": until, "export": true });
         Self {
@@ -170,7 +169,7 @@ impl Notice {
         Self::of_task(NotificationKind::TaskDueChanged, actor, project_id, task_id, data)
     }
 
-    /// A reminder that was for the instant `at`.
+    /// A reminder for the instant `at`.
     pub fn reminder(project_id: Uuid, task_id: Uuid, at: DateTime<Utc>, late: bool, due: DayOrInstant) -> Self {
         let mut data = due_data(due);
         data["at"] = json!(at);
@@ -187,7 +186,7 @@ impl Notice {
         Self { kind, actor_id: None, project_id: Some(project_id), task_id: Some(task_id), data, origin: None }
     }
 
-    /// Something that concerns the safety of the account, and from where it was done.
+    /// A security notice, with its origin.
     pub fn security(kind: NotificationKind, client: &ClientInfo) -> Self {
         let data =
             json!({ "at": Utc::now(), "ip_address": client.address.to_canonical(), "user_agent": client.user_agent });
@@ -210,7 +209,7 @@ fn due_data(due: DayOrInstant) -> serde_json::Value {
     }
 }
 
-/// Tells `user_id`, by the channels that they have chosen, unless it is what they did themselves.
+/// Notifies `user_id` by their chosen channels, unless it is their own action.
 pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyhow::Result<()> {
     notify_each(change, &[user_id], &notice).await
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::kind::NotificationKind;
 
-/// Something that a notification is about, with what to show of it.
+/// The object of a notification, with its display data.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Person {
     pub id: Uuid,
@@ -36,7 +36,7 @@ pub struct Notification {
     pub actor: Option<Person>,
     pub task: Option<TaskReference>,
     pub project: Option<ProjectReference>,
-    /// What the kind adds, such as `{"from": "todo", "to": "done"}`.
+    /// Kind-specific data, such as `{"from": "todo", "to": "done"}`.
     #[schema(value_type = Object)]
     pub data: Value,
     pub created_at: DateTime<Utc>,
@@ -44,11 +44,11 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// All that it names, and what its kind adds: what the texts of a mail are filled with.
+    /// Everything it references, plus kind-specific data: the values for mail texts.
     pub fn named(&self) -> Value {
         let mut named = json!({
             "actor": self.actor.as_ref().map(|actor| &actor.name),
-            // By which the name is found when the person's account is deleted.
+            // For finding the name when the person's account is deleted.
             "actor_id": self.actor.as_ref().map(|actor| actor.id),
             "project": self.project.as_ref().map(|project| &project.name),
             "project_id": self.project.as_ref().map(|project| project.id),
@@ -65,25 +65,25 @@ impl Notification {
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct NotificationFilter {
-    /// Only those not yet read.
+    /// Only unread ones.
     #[serde(default)]
     #[garde(skip)]
     #[param(required = false)]
     pub unread: bool,
-    /// How many, 50 when absent.
+    /// Page size, default 50.
     #[garde(inner(range(min = 1, max = 200)))]
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[garde(inner(length(max = 1000)))]
     #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 
-/// How many notifications are unread.
+/// Number of unread notifications.
 #[derive(Serialize, ToSchema)]
 pub struct UnreadCount {
     pub unread: i64,
-    /// Of my own topic, read in the same snapshot: events up to it are counted.
+    /// The revision of my own topic in the same snapshot: events up to it are included.
     pub revision: i64,
 }

@@ -1,4 +1,4 @@
-//! Several things of one kind that become due at once: each in the page, all of them in one mail.
+//! Several items of one kind that become due together: each in the app, all in one mail.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::{
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
 
-/// Tells `user_id` of things that nobody has done, by the channels that they have chosen. Their feed is locked.
+/// Notifies `user_id` of items without an actor, by their chosen channels. Their feed is locked.
 pub async fn notify_batch(
     change: &mut Change,
     user_id: Uuid,
@@ -48,7 +48,7 @@ pub async fn notify_batch(
     Ok(())
 }
 
-/// Of one thing all that is known; of several a list.
+/// A single item in full; several as a list.
 fn payload(notifications: &[Notification]) -> Value {
     let mut things: Vec<Value> = notifications.iter().map(Notification::named).collect();
     if things.len() == 1 {

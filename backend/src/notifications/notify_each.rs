@@ -1,4 +1,4 @@
-//! The same thing told to many people, in a few statements whatever their number.
+//! Notifies many people of the same thing, with a fixed number of statements.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::{
     outbox::{MailToEach, Priority, queue_mail_to_each},
 };
 
-/// Tells each of these users, by the channels that they have chosen, but for the one who did it.
+/// Notifies each of these users by their chosen channels, except the actor.
 pub async fn notify_each(change: &mut Change, user_ids: &[Uuid], notice: &Notice) -> anyhow::Result<()> {
     let readers: Vec<Uuid> = user_ids.iter().copied().filter(|id| Some(*id) != notice.actor_id).collect();
     if readers.is_empty() {
@@ -23,7 +23,7 @@ pub async fn notify_each(change: &mut Change, user_ids: &[Uuid], notice: &Notice
     }
     let kind = notice.kind;
     let mut settings = preferences::settings_of_each(change.connection(), &readers, kind).await?;
-    // Mails about the account's safety go by another way, to addresses that nobody has confirmed too.
+    // Security mails use another path, which also serves unconfirmed addresses.
     let mail_wanted =
         |settings: &preferences::NotificationSettings| settings.channels(kind).mail && !kind.mail_is_fixed();
     settings.retain(|(_, settings)| settings.channels(kind).in_app || mail_wanted(settings));

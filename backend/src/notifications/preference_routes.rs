@@ -20,21 +20,21 @@ use crate::{
     users,
 };
 
-/// How one kind reaches me.
+/// The channels of one kind.
 #[derive(Serialize, ToSchema)]
 pub struct KindPreference {
     pub kind: NotificationKind,
     pub in_app: bool,
     pub mail: bool,
-    /// Mails of this kind cannot be switched off.
+    /// Its mails cannot be switched off.
     pub mail_is_fixed: bool,
-    /// The kind is never shown in the page.
+    /// The kind is never shown in the app.
     pub mail_only: bool,
-    /// Its mails wait for the digest when one is chosen.
+    /// Its mails wait for the digest, if one is chosen.
     pub in_digest: bool,
 }
 
-/// Mails wait for `until`, in my time zone; may go over midnight.
+/// Mails wait until `until`, in my time zone; may span midnight.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct QuietHours {
     #[schema(example = "22:00", pattern = "^([01]?[0-9]|2[0-3]):[0-5]?[0-9]$")]
@@ -43,7 +43,7 @@ pub struct QuietHours {
     pub until: String,
 }
 
-/// One mail with all that has happened, instead of single ones. Weekly ones come on Mondays.
+/// One mail with all news, instead of single ones. Weekly ones come on Mondays.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Digest {
     pub frequency: Frequency,
@@ -56,11 +56,11 @@ pub struct Digest {
 pub struct Preferences {
     pub kinds: Vec<KindPreference>,
     pub quiet_hours: Option<QuietHours>,
-    /// null: each mail by itself.
+    /// null: individual mails.
     pub digest: Option<Digest>,
-    /// Whether this server sends mail at all.
+    /// Whether this server sends mail.
     pub mail_is_on: bool,
-    /// Notifications are mailed only to an address that was confirmed.
+    /// Notifications are mailed only to a confirmed address.
     pub email_is_confirmed: bool,
 }
 
@@ -74,7 +74,7 @@ pub struct KindChoice {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"kinds": [{"kind": "task.assigned", "mail": false}], "quiet_hours": {"from": "22:00", "until": "07:00"}}))]
 pub struct PreferencesPatch {
-    /// Those to change.
+    /// The kinds to change.
     #[serde(default)]
     #[schema(value_type = Vec<KindChoice>, required = false, max_items = 100)]
     #[garde(skip)]
@@ -84,20 +84,20 @@ pub struct PreferencesPatch {
     #[schema(value_type = Option<QuietHours>)]
     #[garde(skip)]
     pub quiet_hours: Option<Option<QuietHours>>,
-    /// null: each mail by itself.
+    /// null: individual mails.
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Digest>)]
     #[garde(skip)]
     pub digest: Option<Option<Digest>>,
 }
 
-/// What I am told of, by which way and when
+/// My notification preferences
 #[utoipa::path(get, path = "/notification-preferences", tag = "notifications", responses((status = 200, body = Preferences)))]
 pub async fn get(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Preferences>> {
     Ok(Json(read(&state, caller.user_id).await?))
 }
 
-/// Change what I am told of
+/// Change my notification preferences
 #[utoipa::path(patch, path = "/notification-preferences", tag = "notifications", request_body = PreferencesPatch,
     responses((status = 200, body = Preferences)))]
 pub async fn update(
@@ -147,7 +147,7 @@ fn parse_digest(digest: &Digest) -> Result<Schedule, ApiError> {
     Ok(Schedule { frequency: digest.frequency, at: time("digest", &digest.at)? })
 }
 
-/// Who chooses a digest wants its mails too, whatever they had unsubscribed from before.
+/// Choosing a digest resubscribes to it.
 async fn set_digest(change: &mut Change, user_id: Uuid, schedule: Option<Schedule>) -> ApiResult<()> {
     let profile = users::store::find(change.connection(), user_id).await?.ok_or(ApiError::SessionEnded)?;
     let zone = zone_of(&profile.time_zone);

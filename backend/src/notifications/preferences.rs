@@ -1,4 +1,4 @@
-//! What each user wants to be told of, by which way and when.
+//! Each user's notification preferences.
 
 use chrono::{DateTime, NaiveTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{local_time::zone_of, outbox};
 
-/// What is needed to decide how one user is told of one thing.
+/// The data that decides how one user is notified of one thing.
 pub struct NotificationSettings {
     pub in_app: Option<bool>,
     pub mail: Option<bool>,
@@ -21,12 +21,12 @@ pub struct NotificationSettings {
     pub quiet_until: Option<NaiveTime>,
     pub digest_frequency: Option<Frequency>,
     pub digest_at: Option<NaiveTime>,
-    /// Whether mails of the kind [`NotificationKind::DigestNews`] are wanted.
+    /// Whether the user wants mails of the kind [`NotificationKind::DigestNews`].
     pub digest_mail: Option<bool>,
 }
 
 impl NotificationSettings {
-    /// Mails go to confirmed addresses only.
+    /// Only confirmed addresses get mail.
     pub fn channels(&self, kind: NotificationKind) -> Channels {
         let default = kind.default_channels();
         Channels {
@@ -35,7 +35,7 @@ impl NotificationSettings {
         }
     }
 
-    /// When the digest comes in which a mail of this kind waits; `None`: it goes out by itself.
+    /// The digest time for a mail of this kind; `None`: sent individually.
     pub fn digest(&self, kind: NotificationKind) -> Option<Schedule> {
         let (frequency, at) = self.digest_frequency.zip(self.digest_at)?;
         kind.waits_for_digest().then_some(Schedule { frequency, at })
@@ -45,7 +45,7 @@ impl NotificationSettings {
         self.digest_mail.unwrap_or(NotificationKind::DigestNews.default_channels().mail)
     }
 
-    /// When a mail that comes up now goes out; `None`: at once.
+    /// The earliest time for a mail created now; `None`: immediately.
     pub fn end_of_quiet(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let zone = zone_of(&self.time_zone);
         let (from, until) = self.quiet_from.zip(self.quiet_until)?;
@@ -61,7 +61,7 @@ pub async fn settings(
     Ok(settings_of_each(db, &[user_id], kind).await?.pop().map(|(_, settings)| settings))
 }
 
-/// Of several users, in the order of their ids.
+/// For several users, ordered by id.
 pub async fn settings_of_each(
     db: &mut PgConnection,
     user_ids: &[Uuid],
@@ -116,7 +116,7 @@ pub async fn choices(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec
         .await
 }
 
-/// Mails that wait, for the end of quiet hours or for a digest, go with the setting.
+/// Mails waiting for quiet hours or a digest follow the setting.
 pub async fn choose(
     db: &mut PgConnection,
     user_id: Uuid,

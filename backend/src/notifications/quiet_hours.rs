@@ -1,11 +1,11 @@
-//! Quiet hours: when a mail may go out.
+//! Quiet hours: when a mail may be sent.
 
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use crate::local_time::instant;
 
-/// The end of the quiet hours that `now` lies in, or `None` when it lies in none.
+/// The end of the quiet hours containing `now`, or `None` outside of them.
 pub fn end_of_quiet(now: DateTime<Utc>, zone: Tz, from: NaiveTime, until: NaiveTime) -> Option<DateTime<Utc>> {
     let local = now.with_timezone(&zone).naive_local();
     let time = local.time();

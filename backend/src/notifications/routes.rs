@@ -32,7 +32,7 @@ pub async fn list(
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
-/// How many are unread
+/// Number of unread notifications
 #[utoipa::path(get, path = "/notifications/unread-count", tag = "notifications", responses((status = 200, body = UnreadCount)))]
 pub async fn unread_count(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<UnreadCount>> {
     Ok(Json(store::count_unread(&state.db, caller.user_id).await?))

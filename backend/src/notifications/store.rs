@@ -39,7 +39,7 @@ impl From<Row> for Notification {
     }
 }
 
-/// Somebody who is told of something.
+/// The recipient of a notification.
 pub struct Told<'a> {
     pub user_id: Uuid,
     pub notice: &'a Notice,
@@ -47,7 +47,7 @@ pub struct Told<'a> {
     pub is_kept: bool,
 }
 
-/// What these notices look like to those who are told, in the same order.
+/// The wire format of these notices for their recipients, in the same order.
 pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Vec<Notification>> {
     if told.is_empty() {
         return Ok(Vec::new());
@@ -98,7 +98,7 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
     Ok(rows.into_iter().map(Notification::from).collect())
 }
 
-/// Newest first. What a notification names is shown only while the user may see it.
+/// Newest first. Referenced objects are included only while the user may see them.
 pub async fn list(
     db: impl PgExecutor<'_>,
     user_id: Uuid,
@@ -145,7 +145,7 @@ pub async fn count_unread(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Resul
     .await
 }
 
-/// Marks one as read. `None`: not the user's; otherwise whether it was unread before.
+/// Marks one as read. `None`: not the user's; otherwise whether it was unread.
 pub async fn mark_read(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<bool>> {
     sqlx::query_scalar!(
         r#"
@@ -161,7 +161,7 @@ pub async fn mark_read(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::
     .await
 }
 
-/// Marks all as read and says how many were not.
+/// Marks all as read and returns how many were unread.
 pub async fn mark_all_read(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<u64> {
     let result =
         sqlx::query!("UPDATE notifications SET read_at = now() WHERE user_id = $1 AND read_at IS NULL", user_id)
@@ -170,7 +170,7 @@ pub async fn mark_all_read(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result
     Ok(result.rows_affected())
 }
 
-/// Keeps a notification for each of these users, of things that name no task and no project.
+/// Stores a notification without task and project for each of these users.
 pub async fn insert_for_each(
     db: &mut PgConnection,
     kind: NotificationKind,

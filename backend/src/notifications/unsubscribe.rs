@@ -1,4 +1,4 @@
-//! Ending mails of one kind without signing in: the link in the mail says who and what, and is signed.
+//! Unsubscribing from one kind of mail without signing in: the signed link names the user and the kind.
 
 use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -18,14 +18,14 @@ use crate::{
 
 const PURPOSE: &str = "unsubscribe";
 
-/// [`unsubscribe_keys::keep`] must have been done before it is sent.
+/// [`unsubscribe_keys::keep`] must have run before it is sent.
 pub fn token(signer: &Signer, user_id: Uuid, kind: NotificationKind) -> String {
     let subject = format!("{user_id}:{}", kind.as_str());
     let signature = signer.unsubscribe_token(PURPOSE, subject.as_bytes());
     format!("{}.{signature}", URL_SAFE_NO_PAD.encode(subject))
 }
 
-/// What the token names and its signature; nothing of it is believed before that was verified.
+/// The token's contents and signature; untrusted until verified.
 fn split(token: &str) -> Option<(Vec<u8>, &str)> {
     let (subject, signature) = token.split_once('.')?;
     Some((URL_SAFE_NO_PAD.decode(subject).ok()?, signature))
@@ -62,7 +62,7 @@ async fn find(state: &Parts, query: &UnsubscribeQuery) -> ApiResult<(Uuid, Notif
     parse(subject).filter(|(_, kind)| !kind.mail_is_fixed()).ok_or(NOT_FOUND)
 }
 
-/// What a link to unsubscribe is about
+/// What an unsubscribe link is about
 #[utoipa::path(get, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
     responses((status = 200, body = Subscription), (status = 404, description = "Not a valid link")))]
 pub async fn show(State(state): State<Parts>, Query(query): Query<UnsubscribeQuery>) -> ApiResult<Json<Subscription>> {
@@ -72,9 +72,9 @@ pub async fn show(State(state): State<Parts>, Query(query): Query<UnsubscribeQue
     Ok(Json(Subscription { kind, mail: chosen.map_or(kind.default_channels().mail, |one| one.enabled) }))
 }
 
-/// End mails of one kind, without signing in
+/// Unsubscribe from one kind of mail, without signing in
 ///
-/// What mail programs call with one click (RFC 8058); the token is that of the link in the mail.
+/// Called by mail programs with one click (RFC 8058); the token is from the mail's link.
 #[utoipa::path(post, path = "/unsubscribe", tag = "notifications", security(()), params(UnsubscribeQuery),
     responses((status = 204, description = "No more mails of this kind"), (status = 404, description = "Not a valid link")))]
 pub async fn unsubscribe(State(state): State<Parts>, Query(query): Query<UnsubscribeQuery>) -> ApiResult<StatusCode> {

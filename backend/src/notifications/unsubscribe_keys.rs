@@ -1,5 +1,5 @@
-//! Links to unsubscribe work for good, also when the secret that signed them was renewed long ago: what is needed to read them is kept
-//! in the database before the first is sent.
+//! Unsubscribe links work forever, even long after their secret was rotated: the keys for reading them are stored in the database before
+//! the first one is sent.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::{
 };
 
 const TRY_AGAIN: Duration = Duration::from_secs(10);
-/// More secrets than an installation has in its life.
+/// More secrets than an installation ever has.
 const MAX_KEYS: i64 = 1000;
 
-/// Whether this process has kept its keys.
+/// Whether this process has stored its keys.
 #[derive(Debug, Default)]
 pub struct KeptKeys(OnceCell<()>);
 
-/// Keeps them as soon as the database is there.
+/// Stores them as soon as the database is available.
 pub fn start(state: Parts, supervisor: &Supervisor) {
     supervisor.spawn("unsubscribe_keys", move || {
         let state = state.clone();
@@ -39,7 +39,7 @@ pub fn start(state: Parts, supervisor: &Supervisor) {
     });
 }
 
-/// Makes sure that they are kept.
+/// Makes sure that they are stored.
 pub async fn keep(db: &PgPool, signer: &Signer, kept: &KeptKeys) -> sqlx::Result<()> {
     kept.0.get_or_try_init(|| insert(db, signer)).await.map(|_| ())
 }
@@ -57,11 +57,11 @@ async fn insert(db: impl PgExecutor<'_>, signer: &Signer) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Whether a token was signed by any key that ever signed such links.
+/// Whether any key that ever signed such links signed this token.
 pub async fn verify(state: &Parts, purpose: &str, message: &[u8], token: &str) -> sqlx::Result<bool> {
     let signer = &state.signer;
     let (id, signature) = split(token);
-    // The second as versions before this one signed.
+    // The second one as signed by earlier versions.
     if signer.verify_unsubscribe(purpose, message, token) || id.is_none() && signer.verify(purpose, message, token) {
         return Ok(true);
     }

@@ -1,4 +1,4 @@
-//! For those who watch the server: alive, ready, metrics.
+//! For monitoring: liveness, readiness, metrics.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -21,7 +21,7 @@ use crate::{
     telemetry,
 };
 
-/// Those who ask for health do not wait for a database that is busy.
+/// Health checks do not wait for a busy database.
 const COUNT_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct Alive {
     status: &'static str,
     #[schema(example = "0.1.0")]
     version: &'static str,
-    /// Which build it is, when its image says so.
+    /// The build's revision, if the image sets it.
     #[schema(example = "4f2a9c1")]
     revision: Option<String>,
 }
@@ -39,9 +39,9 @@ pub struct Alive {
 #[serde(rename_all = "snake_case")]
 pub enum CheckStatus {
     Ok,
-    /// Away, and the server does without it.
+    /// Unavailable, and the server works without it.
     Degraded,
-    /// Away, and the server cannot do without it.
+    /// Unavailable, and the server cannot work without it.
     Unavailable,
     NotConfigured,
 }
@@ -50,17 +50,17 @@ pub enum CheckStatus {
 #[serde(rename_all = "snake_case")]
 pub enum Readiness {
     Ok,
-    /// It serves without something that it could use.
+    /// It serves, but an optional part is unavailable.
     Degraded,
     Unavailable,
-    /// It was told to stop, and serves until others have taken over: send it nothing new.
+    /// It is draining: send it no new requests.
     Draining,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct Checks {
     database: CheckStatus,
-    /// Whether every migration that this server knows has run.
+    /// Whether all migrations known to this server have been applied.
     migrations: CheckStatus,
     redis: CheckStatus,
     /// The SMTP server.
@@ -69,14 +69,14 @@ pub struct Checks {
     background: CheckStatus,
 }
 
-/// A background task that has ended unexpectedly, or a job that has failed twice in a row or more. It is started again, with growing
-/// pauses, or done again the next time, and told here until it has run well.
+/// A background task that ended unexpectedly, or a job that failed at least twice in a row. It is restarted with growing pauses, or runs
+/// again at its next time, and is reported until it succeeds.
 #[derive(Serialize, ToSchema)]
 pub struct InterruptedTask {
     #[schema(example = "mail")]
     task: &'static str,
     since: DateTime<Utc>,
-    /// How often it has ended, or failed, since then.
+    /// Number of ends or failures since then.
     ends: u32,
     /// What to do.
     advice: &'static str,
@@ -84,12 +84,12 @@ pub struct InterruptedTask {
 
 const ADVICE: &str = "The log of this process says why (search for this task); restart the process when it does not run well again by itself.";
 
-/// The outbox: what goes out by mail and to webhooks.
+/// The outbox: outgoing mail and webhook messages.
 #[derive(Serialize, ToSchema)]
 pub struct Outbox {
-    /// Wait for their first or next attempt.
+    /// Waiting for the first or next attempt.
     pending: i64,
-    /// Given up; an administrator can have them tried again.
+    /// Given up; an administrator can retry them.
     parked: i64,
 }
 
@@ -98,11 +98,11 @@ pub struct Ready {
     status: Readiness,
     /// null for those outside.
     checks: Option<Checks>,
-    /// null for those outside, and when the database does not tell.
+    /// null for external callers, and if the database does not answer.
     deliveries: Option<Outbox>,
     /// Changes of which people are still to be told; null as `deliveries` is.
     notices: Option<Outbox>,
-    /// Background tasks that have ended because of a fault, and jobs that keep failing, which do not run well yet; null for those outside.
+    /// Failed background tasks and failing jobs that have not recovered; null for external callers.
     interrupted: Option<Vec<InterruptedTask>>,
 }
 
@@ -114,7 +114,7 @@ pub async fn alive(State(state): State<AppState>) -> Json<Alive> {
 
 /// Whether it can serve, and what is missing
 ///
-/// What is missing is told on the internal network, and to who has the token for metrics.
+/// Details are available on the internal network, and with the metrics token.
 #[utoipa::path(get, path = "/health/ready", tag = "operations", security(()),
     responses((status = 200, body = Ready), (status = 503, body = Ready, description = "It cannot serve now")))]
 pub async fn ready(State(state): State<AppState>, Inside(is_inside): Inside) -> impl IntoResponse {
@@ -164,7 +164,7 @@ async fn notices(state: &AppState) -> Option<Outbox> {
     Some(Outbox { pending: counts.pending, parked: counts.parked })
 }
 
-/// A schema that was current once stays so: this server knows no newer one.
+/// Once complete, the schema stays complete: this server knows no newer migrations.
 async fn is_migrated(state: &AppState) -> bool {
     static MIGRATED: AtomicBool = AtomicBool::new(false);
     if !MIGRATED.load(Ordering::Relaxed) && db::is_migrated(&state.db).await {
@@ -173,9 +173,9 @@ async fn is_migrated(state: &AppState) -> bool {
     MIGRATED.load(Ordering::Relaxed)
 }
 
-/// Metrics in the text format of Prometheus
+/// Prometheus metrics in text format
 ///
-/// On the internal network, and for who has the token for them.
+/// On the internal network, and with the metrics token.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
     responses((status = 200, body = String, content_type = "text/plain"), (status = 404, description = "Asked from outside")))]
 pub async fn metrics(State(state): State<AppState>, Inside(is_inside): Inside) -> ApiResult<impl IntoResponse> {

@@ -1,4 +1,4 @@
-//! For those who look after an installation: health, metrics, the doctor, what this server offers.
+//! For operators: health, metrics, the system check, server information.
 
 pub mod doctor;
 pub mod health;

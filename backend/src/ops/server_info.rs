@@ -1,4 +1,4 @@
-//! What the page must know of the server before anybody has signed in.
+//! What the front end needs to know about the server before sign-in.
 
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -10,12 +10,12 @@ use crate::state::AppState;
 pub struct ServerInfo {
     #[schema(example = "0.1.0")]
     version: &'static str,
-    /// Whether anybody may make an account.
+    /// Whether anybody may create an account.
     registration_open: bool,
-    /// Whether the server sends mail: without, there are no password resets by mail, no invitations of people without an
-    /// account, and notifications are seen in the page alone.
+    /// Whether the server sends mail. Without mail there are no password resets by mail and no invitations of people without an account,
+    /// and notifications appear only in the app.
     mail: bool,
-    /// Nobody is an administrator yet: who has the code that the server printed can become it.
+    /// There is no administrator yet: whoever has the setup code can become one.
     needs_administrator: bool,
 }
 

@@ -1,10 +1,9 @@
-//! How long to wait before the next attempt: twice as long each time, with a random part, so that what failed together is
-//! not tried together.
+//! The pause before the next attempt: doubled each time, with jitter, so that simultaneous failures are not retried together.
 
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(2);
-/// While the other side cannot be reached at all, it is nobody's fault in particular and may be over soon.
+/// If the other side is unreachable, it may soon be over.
 const LONGEST_UNREACHABLE: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(3600);
 

@@ -1,4 +1,4 @@
-//! Keeps what goes wrong with one delivery to that delivery: it is given up with a reason, and the others go on.
+//! Isolates the failure of one delivery: it is parked with a reason, and the others continue.
 
 use sqlx::PgPool;
 
@@ -12,11 +12,10 @@ use crate::{
     telemetry::traces::{self, Work},
 };
 
-/// After so many claims without a result, the delivery is taken for the reason that none came: the worker ended each time.
+/// After this many claims without a result, the delivery is assumed to crash the worker.
 const MAX_UNFINISHED_CLAIMS: i32 = 10;
 
-/// Does the work of a claimed delivery. A panic or an error of its own in it gives the delivery up; after a failure of the
-/// database, what became of it is not known, and its lease runs out.
+/// Processes a claimed delivery. Its own panic or error parks it; after a database failure its state is unknown, and its lease expires.
 pub async fn contain(
     db: &PgPool,
     channel: Channel,
@@ -58,11 +57,11 @@ async fn contain_work(
     }
 }
 
-/// Whether the database failed, and not because of what it was given: then the same may succeed later.
+/// Whether the database failed independently of the input, so that a retry may succeed.
 pub fn may_pass(error: &anyhow::Error) -> bool {
     let database_error = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>());
     database_error.is_some_and(|error| match error {
-        // Class 22 is a value that is not valid, class 23 one that breaks a constraint.
+        // Class 22 is an invalid value, class 23 a constraint violation.
         sqlx::Error::Database(error) => {
             !error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
         }

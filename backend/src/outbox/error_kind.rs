@@ -1,5 +1,5 @@
-//! What kind of trouble a delivery's error is. Stored is the text alone, which says what a mail server, a receiver or the network has
-//! answered; the kind is for those who read another language.
+//! The category of a delivery's error. Only the text is stored, as answered by a mail server, receiver or the network; the category is for
+//! readers of other languages.
 
 use serde::Serialize;
 use sqlx::{Decode, Postgres, Type, error::BoxDynError, postgres::PgTypeInfo};
@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryErrorKind {
-    /// For good.
+    /// Permanent.
     Refused,
-    /// The URL leads where this server sends nothing.
+    /// The URL leads to a forbidden address.
     Blocked,
-    /// The name in the URL is not known, or leads to no public address.
+    /// The name in the URL is unknown, or leads to no public address.
     NotFound,
-    /// It was not taken; it may be later.
+    /// Not accepted; may succeed later.
     Busy,
     Unreachable,
     /// The connection broke before the answer: it may have arrived.
@@ -23,7 +23,7 @@ pub enum DeliveryErrorKind {
 }
 
 impl DeliveryErrorKind {
-    /// By the beginnings that [`super::SendError`] and its makers write, and by words that libraries and systems use.
+    /// Recognised by the prefixes that [`super::SendError`] and its callers write, and by words that libraries and systems use.
     pub fn of(text: &str) -> Self {
         const UNREACHABLE: [&str; 8] =
             ["connect", "dns", "lookup", "resolve", "network", "refused", "timed out", "took too long"];

@@ -1,5 +1,5 @@
-//! The outbox: what goes out to people by other ways than the page. A row is written in the transaction of what it tells
-//! of; workers claim rows and hand them over.
+//! The outbox: everything that leaves the system by other channels than the app. A row is written in the transaction of its cause; workers
+//! claim and send rows.
 
 pub mod back_off;
 pub mod contain;
@@ -19,15 +19,15 @@ pub use self::{
 };
 use crate::events::Change;
 
-/// Something to hand over.
+/// Something to send.
 pub struct NewDelivery<'a> {
-    /// Names the event; the same one is queued once for each recipient and channel.
+    /// Identifies the event; it is queued once per recipient and channel.
     pub event_key: String,
     pub to: Recipient<'a>,
     pub kind: &'a str,
-    /// Values for the texts of the kind.
+    /// Values for the kind's texts.
     pub payload: serde_json::Value,
-    /// Not before; at once when absent.
+    /// Earliest time; immediately if absent.
     pub due_at: Option<DateTime<Utc>>,
     pub priority: Priority,
 }
@@ -35,18 +35,18 @@ pub struct NewDelivery<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum Recipient<'a> {
     User(Uuid),
-    /// Somebody of whom only the address is known.
+    /// A recipient known only by address.
     Address(&'a str),
 }
 
-/// Queues a mail with what `change` writes. Workers are woken after the commit.
+/// Queues a mail within `change`. Workers are woken after the commit.
 pub async fn queue_mail(change: &mut Change, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
     store::insert(change.connection(), Channel::Mail, delivery).await?;
     change.wake_workers();
     Ok(())
 }
 
-/// One mail of a kind to each of many users: what it says, and when it may go at the earliest.
+/// One mail of a kind to each of many users: contents and earliest time.
 pub struct MailToEach<'a> {
     pub event_key: String,
     pub kind: &'a str,
@@ -54,7 +54,7 @@ pub struct MailToEach<'a> {
     pub mails: HashMap<Uuid, (serde_json::Value, Option<DateTime<Utc>>)>,
 }
 
-/// Queues them with what `change` writes, in one statement.
+/// Queues them within `change`, in one statement.
 pub async fn queue_mail_to_each(change: &mut Change, mails: &MailToEach<'_>) -> sqlx::Result<()> {
     if !mails.mails.is_empty() {
         store::insert_for_each(change.connection(), mails).await?;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// By which way something goes out.
+/// The channel of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -21,42 +21,42 @@ impl Channel {
     }
 }
 
-/// How far a delivery has come.
+/// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum DeliveryState {
-    /// Waits for its first or next attempt.
+    /// Waiting for its first or next attempt.
     Pending,
     Sent,
-    /// Given up; an administrator can have it tried again.
+    /// Given up; an administrator can retry it.
     Parked,
 }
 
-/// Which of those that are due go first.
+/// The priority among due deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[repr(i16)]
 pub enum Priority {
-    /// Somebody waits for it.
+    /// Somebody is waiting for it.
     Account = 0,
     Notification = 1,
-    /// To everybody.
+    /// Bulk mail.
     Announcement = 2,
 }
 
-/// Why something was not handed over.
+/// Why something was not delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// It is refused for good, or it cannot be written.
+    /// Refused permanently, or it cannot be rendered.
     #[error("{0}")]
     Permanent(String),
-    /// It was not taken; it may be later.
+    /// Not accepted; may succeed later.
     #[error("{0}")]
     Temporary(String),
-    /// There was no connection.
+    /// No connection.
     #[error("{0}")]
     Unreachable(String),
-    /// The connection broke before the answer: it may have been taken.
+    /// The connection broke before the answer: it may have been accepted.
     #[error("no answer: {0}")]
     Unacknowledged(String),
 }

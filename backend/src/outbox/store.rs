@@ -12,7 +12,7 @@ use crate::{
     db::{in_steps, interval},
 };
 
-/// Queues it, unless the same event was queued for this recipient before.
+/// Queues it, unless this event was already queued for the recipient.
 pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDelivery<'_>) -> sqlx::Result<()> {
     let (recipient, user_id) = match delivery.to {
         Recipient::User(id) => (id.to_string(), Some(id)),
@@ -39,8 +39,8 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
     Ok(())
 }
 
-/// Queues them, except those that were queued before. Where a mail of the same kind about the same task waits for the same user, and no worker has
-/// ever had it, the newer takes its place: it goes when that one would have gone, so many changes put nothing off.
+/// Queues them, except those queued before. If a mail of the same kind about the same task is waiting for the same user and was never
+/// claimed, the newer replaces it and keeps its time, so many changes postpone nothing.
 pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> sqlx::Result<()> {
     let mut rows = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (user_id, (payload, due_at)) in &mails.mails {
@@ -50,7 +50,7 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
         rows.3.push(*due_at);
     }
     let (ids, users, payloads, due) = rows;
-    // The channel is no parameter where it chooses rows: a plan for any channel could not use the index of waiting mails.
+    // The channel is a literal where it selects rows: a generic plan could not use the index of waiting mails.
     sqlx::query!(
         r#"
         WITH mail AS MATERIALIZED (
@@ -86,10 +86,10 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
     Ok(())
 }
 
-/// Takes mails back to which there is no reason any more, those that were given up too: they could be tried again. A worker that has one
-/// in hand finds it gone before it hands it over.
+/// Cancels mails whose reason no longer exists, including parked ones, which could be retried. A worker holding one notices before it sends
+/// it.
 pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx::Result<()> {
-    // Each part has an index of its own that holds only rows in that state.
+    // Each part has its own index of rows in that state.
     sqlx::query!(
         r#"
         WITH account AS (SELECT id, lower(email) AS address FROM users WHERE id = $1),
@@ -113,7 +113,7 @@ pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx:
     Ok(())
 }
 
-/// A delivery that this worker holds for the length of a lease.
+/// A delivery leased by this worker.
 #[derive(Debug, Clone)]
 pub struct Claimed {
     pub id: Uuid,
@@ -124,15 +124,15 @@ pub struct Claimed {
     pub payload: serde_json::Value,
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
-    /// When an administrator had it tried again.
+    /// When an administrator retried it.
     pub retried_at: Option<DateTime<Utc>>,
-    /// The worker that had it before ended while the other side had it: it may have arrived.
+    /// The previous worker died while sending it: it may have arrived.
     pub answer_was_lost: bool,
-    /// How often it was claimed, this time included, since it last had a result.
+    /// Number of claims since its last result, including this one.
     pub unfinished_claims: i32,
 }
 
-/// Takes some of a channel that are due, the most urgent first. Those that others are just taking are skipped.
+/// Claims due deliveries of a channel, by priority. Those being claimed by others are skipped.
 pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -> sqlx::Result<Vec<Claimed>> {
     sqlx::query_as!(
         Claimed,
@@ -159,16 +159,16 @@ pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -
     .await
 }
 
-/// What the recipient will see of a delivery in the list of what was sent to them.
+/// What the recipient sees in their list of deliveries.
 pub struct Shown<'a> {
-    /// Whose list it is.
+    /// The user whose list it is in.
     pub user_id: Option<Uuid>,
-    /// None where it is in nobody's list: it may name a person.
+    /// None if it is in nobody's list: it may name a person.
     pub subject: Option<&'a str>,
     pub address: &'a str,
 }
 
-/// Writes down that it is handed over now, and renews the lease; false when the lease has run out and somebody else has it.
+/// Records that it is being sent and renews the lease; false if the lease has expired and somebody else has it.
 pub async fn begin(db: &PgPool, delivery: &Claimed, shown: &Shown<'_>, lease: Duration) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
@@ -203,12 +203,12 @@ pub async fn mark_sent(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// How an attempt has failed.
+/// The kind of failure.
 pub struct Failure<'a> {
     pub error: &'a str,
-    /// Whether the other side may have got it all the same.
+    /// Whether the other side may have received it.
     pub unacknowledged: bool,
-    /// When it is tried again; `None` parks it.
+    /// When it is retried; `None` parks it.
     pub again_in: Option<Duration>,
 }
 
@@ -232,7 +232,7 @@ pub async fn mark_failed(db: &PgPool, delivery: &Claimed, failure: &Failure<'_>)
     Ok(())
 }
 
-/// Parks it whatever state it is in. When it was being handed over, the other side may have got it.
+/// Parks it in any state. If it was being sent, the other side may have received it.
 pub async fn give_up(db: &PgPool, delivery: &Claimed, reason: &str) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -250,12 +250,12 @@ pub async fn give_up(db: &PgPool, delivery: &Claimed, reason: &str) -> sqlx::Res
     Ok(())
 }
 
-/// PostgreSQL stores no NUL in a text, and the other side may have sent one.
+/// PostgreSQL cannot store NUL, and the other side may have sent one.
 fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// Gives back what was claimed and not begun.
+/// Releases unstarted claims.
 pub async fn release(db: &PgPool, delivery: &Claimed, due_in: Duration) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE deliveries SET claim = NULL, unfinished_claims = 0, next_attempt_at = now() + $3 WHERE id = $1 AND claim = $2",
@@ -268,7 +268,7 @@ pub async fn release(db: &PgPool, delivery: &Claimed, due_in: Duration) -> sqlx:
     Ok(())
 }
 
-/// Forgets one that has nobody to go to.
+/// Deletes one without a recipient.
 pub async fn discard(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM deliveries WHERE id = $1 AND claim = $2", delivery.id, delivery.claim)
         .execute(db)
@@ -276,7 +276,7 @@ pub async fn discard(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Forgets the mails of a kind that wait for the user, but for one that is being handed over.
+/// Deletes the user's waiting mails of a kind, except one being sent.
 pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM deliveries WHERE user_id = $1 AND kind = $2 AND channel = $3 AND state = 'pending' AND NOT handing_over",
@@ -289,7 +289,7 @@ pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: &str) -> 
     Ok(())
 }
 
-/// Forgets the mails that have waited since before.
+/// Deletes mails that have been waiting since before.
 pub async fn drop_waiting_mails(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
@@ -307,7 +307,7 @@ pub async fn drop_waiting_mails(db: &PgPool, before: DateTime<Utc>) -> sqlx::Res
     .await
 }
 
-/// Mails to a user of which so many are sent within a time: those that time brings, or all that others cause.
+/// A rate-limited group of mails to a user: those caused by time, or those caused by others.
 pub struct Share<'a> {
     pub user_id: Uuid,
     /// The kinds that nobody else causes.
@@ -315,7 +315,7 @@ pub struct Share<'a> {
     pub is_own: bool,
 }
 
-/// When a user may be sent another one of the share, if that is not now.
+/// When the user may be sent another mail of the group, if not now.
 pub async fn next_in_share(db: &PgPool, share: &Share<'_>, limit: Rate) -> sqlx::Result<Option<DateTime<Utc>>> {
     let next = sqlx::query_scalar!(
         r#"
@@ -332,8 +332,8 @@ pub async fn next_in_share(db: &PgPool, share: &Share<'_>, limit: Rate) -> sqlx:
     next.fetch_optional(db).await
 }
 
-/// Puts off all that waits of a share, also what is claimed and not handed over yet: one statement, so that those many are not claimed and
-/// given back one after the other, before the mails of others.
+/// Postpones everything waiting in a group, including unsent claims, in one statement, so that they are not claimed and released one by one
+/// before others' mails.
 pub async fn put_off(db: &PgPool, share: &Share<'_>, until: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -353,14 +353,14 @@ pub async fn put_off(db: &PgPool, share: &Share<'_>, until: DateTime<Utc>) -> sq
     Ok(())
 }
 
-/// How many deliveries of a channel are in a state.
+/// Number of deliveries of a channel in a state.
 pub struct Count {
     pub channel: String,
     pub state: String,
     pub count: i64,
 }
 
-/// What waits and what is parked.
+/// Waiting and parked deliveries.
 pub async fn count_unsent(db: &PgPool) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as!(
         Count,

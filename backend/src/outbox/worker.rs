@@ -1,4 +1,4 @@
-//! What the workers of every channel share: how a failure is written down, and what those who watch are told.
+//! Shared by the workers of all channels: recording failures, and metrics.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use super::{
 use crate::telemetry::traces::{self, Work};
 
 pub const AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// After so long it is parked, where an operator sees it.
+/// After this long it is parked, where operators see it.
 const GIVE_UP_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 const COUNT_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Tells those who watch how much waits and how much was given up.
+/// Exports the number of waiting and parked deliveries.
 pub async fn watch(db: PgPool, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Ok(counts) = traces::run(Work::Task, "delivery_count", store::count_unsent(&db)).await {
@@ -36,7 +36,7 @@ pub async fn watch(db: PgPool, stop: CancellationToken) {
     }
 }
 
-/// Writes down that an attempt has failed: it is tried again, not before `at_least` from now, or parked. True when it is parked.
+/// Records a failed attempt: it is retried, no earlier than `at_least` from now, or parked. True if parked.
 pub async fn fail(
     db: &PgPool,
     channel: Channel,
@@ -46,7 +46,7 @@ pub async fn fail(
 ) -> sqlx::Result<bool> {
     let attempts = delivery.attempts + 1;
     let too_old = chrono::Utc::now() - delivery.retried_at.unwrap_or(delivery.created_at) > GIVE_UP_AFTER;
-    // All mails go to one server, which may be back soon; each webhook has its own, which may be gone.
+    // All mails go to one server, which may soon be back; each webhook has its own, which may be gone.
     let one_for_all = channel == Channel::Mail;
     let (unacknowledged, again_in) = match error {
         SendError::Permanent(_) => (false, None),

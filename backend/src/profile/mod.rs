@@ -1,4 +1,4 @@
-//! What people say of themselves, and what hangs on it: with the time zone reminders and due dates move.
+//! Profiles, and what depends on them: reminders and due dates follow the time zone.
 
 pub mod routes;
 

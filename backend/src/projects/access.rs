@@ -1,5 +1,5 @@
-//! The right to a project comes with the project: a handler that names `ProjectAccess<Editor>` in its signature cannot run
-//! for anybody else. Who is not a member gets 404, a member with too small a role 403.
+//! Access by extractor: a handler with `ProjectAccess<Editor>` in its signature cannot run for anybody else. Non-members get 404, members
+//! with a lower role 403.
 
 use std::marker::PhantomData;
 
@@ -18,7 +18,7 @@ use crate::{
     http::extract::Path,
 };
 
-/// Marks the least role that a route asks for.
+/// The minimum role of a route.
 pub trait LeastRole: Send {
     const ROLE: Role;
 }
@@ -37,7 +37,7 @@ impl LeastRole for Owner {
     const ROLE: Role = Role::Owner;
 }
 
-/// The caller's place in the project of the path parameter `id`.
+/// The caller's membership in the project of the path parameter `id`.
 pub struct ProjectAccess<R> {
     pub caller: Caller,
     pub project_id: Uuid,
@@ -71,8 +71,7 @@ where
 }
 
 impl<R: LeastRole> ProjectAccess<R> {
-    /// Holds other writers of the project off, and makes sure that the right still stands: it was looked up before the body
-    /// had arrived. Gives the role as it is now.
+    /// Locks the project and checks access again, because it was looked up before the body arrived. Returns the current role.
     pub async fn lock(&self, change: &mut Change) -> Result<Role, ApiError> {
         let membership = lock_as_member(change, self.caller.user_id, self.project_id).await?;
         let role = membership.ok_or(ApiError::NotFound(Resource::Project))?.role;
@@ -81,7 +80,7 @@ impl<R: LeastRole> ProjectAccess<R> {
     }
 }
 
-/// Holds other writers of a project off for one of its members, and gives their place as it is then. Who is none holds nobody up.
+/// Locks a project for one of its members and returns their current membership. Non-members lock nothing.
 pub async fn lock_as_member(change: &mut Change, user_id: Uuid, project_id: Uuid) -> sqlx::Result<Option<Membership>> {
     if find_membership(change.connection(), user_id, project_id).await?.is_none() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Who is in a project.
+//! Project members.
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub struct MemberPath {
 
 /// The members of a project
 ///
-/// The owner sees the addresses of all, everybody else their own.
+/// The owner sees all email addresses, others only their own.
 #[utoipa::path(get, path = "/projects/{id}/members", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Member>)))]
 pub async fn list(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Page<Member>>> {
     Ok(Json(Page::whole(member_store::list(&state.db, access.project_id, access.caller.user_id).await?)))
@@ -69,7 +69,7 @@ pub async fn update(
 
 /// Remove a member, or leave
 ///
-/// The owner removes others; everybody else may remove themselves. Their tasks stay, without an assignee.
+/// The owner can remove others; everyone else can only leave. Their tasks stay, unassigned.
 #[utoipa::path(delete, path = "/projects/{id}/members/{user_id}", tag = "projects", params(("id" = Uuid, Path), ("user_id" = Uuid, Path)),
     responses((status = 204, description = "No longer a member")))]
 pub async fn remove(
@@ -83,7 +83,7 @@ pub async fn remove(
     if role != Role::Owner && access.caller.user_id != user_id {
         return Err(ApiError::Forbidden(Forbidden::OwnerRemovesMembers));
     }
-    // Before their feed is locked: who is no member shall not be held up.
+    // Checked before locking their feed, so that non-members cannot be blocked.
     find_member(&mut change, project_id, user_id).await?;
     change.lock_users(&[user_id]).await?;
     let member = find_member(&mut change, project_id, user_id).await?;
@@ -97,8 +97,8 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a member, who is not the owner, out of a project in use, and tells both topics, which are locked. Gives what the project was to
-/// them.
+/// Removes a member other than the owner from an active project and records events on both locked topics. Returns the member's view of the
+/// project.
 pub async fn leave(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Project> {
     ownership::end_offer_to(change, project_id, user_id).await?;
     let theirs = find_own(change, user_id, project_id).await?;
@@ -108,7 +108,7 @@ pub async fn leave(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiR
     Ok(theirs)
 }
 
-/// Makes a user a member and tells both topics, which are locked.
+/// Adds a member and records events on both locked topics.
 pub(super) async fn join(change: &mut Change, project_id: Uuid, user_id: Uuid, role: Role) -> ApiResult<Member> {
     member_store::insert(change.connection(), project_id, user_id, role).await?;
     let member = find_member(change, project_id, user_id).await?;

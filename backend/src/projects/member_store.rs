@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::model::{Member, Role};
 use crate::ordering;
 
-/// As `reader` may see them: the addresses of all for the owner, for others their own.
+/// As visible to `reader`: all email addresses for the owner, otherwise only their own.
 pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid, reader: Uuid) -> sqlx::Result<Vec<Member>> {
     sqlx::query_as!(
         Member,
@@ -25,7 +25,7 @@ pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid, reader: Uuid) -> sq
     .await
 }
 
-/// With the address: for the owner's eyes.
+/// With the address, for the owner only.
 pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Member>> {
     sqlx::query_as!(
         Member,
@@ -41,7 +41,7 @@ pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> s
     .await
 }
 
-/// Whether the address is that of a member. One statement, whoever has the address.
+/// Whether the address belongs to a member. A single statement in every case.
 pub async fn has_address(db: impl PgExecutor<'_>, project_id: Uuid, email: &str) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -57,14 +57,14 @@ pub async fn has_address(db: impl PgExecutor<'_>, project_id: Uuid, email: &str)
     .await
 }
 
-/// The ids of all members, in the order in which their topics are locked.
+/// The ids of all members, in locking order.
 pub async fn list_ids(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!("SELECT user_id FROM project_members WHERE project_id = $1 ORDER BY user_id", project_id)
         .fetch_all(db)
         .await
 }
 
-/// Adds a member, last in the member's own order of projects.
+/// Adds a member, with the project last in the member's own order.
 pub async fn insert(db: &mut PgConnection, project_id: Uuid, user_id: Uuid, role: Role) -> anyhow::Result<()> {
     let last = sqlx::query_scalar!("SELECT max(position) FROM project_members WHERE user_id = $1", user_id)
         .fetch_one(&mut *db)
@@ -94,7 +94,7 @@ pub async fn update_role(db: &mut PgConnection, project_id: Uuid, user_id: Uuid,
     Ok(())
 }
 
-/// Removes a member and takes their name off the project's tasks.
+/// Removes a member and unassigns the project's tasks.
 pub async fn remove(db: &mut PgConnection, project_id: Uuid, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

@@ -1,4 +1,4 @@
-//! Projects (what other tools call categories or lists), their members, and who may do what in them.
+//! Projects (categories or lists in other tools), their members, and access rights.
 
 pub mod access;
 pub mod invitations;

@@ -18,7 +18,7 @@ const MAX_ICON: usize = 32;
 text_schema!(ProjectName, 1..=MAX_NAME, ONE_LINE);
 text_schema!(ProjectIcon, 1..=MAX_ICON, ONE_LINE);
 
-/// What a member may do; each includes those before it.
+/// A member's role; each includes the previous ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -31,7 +31,7 @@ pub enum Role {
     Owner,
 }
 
-/// What can be given to a member; a project keeps its one owner.
+/// Roles that can be given to a member; a project always has one owner.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantedRole {
@@ -48,7 +48,7 @@ impl From<GrantedRole> for Role {
     }
 }
 
-/// A project, as one of its members sees it.
+/// A project as seen by one of its members.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Project {
     pub id: Uuid,
@@ -60,13 +60,13 @@ pub struct Project {
     pub icon: String,
     pub is_inbox: bool,
     pub owner_id: Uuid,
-    /// The member whom the owner asks to become the owner.
+    /// The member to whom the owner has offered the project.
     pub transfer_to: Option<Uuid>,
     pub role: Role,
     /// My own order of projects; compare byte by byte.
     pub position: String,
     pub member_count: i64,
-    /// Tasks to do or in progress, as the list of the project shows them: without subtasks.
+    /// Tasks to do or in progress, without subtasks, like the project's list.
     pub open_tasks: i64,
     pub archived_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
@@ -75,7 +75,7 @@ pub struct Project {
     pub version: i64,
 }
 
-/// The part of a project that is the same for all members; what its events carry.
+/// The part of a project that is the same for all members, as in its events.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SharedProject {
     pub id: Uuid,
@@ -116,7 +116,7 @@ impl From<Project> for SharedProject {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"name": "Spring release", "color": "#3b82f6", "icon": "rocket"}))]
 pub struct NewProject {
-    /// Made by the client, so that sending it again makes no second project.
+    /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
     pub id: Option<Uuid>,
     #[schema(value_type = ProjectName)]
@@ -149,7 +149,7 @@ pub struct ProjectPatch {
     #[schema(nullable = false)]
     #[garde(skip)]
     pub archived: Option<bool>,
-    /// The project to come after in my own order; null for the first place.
+    /// The preceding project in my own order; null for the first position.
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
@@ -157,7 +157,7 @@ pub struct ProjectPatch {
 }
 
 impl ProjectPatch {
-    /// Whether it changes what all members share.
+    /// Whether it changes shared data.
     pub fn is_shared(&self) -> bool {
         self.name.is_some() || self.color.is_some() || self.icon.is_some() || self.archived.is_some()
     }
@@ -166,7 +166,7 @@ impl ProjectPatch {
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ProjectFilter {
-    /// Whether to list archived projects too.
+    /// Whether to include archived projects.
     #[garde(skip)]
     #[serde(default)]
     #[param(required = false)]
@@ -179,7 +179,7 @@ pub struct Member {
     pub user_id: Uuid,
     #[schema(example = "Lin")]
     pub name: String,
-    /// For the owner, and for the member themselves; null for everybody else, in events and for webhooks.
+    /// For the owner and the member themselves; null for others, in events and for webhooks.
     #[schema(example = "lin@example.org")]
     pub email: Option<String>,
     pub role: Role,
@@ -187,7 +187,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// As all members may see it; what events carry.
+    /// As visible to all members and in events.
     pub fn shared(&self) -> Self {
         Self { email: None, ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! Who is told of a change of a project: its other members.
+//! Notifies a project's other members of changes.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::{
     notifications::{self, Notice, notify},
 };
 
-/// What was done with a project, as the texts of the notification name it.
+/// The kind of change, as named in the notification texts.
 #[derive(Debug, Clone, Copy)]
 pub enum ProjectChange {
     Renamed,
@@ -36,18 +36,18 @@ impl ProjectChange {
         }
     }
 
-    /// The name is told too: who is no longer a member, or whose project is in the trash, cannot look it up.
+    /// Includes the name: former members, and members of a trashed project, cannot look it up.
     fn data(self, name: &str) -> Value {
         json!({ "change": self.as_str(), "name": name })
     }
 }
 
-/// Tells the other members what was done, with the event of the project that is recorded next.
+/// Notifies the other members of a change, with the event of the project that is recorded next.
 pub fn tell_members(change: &mut Change, caller: &Caller, what: ProjectChange, project: &Project) {
     tell(change, caller, project.id, what.data(&project.name));
 }
 
-/// Tells the other members what of `before` is another now, as far as it matters to them.
+/// Notifies the other members of relevant differences to `before`.
 pub fn tell_difference(change: &mut Change, caller: &Caller, before: &Project, project: &Project) {
     if before.name != project.name {
         let mut data = ProjectChange::Renamed.data(&project.name);
@@ -61,7 +61,7 @@ pub fn tell_difference(change: &mut Change, caller: &Caller, before: &Project, p
     }
 }
 
-/// Tells one member what was done with their membership.
+/// Notifies one member of a change of their membership.
 pub async fn tell_member(
     change: &mut Change,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Whom I know here: everybody who is in a project with me.
+//! People I know: everyone who shares a project with me.
 
 use axum::{Json, extract::State};
 use garde::Validate;
@@ -20,11 +20,11 @@ const DEFAULT_LIMIT: u16 = 10;
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PeopleQuery {
-    /// A part of the name, in upper or lower case, with or without accents.
+    /// Part of the name, ignoring case and accents.
     #[garde(inner(length(chars, max = 200)))]
     #[param(max_length = 200, pattern = r"^[^\u0000]*$")]
     q: Option<String>,
-    /// How many, 10 when absent.
+    /// Number of results, default 10.
     #[garde(inner(range(min = 1, max = 50)))]
     #[param(minimum = 1, maximum = 50)]
     limit: Option<u16>,
@@ -38,7 +38,7 @@ pub struct KnownPerson {
 
 /// Find people
 ///
-/// Among those who are in a project with me that is not in the trash, by name. It gives the first ones and no further page.
+/// Searches people who share an untrashed project with me, by name. Returns the first ones, without further pages.
 #[utoipa::path(get, path = "/people", tag = "projects", params(PeopleQuery), responses((status = 200, body = Page<KnownPerson>)))]
 pub async fn list(
     State(state): State<Parts>,

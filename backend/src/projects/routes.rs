@@ -51,7 +51,7 @@ pub async fn list_trash(State(state): State<Parts>, caller: Caller) -> ApiResult
     Ok(Json(Page::whole(store::list_trash(&state.db, caller.user_id).await?)))
 }
 
-/// Make a project
+/// Create a project
 #[utoipa::path(post, path = "/projects", tag = "projects", request_body = NewProject,
     responses((status = 201, body = Project), (status = 200, body = Project, description = "It was there already, with this id")))]
 pub async fn create(
@@ -61,7 +61,7 @@ pub async fn create(
 ) -> ApiResult<Response> {
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    // Two requests with the same id, or two at once for the order: one after the other.
+    // Serialises two requests with the same id, or two changes of the order.
     change.lock_users(&[caller.user_id]).await?;
     if input.id.is_some() {
         if let Some(existing) = store::find(change.connection(), caller.user_id, id).await? {
@@ -79,7 +79,7 @@ pub async fn create(
     Ok(answer(StatusCode::CREATED, project))
 }
 
-/// Somebody else was faster with the same id.
+/// Another request with the same id was faster.
 fn id_taken(error: anyhow::Error) -> ApiError {
     match error.downcast_ref().and_then(violated_constraint) {
         Some("projects_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
@@ -94,9 +94,9 @@ pub async fn get(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> A
     Ok(answer(StatusCode::OK, project.ok_or(ApiError::NotFound(Resource::Project))?))
 }
 
-/// Change a project, or its place in my order
+/// Change a project, or its position in my order
 ///
-/// Name, colour, icon and archiving are the owner's to change; the order is each member's own.
+/// Only the owner can change name, colour, icon and archiving; the order is personal.
 #[utoipa::path(patch, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), request_body = ProjectPatch,
     responses((status = 200, body = Project)))]
 pub async fn update(
@@ -138,9 +138,9 @@ pub async fn update(
     Ok(answer(StatusCode::OK, project))
 }
 
-/// Put a project into the trash
+/// Move a project to the trash
 ///
-/// It vanishes for all members and can be restored for 30 days.
+/// It disappears for all members and can be restored for 30 days.
 #[utoipa::path(delete, path = "/projects/{id}", tag = "projects", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
 pub async fn delete(
     State(state): State<Parts>,
@@ -167,11 +167,11 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Take a project back from the trash
+/// Restore a project from the trash
 #[utoipa::path(post, path = "/projects/{id}/restore", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
 pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    // Before it is locked: whose it is not holds nobody up.
+    // Checked before locking: outsiders cannot block it.
     find_own(&mut change, caller.user_id, id).await?;
     change.lock_projects(&[id]).await?;
     let project = find_own(&mut change, caller.user_id, id).await?;
@@ -187,7 +187,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
     Ok(answer(StatusCode::OK, project))
 }
 
-/// A project that this transaction has just written or locked.
+/// A project just written or locked by this transaction.
 pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Project> {
     store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound(Resource::Project))
 }

@@ -1,4 +1,4 @@
-//! SQL of projects. Reads begin from the caller.
+//! SQL of projects. Reads start from the caller.
 
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::{
     ordering,
 };
 
-/// Every project of a user that is not in the trash; the Inbox first, then in the user's order.
+/// All projects of a user outside the trash; the Inbox first, then in the user's order.
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sqlx::Result<Vec<Project>> {
     sqlx::query_as!(
         Project,
@@ -30,7 +30,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sql
     .await
 }
 
-/// A project as a member sees it. In the trash only its owner does; `None` for everybody else.
+/// A project as a member sees it. In the trash only its owner sees it; `None` for others.
 pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Project>> {
     sqlx::query_as!(
         Project,
@@ -50,7 +50,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
     .await
 }
 
-/// What all members see of these projects, in the order of their ids.
+/// The shared view of these projects, ordered by id.
 pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<SharedProject>> {
     sqlx::query_as!(
         SharedProject,
@@ -66,7 +66,7 @@ pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<
     .await
 }
 
-/// A project in use, as each of these members sees it, in the order of their ids. What is the same for all is counted once.
+/// An active project as seen by each of these members, ordered by id. Shared data is counted once.
 pub async fn list_for_members(db: &mut PgConnection, id: Uuid, members: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Project)>> {
     let members = sqlx::query!(
         r#"
@@ -145,7 +145,7 @@ async fn insert_row(
     Ok(())
 }
 
-/// Every user has an Inbox, from the start. Clients show a name for it in the user's language.
+/// Every user has an Inbox from the start. Clients show its name in the user's language.
 pub async fn insert_inbox(change: &mut Change, owner_id: Uuid) -> anyhow::Result<()> {
     let id = Uuid::now_v7();
     let inbox = NewProject { id: None, name: "Inbox".to_owned(), color: None, icon: Some("inbox".to_owned()) };
@@ -158,7 +158,7 @@ pub async fn find_inbox_id(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Resu
     sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND is_inbox", user_id).fetch_one(db).await
 }
 
-/// Changes what all members share.
+/// Changes shared data.
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -179,7 +179,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sq
     Ok(())
 }
 
-/// Puts a project into the trash, where no offer of it stands, or takes it back; false when it was there already.
+/// Moves a project to the trash, where no offer of it remains, or restores it; false if it was there already.
 pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
@@ -195,7 +195,7 @@ pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx
     Ok(result.rows_affected() == 1)
 }
 
-/// Moves a project in one member's order: after another one of theirs, or to the front. False when `after` is not theirs.
+/// Moves a project in one member's order: after another one of theirs, or to the front. False if `after` is not theirs.
 pub async fn move_in_order(
     db: &mut PgConnection,
     user_id: Uuid,

@@ -1,5 +1,5 @@
-//! How much each account has written today. A process counts by itself and tells Redis from time to time, so most writes ask nobody;
-//! all replicas together let pass at most [`UNTOLD`] more for each of them.
+//! How much each account has written today. A process counts locally and reports to Redis from time to time, so most writes need no call;
+//! all replicas together may allow [`UNTOLD`] extra bytes each.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -14,18 +14,18 @@ use crate::{
     error::{QuotaExceeded, QuotaKind},
 };
 
-/// Bytes that a process keeps to itself.
+/// Bytes that a process does not report yet.
 const UNTOLD: u64 = 256 * 1024;
 const MEGABYTE: u64 = 1024 * 1024;
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// Accounts that write at a time; of others is forgotten what only this process knows.
+/// Accounts that write concurrently; beyond that, unreported counts are dropped.
 const REMEMBERED: u64 = 100_000;
 
 #[derive(Default)]
 struct Written {
-    /// Of all processes, as far as it is known.
+    /// Of all processes, as last known.
     known: u64,
-    /// Of this process, what the others do not know of.
+    /// Of this process, not reported yet.
     untold: u64,
 }
 
@@ -37,20 +37,20 @@ pub struct WrittenBytes {
 }
 
 impl WrittenBytes {
-    /// So many megabytes a day; any number when that is 0.
+    /// Megabytes per day; 0: unlimited.
     pub fn new(limit: u32, redis: Option<Redis>) -> Self {
         let today = Cache::builder().max_capacity(REMEMBERED).time_to_live(DAY).build();
         Self { limit, redis, today }
     }
 
-    /// Counts what an account writes, or refuses it. 0 is never refused.
+    /// Counts what an account writes, or refuses it. 0 bytes are never refused.
     pub async fn add(&self, user_id: Uuid, bytes: u64) -> Result<(), QuotaExceeded> {
         self.write(user_id, bytes, u64::from(self.limit).saturating_mul(MEGABYTE)).await
     }
 
-    /// Counts what an account writes, however much it has written.
+    /// Counts what an account writes, without a limit.
     pub async fn count(&self, user_id: Uuid, bytes: u64) {
-        // Above this limit is nothing.
+        // Nothing exceeds this limit.
         let _ = self.write(user_id, bytes, u64::MAX).await;
     }
 
@@ -75,7 +75,7 @@ impl WrittenBytes {
             if written.untold < UNTOLD {
                 return Ok(());
             }
-            // Before it is told, so that nobody else tells it too.
+            // Marked before reporting, so that nobody else reports it too.
             written.known = written.known.saturating_add(written.untold);
             std::mem::take(&mut written.untold)
         };

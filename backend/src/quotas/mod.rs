@@ -1,9 +1,9 @@
-//! What there may be of something. A change of projects is looked at as a whole, just before its commit and under the locks that it holds:
-//! its events say what it has added, so whatever adds something (restoring, moving and accepting an invitation too) counts, and two at
-//! once cannot pass together. Sessions have their quota where they are opened, since there the oldest makes room.
+//! Quotas. A change of projects is checked as a whole, just before its commit and under its locks: its events say what it has added, so
+//! everything that adds something counts (including restoring, moving and accepting invitations), and concurrent changes cannot exceed a
+//! quota together. The session quota is enforced where sessions are opened, by ending the oldest.
 //!
-//! A count stops one above its quota, and runs over an index. Most changes need none: of tasks, which may be many, it is remembered how
-//! many a project had, and that each revision since has added one at most.
+//! A count stops one above its quota and uses an index. Most changes need no count: for tasks, which may be many, the number at a revision
+//! is remembered, and each later revision has added at most one.
 
 mod bytes;
 mod store;
@@ -22,28 +22,28 @@ use crate::{
     error::{QuotaExceeded, QuotaKind},
 };
 
-/// What a change has added; a user's projects are under the user, the rest under the project.
+/// What a change has added; a user's projects under the user, the rest under the project.
 #[derive(Debug, Default)]
 pub struct Added {
-    /// The revisions that the projects have got, of those with more tasks.
+    /// The new revisions of projects that gained tasks.
     pub tasks: BTreeMap<Uuid, i64>,
     pub tags: BTreeSet<Uuid>,
     pub members: BTreeSet<Uuid>,
     pub projects: BTreeSet<Uuid>,
     /// By its author.
     pub bytes: u64,
-    /// The same, counted after the others: they refuse nothing themselves.
+    /// The same, counted afterwards: these refuse nothing themselves.
     pub unrefused_bytes: u64,
 }
 
 pub struct Quotas {
     config: QuotaConfig,
     written: WrittenBytes,
-    /// How many tasks a project had at a revision.
+    /// The number of a project's tasks at a revision.
     tasks: Cache<Uuid, (i64, i64)>,
 }
 
-/// Projects whose tasks are remembered: a few hundred kilobytes.
+/// Projects whose task counts are cached: a few hundred kilobytes.
 const REMEMBERED: u64 = 10_000;
 
 impl Quotas {
@@ -84,12 +84,12 @@ impl Quotas {
         self.written.count(author, bytes).await;
     }
 
-    /// How many tasks a project may have at this revision, which is the next one; exact when that is more than it may have.
+    /// An upper bound for a project's tasks at this revision, the next one; exact if above the limit.
     async fn tasks_at_most(&self, db: &mut PgConnection, project_id: Uuid, revision: i64) -> sqlx::Result<i64> {
         let limit = self.config.tasks_per_project;
         if let Some((count, at)) = self.tasks.get(&project_id) {
             let most = count + (revision - at);
-            // An earlier revision than one that was seen: the database was restored.
+            // A lower revision than seen before: the database was restored.
             if at <= revision && most <= i64::from(limit) {
                 return Ok(most);
             }

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// The projects that a user owns, but for the Inbox and the trash.
+/// Projects owned by a user, without the Inbox and the trash.
 pub async fn count_projects(db: &mut PgConnection, user_id: Uuid, limit: i64) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// How many one person may set on one task.
+/// Maximum number per person and task.
 pub const MAX_PER_TASK: i64 = 20;
 
-/// The date of the task that a reminder comes before.
+/// The task's date that a reminder is relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -16,8 +16,8 @@ pub enum RelativeTo {
     Due,
 }
 
-/// How long before. Days are those of the calendar in the person's time zone, so that a day before 09:00 is 09:00 whatever
-/// the clocks do; minutes pass.
+/// The offset. Days are calendar days in the person's time zone, so that a day before 09:00 is 09:00 even across clock changes; minutes are
+/// elapsed time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 pub struct LeadTime {
     #[garde(range(min = 0, max = 3650))]
@@ -33,7 +33,7 @@ pub struct LeadTime {
 pub struct Reminder {
     pub id: Uuid,
     pub task_id: Uuid,
-    /// The instant it is for, or null when it is relative to a date of the task.
+    /// Its instant, or null if it is relative to a date of the task.
     pub remind_at: Option<DateTime<Utc>>,
     pub relative_to: Option<RelativeTo>,
     pub before: Option<LeadTime>,
@@ -48,7 +48,7 @@ pub struct Reminder {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"relative_to": "due", "before": {"days": 1, "minutes": 0}}))]
 pub struct NewReminder {
-    /// Made by the client, so that sending it again makes no second reminder.
+    /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
     pub id: Option<Uuid>,
     #[garde(skip)]

@@ -1,4 +1,4 @@
-//! When a reminder fires.
+//! Computes when a reminder fires.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -6,14 +6,14 @@ use chrono_tz::Tz;
 use super::model::{LeadTime, RelativeTo};
 use crate::local_time::instant;
 
-/// What a reminder is for.
+/// What a reminder is set for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     At(DateTime<Utc>),
     Before(RelativeTo, LeadTime),
 }
 
-/// The dates of a task: each a day, an instant, or neither.
+/// The dates of a task: each a day, an instant, or absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskDates {
     pub start_date: Option<NaiveDate>,
@@ -22,7 +22,7 @@ pub struct TaskDates {
     pub due_at: Option<DateTime<Utc>>,
 }
 
-/// What the clock shows when a day without a time begins to matter: nobody is to be woken at midnight.
+/// The local time that stands for a day without a time: nobody should be woken at midnight.
 pub const MORNING: NaiveTime = match NaiveTime::from_hms_opt(9, 0, 0) {
     Some(time) => time,
     None => NaiveTime::MIN,
@@ -41,7 +41,7 @@ pub fn fires_at(target: Target, dates: &TaskDates, zone: Tz) -> Option<DateTime<
     let days = Days::new(u64::from(lead.days.unsigned_abs()));
     let from = match (day, at) {
         (Some(day), _) => instant(zone, day.checked_sub_days(days)?.and_time(MORNING)),
-        // Not by way of the local time: of an hour that the clocks show twice it may be the second.
+        // Not via the local time: in an ambiguous hour it may be the second.
         (None, Some(at)) if lead.days == 0 => at,
         (None, Some(at)) => instant(zone, at.with_timezone(&zone).naive_local().checked_sub_days(days)?),
         (None, None) => return None,
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn days_are_those_of_the_calendar_and_minutes_pass() {
-        // The night before 30 March the clocks of Berlin go forward, so these days are 23 hours apart.
+        // Berlin's clocks go forward on the night before 30 March, so these days are 23 hours apart.
         assert_eq!(moment(Tz::Europe__Berlin, &due("2031-03-30"), 0, 0), "2031-03-30T07:00Z");
         assert_eq!(moment(Tz::Europe__Berlin, &due("2031-03-30"), 1, 0), "2031-03-29T08:00Z");
         assert_eq!(moment(Tz::Europe__Berlin, &due("2031-03-30"), 0, 1440), "2031-03-29T07:00Z");
@@ -89,19 +89,19 @@ mod tests {
         // Back: 25 hours.
         assert_eq!(moment(Tz::America__New_York, &due("2031-11-02"), 1, 0), "2031-11-01T13:00Z");
         assert_eq!(moment(Tz::America__New_York, &due("2031-11-02"), 0, 0), "2031-11-02T14:00Z");
-        // Lord Howe moves its clocks by half an hour.
+        // Lord Howe's clocks move by half an hour.
         assert_eq!(moment(Tz::Australia__Lord_Howe, &due("2031-10-05"), 1, 0), "2031-10-03T22:30Z");
         assert_eq!(moment(Tz::Australia__Lord_Howe, &due("2031-10-05"), 0, 0), "2031-10-04T22:00Z");
-        // Where clocks stay as they are a day is 24 hours.
+        // Without a clock change a day has 24 hours.
         assert_eq!(moment(Tz::Asia__Kolkata, &due("2031-03-30"), 2, 15), "2031-03-28T03:15Z");
         assert_eq!(moment(Tz::Asia__Shanghai, &due("2031-03-30T02:30:00Z"), 7, 0), "2031-03-23T02:30Z");
     }
 
     #[test]
     fn hours_that_the_clocks_skip_or_show_twice() {
-        // A day before 31 March 02:30 would be 02:30 of the 30th, which Berlin does not have.
+        // A day before 31 March 02:30 would be 02:30 on the 30th, which does not exist in Berlin.
         assert_eq!(moment(Tz::Europe__Berlin, &due("2031-03-31T00:30:00Z"), 1, 0), "2031-03-30T01:30Z");
-        // The second 02:30 of 26 October stays what it is; a day before the 27th the first is taken.
+        // The second 02:30 of 26 October is kept; for a day before the 27th the first is used.
         assert_eq!(moment(Tz::Europe__Berlin, &due("2031-10-26T01:30:00Z"), 0, 0), "2031-10-26T01:30Z");
         assert_eq!(moment(Tz::Europe__Berlin, &due("2031-10-27T01:30:00Z"), 1, 0), "2031-10-26T00:30Z");
     }

@@ -1,4 +1,4 @@
-//! Keeps the moments of reminders right when what they depend on changes, in the transaction that changes it.
+//! Updates reminders when their dates change, in the same transaction.
 
 use std::collections::{HashMap, HashSet};
 
@@ -35,12 +35,12 @@ pub async fn reschedule_for_task(
     reschedule(change, Whose::Task(task_id), &members).await
 }
 
-/// The user, whose feed is locked, has just changed the time zone.
+/// The user, whose feed is locked, has just changed their time zone.
 pub async fn reschedule_for_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Result<()> {
     reschedule(change, Whose::User(user_id), &[user_id]).await
 }
 
-/// Who is no member any more is not told; theirs are kept right for when they come back.
+/// Former members are not notified; their reminders are still updated in case they return.
 async fn reschedule(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
     let now = Utc::now();
     let (mut ids, mut moments, mut owners) = (Vec::new(), Vec::new(), HashMap::new());

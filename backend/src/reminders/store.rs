@@ -37,7 +37,7 @@ impl From<Row> for Reminder {
     }
 }
 
-/// The user's reminders of a task, the next first.
+/// The user's reminders of a task, the next one first.
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, task_id: Uuid) -> sqlx::Result<Vec<Reminder>> {
     let rows = sqlx::query_as!(
         Row,
@@ -93,7 +93,7 @@ pub async fn insert(
     Ok(row.into())
 }
 
-/// Whether there was one.
+/// Whether it existed.
 pub async fn delete(db: &mut PgConnection, user_id: Uuid, task_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
     let result =
         sqlx::query!("DELETE FROM reminders WHERE id = $3 AND task_id = $2 AND user_id = $1", user_id, task_id, id)
@@ -102,7 +102,7 @@ pub async fn delete(db: &mut PgConnection, user_id: Uuid, task_id: Uuid, id: Uui
     Ok(result.rows_affected() == 1)
 }
 
-/// A reminder that depends on a date, with all that its moment depends on.
+/// A reminder relative to a date, with everything that determines its time.
 pub struct Relative {
     pub id: Uuid,
     pub user_id: Uuid,
@@ -113,7 +113,7 @@ pub struct Relative {
     pub time_zone: String,
 }
 
-/// Those of one task, whosever they are, or those of one user, whatever their task.
+/// The relative reminders of one task, for all users, or of one user, for all tasks.
 #[derive(Clone, Copy)]
 pub enum Whose {
     Task(Uuid),
@@ -156,7 +156,7 @@ pub async fn list_relative(db: &mut PgConnection, whose: Whose) -> sqlx::Result<
     Ok(relative.collect())
 }
 
-/// Gives reminders other moments. What has fired, or was passed over, waits again only for one that is still to come.
+/// Sets new times. Reminders that have fired or were skipped wait again only if the new time is in the future.
 pub async fn set_moments(
     db: &mut PgConnection,
     ids: &[Uuid],
@@ -200,8 +200,8 @@ pub async fn users_with_relative(
     Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.user_id, row.is_member)).collect())
 }
 
-/// Whose reminders are due, the oldest first, but for those users; somebody may be named several times. In the order of the
-/// index of what waits: with any other the planner may go through all reminders that there are.
+/// Users with due reminders, oldest first, except the given ones; users may repeat. In the order of the index of waiting reminders: with
+/// any other order the planner may scan all reminders.
 pub async fn users_with_due(
     db: impl PgExecutor<'_>,
     now: DateTime<Utc>,
@@ -221,7 +221,7 @@ pub async fn users_with_due(
     .await
 }
 
-/// A reminder whose moment has come.
+/// A reminder that is due.
 pub struct Due {
     pub id: Uuid,
     pub fires_at: DateTime<Utc>,
@@ -229,11 +229,11 @@ pub struct Due {
     pub project_id: Uuid,
     pub due_date: Option<NaiveDate>,
     pub due_at: Option<DateTime<Utc>>,
-    /// Whether the task is still open, and before the user's eyes.
+    /// Whether the task is still open and visible to the user.
     pub is_wanted: bool,
 }
 
-/// Takes those of a user that are due; what is just being changed or deleted is left for later.
+/// Takes a user's due reminders; those being changed or deleted are left for later.
 pub async fn claim_due(db: &mut PgConnection, user_id: Uuid, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Due>> {
     sqlx::query_as!(
         Due,

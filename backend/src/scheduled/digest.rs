@@ -1,13 +1,13 @@
-//! Gathers what waits for digests.
+//! Collects digests.
 
 use sqlx::PgPool;
 
 use crate::notifications::digests::store;
 
-/// So many people's mails are gathered in one transaction.
+/// People whose mails are collected in one transaction.
 const BATCH: i64 = 200;
 
-/// Queues the digests that are due, and says how many. Any number of workers may do it at once.
+/// Queues the due digests and returns their number. Any number of workers may do this concurrently.
 pub async fn gather(db: &PgPool) -> sqlx::Result<u64> {
     let mut total = 0;
     loop {

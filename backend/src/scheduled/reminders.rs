@@ -1,4 +1,4 @@
-//! Fires what is due: the notification and `fired_at` are written in one transaction.
+//! Fires due reminders: the notification and `fired_at` are written in one transaction.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
@@ -12,16 +12,16 @@ use crate::{
     state::AppState,
 };
 
-/// Reminders whose users are told before it is asked for more.
+/// Reminders per batch of users.
 const BATCH: i64 = 500;
 /// More of one user's wait for the next pass.
 const REMINDERS: i64 = 200;
-/// Later than this it is said to be late.
+/// From this delay on, it is reported as late.
 const LATE: TimeDelta = TimeDelta::minutes(5);
 
-/// Fires all that is due at `now`, whosever it is.
+/// Fires everything due at `now`.
 pub async fn fire_due(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> sqlx::Result<()> {
-    // Each is tried once, so that one who cannot be told keeps nobody else waiting.
+    // Each user is tried once, so that a failing one delays nobody else.
     let mut tried = Vec::new();
     while !stop.is_cancelled() {
         let mut users = store::users_with_due(&state.db, now, &tried, BATCH).await?;

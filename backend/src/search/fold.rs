@@ -1,5 +1,5 @@
-//! Normal forms of text. The database has [`fold`] and [`name_key`] as functions of the same names, the page has them in
-//! `frontend/src/lib/fold.ts`; `frontend/src/lib/fold.cases.json` holds the three together.
+//! Normal forms of text. The database implements [`fold`] and [`name_key`] as functions of the same names, the front end in
+//! `frontend/src/lib/fold.ts`; `frontend/src/lib/fold.cases.json` keeps the three consistent.
 
 use std::sync::LazyLock;
 
@@ -14,25 +14,25 @@ const IGNORABLE: CodePointSetDataBorrowed = CodePointSetData::new::<DefaultIgnor
 
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
-/// Without differences of width, composition and case (NFKC, full case folding).
+/// Ignores width, composition and case (NFKC, full case folding).
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    // Each character by itself: whether a sigma ends a word is then no matter. To lower case first, so that a capital ẞ is ss too.
+    // Character by character, so that a final sigma does not matter. Lower-cased first, so that a capital ẞ becomes ss too.
     let composed = NFKC.normalize(text);
     let upper = composed.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase);
     let folded: String = upper.flat_map(char::to_lowercase).collect();
     NFKC.normalize(&folded).replace("i\u{307}", "i")
 }
 
-/// What makes two names the same: [`fold`], without what nobody sees, with one space for any white space.
+/// The identity of names: [`fold`] without invisible characters, with single spaces.
 pub fn name_key(name: &str) -> String {
     let visible = drop_ignorable(&fold(name));
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A joiner within an emoji makes another emoji of its parts, and so do the tags of flags.
+/// A joiner within an emoji creates another emoji, and so do the tags of flags.
 pub fn drop_ignorable(text: &str) -> String {
     let mut characters = text.chars().peekable();
     let mut kept = String::with_capacity(text.len());
@@ -45,13 +45,13 @@ pub fn drop_ignorable(text: &str) -> String {
     kept
 }
 
-/// The blocks of symbols and pictographs. Ranges rather than the property, so that the database can have the same.
+/// The blocks of symbols and pictographs. Ranges rather than the property, so that the database can use the same.
 fn is_pictograph(one: char) -> bool {
     matches!(one, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
-/// A folded text without accents and optional vowel signs, in simplified characters: what is found whether or not they are typed.
-/// Marks that make another letter (the voicing of kana, the vowels of Devanagari or Thai) stay.
+/// Folded text without accents and optional vowel signs, in simplified characters, so that these do not matter for searching. Marks that
+/// form another letter (kana voicing, vowels of Devanagari or Thai) are kept.
 pub fn loose(folded: &str) -> String {
     if folded.is_ascii() {
         return folded.to_owned();
@@ -76,22 +76,22 @@ pub fn loose(folded: &str) -> String {
 
 fn is_optional_mark(one: char) -> bool {
     matches!(one,
-        // Combining marks of Latin, Greek and Cyrillic letters, and those round symbols.
+        // Combining marks of Latin, Greek and Cyrillic letters, and around symbols.
         '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}'
-        // Points and accents of Hebrew.
+        // Hebrew points and accents.
         | '\u{591}'..='\u{5BD}' | '\u{5BF}' | '\u{5C1}' | '\u{5C2}' | '\u{5C4}' | '\u{5C5}' | '\u{5C7}'
-        // Vowel signs of Arabic, Koranic marks and the kashida, which only makes a word longer.
+        // Arabic vowel signs, Koranic marks and the kashida, which only stretches a word.
         | '\u{610}'..='\u{61A}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E8}'
         | '\u{6EA}'..='\u{6ED}' | '\u{8CA}'..='\u{8FF}')
 }
 
-/// The block of unified ideographs, and how many it has.
+/// The block of unified ideographs, and its size.
 const IDEOGRAPHS: std::ops::RangeInclusive<char> = '\u{4E00}'..='\u{9FFF}';
 
 /// The simplified form of each ideograph.
 static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     let converter = OpenCC::from_config(BuiltinConfig::T2s).inspect_err(|error| {
-        // The dictionaries are part of the program.
+        // The dictionaries are embedded in the program.
         tracing::error!(%error, "traditional characters are not simplified");
     });
     IDEOGRAPHS

@@ -1,9 +1,8 @@
-//! Marks what a search has found, by the rules of the search itself ([`super::lexemes`]): a word matches when it has the same English stem
-//! or begins with what was typed; scripts without spaces match as typed.
+//! Highlights matches by the rules of the search itself ([`super::lexemes`]): a word matches if it has the same English stem or starts with
+//! the typed text; scripts without spaces match literally.
 //!
-//! What it costs for a task is bounded, whatever the task's text and the search are: a description is looked through up to its first
-//! match, only the snippet around that is taken apart, and of the words that begin like one of the search only so many are compared
-//! ([`MAX_COMPARED`]) and stemmed ([`MAX_STEMMED`]).
+//! The cost per task is bounded, whatever its text and the query: a description is scanned up to its first match, only the snippet around
+//! it is tokenised, and only a limited number of candidate words are compared ([`MAX_COMPARED`]) and stemmed ([`MAX_STEMMED`]).
 
 use std::ops::Range;
 
@@ -18,48 +17,48 @@ use super::{
     tokens::{self, Token, Word, tokens},
 };
 
-/// A piece of a text, to be shown after the one before.
+/// A piece of a text, to be concatenated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Piece {
     #[schema(example = "report")]
     pub text: String,
-    /// Whether the search has found it.
+    /// Whether it matches.
     #[serde(rename = "match")]
     pub matches: bool,
 }
 
-/// Where in a task the words of a search stand.
+/// The matches in a task.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Highlights {
     pub title: Vec<Piece>,
-    /// A snippet, when something stands there.
+    /// A snippet, if it contains a match.
     pub description: Option<Vec<Piece>>,
 }
 
 const SNIPPET_BEFORE: usize = 40;
 const SNIPPET_LENGTH: usize = 200;
 
-/// In one text.
+/// Per text.
 const MAX_COMPARED: usize = 1000;
-/// In one text. It takes some hundred times as long as to compare.
+/// Per text. Stemming takes about a hundred times as long as comparing.
 const MAX_STEMMED: usize = 100;
-/// What was searched for, made ready once for a page of results.
+/// The query, prepared once for a page of results.
 pub struct Highlighter {
     stemmer: Stemmer,
     words: Vec<WantedWord>,
     emoji: Vec<String>,
-    /// Finds the longest of the runs that were typed; one pass over the text, however many there are.
+    /// Finds the longest typed run in one pass over the text.
     runs: AhoCorasick,
 }
 
 struct WantedWord {
     stem: Option<String>,
     typed: String,
-    /// With which it must end, such as the `++` of `C++`.
+    /// A required suffix, such as the `++` of `C++`.
     sign: Option<String>,
 }
 
-/// How much of the allowed work is left in a text.
+/// The remaining budget in a text.
 struct Budget {
     compared: usize,
     stemmed: usize,
@@ -70,7 +69,7 @@ impl Budget {
         Self { compared: MAX_COMPARED, stemmed: MAX_STEMMED }
     }
 
-    /// Whether one more may be taken of `left`.
+    /// Consumes one unit of `left`, if available.
     fn allows(left: &mut usize) -> bool {
         let allowed = *left > 0;
         *left = left.saturating_sub(1);
@@ -112,7 +111,7 @@ impl Highlighter {
         let first = self.find(text, &mut Budget::new()).next()?.start;
         let start = text[..first].char_indices().rev().take(SNIPPET_BEFORE).last().map_or(first, |(index, _)| index);
         let end = text[start..].char_indices().nth(SNIPPET_LENGTH).map_or(text.len(), |(index, _)| start + index);
-        // A word that the end cuts in two is judged whole. Before the first match there is nothing to find.
+        // A word cut by the end is matched as a whole. Before the first match there is nothing to find.
         let whole = end + text[end..].find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len() - end);
         let budget = &mut Budget::new();
         let found = self.find(&text[first..whole], budget).map(|range| range.start + first..range.end + first);
@@ -129,7 +128,7 @@ impl Highlighter {
         Some(pieces)
     }
 
-    /// Ranges of matching bytes, in order, not overlapping, until the budget is spent.
+    /// Ranges of matching bytes, ordered and not overlapping, until the budget is spent.
     fn find<'a>(&'a self, text: &'a str, budget: &'a mut Budget) -> impl Iterator<Item = Range<usize>> + 'a {
         tokens(text).flat_map(move |token| match token {
             Token::Word(word) => self.in_word(&word, budget),
@@ -141,7 +140,7 @@ impl Highlighter {
         })
     }
 
-    /// Letters and digits that both match are one match.
+    /// Adjacent matching letters and digits are one match.
     fn in_word(&self, word: &Word, budget: &mut Budget) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         for (place, part) in word.parts.iter().enumerate() {
@@ -162,7 +161,7 @@ impl Highlighter {
             return false;
         }
         let loose = fold::loose(part);
-        // A stem begins as its word does, so most words need not be looked at.
+        // A stem starts like its word, so most words can be skipped.
         let initial = loose.chars().next();
         if !self.words.iter().any(|wanted| wanted.typed.chars().next() == initial)
             || !Budget::allows(&mut budget.compared)
@@ -184,7 +183,7 @@ impl Highlighter {
         stem.is_some() && self.words.iter().any(|wanted| wanted.sign.is_none() && stem == wanted.stem)
     }
 
-    /// Whole clusters alone: a letter does not match without its marks.
+    /// Only whole clusters: a letter does not match without its marks.
     fn in_run(&self, run: &[tokens::Piece]) -> Vec<Range<usize>> {
         if self.runs.patterns_len() == 0 {
             return Vec::new();
@@ -213,7 +212,7 @@ fn pieces(text: &str, found: impl Iterator<Item = Range<usize>>) -> Vec<Piece> {
     };
     let mut end = 0;
     for range in found {
-        // Several of a search may stand in one character, such as U+3392, which is MHz.
+        // One character may contain several query characters, such as U+3392 (MHz).
         if range.start < end {
             continue;
         }
@@ -292,7 +291,7 @@ mod tests {
 
     #[test]
     fn many_runs_cost_no_more_than_one() {
-        // Each character of the text is the beginning of what was typed, and none the end.
+        // Each character of the text starts the query, and none ends it.
         let search = (1..14).map(|length| "数".repeat(length) + "据").collect::<Vec<_>>().join(" ");
         let text = "数".repeat(20_000) + "据";
         let found = snippet(&search, &text).expect("found");

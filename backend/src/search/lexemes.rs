@@ -1,8 +1,7 @@
-//! Lexemes: what of a task is in the index, and what a search asks it for. `~` stands for the key of a project, which the database
-//! puts in its place.
+//! Lexemes: the indexed parts of a task, and the terms of a query. `~` stands for the project's key, which the database inserts.
 //!
-//! What is stored has what servers of before looked for (words in lower case, stems, pairs of characters as they are), so that they find
-//! tasks of a newer one.
+//! Stored lexemes include those that earlier servers searched for (lower-case words, stems, raw character pairs), so that they find tasks
+//! of newer ones.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -16,7 +15,7 @@ use super::{
 /// No English word is longer.
 const MAX_STEMMED: usize = 40;
 
-/// The text of a `tsvector`: a title's lexemes weigh `A`, a description's `D`.
+/// The text of a `tsvector`: a title's lexemes have weight `A`, a description's `D`.
 pub fn vector(title: &str, description: &str) -> String {
     let stemmer = Stemmer::create(Algorithm::English);
     let mut text = String::with_capacity(title.len() * 4 + description.len() * 3);
@@ -65,7 +64,7 @@ fn add(token: &Token, stemmer: &Stemmer, lexemes: &mut BTreeSet<String>) {
     }
 }
 
-/// The text of a query, all of whose terms must be found; none when there is nothing to search for.
+/// The text of a query whose terms must all match; none if there is nothing to search for.
 pub fn terms(search: &str) -> Option<String> {
     let stemmer = Stemmer::create(Algorithm::English);
     let mut terms = BTreeSet::new();
@@ -83,7 +82,7 @@ pub fn terms(search: &str) -> Option<String> {
     (!terms.is_empty()).then(|| terms.into_iter().collect::<Vec<_>>().join(" & "))
 }
 
-/// One character is the beginning of a pair; more are all their pairs.
+/// A single character is a prefix of pairs; longer runs use all their pairs.
 fn run_terms(run: &[Piece]) -> Vec<String> {
     if let [alone] = run {
         let loose = beginning(&fold::loose(&alone.folded));
@@ -94,13 +93,13 @@ fn run_terms(run: &[Piece]) -> Vec<String> {
         .map(|pair| {
             let as_is = pair.iter().map(|piece| piece.folded.as_str()).collect::<String>();
             let loose = fold::loose(&as_is);
-            // As it is typed too: what a server of before has stored has no other form.
+            // Also as typed: rows stored by an earlier server have no other form.
             if loose == as_is { exact(&loose) } else { format!("({} | {})", exact(&as_is), exact(&loose)) }
         })
         .collect()
 }
 
-/// A word is found by its beginning or its stem. Of letters and digits the parts must be there, the last of them by its beginning.
+/// A word matches by prefix or stem. Its letter and digit parts must all match, the last one by prefix.
 fn word_term(word: &Word, stemmer: &Stemmer) -> String {
     let whole = whole(word);
     let loose = fold::loose(&whole);

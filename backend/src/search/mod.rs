@@ -1,4 +1,4 @@
-//! What a text is compared by: one normal form for the index, for what is searched for, for what is marked in results and for names.
+//! Text comparison: one normal form for the index, queries, highlighting and names.
 
 pub mod fold;
 pub mod highlight;

@@ -1,15 +1,15 @@
-//! SQL of the search table. Whoever writes a task's text writes its lexemes with it; what else has written a task (a server of before, a
-//! move of many) leaves lexemes of the database's own, which the worker replaces.
+//! SQL of the search table. Whoever writes a task's text writes its lexemes too; for other writers (an earlier server, a bulk move) the
+//! database generates lexemes, which the worker replaces.
 
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::lexemes;
 
-/// Tasks that are indexed anew in one transaction.
+/// Tasks reindexed per transaction.
 const BATCH: i64 = 200;
 
-/// Must come before the task itself is written, so that what the database does for other writers is left out.
+/// Call before writing the task itself, so that the trigger for other writers is skipped.
 pub async fn put(
     db: &mut PgConnection,
     task_id: Uuid,
@@ -35,8 +35,8 @@ pub async fn put(
     Ok(())
 }
 
-/// Gives tasks of other writers the lexemes of this server, from the one after `after` on; says which was the last, or none when there are
-/// no more. Several may do it at once, and what is interrupted goes on where it was.
+/// Reindexes tasks of other writers, starting after `after`; returns the last one, or none when done. Can run concurrently and resume after
+/// an interruption.
 pub async fn index_next(db: &PgPool, after: Uuid) -> anyhow::Result<Option<Uuid>> {
     let mut transaction = crate::db::begin(db).await?;
     let waiting = sqlx::query!(
@@ -59,7 +59,7 @@ pub async fn index_next(db: &PgPool, after: Uuid) -> anyhow::Result<Option<Uuid>
         waiting.iter().map(|task| lexemes::vector(&task.title, &task.description)).collect::<Vec<_>>()
     })
     .await?;
-    // A task that has changed since it was read is left for the next time.
+    // A task that has changed since it was read is left for the next run.
     sqlx::query!(
         r#"
         UPDATE task_search s

@@ -1,6 +1,6 @@
-//! What a text is made of for a search, with the place of each part in it: words, runs of scripts that write no spaces, emoji.
+//! Splits text for searching, with positions: words, runs of scripts without spaces, emoji.
 //!
-//! The unit is the grapheme cluster, so a mark stays with its letter whatever it is composed of.
+//! The unit is the grapheme cluster, so a mark stays with its letter, however it is composed.
 
 use std::{iter::Peekable, ops::Range};
 
@@ -15,22 +15,22 @@ use super::fold;
 const PICTOGRAPHIC: CodePointSetDataBorrowed = CodePointSetData::new::<ExtendedPictographic>();
 const REGIONAL: CodePointSetDataBorrowed = CodePointSetData::new::<RegionalIndicator>();
 
-/// Of a word no more is compared or indexed.
+/// The maximum length of a word that is compared or indexed.
 pub const MAX_WORD: usize = 64;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Token {
     Word(Word),
-    /// Of a script without spaces: each cluster in order.
+    /// A run of a script without spaces: its clusters in order.
     Run(Vec<Piece>),
     Emoji(Piece),
 }
 
-/// Letters and digits without anything between, apart: `ABC123` is `abc` and `123`.
+/// The letter and digit parts of an unbroken word: `ABC123` is `abc` and `123`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Word {
     pub parts: Vec<Piece>,
-    /// `++` or `#` right after it, which make another thing of it, such as `C++`.
+    /// A directly following `++` or `#`, which changes the meaning, as in `C++`.
     pub sign: Option<Piece>,
 }
 
@@ -116,7 +116,7 @@ fn sign_after(rest: &mut Peekable<impl Iterator<Item = Cluster>>) -> Option<Piec
     Some(sign)
 }
 
-/// A cluster that folds to several (such as U+338F, which is `kg`) gives each, all with its place; one that folds to nothing gives none.
+/// A cluster that folds to several (such as U+338F, `kg`) yields each with the same position; one that folds to nothing yields none.
 fn clusters(text: &str) -> impl Iterator<Item = Cluster> + '_ {
     let mut at = 0;
     let mut several: Vec<Cluster> = Vec::new();
@@ -143,12 +143,12 @@ fn clusters(text: &str) -> impl Iterator<Item = Cluster> + '_ {
     })
 }
 
-/// Most text: a character that is a cluster by itself and needs no more than its case folded.
+/// The common case: a single-character cluster that only needs case folding.
 fn simple_cluster(rest: &str) -> Option<(Class, char)> {
     let mut characters = rest.chars();
     let one = characters.next()?;
     let class = simple_class(one)?;
-    // What may belong to the character before it is above U+02FF, or the second of CR LF, which are two of no interest.
+    // Combining characters are above U+02FF, or the second of CR LF, which are irrelevant here.
     characters.next().is_none_or(|next| simple_class(next).is_some()).then_some((class, one))
 }
 

@@ -1,4 +1,4 @@
-//! The next connection, whatever goes wrong with accepting others.
+//! Accepts the next connection, whatever goes wrong with others.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Long enough for a file to be closed; without a pause the loop would only spin until then.
+/// Long enough for a file to be closed; without a pause the loop would spin.
 const PAUSE: Duration = Duration::from_millis(100);
 const BETWEEN_LOG_LINES: Duration = Duration::from_secs(60);
 
@@ -28,7 +28,7 @@ pub async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// The client has gone before it was accepted. Everything else (no files, no memory) concerns the server, and passes.
+/// The client has gone. All other errors (no files, no memory) concern the server and are temporary.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

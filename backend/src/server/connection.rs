@@ -1,7 +1,7 @@
-//! One connection, from the moment in which it was accepted.
+//! One connection, from the moment it was accepted.
 //!
-//! It speaks HTTP/1.1 alone: browsers speak HTTP/2 over TLS only, which ends at a proxy, and proxies speak HTTP/1.1 to servers. Of an
-//! HTTP/2 connection that waits for nothing could not be told whether it is in use.
+//! Only HTTP/1.1: browsers use HTTP/2 only over TLS, which ends at a proxy, and proxies use HTTP/1.1 to servers. An idle HTTP/2 connection
+//! could not be told from one in use.
 
 use std::{
     net::SocketAddr,
@@ -26,10 +26,10 @@ use tower::ServiceExt;
 use super::{places::Place, stream::ClientStream};
 use crate::{config::HttpConfig, http::middleware::Answers};
 
-/// What is read of a head at most, and kept of an answer that is being sent.
+/// Buffer limit for request headers and for an answer being sent.
 const BUFFER: usize = 64 * 1024;
 
-/// How connections are served.
+/// Limits for connections.
 #[derive(Clone)]
 pub struct Connections {
     http: http1::Builder,
@@ -68,7 +68,7 @@ impl Connections {
             let (mut head_was_due, mut drains) = (false, false);
             loop {
                 tokio::select! {
-                    // What has arrived is looked at before it is judged late.
+                    // Received data is processed before the timeout is checked.
                     biased;
                     ended = connection.as_mut() => {
                         if let Err(error) = ended {

@@ -1,14 +1,13 @@
-//! How many files the process may have open, and so how many connections it can take.
+//! The process's limit of open files, and the number of connections it allows.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::config::Config;
 
-/// Open files beside connections to clients and services: standard streams, the runtime's own, logs, pages being sent.
+/// Files other than client and service connections: standard streams, the runtime, logs, files being sent.
 const OTHER_FILES: u64 = 64;
 
-/// Raises the limit of open files as far as the system lets this user (many set 1,024, for the sake of old programs), and
-/// returns what it is then.
+/// Raises the limit of open files as far as allowed (many systems default to 1,024 for old programs), and returns it.
 pub fn raise_limit() -> u64 {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 1024 };
     if soft < hard && setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() {
@@ -17,13 +16,13 @@ pub fn raise_limit() -> u64 {
     soft
 }
 
-/// How many connections the server may have open, so that the database, Redis, mail and webhooks keep their files.
+/// The maximum number of connections that leaves files for the database, Redis, mail and webhooks.
 pub fn connections_within(limit: u64, config: &Config) -> usize {
     let mail = config.mail.as_ref().map_or(0, |mail| mail.connections);
     let own = u64::from(config.database.max_connections)
         + u64::from(mail)
         + u64::try_from(config.webhooks.connections).unwrap_or(u64::MAX);
-    // With very few files, half of them.
+    // With a very low limit, half of it.
     let left = limit.saturating_sub(OTHER_FILES.saturating_add(own)).max(limit / 2).max(1);
     usize::try_from(left).unwrap_or(usize::MAX).min(config.http.max_connections)
 }

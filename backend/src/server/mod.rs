@@ -1,4 +1,4 @@
-//! Takes requests until told to stop, then shuts down in order: no new work, running requests finish, sockets close with 1012.
+//! Serves requests until told to stop, then shuts down in order: no new work, running requests finish, sockets close with 1012.
 
 mod accept;
 mod connection;
@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use self::{connection::Connections, places::Places};
 use crate::{http::middleware::Answers, live, router, state::AppState};
 
-/// The process's requests to stop: Ctrl-C and SIGTERM.
+/// The process's stop signals: Ctrl-C and SIGTERM.
 pub struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
@@ -44,7 +44,7 @@ pub async fn bind(host: std::net::IpAddr, port: u16) -> anyhow::Result<TcpListen
     })
 }
 
-/// Serves until `state.draining` is cancelled and what was going on has ended.
+/// Serves until `state.draining` is cancelled and running work has ended.
 pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()> {
     let service = router::service(state.clone())?;
     live::start(&state.hub, &state.bus, &state.supervisor, &state.draining);
@@ -57,7 +57,7 @@ pub async fn serve(state: AppState, listener: TcpListener) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Says of a process without pages how it is, until it drains.
+/// Serves the health endpoints of a process without pages, until it drains.
 pub fn start_health(state: &AppState, listener: TcpListener) -> anyhow::Result<()> {
     let service = router::health_service(state.clone())?;
     let (of_health, listener) = (state.clone(), Arc::new(listener));
@@ -68,7 +68,7 @@ pub fn start_health(state: &AppState, listener: TcpListener) -> anyhow::Result<(
     Ok(())
 }
 
-/// Takes requests until the process drains, and gives the connections that are open then.
+/// Accepts requests until the process drains, and returns the connections still open.
 async fn take_requests(state: &AppState, service: impl Answers, listener: &TcpListener) -> TaskTracker {
     let config = &state.config;
     let places = Places::new(files::connections_within(files::raise_limit(), config), config);
@@ -76,11 +76,11 @@ async fn take_requests(state: &AppState, service: impl Answers, listener: &TcpLi
     let running = TaskTracker::new();
     let accepting = async {
         loop {
-            // First the place, then the connection: those who come when all places are taken wait in the system's queue.
+            // First the permit, then the connection: when all are taken, clients wait in the system's queue.
             let place = places.take().await;
             let (stream, peer) = accept::next(listener).await;
             match place.given_to(peer.ip()) {
-                // A fault in it ends this connection alone.
+                // An error in it ends only this connection.
                 Some(place) => drop(running.spawn(connections.serve(stream, peer, place, service.clone()))),
                 None => metrics::counter!("todo_connections_refused_total").increment(1),
             }

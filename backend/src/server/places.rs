@@ -1,7 +1,7 @@
-//! How many connections there may be: of all clients together, and of one address.
+//! Connection limits: in total, and per address.
 //!
-//! The limit by address does not count clients on this machine, who could take its files in other ways (and among whom may be a
-//! proxy), nor trusted proxies, which limit clients themselves.
+//! The limit per address does not apply to clients on this machine, which could exhaust files in other ways (and may be a proxy), nor to
+//! trusted proxies, which limit clients themselves.
 
 use std::{
     collections::HashMap,
@@ -29,13 +29,13 @@ pub struct Places {
     proxies: TrustedProxies,
 }
 
-/// The right to one connection, which nobody has yet.
+/// A permit for a connection that is not accepted yet.
 pub struct Free<'a> {
     places: &'a Places,
     permit: OwnedSemaphorePermit,
 }
 
-/// The right to a connection; whoever closes the connection drops it.
+/// A permit for a connection, released when dropped.
 pub struct Place {
     _permit: OwnedSemaphorePermit,
     _counted: Option<Counted>,
@@ -51,7 +51,7 @@ impl Places {
         }
     }
 
-    /// As soon as there is one.
+    /// As soon as one is available.
     pub async fn take(&self) -> Free<'_> {
         loop {
             // The semaphore is never closed.
@@ -67,7 +67,7 @@ impl Places {
 }
 
 impl Free<'_> {
-    /// `None` when the address has as many connections as it may have.
+    /// `None` if the address has reached its limit.
     pub fn given_to(self, peer: IpAddr) -> Option<Place> {
         let counted = match self.places.is_counted(peer) {
             false => None,
@@ -77,7 +77,7 @@ impl Free<'_> {
     }
 }
 
-/// One connection in the count of its address.
+/// One connection in its address's count.
 struct Counted {
     counts: Counts,
     network: IpNet,

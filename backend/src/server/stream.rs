@@ -15,13 +15,12 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::places::Place;
 
-/// How much of an answer the system keeps beyond what is under way. Without a limit it is megabytes for each client that does not read, and
-/// of a slow one it is long before more can be written: nobody could tell it from one that takes nothing.
+/// How much of an answer the system buffers beyond what is in flight. Without a limit it is megabytes for each client that does not read,
+/// and a slow client would block writes so long that it looks like a stalled one.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 64 * 1024;
 
-/// A stream that fails when its client takes nothing of what is written, and that has its place for as long as it is open, also when
-/// it has become a WebSocket.
+/// A stream that fails if its client stops reading, and that holds its permit while open, also after it has become a WebSocket.
 pub struct ClientStream {
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
     _place: Place,
@@ -29,7 +28,7 @@ pub struct ClientStream {
 
 #[cfg(target_os = "linux")]
 fn keep_little_unsent(stream: &TcpStream) {
-    // Where the system has no such option, it costs memory and nothing else.
+    // Without this option the only cost is memory.
     let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
 }
 
@@ -49,7 +48,7 @@ impl ClientStream {
             && error.kind() == ErrorKind::TimedOut
         {
             metrics::counter!("todo_connections_stalled_total").increment(1);
-            // Or else the system would hold what was not taken for minutes after the end. That it fails changes nothing else.
+            // Otherwise the system would hold unread data for minutes after the end. A failure changes nothing else.
             let _ = self.stream.get_ref().set_zero_linger();
         }
     }

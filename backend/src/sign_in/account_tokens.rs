@@ -1,4 +1,4 @@
-//! Tokens of links in mails: stored as a SHA-256, good once and for a while.
+//! Tokens of mail links: stored as a SHA-256, single-use and limited in time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -31,8 +31,8 @@ impl Purpose {
     }
 }
 
-/// Makes the token of a mail good, unless that was withdrawn; the row is held meanwhile, so that it cannot be just now. A mail that is
-/// sent again has the same token.
+/// Activates the token of a mail, unless it was cancelled; the row is locked, so that it cannot be cancelled now. A resent mail has the
+/// same token.
 pub async fn remember(
     db: impl PgExecutor<'_>,
     token: &str,
@@ -59,7 +59,7 @@ pub async fn remember(
     Ok(())
 }
 
-/// Takes the user's tokens back that nobody has used.
+/// Revokes the user's unused tokens.
 pub async fn void(db: &mut PgConnection, user_id: Uuid, purpose: Purpose) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM account_tokens WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL",
@@ -71,7 +71,7 @@ pub async fn void(db: &mut PgConnection, user_id: Uuid, purpose: Purpose) -> sql
     Ok(())
 }
 
-/// Whose token it is, when it is good and the address is still that of the account.
+/// The token's user, if it is valid and the address is still the account's.
 pub async fn find(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -85,7 +85,7 @@ pub async fn find(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sql
     .await
 }
 
-/// Whose token it was, when it was used up just now: the answer may have been lost.
+/// The token's user, if it was used just now: the answer may have been lost.
 pub async fn find_just_used(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -100,7 +100,7 @@ pub async fn find_just_used(db: impl PgExecutor<'_>, token: &str, purpose: Purpo
     .await
 }
 
-/// Uses the token up, and with it all others of the user for the same purpose; false when it was not good any more.
+/// Uses the token and revokes the user's other tokens for the same purpose; false if it was no longer valid.
 pub async fn consume(db: &mut PgConnection, token: &str, purpose: Purpose) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"

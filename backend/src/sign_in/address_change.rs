@@ -1,5 +1,5 @@
-//! A new address for an account. With mail on it counts once the link in a mail to it was used; the old one is told then, and can be taken
-//! back for a week by the link in that mail, without a session: somebody may have taken the account over.
+//! Address changes. With mail on, a new address takes effect when the link in a mail to it is used. The old address is then notified and
+//! can be restored for a week with the link in that mail, without a session: somebody may have taken over the account.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
@@ -29,10 +29,10 @@ pub const CONFIRM_KIND: &str = "account.change_address";
 /// The kind of the mail to the old one.
 pub const CHANGED_KIND: &str = "account.address_changed";
 
-/// How long the link to the new address works, and afterwards the one to the old.
+/// How long the link to the new address works, and then the one to the old.
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 
-/// Asks the new address. Whether it is another account's is looked up by the worker that writes the mail.
+/// Sends the confirmation mail. The worker checks whether the address belongs to another account.
 pub async fn ask(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<()> {
     let id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, user_id).await?;
@@ -44,7 +44,7 @@ pub async fn ask(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<()>
     Ok(())
 }
 
-/// Where mail is off there is nobody to ask.
+/// Without mail there is no confirmation.
 pub async fn set_at_once(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<Profile> {
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_users(&[user_id]).await?;
@@ -53,8 +53,8 @@ pub async fn set_at_once(state: &Parts, user_id: Uuid, new_email: &str) -> ApiRe
     Ok(profile)
 }
 
-/// The new address has answered, to whoever has asked it: somebody else who reads its mails and follows the link must not thereby give their
-/// address away. False when the link is not good any more.
+/// Confirms the new address for its requester only: somebody else who reads its mail and follows the link must not give their address away.
+/// False if the link is no longer valid.
 pub async fn confirm(state: &Parts, id: Uuid, caller_id: Uuid) -> ApiResult<bool> {
     let Some(waiting) = store::find_waiting(&state.db, id).await? else {
         return Ok(store::was_just_confirmed(&state.db, id, caller_id).await?);
@@ -71,7 +71,7 @@ pub async fn confirm(state: &Parts, id: Uuid, caller_id: Uuid) -> ApiResult<bool
         return Ok(store::was_just_confirmed(change.connection(), id, caller_id).await?);
     }
     set(&mut change, user_id, &waiting.new_email, true).await.map_err(|error| taken(error, "token"))?;
-    // An address that nobody has shown to be theirs may be a stranger's, who must not be given the account.
+    // An unconfirmed address may be a stranger's, who must not get the account.
     if before.email_verified_at.is_some() {
         queue(&mut change, CHANGED_KIND, id, &before.email).await?;
     }
@@ -80,8 +80,8 @@ pub async fn confirm(state: &Parts, id: Uuid, caller_id: Uuid) -> ApiResult<bool
     Ok(true)
 }
 
-/// Puts the old address back. Whoever changed it may know the password, so that is no longer good: a mail asks for a new one. False when the
-/// link is not good any more.
+/// Restores the old address. Whoever changed it may know the password, so the password becomes invalid and a mail asks for a new one. False
+/// if the link is no longer valid.
 pub async fn take_back(state: &Parts, id: Uuid) -> ApiResult<bool> {
     let Some(changed) = store::find_confirmed(&state.db, id).await? else { return Ok(false) };
     let user_id = changed.user_id;
@@ -100,12 +100,12 @@ pub async fn take_back(state: &Parts, id: Uuid) -> ApiResult<bool> {
     Ok(true)
 }
 
-/// Nothing of a disabled account changes: it may be disabled because somebody has taken it over.
+/// A disabled account cannot be changed: it may be disabled because it was taken over.
 async fn refuse_disabled(change: &mut Change, user_id: Uuid) -> ApiResult<()> {
     if users::store::is_disabled(change.connection(), user_id).await? { Err(ApiError::AccountDisabled) } else { Ok(()) }
 }
 
-/// What was sent to the address of before proves nothing any more; in this order, as in [`new_password::set`].
+/// Links sent to the previous address become invalid; in this order, as in [`new_password::set`].
 async fn set(change: &mut Change, user_id: Uuid, email: &str, is_confirmed: bool) -> anyhow::Result<Profile> {
     let connection = change.connection();
     for (mail, purpose) in
@@ -140,12 +140,12 @@ async fn queue(change: &mut Change, kind: &str, id: Uuid, address: &str) -> sqlx
     queue_mail(change, &delivery).await
 }
 
-/// The page that the mail to the new address leads to.
+/// The page opened from the mail to the new address.
 pub fn confirm_url(config: &Config, signer: &Signer, id: Uuid) -> String {
     url(config, signer, "confirm-email", SignedPurpose::ChangeAddress, id)
 }
 
-/// The page that the mail to the old address leads to.
+/// The page opened from the mail to the old address.
 pub fn take_back_url(config: &Config, signer: &Signer, id: Uuid) -> String {
     url(config, signer, "take-back-address", SignedPurpose::TakeAddressBack, id)
 }

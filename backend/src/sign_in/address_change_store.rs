@@ -1,4 +1,4 @@
-//! SQL of new addresses, from when they are asked for until the old one cannot be taken back any more.
+//! SQL of address changes, from the request until the old address can no longer be restored.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -25,7 +25,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// One that can be confirmed.
+/// A change that can be confirmed.
 pub struct Waiting {
     pub user_id: Uuid,
     pub new_email: String,
@@ -44,7 +44,7 @@ pub async fn find_waiting(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Opt
     .await
 }
 
-/// Links that wait to be used, of all changes of the user.
+/// Unused links of all changes of the user.
 pub async fn void_waiting(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM address_changes WHERE user_id = $1 AND confirmed_at IS NULL", user_id)
         .execute(db)
@@ -52,7 +52,7 @@ pub async fn void_waiting(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<
     Ok(())
 }
 
-/// From now on the old address can be taken back, until `expires_at`. False when the link was not good any more.
+/// Starts the period in which the old address can be restored, until `expires_at`. False if the link was no longer valid.
 pub async fn confirm(
     db: &mut PgConnection,
     id: Uuid,
@@ -73,7 +73,7 @@ pub async fn confirm(
     Ok(result.rows_affected() == 1)
 }
 
-/// One whose old address can be taken back.
+/// A change whose old address can be restored.
 pub struct Confirmed {
     pub user_id: Uuid,
     pub old_email: String,
@@ -93,7 +93,7 @@ pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
     .await
 }
 
-/// Whether this user has confirmed it just now, and the answer may have been lost.
+/// Whether this user has just confirmed it, and the answer may have been lost.
 pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -110,7 +110,7 @@ pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid
     .await
 }
 
-/// The address that was taken back by it just now, when the answer may have been lost.
+/// The address just restored by it, if the answer may have been lost.
 pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         r#"
@@ -124,8 +124,8 @@ pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Re
     .await
 }
 
-/// Uses it up, and ends the user's changes that came after it: whoever made them has no say any more. Those before it stay, since an older
-/// address may be taken back too. False when the link was not good any more.
+/// Uses it and cancels the user's later changes: whoever made them has no say any more. Earlier ones stay, since an older address may be
+/// restored too. False if the link was no longer valid.
 pub async fn take_back(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
     let used = sqlx::query!(
         r#"

@@ -1,4 +1,4 @@
-//! Change my address, and take an old one back.
+//! Change my address, and restore an old one.
 
 use axum::{
     Json as Answer,
@@ -47,7 +47,7 @@ pub struct AddressTakeBack {
     token: SecretString,
 }
 
-/// What the account has again.
+/// The account's restored address.
 #[derive(Serialize, ToSchema)]
 pub struct AddressTakenBack {
     #[schema(example = "lin@example.org")]
@@ -56,8 +56,8 @@ pub struct AddressTakenBack {
 
 /// Change my address
 ///
-/// With mail on the answer is 202 for every address: a mail with a link goes to it, and it counts once that is used (`/auth/email/confirm`).
-/// Without mail it counts at once.
+/// With mail on, the answer is 202 for every address: a mail with a link goes to it, and it takes effect when the link is used
+/// (`/auth/email/confirm`). Without mail it takes effect immediately.
 #[utoipa::path(post, path = "/users/me/email", tag = "users", request_body = AddressChange,
     responses(
         (status = 202, description = "A mail is on its way to the new address"),
@@ -84,10 +84,10 @@ pub async fn change_address(
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-/// Take the old address back, with the token of the mail to it
+/// Restore the old address, with the token from the mail to it
 ///
-/// It works for a week after the change, once. All sessions end and the password is no longer good; a mail to the old address has a link to
-/// choose another.
+/// Works once, for a week after the change. All sessions end and the password becomes invalid; a mail to the old address has a link to
+/// choose a new one.
 #[utoipa::path(post, path = "/auth/email/take-back", tag = "auth", security(()), request_body = AddressTakeBack,
     responses((status = 200, body = AddressTakenBack)))]
 pub async fn take_back(

@@ -1,10 +1,10 @@
-//! How often passwords may be tried. Only wrong ones count; each attempt is counted before its password is looked at and taken back when that
-//! was right, so that many at once cannot pass the limit together.
+//! Limits on password attempts. Only wrong ones count; each attempt is counted before its password is checked and uncounted if it was
+//! right, so that concurrent attempts cannot exceed the limit.
 //!
-//! - A device from which the account has signed in before has a count of its own, which nobody else can use up.
-//! - All others count by address, and by account and network.
-//! - Wrong passwords for an account from everywhere make everybody without such a device wait, each network for itself and for seconds
-//!   only: whoever guesses cannot keep the owner out.
+//! - A device that has signed in to the account before has its own counter, which nobody else can use up.
+//! - All others are counted by address, and by account and network.
+//! - Too many wrong passwords for an account overall make all unknown devices wait, per network and only a few seconds: attackers cannot
+//!   lock out the owner.
 
 use std::time::Duration;
 
@@ -19,24 +19,24 @@ use crate::{
     sign_in::Parts,
 };
 
-/// What one person or office is likely to have of the internet.
+/// The networks that one person or office is likely to have.
 const IPV4_PREFIX: u8 = 24;
 const IPV6_PREFIX: u8 = 56;
 
 const LEAST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// An attempt that was counted as one with a wrong password.
+/// An attempt counted as a wrong password.
 pub struct Attempt(Vec<Counted>);
 
 impl Attempt {
-    /// Counts it, or refuses it. `account` is its e-mail address in lower case.
+    /// Counts it, or refuses it. `account` is its email address in lower case.
     pub async fn begin(state: &Parts, client: &ClientInfo, device: &Device, account: &str) -> Result<Self, ApiError> {
         let mut attempt = Self(Vec::new());
         match attempt.count(state, client, device, account).await {
             Ok(()) => Ok(attempt),
             Err(refused) => {
-                // Its password was not looked at.
+                // Its password was not checked.
                 attempt.take_back(state).await;
                 Err(refused)
             }
@@ -68,7 +68,7 @@ impl Attempt {
         within
     }
 
-    /// Above the limit of one network, wrong passwords from all together cost each a wait before its next attempt.
+    /// Above the limit of one network, every wrong password adds a wait before the next attempt.
     async fn after_a_wait(&mut self, state: &Parts, account: &str, network: IpNet, rate: Rate) -> Result<(), ApiError> {
         let Some(counted) = state.limiter.count("login_account", account, rate).await else { return Ok(()) };
         let above = counted.count.saturating_sub(rate.count);
@@ -79,7 +79,7 @@ impl Attempt {
         }
     }
 
-    /// The password was right, or not looked at.
+    /// The password was right, or not checked.
     pub async fn take_back(self, state: &Parts) {
         for counted in self.0 {
             state.limiter.take_back(counted).await;
@@ -87,7 +87,7 @@ impl Attempt {
     }
 }
 
-/// Twice as long with each wrong password above the limit, up to the longest.
+/// Doubles with each wrong password above the limit, up to a maximum.
 fn wait(above: u32) -> Duration {
     LEAST_WAIT.saturating_mul(2u32.saturating_pow(above - 1)).min(LONGEST_WAIT)
 }

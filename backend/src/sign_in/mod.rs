@@ -1,4 +1,4 @@
-//! The way in: registration, sign-in, refreshing, another password or address.
+//! Registration, sign-in, refresh, and changes of password or address.
 
 pub mod account_tokens;
 pub mod address_change;

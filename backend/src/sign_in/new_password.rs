@@ -12,15 +12,15 @@ use crate::{
     outbox,
 };
 
-/// Sets it, ends all sessions but `kept`, and voids the links by which another could still be chosen: those that were sent, and those
-/// that wait to be. Gives the sessions that ended.
+/// Sets it, ends all sessions except `kept`, and invalidates links to choose another password, both sent and waiting ones. Returns the
+/// ended sessions.
 pub async fn set(change: &mut Change, user_id: Uuid, hash: &str, kept: Option<Uuid>) -> sqlx::Result<Vec<Uuid>> {
     let connection = change.connection();
     store::set_password_hash(connection, user_id, hash).await?;
-    // In this order: a worker that has such a mail in hand makes its token before it is withdrawn, or not at all.
+    // In this order: a worker holding such a mail creates its token before it is cancelled, or not at all.
     outbox::store::withdraw(connection, user_id, AccountMail::ResetPassword.as_str()).await?;
     account_tokens::void(connection, user_id, Purpose::ResetPassword).await?;
-    // Whoever knew the old password may have asked for another address.
+    // Whoever knew the old password may have requested another address.
     address_change_store::void_waiting(connection, user_id).await?;
     store::end_other_sessions(connection, user_id, kept, "password_changed").await
 }

@@ -1,4 +1,4 @@
-//! The password of whoever is signed in, asked for again before something that a found session must not be enough for.
+//! Asks for the signed-in user's password before actions for which a stolen session must not be enough.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -8,7 +8,7 @@ use crate::{
     sign_in::Parts,
 };
 
-/// Gives the hash that it was compared with. Only wrong ones count against the limit, as at a sign-in.
+/// Returns the hash that it was compared with. Only wrong passwords count, as at sign-in.
 pub async fn check(
     state: &Parts,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! By mail: a new password for who has forgotten theirs, and the proof that an address is one's own.
+//! By mail: password resets and address confirmation.
 
 use axum::{
     Json as Answer,
@@ -64,7 +64,7 @@ pub struct PasswordReset {
     password: SecretString,
 }
 
-/// What to sign in with: whoever holds the token has read the mail of the account.
+/// The address to sign in with: whoever has the token has read the account's mail.
 #[derive(Serialize, ToSchema)]
 pub struct PasswordWasReset {
     #[schema(example = "lin@example.org")]
@@ -78,15 +78,15 @@ pub struct EmailConfirmation {
     #[garde(skip)]
     #[schema(value_type = LinkToken)]
     token: SecretString,
-    /// Of a registration: the password that was chosen with it.
+    /// For a registration: the password chosen with it.
     #[garde(skip)]
     #[schema(value_type = Option<Password>)]
     password: Option<SecretString>,
 }
 
-/// Ask for a mail with a link to choose a new password
+/// Request a mail with a link to choose a new password
 ///
-/// The answer is the same, and as quick, whether the address has an account or not.
+/// The answer and its timing are the same whether or not the address has an account.
 #[utoipa::path(post, path = "/auth/password-reset", tag = "auth", security(()), request_body = PasswordResetRequest,
     responses((status = 202, description = "If the address has an account, a mail is on its way"),
         (status = 403, description = "This server sends no mail")))]
@@ -101,11 +101,11 @@ pub async fn request_reset(
     let limits = &state.config.limits;
     let address = input.email.trim().to_lowercase();
     state.limiter.check("reset_address", &client.network(), limits.reset_per_address).await?;
-    // One sender uses up its own share alone, so that nobody keeps the owner of an address from asking.
+    // A sender uses up only their own share, so that nobody can block the owner of an address.
     let of_one = limits.reset_per_account;
     state.limiter.check("reset_sender", &format!("{address} {}", client.network()), of_one).await?;
     state.limiter.check("reset_account", &address, of_one.of_several()).await?;
-    // Whether there is an account is looked up by the worker, so that nothing here depends on it.
+    // The worker checks whether there is an account, so nothing here depends on it.
     let mut change = Change::begin(&state.db, None).await?;
     queue_mail(
         &mut change,
@@ -123,10 +123,10 @@ pub async fn request_reset(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Choose a new password with the token of the mail
+/// Choose a new password with the token from the mail
 ///
-/// The token works once; for a minute the same password with it gets the same answer and changes nothing, since an answer can get lost. All
-/// sessions end, and none begins: signing in with the address of the answer asks for whatever else the account wants to see.
+/// The token works once; for a minute the same password gets the same answer again, in case it was lost. All sessions end and none starts:
+/// sign in with the address in the answer.
 #[utoipa::path(post, path = "/auth/password-reset/confirm", tag = "auth", security(()), request_body = PasswordReset,
     responses((status = 200, body = PasswordWasReset, description = "Changed; sign in with it")))]
 pub async fn reset(
@@ -164,7 +164,7 @@ pub async fn reset(
     Ok(Answer(PasswordWasReset { email: profile.email }))
 }
 
-/// The answer to the same link with the same password may have been lost: it comes again, and nothing changes.
+/// The answer to the same link and password may have been lost: it is repeated without effect.
 async fn was_just_reset(state: &Parts, token: &str, password: String) -> ApiResult<Answer<PasswordWasReset>> {
     let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ResetPassword).await?;
     let user_id = user_id.ok_or_else(token_is_not_good)?;
@@ -180,10 +180,10 @@ async fn was_just_reset(state: &Parts, token: &str, password: String) -> ApiResu
     }
 }
 
-/// Confirm an e-mail address with the token of the mail
+/// Confirm an email address with the token from the mail
 ///
-/// The token of a registration makes the account and signs in, together with the password of that registration. All others work for whoever
-/// is signed in to the account: that of a new address puts it in the place of the old, that of the present one confirms it.
+/// A registration's token, together with its password, creates the account and signs in. All others work for whoever is signed in to the
+/// account: a new address's token replaces the old address, the current address's token confirms it.
 #[utoipa::path(post, path = "/auth/email/confirm", tag = "auth", security((), ("bearer" = [])), request_body = EmailConfirmation,
     responses(
         (status = 204, description = "Confirmed"),
@@ -234,8 +234,8 @@ pub async fn confirm_email(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// The account that a link is to give an address to must be that of whoever follows it: somebody else may have made the account, and the
-/// owner of the address would confirm it for them.
+/// The link's account must be the account of whoever follows it: otherwise the owner of an address could confirm it for an account created
+/// by somebody else.
 fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
     match caller {
         Ok(caller) => Ok(caller.user_id),
@@ -256,7 +256,7 @@ async fn was_just_confirmed(state: &Parts, token: &str, caller_id: ApiResult<Uui
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Send the mail that confirms my address again
+/// Send the confirmation mail again
 #[utoipa::path(post, path = "/auth/email/resend", tag = "auth",
     responses((status = 202, description = "On its way, unless the address is confirmed already")))]
 pub async fn resend_confirmation(State(state): State<Parts>, caller: Caller) -> ApiResult<StatusCode> {

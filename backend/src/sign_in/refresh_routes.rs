@@ -33,16 +33,16 @@ use crate::{
     sign_in::{self, Parts},
 };
 
-/// How often an answer is given again to who only looks like the same client.
+/// How often an answer is repeated for a client that only looks like the same one.
 const MOST_REPEATS: i16 = 2;
 
 const NOT_VALID: ApiError = ApiError::Unauthenticated(Unauthenticated::RefreshTokenInvalid);
 
 /// Exchange the refresh cookie for a new access token
 ///
-/// The cookie is replaced. An answer can get lost: so the one just replaced gets the same successor again, as long as nobody has used that: for an
-/// hour with the same `Idempotency-Key`; without one twice within 20 seconds, for a client that looks like the first. Otherwise one that comes
-/// again ends its session: somebody may have copied it.
+/// The cookie is replaced. In case an answer gets lost, the cookie just replaced gets the same successor again as long as the successor is
+/// unused: for an hour with the same `Idempotency-Key`, otherwise twice within 20 seconds for a similar client. Any other reuse ends the
+/// session, because the cookie may have been copied.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(("refresh_cookie" = [])),
     params(RequestKey),
     responses((status = 200, body = SignedIn, description = "Sets the next refresh cookie")))]
@@ -58,7 +58,7 @@ pub async fn refresh(
         Ok((user_id, session)) => {
             signed_in(&state, &Device::of(&state.config, &headers), StatusCode::OK, user_id, session).await
         }
-        // A cookie that this server does not know may be another server's of the same host: that stays.
+        // A cookie unknown to this server may belong to another server on the same host: it is kept.
         Err(error @ (ApiError::SessionEnded | ApiError::AccountDisabled)) => {
             let jar = CookieJar::new().add(refresh_cookie::expired(&state.config));
             Ok((jar, error).into_response())
@@ -67,7 +67,8 @@ pub async fn refresh(
     }
 }
 
-/// Replaces a refresh token by its successor. The lock on its row lets one of two win; the other gets the same successor.
+/// Replaces a refresh token by its successor. The lock on its row lets one of two concurrent requests win; the other gets the same
+/// successor.
 async fn rotate(
     state: &Parts,
     client: &ClientInfo,
@@ -77,7 +78,7 @@ async fn rotate(
     let request_key = request_key.as_ref().map(<[u8; 32]>::as_slice);
     let limits = &state.config.limits;
     let old_hash = hash_refresh_token(token);
-    // Many people share an address, and each page that is opened renews: only failures count against it.
+    // Many people share an address, and every opened page refreshes: only failures count against it.
     let Some(session_id) = store::session_of_refresh_token(&state.reads, &old_hash).await? else {
         state.limiter.check("refresh_failed", &client.network(), limits.refresh_per_address).await?;
         return Err(NOT_VALID);
@@ -107,7 +108,7 @@ async fn rotate(
             && store::is_unused(change.connection(), &next.hash).await?
         {
             if shown.repeats >= MOST_REPEATS && !shown.is_same_request {
-                // Several tabs of one browser have the answer by now.
+                // By now another tab of the same browser has the answer.
                 return Err(ApiError::Busy { retry_after: Duration::from_secs(1) });
             }
             store::count_repeat(change.connection(), &old_hash).await?;
@@ -184,7 +185,7 @@ async fn session_of_cookie(state: &Parts, headers: &HeaderMap) -> Result<Option<
 pub struct TokenRequest {
     /// `password` or `refresh_token`.
     grant_type: String,
-    /// The e-mail address.
+    /// The email address.
     username: Option<String>,
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
@@ -213,8 +214,8 @@ pub struct TokenError {
 
 /// OAuth 2.0 token endpoint
 ///
-/// The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize". Of the second an answer that was lost comes
-/// again as with `/auth/refresh`.
+/// The password and refresh-token grants of RFC 6749, for API clients and Swagger UI's "Authorize". A lost answer to a refresh is repeated
+/// as with `/auth/refresh`.
 #[utoipa::path(post, path = "/auth/token", tag = "auth", security(()),
     params(RequestKey),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),

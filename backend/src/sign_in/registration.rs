@@ -1,6 +1,6 @@
-//! Registering while mail is on. Nobody learns who has an account: each registration does the same and answers the same, and what the address
-//! is to whoever has it is looked up by the worker that writes the mail. There is no account before the link in the mail was used, so there is
-//! nothing to sign in to, to invite or to take over; and the account has the password of the registration whose link that was.
+//! Registration while mail is on. It reveals no accounts: every registration does the same work and gets the same answer, and the worker
+//! that writes the mail looks up the address. There is no account until the link in the mail is used, so there is nothing to sign in to, to
+//! invite or to take over; and the account gets the password of the registration whose link was used.
 
 use chrono::{TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -21,7 +21,7 @@ use crate::{
     users::{self, store::NewUser},
 };
 
-/// The kind of the mail that brings the link, or says that there is an account already.
+/// The kind of the mail with the link, or with the information that an account exists.
 pub const MAIL_KIND: &str = "account.registration";
 
 /// How long the link works.
@@ -30,7 +30,7 @@ pub const LIFETIME: TimeDelta = TimeDelta::days(7);
 /// Writes it down and queues the mail.
 pub async fn begin(state: &Parts, account: NewAccount, network: &str) -> ApiResult<()> {
     let address = account.email.trim().to_lowercase();
-    // First, so that a password that is refused uses up no mail.
+    // First, so that a refused password uses up no mail.
     let password_hash = sign_in::hash_new_password(state, &account).await?;
     limit_mails(state, &address, network).await?;
     let registration = Registration {
@@ -56,7 +56,7 @@ pub async fn begin(state: &Parts, account: NewAccount, network: &str) -> ApiResu
     Ok(())
 }
 
-/// One sender can have few mails sent to an address that is nobody's yet, and all together some more, so that one cannot keep its owner from
+/// One sender can cause only a few mails to an unused address, and all senders a few more, so that one cannot keep its owner from
 /// registering.
 pub async fn limit_mails(state: &Parts, address: &str, network: &str) -> ApiResult<()> {
     let of_one = state.config.limits.reset_per_account;
@@ -70,9 +70,9 @@ pub fn url(config: &Config, signer: &Signer, id: Uuid) -> String {
     format!("{}/confirm-email?token={token}", config.page_url())
 }
 
-/// Makes the account, whose address is confirmed with it; `None` when the link is not good any more, as when the address has an account by
-/// now: what its owner has chosen stays, and a new password is chosen by the mail for that. The password is asked for again: whoever reads the
-/// mail need not be who has registered, and must not get an account that somebody else has the password of.
+/// Creates the account with its address confirmed; `None` if the link is no longer valid, for example because the address has an account by
+/// now, whose password stays. The password is requested again: the reader of the mail need not be the person who registered, and must not
+/// get an account whose password somebody else knows.
 pub async fn finish(state: &Parts, id: Uuid, password: Option<&SecretString>) -> ApiResult<Option<Verified>> {
     let (registration, is_used) = match store::find(&state.db, id).await? {
         Some(registration) => (registration, false),
@@ -92,7 +92,7 @@ pub async fn finish(state: &Parts, id: Uuid, password: Option<&SecretString>) ->
     let user_id = Uuid::now_v7();
     let mut change = Change::begin(&state.db, user_id).await?;
     if !store::consume(change.connection(), &registration).await? {
-        // Somebody was quicker; that may have been the same person.
+        // Somebody was faster; possibly the same person.
         drop(change);
         return account_made(state, &registration).await;
     }
@@ -114,8 +114,8 @@ pub async fn finish(state: &Parts, id: Uuid, password: Option<&SecretString>) ->
     Ok(Some(Verified::new(profile, registration.password_hash)))
 }
 
-/// The account that the same registration has made within the last minute: its answer may have been lost. Who gives another password is
-/// refused as one who makes an account with an address that is taken, and counted as one who guesses.
+/// The account created by the same registration within the last minute: its answer may have been lost. A different password is refused like
+/// a taken address, and counted as a guess.
 pub async fn just_made(
     state: &Parts,
     client: &ClientInfo,
@@ -137,7 +137,7 @@ pub async fn just_made(
     }
 }
 
-/// The account that this registration has become, as long as it has the address and the password of it.
+/// The account created from this registration, as long as it has the same address and password.
 async fn account_made(state: &Parts, registration: &Registration) -> ApiResult<Option<Verified>> {
     let account = auth_store::find_credentials(&state.db, &registration.email).await?;
     let account = account.filter(|found| found.password_hash == registration.password_hash && !found.is_disabled);

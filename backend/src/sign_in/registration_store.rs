@@ -1,4 +1,4 @@
-//! SQL of registrations that wait for the link in their mail.
+//! SQL of registrations that wait for confirmation.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -37,7 +37,7 @@ pub async fn insert(db: &mut PgConnection, registration: &Registration, expires_
     Ok(())
 }
 
-/// One whose link is good.
+/// A registration with a valid link.
 pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Registration>> {
     sqlx::query_as!(
         Registration,
@@ -51,7 +51,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Regi
     .await
 }
 
-/// One that was used up just now, when the answer may have been lost.
+/// One used just now, if the answer may have been lost.
 pub async fn find_just_used(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Registration>> {
     sqlx::query_as!(
         Registration,
@@ -65,8 +65,8 @@ pub async fn find_just_used(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
     .await
 }
 
-/// Uses it up, and with it all others for the address: what somebody else has chosen must not come after what its owner has confirmed. It
-/// is kept for as long as the answer may have been lost. False when it was not good any more.
+/// Uses it and deletes all others for the address: what somebody else has chosen must not follow what its owner has confirmed. It is kept
+/// while the answer may have been lost. False if it was no longer valid.
 pub async fn consume(db: &mut PgConnection, registration: &Registration) -> sqlx::Result<bool> {
     let used = sqlx::query!(
         r#"
@@ -88,7 +88,7 @@ pub async fn consume(db: &mut PgConnection, registration: &Registration) -> sqlx
     Ok(used.rows_affected() == 1)
 }
 
-/// The account of an address that was made just now, and nothing was changed of since, when the answer may have been lost.
+/// The account of an address created just now and unchanged since, if the answer may have been lost.
 pub async fn find_just_made(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Profile>> {
     sqlx::query_as!(
         Profile,
@@ -103,7 +103,7 @@ pub async fn find_just_made(db: impl PgExecutor<'_>, email: &str) -> sqlx::Resul
     .await
 }
 
-/// The address has an account: it needs none any more.
+/// The address has an account: no registration is needed any more.
 pub async fn void(db: &mut PgConnection, email: &str) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM registrations WHERE lower(email) = lower($1)", email).execute(db).await?;
     Ok(())

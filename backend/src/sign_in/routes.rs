@@ -47,7 +47,7 @@ pub struct Registration {
     #[garde(skip)]
     #[schema(value_type = NewPassword)]
     password: SecretString,
-    /// The part of the address before the @ when absent.
+    /// Defaults to the part of the address before the @.
     #[schema(value_type = Option<PersonName>)]
     #[garde(inner(length(chars, max = model::MAX_NAME), custom(text::one_line)))]
     name: Option<String>,
@@ -58,7 +58,7 @@ pub struct Registration {
     #[schema(value_type = Option<TimeZone>)]
     #[garde(inner(custom(validate::time_zone)))]
     time_zone: Option<String>,
-    /// From the link of an invitation, when that is how the person came.
+    /// From an invitation link, if the person came from one.
     #[garde(skip)]
     #[schema(value_type = Option<String>)]
     invitation_token: Option<SecretString>,
@@ -74,13 +74,13 @@ pub struct Login {
     #[garde(skip)]
     #[schema(value_type = Password)]
     password: SecretString,
-    /// Keeps an account that is to be deleted; without it such a sign-in is refused.
+    /// Cancels a pending account deletion; without it such a sign-in is refused.
     #[garde(skip)]
     #[serde(default)]
     keep_account: bool,
 }
 
-/// What a sign-in gives; the refresh token comes as an HttpOnly cookie.
+/// The result of a sign-in; the refresh token is set as an HttpOnly cookie.
 #[derive(Serialize, ToSchema)]
 pub struct SignedIn {
     pub user: Profile,
@@ -94,12 +94,12 @@ pub struct SignedIn {
     pub starting_point: StartingPoint,
 }
 
-/// Make an account and sign in
+/// Create an account and sign in
 ///
-/// With mail on the answer is 202 for every address, and a mail goes to it: with the link that makes the account and signs in
-/// (`/auth/email/confirm`), or, to somebody who has an account, to say so. Who has the token of an invitation that came by mail to this
-/// address needs no other mail. The same request within a minute, whose answer may have been lost, is answered as the first and makes no
-/// other account.
+/// With mail on, the answer is 202 for every address, followed by a mail: with the link that creates the account and signs in
+/// (`/auth/email/confirm`), or with the information that an account exists. With the token of an invitation mailed to this address, no
+/// other mail is needed. Repeating the request within a minute, because its answer may have been lost, gets the same answer and creates no
+/// second account.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", security(()), request_body = Registration,
     responses(
         (status = 201, body = SignedIn, description = "Signed in; sets the refresh cookie"),
@@ -166,7 +166,7 @@ pub(super) async fn signed_in(
     user_id: Uuid,
     session: OpenedSession,
 ) -> ApiResult<Response> {
-    // First: a profile that changes in between is told again, and none is missed.
+    // First: a profile change in between is sent again, and none is missed.
     let starting_point = starting_point::read(&state.db, user_id).await?;
     let user = users::store::find(&state.db, user_id).await?.ok_or(ApiError::SessionEnded)?;
     let jar = CookieJar::new().add(refresh_cookie::build(&state.config, session.refresh_token)).add(device.remember(

@@ -1,4 +1,4 @@
-//! The rules of registration and sign-in, apart from HTTP: the command line and sample data use them too.
+//! The rules of registration and sign-in, independent of HTTP: the command line and sample data use them too.
 
 use anyhow::Context;
 use chrono::Utc;
@@ -35,21 +35,21 @@ pub struct NewAccount {
     pub language: Language,
     pub time_zone: String,
     pub is_admin: bool,
-    /// Whether the address is known to be the account's: an administrator says so, or a mail to it has shown it.
+    /// Whether the address is confirmed: by an administrator, or by a mail to it.
     pub is_confirmed: bool,
 }
 
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 characters, two of which are the brackets.
 const MAX_EMAIL: usize = 254;
 
-/// Tokens of a session that was just opened.
+/// Tokens of a newly opened session.
 pub struct OpenedSession {
     pub session_id: Uuid,
     pub access: IssuedToken,
     pub refresh_token: String,
 }
 
-/// Makes a user with a feed and an Inbox.
+/// Creates a user with a feed and an Inbox.
 pub async fn create_account(state: &Parts, account: NewAccount) -> Result<Verified, ApiError> {
     let password_hash = hash_new_password(state, &account).await?;
     let id = Uuid::now_v7();
@@ -70,7 +70,7 @@ pub async fn create_account(state: &Parts, account: NewAccount) -> Result<Verifi
     Ok(Verified { profile, password_hash })
 }
 
-/// The hash of a password that is good enough.
+/// The hash of an acceptable password.
 pub(super) async fn hash_new_password(state: &Parts, account: &NewAccount) -> Result<String, ApiError> {
     let password = account.password.expose_secret().to_owned();
     password::check_length("password", &password, state.config.auth.password_min_length)?;
@@ -91,12 +91,12 @@ pub(super) async fn insert_account(change: &mut Change, user: &NewUser<'_>) -> R
     Ok(profile)
 }
 
-/// Queues the mail by which the user shows that the address is theirs; nothing happens when mail is off.
+/// Queues the confirmation mail; does nothing when mail is off.
 pub async fn ask_for_confirmation(state: &Parts, change: &mut Change, user_id: Uuid) -> sqlx::Result<()> {
     auth::queue_account_mail(&state.config, change, user_id, AccountMail::ConfirmEmail, serde_json::json!({})).await
 }
 
-/// Queues the mail that says that the password was changed, and from where.
+/// Queues the notice that the password was changed, and from where.
 pub async fn tell_of_new_password(
     state: &Parts,
     change: &mut Change,
@@ -106,7 +106,7 @@ pub async fn tell_of_new_password(
     tell_of_security(state, change, user_id, NotificationKind::PasswordChanged, client).await
 }
 
-/// In the page, and by mail to the account's address whether it is confirmed or not.
+/// In the app, and by mail to the account's address, confirmed or not.
 async fn tell_of_security(
     state: &Parts,
     change: &mut Change,
@@ -120,20 +120,20 @@ async fn tell_of_security(
     notify(change, user_id, notice).await
 }
 
-/// A user who has shown the password, and the hash that it was compared with.
+/// An authenticated user, and the hash that the password was compared with.
 pub struct Verified {
     pub profile: Profile,
     password_hash: String,
 }
 
 impl Verified {
-    /// Of an account that was just made with that hash.
+    /// For an account just created with that hash.
     pub(super) fn new(profile: Profile, password_hash: String) -> Self {
         Self { profile, password_hash }
     }
 }
 
-/// The user whose e-mail address and password these are. Unknown accounts answer alike, and as slowly.
+/// The user with this email address and password. Unknown accounts get the same answer in the same time.
 pub async fn check_credentials(
     state: &Parts,
     client: &ClientInfo,
@@ -154,7 +154,7 @@ pub async fn check_credentials(
         }
         Ok(Some(found)) => {
             attempt.take_back(state).await;
-            // Said only to who knows the password.
+            // Revealed only to somebody who knows the password.
             if found.is_disabled {
                 return Err(ApiError::AccountDisabled);
             }
@@ -167,7 +167,7 @@ pub async fn check_credentials(
     }
 }
 
-/// What names an account: limits and devices know it by that.
+/// The account's identity for limits and devices.
 pub fn account_of(email: &str) -> String {
     email.trim().to_lowercase()
 }
@@ -183,8 +183,8 @@ async fn find_verified(
     Ok(credentials.filter(|_| right))
 }
 
-/// Opens a session for who has shown the password, unless it was changed since. Above the quota the ones that were not used for longest
-/// make room: a sign-in must not become impossible. An account that is to be deleted opens none, unless it is kept thereby.
+/// Opens a session for an authenticated user, unless the password has changed since. Above the quota the least recently used sessions end:
+/// a sign-in must always be possible. An account about to be deleted opens none, unless that cancels the deletion.
 pub async fn open_session(
     state: &Parts,
     client: &ClientInfo,
@@ -232,7 +232,7 @@ pub async fn open_session(
     })
 }
 
-/// Notes when the account was last used; nobody waits in vain when that cannot be written.
+/// Records when the account was last used, without waiting on failure.
 pub(super) async fn mark_seen(state: &Parts, user_id: Uuid) {
     if let Err(error) = store::mark_seen(&state.db, user_id).await {
         tracing::warn!(%user_id, %error, "recording the use of an account failed");

@@ -1,22 +1,22 @@
-//! How a task has fared, and what follows for its next start.
+//! The history of a task, which decides about its next start.
 
 use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
-/// One that has run for so long runs well: its pauses begin anew.
+/// After running this long a task is healthy, and its pauses reset.
 pub const WELL_AFTER: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// So many ends within the time are too many: starting it again does not help.
+/// That many ends within the time are too many: restarting does not help.
 const TOO_MANY: usize = 5;
 const TOO_MANY_WITHIN: Duration = Duration::from_secs(300);
 
 #[derive(Default)]
 pub struct History {
-    /// The last ones, at most as many as are too many.
+    /// The latest ends, at most as many as are too many.
     ends: VecDeque<Instant>,
-    /// Ends since it last ran well.
+    /// Ends since it was last healthy.
     in_a_row: u32,
 }
 
@@ -27,7 +27,7 @@ pub struct Next {
 }
 
 impl History {
-    /// Whether it has ended and was started again.
+    /// Whether it has ended and was restarted.
     pub fn is_interrupted(&self) -> bool {
         self.in_a_row > 0
     }

@@ -1,5 +1,5 @@
-//! Background tasks that outlive their own faults. One that ends without having been told to, by a panic, an error or a return, is
-//! started again after a pause; meanwhile `/health/ready` and the doctor say so.
+//! Restarts background tasks that end unexpectedly, by a panic, an error or a return, after a pause; meanwhile `/health/ready` and the
+//! doctor report it.
 
 mod history;
 pub mod report;
@@ -21,7 +21,7 @@ use self::history::{History, WELL_AFTER};
 pub use self::store::{Elsewhere, elsewhere};
 use crate::panics;
 
-/// What a task gives when it ends: nothing, or why.
+/// The result of a task: nothing, or an error.
 pub trait Ending: Send {
     fn reason(self) -> String;
 }
@@ -41,13 +41,13 @@ impl Ending for anyhow::Result<()> {
     }
 }
 
-/// A task that has ended unexpectedly, or a job that keeps failing, and has not run well since.
+/// A task that has ended unexpectedly, or a job that keeps failing, and has not recovered yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interruption {
     pub since: DateTime<Utc>,
-    /// How often it has ended, or failed, since then.
+    /// Number of ends or failures since then.
     pub ends: u32,
-    /// Why it did the last time.
+    /// The latest error.
     pub reason: String,
 }
 
@@ -59,7 +59,7 @@ pub type Interruptions = BTreeMap<&'static str, Interruption>;
 pub struct Supervisor(Arc<Inner>);
 
 struct Inner {
-    /// The process is told to end.
+    /// The process is shutting down.
     draining: CancellationToken,
     until_drained: TaskTracker,
     interruptions: watch::Sender<Interruptions>,
@@ -78,7 +78,7 @@ impl Supervisor {
         }))
     }
 
-    /// Runs a task that ends when the process drains; it is called anew for each start.
+    /// Runs a task that ends when the process drains; called again for each start.
     pub fn spawn<F, Fut>(&self, task: &'static str, start: F)
     where
         F: FnMut() -> Fut + Send + 'static,
@@ -88,7 +88,7 @@ impl Supervisor {
         self.0.until_drained.spawn(self.clone().supervise(task, stop, start));
     }
 
-    /// Runs a task that serves until the end of what uses it, which cancels `stop`; nobody waits for it.
+    /// Runs a task until its user cancels `stop`; nobody waits for it.
     pub fn spawn_until<F, Fut>(&self, task: &'static str, stop: CancellationToken, start: F)
     where
         F: FnMut() -> Fut + Send + 'static,
@@ -97,13 +97,13 @@ impl Supervisor {
         tokio::spawn(self.clone().supervise(task, stop, start));
     }
 
-    /// Waits until every task that ends when the process drains has ended.
+    /// Waits for all tasks that end when the process drains.
     pub async fn drained(&self) {
         self.0.until_drained.close();
         self.0.until_drained.wait().await;
     }
 
-    /// Waits until some task keeps ending, and names it. It is started again all the same.
+    /// Waits until some task keeps ending, and names it. It is still restarted.
     pub async fn given_up(&self) -> &'static str {
         self.0.given_up.cancelled().await;
         self.0.first_given_up.get().copied().unwrap_or_default()
@@ -118,7 +118,7 @@ impl Supervisor {
         F: FnMut() -> Fut,
         Fut: Future<Output: Ending>,
     {
-        // There from the start, so that a rise from 0 shows.
+        // Registered from the start, so that an increase from 0 is visible.
         let ends = metrics::counter!("todo_background_task_ends_total", "task" => task);
         ends.increment(0);
         let mut history = History::default();
@@ -151,14 +151,14 @@ impl Supervisor {
         }
     }
 
-    /// What a task does now and then fails each time, although the task itself lives.
+    /// A periodic action of a living task keeps failing.
     pub fn keeps_failing(&self, task: &'static str, failing: Interruption) {
         self.0.interruptions.send_modify(|interruptions| {
             interruptions.insert(task, failing);
         });
     }
 
-    /// And works again.
+    /// It works again.
     pub fn works(&self, task: &'static str) {
         self.0.interruptions.send_if_modified(|interruptions| interruptions.remove(task).is_some());
     }
@@ -189,13 +189,13 @@ mod tests {
 
     use super::*;
 
-    /// A supervisor, and what stops its tasks.
+    /// A supervisor, and the token that stops its tasks.
     fn supervisor() -> (Supervisor, CancellationToken) {
         let stop = CancellationToken::new();
         (Supervisor::new(stop.clone()), stop)
     }
 
-    /// A task that runs for so many seconds at each start, the last of them for ever; and how often it was started.
+    /// A task that runs for the given seconds at each start, the last value repeating; and its start count.
     fn spawn_with_runs(supervisor: &Supervisor, seconds: &'static [u64]) -> Arc<AtomicU32> {
         let starts = Arc::<AtomicU32>::default();
         let count = Arc::clone(&starts);

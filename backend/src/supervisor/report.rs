@@ -1,5 +1,4 @@
-//! Tells other processes, through the database, which tasks of this one are interrupted: the server's doctor is to know of the
-//! worker's too.
+//! Reports this process's interrupted tasks to other processes through the database, so that the server's doctor knows about the worker's.
 
 use std::time::Duration;
 
@@ -10,11 +9,11 @@ use uuid::Uuid;
 use super::{Supervisor, store};
 use crate::telemetry::traces::{self, Work};
 
-/// What holds is written again so often; shorter than the time after which it says nothing.
+/// Renewal interval; shorter than the time after which a report expires.
 const RENEWAL: Duration = Duration::from_secs(30);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-/// Works until the process drains. As long as no task is interrupted, it costs nothing.
+/// Runs until the process drains. Costs nothing while no task is interrupted.
 pub fn start(supervisor: &Supervisor, db: PgPool, process: Uuid, role: &'static str) {
     let own = supervisor.clone();
     supervisor.spawn("interruption_report", move || run(own.clone(), db.clone(), process, role));

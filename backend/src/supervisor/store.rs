@@ -1,4 +1,4 @@
-//! SQL of the interruptions that processes tell each other.
+//! SQL of the shared interruptions.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -14,7 +14,7 @@ pub struct Elsewhere {
     pub reason: String,
 }
 
-/// Those of other processes than this one, the longest first. Whoever has not renewed theirs for two minutes is gone.
+/// Those of other processes, the longest first. Processes that have not renewed theirs for two minutes are gone.
 pub async fn elsewhere(db: &PgPool, process: Uuid) -> sqlx::Result<Vec<Elsewhere>> {
     sqlx::query_as!(
         Elsewhere,
@@ -29,7 +29,7 @@ pub async fn elsewhere(db: &PgPool, process: Uuid) -> sqlx::Result<Vec<Elsewhere
     .await
 }
 
-/// Writes down those of a process, in place of what was there of it.
+/// Replaces the interruptions of a process.
 pub async fn replace(db: &PgPool, process: Uuid, program: &str, interruptions: &Interruptions) -> sqlx::Result<()> {
     let tasks: Vec<String> = interruptions.keys().map(|task| (*task).to_owned()).collect();
     let since: Vec<DateTime<Utc>> = interruptions.values().map(|one| one.since).collect();

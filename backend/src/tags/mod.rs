@@ -1,4 +1,4 @@
-//! Tags of a project: a name and a colour. Which tasks have them is written by `tasks` through [`store`].
+//! A project's tags: name and colour. `tasks` assigns them through [`store`].
 
 pub mod model;
 pub mod routes;

@@ -9,11 +9,11 @@ use crate::http::{
     validate,
 };
 
-/// What a new tag can look like when nobody has chosen. The page has the same list.
+/// Default colours of new tags. The front end has the same list.
 const COLORS: [&str; 8] = ["#4f5bd5", "#2f80c2", "#14866d", "#5a8f29", "#b7791f", "#c8553d", "#c23b6b", "#8e4ec6"];
 
-/// The colour of a new tag, by its name: the same name looks the same in every project, and the page can show it before the
-/// server has answered. FNV-1a, 32 bits, over the name in lower case as UTF-8.
+/// A new tag's colour, derived from its name: the same name looks the same in every project, and the front end can show it before the
+/// server answers. FNV-1a, 32 bits, over the lower-case name in UTF-8.
 pub fn color_of(name: &str) -> &'static str {
     let hash = name
         .trim()
@@ -70,17 +70,17 @@ pub struct TagFilter {
     /// Only those of this project.
     #[garde(skip)]
     pub project_id: Option<Uuid>,
-    /// How many, 1,000 when absent.
+    /// Page size, default 1,000.
     #[garde(inner(range(min = 1, max = 1000)))]
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[garde(inner(length(max = 1000)))]
     #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 
-/// Where a list of tags goes on.
+/// Where a list of tags continues.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TagCursor {
     pub project_id: Uuid,

@@ -69,7 +69,7 @@ pub async fn list(
     Ok(etag::with(Json(Page::cut(tags, limit, cursor)).into_response(), &etag))
 }
 
-/// Make a tag
+/// Create a tag
 #[utoipa::path(post, path = "/projects/{id}/tags", tag = "tags", params(("id" = Uuid, Path)), request_body = NewTag,
     responses((status = 201, body = Tag), (status = 200, body = Tag, description = "It was there already, with this id")))]
 pub async fn create(
@@ -115,7 +115,7 @@ pub async fn update(
     Ok(answer(StatusCode::OK, tag))
 }
 
-/// Delete a tag; tasks lose it
+/// Delete a tag and remove it from its tasks
 #[utoipa::path(delete, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
 pub async fn delete(
     State(state): State<Parts>,
@@ -134,7 +134,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The tag, with its project's writers held off, for a caller who may change it.
+/// The tag, with its project locked, for a caller who may change it.
 async fn lock_for_change(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Tag> {
     let not_found = || ApiError::NotFound(Resource::Tag);
     let (tag, _) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;

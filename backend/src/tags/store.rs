@@ -1,4 +1,4 @@
-//! SQL of tags, and of which tasks have them.
+//! SQL of tags and their assignments.
 
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::model::{Tag, TagCursor, TagPatch, color_of};
 use crate::projects::model::Role;
 
-/// So many of the tags of one project, or of all projects, of a user: project by project, so that nothing is sorted that is not on the page.
+/// A page of the tags of one project, or of all projects of a user, project by project, so that nothing off the page is sorted.
 pub async fn list(
     db: impl PgExecutor<'_>,
     user_id: Uuid,
@@ -81,7 +81,7 @@ pub async fn insert(
     .await
 }
 
-/// A new name shows in every task that has the tag, so a trigger gives those a new version too. Gives how many they are.
+/// A renamed tag affects every task that has it, so a trigger gives those a new version too. Returns their number.
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::Result<(Tag, u64)> {
     let touched = if patch.name.is_some() { count_tasks(db, id).await? } else { 0 };
     let tag = sqlx::query_as!(
@@ -100,7 +100,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::
     Ok((tag, touched))
 }
 
-/// Gives how many tasks lose it; a trigger gives them a new version.
+/// Returns the number of tasks that lose it; a trigger gives them a new version.
 pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
     let touched = count_tasks(db, id).await?;
     sqlx::query!("DELETE FROM tags WHERE id = $1", id).execute(db).await?;
@@ -120,7 +120,7 @@ pub struct TaskTag {
     pub color: String,
 }
 
-/// Takes all tags off these tasks and says what they were.
+/// Removes all tags from these tasks and returns them.
 pub async fn detach(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<Vec<TaskTag>> {
     sqlx::query_as!(
         TaskTag,
@@ -135,7 +135,7 @@ pub async fn detach(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<Ve
     .await
 }
 
-/// Puts tags on tasks of a project, by name; makes those that the project lacks and returns them.
+/// Assigns tags to tasks of a project by name; creates missing tags and returns them.
 pub async fn attach(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -> sqlx::Result<Vec<Tag>> {
     if tags.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Tasks: what they are, how they change, how they are found.
+//! Tasks: model, changes, queries.
 
 pub mod edit;
 pub mod list;

@@ -19,7 +19,7 @@ use crate::{
 pub const MAX_TITLE: usize = 500;
 pub const MAX_DESCRIPTION: usize = 20_000;
 pub const MAX_TAGS: usize = 20;
-/// The longest title, description and tags, each character written as an escape of six, are a little shorter.
+/// The maximum body: the longest title, description and tags with every character escaped in six bytes are slightly shorter.
 pub const MAX_BODY: usize = 128 * 1024;
 
 text_schema!(TaskTitle, 1..=MAX_TITLE, ONE_LINE);
@@ -35,12 +35,12 @@ pub enum Status {
     Cancelled,
 }
 
-/// What a [`Task`] is read from, of the table `tasks` as `t`.
+/// The columns of a [`Task`], from the table `tasks` as `t`.
 pub const TASK_COLUMNS: &str = "t.id, t.project_id, t.parent_id, t.title, t.description, t.status, t.priority, t.tags, \
     t.assignee_id, t.created_by, t.start_date, t.start_at, t.due_date, t.due_at, t.position, \
     t.subtasks_total, t.subtasks_done, t.completed_at, t.deleted_at, t.created_at, t.updated_at, t.version";
 
-/// Stored as a number, since lists are sorted by it.
+/// Stored as a number, because lists are sorted by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[repr(i16)]
@@ -52,7 +52,7 @@ pub enum Priority {
     Urgent = 4,
 }
 
-/// How many subtasks a task has.
+/// Number of subtasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromRow, ToSchema)]
 pub struct SubtaskCount {
     #[sqlx(rename = "subtasks_total")]
@@ -65,7 +65,7 @@ pub struct SubtaskCount {
 pub struct Task {
     pub id: Uuid,
     pub project_id: Uuid,
-    /// The task that this is a subtask of.
+    /// The parent, for a subtask.
     pub parent_id: Option<Uuid>,
     #[schema(example = "Write the report")]
     pub title: String,
@@ -95,7 +95,7 @@ pub struct Task {
     pub subtasks: SubtaskCount,
     #[serde(serialize_with = "instant::serialize_option")]
     pub completed_at: Option<DateTime<Utc>>,
-    /// Since when it is in the trash.
+    /// When it was moved to the trash.
     #[serde(serialize_with = "instant::serialize_option")]
     pub deleted_at: Option<DateTime<Utc>>,
     #[serde(serialize_with = "instant::serialize")]
@@ -108,7 +108,7 @@ pub struct Task {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"title": "Write the report", "priority": "high", "tags": ["work"], "due_date": "2026-12-01"}))]
 pub struct NewTask {
-    /// Made by the client, so that sending it again makes no second task.
+    /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
     pub id: Option<Uuid>,
     #[schema(value_type = TaskTitle)]
@@ -121,7 +121,7 @@ pub struct NewTask {
     pub status: Option<Status>,
     #[garde(skip)]
     pub priority: Option<Priority>,
-    /// The Inbox when absent, or the parent's project.
+    /// Defaults to the Inbox, or the parent's project.
     #[garde(skip)]
     pub project_id: Option<Uuid>,
     #[garde(skip)]
@@ -139,7 +139,7 @@ pub struct NewTask {
     pub due_date: Option<NaiveDate>,
     #[garde(skip)]
     pub due_at: Option<DateTime<Utc>>,
-    /// The task to come after; null for the first place, absent for the last one.
+    /// The preceding task; null for the first position, absent for the last one.
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
@@ -173,17 +173,17 @@ pub struct TaskPatch {
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
     pub parent_id: Option<Option<Uuid>>,
-    /// All of them; see `add_tags` for a change that leaves those of others alone.
+    /// The complete list; see `add_tags` for a change that keeps tags added by others.
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
     #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub tags: Option<BoundedVec<String, MAX_TAGS>>,
-    /// Tags to put on, beside those that it has. Not together with `tags`.
+    /// Tags to add to the existing ones. Not together with `tags`.
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
     #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub add_tags: Option<BoundedVec<String, MAX_TAGS>>,
-    /// Tags to take off. Not together with `tags`.
+    /// Tags to remove. Not together with `tags`.
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
     #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
@@ -208,7 +208,7 @@ pub struct TaskPatch {
     #[schema(value_type = Option<DateTime<Utc>>)]
     #[garde(skip)]
     pub due_at: Option<Option<DateTime<Utc>>>,
-    /// The task to come after (same project); null for the first place.
+    /// The preceding task (same project); null for the first position.
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]

@@ -48,8 +48,8 @@ pub async fn list(
 
 /// Set a reminder for myself
 ///
-/// Everybody who sees the task may. It is for an instant (`remind_at`), or so long before the start or the due date
-/// (`relative_to` and `before`); then it moves with that date and with my time zone.
+/// Anybody who sees the task may. It is set for an instant (`remind_at`), or a period before the start or due date (`relative_to` and
+/// `before`); then it follows that date and my time zone.
 #[utoipa::path(post, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), request_body = NewReminder,
     responses((status = 201, body = Reminder), (status = 200, body = Reminder, description = "It was there already, with this id")))]
 pub async fn create(
@@ -61,7 +61,7 @@ pub async fn create(
     let target = target_of(&input)?;
     let id = input.id.unwrap_or_else(Uuid::now_v7);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    // What the moment depends on stays as it is until the commit: the task's dates, then the time zone.
+    // What the time depends on is locked until the commit: the task's dates, then the time zone.
     let found = tasks::store::lock(&mut change, caller.user_id, task_id, None).await?;
     let task = found
         .map(|found| found.task)
@@ -93,7 +93,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(reminder)).into_response())
 }
 
-/// Take a reminder of mine off
+/// Delete one of my reminders
 #[utoipa::path(delete, path = "/tasks/{id}/reminders/{reminder_id}", tag = "reminders", params(("id" = Uuid, Path), ("reminder_id" = Uuid, Path)),
     responses((status = 204, description = "Gone")))]
 pub async fn delete(
@@ -136,7 +136,7 @@ fn choose_one(also: &str) -> ApiError {
     ApiError::Validation(fields.into_iter().map(error).collect())
 }
 
-/// One that would fire at once, or never, is not what was meant.
+/// A reminder that would fire immediately, or never, is not what was meant.
 fn moment_of_new(target: Target, dates: &TaskDates, zone: Tz) -> ApiResult<DateTime<Utc>> {
     let field = match target {
         Target::At(_) => "remind_at",

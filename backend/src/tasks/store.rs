@@ -1,4 +1,4 @@
-//! SQL of single tasks. Reads begin from the caller; writes expect the project's topic to be locked.
+//! SQL of single tasks. Reads start from the caller; writes expect the project's topic to be locked.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{
     search::{self, lexemes},
 };
 
-/// Tasks of these ids in projects of the user, in the trash or not.
+/// Tasks with these ids in projects of the user, in the trash or not.
 pub async fn find_many(db: impl PgExecutor<'_>, user_id: Uuid, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
     find_many_statement(user_id, ids).build_query_as().fetch_all(db).await
 }
@@ -35,7 +35,7 @@ pub(super) fn find_statement(user_id: Uuid, id: Uuid) -> QueryBuilder<Postgres> 
     query
 }
 
-/// Of tasks `t` in projects of the user, and the role there; what follows says of which.
+/// Columns of tasks `t` in projects of the user, with the role there; the continuation selects which.
 fn select_own(user_id: Uuid) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("/* tasks::store::select_own */ SELECT ");
     query.push(TASK_COLUMNS);
@@ -48,7 +48,7 @@ pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT 1 AS one FROM tasks WHERE id = $1", id).fetch_optional(db).await?.is_some())
 }
 
-/// A task, in the trash or not, and what its reader may do in its project.
+/// A task, in the trash or not, and its reader's role in the project.
 #[derive(FromRow)]
 pub struct Locked {
     #[sqlx(flatten)]
@@ -56,8 +56,8 @@ pub struct Locked {
     pub role: Role,
 }
 
-/// Holds other writers of the task's project off (and of another one that is named), and gives the task. `None` when the user
-/// may not see it. Of projects in which the user is not nobody is held off. The first that a change does.
+/// Locks the task's project (and another given one), and returns the task. `None` if the user may not see it. Projects without the user are
+/// never locked. Must be the first step of a change.
 pub async fn lock(
     change: &mut Change,
     user_id: Uuid,
@@ -80,21 +80,21 @@ pub async fn lock(
         change.lock_projects(&Vec::from_iter(locked.iter().copied())).await?;
         let mut statement = find_statement(user_id, task_id);
         let found: Option<Locked> = statement.build_query_as().fetch_optional(change.connection()).await?;
-        // Joined just now: what is decided about it needs its lock.
+        // Joined just now: a decision about it needs its lock.
         let has_joined = match also.filter(|id| !locked.contains(id)) {
             Some(id) => access::find_membership(change.connection(), user_id, id).await?.is_some(),
             None => false,
         };
         match found {
             Some(_) if has_joined => change.let_go().await?,
-            // While we waited for the lock the task went to another project. Locking that one too would be against the order.
+            // While waiting for the lock, the task moved to another project. Locking that one too would violate the order.
             Some(found) if !locked.contains(&found.task.project_id) => change.let_go().await?,
             found => return Ok(found),
         }
     }
 }
 
-/// Every column of a task that a write decides on.
+/// All columns of a task that a write decides on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskValues {
     pub project_id: Uuid,
@@ -111,7 +111,7 @@ pub struct TaskValues {
     pub position: String,
 }
 
-/// With its lexemes, in one statement: so the database need not make any.
+/// With its lexemes, in one statement, so that the database need not generate any.
 pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &TaskValues) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -144,7 +144,7 @@ pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &Ta
     Ok(())
 }
 
-/// Gives the task these values, and back as it is then, but for tags and subtasks that come with another project.
+/// Updates the task and returns it, except for tags and subtasks that come with another project.
 pub async fn update(db: &mut PgConnection, before: &Task, task: &TaskValues) -> sqlx::Result<Task> {
     if (before.project_id, &before.title, &before.description) != (task.project_id, &task.title, &task.description) {
         search::store::put(db, before.id, task.project_id, &task.title, &task.description).await?;
@@ -195,13 +195,13 @@ pub async fn update(db: &mut PgConnection, before: &Task, task: &TaskValues) -> 
     })
 }
 
-/// Until the commit a task may be in another project than its subtasks and tags.
+/// Until the commit a task may be in a different project than its subtasks and tags.
 pub async fn defer_constraints(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!("SET CONSTRAINTS ALL DEFERRED").execute(db).await?;
     Ok(())
 }
 
-/// Takes subtasks along to another project, to the places given; who is not a member there is taken off them.
+/// Moves subtasks to another project, to the given positions; assignees who are not members there are removed.
 pub async fn move_subtasks(
     db: &mut PgConnection,
     project_id: Uuid,
@@ -225,7 +225,7 @@ pub async fn move_subtasks(
     Ok(())
 }
 
-/// Gives tasks other places.
+/// Updates tasks' positions.
 pub async fn set_positions(db: &mut PgConnection, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
     if ids.is_empty() {
         return Ok(());

@@ -1,11 +1,11 @@
-//! Whom an address belongs to. Anybody can register with anybody's address, so with mail on an account has it only once the address is
-//! confirmed; accounts that an administrator made are confirmed from the start. Without mail nothing can be confirmed, and accounts
-//! have the addresses that they were made with. Every look-up by e-mail address that gives something to the account goes by this.
+//! Who owns an address. Anybody can register with anybody's address, so with mail on an account owns it only once it is confirmed; accounts
+//! created by an administrator are confirmed from the start. Without mail nothing can be confirmed, and accounts own the addresses they
+//! were created with. Every lookup by address that grants something follows this rule.
 
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-/// The account that has the address.
+/// The account that owns the address.
 pub async fn find_owner(db: impl PgExecutor<'_>, email: &str, mail_is_on: bool) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -20,7 +20,7 @@ pub async fn find_owner(db: impl PgExecutor<'_>, email: &str, mail_is_on: bool) 
     .await
 }
 
-/// The address of an account, when the account has it.
+/// An account's address, if the account owns it.
 pub async fn find_of(db: impl PgExecutor<'_>, user_id: Uuid, mail_is_on: bool) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "SELECT email FROM users WHERE id = $1 AND (NOT $2 OR email_verified_at IS NOT NULL)",

@@ -1,4 +1,4 @@
-//! People: their profile. Passwords and sessions are the business of `auth`.
+//! People and their profiles. Passwords and sessions are in `auth`.
 
 pub mod address;
 pub mod model;

@@ -14,7 +14,7 @@ pub const MAX_NAME: usize = 100;
 
 text_schema!(PersonName, 1..=MAX_NAME, ONE_LINE);
 
-/// What the page and mails are written in.
+/// The language of the app and of mails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[sqlx(type_name = "text")]
 pub enum Language {
@@ -27,7 +27,7 @@ pub enum Language {
     SimplifiedChinese,
 }
 
-/// A user, as that user sees it.
+/// A user, as seen by that user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Profile {
     pub id: Uuid,
@@ -40,7 +40,7 @@ pub struct Profile {
     #[schema(example = "Asia/Shanghai")]
     pub time_zone: String,
     pub is_admin: bool,
-    /// When it was shown that mail to the address reaches the user.
+    /// When the address was confirmed.
     pub email_verified_at: Option<DateTime<Utc>>,
     pub version: i64,
     pub created_at: DateTime<Utc>,

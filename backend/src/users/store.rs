@@ -17,7 +17,7 @@ pub struct NewUser<'a> {
     pub language: Language,
     pub time_zone: &'a str,
     pub is_admin: bool,
-    /// Whether the address is known to be the user's.
+    /// Whether the address is confirmed.
     pub is_confirmed: bool,
 }
 
@@ -56,7 +56,7 @@ pub async fn language(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Languag
     sqlx::query_scalar!(r#"SELECT language AS "language: Language" FROM users WHERE id = $1"#, id).fetch_one(db).await
 }
 
-/// Whose account is being erased is not found any more: nothing new may name them.
+/// An account being erased is not found any more: nothing new may name it.
 pub async fn find_id_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -109,14 +109,14 @@ pub async fn is_disabled(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool
     Ok(disabled.fetch_optional(db).await?.unwrap_or(false))
 }
 
-/// Whether the account's owner has asked for its end, or it is being erased.
+/// Whether the account is about to be deleted or being erased.
 pub async fn is_to_be_deleted(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM account_deletions WHERE user_id = $1) AS "exists!""#, id)
         .fetch_one(db)
         .await
 }
 
-/// Who gets a mail.
+/// A mail's recipient.
 #[derive(Debug, Clone)]
 pub struct Addressee {
     pub id: Uuid,
@@ -143,7 +143,7 @@ pub async fn find_addressee(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
     .await
 }
 
-/// The address is the user's: a mail to it has arrived.
+/// Confirms the address: a mail to it has arrived.
 pub async fn set_email_verified(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
@@ -159,7 +159,7 @@ pub async fn set_email_verified(db: &mut PgConnection, id: Uuid) -> sqlx::Result
     .await
 }
 
-/// Gives the account another address, confirmed or not.
+/// Changes the account's address, confirmed or not.
 pub async fn set_email(db: &mut PgConnection, id: Uuid, email: &str, is_confirmed: bool) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
@@ -177,9 +177,9 @@ pub async fn set_email(db: &mut PgConnection, id: Uuid, email: &str, is_confirme
     .await
 }
 
-/// Locks every administrator, so that two at once cannot take each other's rights, and gives the ids of those who can sign in. They are
-/// read after the lock, by a statement of their own: a row that somebody else had locked, but not changed, is not looked at again
-/// (PostgreSQL's documentation, "Read Committed Isolation Level").
+/// Locks every administrator, so that two cannot demote each other concurrently, and returns those who can sign in. They are read after the
+/// lock in a separate statement: rows that somebody else had locked but not changed are not re-evaluated (PostgreSQL documentation, "Read
+/// Committed Isolation Level").
 pub async fn lock_administrators(db: &mut PgConnection) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query!("SELECT id FROM users WHERE is_admin ORDER BY id FOR NO KEY UPDATE").fetch_all(&mut *db).await?;
     sqlx::query_scalar!(

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The IPv4 address that an IPv6 address leads to, mapped (RFC 4291, section 2.5.5.2) or by NAT64 (RFC 6052, section 2.1).
+/// The IPv4 address embedded in an IPv6 address, mapped (RFC 4291, section 2.5.5.2) or by NAT64 (RFC 6052, section 2.1).
 pub fn canonical(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => match address.segments() {
@@ -13,8 +13,8 @@ pub fn canonical(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Whether the (canonical) address is reachable from everywhere, after the IANA IPv4 and IPv6 Special-Purpose Address Registries (as of
-/// 2025). Special addresses that are reachable, such as those of AS112, count as not public: nobody receives webhooks there.
+/// Whether the (canonical) address is globally reachable according to the IANA IPv4 and IPv6 Special-Purpose Address Registries (as of
+/// 2025). Reachable special addresses, such as those of AS112, count as not public: nobody receives webhooks there.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -39,7 +39,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Only global unicast, 2000::/3, without what is special in it.
+/// Only global unicast, 2000::/3, without its special ranges.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0x2001, ..=0x01ff, ..] => false, // protocol assignments: Teredo, benchmarks, ORCHID, … (RFC 2928, 4380)
@@ -60,7 +60,7 @@ mod tests {
         is_public(canonical(address.parse().expect("an address")))
     }
 
-    /// The first and the last address of each network of the registries, and its neighbours that belong to none.
+    /// The first and last address of each registry network, and their public neighbours.
     #[test]
     fn special_networks_of_ipv4_end_where_they_should() {
         for (first, last) in [

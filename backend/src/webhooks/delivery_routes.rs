@@ -1,4 +1,4 @@
-//! What a webhook was sent, and sending it again.
+//! A webhook's messages, and resending them.
 
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::Utc;
@@ -35,7 +35,7 @@ pub struct DeliveryPath {
     delivery_id: Uuid,
 }
 
-/// What a webhook was sent, newest first
+/// Messages of a webhook, newest first
 #[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}/deliveries", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), PageQuery), responses((status = 200, body = Page<WebhookDelivery>)))]
 pub async fn list(
@@ -52,7 +52,7 @@ pub async fn list(
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))
 }
 
-/// One message, with its body and what became of each attempt
+/// One message with its body and attempts
 #[utoipa::path(get, path = "/projects/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
     responses((status = 200, body = WebhookDeliveryDetails)))]
@@ -87,9 +87,9 @@ pub async fn test(
     commit_send(&state, change, webhook.id, id).await
 }
 
-/// Send a message again, with the same `webhook-id`
+/// Resend a message with the same `webhook-id`
 ///
-/// As long as its body is kept: some days after it was sent the answer is 409.
+/// As long as its body is kept; a few days after delivery the answer is 409.
 #[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path), ("delivery_id" = Uuid, Path)),
     responses((status = 202, body = WebhookDelivery)))]
@@ -108,7 +108,7 @@ pub async fn send_again(
     commit_send(&state, change, webhook.id, delivery.id).await
 }
 
-/// What a message says. Some days after it was sent nobody sees it any more, even if its event is still there for clients.
+/// A message's contents. A few days after delivery they are hidden, even if the event is still kept for clients.
 async fn find_kept_data(
     db: impl PgExecutor<'_>,
     retention: &Retention,
@@ -124,7 +124,7 @@ async fn find_webhook(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: 
     store::find(&state.db, access.project_id, webhook_id).await?.ok_or(ApiError::NotFound(Resource::Webhook))
 }
 
-/// A webhook that is switched on, for somebody who has not sent too much by hand.
+/// An enabled webhook, for a user below the limit of manual messages.
 async fn begin_send(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<(Change, Webhook)> {
     let limit = state.config.limits.webhook_sends_per_user;
     state.limiter.check("webhook", &access.caller.user_id.to_string(), limit).await?;

@@ -1,4 +1,4 @@
-//! Keeps webhooks off the server's own network (server-side request forgery).
+//! Keeps webhooks away from the server's own network (server-side request forgery).
 
 use std::{
     io,
@@ -16,16 +16,16 @@ use super::{
 };
 use crate::{config::WebhookConfig, error::FieldProblem};
 
-/// Why no connection was tried. What is not known and what leads inside are one, and take no time that would be told: else whoever
-/// registers URLs learns which names there are inside.
+/// Why no connection was attempted. Unknown and internal names are indistinguishable, also by timing: otherwise registering URLs would
+/// reveal internal names.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the name is not known, or leads to no public address")]
 pub struct LeadsNowhere;
 
-/// What the name of a host stands for.
+/// The addresses of a host name.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
-/// Says where messages may go. Cheap to clone.
+/// Decides where messages may go. Cheap to clone.
 #[derive(Clone)]
 pub struct Guard {
     config: Arc<WebhookConfig>,
@@ -33,7 +33,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Asks the system's resolver.
+    /// Uses the system's resolver.
     pub fn new(config: WebhookConfig) -> Self {
         Self::with_lookup(
             config,
@@ -45,14 +45,14 @@ impl Guard {
         Self { config: Arc::new(config), lookup }
     }
 
-    /// Resolves names to those of their addresses that messages may go to; so the very address that was looked at is connected to,
-    /// whatever the name stands for a moment later.
+    /// Resolves names to allowed addresses only, so the client connects to exactly the checked address, whatever the name resolves to
+    /// later.
     pub fn resolver(&self) -> Arc<dyn Resolve> {
         Arc::new(self.clone())
     }
 
-    /// What can be said of a URL by itself. Its name, when it has one, is resolved only when it is connected to: it may lead elsewhere by
-    /// then, and an answer that depended on it would tell whoever registers it what names there are inside.
+    /// Checks a URL without DNS. Its name is resolved only when connecting: it may change by then, and an answer that depended on it would
+    /// reveal internal names to whoever registers it.
     pub fn check(&self, text: &str) -> Result<Url, FieldProblem> {
         check_url(&self.config, text)
     }
@@ -76,10 +76,10 @@ impl Resolve for Guard {
     }
 }
 
-/// What can be said of a URL by itself.
+/// Checks a URL without DNS.
 pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, FieldProblem> {
     let url = Url::parse(text.trim()).map_err(|_| FieldProblem::InvalidUrl)?;
-    // Parsing writes escapes and Punycode out, so the result can be longer than what was sent.
+    // Parsing expands escapes and Punycode, so the result can be longer than the input.
     if url.as_str().len() > MAX_URL {
         return Err(FieldProblem::UrlTooLong { max: MAX_URL });
     }
@@ -102,7 +102,7 @@ pub fn check_url(config: &WebhookConfig, text: &str) -> Result<Url, FieldProblem
     }
 }
 
-/// `localhost` and its kind lead to this machine without any name server (RFC 6761, section 6.3).
+/// `localhost` and similar names lead to this machine without DNS (RFC 6761, section 6.3).
 fn is_public_name(config: &WebhookConfig, name: &str) -> bool {
     let name = name.trim_end_matches('.');
     let is_local = name == "localhost" || name.ends_with(".localhost");
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(with_path(&"书".repeat(MAX_URL / 9)), Err(FieldProblem::UrlTooLong { max: MAX_URL }));
     }
 
-    /// A guard for which every name stands for these addresses.
+    /// A guard that resolves every name to these addresses.
     fn guard_with(addresses: &[&str]) -> Guard {
         let addresses: Vec<SocketAddr> = addresses.iter().map(|text| text.parse().expect("an address")).collect();
         let lookup: Lookup = Arc::new(move |_| {

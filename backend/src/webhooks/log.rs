@@ -1,4 +1,4 @@
-//! SQL of what webhooks were sent.
+//! SQL of the delivery log.
 
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
@@ -56,7 +56,7 @@ pub async fn find(db: impl PgExecutor<'_>, webhook_id: Uuid, id: Uuid) -> sqlx::
     .await
 }
 
-/// The attempts at a message, the first one first.
+/// The attempts of a message, the first one first.
 pub async fn list_attempts(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Vec<WebhookAttempt>> {
     sqlx::query_as!(
         WebhookAttempt,
@@ -89,7 +89,7 @@ pub async fn insert_test(db: &mut PgConnection, webhook_id: Uuid, id: Uuid, data
     Ok(())
 }
 
-/// Makes it due now, whatever became of it before; one that is just being sent is left alone.
+/// Makes it due now, whatever its state; one being sent is left alone.
 pub async fn send_again(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

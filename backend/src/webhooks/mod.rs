@@ -1,5 +1,5 @@
-//! Webhooks: the owner of a project registers URLs that are told of its events, signed after the Standard Webhooks
-//! specification (version 1.0.0). A message is a row of the outbox, made of an event after its commit (`notices/`).
+//! Webhooks: project owners register URLs that receive the project's events, signed according to the Standard Webhooks specification
+//! (version 1.0.0). A message is an outbox row, made of an event after its commit (`notices/`).
 
 mod address;
 pub mod delivery_routes;

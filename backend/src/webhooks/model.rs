@@ -18,16 +18,16 @@ use crate::{
     outbox::DeliveryState,
 };
 
-/// What a webhook is told when its owner tries it.
+/// The kind of a test message.
 pub const TEST_EVENT: &str = "webhook.test";
-/// How many a project has at most.
+/// Maximum number per project.
 pub const MAX_PER_PROJECT: i64 = 10;
 pub const MAX_URL: usize = 2000;
 const MAX_EVENTS: usize = 100;
 
 text_schema!(WebhookUrl, 1..=MAX_URL, format "uri");
 
-/// The kinds of events that a project has.
+/// The kinds of project events.
 pub struct ProjectEvent;
 
 impl PartialSchema for ProjectEvent {
@@ -39,20 +39,20 @@ impl PartialSchema for ProjectEvent {
 
 impl ToSchema for ProjectEvent {}
 
-/// Why a webhook was switched off without its owner.
+/// Why the server switched a webhook off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum DisabledReason {
     /// The receiver answered 410 Gone.
     Gone,
-    /// Nothing was taken for days.
+    /// Nothing was delivered for days.
     Failing,
-    /// More happens than it takes: too many messages wait for it. Those are still sent.
+    /// Too many messages are waiting. Those are still sent.
     Overloaded,
 }
 
-/// A URL that is told of the events of a project.
+/// A URL that receives a project's events.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Webhook {
     pub id: Uuid,
@@ -63,7 +63,7 @@ pub struct Webhook {
     pub events: Vec<String>,
     pub is_active: bool,
     pub disabled_reason: Option<DisabledReason>,
-    /// The status of the last answer; null when there was none.
+    /// The status of the last answer; null if there was none.
     #[schema(example = 200)]
     pub last_status: Option<i32>,
     pub created_at: DateTime<Utc>,
@@ -71,12 +71,12 @@ pub struct Webhook {
     pub version: i64,
 }
 
-/// A webhook with its secret, which is shown this once.
+/// A webhook with its secret, which is shown only now.
 #[derive(Serialize, ToSchema)]
 pub struct WebhookWithSecret {
     #[serde(flatten)]
     pub webhook: Webhook,
-    /// Verifies the signatures.
+    /// For verifying signatures.
     #[schema(value_type = String, example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
     pub secret: Secret,
 }
@@ -84,7 +84,7 @@ pub struct WebhookWithSecret {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"url": "https://hooks.example.org/todo", "events": ["task.created", "task.updated"]}))]
 pub struct NewWebhook {
-    /// Made by the client, so that sending it again makes no second webhook.
+    /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
     pub id: Option<Uuid>,
     #[schema(value_type = WebhookUrl)]
@@ -108,7 +108,7 @@ pub struct WebhookPatch {
     #[schema(value_type = Option<Vec<ProjectEvent>>, nullable = false, max_items = 100)]
     #[garde(inner(inner(custom(event_of_project))))]
     pub events: Option<BoundedVec<String, MAX_EVENTS>>,
-    /// Switching it on again forgets why it was off.
+    /// Switching it on again clears the reason.
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
     #[garde(skip)]
@@ -140,12 +140,12 @@ pub struct WebhookDelivery {
     pub last_status: Option<i32>,
 }
 
-/// A message with what was sent and what became of each attempt.
+/// A message with its body and attempts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookDeliveryDetails {
     #[serde(flatten)]
     pub delivery: WebhookDelivery,
-    /// The body, as it is sent; null when it is not kept any more, some days after it was sent.
+    /// The body as sent; null once it is no longer kept, a few days after delivery.
     pub body: Option<String>,
     /// The attempts, the first one first.
     pub tries: Vec<WebhookAttempt>,
@@ -158,6 +158,6 @@ pub struct WebhookAttempt {
     #[schema(example = 500)]
     pub status: Option<i32>,
     pub error: Option<String>,
-    /// The beginning of the answer's body.
+    /// The start of the answer's body.
     pub response_excerpt: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! SQL of the messages that wait for webhooks. What concerns every channel is in `outbox::store`.
+//! SQL of waiting webhook messages. What all channels share is in `outbox::store`.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -20,17 +20,17 @@ use crate::{
     outbox::{Channel, store::Claimed},
 };
 
-/// What one webhook gets now.
+/// The claimed messages of one webhook.
 pub struct Turn {
     pub webhook_id: Uuid,
-    /// It has not taken the last message that it was sent.
+    /// Its last message failed.
     pub is_failing: bool,
     pub messages: Vec<Claimed>,
 }
 
-/// Takes up to `each` messages of as many webhooks as there are places, of those that have some due and are not `busy`. Which ones is
-/// left to chance, so that none is always the last; but those that have been failing come after the others. The index is asked for one
-/// webhook after the other, so what waits for one costs nothing here.
+/// Claims up to `each` messages of as many webhooks as there are free places, among those with due messages that are not `busy`. Webhooks
+/// are chosen at random, so that none is always last, but failing ones come after the others. The index is probed webhook by webhook, so
+/// long queues cost nothing here.
 pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease: Duration) -> sqlx::Result<Vec<Turn>> {
     let rows = sqlx::query!(
         r#"
@@ -91,7 +91,7 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
             recipient: row.recipient,
             kind: row.kind,
             user_id: row.user_id,
-            // Read when it is sent: what is claimed may be much and wait.
+            // Read when sending: claims may be large and wait.
             payload: Value::Null,
             attempts: row.attempts,
             created_at: row.created_at,
@@ -139,11 +139,11 @@ pub async fn insert_for_events(
     Ok(())
 }
 
-/// Where messages go, and what they are signed with.
+/// The URL of a webhook, and its secrets.
 pub struct Target {
     pub url: String,
     pub secret: Secret,
-    /// The one before, while it signs too.
+    /// The previous one, while it still signs too.
     pub old_secret: Option<Secret>,
     pub is_active: bool,
     pub disabled_reason: Option<DisabledReason>,
@@ -153,7 +153,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// What may be shown of the URL to those who are not its owner.
+    /// The part of the URL that non-owners may see.
     pub fn host(&self) -> String {
         Url::parse(&self.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     }
@@ -174,7 +174,7 @@ pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<T
     .await
 }
 
-/// The data of a message: of its event, as that was told, or its own. `None` when neither is kept any more.
+/// A message's data: from its event, or its own. `None` if neither is kept any more.
 pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Option<Value>> {
     let data = sqlx::query_scalar!(
         r#"
@@ -190,7 +190,7 @@ pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Resu
     Ok(data.fetch_optional(db).await?.flatten())
 }
 
-/// Writes down what became of an attempt. The webhook's row is only touched when something about it has changed.
+/// Records the result of an attempt. The webhook's row is updated only if it changes.
 pub async fn record(db: &PgPool, webhook_id: Uuid, delivery_id: Uuid, attempt: &Attempt) -> sqlx::Result<()> {
     let error = match &attempt.outcome {
         Outcome::Taken => None,
@@ -220,7 +220,7 @@ pub async fn record(db: &PgPool, webhook_id: Uuid, delivery_id: Uuid, attempt: &
     Ok(())
 }
 
-/// Switches it off, with a reason that its owner sees.
+/// Switches it off, with a reason shown to its owner.
 pub async fn disable(db: &PgPool, webhook_id: Uuid, reason: DisabledReason) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

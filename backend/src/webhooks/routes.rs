@@ -1,4 +1,4 @@
-//! The webhooks of a project. All of it is the owner's business: a URL may hold a secret of its own.
+//! The webhooks of a project, for its owner only: a URL may contain a secret.
 
 use axum::{
     Json,
@@ -42,7 +42,7 @@ pub async fn list(State(state): State<Parts>, access: ProjectAccess<Owner>) -> A
 
 /// Register a webhook
 ///
-/// The answer is the only one that has the secret, beside that of `rotate-secret`.
+/// Only this answer and that of `rotate-secret` contain the secret.
 #[utoipa::path(post, path = "/projects/{id}/webhooks", tag = "webhooks", params(("id" = Uuid, Path)), request_body = NewWebhook,
     responses((status = 201, body = WebhookWithSecret), (status = 200, body = Webhook, description = "It was there already, with this id")))]
 pub async fn create(
@@ -91,7 +91,7 @@ pub async fn get(
     Ok(answer(StatusCode::OK, &webhook.ok_or(ApiError::NotFound(Resource::Webhook))?))
 }
 
-/// Change a webhook, or switch it off or on
+/// Change a webhook, or switch it on or off
 #[utoipa::path(patch, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), request_body = WebhookPatch, responses((status = 200, body = Webhook)))]
 pub async fn update(
@@ -114,9 +114,9 @@ pub async fn update(
     Ok(answer(StatusCode::OK, &webhook))
 }
 
-/// Give a webhook a new secret
+/// Create a new secret for a webhook
 ///
-/// The one before signs too for another 24 hours, so that receivers can be changed meanwhile.
+/// Messages are also signed with the previous one for another 24 hours, so that receivers can be updated.
 #[utoipa::path(post, path = "/projects/{id}/webhooks/{webhook_id}/rotate-secret", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 200, body = WebhookWithSecret)))]
 pub async fn rotate_secret(
@@ -132,7 +132,7 @@ pub async fn rotate_secret(
     Ok(answer(StatusCode::OK, &WebhookWithSecret { webhook, secret }))
 }
 
-/// Delete a webhook, with all that waits for it
+/// Delete a webhook and its waiting messages
 #[utoipa::path(delete, path = "/projects/{id}/webhooks/{webhook_id}", tag = "webhooks",
     params(("id" = Uuid, Path), ("webhook_id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
 pub async fn delete(
@@ -149,7 +149,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The webhook, with writers of its project held off.
+/// The webhook, with its project locked.
 pub(super) async fn lock(access: &ProjectAccess<Owner>, change: &mut Change, webhook_id: Uuid) -> ApiResult<Webhook> {
     access.lock(change).await?;
     store::find(change.connection(), access.project_id, webhook_id).await?.ok_or(ApiError::NotFound(Resource::Webhook))

@@ -1,4 +1,4 @@
-//! Secrets of webhooks and the signatures made with them (Standard Webhooks, the symmetric scheme).
+//! Webhook secrets and signatures (Standard Webhooks, the symmetric scheme).
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::{Serialize, Serializer};
 use standardwebhooks::{Webhook, WebhookError};
 
 const PREFIX: &str = "whsec_";
-/// The specification asks for 24 to 64.
+/// The specification requires 24 to 64.
 const BYTES: usize = 32;
 
-/// The key of a webhook. Serialised it is shown to its owner; `Debug` says nothing of it.
+/// A webhook's key. Serialised for its owner; `Debug` does not reveal it.
 #[derive(sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Secret(Vec<u8>);
@@ -46,7 +46,7 @@ impl Serialize for Secret {
 mod tests {
     use super::*;
 
-    /// The vector of the reference libraries (standard-webhooks/standard-webhooks, `test_sign_function`).
+    /// The test vector of the reference libraries (standard-webhooks/standard-webhooks, `test_sign_function`).
     #[test]
     fn signatures_are_those_of_the_reference_implementation() {
         let secret = Secret(STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("base64"));

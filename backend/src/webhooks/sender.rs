@@ -1,4 +1,4 @@
-//! One attempt at handing a message to a webhook, over HTTP.
+//! One attempt to send a message to a webhook over HTTP.
 
 use std::{
     error::Error,
@@ -25,14 +25,14 @@ use crate::outbox::{SendError, store::Claimed};
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// The specification recommends 15 to 30 seconds.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
-/// For the next message to the same receiver.
+/// Kept open for the next message to the same receiver.
 const IDLE_TIME: Duration = Duration::from_secs(10);
-/// So much of an answer is read and kept.
+/// How much of an answer is read and kept.
 const EXCERPT_BYTES: usize = 1024;
-/// A receiver may ask for a longer pause than the usual one, up to this.
+/// The longest pause that a receiver may request.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(12 * 3600);
 
-/// What became of an attempt.
+/// The result of an attempt.
 pub struct Attempt {
     pub at: DateTime<Utc>,
     pub duration: Duration,
@@ -60,7 +60,7 @@ impl Sender {
             .with_no_client_auth();
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
-            // A proxy or a redirect would lead where nobody has looked.
+            // A proxy or a redirect would lead to an unchecked address.
             .no_proxy()
             .redirect(Policy::none())
             .dns_resolver(guard.resolver())
@@ -72,7 +72,7 @@ impl Sender {
         Ok(Self { client, guard })
     }
 
-    /// Takes no longer than `within`.
+    /// Takes at most `within`.
     pub async fn send(&self, target: &Target, message: &Claimed, body: &str, within: Duration) -> Attempt {
         let (at, started) = (Utc::now(), Instant::now());
         let (status, response_excerpt, outcome) =
@@ -96,7 +96,7 @@ impl Sender {
         at: DateTime<Utc>,
         within: Duration,
     ) -> Result<Response, SendError> {
-        // An address in place of a name is never resolved, so it is looked at here.
+        // A literal address is never resolved, so it is checked here.
         let url: Url = self.guard.check(&target.url).map_err(|refusal| SendError::Temporary(refusal.to_string()))?;
         let unwritable = |error: String| SendError::Permanent(format!("the message cannot be written: {error}"));
         let (id, timestamp) = (message.id.to_string(), at.timestamp());
@@ -140,7 +140,7 @@ fn failure(error: reqwest::Error) -> SendError {
     }
 }
 
-/// What the specification says of an answer ("Delivery success and failure").
+/// The meaning of answers according to the specification ("Delivery success and failure").
 fn meaning(response: &Response, now: DateTime<Utc>) -> Outcome {
     let status = response.status();
     if status.is_success() {
@@ -165,7 +165,7 @@ fn pause_of(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some(pause.min(LONGEST_RETRY_AFTER))
 }
 
-/// The beginning of the body, as text that PostgreSQL can store.
+/// The start of the body, as text that PostgreSQL can store.
 async fn excerpt(response: &mut Response) -> Option<String> {
     let mut bytes = Vec::new();
     while bytes.len() < EXCERPT_BYTES
@@ -200,7 +200,7 @@ mod tests {
             assert_eq!(pause_of(nonsense, now), None, "{nonsense:?}");
         }
     }
-    /// Sends to a name that stands for `addresses`, in turn.
+    /// Sends to a name that resolves to `addresses`, in turn.
     async fn send_to(allowed: &str, url: &str, addresses: Vec<SocketAddr>) -> Attempt {
         let turn = Arc::new(std::sync::Mutex::new(addresses.into_iter().cycle()));
         let guard = Guard::with_lookup(
@@ -255,7 +255,7 @@ mod tests {
             assert_eq!(error, LeadsNowhere.to_string());
         }
         assert!(listener.accept().now_or_never().is_none(), "nobody has come");
-        // The same name with a network that is allowed: it does come here.
+        // The same name with an allowed network: it is reached.
         let sent = tokio::spawn(async move { send_to("127.0.0.0/8", &url, vec![address]).await });
         tokio::time::timeout(Duration::from_secs(5), listener.accept()).await.expect("in time").expect("a connection");
         sent.await.expect("an attempt");

@@ -1,12 +1,12 @@
-//! The messages that are being sent, and the places that are left.
+//! Messages being sent, and free places.
 
 use std::collections::HashMap;
 
 use tokio::task::{Id, JoinSet};
 use uuid::Uuid;
 
-/// Each message is a task of its own, so that it goes on whatever the worker waits for: one that held a connection to the database
-/// and was not polled would keep everybody else from it. They end with the value.
+/// Each message is a separate task, so that it progresses whatever the worker waits for: an unpolled one holding a database connection
+/// would block everyone else. The tasks end with the value.
 pub struct Sending {
     tasks: JoinSet<()>,
     webhook_of: HashMap<Id, Uuid>,
@@ -19,17 +19,17 @@ struct Busy {
     is_failing: bool,
 }
 
-/// To how many webhooks more can be sent.
+/// Number of webhooks that can be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Places {
     pub all: usize,
-    /// How many of them may be ones that have been failing: each attempt there may take as long as an attempt can, and
-    /// healthy ones must not wait for a place until then.
+    /// How many of them may be failing ones: each attempt there may take the maximum time, and healthy ones must not wait for a place that
+    /// long.
     pub for_failing: usize,
 }
 
 impl Sending {
-    /// To so many webhooks at once.
+    /// For that many concurrent webhooks.
     pub fn new(limit: usize) -> Self {
         Self { tasks: JoinSet::new(), webhook_of: HashMap::new(), busy: HashMap::new(), limit }
     }
@@ -40,7 +40,7 @@ impl Sending {
         Places { all, for_failing: (self.limit / 2).max(1).saturating_sub(failing).min(all) }
     }
 
-    /// The webhooks that are sent to.
+    /// The webhooks being sent to.
     pub fn busy(&self) -> Vec<Uuid> {
         self.busy.keys().copied().collect()
     }
@@ -51,7 +51,7 @@ impl Sending {
         self.busy.entry(webhook_id).or_insert(Busy { messages: 0, is_failing }).messages += 1;
     }
 
-    /// Waits until all messages of some webhook have ended; for ever when none is sent. Safe to cancel.
+    /// Waits until all messages of some webhook have finished; forever if none is being sent. Cancellation-safe.
     pub async fn place_freed(&mut self) {
         loop {
             let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };

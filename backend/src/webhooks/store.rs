@@ -68,7 +68,7 @@ pub async fn insert(
     .await
 }
 
-/// Switching it on starts afresh: what was wrong before is forgotten. Switched off by its owner, it is off for no other reason.
+/// Switching it on resets earlier failures. When its owner switches it off, there is no other reason.
 pub async fn update(db: &mut PgConnection, id: Uuid, patch: &WebhookPatch, url: Option<&str>) -> sqlx::Result<Webhook> {
     sqlx::query_as!(
         Webhook,
@@ -91,7 +91,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &WebhookPatch, url: 
     .await
 }
 
-/// The new secret signs from now on; the one before does so too for another 24 hours.
+/// The new secret signs from now on; so does the previous one for another 24 hours.
 pub async fn rotate_secret(db: &mut PgConnection, id: Uuid, secret: &Secret) -> sqlx::Result<Webhook> {
     sqlx::query_as!(
         Webhook,
@@ -110,7 +110,7 @@ pub async fn rotate_secret(db: &mut PgConnection, id: Uuid, secret: &Secret) -> 
     .await
 }
 
-/// What waits for it goes with it.
+/// Its waiting messages are deleted with it.
 pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM webhooks WHERE id = $1", id).execute(db).await?;
     Ok(())

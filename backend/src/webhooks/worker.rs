@@ -1,6 +1,5 @@
-//! Hands messages to webhooks. A receiver takes at most a few at once, and those that are slow or gone keep only their own
-//! messages waiting: what is claimed next is chosen among the other webhooks, and those that have been failing share a part of the
-//! places.
+//! Sends messages to webhooks. A receiver gets at most a few at once, and slow or unreachable ones delay only their own messages: the next
+//! claim chooses among other webhooks, and failing ones share a part of the places.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,12 +27,12 @@ use crate::{
     webhooks::Parts,
 };
 
-/// Messages that one webhook gets from one worker at once.
+/// Concurrent messages from one worker to one webhook.
 const AT_ONCE: i64 = 4;
-/// A receiver that has taken nothing for so long is given up with the message that is given up.
+/// A receiver without a delivery for this long is switched off together with the message that is given up.
 const HOPELESS_AFTER: chrono::TimeDelta = chrono::TimeDelta::days(3);
 
-/// Works until the process drains; finishes what is being handed over then.
+/// Runs until the process drains; finishes messages being sent.
 pub async fn run(state: Parts) -> anyhow::Result<()> {
     let stop = &state.draining;
     let sender = Arc::new(Sender::new(Guard::new(state.config.webhooks.clone()))?);
@@ -94,7 +93,7 @@ async fn handle(state: &Parts, sender: &Sender, webhook_id: Uuid, message: &Clai
     if !store::begin(&state.db, message, &shown, state.config.delivery_lease).await? {
         return Ok(());
     }
-    // Shorter than the lease, so that nobody else begins it meanwhile.
+    // Shorter than the lease, so that nobody else starts it meanwhile.
     let attempt = sender.send(&target, message, &body, state.config.delivery_lease.mul_f64(0.75)).await;
     queue::record(&state.db, webhook_id, message.id, &attempt).await?;
     match &attempt.outcome {
@@ -120,7 +119,7 @@ async fn park(state: &Parts, message: &Claimed, error: &'static str) -> anyhow::
     Ok(store::mark_failed(&state.db, message, &failure).await?)
 }
 
-/// Why a message is not sent (any more). That a project was deleted is told, though.
+/// Why a message is not sent (any more). The deletion of a project is still reported, though.
 fn why_not(target: &Target, kind: &str) -> Option<&'static str> {
     if !target.is_active && target.disabled_reason != Some(DisabledReason::Overloaded) {
         Some("the webhook is switched off")

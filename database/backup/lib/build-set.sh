@@ -7,8 +7,8 @@ name=$2 reason=$3
 began=$(date +%s)
 redis_problem='' upload_files=0
 
-# Before the database: Redis remembers answers by the revisions in the database. An entry from a later moment would be
-# believed when, after a restore, a revision of the same number is made with other contents.
+# Before the database: Redis caches answers by database revision. After a restore, a newer entry would be served when the same
+# revision number is used again with other contents.
 save_redis() {
   local said host=${REDIS_HOST:-redis} port=${REDIS_PORT:-6379}
   REDISCLI_AUTH=$(read_secret "${REDIS_PASSWORD_FILE:-/run/secrets/redis_password}")

@@ -2,7 +2,7 @@
 # What the scripts of the backup share: settings, log, lock, connections. Source it.
 # shellcheck disable=SC2034 # they use what is set here
 set -euo pipefail
-# Files are for their owner alone. Folders of sets may be entered, so that those who own the machine can give them away.
+# Files are accessible only to their owner. Folders of backups may be entered, so that the machine's owner can copy them.
 umask 077
 export LC_ALL=C.UTF-8
 
@@ -12,7 +12,7 @@ state=$backups/state
 scratch=${SCRATCH_DIR:-/scratch}
 uploads=${UPLOADS_DIR:-/data/uploads}
 copies=${COPIES_DIR:-/copies}
-# What a set holds beside its manifest and its checksums.
+# The contents of a backup besides its manifest and checksums.
 set_files=(database.dump globals.sql redis.rdb uploads.tar)
 # The exit status for "this set is bad", which is more than "this went wrong".
 bad_set=3
@@ -29,7 +29,7 @@ fail() {
   exit "$1"
 }
 die() { fail 1 "$@"; }
-# What nobody foresaw. A reason that is known already, from a subshell, is the better one.
+# For unexpected errors. A known reason from a subshell takes precedence.
 on_error() {
   [[ -z ${ERROR_FILE:-} || ! -s $ERROR_FILE ]] || exit "$1"
   fail "$1" "${0##*/}, line $2: '$3' failed"

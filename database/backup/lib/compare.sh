@@ -5,7 +5,7 @@
 # contents_of DATABASE: as JSON.
 contents_of() { sql --dbname "$1" --file "$lib/fingerprint.sql" | jq -s -f "$lib/contents.jq"; }
 
-# compare_contents DATABASE MANIFEST WHAT: fails as a bad set where they differ.
+# compare_contents DATABASE MANIFEST WHAT: fails with a bad backup if they differ.
 compare_contents() {
   local actual expected differences
   actual=$(contents_of "$1")

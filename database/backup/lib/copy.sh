@@ -16,7 +16,7 @@ copy_to_folder() {
   log INFO "copied $name to the folder for copies"
 }
 
-# SHA256SUMS makes a set whole, so it goes last.
+# SHA256SUMS marks a backup as complete, so it goes last.
 copy_to_s3() {
   # Others run that store, and a set holds everybody's tasks and addresses.
   [[ -f $backups/$name/database.dump.age ]] ||
@@ -27,7 +27,7 @@ copy_to_s3() {
     rclone copy "$backups/$name/SHA256SUMS" "$s3_place/$name" 2>&1 &&
     rclone check --one-way "$backups/$name" "$s3_place/$name" 2>&1) ||
     die "the copy to S3 failed: $(grep -E 'ERROR|Failed|NOTICE' <<<"$said" | head -n 1)"
-  # Ids alone, which lead to nobody.
+  # Only ids, which identify nobody.
   if [[ -f $erased_list ]]; then rclone copyto "$erased_list" "$s3_place/${erased_list##*/}" || die "the list of deleted accounts was not copied to S3"; fi
   log INFO "copied $name to $BACKUP_S3_BUCKET"
 }

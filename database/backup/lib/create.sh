@@ -25,8 +25,8 @@ interrupted() {
 }
 trap interrupted TERM INT
 
-# step CMD…: runs a part of the work; fails with its status. In the background, so that signals are heard meanwhile, and in a
-# process group of its own, so that all of it can be ended.
+# step CMD…: runs one step and fails with its status. In the background, so that signals are handled meanwhile, and in its own
+# process group, so that all of it can be ended.
 step() {
   local status=0
   setsid "$@" &
@@ -66,9 +66,9 @@ mv "$work" "$backups/$name"
 sync "$backups"
 log INFO "backup $name is good: $(du -sh "$backups/$name" | cut -f 1)," \
   "$(jq -r '"\(.verified.rows) rows in \(.verified.tables) tables, proven in \(.verified.seconds) s"' "$backups/$name/manifest.json")"
-# What goes wrong from here on is an error, but the backup stays good.
+# Failures from here on are errors, but the backup stays good.
 problems=''
-# Also when the machine with the database is lost: the list lies beside the backups, and is copied with them.
+# For the case that the database machine is lost too: the list is next to the backups, and copied with them.
 use_database_password
 remember_erased "$PGDATABASE" || problems+="the list of deleted accounts was not renewed. "
 for part in retain copy; do

@@ -1,4 +1,4 @@
-# $expected and $actual: what fingerprint.sql said. Gives a line for each difference.
+# $expected and $actual: output of fingerprint.sql. Prints one line per difference.
 ($expected.tables + $actual.tables | keys[]) as $table
 | select($expected.tables[$table] != $actual.tables[$table])
 | "\($table): \($expected.tables[$table].rows // "no") rows expected, \($actual.tables[$table].rows // "none") found"

@@ -7,7 +7,7 @@ erased_list=$state/erased-accounts.csv
 # has_erased_accounts DATABASE: one of before these were written down has none.
 has_erased_accounts() { [[ $(sql --dbname "$1" <<<"SELECT to_regclass('public.erased_accounts') IS NOT NULL") == t ]]; }
 
-# merge_erased FILE: adds what is in another list. Who is in both is so once.
+# merge_erased FILE: merges another list, without duplicates.
 merge_erased() {
   mkdir -p "$state"
   local new
@@ -27,7 +27,7 @@ remember_erased() {
   rm -f "$there"
 }
 
-# erase_again DATABASE: tells the workers of a restored database to erase those who are in the file, as if their time had come.
+# erase_again DATABASE: makes the workers of a restored database erase the accounts in the file, as if they were due.
 erase_again() {
   [[ -s $erased_list ]] && has_erased_accounts "$1" || return 0
   {

@@ -1,5 +1,5 @@
--- What is in a database, one JSON object a line: each table's rows and a checksum that does not depend on their order, the
--- migrations, and a checksum of the schema. The same before and after dump and restore, whatever the session's settings.
+-- The contents of a database, one JSON object per line: row count and order-independent checksum of each table, the migrations,
+-- and a checksum of the schema. Identical before and after dump and restore, whatever the session's settings.
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
 SET intervalstyle = 'postgres';

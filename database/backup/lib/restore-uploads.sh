@@ -14,7 +14,7 @@ move_contents() {
 
 case ${1:-} in
   swap)
-    # Extracted whole beside the present ones, which is the part that can fail; then exchanged by renaming.
+    # Extracted completely next to the current ones, which is the part that can fail; then swapped by renaming.
     rm -rf "$fresh" "$aside" "$replaced"
     mkdir "$fresh" "$aside"
     tar --extract --no-same-owner --file "$scratch/restore/uploads.tar" --directory "$fresh" || die "the uploads cannot be extracted"

@@ -11,7 +11,7 @@ new=${PGDATABASE}_restored old=${PGDATABASE}_replaced
 admin() { sql --dbname postgres --set name="$PGDATABASE" --set new="$new" --set old="$old" "$@"; }
 database_exists() { [[ $(sql --dbname postgres --set db="$1" <<<"SELECT count(*) FROM pg_database WHERE datname = :'db'") == 1 ]]; }
 
-# Nobody can connect to it any more, and nobody is.
+# Nobody can connect any more, and nobody is connected.
 close_database() {
   sql --dbname postgres --set db="$1" <<'SQL'
 ALTER DATABASE :"db" ALLOW_CONNECTIONS false;
@@ -26,7 +26,7 @@ holds_data() {
     jq -r 'if [.tables | to_entries[] | select(.key | endswith("_sqlx_migrations") | not) | .value.rows] | (add // 0) > 0 then "yes" else "no" end'
 }
 
-# Restores into a database beside the present one, and compares.
+# Restores into a second database, and compares.
 stage() {
   local name
   name=$(resolve_set "$1")
@@ -44,12 +44,12 @@ REVOKE CONNECT ON DATABASE :"new" FROM PUBLIC;
 SQL
   pg_restore --exit-on-error --no-owner --jobs=2 --dbname="$new" "$opened/database.dump" || die "pg_restore failed"
   compare_contents "$new" "$opened/manifest.json" "the restored database"
-  # Without a word about the system's own tables, which are not ours to analyze.
+  # Without warnings about system tables, which are not ours to analyze.
   sql --dbname "$new" <<<'SET client_min_messages = error; ANALYZE'
   log INFO "$name is restored beside the present database, and the same as when it was backed up"
 }
 
-# What an earlier restore left behind when it was cut off. The present database is always there: the swap is one transaction.
+# The remains of an interrupted restore. The current database always exists: the swap is one transaction.
 drop_unfinished() {
   admin <<'SQL'
 DROP DATABASE IF EXISTS :"new" WITH (FORCE);
@@ -57,14 +57,14 @@ DROP DATABASE IF EXISTS :"old" WITH (FORCE);
 SQL
 }
 
-# A backup knows nothing of sessions that were ended since, and takes refresh tokens that were used since for new ones: whoever has stolen one
-# would be let in again. Sessions in use have other tokens by now, so hardly anybody keeps theirs anyway.
+# A backup does not know which sessions have ended since, and accepts refresh tokens used since, including stolen ones. Active
+# sessions have newer tokens by now, so hardly anybody would keep theirs anyway.
 end_sessions() {
   sql --dbname "$1" <<<"UPDATE sessions SET ended_at = now(), end_reason = 'restored' WHERE ended_at IS NULL"
 }
 
-# The restored database in the place of the present one, which stays beside it. Its schema is up to date by now. Whose account was erased
-# since the backup is erased again: the workers do it as soon as they run.
+# Swaps in the restored, migrated database and keeps the current one. Accounts erased since the backup are erased again by the
+# workers as soon as they run.
 swap() {
   local again
   if database_exists "$PGDATABASE"; then remember_erased "$PGDATABASE"; fi

@@ -41,7 +41,7 @@ due_since() {
 is_due() {
   local now newest
   now=$(date +%s)
-  # The next try after a failure comes later, not at once.
+  # After a failure the next attempt is delayed.
   ((now >= tried + retry_seconds)) || return 1
   newest=$(list_sets | grep -v before-restore | tail -n 1 || true)
   [[ -z $newest ]] || (($(set_time "$newest") < $(due_since "$now")))
@@ -57,7 +57,7 @@ log INFO "backups $when, kept:" \
 while true; do
   if is_due; then
     tried=$(date +%s)
-    # Its own log says why it failed; the loop goes on.
+    # Its own log has the reason; the loop continues.
     run "$lib/create.sh" scheduled >/dev/null || true
   fi
   "$lib/publish-state.sh"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Whose account was erased is erased again after the restore of an older backup: the list, and what it does to a restored database. And nobody's
-# session goes on.
-# Needs DATABASE_URL: run it through scripts/with-services.sh.
+# Erased accounts are erased again after restoring an older backup, and no session survives: tests the list and its effect on a
+# restored database. Needs DATABASE_URL: run it through scripts/with-services.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 url=${DATABASE_URL:?run it through scripts/with-services.sh}
@@ -58,7 +57,7 @@ ask "$restored" 'ALTER TABLE erased_accounts RENAME TO hidden'
 expect "a backup of before" "" "$(erase_again "$restored")"
 ask "$restored" 'ALTER TABLE hidden RENAME TO erased_accounts'
 
-# The swap itself does all of it, also for one who was erased after the last backup.
+# The swap does all of it, also for an account erased after the last backup.
 late=44444444-4444-4444-8444-444444444444
 ask "$present" "INSERT INTO erased_accounts VALUES ('$late')"
 ask "$restored" "INSERT INTO users (id, email, name, password_hash) VALUES ('$late', '$late@example.org', 'x', 'x')"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The rules of retention, case by case: what is kept of which sets, at which moment.
+# The retention rules, case by case: which backups are kept, and when.
 set -euo pipefail
 retention="$(dirname "$0")/../lib/retention.sh"
 now=$(date -u -d '2026-11-23 05:00:00' +%s) # a Monday
@@ -18,7 +18,7 @@ check() {
 }
 named() { tr -s ' \n' '\n' <<<"$1" | sed -E '/^$/d; s/^[0-9]{8}$/&T030000Z/' | sort; }
 retention_of() { "$retention" "$now" "$daily" "$weekly" "$monthly" <<<"$1"; }
-# days FROM COUNT: so many days up to FROM, which is the newest.
+# days FROM COUNT: that many days up to FROM, the newest.
 days() {
   local i
   for ((i = 0; i < $2; i++)); do date -u -d "$1 -$i days" +%Y%m%d; done

@@ -1,6 +1,6 @@
-// The HTTP client: puts the token on a request, renews it once on a 401, waits when the server asks for it, sends the writes to one
-// thing in their order, ends what is under way with the session, and turns every failure into an ApiError.
-// It shows nothing and navigates nowhere: that is for those who call it.
+// The HTTP client: adds the token to a request, refreshes it once on a 401, waits for Retry-After, sends writes to one object in order,
+// cancels pending requests with the session, and turns every failure into an ApiError. It shows nothing and navigates nowhere: that is up
+// to its callers.
 import axios, { AxiosError, CanceledError, isAxiosError, type AxiosResponse } from 'axios'
 import type { InternalAxiosRequestConfig } from 'axios'
 import { toApiError } from './errors'
@@ -17,7 +17,7 @@ declare module 'axios' {
     withoutRenewal?: boolean
     /** Set on the second try after a renewal. */
     isRetry?: boolean
-    /** It is nobody's, or ends the session itself: it goes on when the person leaves. */
+    /** It belongs to nobody, or ends the session itself: it continues after signing out. */
     outlivesSession?: boolean
     /** How often the server has asked to wait for this request. */
     waits?: number
@@ -83,7 +83,7 @@ async function retryWithNewToken(error: AxiosError): Promise<AxiosResponse> {
   return http.request({ ...config, isRetry: true })
 }
 
-/** Answers to somebody who has left are not heard, even when they come before the request could be stopped. */
+/** Answers for somebody who has signed out are ignored, even if they arrive before the request could be cancelled. */
 function refuseLate(config: InternalAxiosRequestConfig | undefined): void {
   if (config?.session?.aborted) throw new CanceledError('The session is over', config)
 }

@@ -1,6 +1,6 @@
-// A page that is closed or loaded anew takes its requests with it, but for those of `fetch` with `keepalive`. Nobody can tell beforehand that it is
-// about to go, so every write that fits gets that. Browsers refuse more than 64 KiB of bodies in all such requests together (Fetch Standard,
-// "HTTP-network-or-cache fetch"): what does not fit goes as an ordinary request.
+// Closing or reloading a page cancels its requests, except those of `fetch` with `keepalive`. A page cannot know in advance when it will be
+// closed, so every write that fits uses it. Browsers refuse more than 64 KiB of bodies in all such requests together (Fetch Standard,
+// "HTTP-network-or-cache fetch"): the rest is sent as ordinary requests.
 import type { InternalAxiosRequestConfig } from 'axios'
 
 const MAX_BYTES = 63 * 1024

@@ -1,5 +1,5 @@
-// What the server says with `Retry-After` (429, 503) is heeded in one place: a short wait is waited here, a longer one is told to
-// whoever asked, and what asks again by itself takes its pause from here.
+// Handles the server's `Retry-After` (429, 503) in one place: a short wait happens here, a longer one is reported to the caller, and
+// automatic retries take their pause from here.
 import { AxiosHeaders, type AxiosError } from 'axios'
 import { parseRetryAfter, type ApiError } from './errors'
 import { isWrite } from './turns'
@@ -7,7 +7,7 @@ import { isWrite } from './turns'
 /** Seconds that a person can be kept waiting without a word. */
 const SHORT_S = 10
 const MAX_WAITS = 2
-/** So that all who were refused together do not come back together. */
+/** Spreads requests that were refused together. */
 const SPREAD_MS = 500
 
 /** A 429 was refused before anything was done; after a 503 that is not known, so only what changes nothing is sent again. */
@@ -15,10 +15,10 @@ function isSafe(status: number, method: string | undefined): boolean {
   return status === 429 || (status === 503 && !isWrite(method))
 }
 
-/** The wait that the server asks for, when it is short; `undefined`: the refusal stands. Rejects when the request is aborted. */
+/** The wait requested by the server, if short; `undefined`: report the refusal. Rejects if the request is aborted. */
 export function retryAfterPause({ config, response }: AxiosError): Promise<void> | undefined {
   if (!config || !response || (config.waits ?? 0) >= MAX_WAITS) return undefined
-  // Whoever has mistyped a password is told at once.
+  // A mistyped password is reported immediately.
   if (config.withoutRenewal || !isSafe(response.status, config.method)) return undefined
   const seconds = parseRetryAfter(AxiosHeaders.from(response.headers as AxiosHeaders).get('retry-after'))
   if (seconds === undefined || seconds > SHORT_S) return undefined
@@ -38,7 +38,7 @@ function pause(ms: number, signal: unknown): Promise<void> {
   })
 }
 
-/** Milliseconds before something that asks again by itself may do so: its own pause, or what the server asks for when that is longer. */
+/** Milliseconds until an automatic retry: its own pause, or the server's if longer. */
 export function pauseAfter(error: ApiError, ownMs: number): number {
   return Math.max(ownMs, (error.retryAfter ?? 0) * 1000)
 }

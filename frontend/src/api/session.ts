@@ -14,7 +14,7 @@ const LOCK = 'todo.refresh'
 
 let accessToken: string | null = null
 let renewal: Promise<Session> | null = null
-/** Of the person who is signed in: what was asked for in their name ends with their session. */
+/** For the signed-in person: requests in their name are cancelled with their session. */
 let stay = new AbortController()
 const renewedListeners = new Set<Listeners['renewed']>()
 const endedListeners = new Set<Listeners['ended']>()
@@ -46,7 +46,7 @@ export function onSessionRenewed(listener: Listeners['renewed']): () => void {
   return () => renewedListeners.delete(listener)
 }
 
-/** Told when the server says that the session is over. Returns the way to stop. */
+/** Called when the server reports the end of the session. Returns the unsubscribe function. */
 export function onSessionEnded(listener: Listeners['ended']): () => void {
   endedListeners.add(listener)
   return () => endedListeners.delete(listener)
@@ -72,7 +72,7 @@ async function renewWithin(signal: AbortSignal, renew: Renew): Promise<Session> 
   return session
 }
 
-/** One renewal for everybody who asks while it runs. */
+/** One refresh for all concurrent callers. */
 export function renewSession(renew: Renew): Promise<Session> {
   if (renewal) return renewal
   const own = renewWithin(stay.signal, renew).finally(() => {

@@ -1,6 +1,6 @@
-// Writes to one thing go one after the other: two that are under way at once may overtake each other, and then the older one wins.
-// A retry keeps its turn. Reads, and writes to different things, wait for nobody. When the page goes, nobody waits any more: what would be sent
-// in its turn would not be sent at all.
+// Writes to one object are sent one after another: concurrent ones could overtake each other, and the older one would win. A retry keeps
+// its turn. Reads, and writes to different objects, do not wait. When the page closes, waiting writes are sent immediately: otherwise they
+// would not be sent at all.
 import type { InternalAxiosRequestConfig } from 'axios'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -1,5 +1,5 @@
-// Names for the shapes of the contract. They come from schema.d.ts, which is made from the server's OpenAPI document
-// (`make api`); by hand stands only what that document does not say. Nothing here knows Vue or Axios.
+// Names for the types of the API. They come from schema.d.ts, which is generated from the server's OpenAPI document (`make api`); only what
+// that document lacks is written by hand. Independent of Vue and Axios.
 
 import type { Day, Instant } from '@/lib/dates'
 import type { components } from './schema'
@@ -53,7 +53,7 @@ export type Task = Schemas['Task'] & {
   highlights?: Schemas['Highlights'] | null
 }
 
-/** What a change can set; which fields `null` clears is for the server to say. */
+/** The fields of a change; the server decides which ones `null` clears. */
 export type TaskFields = Pick<
   Task,
   | 'title'
@@ -100,7 +100,7 @@ export interface TaskFilter {
   tag?: string[]
   /** A user's id, `me` or `none`. */
   assignee_id?: Uuid | 'me' | 'none'
-  /** Only what is mine to do: assigned to me, or to nobody and made by me or in a project where I am alone. */
+  /** Only my own tasks: assigned to me, or unassigned and created by me or in a project that only I use. */
   mine?: boolean
   /** A task's id, or `none` for top-level tasks only. */
   parent_id?: Uuid | 'none'
@@ -213,7 +213,7 @@ export type AccountProject = Schemas['AccountProject']
 export type Webhook = Schemas['Webhook']
 export type WebhookInput = Schemas['NewWebhook']
 export type WebhookPatch = Schemas['WebhookPatch']
-/** The secret is told once, with the answer that made it. */
+/** The secret appears only in the answer that created it. */
 export type WebhookWithSecret = Schemas['WebhookWithSecret']
 export type WebhookDelivery = Schemas['WebhookDelivery']
 export type WebhookDeliveryDetails = Schemas['WebhookDeliveryDetails']

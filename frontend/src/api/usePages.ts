@@ -10,7 +10,7 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
   const loading = ref(false)
   const error = shallowRef<ApiError | null>(null)
   const nextCursor = ref<string | null>(null)
-  /** Only its beginning was loaded, so that loading anew takes nothing away from who reads further down. */
+  /** Only the first page was loaded, so that a reload removes nothing that the reader has scrolled to. */
   const isFirstPage = ref(true)
   const hasMore = computed(() => nextCursor.value !== null)
   const loads = new Loads<T>()
@@ -22,7 +22,7 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
     loading.value = true
     try {
       const page = await fetchPage(cursor)
-      // Asked for again meanwhile (another filter, say): that answer is the better one.
+      // Superseded by a newer request (another filter, for example).
       if (!loads.isCurrent(own)) return
       const known = new Set(items.value.map(({ id }) => id))
       items.value =
@@ -48,12 +48,12 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
     if (!loading.value && nextCursor.value !== null) await ask(nextCursor.value)
   }
 
-  /** After a failure: what was asked for then. */
+  /** After a failure: the failed request. */
   function retry(): Promise<void> {
     return ask(asked)
   }
 
-  /** Asks for another list: what is shown belongs to the one before. */
+  /** Requests another list: the current items belong to the previous one. */
   function restart(): Promise<void> {
     items.value = []
     nextCursor.value = null
@@ -61,7 +61,7 @@ export function usePages<T extends { id: Uuid }>(fetchPage: (cursor?: string) =>
     return ask()
   }
 
-  /** Puts what the server has said of one in its place; one that is not listed comes first. */
+  /** Replaces an item with the server's version; an unlisted one comes first. */
   function put(item: T): void {
     loads.touch(item.id, item)
     const index = items.value.findIndex(({ id }) => id === item.id)

@@ -1,4 +1,4 @@
-// Asks again and again while it is worth it and somebody can see the answer; never twice at once.
+// Polls while needed and while the page is visible; never twice at once.
 import { useDocumentVisibility, useTimeoutPoll } from '@vueuse/core'
 import { ref, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import type { ApiError } from './errors'

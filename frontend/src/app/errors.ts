@@ -1,5 +1,5 @@
-// What nobody has caught. An error in an action is said in words; one that breaks the drawing of the page puts a view in its
-// place that says so, since what stands there would be half a page. The browser's console always gets it.
+// Handles uncaught errors. An error in an action shows a message; a rendering error replaces the view with an error page, because the view
+// is incomplete. The browser's console always gets it.
 import { readonly, shallowRef, type App } from 'vue'
 import { toApiError } from '@/api/errors'
 import { isMissingPart } from '@/lib/newRelease'

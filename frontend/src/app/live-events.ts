@@ -1,4 +1,4 @@
-// Who is told of what happened elsewhere. Tasks come first: what is gone with a project is no longer counted in it.
+// Registers the handlers of live events. Tasks come first, so that tasks of a removed project are no longer counted in it.
 import { liveNotifications } from '@/features/notifications'
 import { liveProjects } from '@/features/projects'
 import { liveReminders } from '@/features/reminders'

@@ -1,4 +1,4 @@
-// What a signed-in person's screen stands on: loaded when somebody signs in, forgotten when they leave.
+// The initial data of a signed-in user: loaded at sign-in, cleared at sign-out.
 import { onScopeDispose, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
@@ -22,7 +22,7 @@ export function useSessionData(): void {
   live.setFeatures(liveFeatures())
   const { resume } = useTaskSender()
 
-  /** The session says it; a server of the version before is asked. */
+  /** Included in the session's answer; servers of the previous version are asked separately. */
   function takeUnread(id: Uuid, start: StartingPoint | null): void {
     const revision = start?.topics[`user:${id}`]
     if (start && revision !== undefined) notifications.takeCount({ unread: start.unread, revision })
@@ -59,7 +59,7 @@ export function useSessionData(): void {
     { immediate: true },
   )
   watch(() => auth.tokenSerial, live.authenticate)
-  // A cut tells afterwards what changed meanwhile; what could not be loaded at all has to be asked for again.
+  // After a disconnect, missed events follow; failed loads must be repeated.
   watch(
     () => live.status === 'live',
     (isLive) => {

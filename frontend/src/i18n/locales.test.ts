@@ -75,22 +75,19 @@ test('every key used in the source exists', () => {
   expect(named.filter(({ key }) => !isThere(key))).toEqual([])
 })
 
-test.each(['en', 'zh-CN'])(
-  'texts in %s loaded with a page are used only there',
-  (language) => {
-    const first = source(`app/locales/${language}.ts`)
-    const later = places.filter(({ folder }) => !first.includes(`@/${folder}/locales/${language}.json`))
-    expect(later.length).toBeGreaterThan(0)
-    const folderOf = new Map(
-      later.flatMap(({ folder, en }) => Object.keys(en).map((section) => [section, folder])),
-    )
-    const astray = named.filter(({ file, key }) => {
-      const folder = folderOf.get(key.split('.')[0] ?? '')
-      return folder !== undefined && !file.startsWith(`${folder}/`)
-    })
-    expect(astray).toEqual([])
-  },
-)
+test.each(['en', 'zh-CN'])('texts in %s loaded with a page are used only there', (language) => {
+  const first = source(`app/locales/${language}.ts`)
+  const later = places.filter(({ folder }) => !first.includes(`@/${folder}/locales/${language}.json`))
+  expect(later.length).toBeGreaterThan(0)
+  const folderOf = new Map(
+    later.flatMap(({ folder, en }) => Object.keys(en).map((section) => [section, folder])),
+  )
+  const astray = named.filter(({ file, key }) => {
+    const folder = folderOf.get(key.split('.')[0] ?? '')
+    return folder !== undefined && !file.startsWith(`${folder}/`)
+  })
+  expect(astray).toEqual([])
+})
 
 test.each([
   [['fr', 'zh-TW', 'en'], 'zh-CN'],

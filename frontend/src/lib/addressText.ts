@@ -1,5 +1,5 @@
-// Mail addresses as people know them. The server keeps a domain in its ASCII form (`anna@xn--mller-kva.example`), and so does
-// `<input type=email>` in some browsers; what is shown is what was typed.
+// Email addresses for display. The server stores domains in ASCII form (`anna@xn--mller-kva.example`), and so does `<input type=email>` in
+// some browsers; people see what they typed.
 import punycode from 'punycode/punycode.js'
 
 /** Letters of these look like each other's: a label that mixes them may pretend to be another. */

@@ -3,12 +3,12 @@
 
 /** Without differences of width, composition and case. */
 export function fold(text: string): string {
-  // Upper case on the way, so that ß is ss, and a capital ẞ too; in lower case the end of a word has a sigma of its own, a Turkish I keeps its dot.
+  // Via upper case, so that ß and ẞ become ss; in lower case a final sigma differs and a Turkish I keeps its dot.
   const folded = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
   return folded.replaceAll('ς', 'σ').replaceAll('i\u0307', 'i')
 }
 
-/** What nobody sees, but for the tags of flags and what joins the parts of an emoji. */
+/** Invisible characters, except flag tags and emoji joiners. */
 const INVISIBLE =
   /(?![\u200d\u{e0020}-\u{e007f}])\p{Default_Ignorable_Code_Point}|\u200d(?![\u2190-\u2bff\u{1f000}-\u{1faff}])/gu
 

@@ -41,7 +41,7 @@ export function keepFocus(document: Document): () => void {
     lost = null
     // What was refused may be drawn after it.
     setTimeout(() => {
-      // Somebody, or the page itself, may have taken it elsewhere meanwhile. A browser that has drawn nothing since says that the button has it.
+      // Somebody, or the page itself, may have moved it meanwhile. A browser that has drawn nothing since says that the button has it.
       const active = document.activeElement
       if (active && active !== document.body && active !== element) return
       const refused = element.closest('form')?.querySelector<HTMLElement>('[aria-invalid="true"]')

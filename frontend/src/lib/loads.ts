@@ -1,8 +1,8 @@
-// What changes while an answer is under way is newer than the answer. A load remembers it, and merging keeps it:
-// nothing that arrives live is lost to a list that was read before it, and nothing that went comes back.
+// Changes that arrive while a response is pending are newer than the response. A load remembers them, and merging keeps them: live changes
+// are not lost to a list read before them, and removed items do not reappear.
 
 export class Load<T = unknown> {
-  /** What came or changed since the load began, by id; `null` for what went. */
+  /** Items changed since the load began, by id; `null` for removed ones. */
   readonly touched = new Map<string, T | null>()
   /** Something happened that cannot be told by ids ("all were read"): only another load tells the truth. */
   outdated = false
@@ -22,7 +22,7 @@ export class Loads<T = unknown> {
     return load
   }
 
-  /** Whether its answer still counts: nobody asked again, and the same person is here. */
+  /** Whether its answer still counts: no newer load, and the same person. */
   isCurrent(load: Load<T>): boolean {
     return [...this.open.values()].includes(load)
   }
@@ -35,7 +35,7 @@ export class Loads<T = unknown> {
     return false
   }
 
-  /** A thing came or changed, or went (`null`). */
+  /** An item was changed, or removed (`null`). */
   touch(id: string, value: T | null): void {
     for (const load of this.open.values()) load.touched.set(id, value)
   }
@@ -53,7 +53,7 @@ export class Loads<T = unknown> {
 interface MergeOptions<T> {
   /** Where what the answer does not know is put. */
   newAt: 'start' | 'end'
-  /** Completes what arrived with what only the answer has. */
+  /** Adds fields that only the response contains. */
   combine?: (arrived: T, answered: T) => T
 }
 

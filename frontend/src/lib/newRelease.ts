@@ -5,7 +5,7 @@ const KEY = 'reloaded-for'
 /** A second failure so soon is not cured by another load. */
 const PATIENCE = 10_000
 
-/** What the browsers say when a module of a lazy page cannot be loaded. */
+/** The browsers' messages when a lazy module cannot be loaded. */
 const MESSAGES = /dynamically imported module|Importing a module script failed|Unable to preload CSS/i
 
 export function isMissingPart(error: unknown): error is Error {

@@ -16,7 +16,7 @@ export function pasteAsOneLine(event: ClipboardEvent): void {
   event.preventDefault()
   const start = input.selectionStart ?? input.value.length
   const end = input.selectionEnd ?? start
-  // The whole of it: what is too long is said, not cut.
+  // The whole text: excess length is reported, not truncated.
   input.setRangeText(text, start, end, 'end')
   input.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromPaste' }))
 }

@@ -1,5 +1,4 @@
-// The modal dialogs that are open, the topmost last. What lies outside of one is dimmed and out of reach for everybody, a
-// message too: so what is to be said is said inside.
+// The open modal dialogs, topmost last. Everything outside is dimmed and unreachable, including messages, so messages are shown inside.
 
 type Say = (message: string) => void
 

@@ -1,4 +1,4 @@
-// Where to go after signing in: only a path of our own, never an address that somebody put into a link.
+// Where to go after signing in: only one of our own paths, never a foreign URL from a link.
 
 export function safeRedirect(value: unknown): string {
   if (typeof value !== 'string') return '/'

@@ -1,6 +1,6 @@
-// The one place where something is kept in this browser, in localStorage or sessionStorage (a lint rule holds it). Each thing is
-// either the device's, whoever uses it, or one person's: then its key names them, nobody else sees it, and signing out removes it.
-// Nothing here throws: storage may be blocked, full, or hold what another version wrote.
+// The only place that stores data in this browser, in localStorage or sessionStorage (enforced by a lint rule). An entry belongs either to
+// the device, or to one person: then its key contains their id, nobody else sees it, and signing out removes it. Nothing here throws:
+// storage may be blocked, full, or contain another version's data.
 
 /** `local` outlives the browser, `session` the tab's reloads only. */
 type Area = 'local' | 'session'
@@ -18,9 +18,9 @@ interface PersonalShelf extends Shelf {
 
 const AREAS = ['local', 'session'] as const
 const PERSONS = 'todo.person.'
-/** Whom the version before kept without a name: nobody can say whose it is. */
+/** Entries that the previous version stored without an owner: they cannot be attributed. */
 const UNNAMED = ['todo.draft.', 'todo.views']
-/** Who has signed out in this page: what is still under way must not bring back what was removed. */
+/** Who has signed out in this page: pending work must not restore what was removed. */
 const closed = new Set<string>()
 
 function areaOf(area: Area): Storage {
@@ -61,13 +61,13 @@ function removeAll(belongs: (key: string) => boolean): void {
 
 const prefixOf = (userId: string): string => `${PERSONS}${userId}.`
 
-/** What stays whoever signs in or out: the appearance, the language, that there is a session. */
+/** Entries independent of sign-in: appearance, language, and that a session exists. */
 export const deviceShelf: Shelf = {
   read: (key, area = 'local') => read(`todo.${key}`, area),
   write: (key, value, area = 'local') => write(`todo.${key}`, value, area),
 }
 
-/** What belongs to one person. Without one (nobody is signed in) nothing is kept. */
+/** A person's entries. Without a person (signed out) nothing is stored. */
 export function shelfOf(userId: string | undefined): PersonalShelf {
   const isOpen = (): boolean => userId !== undefined && !closed.has(userId)
   return {

@@ -23,14 +23,11 @@ test.each([
   expect(isTimeZone(id)).toBe(expected)
 })
 
-test.each(['Etc/Unknown', '', undefined])(
-  'a device with the zone %s uses UTC',
-  (zone) => {
-    const known = Intl.DateTimeFormat().resolvedOptions()
-    const told = { ...known, timeZone: zone } as Intl.ResolvedDateTimeFormatOptions
-    vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue(told)
-    expect(deviceTimeZone()).toBeUndefined()
-    expect(usableTimeZone('Mars/Olympus')).toBe('UTC')
-    expect(usableTimeZone('Asia/Shanghai')).toBe('Asia/Shanghai')
-  },
-)
+test.each(['Etc/Unknown', '', undefined])('a device with the zone %s uses UTC', (zone) => {
+  const known = Intl.DateTimeFormat().resolvedOptions()
+  const told = { ...known, timeZone: zone } as Intl.ResolvedDateTimeFormatOptions
+  vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue(told)
+  expect(deviceTimeZone()).toBeUndefined()
+  expect(usableTimeZone('Mars/Olympus')).toBe('UTC')
+  expect(usableTimeZone('Asia/Shanghai')).toBe('Asia/Shanghai')
+})

@@ -37,7 +37,7 @@ export function deviceTimeZone(): string | undefined {
   return timeZone && isTimeZone(timeZone) ? timeZone : undefined
 }
 
-/** The person's zone, or what comes nearest: an old browser may not know one that the server knows. */
+/** The person's zone, or the closest one: an old browser may not know a zone that the server knows. */
 export function usableTimeZone(id: string | undefined): string {
   return id !== undefined && isTimeZone(id) ? id : (deviceTimeZone() ?? 'UTC')
 }

@@ -1,5 +1,5 @@
-// Where a new task is typed: what the key `n` leads to. A page names its field while it is shown; the last that was named is
-// asked first. A page without one gets a dialog, from the shell.
+// Where a new task is typed: the target of the key `n`. A page registers its field while it is shown; the latest one wins. On a page
+// without one, the shell opens a dialog.
 import { onScopeDispose } from 'vue'
 
 const places: (() => void)[] = []

@@ -1,4 +1,4 @@
-// What a person has typed and nobody has been told yet. Who signs out is asked before it goes.
+// Typed but unsent text. Signing out asks before discarding it.
 import { onScopeDispose } from 'vue'
 import { keeps } from './storage'
 import { isAnythingPending } from './usePending'

@@ -1,5 +1,4 @@
-// UUID version 7 (RFC 9562): time first, so that ids made one after the other sort that way.
-// Made from getRandomValues, because randomUUID is missing on plain HTTP.
+// UUID version 7 (RFC 9562): time-ordered. Generated with getRandomValues, because randomUUID is missing on plain HTTP.
 
 export function uuidv7(now = Date.now()): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))

@@ -74,7 +74,7 @@ export type ServerMessage =
 
 const TYPES = new Set(['ready', 'authenticated', 'resync', 'error', 'event'])
 
-/** `null` for what this version does not know: a newer server may say more. */
+/** `null` for messages unknown to this version: a newer server may send more. */
 export function parseMessage(text: unknown): ServerMessage | null {
   if (typeof text !== 'string') return null
   try {

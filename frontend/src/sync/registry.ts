@@ -1,11 +1,11 @@
-// What each feature does with what happened elsewhere. The features hand it in, by app/live-events.ts; nothing here knows one.
+// The features' handlers of live events. Features register them through app/live-events.ts; nothing here depends on a feature.
 import { isOwnTopic, topicId, type LiveEvent, type Topic } from './protocol'
 
 type Kind = LiveEvent['kind']
 type Has<E, K> = E extends { kind: infer Kinds } ? (K extends Kinds ? E : never) : never
 type EventOf<K extends Kind> = Has<LiveEvent, K>
 
-/** What a feature can ask of the connection. */
+/** What a feature can request from the connection. */
 export interface LiveControl {
   unfollow: (topic: Topic) => void
   /** Has everybody load again what they show of it. */

@@ -1,5 +1,5 @@
-// The live connection: one WebSocket that is kept up, tells what happened since, each thing once and in order.
-// Knows the protocol and nothing of the app: no Vue, no stores.
+// The live connection: one WebSocket that is kept open and delivers missed and new events, each once and in order. It knows only the
+// protocol: no Vue, no stores.
 import { parseMessage, type LiveEvent, type Revisions, type ServerMessage, type Topic } from './protocol'
 
 export type LiveStatus = 'connecting' | 'live' | 'offline'
@@ -17,14 +17,14 @@ export interface LiveOptions {
   random?: () => number
 }
 
-/** The server pings below what a script can see, so silence alone proves nothing: after it we ask. */
+/** The server's pings are invisible to scripts, so silence proves nothing: after it we send a ping. */
 const SILENCE_MS = 25_000
 const ANSWER_MS = 5_000
 const CONNECT_MS = 15_000
 const BACKOFF_MIN_MS = 1_000
 const BACKOFF_MAX_MS = 30_000
 
-/** A message may have 64 KiB, and a topic takes some 55 bytes: who has more begins anew instead of naming them. */
+/** A message may have 64 KiB, and a topic takes about 55 bytes: with more topics, everything is reloaded instead. */
 const MAX_NAMED = 1_000
 
 const CLOSE_UNAUTHENTICATED = 4401
@@ -46,7 +46,7 @@ export class LiveSocket {
 
   constructor(private readonly options: LiveOptions) {}
 
-  /** `from`: revisions than which nothing that is loaded from now on is older. What happens after them is told as events. */
+  /** `from`: everything loaded from now on is at least as new as these revisions. Later changes arrive as events. */
   start(from: Revisions = {}): void {
     if (this.running) return
     this.running = true
@@ -210,7 +210,7 @@ export class LiveSocket {
     if (this.running) this.retry()
   }
 
-  /** Lets go of the socket; what it still says is not heard. */
+  /** Discards the socket; its further messages are ignored. */
   private disconnect(): void {
     clearTimeout(this.watchdog)
     this.ready = false

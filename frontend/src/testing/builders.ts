@@ -1,4 +1,4 @@
-// Things for tests: complete, plain, and different only in what the test is about.
+// Test objects: complete, plain, and differing only in what the test is about.
 import type { FieldError } from '@/api/errors'
 import type {
   AdminDelivery,

@@ -1,4 +1,4 @@
-// No test reaches for a network: what nobody has mocked fails the test that asked for it, even when the code has swallowed the error.
+// Tests use no network: an unmocked request fails its test, even if the code swallowed the error.
 import { afterEach } from 'vitest'
 
 let asked: string[] = []
@@ -8,7 +8,7 @@ function refuse(what: string): TypeError {
   return new TypeError(`Unmocked network: ${what}. Mock the function that asks, or use testing/stubServer.`)
 }
 
-/** What was asked for and not mocked since the last call. */
+/** Unmocked requests since the last call. */
 export function takeUnmocked(): string[] {
   const taken = asked
   asked = []

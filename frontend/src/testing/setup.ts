@@ -11,5 +11,5 @@ void addTexts(allTexts)
 // As main.ts does; tests of mere logic have no window.
 if (typeof window !== 'undefined') withholdCompositionKeys(window)
 
-// What a test has begun to load, a part of the page say, must not arrive when its document is gone.
+// Lazy parts that a test started to load must not arrive after its document is gone.
 afterEach(() => vi.dynamicImportSettled())

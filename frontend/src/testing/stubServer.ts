@@ -1,4 +1,4 @@
-// A server in place of the network: says what each request gets, and notes what was asked.
+// A server that replaces the network: defines the answer to each request, and records requests.
 import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
 import { http } from '@/api/client'
 
@@ -33,7 +33,7 @@ export const aProblem = (type: string, status: number, headers: Record<string, s
   headers,
 })
 
-/** For tests of parts that ask for more than the test is about: what nobody has mocked is out of order for now. */
+/** For tests of components that request more than the test needs: unmocked requests fail with a server error. */
 export function stubUnavailable(): void {
   stubServer(() => aProblem('unavailable', 503))
 }

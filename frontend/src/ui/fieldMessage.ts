@@ -1,4 +1,4 @@
-// What the server says of a field, in our own words: the API speaks English, a person may not.
+// Field errors in our own texts: the API speaks English, a person may not.
 import type { FieldError } from '@/api/errors'
 
 type Translate = (key: string, values: FieldError['params']) => string

@@ -1,5 +1,5 @@
-// Parts of the page that come with their first use. After a new release they are gone: then the page is loaded again, once,
-// as it is for a route; or, when that would cost somebody their text or does not help, the page says so, with a button.
+// Components loaded on first use. After a new release they may be gone: then the page is reloaded once, as for a route; if that would lose
+// text or does not help, the page says so, with a button.
 import { defineAsyncComponent, readonly, ref, type Component } from 'vue'
 import { isMissingPart, openAnew } from '@/lib/newRelease'
 
@@ -14,7 +14,7 @@ export function setPartMissing(value: boolean): void {
 
 let isTextAtStake = (): boolean => false
 
-/** Who knows whether loading the page again would cost the person a text says so here. */
+/** Registers whether reloading the page would lose a person's text. */
 export function setTextAtStake(ask: () => boolean): void {
   isTextAtStake = ask
 }
@@ -28,7 +28,7 @@ export async function recoverPart(error: unknown): Promise<boolean> {
   return false
 }
 
-/** For what is no component: loads it, and rejects only when the person was told. */
+/** For modules that are not components: loads one, and rejects only after informing the person. */
 export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load()
@@ -38,7 +38,7 @@ export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A component of its own file; `failed` stands in its place when it cannot be had, or else nothing. */
+/** A component in a separate file; `failed` replaces it if it cannot be loaded, otherwise nothing. */
 export function lazyPart<C extends Component>(
   loader: () => Promise<C | { default: C }>,
   failed: Component = { render: () => null },

@@ -1,4 +1,4 @@
-// What there may be of something, as a key of our own texts.
+// The text key of a quota.
 import type { Quota } from '@/api/errors'
 
 const NAMES = [

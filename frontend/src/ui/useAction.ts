@@ -1,4 +1,4 @@
-// Runs what a person asked for and tells how it went. The stores put the old state back; here is only the message.
+// Runs an action and reports the result. The stores revert changes; this only shows the message.
 import { useI18n } from 'vue-i18n'
 import { type ApiError, toApiError } from '@/api/errors'
 import { i18n } from '@/i18n'
@@ -11,11 +11,11 @@ import { showToast, type ToastType } from './useToasts'
 interface Options {
   /** Said when it worked; most actions are seen to have worked and need no words. */
   success?: string
-  /** Takes the error itself (to show it beside a field, say); return true to keep the message away. */
+  /** Handles the error itself (for example at a field); return true to suppress the message. */
   onError?: (error: ApiError) => boolean
 }
 
-/** Said in the open dialog, when there is one: what lies behind it is dimmed, and out of reach for a screen reader. */
+/** Shown inside an open dialog: content behind it is dimmed and unreachable for screen readers. */
 function notify(type: ToastType, text: string): void {
   if (type !== 'success' && sayInDialog(text)) return
   showToast({ type, text })

@@ -10,7 +10,7 @@ export function useCopy() {
 
   async function copy(text: string): Promise<boolean> {
     clearTimeout(timer)
-    // Said anew, also when it is copied twice.
+    // Announced again, also when copied twice.
     state.value = 'idle'
     try {
       await navigator.clipboard.writeText(text)

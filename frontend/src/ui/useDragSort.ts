@@ -1,8 +1,7 @@
-// Dragging between and within lists: with the mouse after a few pixels, with a finger after a long press, so that
-// scrolling stays what it was. The lists carry `data-drop-zone`, their items `data-drag-id`, inside `root`; a part of a list that
-// scrolls by itself is `data-drop-scroll`. Anywhere on the page, `data-drop-onto` takes things in that come from elsewhere.
-// Nothing moves while dragging but a copy under the pointer; `target` says where it would land. That is only ever what
-// lies under the pointer: let go anywhere else, it stays where it was.
+// Dragging between and within lists: with the mouse after a few pixels, with touch after a long press, so that scrolling still works. Lists
+// have `data-drop-zone`, their items `data-drag-id`, inside `root`; a scrolling part of a list has `data-drop-scroll`. Anywhere on the
+// page, `data-drop-onto` accepts items from elsewhere. While dragging only a copy moves under the pointer; `target` is where it would land,
+// which is always under the pointer: dropped anywhere else, the item stays where it was.
 import { onScopeDispose, shallowReadonly, shallowRef, watch, type Ref } from 'vue'
 import { dropTarget, edgeSpeed, isSamePlace, type DropTarget, type DropZone } from '@/lib/dropTarget'
 

@@ -1,5 +1,5 @@
-// A page that knows a better title than its route (a project's name) gives it here while it is shown. What lies over the page
-// (an open task) goes before it, and gives way when it is closed.
+// A page with a better title than its route (a project's name) sets it here while it is shown. An overlay (an open task) takes precedence
+// until it is closed.
 import {
   computed,
   onScopeDispose,

@@ -1,4 +1,4 @@
-// What is said for a moment and goes by itself. Shown by ToastStack, at the edge of the page, so that nothing is covered that one needs.
+// Temporary messages. ToastStack shows them at the edge of the page, so that they cover nothing needed.
 import { shallowReactive } from 'vue'
 
 export type ToastType = 'success' | 'warning' | 'error'
@@ -22,7 +22,7 @@ export interface Toast extends Required<ToastInput> {
 
 const MAX_SHOWN = 3
 const SUCCESS_MS = 5_000
-/** What went wrong, and what offers something to do, takes longer to read. */
+/** Errors, and messages with an action, take longer to read. */
 const LONG_MS = 8_000
 
 const toasts = shallowReactive<Toast[]>([])
@@ -46,7 +46,7 @@ function arm({ id, type, actions }: Toast): void {
 }
 
 export function showToast({ type, text, actions = [], kind = text }: ToastInput): void {
-  // A new id draws it anew: what is said again is heard and seen again.
+  // A new id rerenders it, so that a repeated message is announced again.
   const toast: Toast = { id: (lastId += 1), type, text, actions, kind }
   const same = toasts.find((other) => other.kind === kind)
   if (same) dismissToast(same.id)
@@ -55,7 +55,7 @@ export function showToast({ type, text, actions = [], kind = text }: ToastInput)
   arm(toast)
 }
 
-/** While somebody reads or is about to press, none goes. */
+/** No message disappears while somebody reads it or is about to click. */
 export function holdToasts(): void {
   for (const timer of timers.values()) clearTimeout(timer)
 }
@@ -68,7 +68,7 @@ export function clearToasts(): void {
   for (const { id } of [...toasts]) dismissToast(id)
 }
 
-/** What offers something to do is one person's: it goes with them. */
+/** A message with an action belongs to one person and disappears with them. */
 export function dismissOffers(): void {
   for (const { id, actions } of [...toasts]) if (actions.length > 0) dismissToast(id)
 }

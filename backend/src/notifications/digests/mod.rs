@@ -1,5 +1,5 @@
-//! One mail a day or a week instead of single ones. What is told is written down with what it tells of; when it is due, a
-//! worker gathers all that waits for a person into one delivery.
+//! One mail a day or a week instead of single ones. Items are recorded with their cause; at the digest time a worker combines everything
+//! waiting for a person into one delivery.
 
 mod schedule;
 pub mod store;

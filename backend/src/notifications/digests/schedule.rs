@@ -1,4 +1,4 @@
-//! When a digest comes.
+//! When a digest is due.
 
 use chrono::{DateTime, Datelike, Days, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -24,14 +24,14 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The first digest after `now`.
+    /// The first digest time after `now`.
     pub fn next(&self, now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
         let today = now.with_timezone(&zone).date_naive();
         let days = (0..=7).filter_map(|ahead| today.checked_add_days(Days::new(ahead)));
         let mut digests = days
             .filter(|day| self.frequency == Frequency::Daily || day.weekday() == chrono::Weekday::Mon)
             .map(|day| instant(zone, day.and_time(self.at)));
-        // A week has a Monday, and eight days have one whose time is still to come.
+        // A week has a Monday, and eight days include one whose time is still in the future.
         digests.find(|at| *at > now).unwrap_or(now)
     }
 }

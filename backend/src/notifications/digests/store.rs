@@ -18,7 +18,7 @@ pub async fn schedule(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Op
     .await
 }
 
-/// What waits for a digest already comes with the next one after the change; without one it comes at once.
+/// Waiting items move to the next digest after the change; without a digest they are sent immediately.
 pub async fn set_schedule(
     db: &mut PgConnection,
     user_id: Uuid,
@@ -51,7 +51,7 @@ pub async fn set_schedule(
     Ok(())
 }
 
-/// The same item for each of these users, with when it is due.
+/// The same item for each of these users, with its due time.
 pub async fn insert_items(
     db: &mut PgConnection,
     kind: NotificationKind,
@@ -81,8 +81,8 @@ pub async fn insert_items(
     Ok(())
 }
 
-/// Makes a delivery of all that is due of up to `limit` people, and says of how many items. Whose feed somebody else holds, another
-/// worker that gathers the same above all, is skipped: locks on the items alone would let two workers share one person's.
+/// Creates a delivery from all due items of up to `limit` people, and returns the number of items. Users whose feed is locked, usually by
+/// another worker doing the same, are skipped: locks on the items alone would let two workers split one person's digest.
 pub async fn gather(db: &PgPool, limit: i64) -> sqlx::Result<u64> {
     let result = sqlx::query!(
         r#"
@@ -122,7 +122,7 @@ pub async fn gather(db: &PgPool, limit: i64) -> sqlx::Result<u64> {
     Ok(result.rows_affected())
 }
 
-/// Forgets what waits of a kind for the user's next digest; of digests themselves, all.
+/// Removes waiting items of a kind from the user's next digest; for digests themselves, all.
 pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM digest_items WHERE user_id = $1 AND delivery_id IS NULL AND (kind = $2 OR $3)",
@@ -135,7 +135,7 @@ pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: Notificat
     Ok(())
 }
 
-/// Forgets what was due before `before` and was gathered by nobody.
+/// Removes items that were due before `before` and never collected.
 pub async fn drop_waiting(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(

@@ -1,4 +1,4 @@
-//! The background tasks of this process, and what the others have told of theirs.
+//! Background tasks of this process, and those reported by others.
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +17,7 @@ struct Interrupted {
 pub async fn check(state: &AppState) -> Finding {
     let finding = |cause| Finding::new(Check::Background, cause);
     let mut interrupted = of_this_process(state);
-    // Not over the connections that another check looks at.
+    // Uses other connections than the database check.
     let db = &state.for_background(Background::Scheduled).db;
     match supervisor::elsewhere(db, state.process).await {
         Ok(elsewhere) => interrupted.extend(elsewhere.into_iter().map(|one| Interrupted {

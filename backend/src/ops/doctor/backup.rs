@@ -1,4 +1,4 @@
-//! How old the last good backup is, by what the backup service writes down.
+//! The age of the last good backup, according to the backup service's status file.
 
 use std::{io::Read, path::Path};
 
@@ -9,7 +9,7 @@ use super::{Cause, Check, Finding};
 use crate::config::Config;
 
 const LONGEST_FILE: u64 = 64 * 1024;
-/// A day and two hours: a daily backup may be a little late.
+/// A day and two hours: a daily backup may be slightly late.
 const DEFAULT_MAX_AGE_SECONDS: i64 = 26 * 60 * 60;
 
 #[derive(Debug, Deserialize)]

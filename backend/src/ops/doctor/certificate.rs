@@ -1,4 +1,4 @@
-//! The certificate that visitors are shown: whose it is, who signed it, how long it lasts.
+//! The certificate shown to visitors: subject, issuer, expiry.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rustls::{
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::config::Config;
 
-/// Let's Encrypt's certificates are renewed 30 days before they end: with less left, renewing has failed for a while.
+/// Let's Encrypt certificates are renewed 30 days before expiry: with less left, renewal has been failing.
 const RENEWAL_OVERDUE_DAYS: i64 = 21;
 const URGENT_DAYS: i64 = 7;
 
@@ -43,7 +43,7 @@ pub async fn check(config: &Config) -> Finding {
     let public = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(443));
     let mut address = public.clone();
     let mut shown = tls::certificates(&public, name.clone()).await;
-    // Often the public name leads nowhere from inside a network of containers.
+    // The public name often leads nowhere from inside a container network.
     if let (Err(TlsError::Unreachable(_)), Some(inside)) = (&shown, &config.doctor.certificate_check_address) {
         address.clone_from(inside);
         shown = tls::certificates(inside, name.clone()).await;
@@ -99,7 +99,7 @@ fn is_for(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
     ParsedCertificate::try_from(certificate).is_ok_and(|parsed| verify_server_name(&parsed, name).is_ok())
 }
 
-/// By the authorities that browsers know.
+/// With the authorities that browsers trust.
 fn is_trusted(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> bool {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;

@@ -1,4 +1,4 @@
-//! The server's clock against the database's. The page compares the browser's.
+//! The server's clock compared with the database's. The front end compares the browser's.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use super::{Cause, Check, Finding};
 
 const NOTICEABLE_SECONDS: i64 = 2;
-/// More than tokens and dates can bear.
+/// More than tokens and dates tolerate.
 const HARMFUL_SECONDS: i64 = 60;
 
 pub async fn check(db: &PgPool) -> Finding {
@@ -19,7 +19,7 @@ pub async fn check(db: &PgPool) -> Finding {
     }
 }
 
-/// How far away `theirs` is, in seconds, when it was read between `before` and `after`.
+/// The offset of `theirs` in seconds, read between `before` and `after`.
 fn difference(before: DateTime<Utc>, theirs: DateTime<Utc>, after: DateTime<Utc>) -> i64 {
     if theirs < before { (before - theirs).num_seconds() } else { (theirs - after).num_seconds().max(0) }
 }

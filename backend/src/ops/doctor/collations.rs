@@ -1,5 +1,5 @@
-//! How the database stores and compares text. Orders and normal forms name their ICU collations, so its locale is no matter; but what a
-//! newer library of the system sorts otherwise than the one by which an index was made, that index does not find.
+//! How the database stores and compares text. Sort orders and normal forms name their ICU collations, so the locale does not matter; but an
+//! index built with another library version may not find what the current one sorts differently.
 
 use sqlx::{FromRow, PgPool};
 
@@ -13,10 +13,10 @@ struct Database {
     locale: String,
 }
 
-/// A collation whose library is another by now than when what depends on it was made.
+/// A collation whose library has changed since its dependents were built.
 #[derive(FromRow)]
 struct Changed {
-    /// As SQL names it; `None`: the one of the database itself.
+    /// As named in SQL; `None`: the database's default.
     name: Option<String>,
     stored: String,
     actual: String,
@@ -24,7 +24,7 @@ struct Changed {
 
 pub async fn check(state: &AppState) -> Finding {
     let finding = |cause| Finding::new(Check::Collations, cause);
-    // Not over the connections that another check looks at.
+    // Uses other connections than the database check.
     let (database, changed) = match look(&state.for_background(Background::Scheduled).db).await {
         Ok(found) => found,
         Err(error) => return finding(Cause::CollationsUnknown).text("error", error.to_string()),
@@ -41,7 +41,7 @@ pub async fn check(state: &AppState) -> Finding {
         .text("statements", statements(&database.name, &changed))
 }
 
-/// What says that everything that depends on them was made anew.
+/// The statements to run after rebuilding all dependents.
 fn statements(database: &str, changed: &[Changed]) -> String {
     let refresh = changed.iter().map(|one| match &one.name {
         Some(name) => format!("ALTER COLLATION {name} REFRESH VERSION;"),
@@ -55,7 +55,7 @@ async fn look(db: &PgPool) -> sqlx::Result<(Database, Vec<Changed>)> {
         "SELECT quote_ident(datname) AS name, pg_encoding_to_char(encoding)::text AS encoding, datcollate::text AS locale
          FROM pg_database WHERE datname = current_database()",
     );
-    // Of other collations only those on which something here depends: a column, an index, a function.
+    // Of other collations only those with dependents here: a column, an index, a function.
     let changed = sqlx::query_as(
         "SELECT NULL AS name, datcollversion AS stored, pg_database_collation_actual_version(oid) AS actual
          FROM pg_database

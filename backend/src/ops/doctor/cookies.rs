@@ -1,4 +1,4 @@
-//! The flags of the session's cookie, against the way the app is reached.
+//! The session cookie's flags, compared with the URL of the app.
 
 use axum_extra::extract::cookie::SameSite;
 
@@ -6,7 +6,7 @@ use super::{Cause, Check, Finding};
 use crate::{auth, config::Config};
 
 pub fn check(config: &Config) -> Finding {
-    // A real one, since only what is sent counts.
+    // A real cookie, since only what is sent counts.
     let cookie = auth::refresh_cookie::expired(config);
     let secure = cookie.secure() == Some(true);
     let https = config.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));

@@ -13,11 +13,11 @@ const GIB: u64 = 1024 * MIB;
 pub async fn check(config: &Config) -> Finding {
     let paths = paths(config);
     let unknown = || Finding::new(Check::Disk, Cause::DiskUnknown);
-    // A file system over a network can hang.
+    // A network file system can hang.
     tokio::task::spawn_blocking(move || worst(&paths)).await.ok().flatten().unwrap_or_else(unknown)
 }
 
-/// The folders that are there; the working folder when there is no other.
+/// The existing folders; the working folder if there is none.
 fn paths(config: &Config) -> Vec<PathBuf> {
     let status_folder = config.doctor.backup_status_file.as_deref().and_then(Path::parent);
     let mut paths: Vec<PathBuf> = [Some(config.data_dir.as_path()), config.log_dir.as_deref(), status_folder]
@@ -46,7 +46,7 @@ fn worst(paths: &[PathBuf]) -> Option<Finding> {
     worst.map(|(finding, _)| finding)
 }
 
-/// A share alone would complain of large disks too early, an amount alone of small ones too late.
+/// A percentage would warn too early for large disks, an amount too late for small ones.
 fn judge(free: u64, total: u64, free_files_percent: Option<u64>) -> Cause {
     let percent = (free * 100).checked_div(total).unwrap_or(100);
     if free < 512 * MIB || (percent < 3 && free < 5 * GIB) {

@@ -1,17 +1,17 @@
-//! Every cause that a check can name: how bad it is, what is wrong and how to mend it, in English for the command line. The
-//! page has the same in its languages, under the cause's name (`frontend/src/features/admin/locales`, `admin.causes`).
+//! Every cause that a check can report: severity, what is wrong and how to fix it, in English for the command line. The front end has the
+//! same texts in its languages, under the cause's name (`frontend/src/features/admin/locales`, `admin.causes`).
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How bad it is, from good to bad.
+/// Severity, from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     Ok,
-    /// It could not be found out.
+    /// It could not be determined.
     Unknown,
-    /// It works, and should be mended.
+    /// It works, but should be fixed.
     Warning,
     /// Something does not work, or soon will not.
     Problem,
@@ -25,7 +25,7 @@ pub struct Entry {
 
 macro_rules! causes {
     ($($name:ident: $status:ident, $what:literal, $remedy:literal;)*) => {
-        /// Why a finding is as it is.
+        /// The reason for a finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum Cause {

@@ -1,4 +1,4 @@
-//! What a request shows of the proxies before the server: do they say who asks, by which address, and is it believed?
+//! What a request reveals about proxies in front of the server: do they report the client's address and the host, and are they trusted?
 
 use std::net::IpAddr;
 
@@ -11,12 +11,12 @@ use crate::{
     http::client_address::{Forwarded, forwarded_chain},
 };
 
-/// The request that asks for the checks.
+/// The request for the system check.
 #[derive(Debug, Clone)]
 pub struct SeenRequest {
-    /// Who is at the other end of the connection.
+    /// The peer of the connection.
     pub peer: IpAddr,
-    /// Who is believed to ask.
+    /// The trusted client address.
     pub address: IpAddr,
     pub headers: HeaderMap,
 }
@@ -56,7 +56,7 @@ fn client_address(config: &Config, request: &SeenRequest) -> Finding {
     }
 }
 
-/// What Docker puts in the place of addresses that it cannot keep: the first of a network of its own.
+/// The address that Docker substitutes for those it cannot keep: the first one of its own network.
 fn is_gateway(address: IpAddr) -> bool {
     matches!(address.to_canonical(), IpAddr::V4(address) if matches!(address.octets(), [172, 16..=31, _, 1]))
 }
@@ -95,7 +95,7 @@ fn public_address(config: &Config, request: &SeenRequest) -> Finding {
     finding(cause).text("seen", seen).text("expected", expected)
 }
 
-/// Whether an address is reached by this machine alone.
+/// Whether an address is reachable only from this machine.
 pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

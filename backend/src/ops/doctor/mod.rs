@@ -1,5 +1,5 @@
-//! What is wrong with this installation, and how to mend it: checks that run side by side, each within its time. None of
-//! them can fail the others; what cannot be found out is a finding too.
+//! The system check: checks that run concurrently, each with a time limit. None can fail the others; what cannot be determined is a finding
+//! too.
 
 mod background;
 mod backup;
@@ -26,10 +26,10 @@ pub use self::{
 };
 use crate::state::AppState;
 
-/// How long one check may take.
+/// Time limit of a check.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-/// What is looked at.
+/// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
@@ -48,7 +48,7 @@ pub enum Check {
     Backup,
 }
 
-/// A value for the texts. Names that end in `_bytes`, `_seconds` and `_at` say how it is shown.
+/// A value for the texts. Names ending in `_bytes`, `_seconds` and `_at` determine the format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum ParameterValue {
@@ -56,14 +56,14 @@ pub enum ParameterValue {
     Text(String),
 }
 
-/// What a check has found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Finding {
     pub id: Check,
     pub status: Severity,
-    /// Names the text that says what is wrong and how to mend it.
+    /// Names the text with the problem and its fix.
     pub cause: Cause,
-    /// What that text fills in.
+    /// The parameters of that text.
     #[schema(value_type = BTreeMap<String, ParameterValue>)]
     pub parameters: BTreeMap<&'static str, ParameterValue>,
 }
@@ -74,7 +74,7 @@ impl Finding {
     }
 
     fn text(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        // Some of it was sent by whoever asks.
+        // Some of it was sent by the client.
         let value = value.into().chars().take(300).collect();
         self.parameters.insert(name, ParameterValue::Text(value));
         self
@@ -90,13 +90,13 @@ impl Finding {
         text::fill(self.cause.entry().what, &self.parameters)
     }
 
-    /// How to mend it, in English; empty when there is nothing to mend.
+    /// How to fix it, in English; empty if there is nothing to fix.
     pub fn remedy(&self) -> String {
         text::fill(self.cause.entry().remedy, &self.parameters)
     }
 }
 
-/// Everything that can be found out without a request.
+/// All checks that need no request.
 pub async fn examine(state: &AppState) -> Vec<Finding> {
     let config = &state.config;
     let (clock, certificate, database, collations, redis, mail, deliveries, background, disk, backup) = tokio::join!(
@@ -126,7 +126,7 @@ pub async fn examine(state: &AppState) -> Vec<Finding> {
     ]
 }
 
-/// The same, and what this request shows of the proxies before the server.
+/// The same, plus what this request reveals about proxies.
 pub async fn examine_with(state: &AppState, request: &SeenRequest) -> Vec<Finding> {
     let mut findings = forwarding::check(&state.config, request);
     findings.extend(examine(state).await);

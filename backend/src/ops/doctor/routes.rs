@@ -6,17 +6,17 @@ use utoipa::ToSchema;
 use super::{Finding, SeenRequest};
 use crate::{auth::Administrator, http::client_address::ClientInfo, state::AppState};
 
-/// What the checks have found.
+/// The results of the checks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DoctorReport {
-    /// When the last check had ended, by the server's clock.
+    /// When the last check finished, by the server's clock.
     pub checked_at: DateTime<Utc>,
     #[schema(example = "0.1.0")]
     pub version: &'static str,
     pub items: Vec<Finding>,
 }
 
-/// What is wrong with this installation (administrators)
+/// Check this installation (administrators)
 #[utoipa::path(get, path = "/admin/doctor", tag = "administration", responses((status = 200, body = DoctorReport)))]
 pub async fn examine(
     State(state): State<AppState>,

@@ -14,9 +14,9 @@ use crate::{
     state::{AppState, Background},
 };
 
-/// Connections are all in use for a moment often enough; waiting for one is what people notice.
+/// All connections are often busy for a moment; having to wait for one is what people notice.
 const LONG_WAIT: Duration = Duration::from_secs(1);
-/// How often Redis is asked. Requests give it a quarter of a second, which a busy machine misses once in a while.
+/// Attempts to reach Redis. Requests wait a quarter of a second, which a busy machine sometimes exceeds.
 const PINGS: usize = 4;
 
 pub async fn database(state: &AppState) -> Finding {
@@ -26,7 +26,7 @@ pub async fn database(state: &AppState) -> Finding {
     let asked = Instant::now();
     let mut connection = match state.db.acquire().await {
         Ok(connection) => connection,
-        // That none of our own connections came free says nothing about the database.
+        // An exhausted pool says nothing about the database itself.
         Err(sqlx::Error::PoolTimedOut) if is_full() => return finding(Cause::DatabasePoolFull),
         Err(error) => {
             let reason = db::connect_error(&state.db).await.unwrap_or_else(|| error.to_string());
@@ -54,7 +54,7 @@ pub async fn database(state: &AppState) -> Finding {
     finding(cause).text("version", version).number("milliseconds", milliseconds)
 }
 
-/// Writes a megabyte that goes with the transaction: a full disk refuses it. Whether it may (a read-only server says no) is not asked here.
+/// Writes a megabyte and rolls it back: a full disk refuses it. A read-only server is not checked here.
 async fn take_room(connection: &mut PgConnection) -> sqlx::Result<()> {
     let mut transaction = connection.begin().await?;
     sqlx::query("CREATE TEMPORARY TABLE doctor_room ON COMMIT DROP AS SELECT repeat('x', 1000) AS text FROM generate_series(1, 1000)")
@@ -90,7 +90,7 @@ async fn answers(redis: &Redis) -> bool {
     false
 }
 
-/// Says hello to the mail server, and signs in where that is configured; no mail is sent.
+/// Connects to the mail server and authenticates if configured; sends no mail.
 pub async fn mail(state: &AppState) -> Finding {
     let finding = |cause| Finding::new(Check::Mail, cause);
     let Some(mailer) = &state.mail else { return finding(Cause::MailNotConfigured) };
@@ -102,7 +102,7 @@ pub async fn mail(state: &AppState) -> Finding {
     finding(if is_local { Cause::MailSenderLocal } else { Cause::MailOk }).text("sender", sender.to_string())
 }
 
-/// What was given up, which nobody gets until it is tried again.
+/// Given-up deliveries, which nobody gets until they are retried.
 pub async fn deliveries(state: &AppState) -> Finding {
     let finding = |cause| Finding::new(Check::Deliveries, cause);
     let counts = match outbox::store::count_unsent(&state.db).await {

@@ -1,4 +1,4 @@
-//! The English texts with their values, for the command line; the page has texts of its own.
+//! The English texts with their values, for the command line; the front end has its own.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -7,7 +7,7 @@ use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 
 use super::ParameterValue;
 
-/// Values stand in single braces, as in the page's texts.
+/// Values are in single braces, as in the front end's texts.
 static TEXTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -1,5 +1,4 @@
-//! The certificate that a server shows, whatever it is: looking at a bad one is the purpose, so nothing is refused here
-//! and nothing is sent.
+//! Retrieves a server's certificate, whatever it is: inspecting bad ones is the purpose, so nothing is refused and nothing is sent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +21,7 @@ pub enum TlsError {
     Handshake(String),
 }
 
-/// The chain that the server at `address` (`host:port`) shows to one who asks for `name`; its own certificate first.
+/// The certificate chain of the server at `address` (`host:port`) for `name`, starting with its own.
 pub async fn certificates(address: &str, name: ServerName<'static>) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let connected = tokio::time::timeout(CONNECT_PATIENCE, TcpStream::connect(address)).await;
     let stream = match connected {

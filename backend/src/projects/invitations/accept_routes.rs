@@ -22,7 +22,7 @@ use crate::{
     users::{self, address},
 };
 
-/// What an invitation is to, for whoever has its link
+/// The target of an invitation, for anybody with its link
 #[utoipa::path(get, path = "/invitations/accept", tag = "projects", security(()), params(InvitationQuery),
     responses((status = 200, body = InvitationPreview), (status = 404, description = "Not valid, or not any more")))]
 pub async fn preview(
@@ -42,10 +42,9 @@ pub async fn preview(
     }))
 }
 
-/// Accept an invitation, and be a member
+/// Accept an invitation and become a member
 ///
-/// Whoever has the link may, with any account. When the link came by mail to the caller's address, that is confirmed
-/// with it.
+/// Anybody with the link may accept, with any account. If the link came by mail to the caller's address, that address is confirmed too.
 #[utoipa::path(post, path = "/invitations/accept", tag = "projects", request_body = Acceptance,
     responses((status = 200, body = Accepted)))]
 pub async fn accept(
@@ -66,7 +65,7 @@ pub async fn accept(
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_projects(&[project_id]).await?;
     let inviter = store::find_valid(change.connection(), id).await?.map(|valid| valid.inviter_id);
-    // In one go, so that two writes never hold one of them each; the inviter too, who may be asking for the end of the account.
+    // In one statement, so that two writes cannot deadlock; the inviter too, who may be requesting the deletion of their account.
     change.lock_users(&[Some(user_id), owner, inviter].into_iter().flatten().collect::<Vec<_>>()).await?;
     let Some(valid) = store::find_valid(change.connection(), id).await? else {
         drop(change);
@@ -84,14 +83,14 @@ pub async fn accept(
     Ok(Json(Accepted { project_id }))
 }
 
-/// Whether the token is that of an invitation's mail to this address: then the address is that of whoever shows it.
+/// Whether the token comes from the invitation's mail to this address: then whoever presents it owns the address.
 pub async fn came_by_mail_to(db: &PgPool, signer: &Signer, token: &str, email: &str) -> ApiResult<bool> {
     let Some(token) = Token::parse(token) else { return Ok(false) };
     let Some(found) = store::find_valid(db, token.id).await? else { return Ok(false) };
     Ok(found.is_to(email) && token.way(signer, &found.seal()) == Some(Way::Mail))
 }
 
-/// Uses the invitation up; the project's topic and the user's feed are locked.
+/// Uses the invitation; the project's topic and the user's feed are locked.
 pub(super) async fn become_member(change: &mut Change, id: Uuid, invitation: &Valid, user_id: Uuid) -> ApiResult<()> {
     let project_id = invitation.project_id;
     store::mark_accepted(change.connection(), id, user_id).await?;
@@ -106,7 +105,7 @@ fn not_valid(problem: FieldProblem) -> ApiError {
     ApiError::field("token", problem)
 }
 
-/// Who has accepted it themselves gets the same answer again.
+/// Accepting it again with the same account gives the same answer.
 async fn used_up(state: &Parts, user_id: Uuid, token: &Token<'_>) -> ApiResult<Json<Accepted>> {
     let used = store::find_used(&state.db, token.id).await?;
     let used = used.filter(|used| token.way(&state.signer, &used.seal()).is_some());
@@ -118,7 +117,7 @@ async fn used_up(state: &Parts, user_id: Uuid, token: &Token<'_>) -> ApiResult<J
     Err(not_valid(if by_caller { FieldProblem::InvitationExpired } else { FieldProblem::InvitationUsed }))
 }
 
-/// The mail has arrived, so the address that it went to is theirs, when it is their account's.
+/// The mail has arrived, so its address is theirs, if it is their account's.
 async fn confirm_address(change: &mut Change, user_id: Uuid, invitation: &Valid) -> anyhow::Result<()> {
     let profile = users::store::find(change.connection(), user_id).await?;
     if profile.is_some_and(|profile| profile.email_verified_at.is_none() && invitation.is_to(&profile.email)) {

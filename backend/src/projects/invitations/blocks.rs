@@ -1,4 +1,4 @@
-//! Who may not invite somebody any more.
+//! People who may not invite a user.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::model::Blocked;
 use crate::notifications::model::Person;
 
-/// As many as one person can block; the list is always whole.
+/// The limit per person; the list is always complete.
 pub const MOST: i64 = 500;
 
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Blocked>> {
@@ -41,7 +41,7 @@ pub async fn contains(db: impl PgExecutor<'_>, user_id: Uuid, blocked_id: Uuid) 
     .await
 }
 
-/// False when there are [`MOST`] already; the user's feed is locked.
+/// False at [`MOST`] entries; the user's feed is locked.
 pub async fn insert(db: &mut PgConnection, user_id: Uuid, blocked_id: Uuid) -> sqlx::Result<bool> {
     if contains(&mut *db, user_id, blocked_id).await? {
         return Ok(true);

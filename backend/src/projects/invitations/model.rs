@@ -15,11 +15,11 @@ use crate::{
     projects::model::{GrantedRole, Role},
 };
 
-/// Somebody who is asked to become a member.
+/// An invitation to become a member.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Invitation {
     pub id: Uuid,
-    /// Who is invited, for those who may invite; null for others.
+    /// The invited address, for those who may invite; null for others.
     #[schema(example = "lin@example.org")]
     pub email: Option<String>,
     pub role: Role,
@@ -28,14 +28,14 @@ pub struct Invitation {
     #[schema(example = "https://todo.example.org/invitations/accept?token=aBcD…")]
     pub url: Option<String>,
     pub created_at: DateTime<Utc>,
-    /// After that the link does not work, until it is sent again.
+    /// After that the link is invalid until the invitation is sent again.
     pub expires_at: DateTime<Utc>,
-    /// What its links are made from; nobody's to see.
+    /// The input of its links; never exposed.
     #[serde(skip)]
     pub seal: Seal,
 }
 
-/// The invitations to a project that nobody has accepted yet.
+/// A project's open invitations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Invitations {
     pub items: Vec<Invitation>,
@@ -44,7 +44,7 @@ pub struct Invitations {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"email": "lin@example.org", "role": "editor"}))]
 pub struct NewInvitation {
-    /// Made by the client, so that sending it again makes no second invitation.
+    /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
     pub id: Option<Uuid>,
     #[serde(deserialize_with = "email::deserialize")]
@@ -73,21 +73,21 @@ pub struct Acceptance {
     pub token: SecretString,
 }
 
-/// What an invitation is to.
+/// The target of an invitation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitationPreview {
     #[schema(example = "Spring release")]
     pub project_name: String,
     #[schema(example = "Ada")]
     pub inviter_name: String,
-    /// Who was invited.
+    /// The invited address.
     #[schema(example = "lin@example.org")]
     pub email: String,
     pub role: Role,
     pub expires_at: DateTime<Utc>,
 }
 
-/// Where the invitation has led.
+/// The project joined through the invitation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Accepted {
     pub project_id: Uuid,
@@ -108,13 +108,13 @@ pub struct OwnInvitation {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[schema(example = json!({"block": true}))]
 pub struct Answer {
-    /// Whether the person who has invited is not to reach me any more.
+    /// Whether to block the inviter.
     #[serde(default)]
     #[garde(skip)]
     pub block: bool,
 }
 
-/// Somebody whose invitations do not reach me.
+/// A blocked person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Blocked {
     pub person: Person,

@@ -1,4 +1,4 @@
-//! Tells those who are invited, after the answer to whoever has invited them: its time is to tell nobody whether an address has an account.
+//! Notifies invited people after the inviter's response, whose timing must not reveal whether an address has an account.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ use crate::{
     users::address,
 };
 
-/// Where no signal was received.
+/// For lost wake-up signals.
 const POLL: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 const BATCH: i64 = 100;
 
-/// Works until the process drains.
+/// Runs until the process drains.
 pub fn start(parts: Parts, supervisor: &Supervisor) {
     supervisor.spawn("invitations", move || run(parts.clone()));
 }
@@ -48,7 +48,7 @@ async fn run(state: Parts) {
     }
 }
 
-/// Tells of all that nobody was told of yet. One of which that fails keeps no other.
+/// Notifies about all invitations not processed yet. A failure does not stop the others.
 pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
     let (mut after, mut failure) = (Uuid::nil(), Ok(()));
     loop {
@@ -66,8 +66,8 @@ pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
     }
 }
 
-/// The owner of the address as they want to be told, unless they block the inviter; an address that is no account's by mail; nobody
-/// of what was taken back, answered or can not be accepted any more.
+/// Notifies the address's account according to its preferences, unless it blocks the inviter; mails an address without an account; ignores
+/// invitations that were revoked, answered or became invalid.
 async fn announce(state: &Parts, id: Uuid, project_id: Uuid) -> anyhow::Result<()> {
     let Some(inviter_id) = store::find_inviter(&state.db, id).await? else { return Ok(()) };
     let mut change = Change::begin(&state.db, inviter_id).await?;

@@ -1,4 +1,4 @@
-//! My invitations: those to my address, which I answer in the page.
+//! Invitations to my address, which I answer in the app.
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ pub struct BlockedPath {
 
 /// Invitations to my address
 ///
-/// The newest 100 that can be accepted now, without those of people whom I have blocked. With mail on there are none before the address is
+/// The newest 100 that can be accepted now, without those from people I have blocked. With mail on there are none until the address is
 /// confirmed.
 #[utoipa::path(get, path = "/users/me/invitations", tag = "users", responses((status = 200, body = Page<OwnInvitation>)))]
 pub async fn list_own(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Page<OwnInvitation>>> {
@@ -50,7 +50,7 @@ pub async fn list_own(State(state): State<Parts>, caller: Caller) -> ApiResult<J
     Ok(Json(Page::whole(items)))
 }
 
-/// Accept an invitation to my address, and be a member
+/// Accept an invitation to my address and become a member
 #[utoipa::path(post, path = "/users/me/invitations/{invitation_id}/accept", tag = "users",
     params(("invitation_id" = Uuid, Path)), responses((status = 200, body = Accepted)))]
 pub async fn accept_own(
@@ -70,8 +70,7 @@ pub async fn accept_own(
 
 /// Decline an invitation to my address
 ///
-/// It ends, and whoever has invited sees it no longer. With `block` that person's invitations do not reach me any more, and they are
-/// not told so.
+/// It ends and disappears for the inviter. With `block` I no longer receive that person's invitations; they are not told.
 #[utoipa::path(post, path = "/users/me/invitations/{invitation_id}/decline", tag = "users",
     params(("invitation_id" = Uuid, Path)), request_body = Answer, responses((status = 204, description = "Declined")))]
 pub async fn decline(
@@ -82,7 +81,7 @@ pub async fn decline(
 ) -> ApiResult<StatusCode> {
     let user_id = caller.user_id;
     let project_id = find_own(&state, user_id, invitation_id).await?.project_id;
-    // The members need not learn which account has the address.
+    // Members need not learn which account has the address.
     let mut change = Change::begin(&state.db, None).await?;
     let invitation = lock_own(&state, &mut change, user_id, project_id, invitation_id).await?;
     store::delete(change.connection(), project_id, invitation_id).await?;
@@ -95,15 +94,15 @@ pub async fn decline(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// People who may not invite me any more
+/// People I have blocked from inviting me
 #[utoipa::path(get, path = "/users/me/blocked", tag = "users", responses((status = 200, body = Page<Blocked>)))]
 pub async fn list_blocked(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<Page<Blocked>>> {
     Ok(Json(Page::whole(blocks::list(&state.db, caller.user_id).await?)))
 }
 
-/// Let somebody invite me again
+/// Unblock somebody
 ///
-/// What they have invited me to meanwhile, and is still open, is there again.
+/// Their invitations that are still open appear again.
 #[utoipa::path(delete, path = "/users/me/blocked/{user_id}", tag = "users", params(("user_id" = Uuid, Path)),
     responses((status = 204, description = "No longer blocked")))]
 pub async fn unblock(
@@ -121,7 +120,7 @@ pub async fn unblock(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Before anything is locked.
+/// Before locking anything.
 async fn find_own(state: &Parts, user_id: Uuid, id: Uuid) -> ApiResult<store::Valid> {
     let email = address::find_of(&state.db, user_id, state.config.mail.is_some()).await?.ok_or(NOT_FOUND)?;
     let invitation = store::find_valid(&state.db, id).await?.filter(|found| found.is_to(&email)).ok_or(NOT_FOUND)?;
@@ -131,7 +130,7 @@ async fn find_own(state: &Parts, user_id: Uuid, id: Uuid) -> ApiResult<store::Va
     Ok(invitation)
 }
 
-/// As it is once nobody else can answer it, nor change the caller's address.
+/// Under the lock, so that nobody else can answer it or change the caller's address.
 async fn lock_own(
     state: &Parts,
     change: &mut Change,
@@ -140,7 +139,7 @@ async fn lock_own(
     id: Uuid,
 ) -> ApiResult<store::Valid> {
     change.lock_projects(&[project_id]).await?;
-    // The inviter too, who may be asking for the end of the account.
+    // The inviter too, who may be requesting the deletion of their account.
     let inviter_id = store::find_valid(change.connection(), id).await?.ok_or(NOT_FOUND)?.inviter_id;
     change.lock_users(&[user_id, inviter_id]).await?;
     let email = address::find_of(change.connection(), user_id, state.config.mail.is_some()).await?.ok_or(NOT_FOUND)?;

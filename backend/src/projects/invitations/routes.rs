@@ -36,9 +36,9 @@ pub struct InvitationPath {
     invitation_id: Uuid,
 }
 
-/// Who is invited to a project and has not accepted yet
+/// Open invitations to a project
 ///
-/// `email` and `url` are there for those who may invite.
+/// `email` and `url` are included for those who may invite.
 #[utoipa::path(get, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 200, body = Invitations)))]
 pub async fn list(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Invitations>> {
@@ -51,10 +51,10 @@ pub async fn list(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> 
     Ok(Json(Invitations { items }))
 }
 
-/// Invite somebody by e-mail address, who may have no account yet
+/// Invite somebody by email address, who may have no account yet
 ///
-/// Whoever has the address finds the invitation in the page, or gets a mail with a link when it is no account's. The answer is the same for
-/// both and takes as long: who is invited is told after it. It has a link to pass on, which works once, for 14 days.
+/// An account with the address finds the invitation in the app; other addresses get a mail with a link. The answer and its timing are the
+/// same for both: notifications follow later. It contains a link to pass on, which works once, for 14 days.
 #[utoipa::path(post, path = "/projects/{id}/invitations", tag = "projects", params(("id" = Uuid, Path)), request_body = NewInvitation,
     responses((status = 201, body = Invitation), (status = 200, body = Invitation, description = "It was there already, with this id")))]
 pub async fn create(
@@ -93,9 +93,9 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(with_link(&state, invitation))).into_response())
 }
 
-/// Take an invitation back
+/// Revoke an invitation
 ///
-/// Its link does not work any more.
+/// Its link becomes invalid.
 #[utoipa::path(delete, path = "/projects/{id}/invitations/{invitation_id}", tag = "projects",
     params(("id" = Uuid, Path), ("invitation_id" = Uuid, Path)), responses((status = 204, description = "No longer invited")))]
 pub async fn delete(
@@ -118,7 +118,7 @@ pub async fn delete(
 
 /// Send the mail of an invitation again
 ///
-/// The link is good for another 14 days from now.
+/// The link is valid for another 14 days.
 #[utoipa::path(post, path = "/projects/{id}/invitations/{invitation_id}/send", tag = "projects",
     params(("id" = Uuid, Path), ("invitation_id" = Uuid, Path)), responses((status = 204, description = "On its way")))]
 pub async fn send_again(
@@ -147,7 +147,7 @@ pub(super) async fn record_end(change: &mut Change, project_id: Uuid, id: Uuid) 
     change.record(Topic::Project(project_id), EventKind::InvitationDeleted, &json!({ "id": id })).await
 }
 
-/// Mails to strangers say who has sent them: somebody whose address is known to be theirs.
+/// Mails to strangers name their sender: a person with a confirmed address.
 async fn require_own_address(state: &Parts, user_id: Uuid) -> ApiResult<()> {
     match address::find_of(&state.db, user_id, state.config.mail.is_some()).await? {
         Some(_) => Ok(()),
@@ -155,8 +155,8 @@ async fn require_own_address(state: &Parts, user_id: Uuid) -> ApiResult<()> {
     }
 }
 
-/// Strangers get these mails, so one person may not cause many, nor one address get many. Of one sender an address gets fewer than of all, so that
-/// one alone cannot keep others from inviting it.
+/// Strangers get these mails, so one person may cause only a few, and one address gets only a few. The limit per sender is lower than the
+/// total, so that one sender cannot keep others from inviting the address.
 async fn limit(state: &Parts, access: &ProjectAccess<Owner>, email: &str) -> ApiResult<()> {
     let limits = &state.config.limits;
     state.limiter.check("invite", &access.caller.user_id.to_string(), limits.invite_per_user).await?;
@@ -174,7 +174,7 @@ async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) ->
     Ok(())
 }
 
-/// Tells the members; a worker tells the one who is invited.
+/// Notifies the members; a worker notifies the invited person.
 async fn announce(change: &mut Change, project_id: Uuid, id: Uuid) -> ApiResult<Invitation> {
     let found = store::find_open(change.connection(), project_id, id).await?;
     let invitation = found.ok_or(ApiError::NotFound(Resource::Invitation))?;
@@ -184,7 +184,7 @@ async fn announce(change: &mut Change, project_id: Uuid, id: Uuid) -> ApiResult<
     Ok(invitation)
 }
 
-/// Who may not invite sees no addresses, and neither do webhooks.
+/// People who may not invite see no addresses, nor do webhooks.
 fn for_members(invitation: Invitation) -> Invitation {
     Invitation { email: None, ..invitation }
 }

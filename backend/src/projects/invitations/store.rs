@@ -36,7 +36,7 @@ impl From<Row> for Invitation {
     }
 }
 
-/// Those that nobody has accepted, expired ones too: they can be sent again.
+/// Open invitations, including expired ones, which can be sent again.
 pub async fn list_open(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Invitation>> {
     let rows = sqlx::query_as!(
         Row,
@@ -98,7 +98,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// From now on it is from `invited_by`, and good until `expires_at`.
+/// From now on it comes from `invited_by` and is valid until `expires_at`.
 pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE invitations SET invited_by = $2, expires_at = $3, is_announced = false WHERE id = $1 AND accepted_at IS NULL",
@@ -111,7 +111,7 @@ pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at
     Ok(())
 }
 
-/// Those that the invited were not told of, with their projects, in the order of their ids after one.
+/// Invitations without a notification yet, with their projects, ordered by id after the given one.
 pub async fn list_unannounced(db: &PgPool, after: Uuid, limit: i64) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
     let rows = sqlx::query!(
         "SELECT id, project_id FROM invitations WHERE NOT is_announced AND id > $1 ORDER BY id LIMIT $2",
@@ -125,13 +125,13 @@ pub async fn find_inviter(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Opt
     sqlx::query_scalar!("SELECT invited_by FROM invitations WHERE id = $1", id).fetch_optional(db).await
 }
 
-/// False when that was done before; the project is locked.
+/// False if that was done before; the project is locked.
 pub async fn mark_announced(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
     let marked = sqlx::query!("UPDATE invitations SET is_announced = true WHERE id = $1 AND NOT is_announced", id);
     Ok(marked.execute(db).await?.rows_affected() == 1)
 }
 
-/// Takes one back, or declines it; gives the address, when there is one that is open.
+/// Revokes or declines one; returns its address if it was open.
 pub async fn delete(db: &mut PgConnection, project_id: Uuid, id: Uuid) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "DELETE FROM invitations WHERE project_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING email",
@@ -142,7 +142,7 @@ pub async fn delete(db: &mut PgConnection, project_id: Uuid, id: Uuid) -> sqlx::
     .await
 }
 
-/// Forgets what has expired for an address; gives its id.
+/// Deletes an expired invitation of an address; returns its id.
 pub async fn delete_expired(db: &mut PgConnection, project_id: Uuid, email: &str) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -157,7 +157,7 @@ pub async fn delete_expired(db: &mut PgConnection, project_id: Uuid, email: &str
     .await
 }
 
-/// An invitation that can be accepted now, with what its mail and its page say.
+/// A valid invitation with the contents of its mail and page.
 pub struct Valid {
     pub project_id: Uuid,
     pub project_name: String,
@@ -180,8 +180,8 @@ impl Valid {
     }
 }
 
-/// Good as long as the project is in use and who has invited may still do so. Not while their account is to end: nobody joins a project that
-/// may go with it, or would be inherited.
+/// Valid as long as the project is active and the inviter may still invite. Not while the inviter's account is about to be deleted: nobody
+/// should join a project that may be deleted, or inherit it.
 pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Valid>> {
     sqlx::query_as!(
         Valid,
@@ -201,7 +201,7 @@ pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Optio
     .await
 }
 
-/// Those that can be accepted now by the account that has this address, the newest 100, without those of people whom it has blocked.
+/// Invitations that this address's account can accept now, the newest 100, without those from blocked people.
 pub async fn list_own(db: impl PgExecutor<'_>, user_id: Uuid, email: &str) -> sqlx::Result<Vec<OwnInvitation>> {
     struct OwnRow {
         id: Uuid,
@@ -243,7 +243,7 @@ pub async fn list_own(db: impl PgExecutor<'_>, user_id: Uuid, email: &str) -> sq
     Ok(rows.into_iter().map(own).collect())
 }
 
-/// Uses it up.
+/// Marks it as used.
 pub async fn mark_accepted(db: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!("UPDATE invitations SET accepted_at = now(), accepted_by = $2 WHERE id = $1", id, user_id)
         .execute(db)
@@ -251,7 +251,7 @@ pub async fn mark_accepted(db: &mut PgConnection, id: Uuid, user_id: Uuid) -> sq
     Ok(())
 }
 
-/// An invitation that was used up.
+/// A used invitation.
 pub struct Used {
     pub project_id: Uuid,
     pub by: Option<Uuid>,

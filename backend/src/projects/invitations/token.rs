@@ -1,8 +1,8 @@
-//! The token of a link: the invitation's id, and a signature of the invitation. It tells by which way the link went, since only the one
-//! in the mail shows that the address is the reader's: the other is given to whoever invites.
+//! The token of a link: the invitation's id and a signature. The signature tells how the link was delivered, because only the one in the
+//! mail proves that the address belongs to its reader; the inviter gets the other.
 //!
-//! What is signed has random bytes that the server made: a client chooses the id, and may choose that of an invitation that was taken
-//! back. An id says which one is meant, and is never what lets somebody in.
+//! The signature covers random bytes from the server: clients choose ids, possibly that of a revoked invitation. An id identifies an
+//! invitation but never grants access.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::{config::Config, signer::Signer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Mail,
-    /// Copied by whoever invites.
+    /// Copied by the inviter.
     Link,
 }
 
@@ -25,10 +25,10 @@ impl Way {
     }
 }
 
-/// Makes one invitation differ from every other, also from one that had its id before.
+/// Distinguishes an invitation from every other, including an earlier one with the same id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seal {
-    /// `None` for one from before there was a nonce.
+    /// `None` for invitations from before nonces existed.
     pub nonce: Option<Vec<u8>>,
     pub email: String,
 }
@@ -38,7 +38,7 @@ impl Seal {
         rand::random()
     }
 
-    /// Id and nonce have a fixed length, so no two invitations give the same bytes.
+    /// Id and nonce have a fixed length, so different invitations give different bytes.
     fn message(&self, id: Uuid) -> Vec<u8> {
         match &self.nonce {
             None => id.as_bytes().to_vec(),
@@ -47,7 +47,7 @@ impl Seal {
     }
 }
 
-/// The page on which the invitation is accepted.
+/// The page for accepting the invitation.
 pub fn url(config: &Config, signer: &Signer, id: Uuid, seal: &Seal, way: Way) -> String {
     format!("{}/invitations/accept?token={}", config.page_url(), make(signer, id, seal, way))
 }
@@ -56,7 +56,7 @@ fn make(signer: &Signer, id: Uuid, seal: &Seal, way: Way) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(id.as_bytes()), signer.token(way.purpose(), &seal.message(id)))
 }
 
-/// A token that somebody shows; nothing is known of it before [`Token::way`] is asked.
+/// A presented token; untrusted until [`Token::way`] is checked.
 #[derive(Debug)]
 pub struct Token<'a> {
     pub id: Uuid,
@@ -70,7 +70,7 @@ impl<'a> Token<'a> {
         Some(Self { id, signature })
     }
 
-    /// How the link of the invitation with this seal went out; `None` when the token is not one of its.
+    /// How the invitation's link was delivered; `None` if the token is not one of its.
     pub fn way(&self, signer: &Signer, seal: &Seal) -> Option<Way> {
         let message = seal.message(self.id);
         [Way::Mail, Way::Link].into_iter().find(|way| signer.verify(way.purpose(), &message, self.signature))

@@ -1,4 +1,4 @@
-//! An administrator hands a project over: its owner cannot any more, or the account is to go.
+//! Transfers by an administrator, if the owner cannot do it or their account is to be deleted.
 
 use axum::{extract::State, http::StatusCode};
 use uuid::Uuid;
@@ -13,9 +13,9 @@ use crate::{
     projects::Parts,
 };
 
-/// Make a member the owner of a project at once
+/// Make a member the owner of a project immediately
 ///
-/// The owner until then stays as an editor. Both are told.
+/// The previous owner stays as an editor. Both are notified.
 #[utoipa::path(post, path = "/admin/projects/{id}/transfer", tag = "administration", params(("id" = Uuid, Path)),
     request_body = NewOwner, responses((status = 204, description = "The member is the owner")))]
 pub async fn transfer(
@@ -28,7 +28,7 @@ pub async fn transfer(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What an administrator does, in the page or by a command (`None`).
+/// An administrator's action, from the app or a command (`None`).
 pub async fn hand_over(state: &Parts, administrator: Option<Uuid>, project_id: Uuid, to: Uuid) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, administrator).await?;
     let from = transfer_ownership(&mut change, project_id, to).await?;

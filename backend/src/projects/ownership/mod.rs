@@ -1,4 +1,4 @@
-//! Who owns a project: its owner offers it to a member, who accepts or declines; an administrator hands it over at once.
+//! Project ownership: the owner offers it to a member, who accepts or declines; an administrator transfers it directly.
 
 pub mod admin_routes;
 mod model;
@@ -20,13 +20,12 @@ use crate::{
     projects, users,
 };
 
-/// Makes a member the owner of a project, within the caller's transaction; the owner until then stays as an editor, and an open
-/// offer ends. Webhooks and tasks stay as they are; open invitations go on as the new owner's.
+/// Makes a member the owner of a project within the caller's transaction; the previous owner stays as an editor, and an open offer ends.
+/// Webhooks and tasks stay; open invitations pass to the new owner.
 ///
-/// Locks the project and then both users, so call it before any user's topic is locked, or with those two locked after the project.
-/// Records one event for each of the three topics and notifies nobody; [`tell`] does. Gives the owner until then, or `None` when
-/// `to` is the owner already. Refuses an Inbox, a project in the trash, somebody who is no member, and an account that cannot be used or is
-/// to be deleted.
+/// Locks the project and then both users, so call it before locking any user's topic, or with those two locked after the project. Records
+/// one event on each of the three topics, without notifications; see [`tell`]. Returns the previous owner, or `None` if `to` already is the
+/// owner. Refuses an Inbox, a trashed project, non-members, and accounts that are disabled or about to be deleted.
 pub async fn transfer_ownership(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
     let Some(from) = lock_owners(change, project_id, to).await? else { return Ok(None) };
     require_candidate(change, project_id, to).await?;
@@ -35,7 +34,7 @@ pub async fn transfer_ownership(change: &mut Change, project_id: Uuid, to: Uuid)
     Ok(Some(from))
 }
 
-/// As [`transfer_ownership`], where the project must get another owner: any member will do, and no quota refuses it.
+/// Like [`transfer_ownership`], if the project must get a new owner: any member is accepted, and no quota applies.
 pub async fn inherit(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
     let Some(from) = lock_owners(change, project_id, to).await? else { return Ok(None) };
     require_member(change, project_id, to).await?;
@@ -43,7 +42,7 @@ pub async fn inherit(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResu
     Ok(Some(from))
 }
 
-/// Locks the project and both users, and gives who owns it until then; `None` when that is `to`.
+/// Locks the project and both users, and returns the current owner; `None` if that is `to`.
 async fn lock_owners(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResult<Option<Uuid>> {
     change.lock_projects(&[project_id]).await?;
     let project = store::find(change.connection(), project_id).await?.ok_or(ApiError::NotFound(Resource::Project))?;
@@ -56,7 +55,7 @@ async fn lock_owners(change: &mut Change, project_id: Uuid, to: Uuid) -> ApiResu
 }
 
 async fn replace_owner(change: &mut Change, project_id: Uuid, from: Uuid, to: Uuid) -> ApiResult<()> {
-    // One after the other: a project never has two owners.
+    // One after another: a project never has two owners.
     member_store::update_role(change.connection(), project_id, from, Role::Editor).await?;
     member_store::update_role(change.connection(), project_id, to, Role::Owner).await?;
     store::set_owner(change.connection(), project_id, to).await?;
@@ -71,12 +70,12 @@ async fn replace_owner(change: &mut Change, project_id: Uuid, from: Uuid, to: Uu
     Ok(())
 }
 
-/// After the commit: until then it may be refused.
+/// After the commit: it may be refused until then.
 pub fn log_new_owner(project_id: Uuid, from: Uuid, to: Uuid) {
     tracing::info!(%project_id, from_user_id = %from, to_user_id = %to, "project ownership changed");
 }
 
-/// Notifies somebody of a step; `actor` is who has taken it, `None` for nobody in particular.
+/// Notifies somebody of a step by `actor`, `None` for nobody in particular.
 pub async fn tell(
     change: &mut Change,
     user_id: Uuid,
@@ -87,20 +86,20 @@ pub async fn tell(
     notify(change, user_id, Notice::ownership(actor, project_id, step)).await
 }
 
-/// Offers each of these projects to one of its members, within the caller's transaction: they are locked. Notifies nobody.
+/// Offers each of these locked projects to one of its members, within the caller's transaction. Sends no notifications.
 pub async fn offer_each(change: &mut Change, offers: &[(Uuid, Uuid)]) -> ApiResult<()> {
     store::set_offers(change.connection(), offers).await?;
     let projects: Vec<Uuid> = offers.iter().map(|(project_id, _)| *project_id).collect();
     record_shared_each(change, &projects).await
 }
 
-/// Ends those of these offers that still stand, each of a project to a member; the projects are locked.
+/// Ends those of the given offers that are still open; the projects are locked.
 pub async fn end_offers(change: &mut Change, offers: &[(Uuid, Uuid)]) -> ApiResult<()> {
     let projects = store::end_offers(change.connection(), offers).await?;
     record_shared_each(change, &projects).await
 }
 
-/// Ends the offer to a member, who is about to leave, or to whom it is not to stand any more; the project is locked.
+/// Ends the offer to a member who is leaving or no longer eligible; the project is locked.
 pub async fn end_offer_to(change: &mut Change, project_id: Uuid, member_id: Uuid) -> ApiResult<()> {
     if store::end_offer(change.connection(), project_id, Some(member_id)).await? {
         record_shared(change, member_id, project_id).await?;
@@ -108,7 +107,7 @@ pub async fn end_offer_to(change: &mut Change, project_id: Uuid, member_id: Uuid
     Ok(())
 }
 
-/// Tells the project's topic what it looks like now; `member_id` is any member's.
+/// Records the project's current state on its topic; `member_id` can be any member.
 async fn record_shared(change: &mut Change, member_id: Uuid, project_id: Uuid) -> ApiResult<()> {
     let project = find_own(change, member_id, project_id).await?;
     Ok(change.record(Topic::Project(project_id), EventKind::ProjectUpdated, &SharedProject::from(project)).await?)
@@ -124,7 +123,7 @@ fn refuse_inbox(is_inbox: bool) -> ApiResult<()> {
     if is_inbox { Err(ApiError::Forbidden(Forbidden::InboxNotTransferable)) } else { Ok(()) }
 }
 
-/// A member whose account can be used, and goes on.
+/// A member with an active account.
 async fn require_candidate(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<()> {
     require_member(change, project_id, user_id).await?;
     if users::store::is_disabled(change.connection(), user_id).await? {

@@ -1,4 +1,4 @@
-//! Offering a project, and what the member who is asked answers.
+//! Offering a project, and the member's answer.
 
 use axum::{Json, extract::State, http::StatusCode};
 
@@ -21,8 +21,8 @@ use crate::{
 
 /// Offer a project to a member, who becomes its owner by accepting
 ///
-/// One offer at a time: another takes its place. It ends when it is answered or taken back, when that member leaves, and when the
-/// project goes to the trash.
+/// One offer at a time: a new one replaces it. It ends when answered or withdrawn, when the member leaves, and when the project is moved to
+/// the trash.
 #[utoipa::path(post, path = "/projects/{id}/transfer", tag = "projects", params(("id" = Uuid, Path)), request_body = NewOwner,
     responses((status = 200, body = Project)))]
 pub async fn offer(
@@ -38,7 +38,7 @@ pub async fn offer(
     state.limiter.check("transfer", &owner_id.to_string(), state.config.limits.invite_per_user).await?;
     let mut change = Change::begin(&state.db, owner_id).await?;
     access.lock(&mut change).await?;
-    // Before it is locked: who is no member shall not be held up.
+    // Checked before locking, so that non-members cannot block it.
     require_member(&mut change, project_id, to).await?;
     change.lock_users(&[to]).await?;
     require_candidate(&mut change, project_id, to).await?;
@@ -53,7 +53,7 @@ pub async fn offer(
     Ok(Json(project))
 }
 
-/// Take the offer of a project back
+/// Withdraw the offer of a project
 #[utoipa::path(delete, path = "/projects/{id}/transfer", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Not offered any more")))]
 pub async fn withdraw(State(state): State<Parts>, access: ProjectAccess<Owner>) -> ApiResult<StatusCode> {
@@ -66,9 +66,9 @@ pub async fn withdraw(State(state): State<Parts>, access: ProjectAccess<Owner>) 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Become the owner of a project that was offered to me
+/// Become the owner of a project offered to me
 ///
-/// The owner until then stays as an editor.
+/// The previous owner stays as an editor.
 #[utoipa::path(post, path = "/projects/{id}/transfer/accept", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 200, body = Project)))]
 pub async fn accept(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<Json<Project>> {
@@ -76,7 +76,7 @@ pub async fn accept(State(state): State<Parts>, access: ProjectAccess<Viewer>) -
     let mut change = Change::begin(&state.db, user_id).await?;
     access.lock(&mut change).await?;
     let own = find_own(&mut change, user_id, project_id).await?;
-    // The same again, after an answer that got lost.
+    // A repeated request after a lost answer.
     if own.role == Role::Owner {
         return Ok(Json(own));
     }
@@ -95,7 +95,7 @@ pub async fn accept(State(state): State<Parts>, access: ProjectAccess<Viewer>) -
     Ok(Json(project))
 }
 
-/// Decline a project that was offered to me
+/// Decline a project offered to me
 #[utoipa::path(post, path = "/projects/{id}/transfer/decline", tag = "projects", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Declined")))]
 pub async fn decline(State(state): State<Parts>, access: ProjectAccess<Viewer>) -> ApiResult<StatusCode> {

@@ -1,16 +1,16 @@
-//! SQL of who owns a project and to whom it is offered.
+//! SQL of project ownership and offers.
 
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 pub struct Ownership {
     pub owner_id: Uuid,
-    /// The member to whom the project is offered.
+    /// The member with the offer.
     pub transfer_to: Option<Uuid>,
     pub is_inbox: bool,
 }
 
-/// `None` when there is no such project, or it is in the trash.
+/// `None` if there is no such project, or it is in the trash.
 pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Option<Ownership>> {
     sqlx::query_as!(
         Ownership,
@@ -32,7 +32,7 @@ pub async fn set_offer(db: &mut PgConnection, project_id: Uuid, to: Uuid) -> sql
     Ok(())
 }
 
-/// As [`set_offer`], of each of these projects to its member.
+/// Like [`set_offer`], for each project and its member.
 pub async fn set_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx::Result<()> {
     let (projects, members): (Vec<Uuid>, Vec<Uuid>) = offers.iter().copied().unzip();
     sqlx::query!(
@@ -48,7 +48,7 @@ pub async fn set_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx:
     Ok(())
 }
 
-/// Ends those of these offers that still stand, each of a project to a member, and gives their projects.
+/// Ends those of the given offers that are still open, and returns their projects.
 pub async fn end_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx::Result<Vec<Uuid>> {
     let (projects, members): (Vec<Uuid>, Vec<Uuid>) = offers.iter().copied().unzip();
     sqlx::query_scalar!(
@@ -65,7 +65,7 @@ pub async fn end_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx:
     .await
 }
 
-/// Ends the offer to `to`, or to whomever it is; false when there is none.
+/// Ends the offer to `to`, or any offer; false if there is none.
 pub async fn end_offer(db: &mut PgConnection, project_id: Uuid, to: Option<Uuid>) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
@@ -80,8 +80,8 @@ pub async fn end_offer(db: &mut PgConnection, project_id: Uuid, to: Option<Uuid>
     Ok(result.rows_affected() == 1)
 }
 
-/// The project's open invitations are the new owner's too: they are good only while who invites owns it. Their links are new: who had them
-/// before may be who is to go.
+/// The project's open invitations pass to the new owner: they are valid only while their inviter owns the project. Their links change,
+/// because the previous owner knew the old ones.
 pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE projects SET owner_id = $2, transfer_to = NULL, version = version + 1, updated_at = now() WHERE id = $1",
@@ -90,7 +90,7 @@ pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) 
     )
     .execute(&mut *db)
     .await?;
-    // Off since the account of the owner until now is disabled. They lead to where that owner chose: the new one looks before they are on.
+    // Off since the previous owner's account was disabled. That owner chose their URLs: the new one reviews them before they are on.
     sqlx::query!(
         r#"
         UPDATE webhooks SET paused_with_owner = false, version = version + 1, updated_at = now()
@@ -110,7 +110,7 @@ pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) 
     Ok(())
 }
 
-/// The member who was to get the project, since its owner's account is to be deleted, does not want it.
+/// The chosen heir declines the project.
 pub async fn decline_inheritance(db: &mut PgConnection, project_id: Uuid, heir_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE account_deletion_projects SET declined_at = now() WHERE project_id = $1 AND heir_id = $2",

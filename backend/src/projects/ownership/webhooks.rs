@@ -1,9 +1,9 @@
-//! A project's webhooks send for its owner, and rest while that account cannot be used.
+//! Webhooks send on behalf of the project's owner, and pause while that account is disabled.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Switches off those of an account's projects; [`resume`] switches the same on again.
+/// Switches off the webhooks of an account's projects; [`resume`] switches them on again.
 pub async fn pause(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

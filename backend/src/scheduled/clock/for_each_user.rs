@@ -5,11 +5,10 @@ use uuid::Uuid;
 
 use crate::panics;
 
-/// How many users a worker tells at the same time.
+/// Users that a worker notifies concurrently.
 const AT_ONCE: usize = 4;
 
-/// Does something for each user. What fails for one, or panics, holds up nobody else, and is tried again with the
-/// next pass.
+/// Runs an action for each user. An error or panic for one affects nobody else and is retried with the next pass.
 pub async fn for_each_user<F>(users: Vec<Uuid>, work: impl Fn(Uuid) -> F)
 where
     F: Future<Output = anyhow::Result<()>>,

@@ -1,8 +1,7 @@
-//! What the scheduled work shares. The present moment is always handed in.
+//! Shared code of scheduled work. The current time is always a parameter.
 //!
-//! Each first writes down who is to be told what (a row that waits), then tells one user after another, each in a
-//! transaction of its own that also settles the rows. So any number of workers tell once, also when they are killed, and
-//! what was due while none was running is told late.
+//! Each kind first records who is to be notified (rows), then notifies one user after another, each in a separate transaction that also
+//! completes the rows. So any number of workers notify once, even when killed, and what became due during an outage is notified late.
 
 mod for_each_user;
 pub mod watermarks;

@@ -1,13 +1,12 @@
-//! Up to which moment it is known what time has brought.
+//! Stores up to which time has been checked.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-/// Transactions that were not committed yet when the last span was looked through show up in the next one; what comes twice
-/// is the same row.
+/// Transactions that were uncommitted during the last check are found by the next one; duplicates are the same row.
 const OVERLAP: TimeDelta = TimeDelta::seconds(10);
 
-/// A span of time that this worker alone looks through. It counts as done with the commit.
+/// A time span that only this worker checks. It counts as done with the commit.
 pub struct Span {
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,
@@ -15,7 +14,7 @@ pub struct Span {
     transaction: Transaction<'static, Postgres>,
 }
 
-/// The time since the last span, `longest` at most. `None`: another worker is at it, or there is none yet.
+/// The time since the last span, at most `longest`. `None`: another worker has it, or there is none yet.
 pub async fn next_span(
     db: &PgPool,
     name: &'static str,

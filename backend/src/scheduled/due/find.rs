@@ -1,7 +1,6 @@
-//! Finds what has become due soon or overdue since the last look, and writes down who is to be told.
+//! Finds tasks that have become due soon or overdue since the last check, and records who is to be notified.
 //!
-//! Not what every task is, but what the time in between has changed: so a look costs as much as there is to tell, not as
-//! much as there are tasks.
+//! It looks at what the time in between has changed, not at every task, so a check costs as much as there is to notify.
 
 use chrono::{DateTime, Days, Utc};
 use sqlx::PgPool;

@@ -1,4 +1,4 @@
-//! Tells one user after another of what was found.
+//! Notifies users of what was found, one after another.
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
@@ -50,7 +50,7 @@ async fn tell(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Re
     Ok(())
 }
 
-/// What is overdue is not due soon: after an interruption only the one is told.
+/// Overdue tasks are not also due soon: after an outage only the former is notified.
 fn has_passed(notice: &DueNotice, now: DateTime<Utc>) -> bool {
     let today = now.with_timezone(&zone_of(&notice.time_zone)).date_naive();
     notice.due_at.is_some_and(|at| at <= now) || notice.due_date.is_some_and(|day| day < today)

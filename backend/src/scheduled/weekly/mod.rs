@@ -1,5 +1,4 @@
-//! The digest of the week: what is overdue, due this week, and was done last week, by mail on Monday at 08:00 where the
-//! reader is.
+//! The weekly digest: overdue, due this week, and done last week, by mail on Monday at 08:00 in the reader's time zone.
 
 mod store;
 
@@ -23,12 +22,12 @@ const EIGHT: NaiveTime = match NaiveTime::from_hms_opt(8, 0, 0) {
     Some(time) => time,
     None => NaiveTime::MIN,
 };
-/// Later in the week than this, the next one is near enough.
+/// Later in the week than this, the next one is close enough.
 const LONGEST: TimeDelta = TimeDelta::days(3);
 /// Users whose digests are queued in one transaction.
 const BATCH: i64 = 100;
 
-/// Queues the digests of all for whom the week has begun up to `now`. Without mail there is nothing to queue.
+/// Queues the digests of everyone whose week has started by `now`. Without mail nothing is queued.
 pub async fn queue_weekly(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> anyhow::Result<()> {
     let Some(mut span) = watermarks::next_span(&state.db, MARK, now, LONGEST).await? else { return Ok(()) };
     let mondays = zone_days_between(span.from, span.until, EIGHT);
@@ -81,7 +80,7 @@ async fn queue_some(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<bool
     Ok(!claimed.is_empty())
 }
 
-/// The week that begins, as days and as instants, where the reader is.
+/// The starting week, as days and instants in the reader's time zone.
 pub struct Week {
     now: DateTime<Utc>,
     today: NaiveDate,

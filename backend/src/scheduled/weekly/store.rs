@@ -1,4 +1,4 @@
-//! SQL of the digest of the week.
+//! SQL of the weekly digest.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Week;
 use crate::notifications::NotificationKind;
 
-/// Writes down that all in these time zones who want mails of the kind get one for the week.
+/// Records a digest for the week for everyone in these time zones who wants such mails.
 pub async fn add(db: &mut PgConnection, week: &str, time_zones: &[String], kind: NotificationKind) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -33,7 +33,7 @@ pub struct Claimed {
     pub week: String,
 }
 
-/// Takes some that are to be queued, as queued.
+/// Takes some that are waiting and marks them as queued.
 pub async fn claim(db: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Claimed>> {
     sqlx::query_as!(
         Claimed,
@@ -52,10 +52,10 @@ pub async fn claim(db: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Claime
     .await
 }
 
-/// A task that the digest names.
+/// A task listed in the digest.
 pub struct WeekTask {
     pub section: String,
-    /// How many there are in its section.
+    /// Number of tasks in its section.
     pub in_section: i64,
     pub id: Uuid,
     pub title: String,

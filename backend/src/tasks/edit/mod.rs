@@ -1,4 +1,4 @@
-//! How a task is made, read and changed.
+//! Creating, reading and changing a task.
 
 mod notify;
 pub mod position;

@@ -1,4 +1,4 @@
-//! Who is told of a change of a task: the assignee, the creator and who watches it, as far as they are members.
+//! Notifies the assignee, the creator and the watchers of a task's changes, if they are members.
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::{
     tasks::model::{Status, Task},
 };
 
-/// Tells the assignee, and those members who want to know of every new task.
+/// Notifies the assignee, and members who subscribed to new tasks.
 pub fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) {
     tell(change, caller, &Before { status: None, assignee_id: None, due: None }, task);
     let to = Audience { opted_in: true, except: task.assignee_id, ..Audience::default() };
@@ -34,7 +34,7 @@ fn due_text(task: &Task) -> Option<String> {
     task.due_date.map(|day| day.to_string()).or_else(|| task.due_at.map(|at| at.to_rfc3339()))
 }
 
-/// `before` is what the task was; a new task had no status. Goes with the event of the task that is recorded next.
+/// `before` is the task's previous state; a new task had no status. Goes with the event of the task that is recorded next.
 pub fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &Task) {
     let newly_assigned = task.assignee_id.filter(|_| task.assignee_id != before.assignee_id);
     if let Some(assignee) = newly_assigned {

@@ -1,4 +1,4 @@
-//! Where a task stands in the manual order of its project. The project is locked, so neighbours stay where they are.
+//! A task's position in the manual order of its project. The project is locked, so neighbours do not move.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::{
     tasks::store,
 };
 
-/// The place after all others of a project.
+/// The position after all others of a project.
 pub async fn last(db: &mut PgConnection, project_id: Uuid) -> Result<String, ApiError> {
     let lower = sqlx::query_scalar!(
         "SELECT position FROM tasks WHERE project_id = $1 AND deleted_at IS NULL ORDER BY position DESC, id DESC LIMIT 1",
@@ -20,7 +20,7 @@ pub async fn last(db: &mut PgConnection, project_id: Uuid) -> Result<String, Api
     Ok(ordering::between(lower.as_deref(), None)?)
 }
 
-/// The place right after the task `after` (not counting `moved`, the task that is to go there).
+/// The position right after the task `after` (not counting `moved`, the task that is to go there).
 pub async fn after(
     db: &mut PgConnection,
     project_id: Uuid,
@@ -59,7 +59,7 @@ pub async fn last_subtask(db: &mut PgConnection, project_id: Uuid, parent_id: Uu
     Ok(ordering::between(Some(&last), upper.as_deref())?)
 }
 
-/// Places for `count` tasks right after a position, in order.
+/// `count` positions right after a given one, in order.
 pub async fn many_after(
     db: &mut PgConnection,
     project_id: Uuid,
@@ -75,7 +75,7 @@ pub async fn many_after(
     Ok(positions)
 }
 
-/// Moves tasks that came back to places that were taken meanwhile to those right after, in their order.
+/// Moves restored tasks whose positions were taken meanwhile right after them, keeping their order.
 pub async fn make_unique(db: &mut PgConnection, project_id: Uuid, ids: &[Uuid]) -> Result<(), ApiError> {
     let clashes = sqlx::query!(
         r#"
@@ -99,7 +99,7 @@ pub async fn make_unique(db: &mut PgConnection, project_id: Uuid, ids: &[Uuid]) 
     let mut positions: Vec<String> = Vec::with_capacity(clashes.len());
     let mut place = "";
     for clash in &clashes {
-        // Several at one place go one after the other.
+        // Several at one position go one after another.
         let lower = if clash.position == place { positions.last() } else { None };
         let lower = lower.map_or(clash.position.as_str(), String::as_str);
         positions.push(ordering::between(Some(lower), clash.next.as_deref())?);

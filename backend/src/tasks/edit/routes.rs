@@ -1,4 +1,4 @@
-//! Make, read and change one task.
+//! Create, read and change one task.
 
 use axum::{
     Json,
@@ -32,9 +32,9 @@ use crate::{
     },
 };
 
-/// Make a task
+/// Create a task
 ///
-/// Only the title is needed; without a project it goes to the Inbox. It comes last in the manual order, unless `after` says where.
+/// Only the title is required; without a project it goes to the Inbox. It comes last in the manual order, unless `after` is given.
 #[utoipa::path(post, path = "/tasks", tag = "tasks", request_body = NewTask,
     responses((status = 201, body = Task), (status = 200, body = Task, description = "It was there already, with this id")))]
 pub async fn create(
@@ -86,7 +86,7 @@ pub async fn get(
 
 /// Change a task
 ///
-/// Only the fields sent are changed. With `If-Match` an old version is refused with 412.
+/// Only the fields sent are changed. With `If-Match`, an outdated version is refused with 412.
 #[utoipa::path(patch, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)), request_body = TaskPatch,
     responses((status = 200, body = Task)))]
 pub async fn update(
@@ -145,7 +145,7 @@ pub async fn update(
     Ok(answer(StatusCode::OK, task))
 }
 
-/// The named project, the parent's, or the Inbox.
+/// The given project, the parent's, or the Inbox.
 async fn project_of_new(change: &mut Change, caller: &Caller, input: &NewTask) -> ApiResult<Uuid> {
     match (input.project_id, input.parent_id) {
         (Some(project_id), _) => Ok(project_id),
@@ -157,7 +157,7 @@ async fn project_of_new(change: &mut Change, caller: &Caller, input: &NewTask) -
     }
 }
 
-/// What an earlier request with the same id has made.
+/// The result of an earlier request with the same id.
 async fn find_existing(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Option<Task>> {
     if let Some(task) = store::find(change.connection(), user_id, id).await? {
         return Ok(Some(task));
@@ -175,7 +175,7 @@ fn id_taken(error: sqlx::Error) -> ApiError {
     }
 }
 
-/// The task, with its project's writers held off, for a caller who may change it; not one in the trash.
+/// The task, with its project locked, for a caller who may change it; not one in the trash.
 pub(in crate::tasks) async fn lock_for_change(
     change: &mut Change,
     caller: &Caller,
@@ -219,7 +219,7 @@ async fn make_tags(change: &mut Change, project_id: Uuid, tags: &[TaskTag]) -> A
     Ok(change.record_each(project_id, EventKind::TagCreated, &made).await?)
 }
 
-/// The old project loses the task, the new one gets it, with its subtasks. A member of only one sees just that half.
+/// The old project loses the task and its subtasks, the new one gets them. A member of only one sees only that half.
 async fn record_move(
     change: &mut Change,
     user_id: Uuid,
@@ -235,8 +235,8 @@ async fn record_move(
     Ok(change.record_each(task.project_id, EventKind::TaskCreated, &moved).await?)
 }
 
-/// Counts of subtasks, and a place whose key is renewed, change without the task's own version, and a task that was deleted for good may come again with its id.
-/// `If-Match` reads the version at the beginning.
+/// Subtask counts and renewed order keys change without the task's version, and a permanently deleted task may be recreated with its id.
+/// `If-Match` uses the version at the beginning.
 fn content_version(task: &Task) -> String {
     let changed = task.updated_at.timestamp_micros();
     let Task { version, position, subtasks, .. } = task;

@@ -1,4 +1,4 @@
-//! What a request makes of a task: the rules between its fields, and the access to everything that its body names.
+//! Applies a request to a task: the rules between its fields, and access to everything its body references.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The values of a new task. Its project is locked and open to the caller.
+/// The values of a new task. Its project is locked and the caller has access.
 pub async fn values_of_new(
     change: &mut Change,
     user_id: Uuid,
@@ -105,7 +105,7 @@ pub async fn values_after(change: &mut Change, user_id: Uuid, task: &Task, patch
     })
 }
 
-/// The values that a task has now, to see whether a patch changes anything.
+/// The task's current values, to detect whether a patch changes anything.
 pub fn values_of(task: &Task) -> TaskValues {
     TaskValues {
         project_id: task.project_id,
@@ -167,7 +167,7 @@ async fn check_target_project(change: &mut Change, user_id: Uuid, project_id: Uu
     access::require(membership.role, Role::Editor)
 }
 
-/// A parent is a task of the same project that is no subtask; and what becomes a subtask has none itself.
+/// A parent is a task of the same project that is not a subtask; a task that becomes a subtask has none itself.
 async fn check_parent(
     change: &mut Change,
     user_id: Uuid,
@@ -201,7 +201,7 @@ async fn check_assignee(change: &mut Change, project_id: Uuid, assignee_id: Uuid
     Err(ApiError::field("assignee_id", FieldProblem::NotMember))
 }
 
-/// An assignee who is not a member of the project that the task moves to is taken off it.
+/// An assignee who is not a member of the target project is removed.
 async fn keep_assignee(
     change: &mut Change,
     project_id: Uuid,

@@ -1,4 +1,4 @@
-//! Which tags a task has after a patch: all of them anew, or some more and some less. The second lets several people change them at once.
+//! A task's tags after a patch: a complete new list, or additions and removals, which let several people change them concurrently.
 
 use crate::{
     error::{ApiError, ApiResult, FieldProblem},
@@ -6,7 +6,7 @@ use crate::{
     tasks::model::{MAX_TAGS, Task, TaskPatch},
 };
 
-/// `None` when they stay as they are. The task is locked, so `task.tags` are those of this moment.
+/// `None` if they stay the same. The task is locked, so `task.tags` is current.
 pub fn tags_after(task: &Task, patch: &TaskPatch) -> ApiResult<Option<Vec<String>>> {
     let (add, remove) = (patch.add_tags.as_deref(), patch.remove_tags.as_deref());
     if patch.tags.is_some() && (add.is_some() || remove.is_some()) {
@@ -19,14 +19,14 @@ pub fn tags_after(task: &Task, patch: &TaskPatch) -> ApiResult<Option<Vec<String
     if same_names(&wanted, &task.tags) {
         return Ok(None);
     }
-    // A whole list was counted when it was read.
+    // The length of a whole list was checked when it was read.
     if patch.tags.is_none() && wanted.len() > MAX_TAGS {
         return Err(ApiError::field("add_tags", FieldProblem::TooManyTags { max: MAX_TAGS }));
     }
     Ok(Some(wanted))
 }
 
-/// Adding what is there and removing what is not changes nothing, so a request can come twice. What is named in both is there.
+/// Adding existing and removing missing tags changes nothing, so a request can be repeated. A tag in both lists is kept.
 fn with_changes(current: &[String], add: &[String], remove: &[String]) -> Vec<String> {
     let mut tags: Vec<String> = current.iter().filter(|name| !contains(remove, name)).cloned().collect();
     for name in add {

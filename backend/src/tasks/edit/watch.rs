@@ -1,4 +1,4 @@
-//! Watching a task: being told of changes to what is not one's own.
+//! Watching a task: being notified of changes to other people's tasks.
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub async fn get(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid
 
 /// Watch a task
 ///
-/// Whoever sees a task may watch it, and is told when its status or its due date changes.
+/// Anybody who sees a task may watch it, and is notified when its status or due date changes.
 #[utoipa::path(post, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Watched")))]
 pub async fn watch(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     check(&state, &caller, id).await?;
@@ -39,7 +39,7 @@ pub async fn watch(State(state): State<Parts>, caller: Caller, Path(id): Path<Uu
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Watch a task no longer
+/// Stop watching a task
 #[utoipa::path(delete, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Not watched")))]
 pub async fn unwatch(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     check(&state, &caller, id).await?;

@@ -1,6 +1,6 @@
-//! The SQL of lists by due. The order is that of the reader's days: what is due on a day comes after all that is due at a time of it, and
-//! where a day ends depends on the reader, so no index has that order. But each half is in the order of an index, whoever reads it: tasks
-//! due at a time, and tasks due on a day. So the first of each are read, then the first of those.
+//! The SQL of lists sorted by due date. The order follows the reader's days: tasks due on a day come after all tasks due at a time on it,
+//! and where a day ends depends on the reader, so no index has that order. But each half is in index order for every reader: tasks due at a
+//! time, and tasks due on a day. So the first of each are read and merged.
 
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::tasks::model::TASK_COLUMNS;
 
-/// Each half, and what has no due, which comes last in either direction.
+/// Each half, and tasks without a due date, which come last in either direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     AtATime,
@@ -21,11 +21,11 @@ enum Part {
     WithoutDue,
 }
 
-/// Before and after every other.
+/// Before and after all others.
 const LEAST_ID: &str = "'00000000-0000-0000-0000-000000000000'";
 const GREATEST_ID: &str = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
 
-/// Of a query without text.
+/// For a query without text.
 pub fn statement(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("/* tasks::list::by_due::statement */ SELECT ");
     query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
@@ -54,7 +54,7 @@ fn parts(filter: &TaskFilter) -> &'static [Part] {
     }
 }
 
-/// The first tasks of a part in a project `a`, in the order of an index.
+/// The first tasks of a part in a project `a`, in index order.
 fn push_part(query: &mut QueryBuilder<Postgres>, part: Part, filter: &TaskFilter, order: &Order) {
     let value = match part {
         Part::AtATime => "t.due_at".to_owned(),
@@ -103,7 +103,7 @@ fn push_part(query: &mut QueryBuilder<Postgres>, part: Part, filter: &TaskFilter
     push_limit(query, filter);
 }
 
-/// That a part's tasks come after the cursor, as its index has them.
+/// The condition that a part's tasks come after the cursor, in its index order.
 fn push_after(query: &mut QueryBuilder<Postgres>, part: Part, filter: &TaskFilter, order: &Order, after: &TaskCursor) {
     let beyond = if order.is_descending { "<" } else { ">" };
     match part {
@@ -116,7 +116,7 @@ fn push_after(query: &mut QueryBuilder<Postgres>, part: Part, filter: &TaskFilte
             push_day_of(query, filter, order, after);
             query.push(")");
         }
-        // The last part: as long as the cursor is before it, all of it is still to come.
+        // The last part: as long as the cursor is before it, all of it follows.
         Part::WithoutDue if after.value.ends_with("infinity") => {
             query.push(" AND t.id ").push(beyond).push(" ").push_bind(after.id);
         }
@@ -124,8 +124,8 @@ fn push_after(query: &mut QueryBuilder<Postgres>, part: Part, filter: &TaskFilte
     }
 }
 
-/// The place of the cursor among days and ids. The day that ends at it, or else the first that ends beyond it, is looked for around the
-/// date that it has there: a change of the clock at midnight may lie in between.
+/// The cursor's position among days and ids. The day that ends at it, or the first that ends after it, is searched around its local date: a
+/// clock change at midnight may be in between.
 fn push_day_of(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter, order: &Order, after: &TaskCursor) {
     let zone = filter.time_zone.name();
     let (beyond, direction, before, edge) =

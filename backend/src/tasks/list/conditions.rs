@@ -1,4 +1,4 @@
-//! Which tasks are listed: the conditions on a task `t`.
+//! The conditions of task lists on a task `t`.
 
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::filter::{IdFilter, TaskFilter};
 use crate::tasks::model::Status;
 
-/// Tasks that have all of these. A join, not EXISTS: so it can begin from the tag as well as from the tasks. It gives no
-/// task twice, since a name is there once in a project and a tag once on a task.
+/// Tasks with all of these tags. A join, not EXISTS, so that the plan can start from the tag as well as from the tasks. It returns no
+/// duplicates, since a name is unique in a project and a tag on a task.
 pub fn push_tags(query: &mut QueryBuilder<Postgres>, names: &[String]) {
     for (index, name) in names.iter().enumerate() {
         query.push(format_args!(
@@ -20,13 +20,13 @@ pub fn push_tags(query: &mut QueryBuilder<Postgres>, names: &[String]) {
     }
 }
 
-/// All but tags and text.
+/// Everything except tags and text.
 pub fn push_values(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     push_but_due(query, filter);
     push_due(query, filter);
 }
 
-/// All but tags, text and the range of due.
+/// Everything except tags, text and the due range.
 pub fn push_but_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     if !filter.statuses.is_empty() {
         query
@@ -48,7 +48,7 @@ pub fn push_but_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     push_id(query, "t.parent_id", filter.parent);
 }
 
-/// What is this person's to do. The dashboard's figures have the same condition in their statement.
+/// The person's own tasks. The dashboard's statement has the same condition.
 fn push_mine(query: &mut QueryBuilder<Postgres>, user_id: Uuid) {
     query.push("(t.assignee_id = ").push_bind(user_id);
     query.push(" OR (t.assignee_id IS NULL AND (t.created_by = ").push_bind(user_id);
@@ -68,13 +68,13 @@ fn push_id(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Opt
     }
 }
 
-/// A day is compared with days, an instant with instants: which day it is depends on where the caller is.
+/// Days are compared with days and instants with instants: which day it is depends on the caller's time zone.
 fn push_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     if filter.without_due {
         query.push(" AND t.due_order = 'infinity'");
     }
     let Some(due) = filter.due else { return };
-    // First as one range, a little too wide, that the index finds.
+    // First as one slightly too wide range, which can use the index.
     query.push(" AND t.due_order < 'infinity'");
     if let Some(from) = due.from {
         query.push(" AND t.due_order >= ").push_bind(from.least_order());

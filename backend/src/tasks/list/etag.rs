@@ -1,12 +1,11 @@
-//! The etag of what a task query finds. It is made from the query as it was sent: to say that nothing has changed, nobody
-//! has to read it.
+//! The ETag of a task query. It is computed from the query as sent, so that an unchanged result needs no parsing.
 
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 
 use crate::{auth::Caller, error::ApiResult, http::etag, tasks::Parts};
 
-/// Changes with every revision that the caller can see, and with what the query means now. `what` is looked for.
+/// Changes with every revision visible to the caller, and with the query's current meaning. `what` is the endpoint.
 pub async fn etag_of(state: &Parts, caller: &Caller, what: &str, query: &str) -> ApiResult<String> {
     let seen = state.revisions.of_user(&state.reads, caller.user_id).await?;
     let moment = moment(query, caller.time_zone, Utc::now()).to_le_bytes();
@@ -14,9 +13,9 @@ pub async fn etag_of(state: &Parts, caller: &Caller, what: &str, query: &str) ->
     Ok(etag::of_content(&[what.as_bytes(), caller.user_id.as_bytes(), query.as_bytes(), zone, &moment, &seen]))
 }
 
-/// What of the present a query depends on: with `due` on the caller's day, and on the minute when that is `overdue`.
+/// What a query depends on at present: with `due` the caller's day, and with `overdue` the minute.
 fn moment(query: &str, time_zone: Tz, now: DateTime<Utc>) -> i64 {
-    // Most queries do not: seeing that takes less than reading them.
+    // Most queries do not, and this check is faster than parsing.
     if !query.contains("due") && !query.contains('%') {
         return 0;
     }

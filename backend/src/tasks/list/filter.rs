@@ -1,4 +1,4 @@
-//! The query of a task list: from text to values that can only be valid, with every problem named.
+//! The query of a task list: from text to validated values, with every problem named.
 
 use chrono::{DateTime, Datelike, Days, DurationRound, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -17,26 +17,26 @@ use crate::{
 };
 
 const MAX_TAG_FILTERS: usize = 10;
-/// How often a parameter may be repeated.
+/// Maximum repetitions of a parameter.
 const MAX_REPEATED: usize = 20;
 
-/// Query parameters as they come. Lists are separated by commas, or the parameter is repeated.
+/// Query parameters as received. Lists are separated by commas, or the parameter is repeated.
 #[derive(Debug, Default, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TaskQuery {
     #[garde(skip)]
     pub project_id: Option<Uuid>,
-    /// `todo`, `in_progress`, `done`, `cancelled`; several with commas.
+    /// `todo`, `in_progress`, `done`, `cancelled`; several separated by commas.
     #[serde(default)]
     #[garde(inner(length(max = 200)))]
     #[param(value_type = Vec<Status>, required = false, max_items = 20, example = json!(["todo", "in_progress"]))]
     pub status: BoundedVec<String, MAX_REPEATED>,
-    /// `none`, `low`, `medium`, `high`, `urgent`; several with commas.
+    /// `none`, `low`, `medium`, `high`, `urgent`; several separated by commas.
     #[serde(default)]
     #[garde(inner(length(max = 200)))]
     #[param(value_type = Vec<Priority>, required = false, max_items = 20)]
     pub priority: BoundedVec<String, MAX_REPEATED>,
-    /// A tag's name; several: tasks that have all of them.
+    /// A tag name; several: tasks with all of them.
     #[serde(default)]
     #[garde(inner(length(max = 1200)))]
     #[param(value_type = Vec<TagName>, required = false, max_items = 10)]
@@ -45,16 +45,16 @@ pub struct TaskQuery {
     #[garde(inner(length(max = 40)))]
     #[param(pattern = "^(me|none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
     pub assignee_id: Option<String>,
-    /// Only what is mine to do: assigned to me, or to nobody and made by me or in a project that has no other member.
+    /// Only my own tasks: assigned to me, or unassigned and created by me or in a project without other members.
     #[serde(default)]
     #[garde(skip)]
     #[param(required = false)]
     pub mine: bool,
-    /// A task's id, or `none` for tasks that are no subtasks.
+    /// A task's id, or `none` for top-level tasks.
     #[garde(inner(length(max = 40)))]
     #[param(pattern = "^(none|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
     pub parent_id: Option<String>,
-    /// `today`, `week` (today and the six days after), `overdue` (and still open) or `none`, in the caller's time zone.
+    /// `today`, `week` (today and the following six days), `overdue` (and still open) or `none`, in the caller's time zone.
     #[garde(inner(length(max = 20)))]
     #[param(pattern = "^(today|week|overdue|none)$")]
     pub due: Option<String>,
@@ -70,34 +70,34 @@ pub struct TaskQuery {
     #[garde(inner(length(chars, max = 200)))]
     #[param(max_length = 200, pattern = r"^[^\u0000]*$")]
     pub q: Option<String>,
-    /// Whether tasks of archived projects are listed too (they are when `project_id` names one).
+    /// Whether to include tasks of archived projects (they are included if `project_id` names one).
     #[serde(default)]
     #[garde(skip)]
     #[param(required = false)]
     pub archived: bool,
-    /// `position`, `created_at`, `updated_at`, `completed_at`, `due`, `priority`, `title`, `status`, `relevance`; `-` before it
-    /// turns it round.
+    /// `position`, `created_at`, `updated_at`, `completed_at`, `due`, `priority`, `title`, `status`, `relevance`; a leading `-` reverses
+    /// the order.
     #[garde(inner(length(max = 40)))]
     #[param(pattern = "^-?(position|(created|updated|completed)_at|due|priority|title|status|relevance)$")]
     pub sort: Option<String>,
-    /// How many, 50 when absent.
+    /// Page size, default 50.
     #[garde(inner(range(min = 1, max = 200)))]
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u16>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[garde(inner(length(max = 8000)))]
     #[param(max_length = 8000, pattern = r"^[^\u0000]*$")]
     pub cursor: Option<String>,
 }
 
-/// Somebody, nobody, or whoever.
+/// Somebody, nobody, or anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdFilter {
     Is(Uuid),
     IsNone,
 }
 
-/// A due time from `from` on and before `until`; a bound is a day for days and an instant for instants.
+/// A due date from `from` and before `until`; a bound is a day for days and an instant for instants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueRange {
     pub from: Option<Bound>,
@@ -111,12 +111,12 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// The least `due_order` (an instant, or the end of a day in UTC) that something at or after this bound can have.
+    /// The lowest `due_order` (an instant, or the end of a day in UTC) of anything at or after this bound.
     pub fn least_order(self) -> DateTime<Utc> {
         self.instant.min(midnight(self.day + Days::new(1)))
     }
 
-    /// The greatest `due_order` that something before this bound can have.
+    /// The highest `due_order` of anything before this bound.
     pub fn greatest_order(self) -> DateTime<Utc> {
         self.instant.max(midnight(self.day))
     }
@@ -154,7 +154,7 @@ pub struct TaskFilter {
     pub priorities: Vec<i16>,
     pub tags: Vec<String>,
     pub assignee: Option<IdFilter>,
-    /// Whose tasks, when only theirs are asked for.
+    /// The person, if only their own tasks are requested.
     pub mine: Option<Uuid>,
     pub parent: Option<IdFilter>,
     pub due: Option<DueRange>,
@@ -163,9 +163,9 @@ pub struct TaskFilter {
     pub text: Option<String>,
     pub archived: bool,
     pub sort: Sort,
-    /// Of the reader, by whose days due dates are sorted.
+    /// The reader's time zone, for sorting by due date.
     pub time_zone: Tz,
-    /// Of the reader; titles are sorted by it.
+    /// The reader's language, for sorting titles.
     pub language: Language,
     pub limit: u16,
     pub cursor: Option<String>,
@@ -174,7 +174,7 @@ pub struct TaskFilter {
 impl TaskQuery {
     pub fn parse(self, me: Uuid, time_zone: Tz, now: DateTime<Utc>) -> Result<TaskFilter, ApiError> {
         let mut errors = Vec::new();
-        // To the minute, so that an answer with what is overdue can be kept for as long.
+        // Rounded to the minute, so that answers about overdue tasks can be cached that long.
         let now = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
         let text = self.q.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let mut due = DueRange {
@@ -240,7 +240,7 @@ fn split(values: &[String]) -> impl Iterator<Item = &str> {
     values.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|word| !word.is_empty())
 }
 
-/// Each is looked up for itself, so their number is limited.
+/// Each is looked up separately, so their number is limited.
 fn tags(errors: &mut Vec<FieldError>, values: &[String]) -> Vec<String> {
     let mut names: Vec<String> = split(values).map(str::to_owned).collect();
     names.sort_unstable();
@@ -283,7 +283,7 @@ fn id_filter(errors: &mut Vec<FieldError>, field: &str, value: Option<&str>, me:
     }
 }
 
-/// The first instant of a day; where a change to summer time skips midnight, what comes next.
+/// The first instant of a day; if a clock change skips midnight, the next one.
 pub fn day_start(day: NaiveDate, time_zone: Tz) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     let local =
@@ -299,7 +299,7 @@ fn instant_or_day(errors: &mut Vec<FieldError>, field: &str, value: Option<&str>
     let text = value?;
     let day = text.parse::<NaiveDate>().map(|day| start_of(day, time_zone));
     let bound = day.or_else(|_| {
-        // A plus sign of an offset arrives as a space when it was not escaped.
+        // An unescaped plus sign of an offset arrives as a space.
         DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map(|instant| Bound {
             day: instant.with_timezone(&time_zone).date_naive(),
             instant: instant.with_timezone(&Utc),

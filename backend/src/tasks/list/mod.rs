@@ -1,4 +1,4 @@
-//! How tasks are found: filtered, sorted, searched, counted.
+//! Task queries: filters, sorting, search, counts.
 
 mod by_due;
 mod conditions;

@@ -1,4 +1,4 @@
-//! In which order tasks are listed, and where a page begins.
+//! Sort orders of task lists, and the start of a page.
 
 use std::borrow::Cow;
 
@@ -14,18 +14,18 @@ use crate::{
     users::model::Language,
 };
 
-/// The task that a page begins after, and what it is sorted by.
+/// The task that a page starts after, with its sort key.
 #[derive(Serialize, Deserialize)]
 pub struct TaskCursor {
     pub sort: Sort,
     pub value: String,
     pub id: Uuid,
-    /// Whose order it is, where that depends on the reader; absent in those of a version before.
+    /// The reader whose order it is, if that matters; absent in cursors of an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reader: Option<Reader>,
 }
 
-/// What of the reader an order depends on. With another a cursor would skip tasks or show them twice.
+/// What an order depends on about the reader. With different values a cursor would skip or repeat tasks.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reader {
@@ -46,14 +46,14 @@ impl Reader {
 pub struct Order {
     /// An expression of a task `t`.
     pub by: Cow<'static, str>,
-    /// What a cursor's value is read as.
+    /// The type of a cursor's value.
     value_type: &'static str,
     pub(super) is_descending: bool,
     pub(super) after: Option<TaskCursor>,
 }
 
 impl Order {
-    /// Says so when the cursor is not one of this order.
+    /// Refuses a cursor of another order.
     pub fn of(filter: &TaskFilter) -> Result<Self, ApiError> {
         let (by, value_type) = expression(filter);
         let after: Option<TaskCursor> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
@@ -68,7 +68,7 @@ impl Order {
         Ok(Self { by, value_type, is_descending, after })
     }
 
-    /// The condition on tasks `t` that they come after the cursor.
+    /// The condition that tasks `t` come after the cursor.
     pub fn push_after(&self, query: &mut QueryBuilder<Postgres>) {
         let Some(after) = &self.after else { return };
         query.push(" AND (").push(&*self.by).push(", t.id) ").push(if self.is_descending { "<" } else { ">" });
@@ -83,8 +83,7 @@ impl Order {
     }
 }
 
-/// How PostgreSQL sorts by a key: an expression, and the type that a cursor's value is read as. Tasks without the
-/// value come last in either direction.
+/// How PostgreSQL sorts by a key: an expression, and the type of a cursor's value. Tasks without the value come last in either direction.
 fn expression(filter: &TaskFilter) -> (Cow<'static, str>, &'static str) {
     let fixed = match (filter.sort.key, filter.sort.descending) {
         (SortKey::Position, _) => ("t.position", "text COLLATE \"C\""),
@@ -106,13 +105,13 @@ fn expression(filter: &TaskFilter) -> (Cow<'static, str>, &'static str) {
     (fixed.0.into(), fixed.1)
 }
 
-/// By the reader's days: a day's end is where they are, after all that is due at a time of that day.
+/// By the reader's days: a day ends in their time zone, after everything due at a time of that day.
 fn due(time_zone: Tz, descending: bool) -> String {
     let without = if descending { "-infinity" } else { "infinity" };
     format!("coalesce(t.due_at, {}, '{without}')", end_of_day(time_zone, "t.due_date"))
 }
 
-/// The last microsecond of a day. The names of the time zone database have nothing that SQL would read as its own.
+/// The last microsecond of a day. Time zone names contain nothing that SQL would interpret.
 pub(super) fn end_of_day(time_zone: Tz, day: &str) -> String {
     format!("({day} + 1)::timestamp AT TIME ZONE '{}' - interval '1 microsecond'", time_zone.name())
 }

@@ -1,4 +1,4 @@
-//! The SQL of task lists. Values are bound; what varies in the text comes from enums.
+//! The SQL of task lists. Values are bound; the variable parts of the text come from enums.
 
 use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::{
     tasks::model::{Status, TASK_COLUMNS, Task},
 };
 
-/// A task with the value that it was sorted by.
+/// A task with its sort key.
 #[derive(FromRow)]
 pub struct ListedRow {
     #[sqlx(flatten)]
@@ -25,7 +25,7 @@ pub struct ListedRow {
 pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
     let mut statement = list_statement(user_id, filter)?;
     statement.build_query_as().fetch_all(db).await.map_err(|error| match &error {
-        // Class 22 (data exception): a cursor that was made up has a value of the wrong kind.
+        // Class 22 (data exception): a forged cursor has a value of the wrong type.
         sqlx::Error::Database(database)
             if filter.cursor.is_some() && database.code().is_some_and(|code| code.starts_with("22")) =>
         {
@@ -60,8 +60,8 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
     Ok(query)
 }
 
-/// Of each project the first tasks, and of those the first: so no more of a project is read than is shown, where an index has the
-/// order. All that is shown of a task is looked up last.
+/// The first tasks of each project, and of those the first overall, so no more of a project is read than is shown, if an index has the
+/// order. The displayed columns are looked up last.
 fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("/* tasks::list::query::across_projects */ SELECT ");
     query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
@@ -81,7 +81,7 @@ fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBu
     query
 }
 
-/// The caller's projects that are asked for, as `a`.
+/// The caller's requested projects, as `a`.
 pub(super) fn push_projects(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
     query.push(" (SELECT project_id FROM project_access WHERE user_id = ").push_bind(user_id);
     if let Some(project_id) = filter.project_id {
@@ -93,7 +93,7 @@ pub(super) fn push_projects(query: &mut QueryBuilder<Postgres>, user_id: Uuid, f
     query.push(" OFFSET 0) a");
 }
 
-/// One more, which says that there is another page.
+/// One extra row, which shows whether there is another page.
 pub(super) fn push_limit(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
     query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
 }
@@ -105,11 +105,11 @@ fn count_statement(user_id: Uuid, filter: &TaskFilter) -> QueryBuilder<Postgres>
     query
 }
 
-/// Begins from the caller: only projects of theirs are read.
+/// Starts from the caller: only their projects are read.
 fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
     if let Some(text) = &filter.text {
-        // What was typed is read once, and made a query once for each project: that is what OFFSET 0 does, which also
-        // keeps the planner from beginning with the tasks.
+        // The query text is parsed once, and turned into a query once per project: OFFSET 0 ensures this, and keeps the planner from
+        // starting with the tasks.
         query.push(" FROM (SELECT project_id, archived_at, search_query(project_id, ");
         query
             .push_bind(lexemes::terms(text))
@@ -121,7 +121,7 @@ fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &T
         query.push(" OFFSET 0) a JOIN task_search s ON s.vector @@ a.query AND s.project_id = a.project_id");
         query.push(" JOIN tasks t ON t.id = s.task_id");
     } else if filter.project_id.is_some() {
-        // No join with projects, so that the order of the index is the order of the list.
+        // No join with projects, so that the index order is the list order.
         query.push(" FROM tasks t");
     } else {
         // OFFSET 0: first the projects, then their tasks.
@@ -168,7 +168,7 @@ mod tests {
         filter
     }
 
-    /// What `make explain` runs at a million tasks are these statements, so they stand in a file.
+    /// `make explain` runs these statements with a million tasks, so they are stored in a file.
     #[test]
     fn explained_statements_are_those_of_the_server() {
         let lists = [

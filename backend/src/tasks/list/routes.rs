@@ -1,4 +1,4 @@
-//! Find tasks: filtered, sorted, searched, counted.
+//! Search tasks: filters, sorting, full text, counts.
 
 use axum::{
     Json,
@@ -34,10 +34,10 @@ use crate::{
     users,
 };
 
-/// So many are seldom enough for nothing but the fields; what is longer grows the buffer.
+/// Large enough for short lists; longer ones grow the buffer.
 const BYTES_PER_TASK: usize = 768;
 
-/// A page with more text than this, in bytes, takes so long to write that it must not hold up others.
+/// A page with more text than this, in bytes, takes so long to serialise that it must not run on the request threads.
 const MAX_INLINE: usize = 256 * 1024;
 
 /// A task in a list.
@@ -45,12 +45,12 @@ const MAX_INLINE: usize = 256 * 1024;
 pub struct ListedTask {
     #[serde(flatten)]
     task: Task,
-    /// With `q`: what was found, in pieces.
+    /// With `q`: the matches, in pieces.
     #[serde(skip_serializing_if = "Option::is_none")]
     highlights: Option<Highlights>,
 }
 
-/// Without `q`, tasks as they are: flattening one into another object takes a tenth of the time of a list.
+/// Without `q`, plain tasks: flattening one object into another takes a tenth of a list's time.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Item {
@@ -58,7 +58,7 @@ enum Item {
     Found(ListedTask),
 }
 
-/// Counts of tasks by their status.
+/// Number of tasks by status.
 #[derive(Default, Serialize, ToSchema)]
 pub struct StatusCounts {
     todo: i64,
@@ -84,14 +84,14 @@ pub async fn list(
 ) -> ApiResult<Response> {
     let query = uri.query().unwrap_or_default();
     let etag = etag_of(&state, &caller, "tasks", query).await?;
-    // Whoever has the answer has sent a valid query.
+    // Whoever has the ETag has sent a valid query.
     if if_none_match.names(&etag) {
         return Ok(etag::not_modified(&etag));
     }
     if let Some(body) = state.answers.get(&etag) {
         return Ok(etag::with(json_bytes(body), &etag));
     }
-    // In a box: or else whoever needs no query would carry the room for one through every layer.
+    // Boxed: otherwise requests without a query would carry its space through every layer.
     Box::pin(find(&state, &caller, &if_none_match, query, etag)).await
 }
 
@@ -119,13 +119,13 @@ async fn find(
     let long = page.items.iter().map(|row| row.task.description.len()).sum::<usize>() > MAX_INLINE;
     let write = move || write_page(page, filter.text.as_deref());
     let body = if long { state.off_runtime.run(Purpose::Answer(caller.user_id), write).await?? } else { write()? };
-    // A write between reading the revisions and the rows can put newer rows under the older etag; who then holds that etag
-    // sees newer data early, and the next revision is another etag.
+    // A write between reading the revisions and the rows can put newer rows under the older ETag; its holder then sees newer data early,
+    // and the next revision has another ETag.
     state.answers.put(etag.clone(), body.clone());
     Ok(etag::with(json_bytes(body), &etag))
 }
 
-/// The body of a page, with what was found when it was searched for.
+/// The body of a page, with highlights for a search.
 fn write_page(page: Page<ListedRow>, search: Option<&str>) -> anyhow::Result<Bytes> {
     let highlighter = search.map(Highlighter::new).transpose()?;
     let items = page.items.into_iter().map(|row| match &highlighter {
@@ -143,7 +143,7 @@ fn write_page(page: Page<ListedRow>, search: Option<&str>) -> anyhow::Result<Byt
 
 /// Count tasks by status
 ///
-/// With the filters of the list.
+/// With the same filters as the list.
 #[utoipa::path(get, path = "/tasks/counts", tag = "tasks", params(TaskQuery),
     responses((status = 200, body = TaskCounts), (status = 304, description = "Not changed")))]
 pub async fn counts(

@@ -11,7 +11,7 @@ pub struct TrashCursor {
     pub id: Uuid,
 }
 
-/// Ids of deleted tasks, newest first; a subtask that went with its parent is not named apart.
+/// Ids of deleted tasks, newest first; a subtask deleted with its parent is not listed separately.
 pub async fn list_ids(
     db: impl PgExecutor<'_>,
     user_id: Uuid,
@@ -36,7 +36,7 @@ pub async fn list_ids(
     .await
 }
 
-/// Puts a task and its subtasks into the trash, with one time for all. Gives the ids of the subtasks.
+/// Moves a task and its subtasks to the trash, with the same time. Returns the ids of the subtasks.
 pub async fn move_to_trash(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
     let ids = sqlx::query_scalar!(
         r#"
@@ -51,8 +51,8 @@ pub async fn move_to_trash(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<
     Ok(ids.into_iter().filter(|deleted| *deleted != id).collect())
 }
 
-/// Takes a task back, with the subtasks that went with it. A subtask whose parent is still in the trash becomes a task of
-/// its own. Gives the ids of all that came back.
+/// Restores a task with the subtasks deleted with it. A subtask whose parent is still in the trash becomes a top-level task. Returns all
+/// restored ids.
 pub async fn restore(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
     sqlx::query_scalar!(
         r#"
@@ -71,8 +71,7 @@ pub async fn restore(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>)
     .await
 }
 
-/// Deletes a task for good, with the subtasks that went into the trash with it. One that was deleted before stays there, as a
-/// task of its own.
+/// Permanently deletes a task with the subtasks deleted with it. A subtask deleted earlier stays there as a top-level task.
 pub async fn purge(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
         r#"

@@ -1,4 +1,4 @@
-//! Tasks in the trash: deleted, restored, deleted for good.
+//! Tasks in the trash: delete, restore, delete permanently.
 
 mod list;
 pub mod routes;

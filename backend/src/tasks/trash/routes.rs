@@ -1,4 +1,4 @@
-//! Delete tasks, and take them back.
+//! Delete and restore tasks.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use garde::Validate;
@@ -32,17 +32,17 @@ use crate::{
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TrashQuery {
-    /// How many, 50 when absent.
+    /// Page size, default 50.
     #[garde(inner(range(min = 1, max = 200)))]
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u16>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[garde(inner(length(max = 1000)))]
     #[param(max_length = 1000, pattern = "^[A-Za-z0-9_-]*$")]
     cursor: Option<String>,
 }
 
-/// Put a task into the trash, with its subtasks
+/// Move a task and its subtasks to the trash
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
 pub async fn delete(
     State(state): State<Parts>,
@@ -82,9 +82,9 @@ pub async fn list(
     })))
 }
 
-/// Take a task back from the trash
+/// Restore a task from the trash
 ///
-/// The subtasks that went with it come back too.
+/// Subtasks deleted with it are restored too.
 #[utoipa::path(post, path = "/tasks/{id}/restore", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Task)))]
 pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
@@ -100,7 +100,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
     Ok(answer(StatusCode::OK, task))
 }
 
-/// Delete a task of the trash for good
+/// Permanently delete a task in the trash
 #[utoipa::path(delete, path = "/tasks/trash/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Gone")))]
 pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;

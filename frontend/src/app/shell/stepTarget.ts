@@ -1,4 +1,4 @@
-// One place up or down in a list: what to come after, `null` for the first place, `undefined` when there is no further.
+// One step up or down in a list: the item to follow, `null` for the first position, `undefined` at the end.
 
 export function stepTarget(ids: readonly string[], id: string, by: -1 | 1): string | null | undefined {
   const index = ids.indexOf(id)

@@ -1,2 +1,2 @@
-// The first page: what is to be done today, and how it goes.
+// The dashboard: today's tasks and progress.
 export const dashboardPage = () => import('./Dashboard.vue')

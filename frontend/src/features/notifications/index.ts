@@ -1,4 +1,4 @@
-// What a person is told: the bell, the toasts, the page of them, and the settings.
+// Notifications: the bell, the toasts, the page, and the settings.
 export { liveNotifications } from './live'
 export { MAIL_KINDS, NOTIFICATION_KINDS } from './model/notificationKinds'
 export { default as Notifications } from './Notifications.vue'

@@ -1,4 +1,4 @@
-// A notification in words: the sentence's key, what it fills in, and both together; and what follows the sentence.
+// A notification as text: the key of the sentence, its parameters, both combined, and additional text.
 import { useI18n } from 'vue-i18n'
 import type { Day, Instant, Notification, OwnershipStep, ProjectChange } from '@/api/types'
 import { useDeviceName } from '@/features/session'

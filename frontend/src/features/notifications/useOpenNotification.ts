@@ -1,4 +1,4 @@
-// Opening a notification: it is read, and the thing that it tells of comes up.
+// Opens a notification: marks it as read and shows its object.
 import { useRouter } from 'vue-router'
 import type { Notification } from '@/api/types'
 import { useAction } from '@/ui/useAction'

@@ -23,7 +23,7 @@ export function liveProjects(): LiveFeature {
       'project.left': ({ data }, live) => leave(data.id, live),
       'project.joined': ({ data }, live) => {
         projects.receive(data)
-        // Its events come by themselves from now on; what it holds already is loaded.
+        // Its events follow automatically; existing contents are loaded.
         live.resync(`project:${data.id}`)
       },
       'order.renewed': ({ topic }) => {
@@ -49,7 +49,7 @@ export function liveProjects(): LiveFeature {
     },
     resync: async ({ own, projectIds }) => {
       const shown = [...projectIds]
-      // Nobody tells what happened to the numbers meanwhile; with what is the person's own all projects are asked for.
+      // No events report what happened to the counts meanwhile; reloading the personal feed reloads all projects.
       if (!own) for (const id of shown) projects.doubtOpenTasks(id)
       await Promise.allSettled([
         own && projects.load(),

@@ -1,10 +1,10 @@
-// The names of those who share a project with me, for search and filters over all projects. Shared by all who call it.
+// The names of people who share a project with me, for search and filters across projects. Shared by all callers.
 import { shallowReactive } from 'vue'
 import type { Uuid } from '@/api/types'
 import { useAuthStore } from '@/features/session'
 import { findPeople } from './api/people'
 
-/** So many are asked for at once; when there are more, the server is asked for those of a name. */
+/** Number loaded at once; beyond that, people are looked up by name. */
 const PAGE = 50
 
 const names = shallowReactive(new Map<Uuid, string>())

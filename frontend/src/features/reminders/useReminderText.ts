@@ -10,7 +10,7 @@ export function useReminderText() {
   const { t } = useI18n()
   const { context } = useNowText()
 
-  /** Of a whole day the time is said too: nobody has chosen it. */
+  /** For a whole day the time is shown too, because nobody has chosen it. */
   function beforeText(task: Task, anchor: ReminderAnchor, lead: ReminderLead): string {
     const date = anchorDate(task, anchor)
     const duration = leadText(lead, context.value.locale)

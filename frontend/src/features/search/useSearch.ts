@@ -15,7 +15,7 @@ export function useSearch() {
   /** Without a text: everything that is still to be done. */
   const wanted = computed<TaskQuery>(() => {
     const { due, due_after: after, due_before: before } = query.value
-    // Who asks for what is due wants to see what comes first.
+    // When filtering by due date, the earliest comes first.
     const hasDue = due !== undefined && due !== 'none'
     const byDate = !query.value.q && (hasDue || after !== undefined || before !== undefined)
     const sorted: TaskQuery = byDate ? { sort: 'due', ...query.value } : query.value

@@ -1,4 +1,4 @@
-// What a search finds besides tasks: projects, tags and people with that text in their names.
+// Search results other than tasks: projects, tags and people by name.
 import { computed, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Project, Uuid } from '@/api/types'

@@ -1,4 +1,4 @@
-// Who is signed in, on which device, and how the page is for them: what every feature may stand on.
+// The session: the signed-in person, the device, and the preferences that all features may use.
 export { default as EmailNotice } from './EmailNotice.vue'
 export { default as GuestScreen } from './GuestScreen.vue'
 export {

@@ -1,4 +1,4 @@
-// What a user agent says of a device, in words.
+// A readable device name from a user agent.
 import { useI18n } from 'vue-i18n'
 import { describeUserAgent } from './model/userAgent'
 

@@ -1,5 +1,5 @@
-// What is being typed into a form, kept for its person: the end of a session, a reload or a closed dialog loses none of it. It is this tab's
-// alone, so that the same form in another tab starts empty, and it goes when it was sent. Passwords and codes are never kept.
+// Keeps text being typed into a form for its person: it survives the end of a session, a reload or a closed dialog. It belongs to this tab,
+// so the same form in another tab starts empty, and it is removed when sent. Passwords and codes are never kept.
 import { toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 import { shelfOf } from '@/lib/storage'
 import { useUnsent } from '@/lib/useUnsent'
@@ -22,7 +22,7 @@ export function useFormShelf(form: MaybeRefOrGetter<string>) {
   }
 }
 
-/** Begins with what was typed before. `form` names the form and what it is for, such as `tag.<project>`. */
+/** Starts with the text typed before. `form` names the form and its object, such as `tag.<project>`. */
 export function useKeptText(form: MaybeRefOrGetter<string>, text: Ref<string>, options: Options = {}) {
   const shelf = useFormShelf(form)
   const empty = (): string => toValue(options.empty) ?? ''

@@ -1,4 +1,4 @@
-// What was chosen for this browser, whoever uses it, in one typed place with its defaults. Shared by all who call it.
+// Preferences of this browser, independent of the user, typed and with defaults in one place. Shared by all callers.
 import { computed, reactive, readonly, watch } from 'vue'
 import { useEventListener, usePreferredDark } from '@vueuse/core'
 import type { Language } from '@/api/types'
@@ -35,7 +35,7 @@ const isDark = computed(
 
 watch(isDark, (dark) => document.documentElement.classList.toggle('dark', dark), { immediate: true })
 
-/** Writes one choice beside those that another tab may have made. */
+/** Saves one preference without overwriting those of another tab. */
 function keep(choice: Partial<Preferences>): void {
   Object.assign(preferences, readPreferences(), choice)
   deviceShelf.write(KEY, preferences)

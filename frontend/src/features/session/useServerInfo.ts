@@ -1,4 +1,4 @@
-// What this server offers, asked for once by whoever wants to know first.
+// What this server offers, loaded once by the first caller.
 import { readonly, shallowRef } from 'vue'
 import type { ServerInfo } from '@/api/types'
 import { getServerInfo } from './api/server'
@@ -10,7 +10,7 @@ async function load(): Promise<void> {
   try {
     info.value = await getServerInfo()
   } catch {
-    // Whoever asks next tries again; until then nothing is promised and nothing is refused.
+    // The next caller retries; until then nothing is assumed.
     request = undefined
   }
 }

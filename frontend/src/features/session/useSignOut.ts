@@ -13,7 +13,7 @@ export function useSignOut() {
   const router = useRouter()
   const auth = useAuthStore()
 
-  /** Who leaves on purpose need not come back to the same page: the next person may be another. */
+  /** After signing out there is no redirect to the same page: the next person may be another. */
   async function leave(): Promise<void> {
     await nextTick()
     await router.replace({ name: 'login' })

@@ -1,4 +1,4 @@
-// A task that is let go over a project in the sidebar goes there.
+// Dropping a task on a project in the sidebar moves it there.
 import type { Uuid } from '@/api/types'
 import { useProjectStore } from '@/features/projects'
 import { useAction } from '@/ui/useAction'
@@ -19,7 +19,7 @@ export function useProjectDrop() {
   function accepts(taskId: Uuid, onto: string): boolean {
     const task = tasks.get(taskId)
     const project = onto.startsWith(PREFIX) ? projects.get(onto.slice(PREFIX.length)) : undefined
-    // A subtask goes where its task goes.
+    // A subtask follows its parent.
     if (!task || !project || task.parent_id !== null || project.archived_at !== null) return false
     return (
       project.id !== task.project_id && projects.canWrite(project.id) && projects.canWrite(task.project_id)

@@ -17,7 +17,7 @@ export function useUndo(): void {
 
   function textOf(step: Step): string | null {
     if (step.kind === 'remove') return t('task.deleted', { title: step.task.title })
-    // Who adds sees it; where it went when it is not to be seen is said by the field (QuickAdd).
+    // An added task is visible; if not, the field reports where it went (QuickAdd).
     if (step.kind === 'create') return null
     const { title } = step.after
     const { status, project_id: projectId } = step.patch

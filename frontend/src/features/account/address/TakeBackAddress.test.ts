@@ -32,9 +32,7 @@ test('it asks before changing anything', async () => {
   await wrapper.get('button.button--danger').trigger('click')
   await flushPromises()
   expect(server.takeAddressBack).toHaveBeenCalledWith('abc')
-  expect(wrapper.get('[role=status]').text()).toContain(
-    "ada@example.com is your account's address again",
-  )
+  expect(wrapper.get('[role=status]').text()).toContain("ada@example.com is your account's address again")
 })
 
 test('an expired link says so', async () => {

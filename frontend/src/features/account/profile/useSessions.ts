@@ -28,7 +28,7 @@ export function useSessions() {
     }
   }
 
-  /** Takes away at once what `keep` leaves out, and puts it back when the server refuses. */
+  /** Immediately removes sessions excluded by `keep`, and restores them if the server refuses. */
   async function without<T>(keep: (session: DeviceSession) => boolean, send: () => Promise<T>): Promise<T> {
     const before = sessions.value
     sessions.value = before.filter(keep)

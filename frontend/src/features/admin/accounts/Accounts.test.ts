@@ -101,9 +101,9 @@ test('your own account can be neither disabled nor deleted here', async () => {
       errors: [aFieldError('is_admin', 'last_administrator')],
     }),
   )
-  button("Remove administrator rights")?.click()
+  button('Remove administrator rights')?.click()
   await flushPromises()
-  button("Remove administrator rights", wrapper.get('dialog[open]').element as HTMLElement)?.click()
+  button('Remove administrator rights', wrapper.get('dialog[open]').element as HTMLElement)?.click()
   await flushPromises()
   expect(server.changeAccount).toHaveBeenCalledWith('user-1', 'demote', '')
   wrapper.unmount()

@@ -1,4 +1,4 @@
-// What the administrators' list of deliveries is narrowed by. It stands in the address, so that it can be passed on.
+// The filters of the administrators' delivery list. They are in the URL, so that it can be shared.
 import { computed } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { DELIVERY_CHANNELS, DELIVERY_STATES, type DeliveryFilter, type DeliveryState } from '@/api/types'
@@ -13,7 +13,7 @@ export function useDeliveryFilter() {
     void router.replace({ query: { ...route.query, ...patch } })
   }
 
-  /** What needs somebody is shown when nothing is said. */
+  /** By default, deliveries that need attention are shown. */
   const state = computed<StateChoice>({
     get: () => [...DELIVERY_STATES, 'all' as const].find((one) => one === route.query.state) ?? 'parked',
     set: (wanted) => set({ state: wanted === 'parked' ? undefined : wanted }),

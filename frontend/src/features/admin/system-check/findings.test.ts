@@ -14,17 +14,14 @@ interface Document {
   components: { schemas: Record<'Cause' | 'Check', { enum: string[] }> }
 }
 
-test.each(['en', 'zh-CN'])(
-  'exactly the known causes and checks have texts in %s',
-  (locale) => {
-    const { Cause, Check } = read<Document>('openapi.json').components.schemas
-    const { causes, checks } = read<Texts>(`src/features/admin/locales/${locale}.json`).admin
-    expect(Object.keys(causes).sort()).toEqual([...Cause.enum, ...browserCauses].sort())
-    expect(Object.keys(checks).sort()).toEqual(
-      [...Check.enum, 'live', 'browser_clock', 'secure_context'].sort(),
-    )
-  },
-)
+test.each(['en', 'zh-CN'])('exactly the known causes and checks have texts in %s', (locale) => {
+  const { Cause, Check } = read<Document>('openapi.json').components.schemas
+  const { causes, checks } = read<Texts>(`src/features/admin/locales/${locale}.json`).admin
+  expect(Object.keys(causes).sort()).toEqual([...Cause.enum, ...browserCauses].sort())
+  expect(Object.keys(checks).sort()).toEqual(
+    [...Check.enum, 'live', 'browser_clock', 'secure_context'].sort(),
+  )
+})
 
 test('every problem has a fix', () => {
   const { causes } = read<Texts>('src/features/admin/locales/en.json').admin

@@ -1,4 +1,4 @@
-// The values of a finding in words: its name says what a number is (`free_bytes`, `age_seconds`) and what a text (`expires_at`).
+// Formats a finding's parameters: the name tells the type (`free_bytes`, `age_seconds`, `expires_at`).
 import { momentText, type TextContext } from '@/lib/dateText'
 
 export type Parameter = string | number

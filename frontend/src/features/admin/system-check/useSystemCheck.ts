@@ -1,4 +1,4 @@
-// The checks of the installation: the server's own, and beside them what only this browser can find out.
+// The system check: the server's checks, plus those that need this browser.
 import { computed, ref, shallowRef } from 'vue'
 import { type ApiError, toApiError } from '@/api/errors'
 import { liveUrl } from '@/sync/liveUrl'

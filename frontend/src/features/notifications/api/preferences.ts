@@ -11,7 +11,7 @@ export async function updatePreferences(
   return (await http.patch<NotificationPreferences>('/notification-preferences', patch)).data
 }
 
-/** What the link of a mail is about; nobody need be signed in. */
+/** The contents of a mail link; needs no sign-in. */
 export async function getSubscription(token: string): Promise<Subscription> {
   return (await http.get<Subscription>('/unsubscribe', { params: { token } })).data
 }

@@ -1,5 +1,5 @@
-// What the notification centre is narrowed by. The server knows "unread"; kind and project are picked out here, and more
-// pages are asked for until enough of them are found.
+// The filters of the notification page. The server filters "unread"; kind and project are filtered here, loading more pages until enough
+// match.
 import { computed, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { Uuid } from '@/api/types'
@@ -7,7 +7,7 @@ import { isNotificationKind, type NotificationKind } from '../model/notification
 import { useNotificationStore } from '../store/notifications'
 
 const ENOUGH = 15
-/** Nobody should wait for a whole history to be searched without having asked for it. */
+/** A long history is searched completely only on request. */
 const PAGES_AT_ONCE = 8
 
 export function useNotificationFilter() {

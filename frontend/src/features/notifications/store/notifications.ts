@@ -42,7 +42,7 @@ export const useNotificationStore = defineStore('notifications', () => {
 
   /** The events up to this revision of the person's own topic are in `unread`. */
   let countedUntil = 0
-  /** Marked as read here, and counted with that: the events that say so are still to come. */
+  /** Marked as read here and already counted: the corresponding events are still to come. */
   const markedHere = new Set<Uuid>()
 
   function takeCount({ unread: count, revision }: UnreadCount): void {
@@ -64,7 +64,7 @@ export const useNotificationStore = defineStore('notifications', () => {
       const answer = await api.countUnread()
       if (!counts.end(count)) return
       takeCount(answer)
-      // What happened meanwhile was counted into the number before, and marks of one's own are not events yet.
+      // Events during loading were added to the old count, and our own changes are not events yet.
       if (count.outdated) await loadUnread()
     } finally {
       counts.end(count)
@@ -112,7 +112,7 @@ export const useNotificationStore = defineStore('notifications', () => {
     try {
       await list.store.dispatch('readAll', ALL, new Date().toISOString())
     } catch (problem) {
-      // What came in meanwhile stays.
+      // Newer ones stay.
       unread.value += before
       throw problem
     }

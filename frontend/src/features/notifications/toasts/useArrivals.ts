@@ -1,4 +1,4 @@
-// What arrives just now and matters at once: a word on the page, or from the operating system when nobody looks at the page.
+// New notifications: a toast, or a desktop notification while the page is hidden.
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute } from 'vue-router'
@@ -10,10 +10,10 @@ import { useDesktopNotifications } from '../useDesktopNotifications'
 import { useNotificationText } from '../useNotificationText'
 import { useOpenNotification } from '../useOpenNotification'
 
-/** After a cut the connection brings what was missed; what is older than this is no news. */
+/** After a disconnect, missed events arrive; older ones than this are not announced. */
 const NEWS_MS = 2 * 60_000
 const SHOWN_MS = 8_000
-/** What comes together is said together. */
+/** A burst is announced together. */
 const GATHER_MS = 400
 
 /** `early`: what arrived before this was there. */
@@ -43,7 +43,7 @@ export function useArrivals(early: readonly Notification[]) {
   const wordsOf = (notification: Notification): string =>
     [textOf(notification), bodyOf(notification)].filter(Boolean).join('\n')
 
-  /** Who looks at a task sees what changes in it; a reminder is not to be seen there. */
+  /** Changes of an open task are visible there; a reminder is not. */
   function isInView({ kind, task }: Notification): boolean {
     if (notifications.panelOpen || route.name === 'notifications') return true
     if (kind === 'task.reminder') return false

@@ -17,7 +17,7 @@ export async function deleteInvitation(projectId: Uuid, id: Uuid): Promise<void>
   await http.delete(`/projects/${projectId}/invitations/${id}`)
 }
 
-/** What the link of a mail leads to; nobody need be signed in. */
+/** The target of a mail link; needs no sign-in. */
 export async function previewInvitation(token: string): Promise<InvitationPreview> {
   return (await http.get<InvitationPreview>('/invitations/accept', { params: { token } })).data
 }

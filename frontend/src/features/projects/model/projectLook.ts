@@ -11,7 +11,7 @@ export const PROJECT_COLORS = [
   '#64748b',
 ] as const
 
-/** What the server gives a project for which nobody chose: a plain dot in its colour. */
+/** The server's default: a plain dot in the project's colour. */
 export const NO_ICON = 'dot'
 
 export const PROJECT_ICONS = [

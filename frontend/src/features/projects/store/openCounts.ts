@@ -1,8 +1,8 @@
-// The numbers beside the projects: a part of the store of projects. The server counts; here the number only follows what
-// this tab can tell for sure, and is asked for again when it cannot.
+// The open-task counts of projects, part of the project store. The server counts; here the count only follows changes that this tab knows
+// for sure, and is reloaded otherwise.
 import type { Uuid } from '@/api/types'
 
-/** Changes that come together are asked about together. */
+/** Simultaneous changes cause one reload. */
 const SETTLE_MS = 300
 /** At most one question in this time, and each tab at another moment: one busy project has many tabs. */
 const GAP_MS = 2_000

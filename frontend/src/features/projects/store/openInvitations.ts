@@ -26,7 +26,7 @@ export const useOpenInvitationStore = defineStore('openInvitations', () => {
   const settled = ref(false)
   let isShown = false
 
-  /** What fails is asked for again with the next event, or when the page is opened. */
+  /** A failed load is repeated with the next event, or when the page is opened. */
   async function refresh(): Promise<void> {
     if (!isShown) return
     await invitations.load().catch(() => undefined)

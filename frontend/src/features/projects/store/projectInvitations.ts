@@ -1,4 +1,4 @@
-// Who is invited to each project of mine that was looked at, and has not come yet: a part of the store of projects.
+// The open invitations of viewed projects, part of the project store.
 import type { GrantedRole, Invitation, Uuid } from '@/api/types'
 import { createChildren } from '@/sync/children'
 import { createEntityList, whole } from '@/sync/entityList'

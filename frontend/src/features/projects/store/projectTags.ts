@@ -72,7 +72,7 @@ export function createProjectTags() {
     })
   }
 
-  /** Of these projects something may have been missed: asked for again, where tags were asked for at all. */
+  /** Events of these projects may have been missed: reload tags that were loaded before. */
   async function refresh(projectIds: readonly Uuid[]): Promise<void> {
     const [only] = projectIds
     if (only === undefined || (asked === null && byId.size === 0)) return

@@ -112,7 +112,7 @@ export const useProjectStore = defineStore('projects', () => {
     try {
       const project = numbered(await api.getProject(id), since)
       const known = projects.confirmed(id)
-      // A number has no version of its own: what else is known may be newer than this answer.
+      // A count has no version: other data may be newer than this answer.
       if (known) projects.put({ ...known, open_tasks: project.open_tasks })
     } catch (problem) {
       if (toApiError(problem).type !== 'not-found') throw problem
@@ -211,7 +211,7 @@ export const useProjectStore = defineStore('projects', () => {
     tags.forget(id)
   }
 
-  /** What is known to have changed of the number beside a project. */
+  /** A known change of a project's count. */
   function adjustOpenTasks(id: Uuid, delta: number): void {
     const known = projects.confirmed(id)
     counts.moved(id)

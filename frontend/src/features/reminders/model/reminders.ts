@@ -2,7 +2,7 @@
 import type { Day, Instant, Reminder, ReminderAnchor, ReminderLead, Task } from '@/api/types'
 import { addDays, dayOf, instantOf, isDay, timeOf } from '@/lib/dates'
 
-/** So many the server takes for a task and a person. */
+/** The server's limit per task and person. */
 export const REMINDERS_AT_MOST = 20
 /** When a day without a time is meant, as the server takes it. */
 export const DAY_TIME = '09:00'
@@ -35,7 +35,7 @@ export function momentBefore(date: Day | Instant, { days, minutes }: ReminderLea
   return Date.parse(instantOf(addDays(day, -days), time, timeZone)) - minutes * 60_000
 }
 
-/** What can be offered before a date: what is still to come. */
+/** The options before a date that are still in the future. */
 export function leadsBefore(date: Day | Instant, now: number, timeZone: string): ReminderLead[] {
   const leads = isDay(date) ? BEFORE_DAY : BEFORE_INSTANT
   return leads.filter((lead) => momentBefore(date, lead, timeZone) > now)
@@ -72,7 +72,7 @@ type Moments = Pick<Reminder, 'fires_at' | 'fired_at'>
 
 export function reminderState({ fires_at, fired_at }: Moments, now: number): ReminderState {
   const moment = fires_at === null ? null : Date.parse(fires_at)
-  // What was sent comes again when its moment has moved into the future.
+  // A sent reminder waits again if its time has moved into the future.
   if (fired_at !== null) {
     return moment !== null && moment > Math.max(now, Date.parse(fired_at)) ? 'waiting' : 'sent'
   }
@@ -80,7 +80,7 @@ export function reminderState({ fires_at, fired_at }: Moments, now: number): Rem
   return moment > now - GRACE_MS ? 'waiting' : 'missed'
 }
 
-/** What comes next is first; what is over is last. */
+/** Upcoming first, past last. */
 export function sortReminders(reminders: readonly Reminder[], now: number): Reminder[] {
   const rank = (one: Reminder): number => ORDER.indexOf(reminderState(one, now))
   const moment = ({ fires_at, created_at }: Reminder): number => Date.parse(fires_at ?? created_at)

@@ -15,7 +15,7 @@ import { updateMe } from '../api/users'
 
 /** Not a secret: says only that asking for a renewal makes sense, so that a first visitor causes no 401. */
 const HINT = 'has-session'
-/** The id of who was here last: the way back to their page is for nobody else, after a reload neither. */
+/** The id of the last user: the redirect to their page is for nobody else, even after a reload. */
 const LAST_PERSON = 'last-person'
 /** Renewed this long before the token expires. */
 const MARGIN_MS = 60_000
@@ -41,7 +41,7 @@ function startingPointOf({ topics, unread_notifications: unread }: Partial<Sessi
   return topics && unread !== undefined ? { topics, unread } : null
 }
 
-/** The person is named where a tab need not know them: in one whose session has ended nobody is signed in, and what they wrote is still kept. */
+/** The person's id is included, because a tab with an expired session has nobody signed in but still keeps their text. */
 type TabMessage = 'signed-in' | 'session-ended' | 'unsent' | { signedOut: Uuid } | { unsentOf: Uuid }
 
 export const useAuthStore = defineStore('auth', () => {
@@ -51,13 +51,13 @@ export const useAuthStore = defineStore('auth', () => {
   /** Grows when the person signs in or out anywhere. */
   const sessionSerial = ref(0)
   const isSignedIn = computed(() => user.value !== null)
-  /** Somebody else was here before: where they were, and what they looked for, is not for this person. */
+  /** A different person was here before: their page and search are private. */
   const isOther = computed(
     () => lastUserId.value !== undefined && isSignedIn.value && lastUserId.value !== user.value?.id,
   )
   /** There is a session to take up, and the server cannot be asked about it. */
   const isWaiting = ref(false)
-  /** When it may be asked again (Unix time, ms), because it has said so itself: it answers, and has had too many questions. */
+  /** When the server may be asked again (Unix time, ms), because it answered with Retry-After. */
   const askAgainAt = ref<number | null>(null)
   /** The server ended the session, not the person here: the sign-in page says so. */
   const wasEnded = ref(false)
@@ -129,7 +129,7 @@ export const useAuthStore = defineStore('auth', () => {
     deviceShelf.write(HINT, undefined)
   }
 
-  /** Only the server knows whether the session lives: while it does not say, nobody is sent to sign in. */
+  /** Only the server knows whether the session is valid: until it answers, nobody is redirected to sign in. */
   async function askUntilAnswered(): Promise<void> {
     while (!isSignedIn.value && deviceShelf.read(HINT) === true) {
       try {
@@ -147,7 +147,7 @@ export const useAuthStore = defineStore('auth', () => {
     askAgainAt.value = null
   }
 
-  /** Once at a time, whoever asks. */
+  /** One at a time, for all callers. */
   function takeUp(): Promise<void> {
     takingUp ??= askUntilAnswered().finally(() => {
       takingUp = undefined
@@ -155,7 +155,7 @@ export const useAuthStore = defineStore('auth', () => {
     return takingUp
   }
 
-  /** Takes up the session of an earlier visit. Asked by every navigation, done once. */
+  /** Resumes the previous session. Called by every navigation, done once. */
   function restore(): Promise<void> {
     restoring ??= takeUp()
     return restoring
@@ -183,7 +183,7 @@ export const useAuthStore = defineStore('auth', () => {
     announce('signed-in')
   }
 
-  /** Takes what is a person's from this browser: they have left, and the next one may be another. */
+  /** Removes a person's data from this browser: they have signed out, and the next person may be another. */
   function leaveNothing(userId: Uuid): void {
     forgetPerson(userId)
     forget()

@@ -14,7 +14,7 @@ import { PRIORITY_ICON, priorityColor, STATUS_COLORS, STATUS_ICONS } from '../ta
 export interface FilterChip {
   key: string
   label: string
-  /** What takes it away. */
+  /** Removes the filter. */
   without: Partial<Filters>
 }
 

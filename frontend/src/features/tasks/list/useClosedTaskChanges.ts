@@ -9,7 +9,7 @@ export function useClosedTaskChanges(projectId: MaybeRefOrGetter<Uuid | null>) {
   const tasks = useTaskStore()
   const serial = ref(0)
 
-  /** Of a task that is not here nobody knows what it was before. */
+  /** The previous state of an unloaded task is unknown. */
   function mayHaveBeenClosed(id: Uuid): boolean {
     const before = tasks.get(id)
     return before === undefined || isClosed(before)

@@ -14,7 +14,7 @@ export interface Lingering {
   leaving: ReadonlySet<Uuid>
 }
 
-/** Puts those that stay back among the others, each after what it came after. */
+/** Inserts lingering rows after their former predecessors. */
 export function withLingering(
   before: readonly Task[],
   now: readonly Task[],

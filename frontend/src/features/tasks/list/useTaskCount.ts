@@ -14,7 +14,7 @@ interface Shown {
   serial?: number
 }
 
-/** Changes that come together are asked about together. */
+/** Simultaneous changes cause one reload. */
 const SETTLE_MS = 300
 const SETTLE_MAX_MS = 2_000
 

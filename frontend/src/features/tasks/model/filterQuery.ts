@@ -97,7 +97,7 @@ export function readFilters(query: LocationQuery): Filters {
   }
 }
 
-/** The query of the address with these filters; what else stands in it (view, task) stays. */
+/** The URL query with these filters; other parts (view, task) are kept. */
 export function writeFilters(filters: Filters, current: LocationQuery): LocationQueryRaw {
   const others = Object.entries(current).filter(([key]) => !KEYS.some((own) => own === key))
   const own: LocationQueryRaw = {

@@ -21,7 +21,7 @@ export function place(
   const { id, task, belongs, compare, complete } = placement
   const at = ids.indexOf(id)
   if (!task || !belongs) return at < 0 ? ids : ids.toSpliced(at, 1)
-  // Without an order of our own, what is in stays where the server put it.
+  // Without a local order, items stay where the server put them.
   if (!compare || (at >= 0 && standsRight(ids, at, task, compare, get))) return ids
   const without = at < 0 ? ids : ids.toSpliced(at, 1)
   const index = without.findIndex((other) => {

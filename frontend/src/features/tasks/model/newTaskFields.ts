@@ -1,4 +1,4 @@
-// What a new task must have to be shown where it is added: the values that the page's filters ask for.
+// The values a new task needs to show up where it is added: those of the page's filters.
 import type { Day, TaskInput, Uuid } from '@/api/types'
 import type { Filters } from './filterQuery'
 
@@ -10,7 +10,7 @@ function dueFor({ due, from, to }: Filters, today: Day): Day | undefined {
   return (from ?? to) ? today : undefined
 }
 
-/** `me` is who adds. Statuses: the first that is asked for, among those that the list shows. */
+/** `me` is the person adding. For statuses, the first requested one that the list shows. */
 export function newTaskFields(filters: Filters, today: Day, me: Uuid | undefined): Partial<TaskInput> {
   const fields: Partial<TaskInput> = {}
   const [status] = filters.status

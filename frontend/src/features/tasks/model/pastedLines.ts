@@ -1,7 +1,7 @@
 // Several lines that were pasted, as the titles of several tasks.
 import { oneLine } from '@/lib/oneLine'
 
-/** So many are offered at once; each is a request of its own. */
+/** Maximum number offered; each is a separate request. */
 export const LINES_AT_MOST = 100
 
 /** What lists begin their lines with: a bullet, a number, a checkbox. Not part of a title. */

@@ -1,4 +1,4 @@
-// What takes a change of a task back, and whether it may: not over what somebody else has made of it since.
+// Undoes a change of a task, unless somebody else has changed the same fields since.
 import type { Task, TaskPatch, Uuid } from '@/api/types'
 import { isSameTag } from '@/lib/tagNames'
 
@@ -43,7 +43,7 @@ export function previousOf(task: Task, all: Iterable<Task>): Uuid | null {
   return previous?.id ?? null
 }
 
-/** The patch that makes of `task` again what it was before `patch`. */
+/** The patch that restores `task` to its state before `patch`. */
 export function inversePatch(task: Task, patch: TaskPatch, previous: () => Uuid | null): TaskPatch {
   const inverse: Record<string, unknown> = {}
   for (const field of fieldsOf(patch)) {
@@ -53,7 +53,7 @@ export function inversePatch(task: Task, patch: TaskPatch, previous: () => Uuid 
       inverse[partner] = task[partner]
     else inverse[field] = task[field]
   }
-  // Of tags only those are named that the patch added and took away: what somebody else did with the others stays.
+  // Only tags that the patch added or removed are named, so tags changed by others stay.
   const added = patch.add_tags?.filter((name) => !task.tags.some((tag) => isSameTag(tag, name)))
   const removed = task.tags.filter((tag) => patch.remove_tags?.some((name) => isSameTag(tag, name)))
   if (added?.length) inverse.remove_tags = added
@@ -67,7 +67,7 @@ export function inversePatch(task: Task, patch: TaskPatch, previous: () => Uuid 
   return inverse
 }
 
-/** Whether it still is what the change made of it, in every field that the change set. */
+/** Whether every field set by the change still has its value. */
 export function isAsLeft(now: Task, left: Task, patch: TaskPatch): boolean {
   return fieldsOf(patch).every((field) => JSON.stringify(now[field]) === JSON.stringify(left[field]))
 }

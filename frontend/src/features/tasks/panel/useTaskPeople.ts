@@ -1,4 +1,4 @@
-// Who can be given a task, and who has it.
+// Possible assignees of a task, and the current one.
 import { computed, watchEffect } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { Task } from '@/api/types'

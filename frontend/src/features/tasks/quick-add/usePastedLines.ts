@@ -1,4 +1,4 @@
-// Several lines pasted where one title is typed: they stand in the field as one line, and are offered as tasks of their own.
+// Several lines pasted into a title field: shown there as one line, and offered as separate tasks.
 import { ref, watch, type Ref } from 'vue'
 import { useAction } from '@/ui/useAction'
 import { titlesIn } from '../model/pastedLines'
@@ -19,7 +19,7 @@ export function usePastedLines(title: Ref<string>, create: (title: string) => Pr
     lines.value = []
   }
 
-  /** One after the other, so that they stand in their order. How many were added; what could not be is offered again. */
+  /** Added one after another to keep their order. Returns the number added; failed ones are offered again. */
   async function addAll(): Promise<number> {
     if (adding.value) return 0
     adding.value = true

@@ -1,4 +1,4 @@
-// What can be taken back, newest last: every change that this person made to tasks in this tab, wherever on the page.
+// The undo history, newest last: every task change by this person in this tab.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { toApiError } from '@/api/errors'
@@ -103,7 +103,7 @@ export const useHistoryStore = defineStore('history', () => {
     }
   }
 
-  /** The store has let go of what no list shows any more. */
+  /** The store has evicted tasks that no list shows. */
   async function find(id: Uuid): Promise<Task | null> {
     const known = tasks.get(id)
     if (known) return known
@@ -128,7 +128,7 @@ export const useHistoryStore = defineStore('history', () => {
     return 'undone'
   }
 
-  /** Takes that step back, or the newest; `null` when there is none. What fails can be tried again. */
+  /** Undoes the given step, or the newest; `null` if there is none. A failed undo can be retried. */
   async function undo(given?: Step): Promise<Outcome | null> {
     if (!given) await Promise.all(underWay)
     const step = given ?? steps.at(-1)

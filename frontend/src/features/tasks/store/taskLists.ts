@@ -1,6 +1,5 @@
-// The lists of tasks that are or were shown, one per query: a part of the store of tasks.
-// A list holds ids in order; each change of a task puts it into its place in every list, or takes it out. A list whose
-// ids stay the same is not touched, so what happens elsewhere draws nothing.
+// Current and past task lists, one per query, part of the task store. A list contains ids in order; each task change inserts or removes it
+// in every list. A list whose ids stay the same is not touched, so unrelated changes rerender nothing.
 import { shallowReactive } from 'vue'
 import { type ApiError, toApiError } from '@/api/errors'
 import type { Page, Task, TaskQuery, Uuid } from '@/api/types'
@@ -92,7 +91,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
 
   function placeIn(list: TaskList, id: Uuid, now: FilterContext): void {
     const task = get(id)
-    // What a text finds only the server knows: a search takes nothing in by itself.
+    // Only the server can evaluate a search text: a search list adds nothing itself.
     const belongs =
       task !== undefined &&
       matchesFilter(task, list.query, now) &&
@@ -147,7 +146,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     const added = items.map(({ id }) => id).filter((id) => !known.has(id) && get(id) !== undefined)
     const ids = [...before, ...added]
     if (!isSame(ids, list.ids)) list.ids = ids
-    // What changed meanwhile, and what is being changed here, is newer than the answer.
+    // Changes during loading, and pending local ones, are newer than the answer.
     const now = context()
     for (const id of new Set([...touched, ...changing()])) placeIn(list, id, now)
   }
@@ -195,7 +194,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     return list
   }
 
-  /** Loads again what is shown of those projects (or everything), and forgets what is not shown. */
+  /** Reloads shown lists of those projects (or all), and drops the others. */
   async function reload(projectIds?: ReadonlySet<Uuid>): Promise<void> {
     const stale = [...lists].filter(
       ([, { query }]) => !projectIds || !query.project_id || projectIds.has(query.project_id),

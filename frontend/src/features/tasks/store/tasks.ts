@@ -81,7 +81,7 @@ export const useTaskStore = defineStore('tasks', () => {
 
   function taskChanged(id: Uuid, before: Task | undefined, after: Task | undefined, source: Source): void {
     lists.taskChanged(id)
-    // What was only loaded was counted by the server already; of what comes unknown, nobody can tell whether it was.
+    // Tasks that were merely loaded are already in the server's count; for unknown new ones this is undecidable.
     if (source === 'load' || (source === 'event' && !before)) return
     for (const projectId of new Set([before?.project_id, after?.project_id])) {
       if (projectId === undefined) continue
@@ -106,7 +106,7 @@ export const useTaskStore = defineStore('tasks', () => {
       for (const id of new Set([known?.project_id, task.project_id])) if (id) projects.doubtOpenTasks(id)
   }
 
-  /** Lets go of what no list holds and nobody looks at, so that a long day does not fill the memory. */
+  /** Evicts tasks that no list or view holds, so that memory stays bounded over a long day. */
   function sweep(): void {
     if (lists.isLoading()) return
     const listed = lists.listedIds()
@@ -144,7 +144,7 @@ export const useTaskStore = defineStore('tasks', () => {
     return byId.get(id) ?? task
   }
 
-  /** Asks anew for what is shown by itself; what is not there any more goes. */
+  /** Reloads tasks shown on their own; missing ones are removed. */
   async function refetchHeld(projectIds?: ReadonlySet<Uuid>): Promise<void> {
     const ids = [...held.keys()].filter((id) => {
       const task = tasks.confirmed(id)
@@ -298,7 +298,7 @@ export const useTaskStore = defineStore('tasks', () => {
       trash.add({ ...task, deleted_at: new Date().toISOString() })
     }
     const family = [id, ...subtaskIds]
-    // What went unseen was counted, and now is not; what went here is not counted any more.
+    // An unseen change was counted and no longer is; a local one is not counted any more.
     if (family.some((member) => !byId.has(member) && !tasks.hasGone(member)))
       projects.doubtOpenTasks(projectId)
     for (const member of family) {

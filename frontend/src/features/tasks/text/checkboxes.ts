@@ -1,7 +1,7 @@
 // The checkboxes of a description (`- [ ] …`), found and set in what was written.
 import { lexMarkdown } from './markdown'
 
-/** What may be one; which of them are, Markdown says. Within a quotation, too. */
+/** Candidates; Markdown decides which are checkboxes. Also inside quotations. */
 const CANDIDATE = /^((?:[ \t]*>)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+)\[[ xX]\](?=[ \t])/gm
 /** Private characters of Unicode around a number: they mean nothing to Markdown. */
 const NUMBERED = /^(?:\[[ xX]\])?\s*\uE0F0(\d+)\uE0F1/

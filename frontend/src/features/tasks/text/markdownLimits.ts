@@ -1,7 +1,7 @@
 // What bounds the work of rendering Markdown: without bounds a text of a few thousand characters holds up the page for seconds.
 import type { Marked } from 'marked'
 
-/** The server takes less; this is for what it had before. */
+/** The server accepts less; this is for older texts. */
 const MAX_LENGTH = 50_000
 
 /** More marks of quotes and lists than this at the beginning of a line. */

@@ -24,7 +24,7 @@ export function draftsChanged(): void {
   changes.value += 1
 }
 
-/** Those that were there when the person came: what is being written now saves itself, and says so when it cannot. */
+/** Drafts that existed at startup: text being typed now saves itself and reports failures. */
 export function useKeptDrafts() {
   const auth = useAuthStore()
   const { openId } = useTaskPanel()

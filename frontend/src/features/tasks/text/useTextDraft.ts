@@ -1,6 +1,6 @@
-// A text of a task that is being written: saved after a pause and on leaving, never lost, never over somebody else's.
-// `base` is what the server had when the writing began. While the two differ the draft is kept in the browser's storage,
-// so that a failed save, a reload or a closed browser loses nothing.
+// A task's text being edited: saved after a pause and on blur, never lost, never overwriting somebody else's change. `base` is the server's
+// text when editing began. While the two differ, the draft is kept in the browser's storage, so that a failed save, a reload or a closed
+// browser loses nothing.
 import { useEventListener } from '@vueuse/core'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { ApiError, toApiError } from '@/api/errors'
@@ -40,7 +40,7 @@ export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Option
   const text = ref(base.value.text)
   const saving = ref(false)
   const error = shallowRef<ApiError | null>(null)
-  /** What somebody else wrote meanwhile. Until the person chooses, nothing is saved. */
+  /** Somebody else's concurrent text. Until the person chooses, nothing is saved. */
   const theirs = shallowRef<string | null>(null)
   const isDirty = computed(() => text.value !== base.value.text)
   const isTooLong = computed(() => lengthOf(text.value) > limit)
@@ -62,7 +62,7 @@ export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Option
     if (stored !== undefined) draftsChanged()
   }
 
-  /** Takes in what the task is now, without touching what is being written. */
+  /** Adopts the task's current state without touching the text being edited. */
   function sync(): void {
     if (saving.value) return
     const now: DraftBase = { text: textOf(task()), version: task().version }
@@ -98,7 +98,7 @@ export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Option
   async function save(): Promise<void> {
     clearTimeout(timer)
     if (!isDirty.value || isTooLong.value || saving.value || theirs.value !== null) return
-    // They have left, or somebody else is here by now: it waits until they are back.
+    // They have signed out, or somebody else is here: the draft waits for them.
     if (auth.user?.id !== owner) return
     if (field === 'title' && !text.value.trim()) return
     const wanted = text.value

@@ -14,7 +14,7 @@ export type WebhookEvent = (typeof WEBHOOK_EVENT_GROUPS)[WebhookEventGroup][numb
 
 export const WEBHOOK_EVENTS: readonly WebhookEvent[] = Object.values(WEBHOOK_EVENT_GROUPS).flat()
 
-/** What a webhook is told when its owner tries it; nobody chooses it. */
+/** The kind of a test event; it cannot be selected. */
 export const TEST_EVENT = 'webhook.test'
 
 export function isWebhookEvent(kind: unknown): kind is WebhookEvent {
