@@ -17,7 +17,7 @@ if [[ ${1:-} == --write ]]; then
 fi
 
 diff -u openapi.json "$dir/openapi.json" || die "frontend/openapi.json is stale: run 'make api' and commit it"
-npx --no-install openapi-typescript openapi.json --output "$dir/schema.d.ts" >/dev/null
+node scripts/gen-schema.mjs openapi.json "$dir/schema.d.ts"
 diff -u src/api/schema.d.ts "$dir/schema.d.ts" ||
   die "frontend/src/api/schema.d.ts is stale: run 'make api' and commit it"
 node scripts/gen-limits.mjs openapi.json "$dir/limits.ts"

@@ -202,7 +202,7 @@ export interface DeliveryFilter {
 
 export type AnnouncementText = Schemas['AnnouncementText']
 /** A language that nothing was written in is absent. */
-export type AnnouncementTexts = Partial<Record<Language, AnnouncementText>>
+export type AnnouncementTexts = Partial<Record<Language, AnnouncementText | null>>
 export type AnnouncementInput = Omit<Schemas['NewAnnouncement'], 'texts'> & { texts: AnnouncementTexts }
 export type Announcement = Omit<Schemas['Announcement'], 'texts'> & { texts: AnnouncementTexts }
 

@@ -223,15 +223,25 @@ test('answers for the previous person do not fill the cleared stores', async () 
   vi.mocked(projectApi.listProjects).mockReturnValue(all.promise)
   vi.mocked(projectApi.listMembers).mockReturnValue(members.promise)
   vi.mocked(notificationApi.listNotifications).mockReturnValue(news.promise)
-  const loads = [tasks.load({}), projects.load(), notifications.load(), projects.loadMembers(P)]
+  const deleted = deferred<ReturnType<typeof aProject>[]>()
+  vi.mocked(projectApi.listDeletedProjects).mockReturnValue(deleted.promise)
+  const loads = [
+    tasks.load({}),
+    projects.load(),
+    notifications.load(),
+    projects.loadMembers(P),
+    projects.loadTrash(),
+  ]
   for (const store of [tasks, projects, notifications]) store.reset()
   list.resolve({ items: [aTask()], next_cursor: null })
   all.resolve([aProject()])
+  deleted.resolve([aProject()])
   news.resolve({ items: [aNotification()], next_cursor: null })
   members.resolve([member('someone')])
   await Promise.all(loads)
   expect(tasks.byId.size).toBe(0)
   expect(projects.byId.size).toBe(0)
+  expect(projects.trash).toEqual([])
   expect(projects.membersOf(P)).toEqual([])
   expect(notifications.items).toEqual([])
   expect(projects.loaded).toBe(false)

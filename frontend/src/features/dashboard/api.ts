@@ -1,7 +1,7 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { DashboardFigures } from '@/api/types'
 
 /** `mine` leaves out what is others' to do. */
 export async function getDashboard(days: number, mine: boolean): Promise<DashboardFigures> {
-  return (await http.get<DashboardFigures>('/dashboard', { params: { days, mine: mine || undefined } })).data
+  return api.get('/dashboard', { query: { days, mine: mine || undefined } })
 }

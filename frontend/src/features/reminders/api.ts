@@ -1,15 +1,15 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { Reminder, ReminderInput, Uuid } from '@/api/types'
 
 /** One's own; other members' reminders are theirs. */
 export async function listReminders(taskId: Uuid): Promise<Reminder[]> {
-  return (await http.get<{ items: Reminder[] }>(`/tasks/${taskId}/reminders`)).data.items
+  return (await api.get('/tasks/{id}/reminders', { path: { id: taskId } })).items
 }
 
 export async function createReminder(taskId: Uuid, input: ReminderInput): Promise<Reminder> {
-  return (await http.post<Reminder>(`/tasks/${taskId}/reminders`, input)).data
+  return api.post('/tasks/{id}/reminders', { path: { id: taskId }, body: input })
 }
 
 export async function deleteReminder(taskId: Uuid, id: Uuid): Promise<void> {
-  await http.delete(`/tasks/${taskId}/reminders/${id}`)
+  await api.delete('/tasks/{id}/reminders/{reminder_id}', { path: { id: taskId, reminder_id: id } })
 }

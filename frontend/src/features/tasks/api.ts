@@ -1,4 +1,5 @@
-import { http, ifMatch } from '@/api/client'
+import { api } from '@/api/call'
+import { ifMatch } from '@/api/client'
 import type { Page, Task, TaskCounts, TaskFilter, TaskInput, TaskPatch, TaskQuery, Uuid } from '@/api/types'
 
 /** Lists of fixed words go in one parameter; a tag's name may hold a comma, so each has a parameter of its own. */
@@ -15,46 +16,48 @@ export async function listTasks(
   cursor?: string,
   signal?: AbortSignal,
 ): Promise<Page<Task>> {
-  return (await http.get<Page<Task>>('/tasks', { params: { ...toParams(query), cursor }, signal })).data
+  return api.get('/tasks', { query: { ...toParams(query), cursor }, signal })
 }
 
 export async function countTasks(filter: TaskFilter): Promise<TaskCounts> {
-  return (await http.get<TaskCounts>('/tasks/counts', { params: toParams(filter) })).data
+  return api.get('/tasks/counts', { query: toParams(filter) })
 }
 
 export async function getTask(id: Uuid): Promise<Task> {
-  return (await http.get<Task>(`/tasks/${id}`)).data
+  return api.get('/tasks/{id}', { path: { id } })
 }
 
 export async function createTask(input: TaskInput): Promise<Task> {
-  return (await http.post<Task>('/tasks', input)).data
+  return api.post('/tasks', { body: input })
 }
 
 export async function updateTask(id: Uuid, patch: TaskPatch, version?: number): Promise<Task> {
   const config = { headers: ifMatch(version) }
-  return (await http.patch<Task>(`/tasks/${id}`, patch, config)).data
+  return api.patch('/tasks/{id}', { path: { id }, ...config, body: patch })
 }
 
 export async function deleteTask(id: Uuid): Promise<void> {
-  await http.delete(`/tasks/${id}`)
+  await api.delete('/tasks/{id}', { path: { id } })
 }
 
 export async function restoreTask(id: Uuid): Promise<Task> {
-  return (await http.post<Task>(`/tasks/${id}/restore`)).data
+  return api.post('/tasks/{id}/restore', { path: { id } })
 }
 
 export async function listDeletedTasks(cursor?: string): Promise<Page<Task>> {
-  return (await http.get<Page<Task>>('/tasks/trash', { params: { cursor } })).data
+  return api.get('/tasks/trash', { query: { cursor } })
 }
 
 export async function purgeTask(id: Uuid): Promise<void> {
-  await http.delete(`/tasks/trash/${id}`)
+  await api.delete('/tasks/trash/{id}', { path: { id } })
 }
 
 export async function isWatching(id: Uuid): Promise<boolean> {
-  return (await http.get<{ watching: boolean }>(`/tasks/${id}/watch`)).data.watching
+  return (await api.get('/tasks/{id}/watch', { path: { id } })).watching
 }
 
 export async function setWatching(id: Uuid, watching: boolean): Promise<void> {
-  await (watching ? http.post(`/tasks/${id}/watch`) : http.delete(`/tasks/${id}/watch`))
+  await (watching
+    ? api.post('/tasks/{id}/watch', { path: { id } })
+    : api.delete('/tasks/{id}/watch', { path: { id } }))
 }

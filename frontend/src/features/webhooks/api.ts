@@ -1,4 +1,4 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type {
   Page,
   Uuid,
@@ -10,34 +10,41 @@ import type {
   WebhookWithSecret,
 } from '@/api/types'
 
-const pathOf = (projectId: Uuid, id: Uuid): string => `/projects/${projectId}/webhooks/${id}`
-
 export async function listWebhooks(projectId: Uuid): Promise<Webhook[]> {
-  return (await http.get<Page<Webhook>>(`/projects/${projectId}/webhooks`)).data.items
+  return (await api.get('/projects/{id}/webhooks', { path: { id: projectId } })).items
 }
 
 export async function getWebhook(projectId: Uuid, id: Uuid): Promise<Webhook> {
-  return (await http.get<Webhook>(pathOf(projectId, id))).data
+  return api.get('/projects/{id}/webhooks/{webhook_id}', { path: { id: projectId, webhook_id: id } })
 }
 
 export async function createWebhook(projectId: Uuid, input: WebhookInput): Promise<WebhookWithSecret> {
-  return (await http.post<WebhookWithSecret>(`/projects/${projectId}/webhooks`, input)).data
+  // One that is made anew has its secret; only the same id again is answered without.
+  return (await api.post('/projects/{id}/webhooks', {
+    path: { id: projectId },
+    body: input,
+  })) as WebhookWithSecret
 }
 
 export async function updateWebhook(projectId: Uuid, id: Uuid, patch: WebhookPatch): Promise<Webhook> {
-  return (await http.patch<Webhook>(pathOf(projectId, id), patch)).data
+  return api.patch('/projects/{id}/webhooks/{webhook_id}', {
+    path: { id: projectId, webhook_id: id },
+    body: patch,
+  })
 }
 
 export async function deleteWebhook(projectId: Uuid, id: Uuid): Promise<void> {
-  await http.delete(pathOf(projectId, id))
+  await api.delete('/projects/{id}/webhooks/{webhook_id}', { path: { id: projectId, webhook_id: id } })
 }
 
 export async function rotateWebhookSecret(projectId: Uuid, id: Uuid): Promise<WebhookWithSecret> {
-  return (await http.post<WebhookWithSecret>(`${pathOf(projectId, id)}/rotate-secret`)).data
+  return api.post('/projects/{id}/webhooks/{webhook_id}/rotate-secret', {
+    path: { id: projectId, webhook_id: id },
+  })
 }
 
 export async function testWebhook(projectId: Uuid, id: Uuid): Promise<WebhookDelivery> {
-  return (await http.post<WebhookDelivery>(`${pathOf(projectId, id)}/test`)).data
+  return api.post('/projects/{id}/webhooks/{webhook_id}/test', { path: { id: projectId, webhook_id: id } })
 }
 
 export async function listWebhookDeliveries(
@@ -45,8 +52,10 @@ export async function listWebhookDeliveries(
   id: Uuid,
   cursor?: string,
 ): Promise<Page<WebhookDelivery>> {
-  const path = `${pathOf(projectId, id)}/deliveries`
-  return (await http.get<Page<WebhookDelivery>>(path, { params: { cursor } })).data
+  return api.get('/projects/{id}/webhooks/{webhook_id}/deliveries', {
+    path: { id: projectId, webhook_id: id },
+    query: { cursor },
+  })
 }
 
 export async function getWebhookDelivery(
@@ -54,7 +63,9 @@ export async function getWebhookDelivery(
   id: Uuid,
   deliveryId: Uuid,
 ): Promise<WebhookDeliveryDetails> {
-  return (await http.get<WebhookDeliveryDetails>(`${pathOf(projectId, id)}/deliveries/${deliveryId}`)).data
+  return api.get('/projects/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}', {
+    path: { id: projectId, webhook_id: id, delivery_id: deliveryId },
+  })
 }
 
 export async function sendWebhookDeliveryAgain(
@@ -62,6 +73,7 @@ export async function sendWebhookDeliveryAgain(
   id: Uuid,
   deliveryId: Uuid,
 ): Promise<WebhookDelivery> {
-  const path = `${pathOf(projectId, id)}/deliveries/${deliveryId}/send-again`
-  return (await http.post<WebhookDelivery>(path)).data
+  return api.post('/projects/{id}/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again', {
+    path: { id: projectId, webhook_id: id, delivery_id: deliveryId },
+  })
 }

@@ -1,7 +1,7 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { OwnDelivery, Page } from '@/api/types'
 
 /** What was sent to the person, newest first. */
 export async function listDeliveries(cursor?: string): Promise<Page<OwnDelivery>> {
-  return (await http.get<Page<OwnDelivery>>('/deliveries', { params: { cursor } })).data
+  return api.get('/deliveries', { query: { cursor } })
 }

@@ -1,35 +1,36 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { Account, AccountDetails, Page, User, Uuid } from '@/api/types'
 
 export type AccountAction = 'disable' | 'enable' | 'promote' | 'demote'
 
 export async function listAccounts(q: string, cursor?: string): Promise<Page<Account>> {
-  return (await http.get<Page<Account>>('/admin/accounts', { params: { q: q || undefined, cursor } })).data
+  return api.get('/admin/accounts', { query: { q: q || undefined, cursor } })
 }
 
 export async function getAccount(id: Uuid): Promise<AccountDetails> {
-  return (await http.get<AccountDetails>(`/admin/accounts/${id}`)).data
+  return api.get('/admin/accounts/{id}', { path: { id } })
 }
 
 /** The reason goes with `disable` only. */
 export async function changeAccount(id: Uuid, action: AccountAction, reason = ''): Promise<AccountDetails> {
-  const body = action === 'disable' && reason ? { reason } : {}
-  return (await http.post<AccountDetails>(`/admin/accounts/${id}/${action}`, body)).data
+  const path = { id }
+  if (action !== 'disable') return api.post(`/admin/accounts/{id}/${action}`, { path })
+  return api.post('/admin/accounts/{id}/disable', { path, body: reason ? { reason } : {} })
 }
 
 /** Gives how many sessions have ended. */
 export async function endAccountSessions(id: Uuid): Promise<number> {
-  return (await http.post<{ ended: number }>(`/admin/accounts/${id}/end-sessions`)).data.ended
+  return (await api.post('/admin/accounts/{id}/end-sessions', { path: { id } })).ended
 }
 
 export async function deleteAccount(id: Uuid): Promise<void> {
-  await http.delete(`/admin/accounts/${id}`)
+  await api.delete('/admin/accounts/{id}', { path: { id } })
 }
 
 export async function transferProject(projectId: Uuid, userId: Uuid): Promise<void> {
-  await http.post(`/admin/projects/${projectId}/transfer`, { user_id: userId })
+  await api.post('/admin/projects/{id}/transfer', { path: { id: projectId }, body: { user_id: userId } })
 }
 
 export async function becomeAdministrator(code: string): Promise<User> {
-  return (await http.post<User>('/setup/administrator', { code })).data
+  return api.post('/setup/administrator', { body: { code } })
 }

@@ -1,10 +1,10 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { Announcement, AnnouncementInput, Page } from '@/api/types'
 
 export async function listAnnouncements(cursor?: string): Promise<Page<Announcement>> {
-  return (await http.get<Page<Announcement>>('/admin/announcements', { params: { cursor } })).data
+  return api.get('/admin/announcements', { query: { cursor } })
 }
 
 export async function announce(input: AnnouncementInput): Promise<Announcement> {
-  return (await http.post<Announcement>('/admin/announcements', input)).data
+  return api.post('/admin/announcements', { body: input })
 }

@@ -1,6 +1,6 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { DoctorReport } from '@/api/types'
 
 export async function getDoctorReport(): Promise<DoctorReport> {
-  return (await http.get<DoctorReport>('/admin/doctor')).data
+  return api.get('/admin/doctor')
 }

@@ -1,21 +1,21 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { NotificationPreferences, NotificationPreferencesPatch, Subscription } from '@/api/types'
 
 export async function getPreferences(): Promise<NotificationPreferences> {
-  return (await http.get<NotificationPreferences>('/notification-preferences')).data
+  return api.get('/notification-preferences')
 }
 
 export async function updatePreferences(
   patch: NotificationPreferencesPatch,
 ): Promise<NotificationPreferences> {
-  return (await http.patch<NotificationPreferences>('/notification-preferences', patch)).data
+  return api.patch('/notification-preferences', { body: patch })
 }
 
 /** The contents of a mail link; needs no sign-in. */
 export async function getSubscription(token: string): Promise<Subscription> {
-  return (await http.get<Subscription>('/unsubscribe', { params: { token } })).data
+  return api.get('/unsubscribe', { query: { token } })
 }
 
 export async function unsubscribe(token: string): Promise<void> {
-  await http.post('/unsubscribe', null, { params: { token } })
+  await api.post('/unsubscribe', { query: { token } })
 }

@@ -1,18 +1,18 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { Project, Uuid } from '@/api/types'
 
 export async function offerProject(id: Uuid, userId: Uuid): Promise<Project> {
-  return (await http.post<Project>(`/projects/${id}/transfer`, { user_id: userId })).data
+  return api.post('/projects/{id}/transfer', { path: { id }, body: { user_id: userId } })
 }
 
 export async function withdrawProject(id: Uuid): Promise<void> {
-  await http.delete(`/projects/${id}/transfer`)
+  await api.delete('/projects/{id}/transfer', { path: { id } })
 }
 
 export async function acceptProject(id: Uuid): Promise<Project> {
-  return (await http.post<Project>(`/projects/${id}/transfer/accept`)).data
+  return api.post('/projects/{id}/transfer/accept', { path: { id } })
 }
 
 export async function declineProject(id: Uuid): Promise<void> {
-  await http.post(`/projects/${id}/transfer/decline`)
+  await api.post('/projects/{id}/transfer/decline', { path: { id } })
 }

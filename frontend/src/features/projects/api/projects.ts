@@ -1,42 +1,45 @@
-import { http } from '@/api/client'
-import type { Member, Page, Project, ProjectInput, ProjectPatch, Role, Uuid } from '@/api/types'
+import { api } from '@/api/call'
+import type { GrantedRole, Member, Project, ProjectInput, ProjectPatch, Uuid } from '@/api/types'
 
 export async function listProjects(archived: boolean): Promise<Project[]> {
-  return (await http.get<Page<Project>>('/projects', { params: { archived } })).data.items
+  return (await api.get('/projects', { query: { archived } })).items
 }
 
 export async function listDeletedProjects(): Promise<Project[]> {
-  return (await http.get<Page<Project>>('/projects/trash')).data.items
+  return (await api.get('/projects/trash')).items
 }
 
 export async function getProject(id: Uuid): Promise<Project> {
-  return (await http.get<Project>(`/projects/${id}`)).data
+  return api.get('/projects/{id}', { path: { id } })
 }
 
 export async function createProject(input: ProjectInput): Promise<Project> {
-  return (await http.post<Project>('/projects', input)).data
+  return api.post('/projects', { body: input })
 }
 
 export async function updateProject(id: Uuid, patch: ProjectPatch): Promise<Project> {
-  return (await http.patch<Project>(`/projects/${id}`, patch)).data
+  return api.patch('/projects/{id}', { path: { id }, body: patch })
 }
 
 export async function deleteProject(id: Uuid): Promise<void> {
-  await http.delete(`/projects/${id}`)
+  await api.delete('/projects/{id}', { path: { id } })
 }
 
 export async function restoreProject(id: Uuid): Promise<Project> {
-  return (await http.post<Project>(`/projects/${id}/restore`)).data
+  return api.post('/projects/{id}/restore', { path: { id } })
 }
 
 export async function listMembers(projectId: Uuid): Promise<Member[]> {
-  return (await http.get<Page<Member>>(`/projects/${projectId}/members`)).data.items
+  return (await api.get('/projects/{id}/members', { path: { id: projectId } })).items
 }
 
-export async function changeMemberRole(projectId: Uuid, userId: Uuid, role: Role): Promise<Member> {
-  return (await http.patch<Member>(`/projects/${projectId}/members/${userId}`, { role })).data
+export async function changeMemberRole(projectId: Uuid, userId: Uuid, role: GrantedRole): Promise<Member> {
+  return api.patch('/projects/{id}/members/{user_id}', {
+    path: { id: projectId, user_id: userId },
+    body: { role },
+  })
 }
 
 export async function removeMember(projectId: Uuid, userId: Uuid): Promise<void> {
-  await http.delete(`/projects/${projectId}/members/${userId}`)
+  await api.delete('/projects/{id}/members/{user_id}', { path: { id: projectId, user_id: userId } })
 }

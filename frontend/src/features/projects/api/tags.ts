@@ -1,4 +1,4 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { Page, Tag, TagInput, TagPatch, Uuid } from '@/api/types'
 
 /** The tags of one project, or of all mine. */
@@ -6,7 +6,7 @@ export async function listTags(projectId?: Uuid): Promise<Tag[]> {
   const tags: Tag[] = []
   let cursor: string | undefined
   do {
-    const page = (await http.get<Page<Tag>>('/tags', { params: { project_id: projectId, cursor } })).data
+    const page: Page<Tag> = await api.get('/tags', { query: { project_id: projectId, cursor } })
     tags.push(...page.items)
     cursor = page.next_cursor ?? undefined
   } while (cursor)
@@ -14,13 +14,13 @@ export async function listTags(projectId?: Uuid): Promise<Tag[]> {
 }
 
 export async function createTag(projectId: Uuid, input: TagInput): Promise<Tag> {
-  return (await http.post<Tag>(`/projects/${projectId}/tags`, input)).data
+  return api.post('/projects/{id}/tags', { path: { id: projectId }, body: input })
 }
 
 export async function updateTag(id: Uuid, patch: TagPatch): Promise<Tag> {
-  return (await http.patch<Tag>(`/tags/${id}`, patch)).data
+  return api.patch('/tags/{id}', { path: { id }, body: patch })
 }
 
 export async function deleteTag(id: Uuid): Promise<void> {
-  await http.delete(`/tags/${id}`)
+  await api.delete('/tags/{id}', { path: { id } })
 }

@@ -1,5 +1,5 @@
 // The members of each project that was looked at: a part of the store of projects.
-import type { Member, Role, Uuid } from '@/api/types'
+import type { GrantedRole, Member, Uuid } from '@/api/types'
 import { createChildren } from '@/sync/children'
 import { createEntityList, whole } from '@/sync/entityList'
 import * as api from '../api/projects'
@@ -13,8 +13,8 @@ function listOf(projectId: Uuid) {
     complete: (arrived, known) => ({ ...arrived, email: arrived.email ?? known.email }),
     commands: {
       changeRole: {
-        show: (_id: Uuid, role: Role) => (member: Member | undefined) => member && { ...member, role },
-        send: (userId: Uuid, role: Role) => api.changeMemberRole(projectId, userId, role),
+        show: (_id: Uuid, role: GrantedRole) => (member: Member | undefined) => member && { ...member, role },
+        send: (userId: Uuid, role: GrantedRole) => api.changeMemberRole(projectId, userId, role),
       },
       remove: {
         show: () => () => undefined,
@@ -72,7 +72,7 @@ export function createProjectMembers() {
     }
   }
 
-  async function changeRole(projectId: Uuid, userId: Uuid, role: Role): Promise<void> {
+  async function changeRole(projectId: Uuid, userId: Uuid, role: GrantedRole): Promise<void> {
     await lists.open(projectId).store.dispatch('changeRole', userId, role)
   }
 

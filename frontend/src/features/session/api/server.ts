@@ -1,6 +1,6 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { ServerInfo } from '@/api/types'
 
 export async function getServerInfo(): Promise<ServerInfo> {
-  return (await http.get<ServerInfo>('/server')).data
+  return api.get('/server')
 }

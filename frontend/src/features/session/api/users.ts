@@ -1,10 +1,10 @@
-import { http } from '@/api/client'
+import { api } from '@/api/call'
 import type { ProfilePatch, User } from '@/api/types'
 
 export async function getMe(): Promise<User> {
-  return (await http.get<User>('/users/me')).data
+  return api.get('/users/me')
 }
 
 export async function updateMe(patch: ProfilePatch): Promise<User> {
-  return (await http.patch<User>('/users/me', patch)).data
+  return api.patch('/users/me', { body: patch })
 }
