@@ -100,6 +100,7 @@ test('whoever has an account answers in the page, and may block whoever invites 
   await api.invite(more.id, lin.email, 'viewer')
   await page.goto('/profile')
   const blocked = page.getByRole('region', { name: 'Blocked people' })
+  await expect(blocked).toBeVisible()
   await audit(page, 'who is blocked')
   await blocked.getByRole('button', { name: `Unblock ${account.name}` }).click()
   await expect(blocked).toBeHidden()
