@@ -102,6 +102,7 @@ test('an account holder answers in the app and can block the inviter', async ({
   await api.invite(more.id, lin.email, 'viewer')
   await page.goto('/profile')
   const blocked = page.getByRole('region', { name: 'Blocked people' })
+  await expect(blocked).toBeVisible()
   await audit(page, 'who is blocked')
   await blocked.getByRole('button', { name: `Unblock ${account.name}` }).click()
   await expect(blocked).toBeHidden()

@@ -17,10 +17,8 @@ const aTag = (id: string, name: string): Tag => ({
   id,
   name,
   project_id: 'project-1',
-  color: null,
+  color: '#3b82f6',
   version: 1,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:00Z',
 })
 
 test('a name that is refused stays in its row, marked, and is not sent again as it is', async () => {
