@@ -25,7 +25,7 @@ render() { # VALUES
   version=$(sed -n 's/^version: //p' "$chart/Chart.yaml")
   helm template todo "$chart" --namespace tasks --values "$1" |
     sed -E "s/todo-list-plus-${version//./\\.}$/todo-list-plus-VERSION/; s/(app.kubernetes.io\/version: )\"${version//./\\.}\"/\1VERSION/
-      s/^(  (jwt_secret|redis_password): )\"[A-Za-z0-9]{48,}\"$/\1RANDOM/"
+      s/^(  (jwt_secret|redis_password): )\"[A-Za-z0-9+\/=]{48,}\"$/\1RANDOM/"
 }
 
 for values in "$chart"/ci/*.yaml; do
