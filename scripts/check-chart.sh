@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$repo"
-"$repo/scripts/ensure.sh" helm linters
+"$repo/scripts/ensure.sh" helm linters promtool
 export PATH="$target_dir/linters/bin:$target_dir/helm/bin:$PATH"
 chart=deploy/helm/todo-list-plus
 snapshots=deploy/helm/test/snapshots
@@ -25,7 +25,7 @@ render() { # VALUES
   version=$(sed -n 's/^version: //p' "$chart/Chart.yaml")
   helm template todo "$chart" --namespace tasks --values "$1" |
     sed -E "s/todo-list-plus-${version//./\\.}$/todo-list-plus-VERSION/; s/(app.kubernetes.io\/version: )\"${version//./\\.}\"/\1VERSION/
-      s/^(  (jwt_secret|redis_password): )\"[A-Za-z0-9]{48,}\"$/\1RANDOM/"
+      s/^(  (jwt_secret|redis_password): )\"[A-Za-z0-9+\/=]{48,}\"$/\1RANDOM/"
 }
 
 for values in "$chart"/ci/*.yaml; do
@@ -40,6 +40,21 @@ for values in "$chart"/ci/*.yaml; do
   # Kinds of operators have no schema here: make test-kubernetes asks an API server that has theirs.
   kubernetes-validate --strict --quiet --no-warn -k "$kubernetes" "$dir/$name" || wrong "$name: Kubernetes $kubernetes refuses it"
 done
+
+# The alerts, as they are rendered for ci/operators.yaml.
+python3 - "$dir/operators.yaml" >"$dir/alerts.yaml" <<'PYTHON'
+import sys
+import yaml
+with open(sys.argv[1]) as rendered:
+    rules = next(one for one in yaml.safe_load_all(rendered) if one and one["kind"] == "PrometheusRule")
+yaml.safe_dump(rules["spec"], sys.stdout)
+PYTHON
+cp deploy/helm/test/alerts.test.yaml "$dir/"
+promtool test rules "$dir/alerts.test.yaml" >"$dir/out" 2>&1 || { cat "$dir/out" && wrong "the alerts are not what alerts.test.yaml expects"; }
+# A rule without a test of its own would be one that nobody has seen fire.
+diff <(sed -n 's/^ *- alert: //p' "$chart/files/alerts.yaml" | sort) \
+  <(grep -A1 'alertname: Todo' deploy/helm/test/alerts.test.yaml | grep -B1 'exp_labels' | sed -n 's/^ *alertname: //p' | sort) ||
+  wrong "alerts.test.yaml does not see each alert fire"
 
 # refuses WHAT-IT-SAYS OPTION…
 refuses() {

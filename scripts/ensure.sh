@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|helm|chart-test|sbom|jmeter|k6-types|chromium|firefox|webkit …
+# Makes sure that what a command needs is installed: ensure.sh rust|node|postgresql|redis|nginx|wrk|smtp|schemathesis|linters|helm|promtool|chart-test|sbom|jmeter|k6-types|chromium|firefox|webkit …
 # As root on Debian it installs what is missing; elsewhere it says what to install.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -129,6 +129,11 @@ ensure_smtp() {
 # For checking the load test's k6.js.
 ensure_k6-types() { npm_packages "$repo/load" "what k6.js is checked against"; }
 
+# Tests alerts. It comes with Prometheus, which is not run.
+ensure_promtool() {
+  have promtool || apt_install_stopped prometheus || die "promtool is missing (Debian, Ubuntu: apt-get install prometheus; macOS: brew install prometheus)"
+}
+
 # What make test-kubernetes talks with.
 ensure_chart-test() { npm_packages "$repo/deploy/helm/test" "what the chart's test talks with"; }
 
@@ -178,7 +183,7 @@ ensure_webkit() {
 
 for thing in "$@"; do
   case $thing in
-    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | helm | chart-test | sbom | jmeter | k6-types | chromium | firefox | webkit) "ensure_$thing" ;;
+    rust | node | postgresql | redis | nginx | wrk | smtp | schemathesis | linters | helm | promtool | chart-test | sbom | jmeter | k6-types | chromium | firefox | webkit) "ensure_$thing" ;;
     *) die "ensure.sh does not know '$thing'" ;;
   esac
 done

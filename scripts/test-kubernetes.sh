@@ -95,7 +95,7 @@ cat >"$dir/values.yaml" <<VALUES
 image: { registry: "$registry" }
 publicUrl: http://todo.test
 database: { external: { host: postgres, existingSecret: postgres } }
-settings: { RATE_LIMIT_REQUESTS_PER_USER: "off", LOG_LEVEL: info }
+settings: { RATE_LIMIT_REQUESTS_PER_USER: "off", ACCESS_TOKEN_SECONDS: 7200 }
 backend: { resources: { requests: { cpu: 50m, memory: 64Mi } } }
 worker: { resources: { requests: { cpu: 20m, memory: 64Mi } } }
 frontend: { resources: { requests: { cpu: 10m, memory: 16Mi } } }
@@ -114,12 +114,11 @@ while_at_work() {
   local option=$1 status=0
   shift
   # shellcheck disable=SC2086 # an empty option is none
-  traffic load "$dir/account" $option >"$dir/load" 2>&1 &
+  INGRESS=$ingress HOST=todo.test node deploy/helm/test/traffic.mjs load "$dir/account" $option >"$dir/load" 2>&1 &
   load_pid=$!
   sleep 3
   "$@" || status=$?
   sleep 3
-  # $load_pid is the subshell's; bash replaces it by node, since that is its last command.
   kill -TERM "$load_pid"
   wait "$load_pid" || { cat "$dir/load" >&2 && die "the load failed"; }
   load_pid=''
