@@ -102,9 +102,9 @@ check_cookie() {
     grep -qiE "; *$flag(;|\$)" <<<"$cookie" || missing+=("$flag")
   done
   if [[ ${#missing[@]} -eq 0 ]]; then
-    fine "The session's cookie is ${wanted[*]}."
+    fine "The session cookie is ${wanted[*]}."
   else
-    problem "The session's cookie lacks ${missing[*]}." "Remove COOKIE_SECURE=false from .env.production, then make prod-up."
+    problem "The session cookie lacks ${missing[*]}." "Remove COOKIE_SECURE=false from .env.production, then make prod-up."
   fi
 }
 

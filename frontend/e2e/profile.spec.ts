@@ -4,11 +4,11 @@ test('the language chosen in the profile is applied and kept', async ({ page, ac
   await signIn(page, account, '/profile')
   await expectUnseen(page.getByRole('group', { name: 'Appearance' }).getByRole('radio'))
   await page.getByRole('combobox', { name: 'Language' }).selectOption('zh-CN')
-  await expect(page.getByRole('heading', { level: 1, name: '个人设置' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: '个人资料' })).toBeVisible()
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
   await expect(page.getByText('已保存。')).toBeVisible()
   await page.reload()
-  await expect(page.getByRole('heading', { level: 1, name: '个人设置' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: '个人资料' })).toBeVisible()
   await expect(page.getByRole('combobox', { name: '语言' })).toHaveValue('zh-CN')
 })
 

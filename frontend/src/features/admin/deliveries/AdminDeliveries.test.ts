@@ -100,7 +100,7 @@ test('all filtered deliveries are retried after confirmation', async () => {
   const { wrapper } = await open('/admin/deliveries?kind=task.assigned')
   await wrapper.get('.all').trigger('click')
   expect(server.retryDeliveries).not.toHaveBeenCalled()
-  expect(wrapper.get('dialog').text()).toContain('also what this page does not show yet')
+  expect(wrapper.get('dialog').text()).toContain('including deliveries not shown on this page')
   await wrapper.get('dialog .button--primary').trigger('click')
   await flushPromises()
   expect(server.retryDeliveries).toHaveBeenCalledWith({ channel: undefined, kind: 'task.assigned' })

@@ -68,7 +68,7 @@ test('problems come first, in words, with the fix', async () => {
   ])
   expect(rows[0]?.get('.pill').text()).toBe('Problem')
   expect(rows[0]?.text()).toContain('/data has only 400 MB free of 60 GB.')
-  expect(rows[0]?.get('.mend').text()).toContain('Make room now')
+  expect(rows[0]?.get('.mend').text()).toContain('Free space now')
   expect(rows.at(-1)?.find('.mend').exists()).toBe(false)
 })
 
