@@ -3,27 +3,21 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Revisions of a project between two looks at what waits for its webhooks. A look reads as many entries of an index as may wait; in
-/// between a few more are queued than may wait.
-const LONGEST_BETWEEN: i64 = 64;
-
 /// Switches off webhooks with too many waiting messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Backlog {
     /// Messages that may wait for a webhook; 0: unlimited.
     limit: i64,
-    every: i64,
 }
 
 impl Backlog {
     pub fn new(limit: u32) -> Self {
-        let limit = i64::from(limit);
-        Self { limit, every: (limit / LONGEST_BETWEEN).clamp(1, LONGEST_BETWEEN) }
+        Self { limit: i64::from(limit) }
     }
 
-    /// Part of the transaction in which messages of these revisions of a project are queued.
-    pub async fn hold_back(&self, db: &mut PgConnection, project_id: Uuid, revisions: &[i64]) -> sqlx::Result<()> {
-        if self.limit == 0 || !revisions.iter().any(|revision| revision % self.every == 0) {
+    /// Part of the transaction in which messages for webhooks of a project were queued. Reads as many entries of an index as may wait.
+    pub async fn hold_back(&self, db: &mut PgConnection, project_id: Uuid) -> sqlx::Result<()> {
+        if self.limit == 0 {
             return Ok(());
         }
         let overloaded = sqlx::query_scalar!(

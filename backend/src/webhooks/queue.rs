@@ -134,7 +134,7 @@ pub async fn insert_for_events(
     .await?;
     if queued.rows_affected() > 0 {
         change.wake_workers();
-        bus.backlog().hold_back(change.connection(), project_id, revisions).await?;
+        bus.backlog().hold_back(change.connection(), project_id).await?;
     }
     Ok(())
 }
