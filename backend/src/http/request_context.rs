@@ -15,7 +15,11 @@ use super::{
     middleware::Route,
     user_slots::{Slot, Work},
 };
-use crate::{config::LogFormat, error::ApiError};
+use crate::{
+    config::LogFormat,
+    error::ApiError,
+    id::{ProjectId, UserId},
+};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -27,7 +31,7 @@ pub struct RequestContext {
     id: HeaderValue,
     method: &'static str,
     route: Arc<Route>,
-    user_id: OnceLock<Uuid>,
+    user_id: OnceLock<UserId>,
     slot: Mutex<Option<Slot>>,
     turns: Arc<RequestTurns>,
 }
@@ -77,7 +81,7 @@ pub fn current_request_id() -> Option<String> {
 }
 
 /// Says who makes the current request.
-pub fn set_user(user_id: Uuid) {
+pub fn set_user(user_id: UserId) {
     // Outside a request nobody asks.
     let _ = CURRENT.try_with(|request| request.user_id.set(user_id));
 }
@@ -117,7 +121,7 @@ pub fn is_there() -> bool {
 }
 
 /// Turns for the current request at what it is going to lock; work in the background needs none.
-pub fn take_turns(ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
+pub fn take_turns(ids: &[ProjectId], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
     CURRENT.try_with(|request| request.turns.take(ids, held)).unwrap_or_else(|_| Ok(Vec::new()))
 }
 
@@ -157,7 +161,7 @@ struct LogFields<'a> {
     method: &'a str,
     route: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<&'a Uuid>,
+    user_id: Option<&'a UserId>,
 }
 
 impl Display for LogFields<'_> {
