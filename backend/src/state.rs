@@ -6,7 +6,6 @@ use axum::extract::FromRef;
 use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
     account_deletion,
@@ -24,6 +23,7 @@ use crate::{
         lock_turns::LockTurns,
         user_slots::{TurnsEach, UserSlots},
     },
+    id::{Id, ProcessId},
     live::{self, Hub},
     mailer::{self, MailTemplates, Mailer},
     notifications::{self, unsubscribe_keys::KeptKeys},
@@ -68,7 +68,7 @@ struct BackgroundPools {
 pub struct Shared {
     pub config: Arc<Config>,
     /// Names this process to others.
-    pub process: Uuid,
+    pub process: ProcessId,
     pub supervisor: Supervisor,
     background: BackgroundPools,
     /// For single statements of requests that only read.
@@ -162,7 +162,7 @@ impl AppState {
             unsubscribe_keys: Arc::default(),
             redis,
             supervisor,
-            process: Uuid::now_v7(),
+            process: Id::new(),
             reads,
             config: Arc::new(config),
             leaving: CancellationToken::new(),

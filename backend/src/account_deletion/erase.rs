@@ -3,7 +3,6 @@
 
 use serde_json::json;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use super::{hand_over, store};
 use crate::{
@@ -12,18 +11,19 @@ use crate::{
     db::{self, in_steps},
     erasure,
     events::{Change, EventKind, Topic},
+    id::UserId,
     projects::{member_store, ownership},
 };
 
 /// Deletes an account with all that names the person. From the first step on there is no way back: who was asked for it and has
 /// second thoughts must have been asked before. Takes as long as there is to go through; nothing is locked for long.
-pub async fn erase_account(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn erase_account(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     begin(state, user_id).await?;
     erase_begun(state, user_id).await
 }
 
 /// As [`erase_account`], of one whose time has come: unless it is kept by now.
-pub async fn erase_due(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn erase_due(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
     if !store::begin_due(change.connection(), user_id).await? {
@@ -33,7 +33,7 @@ pub async fn erase_due(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     erase_begun(state, user_id).await
 }
 
-async fn erase_begun(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+async fn erase_begun(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     hand_over::all(state, user_id).await?;
     erasure::purge_projects(&state.db).await?;
     leave_projects(state, user_id).await?;
@@ -49,7 +49,7 @@ async fn erase_begun(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// Nobody gets in any more.
-pub async fn begin(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn begin(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
     store::begin(change.connection(), user_id).await?;
@@ -57,7 +57,7 @@ pub async fn begin(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// Whoever gets the projects decides anew where their webhooks send. Commits, too.
-async fn end_sessions(state: &Parts, mut change: Change, user_id: Uuid) -> anyhow::Result<()> {
+async fn end_sessions(state: &Parts, mut change: Change, user_id: UserId) -> anyhow::Result<()> {
     ownership::webhooks::pause(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
     let ended: Vec<_> = ended.into_iter().map(|session_id| json!({ "id": session_id })).collect();
@@ -69,7 +69,7 @@ async fn end_sessions(state: &Parts, mut change: Change, user_id: Uuid) -> anyho
 }
 
 /// Projects of others go on without them.
-async fn leave_projects(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+async fn leave_projects(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     let shared = sqlx::query_scalar!(
         "SELECT project_id FROM project_members WHERE user_id = $1 AND role <> 'owner' ORDER BY project_id",
         user_id
@@ -87,7 +87,7 @@ async fn leave_projects(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// What they wrote or did stays, without a name.
-async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+async fn unname(db: &PgPool, user_id: UserId) -> sqlx::Result<()> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
             "UPDATE tasks SET created_by = NULL WHERE id IN (SELECT id FROM tasks WHERE created_by = $1 LIMIT $2)",
@@ -110,7 +110,7 @@ async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
 }
 
 /// What only concerned them, as far as there may be much of it; the rest goes with the row of the user.
-async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+async fn drop_own(db: &PgPool, user_id: UserId) -> sqlx::Result<()> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
@@ -155,7 +155,7 @@ async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
 }
 
 /// Mails that asked new addresses whether they are theirs: they are addressed to nobody's account.
-async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+async fn drop_address_mails(db: &PgPool, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         DELETE FROM deliveries d USING address_changes c
@@ -169,7 +169,7 @@ async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
 }
 
 /// The account itself, and that it was erased.
-async fn finish(db: &PgPool, user_id: Uuid) -> anyhow::Result<()> {
+async fn finish(db: &PgPool, user_id: UserId) -> anyhow::Result<()> {
     let mut transaction = db::begin(db).await?;
     sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR UPDATE", user_id).fetch_optional(&mut *transaction).await?;
     sqlx::query!("DELETE FROM users WHERE id = $1", user_id).execute(&mut *transaction).await?;

@@ -1,14 +1,13 @@
 //! What an administrator does, in the page or by a command (`by` is `None`): each in one transaction that ends sessions and live
 //! connections at once, on every server.
 
-use uuid::Uuid;
-
 use super::store;
 use crate::{
     accounts::Parts,
     auth,
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic},
+    id::UserId,
     projects::ownership,
     users,
 };
@@ -18,7 +17,7 @@ const NO_ACCOUNT: ApiError = ApiError::NotFound(Resource::Account);
 
 /// The account cannot be used from now on: its sessions end, it cannot sign in, it is sent no mails, its invitations do not count and
 /// the webhooks of its projects are off. Nothing of it is deleted, and its projects stay there for their members.
-pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Option<&str>) -> ApiResult<()> {
+pub async fn disable(state: &Parts, by: Option<UserId>, user_id: UserId, reason: Option<&str>) -> ApiResult<()> {
     if by == Some(user_id) {
         return Err(ApiError::Forbidden(Forbidden::NotOwnAccount));
     }
@@ -36,7 +35,7 @@ pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Opt
 }
 
 /// As it was before, but for the sessions. It need not have been disabled.
-pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
+pub async fn enable(state: &Parts, by: Option<UserId>, user_id: UserId) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     if !store::set_enabled(change.connection(), user_id).await? {
@@ -49,7 +48,7 @@ pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult
 }
 
 /// Makes an account an administrator's, or no longer; never the last one. It holds from the next request on.
-pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin: bool) -> ApiResult<()> {
+pub async fn set_admin(state: &Parts, by: Option<UserId>, user_id: UserId, is_admin: bool) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     if !is_admin {
@@ -64,7 +63,7 @@ pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin:
 }
 
 /// Signs the account out everywhere; gives how many sessions that were.
-pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<usize> {
+pub async fn end_sessions(state: &Parts, by: Option<UserId>, user_id: UserId) -> ApiResult<usize> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     store::find(change.connection(), user_id).await?.ok_or(NO_ACCOUNT)?;
@@ -75,7 +74,7 @@ pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> Api
 }
 
 /// Refuses to take the last administrator away. The lock makes two at once wait for each other.
-pub(super) async fn keep_one_administrator(change: &mut Change, user_id: Uuid) -> ApiResult<()> {
+pub(super) async fn keep_one_administrator(change: &mut Change, user_id: UserId) -> ApiResult<()> {
     let administrators = users::store::lock_administrators(change.connection()).await?;
     if administrators == [user_id] { Err(LAST_ADMINISTRATOR) } else { Ok(()) }
 }

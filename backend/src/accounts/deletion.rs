@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::{actions, store};
 use crate::{
     account_deletion,
     accounts::Parts,
     error::{ApiError, ApiResult, FieldProblem, Resource},
+    id::UserId,
 };
 
 /// Less than a request may take.
@@ -17,7 +16,7 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Deletes it for good, with its own projects and all that names the person. Refused while it owns a project that has other members. First
 /// it is disabled, so from then on nobody gets in. When there is so much to go through that it takes longer than an administrator should
 /// wait, a worker goes on with it.
-pub async fn delete_account(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
+pub async fn delete_account(state: &Parts, by: Option<UserId>, user_id: UserId) -> ApiResult<()> {
     store::find(&state.db, user_id).await?.ok_or(ApiError::NotFound(Resource::Account))?;
     refuse_shared(store::count(&state.db, user_id).await?.projects_shared)?;
     actions::disable(state, by, user_id, Some("Being deleted")).await?;

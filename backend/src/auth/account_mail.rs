@@ -1,12 +1,12 @@
 //! Mails that belong to an account itself.
 
-use uuid::Uuid;
-
 use crate::{
     config::Config,
     events::Change,
+    id::UserId,
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
+use uuid::Uuid;
 
 /// Mails that belong to an account itself. They are always sent, and to addresses that nobody has confirmed too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl AccountMail {
 pub async fn queue_account_mail(
     config: &Config,
     change: &mut Change,
-    user_id: Uuid,
+    user_id: UserId,
     mail: AccountMail,
     payload: serde_json::Value,
 ) -> sqlx::Result<()> {

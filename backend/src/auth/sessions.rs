@@ -1,15 +1,20 @@
 //! The end of sessions.
 
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::{
     error::ApiError,
     events::{Bus, Change, EventKind, Topic},
+    id::{SessionId, UserId},
 };
 
 /// Commits the end of sessions that were marked as ended in `change`, and tells their sockets.
-pub async fn finish_ending(bus: &Bus, mut change: Change, user_id: Uuid, ended: &[Uuid]) -> Result<(), ApiError> {
+pub async fn finish_ending(
+    bus: &Bus,
+    mut change: Change,
+    user_id: UserId,
+    ended: &[SessionId],
+) -> Result<(), ApiError> {
     for session_id in ended {
         change.record(Topic::User(user_id), EventKind::SessionEnded, &json!({ "id": session_id })).await?;
     }

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 use sqlx::PgExecutor;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use crate::events::Topic;
+use crate::{events::Topic, id::UserId};
 
 /// Read in one snapshot, before everything else in the answer that carries it: whatever is asked for afterwards is at least as new. So a
 /// WebSocket that names these revisions is told everything that answers read since may lack.
@@ -20,7 +19,7 @@ pub struct StartingPoint {
     pub unread_notifications: i64,
 }
 
-pub async fn read(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<StartingPoint> {
+pub async fn read(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<StartingPoint> {
     let rows = sqlx::query!(
         r#"
         WITH own (id) AS (

@@ -2,14 +2,16 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::outbox::{Channel, DeliveryErrorKind, DeliveryState};
+use crate::{
+    id::{DeliveryId, UserId},
+    outbox::{Channel, DeliveryErrorKind, DeliveryState},
+};
 
 /// Something that was sent to me, or will be.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnDelivery {
-    pub id: Uuid,
+    pub id: DeliveryId,
     pub channel: Channel,
     #[schema(example = "task.assigned")]
     pub kind: String,
@@ -33,14 +35,14 @@ pub struct OwnDelivery {
 /// A delivery as those see it who look after the installation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AdminDelivery {
-    pub id: Uuid,
+    pub id: DeliveryId,
     pub channel: Channel,
     #[schema(example = "task.assigned")]
     pub kind: String,
     /// The address it goes or went to; of a webhook, the host of its URL.
     #[schema(example = "lin@example.org")]
     pub recipient: String,
-    pub user_id: Option<Uuid>,
+    pub user_id: Option<UserId>,
     pub state: DeliveryState,
     pub attempts: i32,
     /// Attempts whose answer was lost: it may have arrived then already.

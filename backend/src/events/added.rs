@@ -3,10 +3,9 @@
 use std::io;
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{Event, EventKind, Topic};
-use crate::quotas::Added;
+use crate::{id::UserId, quotas::Added};
 
 /// Never refused because of its size: what takes something away, and what opens and ends sessions.
 const TAKING_AWAY: [EventKind; 10] = [
@@ -31,7 +30,7 @@ const BYTES_PER_NOTICE: u64 = 256;
 
 /// Refused bytes are those of projects and of the actor's own feed. What others are told in theirs, and what takes something away, is counted
 /// for what comes after, and refuses nothing itself.
-pub fn by(events: &[Event], actor: Option<Uuid>, touched: u64) -> Added {
+pub fn by(events: &[Event], actor: Option<UserId>, touched: u64) -> Added {
     let mut added = Added::default();
     let mut told = 0;
     // With what a sign-in tells of itself.
@@ -96,6 +95,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::id::Id;
 
     fn event(topic: Topic, kind: EventKind) -> Event {
         let data = json!({ "name": "0123456789" });
@@ -104,9 +104,9 @@ mod tests {
 
     #[test]
     fn rows_and_notices_are_counted_and_notices_say_nothing_of_others() {
-        let (actor, project) = (Uuid::now_v7(), Topic::Project(Uuid::now_v7()));
+        let (actor, project) = (Id::new(), Topic::Project(Id::new()));
         let counted = |kind, others: usize, touched| {
-            let told = (0..others).map(|_| event(Topic::User(Uuid::now_v7()), EventKind::NotificationCreated));
+            let told = (0..others).map(|_| event(Topic::User(Id::new()), EventKind::NotificationCreated));
             let events: Vec<Event> = [event(project, kind)].into_iter().chain(told).collect();
             let added = by(&events, Some(actor), touched);
             (added.bytes, added.unrefused_bytes)
@@ -121,11 +121,11 @@ mod tests {
 
     #[test]
     fn what_others_are_told_in_their_feeds_refuses_nothing() {
-        let (actor, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (actor, other, project) = (Id::new(), Id::new(), Id::new());
         let bytes = |topic| by(&[event(topic, EventKind::NotificationCreated)], Some(actor), 0).bytes;
         let length = r#"{"name":"0123456789"}"#.len() as u64;
         assert_eq!(
-            [bytes(Topic::User(actor)), bytes(Topic::Project(other)), bytes(Topic::User(other))],
+            [bytes(Topic::User(actor)), bytes(Topic::Project(project)), bytes(Topic::User(other))],
             [length, length, 0]
         );
     }

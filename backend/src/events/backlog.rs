@@ -1,9 +1,9 @@
 //! How much may wait for a webhook.
 
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{Event, Topic};
+use crate::id::ProjectId;
 
 /// Revisions of a project between two looks at what waits for its webhooks. A look reads as many entries of an index as may wait, so
 /// each write pays for a small part of it; in between a few more are queued than may wait.
@@ -28,7 +28,7 @@ impl Backlog {
     /// revision.
     pub(super) async fn hold_back(&self, db: &mut PgConnection, events: &[Event]) -> sqlx::Result<()> {
         let due = events.iter().filter(|event| self.limit > 0 && event.revision % self.every == 0);
-        let mut projects: Vec<Uuid> = due
+        let mut projects: Vec<ProjectId> = due
             .filter_map(|event| match event.topic {
                 Topic::Project(id) => Some(id),
                 Topic::User(_) => None,

@@ -14,7 +14,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
-use uuid::Uuid;
 
 use super::{
     Backlog, Event, WorkerSignal,
@@ -22,7 +21,7 @@ use super::{
     revisions::{self, Revisions},
     topic::Topic,
 };
-use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
+use crate::{cache::Redis, id::TopicId, quotas::Quotas, supervisor::Supervisor};
 
 /// One channel for all topics: a replica reads everything and keeps what somebody there is subscribed to. A message is the
 /// events of one or more commits, as they go out to clients, a line each.
@@ -80,7 +79,7 @@ struct Queue {
 struct Told {
     lines: String,
     /// Where their topics have come to.
-    revisions: Vec<(Uuid, i64)>,
+    revisions: Vec<(TopicId, i64)>,
 }
 
 impl Bus {
@@ -176,7 +175,7 @@ struct Outgoing {
     queue: mpsc::Receiver<Told>,
     commits: Vec<Told>,
     /// Where topics have come to, and since when Redis has not been told.
-    untold: HashMap<Uuid, (i64, Instant)>,
+    untold: HashMap<TopicId, (i64, Instant)>,
 }
 
 impl Outgoing {
@@ -212,7 +211,7 @@ async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
 }
 
 /// A line that says to which revisions topics are coming.
-fn announcement(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
+fn announcement(revisions: impl Iterator<Item = (TopicId, i64)>) -> String {
     let mut line = ANNOUNCED.to_string();
     for (id, revision) in revisions {
         let _ = write!(line, "{id}={revision} "); // writing to a String cannot fail
@@ -220,7 +219,7 @@ fn announcement(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
     line
 }
 
-fn read_announcement(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
+fn read_announcement(line: &str) -> impl Iterator<Item = (TopicId, i64)> {
     line.split_whitespace().filter_map(|part| {
         let (id, revision) = part.split_once('=')?;
         Some((id.parse().ok()?, revision.parse().ok()?))
@@ -292,10 +291,11 @@ fn take(message: &[u8], inner: &Inner) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     #[test]
     fn an_announcement_survives_its_text_form() {
-        let revisions = [(Uuid::now_v7(), 1), (Uuid::now_v7(), i64::MAX)];
+        let revisions = [(Id::new(), 1), (Id::new(), i64::MAX)];
         let line = announcement(revisions.into_iter());
         let read: Vec<_> = line.strip_prefix(ANNOUNCED).into_iter().flat_map(read_announcement).collect();
         assert_eq!(read, revisions);

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
-use uuid::Uuid;
 
 use super::{Bus, Event, EventKind, Topic, added, held::Held};
 use crate::{
     db::{self, Refusal},
     http::{lock_turns::Turn, request_context},
+    id::{Id, ProjectId, UserId},
     outbox::Channel,
 };
 
@@ -24,7 +24,7 @@ const LOCK_PATIENCE: &str = "2s";
 /// statement. What has to hold users off before (their order of projects, say) locks all that it will need at once.
 pub struct Change {
     transaction: Transaction<'static, Postgres>,
-    actor: Option<Uuid>,
+    actor: Option<UserId>,
     events: Vec<Event>,
     for_users: Vec<UserEvent>,
     held: Held,
@@ -33,19 +33,19 @@ pub struct Change {
     /// Rows that change without an event of their own.
     touched: u64,
     /// Who owns a project more without an event that says so.
-    new_owners: Vec<Uuid>,
+    new_owners: Vec<UserId>,
     wakes_workers: bool,
 }
 
 /// What a user's feed is told of with the commit.
 struct UserEvent {
-    user_id: Uuid,
+    user_id: UserId,
     kind: EventKind,
     data: Value,
 }
 
 impl Change {
-    pub async fn begin(pool: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
+    pub async fn begin(pool: &PgPool, actor: impl Into<Option<UserId>>) -> sqlx::Result<Self> {
         Ok(Self {
             transaction: db::begin(pool).await?,
             actor: actor.into(),
@@ -64,7 +64,7 @@ impl Change {
     }
 
     /// Holds other writers of these projects off until the commit. Needed before a decision is based on what was read.
-    pub async fn lock_projects(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
+    pub async fn lock_projects(&mut self, ids: &[ProjectId]) -> sqlx::Result<()> {
         self.held.add_projects(ids);
         let turns = request_context::take_turns(ids, &self.turns).map_err(|_| db::no_turn())?;
         self.turns.extend(turns);
@@ -72,12 +72,12 @@ impl Change {
     }
 
     /// Holds off whoever writes what belongs to these users alone, or tells them of something. After the projects.
-    pub async fn lock_users(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
+    pub async fn lock_users(&mut self, ids: &[UserId]) -> sqlx::Result<()> {
         self.held.add_users(ids);
         self.lock(ids, "user").await
     }
 
-    async fn lock(&mut self, ids: &[Uuid], kind: &str) -> sqlx::Result<()> {
+    async fn lock<K>(&mut self, ids: &[Id<K>], kind: &str) -> sqlx::Result<()> {
         let connection = &mut *self.transaction;
         let patience = if request_context::is_there() { LOCK_PATIENCE } else { "0" };
         // The time is set in the same statement, and before it locks: that is done with the rows of the join.
@@ -113,7 +113,7 @@ impl Change {
     }
 
     /// As [`Self::lock_users`] of one, but false at once when somebody else holds it.
-    pub async fn try_lock_user(&mut self, user_id: Uuid) -> sqlx::Result<bool> {
+    pub async fn try_lock_user(&mut self, user_id: UserId) -> sqlx::Result<bool> {
         let locked = sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", user_id)
             .fetch_optional(&mut *self.transaction)
             .await?;
@@ -158,7 +158,11 @@ impl Change {
     }
 
     /// The same of one kind for each of these users.
-    pub fn record_for_users(&mut self, kind: EventKind, data: &[(Uuid, impl Serialize + Sync)]) -> anyhow::Result<()> {
+    pub fn record_for_users(
+        &mut self,
+        kind: EventKind,
+        data: &[(UserId, impl Serialize + Sync)],
+    ) -> anyhow::Result<()> {
         for (user_id, data) in data {
             self.for_users.push(UserEvent { user_id: *user_id, kind, data: serde_json::to_value(data)? });
         }
@@ -168,7 +172,7 @@ impl Change {
     /// The same of one kind of several things of a project, each as a revision of its own, by one statement.
     pub async fn record_each(
         &mut self,
-        project_id: Uuid,
+        project_id: ProjectId,
         kind: EventKind,
         data: &[impl Serialize + Sync],
     ) -> anyhow::Result<()> {
@@ -177,7 +181,7 @@ impl Change {
     }
 
     /// For webhooks of the project messages are queued that refer to the events, with the same time, in the same statement.
-    async fn record_for_project(&mut self, id: Uuid, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
+    async fn record_for_project(&mut self, id: ProjectId, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
         if data.is_empty() {
             return Ok(());
         }
@@ -233,9 +237,9 @@ impl Change {
     pub async fn record_in_projects(
         &mut self,
         kind: EventKind,
-        data: &[(Uuid, impl Serialize + Sync)],
+        data: &[(ProjectId, impl Serialize + Sync)],
     ) -> anyhow::Result<()> {
-        let ids: Vec<Uuid> = data.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<ProjectId> = data.iter().map(|(id, _)| *id).collect();
         let values = data.iter().map(|(_, data)| serde_json::to_value(data)).collect::<Result<Vec<_>, _>>()?;
         if ids.is_empty() {
             return Ok(());
@@ -264,7 +268,8 @@ impl Change {
                 ON CONFLICT (event_key, recipient, channel) DO NOTHING
                 RETURNING id
             )
-            SELECT topic_id, revision, data, at, EXISTS (SELECT FROM queued) AS "queued!" FROM event ORDER BY topic_id
+            SELECT topic_id AS "topic_id: ProjectId", revision, data, at, EXISTS (SELECT FROM queued) AS "queued!"
+            FROM event ORDER BY topic_id
             "#,
             kind.as_str(),
             &ids,
@@ -292,8 +297,8 @@ impl Change {
         if told.is_empty() {
             return Ok(());
         }
-        let users: Vec<Uuid> = told.iter().map(|event| event.user_id).collect();
-        let distinct: Vec<Uuid> = users.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let users: Vec<UserId> = told.iter().map(|event| event.user_id).collect();
+        let distinct: Vec<UserId> = users.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         self.lock_users(&distinct).await?;
         let kinds: Vec<String> = told.iter().map(|event| event.kind.as_str().to_owned()).collect();
         let values: Vec<Value> = told.into_iter().map(|event| event.data).collect();
@@ -311,7 +316,7 @@ impl Change {
             INSERT INTO events (topic_id, revision, kind, data, actor_id)
             SELECT topic.id, topic.before + given.place, given.kind, given.data, $4
             FROM given JOIN topic ON topic.id = given.user_id ORDER BY given.number
-            RETURNING topic_id, revision, kind, data, at
+            RETURNING topic_id AS "topic_id: UserId", revision, kind, data, at
             "#,
             &users,
             &kinds,
@@ -332,7 +337,7 @@ impl Change {
     }
 
     /// The user has got a project from somebody else: it counts for their quota.
-    pub fn count_project_of(&mut self, user_id: Uuid) {
+    pub fn count_project_of(&mut self, user_id: UserId) {
         self.new_owners.push(user_id);
     }
 

@@ -11,9 +11,9 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
-use uuid::Uuid;
 
 use super::shared_by_id::SharedById;
+use crate::id::ProjectId;
 
 /// Those that have a turn are soon done, or give up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,12 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct LockTurns {
     each: usize,
-    by_id: SharedById<Semaphore>,
+    by_id: SharedById<ProjectId, Semaphore>,
 }
 
 /// At one thing; until it is dropped.
 pub struct Turn {
-    id: Uuid,
+    id: ProjectId,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -44,7 +44,7 @@ impl LockTurns {
         }
     }
 
-    fn of(&self, id: Uuid) -> Arc<Semaphore> {
+    fn of(&self, id: ProjectId) -> Arc<Semaphore> {
         self.by_id.get_or_make(id, || Semaphore::new(self.each))
     }
 }
@@ -60,7 +60,7 @@ struct State {
     /// Waited for, and not taken yet.
     reserved: Vec<Turn>,
     /// What the request was undone for.
-    wanted: Vec<Uuid>,
+    wanted: Vec<ProjectId>,
     /// It cannot be done again.
     has_committed: bool,
 }
@@ -80,7 +80,7 @@ impl RequestTurns {
 
     /// Turns at all of these, or at none; those of `held` are lost when the request is undone. None are needed after a commit: what comes then
     /// cannot be undone, and waits in the database.
-    pub fn take(&self, ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
+    pub fn take(&self, ids: &[ProjectId], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
         let mut state = self.state();
         if state.has_committed {
             return Ok(Vec::new());
@@ -138,12 +138,13 @@ impl RequestTurns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     #[tokio::test(start_paused = true)]
     async fn a_few_have_turns_and_the_others_wait_for_theirs() {
         let all = LockTurns::new(2);
         let [one, two, three, four] = [(); 4].map(|()| RequestTurns::new(all.clone()));
-        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (a, b) = (Id::from_u128(1), Id::from_u128(2));
         let first = one.take(&[a], &[]).expect("a turn");
         let _second = two.take(&[a, b], &[]).expect("two turns");
         assert!(one.take(&[a], &first).expect("it has it").is_empty());
@@ -161,9 +162,9 @@ mod tests {
     fn what_cannot_be_undone_needs_no_turn() {
         let all = LockTurns::new(1);
         let [one, two] = [(); 2].map(|()| RequestTurns::new(all.clone()));
-        let _turn = one.take(&[Uuid::nil()], &[]).expect("the turn");
-        assert!(two.take(&[Uuid::nil()], &[]).is_err());
+        let _turn = one.take(&[Id::nil()], &[]).expect("the turn");
+        assert!(two.take(&[Id::nil()], &[]).is_err());
         two.set_committed();
-        assert!(two.take(&[Uuid::nil()], &[]).expect("none").is_empty());
+        assert!(two.take(&[Id::nil()], &[]).expect("none").is_empty());
     }
 }

@@ -1,12 +1,10 @@
 //! Makes the lexemes of tasks that something else than this version of the server has written: after an upgrade those of all tasks, in
 //! batches, beside servers of the version before.
 
-use uuid::Uuid;
-
-use crate::{search::store, state::AppState};
+use crate::{id::Id, search::store, state::AppState};
 
 pub async fn run_once(state: &AppState) -> anyhow::Result<()> {
-    let mut after = Uuid::nil();
+    let mut after = Id::nil();
     let mut batches = 0_u32;
     while !state.draining.is_cancelled()
         && let Some(last) = store::index_next(&state.db, after).await?

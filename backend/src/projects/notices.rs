@@ -1,7 +1,6 @@
 //! Who is told of a change of a project: its other members.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{
     member_store,
@@ -11,6 +10,7 @@ use crate::{
     auth::Caller,
     error::ApiResult,
     events::Change,
+    id::{ProjectId, UserId},
     notifications::{Notice, notify, notify_each},
 };
 
@@ -78,7 +78,7 @@ pub async fn tell_difference(
 pub async fn tell_member(
     change: &mut Change,
     caller: &Caller,
-    user_id: Uuid,
+    user_id: UserId,
     what: ProjectChange,
     (project, role): (&Project, Role),
 ) -> ApiResult<()> {
@@ -87,7 +87,7 @@ pub async fn tell_member(
     Ok(notify(change, user_id, Notice::project_changed(caller, project.id, data)).await?)
 }
 
-async fn tell(change: &mut Change, caller: &Caller, project_id: Uuid, data: &Value) -> ApiResult<()> {
+async fn tell(change: &mut Change, caller: &Caller, project_id: ProjectId, data: &Value) -> ApiResult<()> {
     let members = member_store::list_ids(change.connection(), project_id).await?;
     // In one go, so that two writes never hold some of them each.
     change.lock_users(&members).await?;

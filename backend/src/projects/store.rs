@@ -1,16 +1,16 @@
 //! SQL of projects. Reads begin from the caller.
 
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::model::{DEFAULT_COLOR, NewProject, Project, ProjectPatch, Role, SharedProject};
 use crate::{
     events::{Change, Topic},
+    id::{Id, ProjectId, UserId},
     ordering,
 };
 
 /// Every project of a user that is not in the trash; the Inbox first, then in the user's order.
-pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sqlx::Result<Vec<Project>> {
+pub async fn list(db: impl PgExecutor<'_>, user_id: UserId, archived: bool) -> sqlx::Result<Vec<Project>> {
     sqlx::query_as!(
         Project,
         r#"
@@ -31,7 +31,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sql
 }
 
 /// A project as a member sees it. In the trash only its owner does; `None` for everybody else.
-pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Project>> {
+pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, id: ProjectId) -> sqlx::Result<Option<Project>> {
     sqlx::query_as!(
         Project,
         r#"
@@ -51,7 +51,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
 }
 
 /// What all members see of these projects, in the order of their ids.
-pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<SharedProject>> {
+pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[ProjectId]) -> sqlx::Result<Vec<SharedProject>> {
     sqlx::query_as!(
         SharedProject,
         r#"
@@ -67,7 +67,7 @@ pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<
 }
 
 /// A project in use, as each of its members sees it, in the order of their ids. What is the same for all is counted once.
-pub async fn list_for_members(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<(Uuid, Project)>> {
+pub async fn list_for_members(db: &mut PgConnection, id: ProjectId) -> sqlx::Result<Vec<(UserId, Project)>> {
     let members = sqlx::query!(
         r#"
         SELECT user_id, role AS "role: Role", position FROM project_members WHERE project_id = $1 ORDER BY user_id
@@ -85,7 +85,7 @@ pub async fn list_for_members(db: &mut PgConnection, id: Uuid) -> sqlx::Result<V
 }
 
 /// The projects in the trash of their owner.
-pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Project>> {
+pub async fn list_trash(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<Project>> {
     sqlx::query_as!(
         Project,
         r#"
@@ -104,7 +104,12 @@ pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<
 }
 
 /// Inserts a project with its owner, last in the owner's order.
-pub async fn insert(db: &mut PgConnection, owner_id: Uuid, id: Uuid, project: &NewProject) -> anyhow::Result<()> {
+pub async fn insert(
+    db: &mut PgConnection,
+    owner_id: UserId,
+    id: ProjectId,
+    project: &NewProject,
+) -> anyhow::Result<()> {
     let last = sqlx::query_scalar!("SELECT max(position) FROM project_members WHERE user_id = $1", owner_id)
         .fetch_one(&mut *db)
         .await?;
@@ -115,8 +120,8 @@ pub async fn insert(db: &mut PgConnection, owner_id: Uuid, id: Uuid, project: &N
 
 async fn insert_row(
     db: &mut PgConnection,
-    owner_id: Uuid,
-    id: Uuid,
+    owner_id: UserId,
+    id: ProjectId,
     project: &NewProject,
     is_inbox: bool,
     position: &str,
@@ -144,20 +149,20 @@ async fn insert_row(
 }
 
 /// Every user has an Inbox, from the start. Clients show a name for it in the user's language.
-pub async fn insert_inbox(change: &mut Change, owner_id: Uuid) -> anyhow::Result<()> {
-    let id = Uuid::now_v7();
+pub async fn insert_inbox(change: &mut Change, owner_id: UserId) -> anyhow::Result<()> {
+    let id = Id::new();
     let inbox = NewProject { id: None, name: "Inbox".to_owned(), color: None, icon: Some("inbox".to_owned()) };
     insert_row(change.connection(), owner_id, id, &inbox, true, &ordering::between(None, None)?).await?;
     change.create_topic(Topic::Project(id)).await?;
     Ok(())
 }
 
-pub async fn find_inbox_id(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Uuid> {
+pub async fn find_inbox_id(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<ProjectId> {
     sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND is_inbox", user_id).fetch_one(db).await
 }
 
 /// Changes what all members share.
-pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sqlx::Result<()> {
+pub async fn update(db: &mut PgConnection, id: ProjectId, patch: &ProjectPatch) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE projects
@@ -178,7 +183,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sq
 }
 
 /// Puts a project into the trash, where no offer of it stands, or takes it back; false when it was there already.
-pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx::Result<bool> {
+pub async fn set_deleted(db: &mut PgConnection, id: ProjectId, deleted: bool) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
         UPDATE projects
@@ -196,9 +201,9 @@ pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx
 /// Moves a project in one member's order: after another one of theirs, or to the front. False when `after` is not theirs.
 pub async fn move_in_order(
     db: &mut PgConnection,
-    user_id: Uuid,
-    id: Uuid,
-    after: Option<Uuid>,
+    user_id: UserId,
+    id: ProjectId,
+    after: Option<ProjectId>,
 ) -> anyhow::Result<bool> {
     let lower = match after {
         None => None,

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
-use uuid::Uuid;
 
 use super::{
     moment::{Target, TaskDates, fires_at},
@@ -11,6 +10,7 @@ use super::{
 };
 use crate::{
     events::{Change, EventKind, Topic},
+    id::{ProjectId, TaskId, UserId},
     local_time::zone_of,
     projects::member_store,
 };
@@ -19,8 +19,8 @@ use crate::{
 /// feeds are locked here all at once, in the order of their ids.
 pub async fn reschedule_for_task(
     change: &mut Change,
-    project_id: Uuid,
-    task_id: Uuid,
+    project_id: ProjectId,
+    task_id: TaskId,
     before: TaskDates,
     now: TaskDates,
 ) -> anyhow::Result<()> {
@@ -33,12 +33,12 @@ pub async fn reschedule_for_task(
 }
 
 /// The user, whose feed is locked, has just changed the time zone.
-pub async fn reschedule_for_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn reschedule_for_time_zone(change: &mut Change, user_id: UserId) -> anyhow::Result<()> {
     reschedule(change, Whose::User(user_id), &[user_id]).await
 }
 
 /// Who is no member any more is not told; theirs are kept right for when they come back.
-async fn reschedule(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
+async fn reschedule(change: &mut Change, whose: Whose, told: &[UserId]) -> anyhow::Result<()> {
     let now = Utc::now();
     let (mut ids, mut moments, mut owners) = (Vec::new(), Vec::new(), HashMap::new());
     for one in store::list_relative(change.connection(), whose).await? {
@@ -53,7 +53,7 @@ async fn reschedule(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow:
     if ids.is_empty() {
         return Ok(());
     }
-    let told: HashSet<Uuid> = told.iter().copied().collect();
+    let told: HashSet<UserId> = told.iter().copied().collect();
     for reminder in store::set_moments(change.connection(), &ids, &moments, now).await? {
         if let Some(user_id) = owners.get(&reminder.id).filter(|user_id| told.contains(*user_id)) {
             change.record(Topic::User(*user_id), EventKind::ReminderChanged, &reminder).await?;

@@ -2,9 +2,9 @@
 //! move of many) leaves lexemes of the database's own, which the worker replaces.
 
 use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
 
 use super::lexemes;
+use crate::id::{ProjectId, TaskId};
 
 /// Tasks that are indexed anew in one transaction.
 const BATCH: i64 = 200;
@@ -12,8 +12,8 @@ const BATCH: i64 = 200;
 /// Must come before the task itself is written, so that what the database does for other writers is left out.
 pub async fn put(
     db: &mut PgConnection,
-    task_id: Uuid,
-    project_id: Uuid,
+    task_id: TaskId,
+    project_id: ProjectId,
     title: &str,
     description: &str,
 ) -> sqlx::Result<()> {
@@ -37,7 +37,7 @@ pub async fn put(
 
 /// Gives tasks of other writers the lexemes of this server, from the one after `after` on; says which was the last, or none when there are
 /// no more. Several may do it at once, and what is interrupted goes on where it was.
-pub async fn index_next(db: &PgPool, after: Uuid) -> anyhow::Result<Option<Uuid>> {
+pub async fn index_next(db: &PgPool, after: TaskId) -> anyhow::Result<Option<TaskId>> {
     let mut transaction = crate::db::begin(db).await?;
     let waiting = sqlx::query!(
         r#"

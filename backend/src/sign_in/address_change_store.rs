@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
-use crate::auth::LOST_ANSWER;
+use crate::{
+    auth::LOST_ANSWER,
+    id::{AddressChangeId, UserId},
+};
 
 pub async fn insert(
     db: &mut PgConnection,
-    id: Uuid,
-    user_id: Uuid,
+    id: AddressChangeId,
+    user_id: UserId,
     new_email: &str,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
@@ -27,11 +29,11 @@ pub async fn insert(
 
 /// One that can be confirmed.
 pub struct Waiting {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub new_email: String,
 }
 
-pub async fn find_waiting(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Waiting>> {
+pub async fn find_waiting(db: impl PgExecutor<'_>, id: AddressChangeId) -> sqlx::Result<Option<Waiting>> {
     sqlx::query_as!(
         Waiting,
         r#"
@@ -45,7 +47,7 @@ pub async fn find_waiting(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Opt
 }
 
 /// Links that wait to be used, of all changes of the user.
-pub async fn void_waiting(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn void_waiting(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM address_changes WHERE user_id = $1 AND confirmed_at IS NULL", user_id)
         .execute(db)
         .await?;
@@ -55,7 +57,7 @@ pub async fn void_waiting(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<
 /// From now on the old address can be taken back, until `expires_at`. False when the link was not good any more.
 pub async fn confirm(
     db: &mut PgConnection,
-    id: Uuid,
+    id: AddressChangeId,
     old_email: &str,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
@@ -75,12 +77,12 @@ pub async fn confirm(
 
 /// One whose old address can be taken back.
 pub struct Confirmed {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub old_email: String,
     pub new_email: String,
 }
 
-pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Confirmed>> {
+pub async fn find_confirmed(db: impl PgExecutor<'_>, id: AddressChangeId) -> sqlx::Result<Option<Confirmed>> {
     sqlx::query_as!(
         Confirmed,
         r#"
@@ -94,7 +96,7 @@ pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
 }
 
 /// Whether this user has confirmed it just now, and the answer may have been lost.
-pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
+pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: AddressChangeId, user_id: UserId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
         SELECT EXISTS (
@@ -111,7 +113,7 @@ pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid
 }
 
 /// The address that was taken back by it just now, when the answer may have been lost.
-pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<String>> {
+pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: AddressChangeId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         r#"
         SELECT old_email AS "old_email!" FROM address_changes
@@ -126,7 +128,7 @@ pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Re
 
 /// Uses it up, and ends the user's changes that came after it: whoever made them has no say any more. Those before it stay, since an older
 /// address may be taken back too. False when the link was not good any more.
-pub async fn take_back(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+pub async fn take_back(db: &mut PgConnection, user_id: UserId, id: AddressChangeId) -> sqlx::Result<bool> {
     let used = sqlx::query!(
         r#"
         UPDATE address_changes SET taken_back_at = now(), expires_at = now() + make_interval(secs => $2)

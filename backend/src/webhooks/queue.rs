@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgExecutor, PgPool};
 use url::Url;
-use uuid::Uuid;
 
 use super::{
     model::DisabledReason,
@@ -14,11 +13,15 @@ use super::{
     sender::{Attempt, Outcome},
     sending::Places,
 };
-use crate::{db::interval, outbox::store::Claimed};
+use crate::{
+    db::interval,
+    id::{ClaimId, DeliveryId, WebhookId},
+    outbox::store::Claimed,
+};
 
 /// What one webhook gets now.
 pub struct Turn {
-    pub webhook_id: Uuid,
+    pub webhook_id: WebhookId,
     /// It has not taken the last message that it was sent.
     pub is_failing: bool,
     pub messages: Vec<Claimed>,
@@ -27,7 +30,13 @@ pub struct Turn {
 /// Takes up to `each` messages of as many webhooks as there are places, of those that have some due and are not `busy`. Which ones is
 /// left to chance, so that none is always the last; but those that have been failing come after the others. The index is asked for one
 /// webhook after the other, so what waits for one costs nothing here.
-pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease: Duration) -> sqlx::Result<Vec<Turn>> {
+pub async fn claim(
+    db: &PgPool,
+    places: Places,
+    each: i64,
+    busy: &[WebhookId],
+    lease: Duration,
+) -> sqlx::Result<Vec<Turn>> {
     let rows = sqlx::query!(
         r#"
         WITH RECURSIVE waiting (webhook_id) AS (
@@ -72,13 +81,13 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
         busy,
         i64::try_from(places.all).unwrap_or(i64::MAX),
         each,
-        Uuid::new_v4(),
+        ClaimId::random(),
         interval(lease),
         i64::try_from(places.for_failing).unwrap_or(i64::MAX),
     )
     .fetch_all(db)
     .await?;
-    let mut turns: HashMap<Uuid, Turn> = HashMap::new();
+    let mut turns: HashMap<WebhookId, Turn> = HashMap::new();
     for row in rows {
         let turn = Turn { webhook_id: row.webhook_id, is_failing: row.is_failing, messages: Vec::new() };
         turns.entry(row.webhook_id).or_insert(turn).messages.push(Claimed {
@@ -119,7 +128,7 @@ impl Target {
     }
 }
 
-pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<Target>> {
+pub async fn find_target(db: &PgPool, webhook_id: WebhookId) -> sqlx::Result<Option<Target>> {
     sqlx::query_as!(
         Target,
         r#"
@@ -135,7 +144,7 @@ pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<T
 }
 
 /// The data of a message: of its event, as that was told, or its own. `None` when neither is kept any more.
-pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Option<Value>> {
+pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: DeliveryId) -> sqlx::Result<Option<Value>> {
     let data = sqlx::query_scalar!(
         r#"
         SELECT CASE WHEN d.event_revision IS NULL THEN nullif(d.payload, 'null')
@@ -151,7 +160,12 @@ pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Resu
 }
 
 /// Writes down what became of an attempt. The webhook's row is only touched when something about it has changed.
-pub async fn record(db: &PgPool, webhook_id: Uuid, delivery_id: Uuid, attempt: &Attempt) -> sqlx::Result<()> {
+pub async fn record(
+    db: &PgPool,
+    webhook_id: WebhookId,
+    delivery_id: DeliveryId,
+    attempt: &Attempt,
+) -> sqlx::Result<()> {
     let error = match &attempt.outcome {
         Outcome::Taken => None,
         Outcome::Failed { error, .. } => Some(error.to_string()),
@@ -181,7 +195,7 @@ pub async fn record(db: &PgPool, webhook_id: Uuid, delivery_id: Uuid, attempt: &
 }
 
 /// Switches it off, with a reason that its owner sees.
-pub async fn disable(db: &PgPool, webhook_id: Uuid, reason: DisabledReason) -> sqlx::Result<()> {
+pub async fn disable(db: &PgPool, webhook_id: WebhookId, reason: DisabledReason) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE webhooks SET is_active = false, disabled_reason = $2, version = version + 1, updated_at = now()

@@ -7,9 +7,9 @@ use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use todo::{
     db::MIGRATOR,
+    id::ProcessId,
     jobs::{self, leader},
 };
-use uuid::Uuid;
 
 use crate::support::{TestApp, id_of};
 
@@ -134,7 +134,7 @@ async fn a_job_that_fails_keeps_no_other_from_its_work(db: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn one_process_leads_until_it_lets_go_or_is_not_heard_of(db: PgPool) {
     let lease = Duration::from_secs(30);
-    let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
+    let (one, other) = (ProcessId::new(), ProcessId::new());
     let claim = async |process| leader::claim(&db, process, lease).await.expect("an answer");
     assert!(claim(one).await && !claim(other).await && claim(one).await, "the first, and it renews");
     run(&db, "UPDATE leases SET expires_at = now() - interval '1 second'").await;
@@ -160,7 +160,7 @@ async fn the_leader_alone_does_what_one_is_to_do_and_another_goes_on_when_it_sto
     first.state.draining.cancel();
     first.state.supervisor.drained().await;
     crate::support::until("the other leads", async || {
-        let holder: Option<Uuid> =
+        let holder: Option<ProcessId> =
             sqlx::query_scalar("SELECT holder FROM leases").fetch_optional(&db).await.expect("a row");
         holder == Some(second.state.process)
     })

@@ -1,11 +1,10 @@
 //! Who is told of a change of a task: the assignee, the creator and who watches it, as far as they are members.
 
-use uuid::Uuid;
-
 use crate::{
     auth::Caller,
     error::ApiResult,
     events::Change,
+    id::UserId,
     notifications::{Notice, NotificationKind, notify, notify_each, preferences},
     tasks::{
         model::{Status, Task},
@@ -24,7 +23,7 @@ pub async fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) -> A
 
 pub struct Before {
     pub status: Option<Status>,
-    pub assignee_id: Option<Uuid>,
+    pub assignee_id: Option<UserId>,
     /// As [`due_text`] has it.
     pub due: Option<String>,
 }

@@ -1,10 +1,9 @@
 //! Which tasks are listed: the conditions on a task `t`.
 
 use sqlx::{Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::filter::{IdFilter, TaskFilter};
-use crate::tasks::model::Status;
+use crate::{id::UserId, tasks::model::Status};
 
 /// Tasks that have all of these. A join, not EXISTS: so it can begin from the tag as well as from the tasks. It gives no
 /// task twice, since a name is there once in a project and a tag once on a task.
@@ -49,14 +48,14 @@ pub fn push_but_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
 }
 
 /// What is this person's to do. The dashboard's figures have the same condition in their statement.
-fn push_mine(query: &mut QueryBuilder<Postgres>, user_id: Uuid) {
+fn push_mine(query: &mut QueryBuilder<Postgres>, user_id: UserId) {
     query.push("(t.assignee_id = ").push_bind(user_id);
     query.push(" OR (t.assignee_id IS NULL AND (t.created_by = ").push_bind(user_id);
     query.push(" OR NOT EXISTS (SELECT FROM project_members o WHERE o.project_id = t.project_id AND o.user_id <> ");
     query.push_bind(user_id).push("))))");
 }
 
-fn push_id(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Option<IdFilter>) {
+fn push_id<K: 'static>(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Option<IdFilter<K>>) {
     match filter {
         Some(IdFilter::Is(id)) => {
             query.push(" AND ").push(column).push(" = ").push_bind(id);

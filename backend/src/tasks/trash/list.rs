@@ -1,23 +1,23 @@
 //! SQL of the trash.
 
+use crate::id::{TaskId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
 pub struct TrashCursor {
     pub deleted_at: DateTime<Utc>,
-    pub id: Uuid,
+    pub id: TaskId,
 }
 
 /// Ids of deleted tasks, newest first; a subtask that went with its parent is not named apart.
 pub async fn list_ids(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
+    user_id: UserId,
     after: Option<&TrashCursor>,
     limit: i64,
-) -> sqlx::Result<Vec<Uuid>> {
+) -> sqlx::Result<Vec<TaskId>> {
     sqlx::query_scalar!(
         r#"
         SELECT t.id FROM project_access a JOIN tasks t ON t.project_id = a.project_id
@@ -37,7 +37,7 @@ pub async fn list_ids(
 }
 
 /// Puts a task and its subtasks into the trash, with one time for all. Gives the ids of the subtasks.
-pub async fn move_to_trash(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+pub async fn move_to_trash(db: &mut PgConnection, id: TaskId) -> sqlx::Result<Vec<TaskId>> {
     let ids = sqlx::query_scalar!(
         r#"
         UPDATE tasks SET deleted_at = now(), version = version + 1, updated_at = now()
@@ -53,7 +53,7 @@ pub async fn move_to_trash(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<
 
 /// Takes a task back, with the subtasks that went with it. A subtask whose parent is still in the trash becomes a task of
 /// its own. Gives the ids of all that came back.
-pub async fn restore(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+pub async fn restore(db: &mut PgConnection, id: TaskId, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<TaskId>> {
     sqlx::query_scalar!(
         r#"
         UPDATE tasks t
@@ -73,7 +73,7 @@ pub async fn restore(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>)
 
 /// Deletes a task for good, with the subtasks that went into the trash with it. One that was deleted before stays there, as a
 /// task of its own.
-pub async fn purge(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+pub async fn purge(db: &mut PgConnection, id: TaskId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE tasks t SET parent_id = NULL FROM tasks parent
