@@ -1,5 +1,4 @@
-//! Names every statement after the function that sends it, for `telemetry/statements.rs`: sqlx says which text a statement has, not who sent it.
-//! A name is the function's path in the crate, such as `tasks::store::insert`.
+//! What the macros of utoipa are told, and the names of statements.
 
 use std::{
     collections::BTreeMap,
@@ -9,8 +8,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The ids of `src/id.rs` that the API shows: utoipa knows a type by its name alone.
+const IDS: [&str; 12] = [
+    "AnnouncementId",
+    "DeliveryId",
+    "ExportId",
+    "InvitationId",
+    "NotificationId",
+    "ProjectId",
+    "ReminderId",
+    "SessionId",
+    "TagId",
+    "TaskId",
+    "UserId",
+    "WebhookId",
+];
+
 fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src");
+    let config = IDS.into_iter().fold(utoipa_config::Config::new(), |config, id| config.alias_for(id, "Uuid"));
+    config.write_to_file();
+    write_statement_names()
+}
+
+/// Names every statement after the function that sends it, for `telemetry/statements.rs`: sqlx says which text a statement has, not who sent
+/// it. A name is the function's path in the crate, such as `tasks::store::insert`.
+fn write_statement_names() -> io::Result<()> {
     let source = Path::new("src");
     let mut names = BTreeMap::new();
     for file in rust_files(source)? {

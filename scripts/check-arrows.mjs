@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 
 const LAYERS = [
   // Nothing here depends on the program's purpose.
-  ['ground', ['error', 'config', 'panics', 'local_time', 'ordering', 'signer', 'signed_id', 'telemetry']],
+  ['ground', ['error', 'config', 'id', 'panics', 'local_time', 'ordering', 'signer', 'signed_id', 'telemetry']],
   ['worlds', ['supervisor', 'db', 'cache', 'embedded', 'search', 'http', 'off_runtime', 'rate_limit', 'quotas']],
   ['events', ['events']],
   ['outbox', ['outbox']],

@@ -19,6 +19,7 @@ pub mod error;
 pub mod events;
 pub mod exports;
 pub mod http;
+pub mod id;
 pub mod jobs;
 pub mod live;
 pub mod local_time;

@@ -9,9 +9,8 @@ use tokio::{
     task::spawn_blocking,
     time::timeout,
 };
-use uuid::Uuid;
 
-use crate::{error::ApiError, http::shared_by_id::SharedById};
+use crate::{error::ApiError, http::shared_by_id::SharedById, id::UserId};
 
 /// After waiting this long, callers get a retry answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,7 +21,7 @@ pub enum Purpose {
     /// For people without an account yet.
     Password,
     /// Answers of this user, who may occupy at most half of the cores.
-    Answer(Uuid),
+    Answer(UserId),
 }
 
 /// Cheap to clone.
@@ -30,7 +29,7 @@ pub enum Purpose {
 pub struct OffRuntime {
     passwords: Arc<Semaphore>,
     answers: Arc<Semaphore>,
-    by_user: SharedById<Semaphore>,
+    by_user: SharedById<UserId, Semaphore>,
     /// Maximum concurrent answers of one user.
     each: usize,
 }
@@ -95,13 +94,14 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
+    use crate::id::Id;
 
     #[tokio::test]
     async fn no_more_runs_at_once_than_there_are_cores_and_of_one_user_half() {
         let pool = OffRuntime::with_cores(4);
-        let most_of = async |users: &[Uuid]| {
+        let most_of = async |users: &[UserId]| {
             let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-            let work = |user_id: &Uuid| {
+            let work = |user_id: &UserId| {
                 let (running, most) = (running.clone(), most.clone());
                 pool.run(Purpose::Answer(*user_id), move || {
                     most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -113,14 +113,14 @@ mod tests {
             assert!(done.into_iter().all(|done| done.is_ok()));
             most.load(Ordering::SeqCst)
         };
-        assert_eq!(most_of(&[Uuid::now_v7(); 12]).await, 2);
-        assert!(most_of(&[(); 12].map(|()| Uuid::now_v7())).await <= 4);
+        assert_eq!(most_of(&[Id::new(); 12]).await, 2);
+        assert!(most_of(&[(); 12].map(|()| Id::new())).await <= 4);
     }
 
     #[tokio::test]
     async fn whoever_has_much_read_holds_up_neither_passwords_nor_others() {
         let pool = OffRuntime::with_cores(2);
-        let (reader, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (reader, other) = (Id::new(), Id::new());
         let (go_on, wait) = mpsc::channel::<()>();
         let (long, another) = (pool.clone(), pool.clone());
         let long = tokio::spawn(async move { long.run(Purpose::Answer(reader), move || wait.recv()).await });

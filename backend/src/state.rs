@@ -6,7 +6,6 @@ use axum::extract::FromRef;
 use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
     account_deletion,
@@ -24,6 +23,7 @@ use crate::{
         lock_turns::LockTurns,
         user_slots::{TurnsEach, UserSlots},
     },
+    id::{Id, ProcessId},
     live::{self, Hub},
     mailer::{self, MailTemplates, Mailer},
     notices,
@@ -71,7 +71,7 @@ struct BackgroundPools {
 pub struct Shared {
     pub config: Arc<Config>,
     /// Identifies this process to others.
-    pub process: Uuid,
+    pub process: ProcessId,
     pub supervisor: Supervisor,
     background: BackgroundPools,
     /// For single read-only statements of requests.
@@ -170,7 +170,7 @@ impl AppState {
             unsubscribe_keys: Arc::default(),
             redis,
             supervisor,
-            process: Uuid::now_v7(),
+            process: Id::new(),
             reads,
             config: Arc::new(config),
             leaving: CancellationToken::new(),

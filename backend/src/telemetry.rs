@@ -175,13 +175,15 @@ mod tests {
 
     use axum::http::HeaderValue;
     use tracing::level_filters::LevelFilter;
-    use uuid::Uuid;
 
     use super::*;
-    use crate::http::{
-        lock_turns::LockTurns,
-        middleware::Route,
-        request_context::{RequestContext, log_fields, set_user},
+    use crate::{
+        http::{
+            lock_turns::LockTurns,
+            middleware::Route,
+            request_context::{RequestContext, log_fields, set_user},
+        },
+        id::Id,
     };
 
     /// A subscriber's writer.
@@ -220,7 +222,7 @@ mod tests {
         let sent = HeaderValue::from_static("abc-1");
         let request =
             RequestContext::new(Some(&sent), "GET", Arc::new(Route::new("/tasks/{id}".to_owned())), LockTurns::new(1));
-        let user_id = Uuid::nil();
+        let user_id = Id::nil();
         let handler = async {
             set_user(user_id);
             tracing::info!(answer = 42, "computed }}");

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use super::{hand_over, store};
 use crate::{
@@ -11,18 +10,19 @@ use crate::{
     db::{self, in_steps},
     erasure,
     events::{Change, EventKind, Topic},
+    id::UserId,
     projects::{member_store, ownership},
 };
 
 /// Deletes an account with everything that names the person. It cannot be undone after the first step, so confirm with the person before.
 /// Takes as long as needed, but holds no lock for long.
-pub async fn erase_account(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn erase_account(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     begin(state, user_id).await?;
     erase_begun(state, user_id).await
 }
 
 /// Like [`erase_account`], for an account whose grace period is over, unless its deletion was cancelled.
-pub async fn erase_due(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn erase_due(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
     if !store::begin_due(change.connection(), user_id).await? {
@@ -32,7 +32,7 @@ pub async fn erase_due(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
     erase_begun(state, user_id).await
 }
 
-async fn erase_begun(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+async fn erase_begun(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     hand_over::all(state, user_id).await?;
     erasure::purge_projects(&state.db).await?;
     leave_projects(state, user_id).await?;
@@ -48,7 +48,7 @@ async fn erase_begun(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// Nobody can sign in any more.
-pub async fn begin(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn begin(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     change.lock_users(&[user_id]).await?;
     store::begin(change.connection(), user_id).await?;
@@ -56,7 +56,7 @@ pub async fn begin(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// The new owner decides again where webhooks send to. Also commits.
-async fn end_sessions(state: &Parts, mut change: Change, user_id: Uuid) -> anyhow::Result<()> {
+async fn end_sessions(state: &Parts, mut change: Change, user_id: UserId) -> anyhow::Result<()> {
     ownership::webhooks::pause(change.connection(), user_id).await?;
     let ended = auth::store::end_other_sessions(change.connection(), user_id, None, "ended_by_user").await?;
     let ended: Vec<_> = ended.into_iter().map(|session_id| json!({ "id": session_id })).collect();
@@ -68,7 +68,7 @@ async fn end_sessions(state: &Parts, mut change: Change, user_id: Uuid) -> anyho
 }
 
 /// Leaves projects owned by others.
-async fn leave_projects(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+async fn leave_projects(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     let shared = sqlx::query_scalar!(
         "SELECT project_id FROM project_members WHERE user_id = $1 AND role <> 'owner' ORDER BY project_id",
         user_id
@@ -86,7 +86,7 @@ async fn leave_projects(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
 }
 
 /// Anonymises what they wrote or did.
-async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+async fn unname(db: &PgPool, user_id: UserId) -> sqlx::Result<()> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
             "UPDATE tasks SET created_by = NULL WHERE id IN (SELECT id FROM tasks WHERE created_by = $1 LIMIT $2)",
@@ -109,7 +109,7 @@ async fn unname(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
 }
 
 /// Deletes large amounts of personal rows first; the rest is deleted with the user's row.
-async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+async fn drop_own(db: &PgPool, user_id: UserId) -> sqlx::Result<()> {
     in_steps(|limit| async move {
         let done = sqlx::query!(
             r#"
@@ -154,7 +154,7 @@ async fn drop_own(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
 }
 
 /// Mails that asked new addresses for confirmation; they are not addressed to an account.
-async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+async fn drop_address_mails(db: &PgPool, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         DELETE FROM deliveries d USING address_changes c
@@ -168,7 +168,7 @@ async fn drop_address_mails(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
 }
 
 /// Deletes the account itself and records that it was erased.
-async fn finish(db: &PgPool, user_id: Uuid) -> anyhow::Result<()> {
+async fn finish(db: &PgPool, user_id: UserId) -> anyhow::Result<()> {
     let mut transaction = db::begin(db).await?;
     sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR UPDATE", user_id).fetch_optional(&mut *transaction).await?;
     sqlx::query!("DELETE FROM users WHERE id = $1", user_id).execute(&mut *transaction).await?;

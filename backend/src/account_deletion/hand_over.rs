@@ -2,17 +2,17 @@
 
 use serde_json::json;
 use sqlx::PgExecutor;
-use uuid::Uuid;
 
 use crate::{
     account_deletion::Parts,
     events::{Change, EventKind},
+    id::{ProjectId, UserId},
     notifications::OwnershipStep,
     projects::{member_store, ownership},
 };
 
 /// Shared projects get a new owner or are deleted; unshared ones are deleted. One transaction each.
-pub async fn all(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn all(state: &Parts, user_id: UserId) -> anyhow::Result<()> {
     let owned = sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND NOT erasing ORDER BY id", user_id)
         .fetch_all(&state.db)
         .await?;
@@ -39,7 +39,7 @@ pub async fn all(state: &Parts, user_id: Uuid) -> anyhow::Result<()> {
 
 /// The chosen heir, unless they declined; otherwise the longest-standing editor, then viewer; nobody if the project is to be deleted with
 /// the account. Accounts that are disabled or about to be deleted come last, which is better than losing the others' data.
-async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<Option<Uuid>> {
+async fn heir(db: impl PgExecutor<'_>, project_id: ProjectId, owner_id: UserId) -> sqlx::Result<Option<UserId>> {
     sqlx::query_scalar!(
         r#"
         SELECT m.user_id
@@ -65,7 +65,7 @@ async fn heir(db: impl PgExecutor<'_>, project_id: Uuid, owner_id: Uuid) -> sqlx
 }
 
 /// Hides it; a worker deletes it in steps.
-async fn give_up(change: &mut Change, project_id: Uuid, members: &[Uuid]) -> anyhow::Result<()> {
+async fn give_up(change: &mut Change, project_id: ProjectId, members: &[UserId]) -> anyhow::Result<()> {
     sqlx::query!(
         r#"
         UPDATE projects

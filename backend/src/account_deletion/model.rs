@@ -3,9 +3,13 @@ use garde::Validate;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use crate::{auth::password::Password, http::bounded::BoundedVec, projects::model::Role};
+use crate::{
+    auth::password::Password,
+    http::bounded::BoundedVec,
+    id::{ProjectId, UserId},
+    projects::model::Role,
+};
 
 /// More than anybody owns.
 pub const MAX_PROJECTS: usize = 1000;
@@ -22,7 +26,7 @@ pub struct DeletionPreview {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnedProject {
-    pub id: Uuid,
+    pub id: ProjectId,
     #[schema(example = "Spring release")]
     pub name: String,
     /// Possible new owners, the longest-standing editor first.
@@ -31,7 +35,7 @@ pub struct OwnedProject {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PossibleHeir {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     #[schema(example = "Lin")]
     pub name: String,
     pub role: Role,
@@ -53,9 +57,9 @@ pub struct DeletionRequest {
 /// What happens to a project: a member inherits it, or it is deleted with the account.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct Succession {
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
     /// null: delete it with the account.
-    pub heir_id: Option<Uuid>,
+    pub heir_id: Option<UserId>,
 }
 
 /// When the account will be deleted.

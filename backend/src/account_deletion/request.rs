@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     model::{MAX_PROJECTS, OwnedProject, Succession},
@@ -15,6 +14,7 @@ use crate::{
     auth::{self, AccountMail, Caller},
     error::{ApiError, ApiResult, FieldProblem, Forbidden},
     events::Change,
+    id::{ProjectId, UserId},
     notifications::{Notice, notify},
     projects::ownership,
     users,
@@ -28,10 +28,10 @@ pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) ->
     let mut change = Change::begin(&state.db, user_id).await?;
     // Checked before locking, so that callers cannot block projects they do not own.
     check(&store::shared_projects(change.connection(), user_id).await?, projects)?;
-    let mut topics: Vec<Uuid> = projects.iter().map(|one| one.project_id).collect();
-    change.lock_projects(&topics).await?;
-    topics = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
-    change.lock_users(&topics).await?;
+    let shared: Vec<ProjectId> = projects.iter().map(|one| one.project_id).collect();
+    change.lock_projects(&shared).await?;
+    let told: Vec<UserId> = projects.iter().filter_map(|one| one.heir_id).chain([user_id]).collect();
+    change.lock_users(&told).await?;
     // Locked, so that of two concurrent requests one administrator stays.
     if users::store::lock_administrators(change.connection()).await? == [user_id] {
         return Err(ApiError::Forbidden(Forbidden::LastAdministratorStays));
@@ -63,7 +63,7 @@ pub async fn request(state: &Parts, caller: &Caller, projects: &[Succession]) ->
 
 /// Each shared project must be listed once, with one of its members or nobody.
 fn check(owned: &[OwnedProject], projects: &[Succession]) -> Result<(), ApiError> {
-    let said: HashMap<Uuid, Option<Uuid>> = projects.iter().map(|one| (one.project_id, one.heir_id)).collect();
+    let said: HashMap<ProjectId, Option<UserId>> = projects.iter().map(|one| (one.project_id, one.heir_id)).collect();
     if said.len() != projects.len() || owned.len() > MAX_PROJECTS {
         return Err(ApiError::field("projects", FieldProblem::ProjectNamedTwice));
     }
@@ -90,19 +90,19 @@ pub enum Pending {
 }
 
 /// What cancelling the deletion withdraws: the offered projects, each with its member.
-pub struct Kept(Vec<(Uuid, Uuid)>);
+pub struct Kept(Vec<(ProjectId, UserId)>);
 
 /// Step one of two: locks those projects, which must be locked before the feed that inserting the session locks.
-pub async fn keep(change: &mut Change, user_id: Uuid) -> sqlx::Result<Kept> {
+pub async fn keep(change: &mut Change, user_id: UserId) -> sqlx::Result<Kept> {
     let offers = store::open_offers(change.connection(), user_id).await?;
-    let projects: Vec<Uuid> = offers.iter().map(|(project_id, _)| *project_id).collect();
+    let projects: Vec<ProjectId> = offers.iter().map(|(project_id, _)| *project_id).collect();
     change.lock_projects(&projects).await?;
     Ok(Kept(offers))
 }
 
 /// Called in the transaction that opens a session, with the user's feed locked. With `keep` the deletion is cancelled; nothing is withdrawn
 /// if it is too late.
-pub async fn pending_for_sign_in(change: &mut Change, user_id: Uuid, keep: Option<Kept>) -> ApiResult<Pending> {
+pub async fn pending_for_sign_in(change: &mut Change, user_id: UserId, keep: Option<Kept>) -> ApiResult<Pending> {
     let Some(deletion) = store::find(change.connection(), user_id).await? else { return Ok(Pending::No) };
     if deletion.begun_at.is_some() {
         return Ok(Pending::Begun);

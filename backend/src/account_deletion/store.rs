@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
-use uuid::Uuid;
 
 use super::model::{OwnedProject, PossibleHeir, Succession};
-use crate::projects::model::Role;
+use crate::{
+    id::{ProjectId, UserId},
+    projects::model::Role,
+};
 
 /// The shared projects of an owner with their other members; projects in the trash are deleted with the account.
-pub async fn shared_projects(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Result<Vec<OwnedProject>> {
+pub async fn shared_projects(db: impl PgExecutor<'_>, owner_id: UserId) -> sqlx::Result<Vec<OwnedProject>> {
     let rows = sqlx::query!(
         r#"
         SELECT p.id, p.name AS project_name, u.id AS user_id, u.name, m.role AS "role: Role"
@@ -35,15 +37,15 @@ pub async fn shared_projects(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::R
 
 pub async fn insert(
     db: &mut PgConnection,
-    user_id: Uuid,
+    user_id: UserId,
     due_at: DateTime<Utc>,
     projects: &[Succession],
 ) -> sqlx::Result<()> {
     sqlx::query!("INSERT INTO account_deletions (user_id, due_at) VALUES ($1, $2)", user_id, due_at)
         .execute(&mut *db)
         .await?;
-    let ids: Vec<Uuid> = projects.iter().map(|one| one.project_id).collect();
-    let heirs: Vec<Option<Uuid>> = projects.iter().map(|one| one.heir_id).collect();
+    let ids: Vec<ProjectId> = projects.iter().map(|one| one.project_id).collect();
+    let heirs: Vec<Option<UserId>> = projects.iter().map(|one| one.heir_id).collect();
     sqlx::query!(
         r#"
         INSERT INTO account_deletion_projects (project_id, owner_id, heir_id)
@@ -53,7 +55,7 @@ pub async fn insert(
         "#,
         user_id,
         &ids,
-        &heirs as &[Option<Uuid>],
+        &heirs as &[Option<UserId>],
     )
     .execute(db)
     .await?;
@@ -65,14 +67,14 @@ pub struct Deletion {
     pub begun_at: Option<DateTime<Utc>>,
 }
 
-pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Deletion>> {
+pub async fn find(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<Deletion>> {
     sqlx::query_as!(Deletion, "SELECT due_at, begun_at FROM account_deletions WHERE user_id = $1", user_id)
         .fetch_optional(db)
         .await
 }
 
 /// Projects with a pending offer because their owner is leaving, each with the member.
-pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
+pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: UserId) -> sqlx::Result<Vec<(ProjectId, UserId)>> {
     let rows = sqlx::query!(
         r#"
         SELECT d.project_id, d.heir_id AS "heir_id!"
@@ -87,13 +89,13 @@ pub async fn open_offers(db: impl PgExecutor<'_>, owner_id: Uuid) -> sqlx::Resul
 }
 
 /// Cancels the deletion.
-pub async fn withdraw(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn withdraw(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM account_deletions WHERE user_id = $1 AND begun_at IS NULL", user_id).execute(db).await?;
     Ok(())
 }
 
 /// Accounts whose grace period is over or whose erasure has started.
-pub async fn due(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+pub async fn due(db: &PgPool, limit: i64) -> sqlx::Result<Vec<UserId>> {
     sqlx::query_scalar!(
         "SELECT user_id FROM account_deletions WHERE due_at <= now() OR begun_at IS NOT NULL ORDER BY due_at LIMIT $1",
         limit
@@ -103,7 +105,7 @@ pub async fn due(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
 }
 
 /// Some accounts that are due soon and have not been warned yet.
-pub async fn to_warn(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+pub async fn to_warn(db: &PgPool, limit: i64) -> sqlx::Result<Vec<UserId>> {
     sqlx::query_scalar!(
         r#"
         SELECT user_id FROM account_deletions
@@ -118,7 +120,7 @@ pub async fn to_warn(db: &PgPool, limit: i64) -> sqlx::Result<Vec<Uuid>> {
 }
 
 /// `None` if another worker did it or the deletion was cancelled.
-pub async fn mark_warned(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<Option<DateTime<Utc>>> {
+pub async fn mark_warned(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<Option<DateTime<Utc>>> {
     sqlx::query_scalar!(
         "UPDATE account_deletions SET warned_at = now() WHERE user_id = $1 AND warned_at IS NULL AND begun_at IS NULL RETURNING due_at",
         user_id
@@ -128,7 +130,7 @@ pub async fn mark_warned(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<O
 }
 
 /// The point of no return. False if the deletion was cancelled or postponed.
-pub async fn begin_due(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool> {
+pub async fn begin_due(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<bool> {
     let begun = sqlx::query!(
         r#"
         UPDATE account_deletions SET begun_at = coalesce(begun_at, now())
@@ -140,7 +142,7 @@ pub async fn begin_due(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<boo
 }
 
 /// The same, immediately and without a request.
-pub async fn begin(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn begin(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         INSERT INTO account_deletions (user_id, due_at, begun_at) SELECT id, now(), now() FROM users WHERE id = $1

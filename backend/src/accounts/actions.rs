@@ -1,14 +1,13 @@
 //! Administrator actions, from the app or a command (`by` is `None`). Each is one transaction that ends sessions and live connections
 //! immediately, on every server.
 
-use uuid::Uuid;
-
 use super::store;
 use crate::{
     accounts::Parts,
     auth,
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic},
+    id::UserId,
     projects::ownership,
     users,
 };
@@ -18,7 +17,7 @@ const NO_ACCOUNT: ApiError = ApiError::NotFound(Resource::Account);
 
 /// Disables the account: its sessions end, it cannot sign in, gets no mail, its invitations are invalid, and its projects' webhooks are
 /// off. Nothing is deleted, and its projects stay available to their members.
-pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Option<&str>) -> ApiResult<()> {
+pub async fn disable(state: &Parts, by: Option<UserId>, user_id: UserId, reason: Option<&str>) -> ApiResult<()> {
     if by == Some(user_id) {
         return Err(ApiError::Forbidden(Forbidden::NotOwnAccount));
     }
@@ -36,7 +35,7 @@ pub async fn disable(state: &Parts, by: Option<Uuid>, user_id: Uuid, reason: Opt
 }
 
 /// Restores everything except sessions. The account need not be disabled.
-pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
+pub async fn enable(state: &Parts, by: Option<UserId>, user_id: UserId) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     if !store::set_enabled(change.connection(), user_id).await? {
@@ -49,7 +48,7 @@ pub async fn enable(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult
 }
 
 /// Grants or revokes administrator rights, never for the last administrator. Takes effect with the next request.
-pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin: bool) -> ApiResult<()> {
+pub async fn set_admin(state: &Parts, by: Option<UserId>, user_id: UserId, is_admin: bool) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     if !is_admin {
@@ -64,7 +63,7 @@ pub async fn set_admin(state: &Parts, by: Option<Uuid>, user_id: Uuid, is_admin:
 }
 
 /// Signs the account out everywhere; returns the number of ended sessions.
-pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<usize> {
+pub async fn end_sessions(state: &Parts, by: Option<UserId>, user_id: UserId) -> ApiResult<usize> {
     let mut change = Change::begin(&state.db, by).await?;
     change.lock_users(&[user_id]).await?;
     store::find(change.connection(), user_id).await?.ok_or(NO_ACCOUNT)?;
@@ -75,7 +74,7 @@ pub async fn end_sessions(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> Api
 }
 
 /// Refuses to remove the last administrator. The lock serialises concurrent requests.
-pub(super) async fn keep_one_administrator(change: &mut Change, user_id: Uuid) -> ApiResult<()> {
+pub(super) async fn keep_one_administrator(change: &mut Change, user_id: UserId) -> ApiResult<()> {
     let administrators = users::store::lock_administrators(change.connection()).await?;
     if administrators == [user_id] { Err(LAST_ADMINISTRATOR) } else { Ok(()) }
 }

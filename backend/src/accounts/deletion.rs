@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::{actions, store};
 use crate::{
     account_deletion,
     accounts::Parts,
     error::{ApiError, ApiResult, FieldProblem, Resource},
+    id::UserId,
 };
 
 /// Shorter than the time limit of a request.
@@ -16,7 +15,7 @@ const WAIT: Duration = Duration::from_secs(10);
 
 /// Deletes the account permanently, with its own projects and everything that names the person. Refused while it owns shared projects. It
 /// is disabled first, so nobody can use it any more. If this takes longer than an administrator should wait, a worker continues.
-pub async fn delete_account(state: &Parts, by: Option<Uuid>, user_id: Uuid) -> ApiResult<()> {
+pub async fn delete_account(state: &Parts, by: Option<UserId>, user_id: UserId) -> ApiResult<()> {
     store::find(&state.db, user_id).await?.ok_or(ApiError::NotFound(Resource::Account))?;
     refuse_shared(store::count(&state.db, user_id).await?.projects_shared)?;
     actions::disable(state, by, user_id, Some("Being deleted")).await?;

@@ -2,14 +2,17 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::{http::text, projects::model::Role};
+use crate::{
+    http::text,
+    id::{ProjectId, UserId},
+    projects::model::Role,
+};
 
 /// An account as administrators see it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Account {
-    pub id: Uuid,
+    pub id: UserId,
     #[schema(example = "lin@example.org")]
     pub email: String,
     #[schema(example = "Lin")]
@@ -44,7 +47,7 @@ pub struct AccountDetails {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = AccountProject)]
 pub struct SharedProject {
-    pub id: Uuid,
+    pub id: ProjectId,
     #[schema(example = "Spring release")]
     pub name: String,
     /// Possible owners: editors first, then by length of membership; at most 50.
@@ -55,7 +58,7 @@ pub struct SharedProject {
 /// A possible owner of the project.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Candidate {
-    pub id: Uuid,
+    pub id: UserId,
     #[schema(example = "Lin")]
     pub name: String,
     #[schema(example = "lin@example.org")]

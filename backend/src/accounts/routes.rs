@@ -1,7 +1,6 @@
 //! Account administration.
 
 use axum::{Json, extract::State, http::StatusCode};
-use uuid::Uuid;
 
 use super::{
     actions, deletion,
@@ -16,6 +15,7 @@ use crate::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, Page},
     },
+    id::UserId,
 };
 
 const MAX_SHARED_PROJECTS: i64 = 50;
@@ -29,7 +29,7 @@ pub async fn list(
     _: Administrator,
     Query(filter): Query<AccountFilter>,
 ) -> ApiResult<Json<Page<Account>>> {
-    let before: Option<Uuid> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let before: Option<UserId> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let q = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let accounts = store::list(&state.db, q, before, i64::from(limit) + 1).await?;
@@ -42,7 +42,7 @@ pub async fn list(
 pub async fn get(
     State(state): State<Parts>,
     _: Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<UserId>,
 ) -> ApiResult<Json<AccountDetails>> {
     details(&state, id).await
 }
@@ -55,7 +55,7 @@ pub async fn get(
 pub async fn disable(
     State(state): State<Parts>,
     Administrator(caller): Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<UserId>,
     Input(input): ShortJson<Disabling>,
 ) -> ApiResult<Json<AccountDetails>> {
     actions::disable(&state, Some(caller.user_id), id, input.reason.as_deref()).await?;
@@ -68,7 +68,7 @@ pub async fn disable(
 pub async fn enable(
     State(state): State<Parts>,
     Administrator(caller): Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<UserId>,
 ) -> ApiResult<Json<AccountDetails>> {
     actions::enable(&state, Some(caller.user_id), id).await?;
     details(&state, id).await
@@ -80,7 +80,7 @@ pub async fn enable(
 pub async fn promote(
     State(state): State<Parts>,
     Administrator(caller): Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<UserId>,
 ) -> ApiResult<Json<AccountDetails>> {
     actions::set_admin(&state, Some(caller.user_id), id, true).await?;
     details(&state, id).await
@@ -92,7 +92,7 @@ pub async fn promote(
 pub async fn demote(
     State(state): State<Parts>,
     Administrator(caller): Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<UserId>,
 ) -> ApiResult<Json<AccountDetails>> {
     actions::set_admin(&state, Some(caller.user_id), id, false).await?;
     details(&state, id).await
@@ -104,7 +104,7 @@ pub async fn demote(
 pub async fn end_sessions(
     State(state): State<Parts>,
     Administrator(caller): Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<UserId>,
 ) -> ApiResult<Json<Ended>> {
     let ended = actions::end_sessions(&state, Some(caller.user_id), id).await?;
     Ok(Json(Ended { ended }))
@@ -118,19 +118,19 @@ pub async fn end_sessions(
 pub async fn delete(
     State(state): State<Parts>,
     Administrator(caller): Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<UserId>,
 ) -> ApiResult<StatusCode> {
     deletion::delete_account(&state, Some(caller.user_id), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn details(state: &Parts, id: Uuid) -> ApiResult<Json<AccountDetails>> {
+async fn details(state: &Parts, id: UserId) -> ApiResult<Json<AccountDetails>> {
     let details = find_details(state, id).await?;
     Ok(Json(details.ok_or(ApiError::NotFound(Resource::Account))?))
 }
 
 /// An account with its details; also used by the commands.
-pub async fn find_details(state: &Parts, id: Uuid) -> ApiResult<Option<AccountDetails>> {
+pub async fn find_details(state: &Parts, id: UserId) -> ApiResult<Option<AccountDetails>> {
     let Some(account) = store::find(&state.db, id).await? else { return Ok(None) };
     let counts = store::count(&state.db, id).await?;
     let shared_projects = store::list_shared_projects(&state.db, id, MAX_SHARED_PROJECTS, MAX_CANDIDATES).await?;

@@ -13,7 +13,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     accounts::Parts,
@@ -24,6 +23,7 @@ use crate::{
         client_address::ClientInfo,
         extract::{Json as Input, ShortJson},
     },
+    id::UserId,
     supervisor::Supervisor,
     telemetry::traces::{self, Work},
     users::{self, model::Profile},
@@ -113,7 +113,7 @@ async fn lock_code(db: &mut PgConnection) -> sqlx::Result<Option<String>> {
         .await
 }
 
-async fn use_up(db: &mut PgConnection, user_id: Uuid, code_hash: &[u8]) -> sqlx::Result<()> {
+async fn use_up(db: &mut PgConnection, user_id: UserId, code_hash: &[u8]) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM setup_code").execute(&mut *db).await?;
     sqlx::query!(
         r#"
@@ -130,7 +130,7 @@ async fn use_up(db: &mut PgConnection, user_id: Uuid, code_hash: &[u8]) -> sqlx:
 }
 
 /// The person who just became administrator with the same code: their answer may have been lost.
-async fn just_claimed(db: &mut PgConnection, user_id: Uuid, code_hash: &[u8]) -> sqlx::Result<Option<Profile>> {
+async fn just_claimed(db: &mut PgConnection, user_id: UserId, code_hash: &[u8]) -> sqlx::Result<Option<Profile>> {
     let is_theirs = sqlx::query_scalar!(
         r#"
         SELECT EXISTS (

@@ -1,15 +1,15 @@
 //! SQL of account administration.
 
 use sqlx::{PgConnection, PgExecutor, types::Json};
-use uuid::Uuid;
 
 use super::model::{Account, Candidate, SharedProject};
+use crate::id::{ProjectId, UserId};
 
 /// Newest first: ids are ordered by time. A search scans all accounts, about a second per million.
 pub async fn list(
     db: impl PgExecutor<'_>,
     q: Option<&str>,
-    before: Option<Uuid>,
+    before: Option<UserId>,
     limit: i64,
 ) -> sqlx::Result<Vec<Account>> {
     sqlx::query_as!(
@@ -30,7 +30,7 @@ pub async fn list(
     .await
 }
 
-pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Account>> {
+pub async fn find(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Account>> {
     sqlx::query_as!(
         Account,
         r#"
@@ -49,7 +49,7 @@ pub struct Counts {
     pub projects_shared: i64,
 }
 
-pub async fn count(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Counts> {
+pub async fn count(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Counts> {
     sqlx::query_as!(
         Counts,
         r#"
@@ -69,7 +69,7 @@ pub async fn count(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Counts> {
 /// An owner's projects with other members, by name.
 pub async fn list_shared_projects(
     db: impl PgExecutor<'_>,
-    owner_id: Uuid,
+    owner_id: UserId,
     limit: i64,
     candidates: i64,
 ) -> sqlx::Result<Vec<SharedProject>> {
@@ -101,7 +101,7 @@ pub async fn list_shared_projects(
 }
 
 /// False if there is no such account. Disabling again replaces the reason.
-pub async fn set_disabled(db: &mut PgConnection, id: Uuid, reason: Option<&str>) -> sqlx::Result<bool> {
+pub async fn set_disabled(db: &mut PgConnection, id: UserId, reason: Option<&str>) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
         UPDATE users SET disabled_at = coalesce(disabled_at, now()), disabled_reason = $2, updated_at = now() WHERE id = $1
@@ -115,7 +115,7 @@ pub async fn set_disabled(db: &mut PgConnection, id: Uuid, reason: Option<&str>)
 }
 
 /// False if there is no such account.
-pub async fn set_enabled(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
+pub async fn set_enabled(db: &mut PgConnection, id: UserId) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         "UPDATE users SET disabled_at = NULL, disabled_reason = NULL, updated_at = now() WHERE id = $1",
         id
@@ -126,7 +126,7 @@ pub async fn set_enabled(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> 
 }
 
 /// Active projects of which the account is a member but not the owner.
-pub async fn list_memberships(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+pub async fn list_memberships(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<ProjectId>> {
     sqlx::query_scalar!(
         r#"
         SELECT m.project_id FROM project_members m JOIN projects p ON p.id = m.project_id
@@ -140,13 +140,13 @@ pub async fn list_memberships(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::R
 }
 
 /// All projects owned by an account, in locking order.
-pub async fn list_owned(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+pub async fn list_owned(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<ProjectId>> {
     sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 ORDER BY id", user_id).fetch_all(db).await
 }
 
 /// Deletes the account with its own unshared projects and all their topics. Tasks that it created in other projects stay, without a
 /// creator.
-pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+pub async fn delete(db: &mut PgConnection, id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         WITH own AS (DELETE FROM projects WHERE owner_id = $1 RETURNING id)

@@ -2,7 +2,6 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     error::FieldProblem,
@@ -10,6 +9,7 @@ use crate::{
         schema::{ONE_LINE, VISIBLE_PARAGRAPHS, text_schema},
         text,
     },
+    id::AnnouncementId,
     notifications::model::Person,
     users::model::Language,
 };
@@ -74,7 +74,7 @@ impl AnnouncementTexts {
 pub struct NewAnnouncement {
     /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
-    pub id: Option<Uuid>,
+    pub id: Option<AnnouncementId>,
     #[garde(dive)]
     pub texts: AnnouncementTexts,
 }
@@ -82,7 +82,7 @@ pub struct NewAnnouncement {
 /// An announcement to everyone with an account, and its progress.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Announcement {
-    pub id: Uuid,
+    pub id: AnnouncementId,
     pub texts: AnnouncementTexts,
     /// null: created on the command line, or by a deleted account.
     pub created_by: Option<Person>,

@@ -4,7 +4,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use uuid::Uuid;
 
 use super::{
     model::{Announcement, NewAnnouncement},
@@ -19,6 +18,7 @@ use crate::{
         extract::{Json as Input, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
+    id::{Id, kind},
 };
 
 /// Send an announcement to everyone (administrators)
@@ -31,7 +31,7 @@ pub async fn create(
     Administrator(caller): Administrator,
     Input(input): Input<NewAnnouncement>,
 ) -> ApiResult<Response> {
-    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let id = input.id.unwrap_or_else(Id::new);
     let is_new = store::insert(&state.db, id, &input.texts, Some(caller.user_id)).await.map_err(db::unless_refused)?;
     let announcement = store::find(&state.db, id).await?.ok_or(ApiError::NotFound(Resource::Announcement))?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
@@ -46,7 +46,8 @@ pub async fn list(
     _: Administrator,
     Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Announcement>>> {
-    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst<kind::Announcement>> =
+        filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items = store::list(&state.db, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
     Ok(Json(Page::cut(items, limit, |last| NewestFirst { created_at: last.created_at, id: last.id })))

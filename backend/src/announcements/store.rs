@@ -2,19 +2,19 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use sqlx::{PgConnection, PgExecutor, types::Json};
-use uuid::Uuid;
 
 use super::model::{Announcement, AnnouncementTexts};
 use crate::{
     http::page::NewestFirst,
+    id::{AnnouncementId, UserId, kind},
     notifications::{NotificationKind, model::Person},
     users::model::Language,
 };
 
 struct Row {
-    id: Uuid,
+    id: AnnouncementId,
     texts: Json<AnnouncementTexts>,
-    author_id: Option<Uuid>,
+    author_id: Option<UserId>,
     author_name: Option<String>,
     created_at: DateTime<Utc>,
     recipients: Option<i64>,
@@ -39,9 +39,9 @@ impl From<Row> for Announcement {
 /// Queues it for the workers; false if the id exists already.
 pub async fn insert(
     db: impl PgExecutor<'_>,
-    id: Uuid,
+    id: AnnouncementId,
     texts: &AnnouncementTexts,
-    created_by: Option<Uuid>,
+    created_by: Option<UserId>,
 ) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         "INSERT INTO announcements (id, texts, created_by) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
@@ -54,7 +54,7 @@ pub async fn insert(
     Ok(result.rows_affected() == 1)
 }
 
-pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Announcement>> {
+pub async fn find(db: impl PgExecutor<'_>, id: AnnouncementId) -> sqlx::Result<Option<Announcement>> {
     let row = sqlx::query_as!(
         Row,
         r#"
@@ -71,7 +71,11 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Anno
 }
 
 /// Newest first.
-pub async fn list(db: impl PgExecutor<'_>, after: Option<&NewestFirst>, limit: i64) -> sqlx::Result<Vec<Announcement>> {
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    after: Option<&NewestFirst<kind::Announcement>>,
+    limit: i64,
+) -> sqlx::Result<Vec<Announcement>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -93,10 +97,10 @@ pub async fn list(db: impl PgExecutor<'_>, after: Option<&NewestFirst>, limit: i
 
 /// An announcement being sent, with its progress.
 pub struct Walk {
-    pub id: Uuid,
+    pub id: AnnouncementId,
     pub texts: Json<AnnouncementTexts>,
     pub created_at: DateTime<Utc>,
-    pub last_user_id: Option<Uuid>,
+    pub last_user_id: Option<UserId>,
     pub recipients: Option<i64>,
     /// The transaction's time.
     pub now: DateTime<Utc>,
@@ -130,7 +134,7 @@ pub async fn count_recipients(db: &mut PgConnection, walk: &Walk) -> sqlx::Resul
 
 /// A recipient with the data that decides how to notify them.
 pub struct Reader {
-    pub id: Uuid,
+    pub id: UserId,
     pub language: Language,
     pub time_zone: String,
     pub is_confirmed: bool,
@@ -165,7 +169,7 @@ pub async fn next_readers(db: &mut PgConnection, walk: &Walk, limit: i64) -> sql
 }
 
 /// Saves the progress; `told` is in processing order.
-pub async fn advance(db: &mut PgConnection, id: Uuid, told: &[Uuid], is_last: bool) -> sqlx::Result<()> {
+pub async fn advance(db: &mut PgConnection, id: AnnouncementId, told: &[UserId], is_last: bool) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE announcements

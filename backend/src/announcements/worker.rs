@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{
     Parts,
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     events::{Change, EventKind},
+    id::{Id, UserId},
     local_time::zone_of,
     notifications::{self, NotificationKind, model::Notification, quiet_hours},
     outbox::{self, MailToEach, Priority},
@@ -64,7 +64,7 @@ pub async fn tell_some(state: &Parts) -> anyhow::Result<bool> {
         store::count_recipients(change.connection(), &walk).await?;
     }
     let readers = store::next_readers(change.connection(), &walk, BATCH).await?;
-    let ids: Vec<Uuid> = readers.iter().map(|reader| reader.id).collect();
+    let ids: Vec<UserId> = readers.iter().map(|reader| reader.id).collect();
     change.lock_users(&ids).await?;
     tell_in_app(&mut change, &walk, &readers).await?;
     if state.config.mail.is_some() {
@@ -84,7 +84,7 @@ async fn tell_in_app(change: &mut Change, walk: &Walk, readers: &[Reader]) -> an
     let mut told = Vec::new();
     for reader in readers.iter().filter(|reader| reader.in_app.unwrap_or(default)) {
         let notification = Notification {
-            id: Uuid::now_v7(),
+            id: Id::new(),
             kind: KIND,
             actor: None,
             task: None,

@@ -1,12 +1,12 @@
 //! Mails about the account itself.
 
-use uuid::Uuid;
-
 use crate::{
     config::Config,
     events::Change,
+    id::UserId,
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
+use uuid::Uuid;
 
 /// Mails about the account itself. They are always sent, even to unconfirmed addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl AccountMail {
 pub async fn queue_account_mail(
     config: &Config,
     change: &mut Change,
-    user_id: Uuid,
+    user_id: UserId,
     mail: AccountMail,
     payload: serde_json::Value,
 ) -> sqlx::Result<()> {

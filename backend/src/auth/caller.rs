@@ -15,7 +15,6 @@ use axum_extra::{
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use uuid::Uuid;
 
 use super::{session_memory::SessionMemory, token::TokenKeys};
 use crate::{
@@ -29,6 +28,7 @@ use crate::{
         request_context,
         user_slots::{UserSlots, Work},
     },
+    id::{SessionId, UserId},
     rate_limit::RateLimiter,
 };
 
@@ -38,8 +38,8 @@ const LONG_WAIT: Duration = Duration::from_millis(50);
 /// A signed-in user with an active session.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
+    pub user_id: UserId,
+    pub session_id: SessionId,
     pub time_zone: Tz,
     pub is_admin: bool,
     pub token_expires_at: DateTime<Utc>,

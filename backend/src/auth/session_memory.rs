@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use moka::sync::Cache as MokaCache;
 use sqlx::PgExecutor;
-use uuid::Uuid;
 
 use super::{
     store::{self, FoundSession},
@@ -17,6 +16,7 @@ use crate::{
     cache::{CacheMetrics, LocalCache},
     error::ApiError,
     events::{Revisions, SubscriptionEpoch},
+    id::{SessionId, UserId},
 };
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ const MAX_SESSIONS: u64 = 20_000;
 /// What is known about an active session and its user.
 #[derive(Debug, Clone, Copy)]
 pub struct LiveSession {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub time_zone: Tz,
     pub is_admin: bool,
     pub expires_at: DateTime<Utc>,
@@ -35,7 +35,7 @@ pub struct LiveSession {
 
 pub struct SessionMemory {
     revisions: Revisions,
-    sessions: LocalCache<Uuid, LiveSession>,
+    sessions: LocalCache<SessionId, LiveSession>,
     reads: CacheMetrics,
 }
 
@@ -65,7 +65,7 @@ impl SessionMemory {
         let session = self.sessions.get(&token.session_id)?;
         let holds = session.user_id == token.user_id
             && session.expires_at > Utc::now()
-            && self.revisions.current(session.user_id) == Some(session.revision);
+            && self.revisions.current(session.user_id.into()) == Some(session.revision);
         holds.then_some(session)
     }
 
@@ -84,7 +84,7 @@ impl SessionMemory {
         if !is_live {
             return Err(ApiError::SessionEnded);
         }
-        self.revisions.remember(epoch, session.user_id, session.revision);
+        self.revisions.remember(epoch, session.user_id.into(), session.revision);
         self.sessions.insert(token.session_id, session);
         Ok(session)
     }

@@ -4,7 +4,6 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{Caller, store};
 use crate::{
@@ -12,12 +11,13 @@ use crate::{
     error::{ApiError, ApiResult, Resource},
     events::Change,
     http::{extract::Path, page::Page},
+    id::SessionId,
 };
 
 /// A device where I am signed in.
 #[derive(Serialize, ToSchema)]
 pub struct Session {
-    id: Uuid,
+    id: SessionId,
     /// The user agent of the browser or client.
     user_agent: String,
     #[schema(example = "203.0.113.7")]
@@ -61,7 +61,7 @@ pub async fn list(State(state): State<Parts>, caller: Caller) -> ApiResult<Json<
 
 /// End one session
 #[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "auth", params(("id" = Uuid, Path)), responses((status = 204, description = "Ended")))]
-pub async fn end(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn end(State(state): State<Parts>, caller: Caller, Path(id): Path<SessionId>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     if !store::end_session(change.connection(), caller.user_id, id, "ended_by_user").await? {

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 use sqlx::PgExecutor;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use crate::events::Topic;
+use crate::{events::Topic, id::UserId};
 
 /// Read in one snapshot before the rest of the answer, so everything requested later is at least as new. A WebSocket that sends these
 /// revisions receives everything that such answers may lack.
@@ -20,7 +19,7 @@ pub struct StartingPoint {
     pub unread_notifications: i64,
 }
 
-pub async fn read(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<StartingPoint> {
+pub async fn read(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<StartingPoint> {
     let rows = sqlx::query!(
         r#"
         WITH own (id) AS (

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
-use uuid::Uuid;
 
 use super::session_memory::LiveSession;
 use crate::{
+    id::{SessionId, UserId},
     local_time::zone_of,
     users::model::{Language, Profile},
 };
@@ -47,11 +47,11 @@ pub async fn find_credentials(db: impl PgExecutor<'_>, email: &str) -> sqlx::Res
     }))
 }
 
-pub async fn find_password_hash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<String>> {
+pub async fn find_password_hash(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("SELECT password_hash FROM users WHERE id = $1", user_id).fetch_optional(db).await
 }
 
-pub async fn set_password_hash(db: &mut PgConnection, user_id: Uuid, hash: &str) -> sqlx::Result<()> {
+pub async fn set_password_hash(db: &mut PgConnection, user_id: UserId, hash: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1", user_id, hash)
         .execute(db)
         .await?;
@@ -65,7 +65,7 @@ pub struct FoundSession {
     pub account_disabled: bool,
 }
 
-pub async fn find_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Result<Option<FoundSession>> {
+pub async fn find_session(db: impl PgExecutor<'_>, session_id: SessionId) -> sqlx::Result<Option<FoundSession>> {
     let found = sqlx::query!(
         r#"
         SELECT s.user_id, u.time_zone, u.is_admin, s.expires_at, t.revision,
@@ -91,7 +91,7 @@ pub async fn find_session(db: impl PgExecutor<'_>, session_id: Uuid) -> sqlx::Re
 }
 
 /// Records that the account was used, at most every ten minutes. A separate statement, so that no transaction holds the account's row.
-pub async fn mark_seen(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn mark_seen(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE users SET last_seen_at = now()
@@ -105,8 +105,8 @@ pub async fn mark_seen(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<(
 }
 
 pub struct NewSession<'a> {
-    pub id: Uuid,
-    pub user_id: Uuid,
+    pub id: SessionId,
+    pub user_id: UserId,
     pub user_agent: &'a str,
     pub ip_address: &'a str,
     pub expires_at: DateTime<Utc>,
@@ -161,8 +161,8 @@ const NAMED_REFRESH: Duration = Duration::from_secs(3600);
 
 /// A presented refresh token and its session.
 pub struct ShownToken {
-    pub session_id: Uuid,
-    pub user_id: Uuid,
+    pub session_id: SessionId,
+    pub user_id: UserId,
     pub already_used: bool,
     /// Encrypted; only for a token replaced within [`NAMED_REFRESH`].
     pub successor: Option<Vec<u8>>,
@@ -182,7 +182,7 @@ pub struct ShownToken {
 }
 
 /// The session of a refresh token, whether or not either is still valid.
-pub async fn session_of_refresh_token(db: impl PgExecutor<'_>, hash: &[u8]) -> sqlx::Result<Option<Uuid>> {
+pub async fn session_of_refresh_token(db: impl PgExecutor<'_>, hash: &[u8]) -> sqlx::Result<Option<SessionId>> {
     sqlx::query_scalar!("SELECT session_id FROM refresh_tokens WHERE token_hash = $1", hash).fetch_optional(db).await
 }
 
@@ -239,7 +239,7 @@ pub async fn is_unused(db: &mut PgConnection, hash: &[u8]) -> sqlx::Result<bool>
 }
 
 pub struct Rotation<'a> {
-    pub session_id: Uuid,
+    pub session_id: SessionId,
     pub old_hash: &'a [u8],
     pub new_hash: &'a [u8],
     /// The new token, encrypted with the old one.
@@ -281,7 +281,7 @@ pub async fn rotate_refresh_token(db: &mut PgConnection, rotation: &Rotation<'_>
 }
 
 pub struct SessionRow {
-    pub id: Uuid,
+    pub id: SessionId,
     pub user_agent: String,
     pub ip_address: String,
     pub created_at: DateTime<Utc>,
@@ -289,7 +289,7 @@ pub struct SessionRow {
     pub expires_at: DateTime<Utc>,
 }
 
-pub async fn list_live_sessions(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<SessionRow>> {
+pub async fn list_live_sessions(db: &PgPool, user_id: UserId) -> sqlx::Result<Vec<SessionRow>> {
     sqlx::query_as!(
         SessionRow,
         r#"
@@ -304,7 +304,12 @@ pub async fn list_live_sessions(db: &PgPool, user_id: Uuid) -> sqlx::Result<Vec<
 }
 
 /// Ends one session of a user; false if there is no such active session.
-pub async fn end_session(db: &mut PgConnection, user_id: Uuid, session_id: Uuid, reason: &str) -> sqlx::Result<bool> {
+pub async fn end_session(
+    db: &mut PgConnection,
+    user_id: UserId,
+    session_id: SessionId,
+    reason: &str,
+) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         "UPDATE sessions SET ended_at = now(), end_reason = $3 WHERE id = $2 AND user_id = $1 AND ended_at IS NULL",
         user_id,
@@ -320,7 +325,12 @@ pub async fn end_session(db: &mut PgConnection, user_id: Uuid, session_id: Uuid,
 const MOST_MAKING_ROOM: i64 = 20;
 
 /// Ends the least recently used sessions of a user, so that `most` remain including the kept one. Returns their ids.
-pub async fn make_room(db: &mut PgConnection, user_id: Uuid, kept: Uuid, most: u32) -> sqlx::Result<Vec<Uuid>> {
+pub async fn make_room(
+    db: &mut PgConnection,
+    user_id: UserId,
+    kept: SessionId,
+    most: u32,
+) -> sqlx::Result<Vec<SessionId>> {
     sqlx::query_scalar!(
         r#"
         UPDATE sessions SET ended_at = now(), end_reason = 'made_room'
@@ -342,10 +352,10 @@ pub async fn make_room(db: &mut PgConnection, user_id: Uuid, kept: Uuid, most: u
 /// Ends all sessions of a user except one, and returns their ids.
 pub async fn end_other_sessions(
     db: &mut PgConnection,
-    user_id: Uuid,
-    kept: Option<Uuid>,
+    user_id: UserId,
+    kept: Option<SessionId>,
     reason: &str,
-) -> sqlx::Result<Vec<Uuid>> {
+) -> sqlx::Result<Vec<SessionId>> {
     sqlx::query_scalar!(
         r#"
         UPDATE sessions SET ended_at = now(), end_reason = $3

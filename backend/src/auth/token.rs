@@ -9,11 +9,11 @@ use moka::sync::Cache as MokaCache;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::{
     cache::LocalCache,
     error::{ApiError, Unauthenticated},
+    id::{SessionId, UserId},
     signer::key_id,
 };
 
@@ -23,9 +23,9 @@ const AUDIENCE: &str = "todo";
 struct Claims {
     aud: String,
     /// The user.
-    sub: Uuid,
+    sub: UserId,
     /// The session, so that ending it also ends its access tokens.
-    sid: Uuid,
+    sid: SessionId,
     iat: i64,
     exp: i64,
 }
@@ -33,8 +33,8 @@ struct Claims {
 /// The contents of a valid access token.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessToken {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
+    pub user_id: UserId,
+    pub session_id: SessionId,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -83,7 +83,12 @@ impl TokenKeys {
     }
 
     /// A token for a session that ends no later than `session_end`; the token never outlives it.
-    pub fn issue(&self, user_id: Uuid, session_id: Uuid, session_end: DateTime<Utc>) -> anyhow::Result<IssuedToken> {
+    pub fn issue(
+        &self,
+        user_id: UserId,
+        session_id: SessionId,
+        session_end: DateTime<Utc>,
+    ) -> anyhow::Result<IssuedToken> {
         let now = Utc::now().timestamp();
         let left = u64::try_from(session_end.timestamp() - now).unwrap_or_default();
         let expires_in = self.time_to_live.as_secs().min(left);
@@ -161,6 +166,7 @@ pub fn hash_refresh_token(plain: &str) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     fn keys(secret: &str, seconds: u64) -> TokenKeys {
         TokenKeys::new(&SecretString::from(secret.to_owned()), &[], Duration::from_secs(seconds)).expect("keys")
@@ -168,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_token_says_who_and_which_session() {
-        let (user_id, session_id) = (Uuid::now_v7(), Uuid::now_v7());
+        let (user_id, session_id) = (Id::new(), Id::new());
         let keys = keys("0123456789abcdef0123456789abcdef", 60);
         let token = keys.issue(user_id, session_id, DateTime::<Utc>::MAX_UTC).expect("issued").token;
         let identity = keys.read(&token).expect("read");
@@ -181,7 +187,7 @@ mod tests {
         let [before, after] = [keys(one, 60), keys(other, 60)];
         let secret = |text: &str| SecretString::from(text.to_owned());
         let both = TokenKeys::new(&secret(other), &[secret(one)], Duration::from_secs(60)).expect("keys");
-        let issue = |keys: &TokenKeys| keys.issue(Uuid::now_v7(), Uuid::now_v7(), DateTime::<Utc>::MAX_UTC);
+        let issue = |keys: &TokenKeys| keys.issue(Id::new(), Id::new(), DateTime::<Utc>::MAX_UTC);
         let old = issue(&before).expect("issued").token;
         assert!(both.read(&old).is_ok() && after.read(&old).is_err());
         let new = issue(&both).expect("issued").token;
@@ -208,13 +214,13 @@ mod tests {
     fn another_key_another_algorithm_and_the_past_are_refused() {
         let ours = keys("0123456789abcdef0123456789abcdef", 60);
         let theirs = keys("fedcba9876543210fedcba9876543210", 60);
-        let token = theirs.issue(Uuid::now_v7(), Uuid::now_v7(), DateTime::<Utc>::MAX_UTC).expect("issued").token;
+        let token = theirs.issue(Id::new(), Id::new(), DateTime::<Utc>::MAX_UTC).expect("issued").token;
         assert!(ours.read(&token).is_err());
         let unsigned =
             format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), token.split('.').nth(1).expect("claims"));
         assert!(ours.read(&unsigned).is_err());
         let over = Utc::now() - Duration::from_secs(1);
-        let expired = ours.issue(Uuid::now_v7(), Uuid::now_v7(), over).expect("issued");
+        let expired = ours.issue(Id::new(), Id::new(), over).expect("issued");
         assert_eq!(expired.expires_in, 0);
         std::thread::sleep(Duration::from_millis(1100));
         assert!(ours.read(&expired.token).is_err());

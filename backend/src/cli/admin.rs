@@ -6,7 +6,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::{Args, Subcommand};
 use garde::Validate;
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::{admin_accounts, admin_announce, admin_deliveries, context::Context};
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
     error::ApiError,
     events::Change,
     http::{email::with_ascii_domain, input_errors, text},
+    id::{ProjectId, UserId},
     sign_in,
     state::AppState,
     users::{self, model::Language},
@@ -89,7 +89,7 @@ enum AdminCommand {
     Transfer {
         /// The project's id, as in its URL
         #[arg(long)]
-        project: Uuid,
+        project: ProjectId,
         /// The member's email address
         #[arg(long)]
         to: String,
@@ -187,7 +187,7 @@ async fn create(state: &AppState, email: String, name: Option<String>) -> anyhow
     Ok(())
 }
 
-pub(super) async fn find(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
+pub(super) async fn find(state: &AppState, email: &str) -> anyhow::Result<UserId> {
     let found = users::store::find_id_by_email(&state.db, &with_ascii_domain(email)).await?;
     found.with_context(|| format!("{email} has no account"))
 }

@@ -3,7 +3,6 @@
 use anyhow::{Context, bail};
 use axum::extract::FromRef;
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::admin::{explain, find};
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
         routes, setup, store,
     },
     http::input_errors,
+    id::{ProjectId, UserId},
     projects::ownership::admin_routes::hand_over,
     state::AppState,
     users::address,
@@ -103,7 +103,7 @@ pub async fn delete(state: &AppState, email: &str, yes: bool) -> anyhow::Result<
     Ok(())
 }
 
-pub async fn transfer(state: &AppState, project_id: Uuid, to: &str) -> anyhow::Result<()> {
+pub async fn transfer(state: &AppState, project_id: ProjectId, to: &str) -> anyhow::Result<()> {
     let user_id = find_confirmed(state, to).await?;
     hand_over(&FromRef::from_ref(state), None, project_id, user_id).await.map_err(explain)?;
     println!("{to} is the owner of the project; the owner until now is an editor.");
@@ -111,7 +111,7 @@ pub async fn transfer(state: &AppState, project_id: Uuid, to: &str) -> anyhow::R
 }
 
 /// The address's owner. Somebody else may have registered with it, so nothing is granted for an unconfirmed address.
-async fn find_confirmed(state: &AppState, email: &str) -> anyhow::Result<Uuid> {
+async fn find_confirmed(state: &AppState, email: &str) -> anyhow::Result<UserId> {
     let user_id = find(state, email).await?;
     if address::find_of(&state.db, user_id, state.mail.is_some()).await?.is_none() {
         bail!("nobody has shown that {email} is the address of its account: have it confirmed by mail first");

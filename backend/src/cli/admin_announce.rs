@@ -2,7 +2,6 @@ use std::io::{IsTerminal, Read};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use uuid::Uuid;
 
 use super::admin::explain;
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
         store,
     },
     http::input_errors,
+    id::Id,
     state::AppState,
 };
 
@@ -41,7 +41,7 @@ pub async fn run(state: &AppState, options: Options) -> anyhow::Result<()> {
     let zh_cn = options.title_zh.zip(options.text_zh).map(|(title, text)| AnnouncementText { title, text });
     let texts = AnnouncementTexts { en, zh_cn };
     input_errors::check(&texts).map_err(explain).context("the announcement cannot be sent like this")?;
-    store::insert(&state.db, Uuid::now_v7(), &texts, None).await?;
+    store::insert(&state.db, Id::new(), &texts, None).await?;
     println!("It is written down; the worker tells everybody now, in the page and by mail as each of them prefers.");
     Ok(())
 }

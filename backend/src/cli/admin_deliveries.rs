@@ -1,12 +1,12 @@
 use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
-use uuid::Uuid;
 
 use crate::{
     deliveries::{
         log,
         model::{AdminDelivery, AdminDeliveryFilter, RetryRequest},
     },
+    id::DeliveryId,
     notices,
     outbox::DeliveryState,
     state::AppState,
@@ -32,7 +32,7 @@ enum DeliveriesCommand {
     Retry {
         /// As shown by `list`
         #[arg(required_unless_present = "all")]
-        id: Option<Uuid>,
+        id: Option<DeliveryId>,
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },
@@ -85,7 +85,7 @@ async fn list(state: &AppState, only: Option<StateOption>, limit: u16) -> anyhow
     Ok(())
 }
 
-async fn retry(state: &AppState, id: Uuid) -> anyhow::Result<()> {
+async fn retry(state: &AppState, id: DeliveryId) -> anyhow::Result<()> {
     if !log::retry(&state.db, id).await? {
         match log::find(&state.db, id).await? {
             Some(_) => bail!("{id} is not parked: only what was given up is tried again"),

@@ -8,12 +8,12 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::context::Context;
 use crate::{
     config::{Config, Environment},
     events::{Change, Topic},
+    id::{Id, ProjectId, TaskId, UserId},
     local_time::zone_of,
     ordering,
     projects::{
@@ -124,7 +124,7 @@ pub async fn fill(state: &AppState) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result<(Uuid, Tz)> {
+async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result<(UserId, Tz)> {
     let new = NewAccount {
         email: account.email.clone(),
         password: SecretString::from(account.password.clone()),
@@ -142,7 +142,7 @@ async fn make_account(state: &AppState, account: &DemoAccount) -> anyhow::Result
 
 async fn make_project(
     state: &AppState,
-    users: &HashMap<&str, (Uuid, Tz)>,
+    users: &HashMap<&str, (UserId, Tz)>,
     project: &DemoProject,
 ) -> anyhow::Result<()> {
     let user = |key: &str| users.get(key).copied().with_context(|| format!("no sample account {key}"));
@@ -151,7 +151,7 @@ async fn make_project(
     let project_id = if project.inbox {
         projects::store::find_inbox_id(change.connection(), owner_id).await?
     } else {
-        let id = Uuid::now_v7();
+        let id = Id::new();
         let new = NewProject {
             id: None,
             name: project.name.clone(),
@@ -172,7 +172,7 @@ async fn make_project(
         let next = ordering::between(position.as_deref(), None)?;
         let values = task_values(project_id, task, assignee_id, time_zone, next.clone());
         position = Some(next);
-        let id = Uuid::now_v7();
+        let id = Id::new();
         store::insert(change.connection(), id, owner_id, &values).await?;
         if let Some(days) = task.completed_days_ago {
             set_completed(&mut change, id, Utc::now() - TimeDelta::days(days)).await?;
@@ -199,7 +199,7 @@ async fn make_project(
                 ..empty_values(project_id, next.clone())
             };
             position = Some(next);
-            store::insert(change.connection(), Uuid::now_v7(), owner_id, &values).await?;
+            store::insert(change.connection(), Id::new(), owner_id, &values).await?;
         }
     }
     // No events report what was created, so quotas are checked explicitly.
@@ -215,7 +215,7 @@ async fn make_project(
     Ok(())
 }
 
-fn empty_values(project_id: Uuid, position: String) -> TaskValues {
+fn empty_values(project_id: ProjectId, position: String) -> TaskValues {
     TaskValues {
         project_id,
         parent_id: None,
@@ -233,9 +233,9 @@ fn empty_values(project_id: Uuid, position: String) -> TaskValues {
 }
 
 fn task_values(
-    project_id: Uuid,
+    project_id: ProjectId,
     task: &DemoTask,
-    assignee_id: Option<Uuid>,
+    assignee_id: Option<UserId>,
     time_zone: Tz,
     position: String,
 ) -> TaskValues {
@@ -256,7 +256,7 @@ fn task_values(
     }
 }
 
-async fn set_completed(change: &mut Change, id: Uuid, at: DateTime<Utc>) -> anyhow::Result<()> {
+async fn set_completed(change: &mut Change, id: TaskId, at: DateTime<Utc>) -> anyhow::Result<()> {
     sqlx::query!("UPDATE tasks SET completed_at = $2, created_at = least(created_at, $2) WHERE id = $1", id, at)
         .execute(change.connection())
         .await?;

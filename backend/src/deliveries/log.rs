@@ -1,19 +1,19 @@
 //! SQL of the outbox for its readers: sent, waiting and given-up deliveries.
 
 use sqlx::PgExecutor;
-use uuid::Uuid;
 
 use super::model::{AdminDelivery, AdminDeliveryFilter, OwnDelivery, RetryRequest};
 use crate::{
     http::page::NewestFirst,
+    id::{DeliveryId, UserId, kind},
     outbox::{Channel, DeliveryErrorKind, model::DeliveryState},
 };
 
 /// Deliveries to one user, newest first.
 pub async fn list_own(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
-    after: Option<&NewestFirst>,
+    user_id: UserId,
+    after: Option<&NewestFirst<kind::Delivery>>,
     limit: i64,
 ) -> sqlx::Result<Vec<OwnDelivery>> {
     sqlx::query_as!(
@@ -39,7 +39,7 @@ pub async fn list_own(
 pub async fn list(
     db: impl PgExecutor<'_>,
     filter: &AdminDeliveryFilter,
-    after: Option<&NewestFirst>,
+    after: Option<&NewestFirst<kind::Delivery>>,
     limit: i64,
 ) -> sqlx::Result<Vec<AdminDelivery>> {
     sqlx::query_as!(
@@ -70,7 +70,7 @@ pub async fn list(
     .await
 }
 
-pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<AdminDelivery>> {
+pub async fn find(db: impl PgExecutor<'_>, id: DeliveryId) -> sqlx::Result<Option<AdminDelivery>> {
     sqlx::query_as!(
         AdminDelivery,
         r#"
@@ -92,7 +92,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Admi
 }
 
 /// Retries a parked delivery as if it were new; false if it was not parked.
-pub async fn retry(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+pub async fn retry(db: impl PgExecutor<'_>, id: DeliveryId) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
         UPDATE deliveries SET state = 'pending', attempts = 0, unfinished_claims = 0, next_attempt_at = now(), retried_at = now()

@@ -2,14 +2,16 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::outbox::{Channel, DeliveryErrorKind, DeliveryState};
+use crate::{
+    id::{DeliveryId, UserId},
+    outbox::{Channel, DeliveryErrorKind, DeliveryState},
+};
 
 /// A message that was or will be sent to me.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnDelivery {
-    pub id: Uuid,
+    pub id: DeliveryId,
     pub channel: Channel,
     #[schema(example = "task.assigned")]
     pub kind: String,
@@ -33,14 +35,14 @@ pub struct OwnDelivery {
 /// A delivery as administrators see it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AdminDelivery {
-    pub id: Uuid,
+    pub id: DeliveryId,
     pub channel: Channel,
     #[schema(example = "task.assigned")]
     pub kind: String,
     /// The recipient's address; for a webhook, the host of its URL.
     #[schema(example = "lin@example.org")]
     pub recipient: String,
-    pub user_id: Option<Uuid>,
+    pub user_id: Option<UserId>,
     pub state: DeliveryState,
     pub attempts: i32,
     /// Attempts whose answer was lost: it may have arrived.

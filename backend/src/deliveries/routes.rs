@@ -1,5 +1,4 @@
 use axum::{Json, extract::State};
-use uuid::Uuid;
 
 use super::{
     Parts, log,
@@ -13,6 +12,7 @@ use crate::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
+    id::{DeliveryId, kind},
     notices,
 };
 
@@ -23,7 +23,7 @@ pub async fn list_own(
     caller: Caller,
     Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<OwnDelivery>>> {
-    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst<kind::Delivery>> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items = log::list_own(&state.db, caller.user_id, after.as_ref(), i64::from(limit) + 1)
         .await
@@ -39,7 +39,7 @@ pub async fn list(
     _: Administrator,
     Query(filter): Query<AdminDeliveryFilter>,
 ) -> ApiResult<Json<Page<AdminDelivery>>> {
-    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst<kind::Delivery>> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items =
         log::list(&state.db, &filter, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
@@ -52,7 +52,7 @@ pub async fn list(
 pub async fn retry(
     State(state): State<Parts>,
     _: Administrator,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DeliveryId>,
 ) -> ApiResult<Json<AdminDelivery>> {
     let retried = log::retry(&state.db, id).await.map_err(db::unless_refused)?;
     let delivery = log::find(&state.db, id).await?.ok_or(ApiError::NotFound(Resource::Delivery))?;

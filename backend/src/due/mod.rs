@@ -5,10 +5,10 @@ pub mod store;
 
 use chrono::{Days, TimeDelta, Utc};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::{
     events::Change,
+    id::UserId,
     local_time::{zone_days, zone_of},
     notifications::NotificationKind::{TaskDueSoon, TaskOverdue},
     reminders::MORNING,
@@ -21,7 +21,7 @@ pub const LONGEST: TimeDelta = TimeDelta::days(7);
 
 /// For a user who moved to a time zone where mornings have already begun that were still to come before; nobody else would check those. The
 /// new time zone has been written.
-pub async fn catch_up_time_zone(change: &mut Change, user_id: Uuid, old: &str, new: &str) -> sqlx::Result<()> {
+pub async fn catch_up_time_zone(change: &mut Change, user_id: UserId, old: &str, new: &str) -> sqlx::Result<()> {
     let now = Utc::now();
     let days = |zone: &str, from, until| {
         let zone = zone_of(zone);
@@ -34,7 +34,7 @@ pub async fn catch_up_time_zone(change: &mut Change, user_id: Uuid, old: &str, n
     Ok(())
 }
 
-async fn add_of_user(db: &mut PgConnection, user_id: Uuid, day: chrono::NaiveDate, zone: &str) -> sqlx::Result<()> {
+async fn add_of_user(db: &mut PgConnection, user_id: UserId, day: chrono::NaiveDate, zone: &str) -> sqlx::Result<()> {
     let zones = [zone.to_owned()];
     store::add_due_on(db, TaskDueSoon, day, &zones, Some(user_id)).await?;
     store::add_due_on(db, TaskOverdue, day - Days::new(1), &zones, Some(user_id)).await

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
-use crate::notifications::NotificationKind;
+use crate::{
+    id::{ProjectId, TaskId, UserId},
+    notifications::NotificationKind,
+};
 
 /// Records who is to be notified of open tasks due at an instant after `from` and up to `until`.
 pub async fn add_due_at(
@@ -40,7 +42,7 @@ pub async fn add_due_on(
     kind: NotificationKind,
     day: NaiveDate,
     time_zones: &[String],
-    user_id: Option<Uuid>,
+    user_id: Option<UserId>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
@@ -67,7 +69,7 @@ pub async fn add_due_on(
 }
 
 /// Users with pending notices, ordered by id, after the given one.
-pub async fn users_to_tell(db: impl PgExecutor<'_>, after: Uuid, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+pub async fn users_to_tell(db: impl PgExecutor<'_>, after: UserId, limit: i64) -> sqlx::Result<Vec<UserId>> {
     sqlx::query_scalar!(
         "SELECT DISTINCT user_id FROM due_notices WHERE is_waiting AND user_id > $1 ORDER BY user_id LIMIT $2",
         after,
@@ -79,8 +81,8 @@ pub async fn users_to_tell(db: impl PgExecutor<'_>, after: Uuid, limit: i64) -> 
 
 /// A task that a user is to be notified of.
 pub struct DueNotice {
-    pub task_id: Uuid,
-    pub project_id: Uuid,
+    pub task_id: TaskId,
+    pub project_id: ProjectId,
     pub kind: NotificationKind,
     pub due_date: Option<NaiveDate>,
     pub due_at: Option<DateTime<Utc>>,
@@ -90,7 +92,7 @@ pub struct DueNotice {
 }
 
 /// Marks the user's pending notices as done and returns them.
-pub async fn claim(db: &mut PgConnection, user_id: Uuid, limit: i64) -> sqlx::Result<Vec<DueNotice>> {
+pub async fn claim(db: &mut PgConnection, user_id: UserId, limit: i64) -> sqlx::Result<Vec<DueNotice>> {
     sqlx::query_as!(
         DueNotice,
         r#"

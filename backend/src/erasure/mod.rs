@@ -7,10 +7,10 @@ mod projects;
 mod tag_names;
 mod told;
 
+use crate::id::ThingId;
 use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
-use uuid::Uuid;
 
 pub use person::forget_person;
 pub use projects::{Purge, purge_projects};
@@ -27,7 +27,7 @@ const CHECK_AGAIN: Duration = Duration::from_secs(120);
 struct Gone {
     rows: Vec<i64>,
     kinds: Vec<String>,
-    ids: Vec<Uuid>,
+    ids: Vec<ThingId>,
     deleted_at: Vec<chrono::DateTime<chrono::Utc>>,
 }
 
@@ -92,7 +92,7 @@ pub async fn work_off_until(db: &PgPool, again_after: Duration, end: Instant) ->
 async fn waiting(db: &PgPool, again_after: Duration) -> sqlx::Result<Gone> {
     let rows = sqlx::query!(
         r#"
-        (SELECT id AS "id!", kind AS "kind!", thing_id AS "thing_id!", deleted_at AS "deleted_at!"
+        (SELECT id AS "id!", kind AS "kind!", thing_id AS "thing_id!: ThingId", deleted_at AS "deleted_at!"
          FROM erasures WHERE checked_at IS NULL ORDER BY turn, id LIMIT $1)
         UNION ALL
         (SELECT id, kind, thing_id, deleted_at FROM erasures

@@ -1,18 +1,19 @@
 //! SQL that removes a person from what others were sent. There is no index for this, so the tables are scanned page by page, one
 //! transaction each.
 
-use sqlx::{PgPool, types::Uuid};
+use crate::id::{Id, UserId};
+use sqlx::PgPool;
 
 const PAGE: i64 = 5000;
 
 struct Person {
-    id: Uuid,
+    id: UserId,
     email: String,
     name: String,
 }
 
 /// Everything others have that names the person. Nothing new can appear: their sessions have ended.
-pub async fn forget_person(db: &PgPool, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn forget_person(db: &PgPool, user_id: UserId) -> sqlx::Result<()> {
     let person = sqlx::query_as!(Person, "SELECT id, email, name FROM users WHERE id = $1", user_id);
     let Some(person) = person.fetch_optional(db).await? else { return Ok(()) };
     digest_items(db, &person).await?;
@@ -48,7 +49,7 @@ async fn forget_address(db: &PgPool, person: &Person) -> sqlx::Result<()> {
 }
 
 async fn events(db: &PgPool, person: &Person) -> sqlx::Result<()> {
-    let mut after = (Uuid::nil(), -1);
+    let mut after = (Id::nil(), -1);
     loop {
         let last = sqlx::query!(
             r#"
@@ -86,7 +87,7 @@ async fn events(db: &PgPool, person: &Person) -> sqlx::Result<()> {
 
 /// Mails to their address are deleted. Sent mails about them to others lose their texts; waiting ones are sent without the name.
 async fn deliveries(db: &PgPool, person: &Person) -> sqlx::Result<()> {
-    let mut after = Uuid::nil();
+    let mut after = Id::nil();
     loop {
         let last = sqlx::query_scalar!(
             r#"
@@ -125,7 +126,7 @@ async fn deliveries(db: &PgPool, person: &Person) -> sqlx::Result<()> {
 }
 
 async fn digest_items(db: &PgPool, person: &Person) -> sqlx::Result<()> {
-    let mut after = Uuid::nil();
+    let mut after = Id::nil();
     loop {
         let last = sqlx::query_scalar!(
             r#"

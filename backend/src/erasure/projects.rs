@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
-use uuid::Uuid;
 
-use crate::db::in_steps_until;
+use crate::{db::in_steps_until, id::ProjectId};
 
 /// How long one project is processed before the smallest one is determined again.
 const TURN: Duration = Duration::from_secs(2);
@@ -21,7 +20,7 @@ pub async fn purge_projects(db: &PgPool) -> sqlx::Result<u64> {
 #[derive(Default)]
 pub struct Purge {
     purged: u64,
-    failed: Vec<Uuid>,
+    failed: Vec<ProjectId>,
     failure: Option<sqlx::Error>,
 }
 
@@ -58,7 +57,7 @@ impl Purge {
 }
 
 /// Dependent rows go first, so that no step deletes more than it counts: subtasks before their tasks. False if time ran out.
-async fn purge(db: &PgPool, id: Uuid, end: Instant) -> sqlx::Result<bool> {
+async fn purge(db: &PgPool, id: ProjectId, end: Instant) -> sqlx::Result<bool> {
     let all = in_steps_until(end, |limit| async move {
         let done = sqlx::query!(
             "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE project_id = $1 LIMIT $2)",

@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use super::Gone;
+use crate::id::ProjectId;
 
 /// Events processed per transaction.
 const REVISIONS: i64 = 2000;
 
 /// The names of a project's deleted tags, with the revisions of the affected events.
 struct Names {
-    project_id: Uuid,
+    project_id: ProjectId,
     names: Vec<String>,
     deleted_at: DateTime<Utc>,
     first: i64,
@@ -35,7 +35,7 @@ async fn find(db: &PgPool, gone: &Gone) -> sqlx::Result<Vec<Names>> {
     sqlx::query_as!(
         Names,
         r#"
-        SELECT e.topic_id AS project_id, array_agg(DISTINCT e.data ->> 'name') AS "names!", max(gone.deleted_at) AS "deleted_at!",
+        SELECT e.topic_id AS "project_id: ProjectId", array_agg(DISTINCT e.data ->> 'name') AS "names!", max(gone.deleted_at) AS "deleted_at!",
                (SELECT min(revision) FROM events WHERE topic_id = e.topic_id) AS "first!",
                (SELECT max(revision) FROM events WHERE topic_id = e.topic_id) AS "last!"
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS gone (id, deleted_at, kind)

@@ -3,10 +3,9 @@
 use std::io;
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{Event, EventKind, Topic};
-use crate::quotas::Added;
+use crate::{id::UserId, quotas::Added};
 
 /// Never refused for its size: removals, and opening and ending sessions.
 const TAKING_AWAY: [EventKind; 10] = [
@@ -36,7 +35,7 @@ pub fn bytes_of_told(people: u64) -> u64 {
 
 /// Only bytes of projects and of the actor's own feed can be refused. Bytes in others' feeds and of removals count for later changes, but
 /// refuse nothing themselves.
-pub fn by(events: &[Event], actor: Option<Uuid>, touched: u64) -> Added {
+pub fn by(events: &[Event], actor: Option<UserId>, touched: u64) -> Added {
     let mut added = Added::default();
     let mut told = 0;
     // With what a sign-in reports about itself.
@@ -101,6 +100,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::id::Id;
 
     fn event(topic: Topic, kind: EventKind) -> Event {
         let data = json!({ "name": "0123456789" });
@@ -109,9 +109,9 @@ mod tests {
 
     #[test]
     fn rows_and_notices_are_counted_and_notices_say_nothing_of_others() {
-        let (actor, project) = (Uuid::now_v7(), Topic::Project(Uuid::now_v7()));
+        let (actor, project) = (Id::new(), Topic::Project(Id::new()));
         let counted = |kind, others: usize, touched| {
-            let told = (0..others).map(|_| event(Topic::User(Uuid::now_v7()), EventKind::NotificationCreated));
+            let told = (0..others).map(|_| event(Topic::User(Id::new()), EventKind::NotificationCreated));
             let events: Vec<Event> = [event(project, kind)].into_iter().chain(told).collect();
             let added = by(&events, Some(actor), touched);
             (added.bytes, added.unrefused_bytes)
@@ -126,11 +126,11 @@ mod tests {
 
     #[test]
     fn what_others_are_told_in_their_feeds_refuses_nothing() {
-        let (actor, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (actor, other, project) = (Id::new(), Id::new(), Id::new());
         let bytes = |topic| by(&[event(topic, EventKind::NotificationCreated)], Some(actor), 0).bytes;
         let length = r#"{"name":"0123456789"}"#.len() as u64;
         assert_eq!(
-            [bytes(Topic::User(actor)), bytes(Topic::Project(other)), bytes(Topic::User(other))],
+            [bytes(Topic::User(actor)), bytes(Topic::Project(project)), bytes(Topic::User(other))],
             [length, length, 0]
         );
     }

@@ -1,7 +1,6 @@
 //! Limits the waiting messages of a webhook.
 
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 /// Switches off webhooks with too many waiting messages.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +15,7 @@ impl Backlog {
     }
 
     /// Part of the transaction in which messages for webhooks of a project were queued. Reads as many entries of an index as may wait.
-    pub async fn hold_back(&self, db: &mut PgConnection, project_id: Uuid) -> sqlx::Result<()> {
+    pub async fn hold_back(&self, db: &mut PgConnection, project_id: ProjectId) -> sqlx::Result<()> {
         if self.limit == 0 {
             return Ok(());
         }

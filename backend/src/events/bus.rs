@@ -14,7 +14,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
-use uuid::Uuid;
 
 use super::{
     Backlog, Event, WorkerSignal,
@@ -22,7 +21,7 @@ use super::{
     revisions::{self, Revisions},
     topic::Topic,
 };
-use crate::{cache::Redis, quotas::Quotas, supervisor::Supervisor};
+use crate::{cache::Redis, id::TopicId, quotas::Quotas, supervisor::Supervisor};
 
 /// One channel for all topics: a replica reads everything and keeps what it has subscribers for. A message contains the events of one or
 /// more commits in wire format, one per line.
@@ -81,7 +80,7 @@ struct Queue {
 struct Told {
     lines: String,
     /// The new revisions of their topics.
-    revisions: Vec<(Uuid, i64)>,
+    revisions: Vec<(TopicId, i64)>,
 }
 
 impl Bus {
@@ -183,7 +182,7 @@ struct Outgoing {
     queue: mpsc::Receiver<Told>,
     commits: Vec<Told>,
     /// New revisions of topics, and since when Redis has not accepted them.
-    untold: HashMap<Uuid, (i64, Instant)>,
+    untold: HashMap<TopicId, (i64, Instant)>,
 }
 
 impl Outgoing {
@@ -219,7 +218,7 @@ async fn send(redis: Redis, outgoing: Arc<Mutex<Outgoing>>) {
 }
 
 /// A line that announces pending revisions of topics.
-fn announcement(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
+fn announcement(revisions: impl Iterator<Item = (TopicId, i64)>) -> String {
     let mut line = ANNOUNCED.to_string();
     for (id, revision) in revisions {
         let _ = write!(line, "{id}={revision} "); // writing to a String cannot fail
@@ -227,7 +226,7 @@ fn announcement(revisions: impl Iterator<Item = (Uuid, i64)>) -> String {
     line
 }
 
-fn read_announcement(line: &str) -> impl Iterator<Item = (Uuid, i64)> {
+fn read_announcement(line: &str) -> impl Iterator<Item = (TopicId, i64)> {
     line.split_whitespace().filter_map(|part| {
         let (id, revision) = part.split_once('=')?;
         Some((id.parse().ok()?, revision.parse().ok()?))
@@ -299,10 +298,11 @@ fn take(message: &[u8], inner: &Inner) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     #[test]
     fn an_announcement_survives_its_text_form() {
-        let revisions = [(Uuid::now_v7(), 1), (Uuid::now_v7(), i64::MAX)];
+        let revisions = [(Id::new(), 1), (Id::new(), i64::MAX)];
         let line = announcement(revisions.into_iter());
         let read: Vec<_> = line.strip_prefix(ANNOUNCED).into_iter().flat_map(read_announcement).collect();
         assert_eq!(read, revisions);

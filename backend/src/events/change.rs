@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
-use uuid::Uuid;
 
 use super::{
     Bus, Event, EventKind, Topic, added,
@@ -16,6 +15,7 @@ use super::{
 use crate::{
     db::{self, Refusal},
     http::{lock_turns::Turn, request_context},
+    id::{Id, ProjectId, UserId},
 };
 
 /// A request that waits this long for a lock releases its connection; longer than `deadlock_timeout`. Background work waits up to the
@@ -27,7 +27,7 @@ const LOCK_PATIENCE: &str = "2s";
 /// (for example their project order) locks all it will need at once.
 pub struct Change {
     transaction: Transaction<'static, Postgres>,
-    actor: Option<Uuid>,
+    actor: Option<UserId>,
     events: Vec<Event>,
     for_users: Vec<UserEvent>,
     held: Held,
@@ -36,7 +36,7 @@ pub struct Change {
     /// Rows changed without their own event.
     touched: u64,
     /// The new owner of a project, if no event says so.
-    new_owners: Vec<Uuid>,
+    new_owners: Vec<UserId>,
     /// What members are told with the next event of their project.
     pending: Pending,
     has_pending_notices: bool,
@@ -45,14 +45,14 @@ pub struct Change {
 
 /// An event for a user's feed, recorded at the commit.
 struct UserEvent {
-    user_id: Uuid,
+    user_id: UserId,
     kind: EventKind,
     data: Value,
     actor: Option<Uuid>,
 }
 
 impl Change {
-    pub async fn begin(pool: &PgPool, actor: impl Into<Option<Uuid>>) -> sqlx::Result<Self> {
+    pub async fn begin(pool: &PgPool, actor: impl Into<Option<UserId>>) -> sqlx::Result<Self> {
         Ok(Self {
             transaction: db::begin(pool).await?,
             actor: actor.into(),
@@ -73,7 +73,7 @@ impl Change {
     }
 
     /// Locks these projects against other writers. Call before making a decision based on what was read.
-    pub async fn lock_projects(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
+    pub async fn lock_projects(&mut self, ids: &[ProjectId]) -> sqlx::Result<()> {
         self.held.add_projects(ids);
         let turns = request_context::take_turns(ids, &self.turns).map_err(|_| db::no_turn())?;
         self.turns.extend(turns);
@@ -81,12 +81,12 @@ impl Change {
     }
 
     /// Locks these users' own data and feeds. Call after locking projects.
-    pub async fn lock_users(&mut self, ids: &[Uuid]) -> sqlx::Result<()> {
+    pub async fn lock_users(&mut self, ids: &[UserId]) -> sqlx::Result<()> {
         self.held.add_users(ids);
         self.lock(ids, "user").await
     }
 
-    async fn lock(&mut self, ids: &[Uuid], kind: &str) -> sqlx::Result<()> {
+    async fn lock<K>(&mut self, ids: &[Id<K>], kind: &str) -> sqlx::Result<()> {
         let connection = &mut *self.transaction;
         let patience = if request_context::is_there() { LOCK_PATIENCE } else { "0" };
         // The timeout is set in the same statement, before locking: this happens with the rows of the join.
@@ -122,7 +122,7 @@ impl Change {
     }
 
     /// Like [`Self::lock_users`] for one user, but returns false immediately if somebody else holds it.
-    pub async fn try_lock_user(&mut self, user_id: Uuid) -> sqlx::Result<bool> {
+    pub async fn try_lock_user(&mut self, user_id: UserId) -> sqlx::Result<bool> {
         let locked = sqlx::query!("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED", user_id)
             .fetch_optional(&mut *self.transaction)
             .await?;
@@ -167,7 +167,11 @@ impl Change {
     }
 
     /// Records the same kind for each of these users.
-    pub fn record_for_users(&mut self, kind: EventKind, data: &[(Uuid, impl Serialize + Sync)]) -> anyhow::Result<()> {
+    pub fn record_for_users(
+        &mut self,
+        kind: EventKind,
+        data: &[(UserId, impl Serialize + Sync)],
+    ) -> anyhow::Result<()> {
         for (user_id, data) in data {
             let data = serde_json::to_value(data)?;
             self.for_users.push(UserEvent { user_id: *user_id, kind, data, actor: self.actor });
@@ -178,7 +182,7 @@ impl Change {
     /// Records the same kind for several objects of a project, each with its own revision, in one statement.
     pub async fn record_each(
         &mut self,
-        project_id: Uuid,
+        project_id: ProjectId,
         kind: EventKind,
         data: &[impl Serialize + Sync],
     ) -> anyhow::Result<()> {
@@ -202,7 +206,7 @@ impl Change {
     }
 
     /// In the same statement goes what is to be told of the events, when there is anybody to tell: a member, or a webhook.
-    async fn record_for_project(&mut self, id: Uuid, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
+    async fn record_for_project(&mut self, id: ProjectId, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
         if data.is_empty() {
             return Ok(());
         }
@@ -273,9 +277,9 @@ impl Change {
     pub async fn record_in_projects(
         &mut self,
         kind: EventKind,
-        data: &[(Uuid, impl Serialize + Sync)],
+        data: &[(ProjectId, impl Serialize + Sync)],
     ) -> anyhow::Result<()> {
-        let ids: Vec<Uuid> = data.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<ProjectId> = data.iter().map(|(id, _)| *id).collect();
         let values = data.iter().map(|(_, data)| serde_json::to_value(data)).collect::<Result<Vec<_>, _>>()?;
         if ids.is_empty() {
             return Ok(());
@@ -303,7 +307,8 @@ impl Change {
                 )
                 RETURNING revision
             )
-            SELECT topic_id, revision, data, at, EXISTS (SELECT FROM pending) AS "pending!" FROM event ORDER BY topic_id
+            SELECT topic_id AS "topic_id: ProjectId", revision, data, at, EXISTS (SELECT FROM pending) AS "pending!"
+            FROM event ORDER BY topic_id
             "#,
             kind.as_str(),
             &ids,
@@ -330,8 +335,8 @@ impl Change {
         if told.is_empty() {
             return Ok(());
         }
-        let users: Vec<Uuid> = told.iter().map(|event| event.user_id).collect();
-        let distinct: Vec<Uuid> = users.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let users: Vec<UserId> = told.iter().map(|event| event.user_id).collect();
+        let distinct: Vec<UserId> = users.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         self.lock_users(&distinct).await?;
         let kinds: Vec<String> = told.iter().map(|event| event.kind.as_str().to_owned()).collect();
         let actors: Vec<Option<Uuid>> = told.iter().map(|event| event.actor).collect();
@@ -350,7 +355,7 @@ impl Change {
             INSERT INTO events (topic_id, revision, kind, data, actor_id)
             SELECT topic.id, topic.before + given.place, given.kind, given.data, given.actor_id
             FROM given JOIN topic ON topic.id = given.user_id ORDER BY given.number
-            RETURNING topic_id, revision, kind, data, actor_id, at
+            RETURNING topic_id AS "topic_id: UserId", revision, kind, data, actor_id, at
             "#,
             &users,
             &kinds,
@@ -371,7 +376,7 @@ impl Change {
     }
 
     /// The user has received a project: it counts for their quota.
-    pub fn count_project_of(&mut self, user_id: Uuid) {
+    pub fn count_project_of(&mut self, user_id: UserId) {
         self.new_owners.push(user_id);
     }
 

@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::Topic;
+use crate::id::UserId;
 
 /// The kinds of events. Their text forms are part of the API (docs/api.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +102,6 @@ pub struct Event {
     pub revision: i64,
     pub kind: String,
     pub data: serde_json::Value,
-    pub actor: Option<Uuid>,
+    pub actor: Option<UserId>,
     pub at: DateTime<Utc>,
 }

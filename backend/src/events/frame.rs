@@ -3,9 +3,9 @@
 use axum::extract::ws::Utf8Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
-use uuid::Uuid;
 
 use super::{Event, EventKind, Topic};
+use crate::id::{Id, ProjectId, SessionId, UserId};
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,25 +21,26 @@ pub struct Frame {
 pub enum Effect {
     None,
     /// On a user's feed: they have joined the project.
-    Joined(Uuid),
+    Joined(ProjectId),
     /// On a user's feed: they have left the project.
-    Left(Uuid),
+    Left(ProjectId),
     /// On a project: this user is no longer a member.
-    Removed(Uuid),
+    Removed(UserId),
     /// On a project: it was deleted.
     Deleted,
     /// On a user's feed.
-    SessionEnded(Uuid),
+    SessionEnded(SessionId),
 }
 
 #[derive(Deserialize)]
-struct WithId {
-    id: Uuid,
+#[serde(bound = "")]
+struct WithId<K> {
+    id: Id<K>,
 }
 
 #[derive(Deserialize)]
 struct WithUserId {
-    user_id: Uuid,
+    user_id: UserId,
 }
 
 impl Effect {
@@ -78,7 +79,14 @@ impl Frame {
     }
 
     /// `data` is JSON.
-    pub fn render(topic: Topic, revision: i64, kind: &str, data: &str, actor: Option<Uuid>, at: DateTime<Utc>) -> Self {
+    pub fn render(
+        topic: Topic,
+        revision: i64,
+        kind: &str,
+        data: &str,
+        actor: Option<UserId>,
+        at: DateTime<Utc>,
+    ) -> Self {
         let actor = actor.map_or_else(|| "null".to_owned(), |id| format!("\"{id}\""));
         let time = at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let text = format!(
@@ -129,26 +137,26 @@ mod tests {
 
     fn event(topic: Topic, kind: EventKind, data: serde_json::Value) -> Event {
         let at = "2026-11-23T08:00:00.000123Z".parse().expect("an instant");
-        Event { topic, revision: 7, kind: kind.as_str().to_owned(), data, actor: Some(Uuid::nil()), at }
+        Event { topic, revision: 7, kind: kind.as_str().to_owned(), data, actor: Some(Id::nil()), at }
     }
 
     #[test]
     fn the_text_is_the_event_of_the_protocol() {
-        let topic = Topic::Project(Uuid::now_v7());
+        let topic = Topic::Project(Id::new());
         let event = event(topic, EventKind::TaskUpdated, json!({ "title": "Say \"hi\"\n你好" }));
         let sent: serde_json::Value = serde_json::from_str(&Frame::of_event(&event).text).expect("JSON");
         assert_eq!(
             sent,
             json!({
                 "type": "event", "topic": topic, "revision": 7, "kind": "task.updated",
-                "data": { "title": "Say \"hi\"\n你好" }, "actor": Uuid::nil(), "at": "2026-11-23T08:00:00.000123Z",
+                "data": { "title": "Say \"hi\"\n你好" }, "actor": UserId::nil(), "at": "2026-11-23T08:00:00.000123Z",
             })
         );
     }
 
     #[test]
     fn another_replica_reads_the_same_from_the_text() {
-        let (project, user) = (Uuid::now_v7(), Uuid::now_v7());
+        let (project, user, session) = (Id::new(), Id::new(), Id::new());
         for (topic, kind, data, effect) in [
             (
                 Topic::User(user),
@@ -157,7 +165,7 @@ mod tests {
                 Effect::Joined(project),
             ),
             (Topic::User(user), EventKind::ProjectLeft, json!({ "id": project }), Effect::Left(project)),
-            (Topic::User(user), EventKind::SessionEnded, json!({ "id": project }), Effect::SessionEnded(project)),
+            (Topic::User(user), EventKind::SessionEnded, json!({ "id": session }), Effect::SessionEnded(session)),
             (Topic::Project(project), EventKind::MemberRemoved, json!({ "user_id": user }), Effect::Removed(user)),
             (Topic::Project(project), EventKind::ProjectDeleted, json!({}), Effect::Deleted),
             (Topic::Project(project), EventKind::TaskCreated, json!({ "id": user }), Effect::None),

@@ -3,24 +3,23 @@
 
 use std::collections::BTreeSet;
 
-use uuid::Uuid;
-
 use super::Topic;
+use crate::id::{Id, ProjectId, UserId};
 
 #[derive(Debug, Default)]
 pub struct Held {
-    projects: BTreeSet<Uuid>,
-    users: BTreeSet<Uuid>,
+    projects: BTreeSet<ProjectId>,
+    users: BTreeSet<UserId>,
 }
 
 impl Held {
     /// Projects come before users.
-    pub fn add_projects(&mut self, ids: &[Uuid]) {
+    pub fn add_projects(&mut self, ids: &[ProjectId]) {
         let is_in_order = add(&mut self.projects, ids, self.users.is_empty());
         complain_unless(is_in_order, "projects", ids);
     }
 
-    pub fn add_users(&mut self, ids: &[Uuid]) {
+    pub fn add_users(&mut self, ids: &[UserId]) {
         let is_in_order = add(&mut self.users, ids, true);
         complain_unless(is_in_order, "users", ids);
     }
@@ -35,14 +34,14 @@ impl Held {
 }
 
 /// Whether those not yet locked may be locked after those already held.
-fn add(held: &mut BTreeSet<Uuid>, ids: &[Uuid], may_add: bool) -> bool {
+fn add<K>(held: &mut BTreeSet<Id<K>>, ids: &[Id<K>], may_add: bool) -> bool {
     let first = ids.iter().filter(|id| !held.contains(id)).min();
     let is_in_order = first.is_none_or(|first| may_add && held.last().is_none_or(|last| last < first));
     held.extend(ids);
     is_in_order
 }
 
-fn complain_unless(is_in_order: bool, kind: &str, ids: &[Uuid]) {
+fn complain_unless<K>(is_in_order: bool, kind: &str, ids: &[Id<K>]) {
     if !is_in_order {
         tracing::error!(kind, ?ids, "topics were locked in the wrong order; please report this");
         debug_assert!(false, "{kind} {ids:?} are locked against the order");
@@ -53,8 +52,8 @@ fn complain_unless(is_in_order: bool, kind: &str, ids: &[Uuid]) {
 mod tests {
     use super::*;
 
-    fn ids<const N: usize>(numbers: [u128; N]) -> [Uuid; N] {
-        numbers.map(Uuid::from_u128)
+    fn ids<K, const N: usize>(numbers: [u128; N]) -> [Id<K>; N] {
+        numbers.map(Id::from_u128)
     }
 
     #[test]

@@ -43,9 +43,11 @@ use std::{
 use moka::{ops::compute::Op, sync::Cache as MokaCache};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgExecutor;
-use uuid::Uuid;
 
-use crate::cache::{CacheMetrics, LocalCache};
+use crate::{
+    cache::{CacheMetrics, LocalCache},
+    id::{TopicId, UserId},
+};
 
 pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 const MAX_TOPICS: u64 = 100_000;
@@ -59,9 +61,9 @@ pub type Digest = [u8; 32];
 pub struct Revisions(Arc<Inner>);
 
 struct Inner {
-    topics: LocalCache<Uuid, TopicState>,
+    topics: LocalCache<TopicId, TopicState>,
     /// What users see. Joining and leaving a project are events of the user's own feed, so this is valid while that is unchanged.
-    seen: LocalCache<Uuid, Arc<Seen>>,
+    seen: LocalCache<UserId, Arc<Seen>>,
     /// Odd while subscribed; incremented at each start and end.
     epoch: AtomicU64,
     reads: CacheMetrics,
@@ -76,12 +78,12 @@ struct TopicState {
 /// All topics visible to a user, as last read.
 struct Seen {
     /// The user's feed first.
-    revisions: Vec<(Uuid, i64)>,
+    revisions: Vec<(TopicId, i64)>,
     digest: Digest,
 }
 
 impl Seen {
-    fn of(revisions: Vec<(Uuid, i64)>) -> Self {
+    fn of(revisions: Vec<(TopicId, i64)>) -> Self {
         let digest = digest(&revisions);
         Self { revisions, digest }
     }
@@ -105,7 +107,7 @@ impl Default for Revisions {
 
 impl Revisions {
     /// The revisions of everything visible to a user, that is their feed and all their projects, as one digest.
-    pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Digest> {
+    pub async fn of_user(&self, db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Digest> {
         let epoch = self.epoch();
         let known = self.digest_of_user(user_id);
         self.0.reads.count(known.is_some());
@@ -119,7 +121,7 @@ impl Revisions {
     async fn read_of_user(
         &self,
         db: impl PgExecutor<'_>,
-        user_id: Uuid,
+        user_id: UserId,
         epoch: SubscriptionEpoch,
     ) -> sqlx::Result<Digest> {
         let revisions = read(db, user_id).await?;
@@ -134,7 +136,7 @@ impl Revisions {
         Ok(digest)
     }
 
-    fn digest_of_user(&self, user_id: Uuid) -> Option<Digest> {
+    fn digest_of_user(&self, user_id: UserId) -> Option<Digest> {
         let seen = self.0.seen.get(&user_id)?;
         if seen.revisions.iter().all(|(id, revision)| self.current(*id) == Some(*revision)) {
             return Some(seen.digest);
@@ -152,7 +154,7 @@ impl Revisions {
     }
 
     /// The current revision of a topic, if known.
-    pub fn current(&self, topic_id: Uuid) -> Option<i64> {
+    pub fn current(&self, topic_id: TopicId) -> Option<i64> {
         let state = self.epoch().0.and_then(|_| self.0.topics.get(&topic_id))?;
         (state.confirmed >= state.pending).then_some(state.confirmed)
     }
@@ -168,23 +170,23 @@ impl Revisions {
     }
 
     /// Stores revisions read from PostgreSQL.
-    pub fn remember(&self, epoch: SubscriptionEpoch, topic_id: Uuid, revision: i64) {
+    pub fn remember(&self, epoch: SubscriptionEpoch, topic_id: TopicId, revision: i64) {
         if self.is_now(epoch) {
             self.change(topic_id, |state| Op::Put(state.unwrap_or_default().confirmed(revision)));
         }
     }
 
     /// A write with this revision of the topic is about to commit.
-    pub(super) fn announce_pending(&self, topic_id: Uuid, revision: i64) {
+    pub(super) fn announce_pending(&self, topic_id: TopicId, revision: i64) {
         self.change(topic_id, |state| Op::Put(state.unwrap_or_default().announced(revision)));
     }
 
     /// It has been committed.
-    pub(super) fn confirm(&self, topic_id: Uuid, revision: i64) {
+    pub(super) fn confirm(&self, topic_id: TopicId, revision: i64) {
         self.change(topic_id, |state| state.map_or(Op::Nop, |state| Op::Put(state.confirmed(revision))));
     }
 
-    fn change(&self, topic_id: Uuid, change: impl FnOnce(Option<TopicState>) -> Op<TopicState>) {
+    fn change(&self, topic_id: TopicId, change: impl FnOnce(Option<TopicState>) -> Op<TopicState>) {
         self.0.topics.entry(topic_id).and_compute_with(|old| change(old.map(|entry| entry.into_value())));
     }
 
@@ -212,7 +214,7 @@ impl TopicState {
     }
 }
 
-fn digest(revisions: &[(Uuid, i64)]) -> Digest {
+fn digest(revisions: &[(TopicId, i64)]) -> Digest {
     let mut hash = Sha256::new();
     for (id, revision) in revisions {
         hash.update(id.as_bytes());
@@ -222,7 +224,7 @@ fn digest(revisions: &[(Uuid, i64)]) -> Digest {
 }
 
 /// From the table, the user's own feed first.
-async fn read(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<(Uuid, i64)>> {
+async fn read(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<(TopicId, i64)>> {
     let rows = sqlx::query!(
         r#"
         SELECT id, revision
@@ -238,7 +240,7 @@ async fn read(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<(Uuid,
 }
 
 /// Whether a project or user has this id.
-pub async fn topic_exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+pub async fn topic_exists(db: impl PgExecutor<'_>, id: TopicId) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!("SELECT 1 AS one FROM topics WHERE id = $1", id).fetch_optional(db).await?;
     Ok(found.is_some())
 }
@@ -246,6 +248,7 @@ pub async fn topic_exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<boo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     fn subscribed() -> Revisions {
         let revisions = Revisions::default();
@@ -255,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_revision_is_known_until_a_higher_one_is_pending_and_again_when_it_is_confirmed() {
-        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let (revisions, topic) = (subscribed(), Id::new());
         assert_eq!(revisions.current(topic), None);
         revisions.remember(revisions.epoch(), topic, 4);
         assert_eq!(revisions.current(topic), Some(4));
@@ -267,7 +270,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_commit_is_not_taken_for_what_is_after_it() {
-        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let (revisions, topic) = (subscribed(), Id::new());
         let begun = revisions.epoch();
         revisions.announce_pending(topic, 5);
         revisions.remember(begun, topic, 4);
@@ -279,7 +282,7 @@ mod tests {
 
     #[test]
     fn whoever_was_not_subscribed_for_a_while_knows_nothing() {
-        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let (revisions, topic) = (subscribed(), Id::new());
         let begun = revisions.epoch();
         revisions.remember(begun, topic, 4);
         revisions.set_subscribed(false);
@@ -293,38 +296,39 @@ mod tests {
 
     #[test]
     fn what_a_user_sees_is_known_while_each_of_its_revisions_is() {
-        let (revisions, user, project) = (subscribed(), Uuid::now_v7(), Uuid::now_v7());
+        let (revisions, user_id, project) = (subscribed(), Id::new(), Id::new());
+        let user = TopicId::from(user_id);
         let learn = |of_user, of_project| {
             let read = vec![(user, of_user), (project, of_project)];
             read.iter().for_each(|(id, revision)| revisions.remember(revisions.epoch(), *id, *revision));
-            revisions.0.seen.insert(user, Arc::new(Seen::of(read)));
+            revisions.0.seen.insert(user_id, Arc::new(Seen::of(read)));
         };
-        assert_eq!(revisions.digest_of_user(user), None);
+        assert_eq!(revisions.digest_of_user(user_id), None);
         learn(7, 4);
-        let first = revisions.digest_of_user(user).expect("known");
-        assert_eq!(revisions.digest_of_user(user), Some(first));
-        revisions.announce_pending(Uuid::now_v7(), 1);
-        assert_eq!(revisions.digest_of_user(user), Some(first), "something that they do not see");
+        let first = revisions.digest_of_user(user_id).expect("known");
+        assert_eq!(revisions.digest_of_user(user_id), Some(first));
+        revisions.announce_pending(Id::new(), 1);
+        assert_eq!(revisions.digest_of_user(user_id), Some(first), "something that they do not see");
         revisions.announce_pending(project, 5);
-        assert_eq!(revisions.digest_of_user(user), None);
+        assert_eq!(revisions.digest_of_user(user_id), None);
         revisions.confirm(project, 5);
-        let second = revisions.digest_of_user(user).expect("known");
+        let second = revisions.digest_of_user(user_id).expect("known");
         assert_ne!(second, first);
-        assert_eq!(revisions.digest_of_user(user), Some(second));
+        assert_eq!(revisions.digest_of_user(user_id), Some(second));
         revisions.announce_pending(user, 8);
         revisions.confirm(user, 8);
-        assert_eq!(revisions.digest_of_user(user), None, "they may have joined a project");
+        assert_eq!(revisions.digest_of_user(user_id), None, "they may have joined a project");
         learn(8, 5);
-        assert!(revisions.digest_of_user(user).is_some());
+        assert!(revisions.digest_of_user(user_id).is_some());
         revisions.set_subscribed(false);
-        assert_eq!(revisions.digest_of_user(user), None);
+        assert_eq!(revisions.digest_of_user(user_id), None);
         revisions.set_subscribed(true);
-        assert_eq!(revisions.digest_of_user(user), None);
+        assert_eq!(revisions.digest_of_user(user_id), None);
     }
 
     #[test]
     fn what_nobody_asked_for_is_not_kept() {
-        let (revisions, topic) = (subscribed(), Uuid::now_v7());
+        let (revisions, topic) = (subscribed(), Id::new());
         revisions.confirm(topic, 5);
         assert_eq!(revisions.current(topic), None);
     }

@@ -1,19 +1,20 @@
+use crate::id::{Id, ProjectId, TopicId, UserId};
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use uuid::Uuid;
 
 /// A topic to subscribe to: a project, or a user's own feed. Written `project:<id>` and `user:<id>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
-    Project(Uuid),
-    User(Uuid),
+    Project(ProjectId),
+    User(UserId),
 }
 
 impl Topic {
-    pub fn id(self) -> Uuid {
+    pub fn id(self) -> TopicId {
         match self {
-            Self::Project(id) | Self::User(id) => id,
+            Self::Project(id) => id.into(),
+            Self::User(id) => id.into(),
         }
     }
 
@@ -25,8 +26,8 @@ impl Topic {
     }
 
     /// From the columns of the table `topics`.
-    pub fn from_row(kind: &str, id: Uuid) -> Self {
-        if kind == "user" { Self::User(id) } else { Self::Project(id) }
+    pub fn from_row(kind: &str, id: TopicId) -> Self {
+        if kind == "user" { Self::User(Id::from_uuid(id.uuid())) } else { Self::Project(Id::from_uuid(id.uuid())) }
     }
 }
 
@@ -46,10 +47,9 @@ impl FromStr for Topic {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (kind, id) = text.split_once(':').ok_or(ParseTopicError)?;
-        let id = id.parse().map_err(|_| ParseTopicError)?;
+        let id: TopicId = id.parse().map_err(|_| ParseTopicError)?;
         match kind {
-            "project" => Ok(Self::Project(id)),
-            "user" => Ok(Self::User(id)),
+            "project" | "user" => Ok(Self::from_row(kind, id)),
             _ => Err(ParseTopicError),
         }
     }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_topic_survives_its_text_form() {
-        for topic in [Topic::Project(Uuid::now_v7()), Topic::User(Uuid::now_v7())] {
+        for topic in [Topic::Project(Id::new()), Topic::User(Id::new())] {
             assert_eq!(topic.to_string().parse(), Ok(topic));
         }
         for wrong in ["", "project", "project:1", "task:0199aa4e-0000-7000-8000-000000000000"] {

@@ -6,10 +6,12 @@ use anyhow::ensure;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool};
-use uuid::Uuid;
 
 use super::{KEPT, contents::Part};
-use crate::db::interval;
+use crate::{
+    db::interval,
+    id::{ExportId, UserId},
+};
 
 /// A worker not heard of for this long is considered dead.
 const LEASE: Duration = Duration::from_secs(120);
@@ -17,7 +19,7 @@ const LEASE: Duration = Duration::from_secs(120);
 const MAX_ATTEMPTS: i16 = 3;
 
 pub struct Row {
-    pub id: Uuid,
+    pub id: ExportId,
     pub state: String,
     pub progress: i16,
     pub size: i64,
@@ -26,7 +28,7 @@ pub struct Row {
 }
 
 /// The person's export, unless it has expired.
-pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Row>> {
+pub async fn find(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<Row>> {
     sqlx::query_as!(
         Row,
         r#"
@@ -40,13 +42,13 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option
 }
 
 /// Requests a new export, replacing the previous one unless that is still being created; returns whether it did.
-pub async fn request(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool> {
+pub async fn request(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<bool> {
     sqlx::query!("DELETE FROM data_exports WHERE user_id = $1 AND state IN ('ready', 'failed')", user_id)
         .execute(&mut *db)
         .await?;
     let result = sqlx::query!(
         "INSERT INTO data_exports (id, user_id) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING",
-        Uuid::now_v7(),
+        ExportId::new(),
         user_id
     )
     .execute(db)
@@ -57,8 +59,8 @@ pub async fn request(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<bool>
 /// An export that this worker is creating.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    pub id: Uuid,
-    pub user_id: Uuid,
+    pub id: ExportId,
+    pub user_id: UserId,
     /// Distinguishes this attempt from earlier ones.
     pub attempt: i16,
 }
@@ -173,7 +175,7 @@ pub async fn give_back(db: &PgPool, claim: &Claim) -> sqlx::Result<()> {
 pub async fn page(
     db: &PgPool,
     part: &Part,
-    user_id: Uuid,
+    user_id: UserId,
     after: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<(String, Value)>> {
@@ -183,7 +185,7 @@ pub async fn page(
 }
 
 /// A chunk of the person's archive; `None` after the last one.
-pub async fn piece(db: &PgPool, export_id: Uuid, number: i32) -> sqlx::Result<Option<Vec<u8>>> {
+pub async fn piece(db: &PgPool, export_id: ExportId, number: i32) -> sqlx::Result<Option<Vec<u8>>> {
     sqlx::query_scalar!("SELECT bytes FROM data_export_pieces WHERE export_id = $1 AND number = $2", export_id, number)
         .fetch_optional(db)
         .await

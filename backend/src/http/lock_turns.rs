@@ -10,9 +10,9 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
-use uuid::Uuid;
 
 use super::shared_by_id::SharedById;
+use crate::id::ProjectId;
 
 /// Those with a turn finish or give up soon.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,12 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct LockTurns {
     each: usize,
-    by_id: SharedById<Semaphore>,
+    by_id: SharedById<ProjectId, Semaphore>,
 }
 
 /// For one lock; until dropped.
 pub struct Turn {
-    id: Uuid,
+    id: ProjectId,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -43,7 +43,7 @@ impl LockTurns {
         }
     }
 
-    fn of(&self, id: Uuid) -> Arc<Semaphore> {
+    fn of(&self, id: ProjectId) -> Arc<Semaphore> {
         self.by_id.get_or_make(id, || Semaphore::new(self.each))
     }
 }
@@ -59,7 +59,7 @@ struct State {
     /// Acquired while waiting, not used yet.
     reserved: Vec<Turn>,
     /// What the request was rolled back for.
-    wanted: Vec<Uuid>,
+    wanted: Vec<ProjectId>,
     /// It cannot be retried.
     has_committed: bool,
 }
@@ -79,7 +79,7 @@ impl RequestTurns {
 
     /// Turns for all of these, or for none; those in `held` are lost if the request is rolled back. None are needed after a commit: later
     /// locks cannot be rolled back, and wait in the database.
-    pub fn take(&self, ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
+    pub fn take(&self, ids: &[ProjectId], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
         let mut state = self.state();
         if state.has_committed {
             return Ok(Vec::new());
@@ -136,12 +136,13 @@ impl RequestTurns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     #[tokio::test(start_paused = true)]
     async fn a_few_have_turns_and_the_others_wait_for_theirs() {
         let all = LockTurns::new(2);
         let [one, two, three, four] = [(); 4].map(|()| RequestTurns::new(all.clone()));
-        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (a, b) = (Id::from_u128(1), Id::from_u128(2));
         let first = one.take(&[a], &[]).expect("a turn");
         let _second = two.take(&[a, b], &[]).expect("two turns");
         assert!(one.take(&[a], &first).expect("it has it").is_empty());
@@ -159,9 +160,9 @@ mod tests {
     fn what_cannot_be_undone_needs_no_turn() {
         let all = LockTurns::new(1);
         let [one, two] = [(); 2].map(|()| RequestTurns::new(all.clone()));
-        let _turn = one.take(&[Uuid::nil()], &[]).expect("the turn");
-        assert!(two.take(&[Uuid::nil()], &[]).is_err());
+        let _turn = one.take(&[Id::nil()], &[]).expect("the turn");
+        assert!(two.take(&[Id::nil()], &[]).is_err());
         two.set_committed();
-        assert!(two.take(&[Uuid::nil()], &[]).expect("none").is_empty());
+        assert!(two.take(&[Id::nil()], &[]).expect("none").is_empty());
     }
 }

@@ -5,9 +5,11 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::error::{ApiError, FieldProblem};
+use crate::{
+    error::{ApiError, FieldProblem},
+    id::Id,
+};
 
 pub const DEFAULT_LIMIT: u16 = 50;
 pub const MAX_LIMIT: u16 = 200;
@@ -51,9 +53,10 @@ pub struct PageQuery {
 
 /// Where a newest-first list continues.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct NewestFirst {
+#[serde(bound = "")]
+pub struct NewestFirst<K> {
     pub created_at: DateTime<Utc>,
-    pub id: Uuid,
+    pub id: Id<K>,
 }
 
 pub fn encode_cursor<C: Serialize>(cursor: &C) -> String {

@@ -11,7 +11,11 @@ use super::{
     middleware::Route,
     user_slots::{Slot, Work},
 };
-use crate::{error::ApiError, telemetry::traces};
+use crate::{
+    error::ApiError,
+    id::{ProjectId, UserId},
+    telemetry::traces,
+};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,7 +27,7 @@ pub struct RequestContext {
     id: HeaderValue,
     method: &'static str,
     route: Arc<Route>,
-    user_id: OnceLock<Uuid>,
+    user_id: OnceLock<UserId>,
     slot: Mutex<Option<Slot>>,
     turns: Arc<RequestTurns>,
 }
@@ -77,7 +81,7 @@ pub fn current_request_id() -> Option<String> {
 }
 
 /// Records the current request's user.
-pub fn set_user(user_id: Uuid) {
+pub fn set_user(user_id: UserId) {
     // Outside a request nobody needs it.
     let _ = CURRENT.try_with(|request| request.user_id.set(user_id));
     if traces::are_exported() {
@@ -120,7 +124,7 @@ pub fn is_there() -> bool {
 }
 
 /// Turns for the locks that the current request is about to take; background work needs none.
-pub fn take_turns(ids: &[Uuid], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
+pub fn take_turns(ids: &[ProjectId], held: &[Turn]) -> Result<Vec<Turn>, NoTurn> {
     CURRENT.try_with(|request| request.turns.take(ids, held)).unwrap_or_else(|_| Ok(Vec::new()))
 }
 

@@ -2,39 +2,39 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use foldhash::fast::RandomState;
-use uuid::Uuid;
 
 /// Below this size there is no clean-up.
 const LEAST_FORGET_AT: usize = 1024;
 
 /// Cheap to clone.
-pub struct SharedById<T>(Arc<Mutex<Entries<T>>>);
+pub struct SharedById<I, T>(Arc<Mutex<Entries<I, T>>>);
 
-struct Entries<T> {
-    things: HashMap<Uuid, Weak<T>, RandomState>,
+struct Entries<I, T> {
+    things: HashMap<I, Weak<T>, RandomState>,
     /// At this size, unused ones are removed.
     forget_at: usize,
 }
 
-impl<T> Clone for SharedById<T> {
+impl<I, T> Clone for SharedById<I, T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> Default for SharedById<T> {
+impl<I, T> Default for SharedById<I, T> {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Entries { things: HashMap::default(), forget_at: LEAST_FORGET_AT })))
     }
 }
 
-impl<T> SharedById<T> {
+impl<I: Eq + Hash, T> SharedById<I, T> {
     /// The one with this id, created if missing.
-    pub fn get_or_make(&self, id: Uuid, make: impl FnOnce() -> T) -> Arc<T> {
+    pub fn get_or_make(&self, id: I, make: impl FnOnce() -> T) -> Arc<T> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(thing) = entries.things.get(&id).and_then(Weak::upgrade) {
             return thing;
@@ -61,10 +61,10 @@ mod tests {
     #[test]
     fn one_is_shared_while_it_is_held_and_forgotten_then() {
         let shared = SharedById::default();
-        let (held, id) = (Uuid::now_v7(), Uuid::now_v7());
+        let (held, id) = (1, 2);
         let first = shared.get_or_make(held, || 1);
-        for _ in 0..3 * LEAST_FORGET_AT {
-            shared.get_or_make(Uuid::now_v7(), || 2);
+        for id in (3..).take(3 * LEAST_FORGET_AT) {
+            shared.get_or_make(id, || 2);
         }
         assert!(shared.len() <= LEAST_FORGET_AT);
         assert!(Arc::ptr_eq(&first, &shared.get_or_make(held, || 3)));

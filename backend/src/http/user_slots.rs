@@ -11,10 +11,12 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
-use uuid::Uuid;
 
 use super::shared_by_id::SharedById;
-use crate::error::{ApiError, Unavailable};
+use crate::{
+    error::{ApiError, Unavailable},
+    id::UserId,
+};
 
 /// Bytes covered by one slot.
 const BYTES_PER_SLOT: usize = 1024 * 1024;
@@ -52,7 +54,7 @@ pub struct UserSlots {
     /// The memory limit of all long answers, in kilobytes.
     total: Arc<Semaphore>,
     total_kilobytes: u32,
-    users: SharedById<OfUser>,
+    users: SharedById<UserId, OfUser>,
 }
 
 struct OfUser {
@@ -82,14 +84,14 @@ impl UserSlots {
     }
 
     /// A slot for a request of the user, after a short wait at most.
-    pub async fn take(&self, user: Uuid) -> Result<Slot, ApiError> {
+    pub async fn take(&self, user: UserId) -> Result<Slot, ApiError> {
         let of_user = self.of(user);
         let taken = take(&of_user.slots, 1, PATIENCE).await?;
         let (total, total_kilobytes) = (Arc::clone(&self.total), self.total_kilobytes);
         Ok(Slot { of_user, taken, turn: None, each: self.each, total, total_kilobytes, held: None })
     }
 
-    fn of(&self, user: Uuid) -> Arc<OfUser> {
+    fn of(&self, user: UserId) -> Arc<OfUser> {
         self.users.get_or_make(user, || OfUser {
             slots: semaphore(self.each),
             reads: semaphore(self.turns.reads),
@@ -162,11 +164,12 @@ async fn take(slots: &Arc<Semaphore>, count: u32, patience: Duration) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     #[tokio::test]
     async fn whoever_has_all_slots_waits_a_little_and_others_do_not() {
         let slots = UserSlots::new(2, turns(2), 1);
-        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        let (ann, bob) = (Id::new(), Id::new());
         let first = slots.take(ann).await.expect("a slot");
         let _second = slots.take(ann).await.expect("a slot");
         assert!(matches!(slots.take(ann).await, Err(ApiError::Busy { .. })));
@@ -179,7 +182,7 @@ mod tests {
         TurnsEach { reads: each, writes: each }
     }
 
-    async fn take_both(slots: &UserSlots, user: Uuid, work: Work) -> Result<Slot, ApiError> {
+    async fn take_both(slots: &UserSlots, user: UserId, work: Work) -> Result<Slot, ApiError> {
         let mut slot = slots.take(user).await?;
         let turn = slot.missing_turn(work).expect("none yet").take().await?;
         slot.begin(turn);
@@ -190,7 +193,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_user_waits_for_their_own_requests_and_not_for_answers_that_are_being_read() {
         let slots = UserSlots::new(8, turns(1), 1000);
-        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        let (ann, bob) = (Id::new(), Id::new());
         let _slow_body = slots.take(ann).await.expect("a slot");
         let mut first = take_both(&slots, ann, Work::Write).await.expect("a turn");
         assert!(matches!(take_both(&slots, ann, Work::Write).await, Err(ApiError::Busy { .. })));
@@ -203,7 +206,7 @@ mod tests {
     #[tokio::test]
     async fn a_long_answer_takes_more_and_never_more_than_there_are() {
         let slots = UserSlots::new(4, turns(4), 1000);
-        let user = Uuid::now_v7();
+        let user = Id::new();
         let mut long = slots.take(user).await.expect("a slot");
         long.grow_to(3 * BYTES_PER_SLOT).await.expect("three slots");
         let mut next = slots.take(user).await.expect("the last");
@@ -215,13 +218,13 @@ mod tests {
     #[tokio::test]
     async fn long_answers_of_all_have_a_part_of_the_total() {
         let slots = UserSlots::new(4, turns(4), 3);
-        let mut first = slots.take(Uuid::now_v7()).await.expect("a slot");
+        let mut first = slots.take(Id::new()).await.expect("a slot");
         first.grow_to(2 * BYTES_PER_SLOT).await.expect("two of three megabytes");
-        let mut second = slots.take(Uuid::now_v7()).await.expect("a slot");
+        let mut second = slots.take(Id::new()).await.expect("a slot");
         assert!(matches!(second.grow_to(BYTES_PER_SLOT + 1).await, Err(ApiError::Unavailable(_))));
         second.grow_to(BYTES_PER_SLOT / 2).await.expect("half of one");
         drop((first, second));
-        let mut all = slots.take(Uuid::now_v7()).await.expect("a slot");
+        let mut all = slots.take(Id::new()).await.expect("a slot");
         all.grow_to(100 * BYTES_PER_SLOT).await.expect("never more than there are");
     }
 }

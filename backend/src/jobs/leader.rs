@@ -9,10 +9,10 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until},
 };
-use uuid::Uuid;
 
 use crate::{
     db::interval,
+    id::ProcessId,
     state::{AppState, Background},
     telemetry::traces::{self, Work},
 };
@@ -85,7 +85,7 @@ async fn hold(state: AppState, told: std::sync::Arc<watch::Sender<Option<Instant
 }
 
 /// Acquires or renews the lease; false while another process holds it.
-pub async fn claim(db: &PgPool, process: Uuid, lease: Duration) -> sqlx::Result<bool> {
+pub async fn claim(db: &PgPool, process: ProcessId, lease: Duration) -> sqlx::Result<bool> {
     let claimed = sqlx::query_scalar!(
         r#"
         INSERT INTO leases AS l (name, holder, expires_at) VALUES ($1, $2, now() + $3::interval)
@@ -101,7 +101,7 @@ pub async fn claim(db: &PgPool, process: Uuid, lease: Duration) -> sqlx::Result<
 }
 
 /// Lets another process acquire it immediately.
-pub async fn release(db: &PgPool, process: Uuid) -> sqlx::Result<()> {
+pub async fn release(db: &PgPool, process: ProcessId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM leases WHERE name = $1 AND holder = $2", NAME, process).execute(db).await?;
     Ok(())
 }

@@ -6,10 +6,10 @@
 
 use serde_json::json;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::{
     events::{Change, EventKind, Topic},
+    id::{Id, ProjectId, TaskId, UserId, kind},
     ordering::{self, Gap},
     state::AppState,
 };
@@ -46,13 +46,13 @@ async fn finish(state: &AppState, mut change: Change, topic: Topic, rows: usize)
     Ok(())
 }
 
-async fn find_projects(state: &AppState) -> sqlx::Result<Vec<Uuid>> {
+async fn find_projects(state: &AppState) -> sqlx::Result<Vec<ProjectId>> {
     sqlx::query_scalar!("SELECT DISTINCT project_id FROM tasks WHERE octet_length(position) > 64 LIMIT $1", AT_ONCE)
         .fetch_all(&state.db)
         .await
 }
 
-async fn find_users(state: &AppState) -> sqlx::Result<Vec<Uuid>> {
+async fn find_users(state: &AppState) -> sqlx::Result<Vec<UserId>> {
     sqlx::query_scalar!(
         "SELECT DISTINCT user_id FROM project_members WHERE octet_length(position) > 64 LIMIT $1",
         AT_ONCE
@@ -62,7 +62,7 @@ async fn find_users(state: &AppState) -> sqlx::Result<Vec<Uuid>> {
 }
 
 /// Somebody else may have been faster.
-async fn find_long_task(db: &mut PgConnection, project_id: Uuid) -> sqlx::Result<Option<String>> {
+async fn find_long_task(db: &mut PgConnection, project_id: ProjectId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "SELECT position FROM tasks WHERE project_id = $1 AND octet_length(position) > 64 LIMIT 1",
         project_id
@@ -71,7 +71,7 @@ async fn find_long_task(db: &mut PgConnection, project_id: Uuid) -> sqlx::Result
     .await
 }
 
-async fn find_long_project(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<Option<String>> {
+async fn find_long_project(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "SELECT position FROM project_members WHERE user_id = $1 AND octet_length(position) > 64 LIMIT 1",
         user_id
@@ -81,17 +81,17 @@ async fn find_long_project(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result
 }
 
 /// Rows with a key in the gap.
-struct Keyed {
-    id: Uuid,
+struct Keyed<K> {
+    id: Id<K>,
     position: String,
 }
 
 /// In order. Those in the trash have a separate index.
-async fn list_tasks(db: &mut PgConnection, project_id: Uuid, gap: &Gap) -> sqlx::Result<Vec<Keyed>> {
+async fn list_tasks(db: &mut PgConnection, project_id: ProjectId, gap: &Gap) -> sqlx::Result<Vec<Keyed<kind::Task>>> {
     sqlx::query_as!(
         Keyed,
         r#"
-        SELECT id AS "id!", position AS "position!" FROM (
+        SELECT id AS "id!: TaskId", position AS "position!" FROM (
             SELECT id, position FROM tasks
             WHERE project_id = $1 AND deleted_at IS NULL AND position > $2 COLLATE "C" AND position < $3 COLLATE "C"
             UNION ALL
@@ -109,7 +109,7 @@ async fn list_tasks(db: &mut PgConnection, project_id: Uuid, gap: &Gap) -> sqlx:
 }
 
 /// Versions stay: an editor has not changed the position.
-async fn update_tasks(db: &mut PgConnection, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
+async fn update_tasks(db: &mut PgConnection, ids: &[TaskId], positions: &[String]) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE tasks t SET position = new.position
@@ -123,7 +123,7 @@ async fn update_tasks(db: &mut PgConnection, ids: &[Uuid], positions: &[String])
     Ok(())
 }
 
-async fn list_projects(db: &mut PgConnection, user_id: Uuid, gap: &Gap) -> sqlx::Result<Vec<Keyed>> {
+async fn list_projects(db: &mut PgConnection, user_id: UserId, gap: &Gap) -> sqlx::Result<Vec<Keyed<kind::Project>>> {
     sqlx::query_as!(
         Keyed,
         r#"
@@ -138,7 +138,12 @@ async fn list_projects(db: &mut PgConnection, user_id: Uuid, gap: &Gap) -> sqlx:
     .await
 }
 
-async fn update_projects(db: &mut PgConnection, user_id: Uuid, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
+async fn update_projects(
+    db: &mut PgConnection,
+    user_id: UserId,
+    ids: &[ProjectId],
+    positions: &[String],
+) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE project_members m SET position = new.position
@@ -154,7 +159,7 @@ async fn update_projects(db: &mut PgConnection, user_id: Uuid, ids: &[Uuid], pos
 }
 
 /// New keys in the existing order; equal keys stay equal.
-fn renew(gap: &Gap, keyed: Vec<Keyed>) -> anyhow::Result<(Vec<Uuid>, Vec<String>)> {
+fn renew<K>(gap: &Gap, keyed: Vec<Keyed<K>>) -> anyhow::Result<(Vec<Id<K>>, Vec<String>)> {
     let groups: Vec<_> = keyed.chunk_by(|one, next| one.position == next.position).collect();
     let positions = ordering::spread(gap, groups.len())?;
     let renewed = groups.iter().zip(&positions);

@@ -16,9 +16,9 @@ use governor::{
     state::{InMemoryState, NotKeyed},
 };
 use tokio::sync::Notify;
-use uuid::Uuid;
 
 use super::dirty_topics::lock;
+use crate::id::UserId;
 
 /// Limits on sockets: in total and per user.
 pub struct ConnectionLimits {
@@ -30,7 +30,7 @@ pub struct ConnectionLimits {
 #[derive(Default)]
 struct Counts {
     taken: AtomicUsize,
-    by_user: Mutex<HashMap<Uuid, usize>>,
+    by_user: Mutex<HashMap<UserId, usize>>,
     freed: Notify,
 }
 
@@ -38,7 +38,7 @@ struct Counts {
 pub struct Permit(Arc<Counts>);
 
 /// For one socket of a user.
-pub struct UserPermit(Arc<Counts>, Uuid);
+pub struct UserPermit(Arc<Counts>, UserId);
 
 impl ConnectionLimits {
     pub fn new(max: usize, max_per_user: usize) -> Self {
@@ -52,7 +52,7 @@ impl ConnectionLimits {
         Some(Permit(Arc::clone(&self.inner)))
     }
 
-    pub fn take_for(&self, user: Uuid) -> Option<UserPermit> {
+    pub fn take_for(&self, user: UserId) -> Option<UserPermit> {
         let mut by_user = lock(&self.inner.by_user);
         let taken = by_user.entry(user).or_default();
         if *taken >= self.max_per_user {
@@ -127,6 +127,7 @@ mod tests {
     use governor::clock::FakeRelativeClock;
 
     use super::*;
+    use crate::id::Id;
 
     #[test]
     fn seats_are_limited_in_all_and_by_user() {
@@ -136,7 +137,7 @@ mod tests {
         drop(first);
         assert!(limits.take().is_some());
 
-        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        let (ann, bob) = (Id::new(), Id::new());
         let permit = limits.take_for(ann);
         assert!(permit.is_some() && limits.take_for(ann).is_none() && limits.take_for(bob).is_some());
         drop(permit);

@@ -57,14 +57,13 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
 
     use super::*;
-    use crate::events::Topic;
+    use crate::{events::Topic, id::Id};
 
     fn frame(revision: i64, size: usize) -> Frame {
         let data = format!("\"{}\"", "x".repeat(size));
-        Frame::render(Topic::Project(Uuid::nil()), revision, "task.updated", &data, None, chrono::Utc::now())
+        Frame::render(Topic::Project(Id::nil()), revision, "task.updated", &data, None, chrono::Utc::now())
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
-use uuid::Uuid;
 
-use crate::events::{Topic, frame::Frame};
+use crate::{
+    events::{Topic, frame::Frame},
+    id::{ProjectId, SessionId, TopicId, UserId},
+};
 
 /// A topic that a user may subscribe to, in one snapshot.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +18,11 @@ pub struct OwnTopic {
 }
 
 /// The user's own feed and projects, read in one snapshot; empty if the session is not active.
-pub async fn own_topics(db: impl PgExecutor<'_>, user_id: Uuid, session_id: Uuid) -> sqlx::Result<Vec<OwnTopic>> {
+pub async fn own_topics(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    session_id: SessionId,
+) -> sqlx::Result<Vec<OwnTopic>> {
     let rows = sqlx::query!(
         r#"
         WITH own (id, since) AS (
@@ -55,7 +61,7 @@ pub struct Joined {
 }
 
 /// `None` if the user has no access (any more).
-pub async fn joined(db: impl PgExecutor<'_>, user_id: Uuid, project_id: Uuid) -> sqlx::Result<Option<Joined>> {
+pub async fn joined(db: impl PgExecutor<'_>, user_id: UserId, project_id: ProjectId) -> sqlx::Result<Option<Joined>> {
     sqlx::query_as!(
         Joined,
         r#"
@@ -96,7 +102,7 @@ pub async fn events(db: impl PgExecutor<'_>, topic: Topic, after: i64, until: i6
 }
 
 /// The revisions of topics by id.
-pub async fn revisions(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<(Uuid, i64)>> {
+pub async fn revisions(db: impl PgExecutor<'_>, ids: &[TopicId]) -> sqlx::Result<Vec<(TopicId, i64)>> {
     let rows = sqlx::query!("SELECT id, revision FROM topics WHERE id = ANY($1)", ids).fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.revision)).collect())
 }
@@ -104,13 +110,13 @@ pub async fn revisions(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Ve
 /// For several topics, the events after a revision, at most `limit` each; in order.
 pub async fn events_of_many(
     db: impl PgExecutor<'_>,
-    ids: &[Uuid],
+    ids: &[TopicId],
     after: &[i64],
     limit: i64,
-) -> sqlx::Result<Vec<(Uuid, Frame)>> {
+) -> sqlx::Result<Vec<(TopicId, Frame)>> {
     let rows = sqlx::query!(
         r#"
-        SELECT t.id AS "id!", topics.kind AS topic_kind, e.revision, e.kind, e.data::text AS "data!", e.actor_id, e.at
+        SELECT topics.id, topics.kind AS topic_kind, e.revision, e.kind, e.data::text AS "data!", e.actor_id, e.at
         FROM unnest($1::uuid[], $2::bigint[]) AS t (id, after)
         JOIN topics ON topics.id = t.id
         CROSS JOIN LATERAL (

@@ -211,16 +211,16 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
 
     use super::*;
+    use crate::id::Id;
 
     fn frame(revision: i64) -> Frame {
-        Frame::render(Topic::Project(Uuid::nil()), revision, "task.updated", "{}", None, chrono::Utc::now())
+        Frame::render(Topic::Project(Id::nil()), revision, "task.updated", "{}", None, chrono::Utc::now())
     }
 
     fn log_at(revision: i64) -> TopicLog {
-        TopicLog::new(Topic::Project(Uuid::nil()), revision)
+        TopicLog::new(Topic::Project(Id::nil()), revision)
     }
 
     fn revisions(next: NextBatch) -> Vec<i64> {

@@ -3,7 +3,6 @@
 use anyhow::Context;
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{
     Contents, MailBody, compose_address, outside_text,
@@ -11,6 +10,7 @@ use super::{
 };
 use crate::{
     auth::AccountMail,
+    id::UserId,
     mailer::Parts,
     notifications::{NotificationKind, digests, unsubscribe, unsubscribe_keys},
     outbox::store::Claimed,
@@ -25,7 +25,7 @@ const DIGEST_LINES: i64 = 50;
 /// A mail's body and recipient.
 pub struct Composed {
     /// The recipient's user, if known.
-    pub user_id: Option<Uuid>,
+    pub user_id: Option<UserId>,
     pub name: Option<String>,
     pub address: String,
     pub body: MailBody,

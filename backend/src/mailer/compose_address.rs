@@ -1,10 +1,10 @@
 //! Mails to addresses that do not belong to an account (yet, or any more): registrations and address changes.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{Contents, compose::Composed};
 use crate::{
+    id::UserId,
     mailer::Parts,
     outbox::store::Claimed,
     sign_in::{address_change, address_change_store, registration, registration_store},
@@ -39,7 +39,7 @@ async fn compose_registration(state: &Parts, delivery: &Claimed) -> anyhow::Resu
 }
 
 /// To an account holder whose address somebody wanted to use.
-async fn compose_known_address(state: &Parts, user_id: Uuid) -> anyhow::Result<Option<Composed>> {
+async fn compose_known_address(state: &Parts, user_id: UserId) -> anyhow::Result<Option<Composed>> {
     let Some(account) = users::store::find_addressee(&state.db, user_id).await? else { return Ok(None) };
     let page = state.config.page_url();
     let what = ("account.known_address", json!({ "reset_url": format!("{page}/reset-password") }));

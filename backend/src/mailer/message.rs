@@ -8,14 +8,14 @@ use lettre::{
         header::{HeaderName, HeaderValue},
     },
 };
-use uuid::Uuid;
 
 use super::templates::{MailBody, one_line};
+use crate::id::DeliveryId;
 
 /// A mail's body with its envelope.
 pub struct Outgoing<'a> {
     /// The delivery's id: the Message-ID is derived from it, so it stays the same for every attempt.
-    pub id: Uuid,
+    pub id: DeliveryId,
     pub name: Option<&'a str>,
     pub address: &'a str,
     pub body: &'a MailBody,
@@ -55,6 +55,7 @@ mod tests {
     use mail_parser::MessageParser;
 
     use super::*;
+    use crate::id::Id;
 
     fn body_of(subject: &str) -> MailBody {
         MailBody { subject: subject.to_owned(), text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() }
@@ -81,7 +82,7 @@ mod tests {
             &wide,
         ] {
             let mail = Outgoing {
-                id: Uuid::nil(),
+                id: Id::nil(),
                 name: Some(text),
                 address: "lin@example.org",
                 body: &body_of(text),

@@ -21,7 +21,6 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use self::unsubscribe_keys::KeptKeys;
 use crate::{
@@ -29,6 +28,7 @@ use crate::{
     config::Config,
     events::{Bus, Change},
     http::client_address::ClientInfo,
+    id::{InvitationId, ProjectId, TaskId, UserId},
     signer::Signer,
 };
 
@@ -69,9 +69,9 @@ pub enum OwnershipStep {
 pub struct Notice {
     kind: NotificationKind,
     /// `None`: caused by nobody in particular.
-    actor_id: Option<Uuid>,
-    project_id: Option<Uuid>,
-    task_id: Option<Uuid>,
+    actor_id: Option<UserId>,
+    project_id: Option<ProjectId>,
+    task_id: Option<TaskId>,
     data: serde_json::Value,
     /// Of what event it tells, when that is told after its commit.
     origin: Option<Origin>,
@@ -81,8 +81,8 @@ impl Notice {
     fn of_task(
         kind: NotificationKind,
         actor: &Caller,
-        project_id: Uuid,
-        task_id: Uuid,
+        project_id: ProjectId,
+        task_id: TaskId,
         data: serde_json::Value,
     ) -> Self {
         Self {
@@ -96,7 +96,7 @@ impl Notice {
     }
 
     /// The data contains the project's name: the reader is not a member and cannot look it up later.
-    pub fn invited(actor_id: Uuid, invitation_id: Uuid, project_name: &str, role: &impl Serialize) -> Self {
+    pub fn invited(actor_id: UserId, invitation_id: InvitationId, project_name: &str, role: &impl Serialize) -> Self {
         Self {
             kind: NotificationKind::ProjectInvited,
             actor_id: Some(actor_id),
@@ -108,7 +108,7 @@ impl Notice {
     }
 
     /// `data` contains the change and the project's name.
-    pub fn project_changed(actor: &Caller, project_id: Uuid, data: serde_json::Value) -> Self {
+    pub fn project_changed(actor: &Caller, project_id: ProjectId, data: serde_json::Value) -> Self {
         Self {
             kind: NotificationKind::ProjectChanged,
             actor_id: Some(actor.user_id),
@@ -119,7 +119,7 @@ impl Notice {
         }
     }
 
-    pub fn ownership(actor_id: Option<Uuid>, project_id: Uuid, step: OwnershipStep) -> Self {
+    pub fn ownership(actor_id: Option<UserId>, project_id: ProjectId, step: OwnershipStep) -> Self {
         Self {
             kind: NotificationKind::ProjectOwnership,
             actor_id,
@@ -131,7 +131,7 @@ impl Notice {
     }
 
     /// The reader becomes the owner at that time, when the owner's account is deleted.
-    pub fn inheritance(actor_id: Uuid, project_id: Uuid, at: DateTime<Utc>) -> Self {
+    pub fn inheritance(actor_id: UserId, project_id: ProjectId, at: DateTime<Utc>) -> Self {
         let mut notice = Self::ownership(Some(actor_id), project_id, OwnershipStep::Inherits);
         notice.data["at"] = json!(at);
         notice
@@ -150,27 +150,39 @@ impl Notice {
         }
     }
 
-    pub fn task_added(actor: &Caller, project_id: Uuid, task_id: Uuid) -> Self {
+    pub fn task_added(actor: &Caller, project_id: ProjectId, task_id: TaskId) -> Self {
         Self::of_task(NotificationKind::ProjectTaskAdded, actor, project_id, task_id, json!({}))
     }
 
-    pub fn task_assigned(actor: &Caller, project_id: Uuid, task_id: Uuid) -> Self {
+    pub fn task_assigned(actor: &Caller, project_id: ProjectId, task_id: TaskId) -> Self {
         Self::of_task(NotificationKind::TaskAssigned, actor, project_id, task_id, json!({}))
     }
 
-    pub fn status_changed<S: Serialize>(actor: &Caller, project_id: Uuid, task_id: Uuid, from: S, to: S) -> Self {
+    pub fn status_changed<S: Serialize>(
+        actor: &Caller,
+        project_id: ProjectId,
+        task_id: TaskId,
+        from: S,
+        to: S,
+    ) -> Self {
         let data = json!({ "from": from, "to": to });
         Self::of_task(NotificationKind::TaskStatusChanged, actor, project_id, task_id, data)
     }
 
     /// `from` and `to` are a day, an instant, or nothing.
-    pub fn due_changed(actor: &Caller, project_id: Uuid, task_id: Uuid, from: Option<&str>, to: Option<&str>) -> Self {
+    pub fn due_changed(
+        actor: &Caller,
+        project_id: ProjectId,
+        task_id: TaskId,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Self {
         let data = json!({ "from": from, "to": to });
         Self::of_task(NotificationKind::TaskDueChanged, actor, project_id, task_id, data)
     }
 
     /// A reminder for the instant `at`.
-    pub fn reminder(project_id: Uuid, task_id: Uuid, at: DateTime<Utc>, late: bool, due: DayOrInstant) -> Self {
+    pub fn reminder(project_id: ProjectId, task_id: TaskId, at: DateTime<Utc>, late: bool, due: DayOrInstant) -> Self {
         let mut data = due_data(due);
         data["at"] = json!(at);
         data["late"] = json!(late);
@@ -178,11 +190,11 @@ impl Notice {
     }
 
     /// A task that is due soon, or overdue.
-    pub fn due(kind: NotificationKind, project_id: Uuid, task_id: Uuid, due: DayOrInstant) -> Self {
+    pub fn due(kind: NotificationKind, project_id: ProjectId, task_id: TaskId, due: DayOrInstant) -> Self {
         Self::of_time(kind, project_id, task_id, due_data(due))
     }
 
-    fn of_time(kind: NotificationKind, project_id: Uuid, task_id: Uuid, data: serde_json::Value) -> Self {
+    fn of_time(kind: NotificationKind, project_id: ProjectId, task_id: TaskId, data: serde_json::Value) -> Self {
         Self { kind, actor_id: None, project_id: Some(project_id), task_id: Some(task_id), data, origin: None }
     }
 
@@ -210,6 +222,6 @@ fn due_data(due: DayOrInstant) -> serde_json::Value {
 }
 
 /// Notifies `user_id` by their chosen channels, unless it is their own action.
-pub async fn notify(change: &mut Change, user_id: Uuid, notice: Notice) -> anyhow::Result<()> {
+pub async fn notify(change: &mut Change, user_id: UserId, notice: Notice) -> anyhow::Result<()> {
     notify_each(change, &[user_id], &notice).await
 }

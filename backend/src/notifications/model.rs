@@ -3,35 +3,35 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::kind::NotificationKind;
+use crate::id::{NotificationId, ProjectId, TaskId, UserId};
 
 /// The object of a notification, with its display data.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Person {
-    pub id: Uuid,
+    pub id: UserId,
     #[schema(example = "Lin")]
     pub name: String,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TaskReference {
-    pub id: Uuid,
+    pub id: TaskId,
     #[schema(example = "Write the report")]
     pub title: String,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProjectReference {
-    pub id: Uuid,
+    pub id: ProjectId,
     #[schema(example = "Spring release")]
     pub name: String,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Notification {
-    pub id: Uuid,
+    pub id: NotificationId,
     pub kind: NotificationKind,
     pub actor: Option<Person>,
     pub task: Option<TaskReference>,

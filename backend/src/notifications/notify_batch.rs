@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{
     Notice, NotificationKind,
@@ -12,13 +11,14 @@ use super::{
 };
 use crate::{
     events::{Change, EventKind, Topic},
+    id::UserId,
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
 
 /// Notifies `user_id` of items without an actor, by their chosen channels. Their feed is locked.
 pub async fn notify_batch(
     change: &mut Change,
-    user_id: Uuid,
+    user_id: UserId,
     kind: NotificationKind,
     notices: Vec<Notice>,
     now: DateTime<Utc>,

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::Utc;
-use uuid::Uuid;
 
 use super::{
     Notice, digests, preferences,
@@ -11,13 +10,14 @@ use super::{
 };
 use crate::{
     events::{Change, EventKind},
+    id::UserId,
     local_time::zone_of,
     outbox::{MailToEach, Priority, queue_mail_to_each},
 };
 
 /// Notifies each of these users by their chosen channels, except the actor.
-pub async fn notify_each(change: &mut Change, user_ids: &[Uuid], notice: &Notice) -> anyhow::Result<()> {
-    let readers: Vec<Uuid> = user_ids.iter().copied().filter(|id| Some(*id) != notice.actor_id).collect();
+pub async fn notify_each(change: &mut Change, user_ids: &[UserId], notice: &Notice) -> anyhow::Result<()> {
+    let readers: Vec<UserId> = user_ids.iter().copied().filter(|id| Some(*id) != notice.actor_id).collect();
     if readers.is_empty() {
         return Ok(());
     }

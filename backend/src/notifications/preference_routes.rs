@@ -3,7 +3,6 @@ use chrono::{NaiveTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
     digests::{self, Frequency, Schedule},
@@ -15,6 +14,7 @@ use crate::{
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::{bounded::BoundedVec, extract::Json as Input, patch},
+    id::UserId,
     local_time::zone_of,
     notifications::Parts,
     users,
@@ -148,7 +148,7 @@ fn parse_digest(digest: &Digest) -> Result<Schedule, ApiError> {
 }
 
 /// Choosing a digest resubscribes to it.
-async fn set_digest(change: &mut Change, user_id: Uuid, schedule: Option<Schedule>) -> ApiResult<()> {
+async fn set_digest(change: &mut Change, user_id: UserId, schedule: Option<Schedule>) -> ApiResult<()> {
     let profile = users::store::find(change.connection(), user_id).await?.ok_or(ApiError::SessionEnded)?;
     let zone = zone_of(&profile.time_zone);
     let next = schedule.map_or_else(Utc::now, |schedule| schedule.next(Utc::now(), zone));
@@ -159,7 +159,7 @@ async fn set_digest(change: &mut Change, user_id: Uuid, schedule: Option<Schedul
     Ok(())
 }
 
-async fn read(state: &Parts, user_id: Uuid) -> ApiResult<Preferences> {
+async fn read(state: &Parts, user_id: UserId) -> ApiResult<Preferences> {
     let choices = preferences::choices(&state.db, user_id).await?;
     let chosen = |kind: NotificationKind, channel: &str| {
         choices.iter().find(|one| one.kind == kind.as_str() && one.channel == channel).map(|one| one.enabled)

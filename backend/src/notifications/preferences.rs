@@ -2,14 +2,17 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::{
     digests::{self, Frequency, Schedule},
     kind::{Channels, NotificationKind},
     quiet_hours,
 };
-use crate::{local_time::zone_of, outbox};
+use crate::{
+    id::{ProjectId, UserId},
+    local_time::zone_of,
+    outbox,
+};
 
 /// The data that decides how one user is notified of one thing.
 pub struct NotificationSettings {
@@ -55,7 +58,7 @@ impl NotificationSettings {
 
 pub async fn settings(
     db: &mut PgConnection,
-    user_id: Uuid,
+    user_id: UserId,
     kind: NotificationKind,
 ) -> sqlx::Result<Option<NotificationSettings>> {
     Ok(settings_of_each(db, &[user_id], kind).await?.pop().map(|(_, settings)| settings))
@@ -64,9 +67,9 @@ pub async fn settings(
 /// For several users, ordered by id.
 pub async fn settings_of_each(
     db: &mut PgConnection,
-    user_ids: &[Uuid],
+    user_ids: &[UserId],
     kind: NotificationKind,
-) -> sqlx::Result<Vec<(Uuid, NotificationSettings)>> {
+) -> sqlx::Result<Vec<(UserId, NotificationSettings)>> {
     let rows = sqlx::query!(
         r#"
         SELECT u.id, a.enabled AS "in_app?", m.enabled AS "mail?", u.email_verified_at IS NOT NULL AS "is_confirmed!",
@@ -110,7 +113,7 @@ pub struct Choice {
     pub enabled: bool,
 }
 
-pub async fn choices(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Choice>> {
+pub async fn choices(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<Choice>> {
     sqlx::query_as!(Choice, "SELECT kind, channel, enabled FROM notification_preferences WHERE user_id = $1", user_id)
         .fetch_all(db)
         .await
@@ -119,7 +122,7 @@ pub async fn choices(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec
 /// Mails waiting for quiet hours or a digest follow the setting.
 pub async fn choose(
     db: &mut PgConnection,
-    user_id: Uuid,
+    user_id: UserId,
     kind: NotificationKind,
     channel: &str,
     enabled: bool,
@@ -143,7 +146,7 @@ pub async fn choose(
     Ok(())
 }
 
-pub async fn quiet_hours(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<(NaiveTime, NaiveTime)>> {
+pub async fn quiet_hours(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<(NaiveTime, NaiveTime)>> {
     let row = sqlx::query!("SELECT quiet_from, quiet_until FROM quiet_hours WHERE user_id = $1", user_id)
         .fetch_optional(db)
         .await?;
@@ -152,7 +155,7 @@ pub async fn quiet_hours(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result
 
 pub async fn set_quiet_hours(
     db: &mut PgConnection,
-    user_id: Uuid,
+    user_id: UserId,
     hours: Option<(NaiveTime, NaiveTime)>,
 ) -> sqlx::Result<()> {
     match hours {

@@ -1,6 +1,5 @@
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     model::{Notification, NotificationFilter, UnreadCount},
@@ -14,6 +13,7 @@ use crate::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page},
     },
+    id::{NotificationId, kind},
     notifications::Parts,
 };
 
@@ -24,7 +24,8 @@ pub async fn list(
     caller: Caller,
     Query(filter): Query<NotificationFilter>,
 ) -> ApiResult<Json<Page<Notification>>> {
-    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst<kind::Notification>> =
+        filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items = store::list(&state.db, caller.user_id, filter.unread, after.as_ref(), i64::from(limit) + 1)
         .await
@@ -40,7 +41,11 @@ pub async fn unread_count(State(state): State<Parts>, caller: Caller) -> ApiResu
 
 /// Mark one as read
 #[utoipa::path(post, path = "/notifications/{id}/read", tag = "notifications", params(("id" = Uuid, Path)), responses((status = 204, description = "Read")))]
-pub async fn mark_read(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn mark_read(
+    State(state): State<Parts>,
+    caller: Caller,
+    Path(id): Path<NotificationId>,
+) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     change.lock_users(&[caller.user_id]).await?;
     let was_unread = store::mark_read(change.connection(), caller.user_id, id).await?;

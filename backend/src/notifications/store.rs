@@ -2,22 +2,24 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::{
     Notice, NotificationKind,
     model::{Notification, Person, ProjectReference, TaskReference, UnreadCount},
 };
-use crate::http::page::NewestFirst;
+use crate::{
+    http::page::NewestFirst,
+    id::{Id, NotificationId, ProjectId, TaskId, UserId, kind},
+};
 
 struct Row {
-    id: Uuid,
+    id: NotificationId,
     kind: NotificationKind,
-    actor_id: Option<Uuid>,
+    actor_id: Option<UserId>,
     actor_name: Option<String>,
-    task_id: Option<Uuid>,
+    task_id: Option<TaskId>,
     task_title: Option<String>,
-    project_id: Option<Uuid>,
+    project_id: Option<ProjectId>,
     project_name: Option<String>,
     data: serde_json::Value,
     created_at: DateTime<Utc>,
@@ -41,7 +43,7 @@ impl From<Row> for Notification {
 
 /// The recipient of a notification.
 pub struct Told<'a> {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub notice: &'a Notice,
     /// Whether the notification stays in their list.
     pub is_kept: bool,
@@ -53,13 +55,13 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
         return Ok(Vec::new());
     }
     let id_of = |one: &Told| one.notice.origin.map_or_else(Uuid::now_v7, |origin| origin.notification_id(one.user_id));
-    let ids: Vec<Uuid> = told.iter().map(id_of).collect();
+    let ids: Vec<NotificationId> = told.iter().map(id_of).collect();
     let at: Vec<Option<DateTime<Utc>>> = told.iter().map(|one| one.notice.origin.map(|origin| origin.at)).collect();
-    let users: Vec<Uuid> = told.iter().map(|one| one.user_id).collect();
+    let users: Vec<UserId> = told.iter().map(|one| one.user_id).collect();
     let kinds: Vec<String> = told.iter().map(|one| one.notice.kind.as_str().to_owned()).collect();
-    let actors: Vec<Option<Uuid>> = told.iter().map(|one| one.notice.actor_id).collect();
-    let projects: Vec<Option<Uuid>> = told.iter().map(|one| one.notice.project_id).collect();
-    let tasks: Vec<Option<Uuid>> = told.iter().map(|one| one.notice.task_id).collect();
+    let actors: Vec<Option<UserId>> = told.iter().map(|one| one.notice.actor_id).collect();
+    let projects: Vec<Option<ProjectId>> = told.iter().map(|one| one.notice.project_id).collect();
+    let tasks: Vec<Option<TaskId>> = told.iter().map(|one| one.notice.task_id).collect();
     let data: Vec<serde_json::Value> = told.iter().map(|one| one.notice.data.clone()).collect();
     let kept: Vec<bool> = told.iter().map(|one| one.is_kept).collect();
     let rows = sqlx::query_as!(
@@ -86,9 +88,9 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
         &ids,
         &users,
         &kinds,
-        &actors as &[Option<Uuid>],
-        &projects as &[Option<Uuid>],
-        &tasks as &[Option<Uuid>],
+        &actors as &[Option<UserId>],
+        &projects as &[Option<ProjectId>],
+        &tasks as &[Option<TaskId>],
         &data,
         &kept,
         &at as &[Option<DateTime<Utc>>],
@@ -101,9 +103,9 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
 /// Newest first. Referenced objects are included only while the user may see them.
 pub async fn list(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
+    user_id: UserId,
     unread: bool,
-    after: Option<&NewestFirst>,
+    after: Option<&NewestFirst<kind::Notification>>,
     limit: i64,
 ) -> sqlx::Result<Vec<Notification>> {
     let rows = sqlx::query_as!(
@@ -132,7 +134,7 @@ pub async fn list(
     Ok(rows.into_iter().map(Notification::from).collect())
 }
 
-pub async fn count_unread(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<UnreadCount> {
+pub async fn count_unread(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<UnreadCount> {
     sqlx::query_as!(
         UnreadCount,
         r#"
@@ -146,7 +148,7 @@ pub async fn count_unread(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Resul
 }
 
 /// Marks one as read. `None`: not the user's; otherwise whether it was unread.
-pub async fn mark_read(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<bool>> {
+pub async fn mark_read(db: &mut PgConnection, user_id: UserId, id: NotificationId) -> sqlx::Result<Option<bool>> {
     sqlx::query_scalar!(
         r#"
         WITH marked AS (
@@ -162,7 +164,7 @@ pub async fn mark_read(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::
 }
 
 /// Marks all as read and returns how many were unread.
-pub async fn mark_all_read(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<u64> {
+pub async fn mark_all_read(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<u64> {
     let result =
         sqlx::query!("UPDATE notifications SET read_at = now() WHERE user_id = $1 AND read_at IS NULL", user_id)
             .execute(db)
@@ -174,10 +176,10 @@ pub async fn mark_all_read(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result
 pub async fn insert_for_each(
     db: &mut PgConnection,
     kind: NotificationKind,
-    notifications: &[(Uuid, Notification)],
+    notifications: &[(UserId, Notification)],
 ) -> sqlx::Result<()> {
-    let users: Vec<Uuid> = notifications.iter().map(|(user_id, _)| *user_id).collect();
-    let ids: Vec<Uuid> = notifications.iter().map(|(_, one)| one.id).collect();
+    let users: Vec<UserId> = notifications.iter().map(|(user_id, _)| *user_id).collect();
+    let ids: Vec<NotificationId> = notifications.iter().map(|(_, one)| one.id).collect();
     let data: Vec<serde_json::Value> = notifications.iter().map(|(_, one)| one.data.clone()).collect();
     sqlx::query!(
         r#"

@@ -5,13 +5,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::{kind::NotificationKind, preferences, unsubscribe_keys};
 use crate::{
     db,
     error::{ApiError, ApiResult, Resource},
     http::{extract::Query, schema::LinkToken},
+    id::UserId,
     notifications::Parts,
     signer::Signer,
 };
@@ -19,7 +19,7 @@ use crate::{
 const PURPOSE: &str = "unsubscribe";
 
 /// [`unsubscribe_keys::keep`] must have run before it is sent.
-pub fn token(signer: &Signer, user_id: Uuid, kind: NotificationKind) -> String {
+pub fn token(signer: &Signer, user_id: UserId, kind: NotificationKind) -> String {
     let subject = format!("{user_id}:{}", kind.as_str());
     let signature = signer.unsubscribe_token(PURPOSE, subject.as_bytes());
     format!("{}.{signature}", URL_SAFE_NO_PAD.encode(subject))
@@ -31,7 +31,7 @@ fn split(token: &str) -> Option<(Vec<u8>, &str)> {
     Some((URL_SAFE_NO_PAD.decode(subject).ok()?, signature))
 }
 
-fn parse(subject: Vec<u8>) -> Option<(Uuid, NotificationKind)> {
+fn parse(subject: Vec<u8>) -> Option<(UserId, NotificationKind)> {
     let subject = String::from_utf8(subject).ok()?;
     let (user_id, kind) = subject.split_once(':')?;
     Some((user_id.parse().ok()?, NotificationKind::of_text(kind)?))
@@ -53,7 +53,7 @@ pub struct Subscription {
     mail: bool,
 }
 
-async fn find(state: &Parts, query: &UnsubscribeQuery) -> ApiResult<(Uuid, NotificationKind)> {
+async fn find(state: &Parts, query: &UnsubscribeQuery) -> ApiResult<(UserId, NotificationKind)> {
     const NOT_FOUND: ApiError = ApiError::NotFound(Resource::Subscription);
     let (subject, signature) = split(&query.token).ok_or(NOT_FOUND)?;
     if !unsubscribe_keys::verify(state, PURPOSE, &subject, signature).await? {

@@ -11,13 +11,12 @@ pub mod worker;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 pub use self::{
     error_kind::DeliveryErrorKind,
     model::{Channel, DeliveryState, Priority, SendError},
 };
-use crate::events::Change;
+use crate::{events::Change, id::UserId};
 
 /// Something to send.
 pub struct NewDelivery<'a> {
@@ -34,7 +33,7 @@ pub struct NewDelivery<'a> {
 
 #[derive(Debug, Clone, Copy)]
 pub enum Recipient<'a> {
-    User(Uuid),
+    User(UserId),
     /// A recipient known only by address.
     Address(&'a str),
 }
@@ -51,7 +50,7 @@ pub struct MailToEach<'a> {
     pub event_key: String,
     pub kind: &'a str,
     pub priority: Priority,
-    pub mails: HashMap<Uuid, (serde_json::Value, Option<DateTime<Utc>>)>,
+    pub mails: HashMap<UserId, (serde_json::Value, Option<DateTime<Utc>>)>,
 }
 
 /// Queues them within `change`, in one statement.

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
 
 use super::{Channel, MailToEach, NewDelivery, Priority, Recipient};
 use crate::{
     config::Rate,
     db::{in_steps, interval},
+    id::{ClaimId, DeliveryId, UserId},
 };
 
 /// Queues it, unless this event was already queued for the recipient.
@@ -24,7 +24,7 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
         VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), $9)
         ON CONFLICT (event_key, recipient, channel) DO NOTHING
         "#,
-        Uuid::now_v7(),
+        DeliveryId::new(),
         delivery.event_key,
         recipient,
         channel as Channel,
@@ -44,7 +44,7 @@ pub async fn insert(db: &mut PgConnection, channel: Channel, delivery: &NewDeliv
 pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> sqlx::Result<()> {
     let mut rows = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (user_id, (payload, due_at)) in &mails.mails {
-        rows.0.push(Uuid::now_v7());
+        rows.0.push(DeliveryId::new());
         rows.1.push(*user_id);
         rows.2.push(payload.clone());
         rows.3.push(*due_at);
@@ -88,7 +88,7 @@ pub async fn insert_for_each(db: &mut PgConnection, mails: &MailToEach<'_>) -> s
 
 /// Cancels mails whose reason no longer exists, including parked ones, which could be retried. A worker holding one notices before it sends
 /// it.
-pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx::Result<()> {
+pub async fn withdraw(db: &mut PgConnection, user_id: UserId, kind: &str) -> sqlx::Result<()> {
     // Each part has its own index of rows in that state.
     sqlx::query!(
         r#"
@@ -116,11 +116,11 @@ pub async fn withdraw(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx:
 /// A delivery leased by this worker.
 #[derive(Debug, Clone)]
 pub struct Claimed {
-    pub id: Uuid,
-    pub claim: Uuid,
+    pub id: DeliveryId,
+    pub claim: ClaimId,
     pub recipient: String,
     pub kind: String,
-    pub user_id: Option<Uuid>,
+    pub user_id: Option<UserId>,
     pub payload: serde_json::Value,
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
@@ -151,7 +151,7 @@ pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -
                   due.handing_over AS answer_was_lost, d.unfinished_claims
         "#,
         limit,
-        Uuid::new_v4(),
+        ClaimId::random(),
         interval(lease),
         channel as Channel,
     )
@@ -162,7 +162,7 @@ pub async fn claim(db: &PgPool, channel: Channel, limit: i64, lease: Duration) -
 /// What the recipient sees in their list of deliveries.
 pub struct Shown<'a> {
     /// The user whose list it is in.
-    pub user_id: Option<Uuid>,
+    pub user_id: Option<UserId>,
     /// None if it is in nobody's list: it may name a person.
     pub subject: Option<&'a str>,
     pub address: &'a str,
@@ -277,7 +277,7 @@ pub async fn discard(db: &PgPool, delivery: &Claimed) -> sqlx::Result<()> {
 }
 
 /// Deletes the user's waiting mails of a kind, except one being sent.
-pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: &str) -> sqlx::Result<()> {
+pub async fn drop_unwanted(db: &mut PgConnection, user_id: UserId, kind: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM deliveries WHERE user_id = $1 AND kind = $2 AND channel = $3 AND state = 'pending' AND NOT handing_over",
         user_id,
@@ -309,7 +309,7 @@ pub async fn drop_waiting_mails(db: &PgPool, before: DateTime<Utc>) -> sqlx::Res
 
 /// A rate-limited group of mails to a user: those caused by time, or those caused by others.
 pub struct Share<'a> {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     /// The kinds that nobody else causes.
     pub own_kinds: &'a [&'a str],
     pub is_own: bool,

@@ -8,7 +8,6 @@ use axum::{
     http::request::Parts,
 };
 use sqlx::{PgExecutor, PgPool};
-use uuid::Uuid;
 
 use super::model::Role;
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     error::{ApiError, Forbidden, Resource},
     events::Change,
     http::extract::Path,
+    id::{ProjectId, UserId},
 };
 
 /// The minimum role of a route.
@@ -40,7 +40,7 @@ impl LeastRole for Owner {
 /// The caller's membership in the project of the path parameter `id`.
 pub struct ProjectAccess<R> {
     pub caller: Caller,
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
     pub role: Role,
     pub is_inbox: bool,
     least: PhantomData<R>,
@@ -48,7 +48,7 @@ pub struct ProjectAccess<R> {
 
 #[derive(serde::Deserialize)]
 struct ProjectPath {
-    id: Uuid,
+    id: ProjectId,
 }
 
 impl<S, R: LeastRole> FromRequestParts<S> for ProjectAccess<R>
@@ -81,7 +81,11 @@ impl<R: LeastRole> ProjectAccess<R> {
 }
 
 /// Locks a project for one of its members and returns their current membership. Non-members lock nothing.
-pub async fn lock_as_member(change: &mut Change, user_id: Uuid, project_id: Uuid) -> sqlx::Result<Option<Membership>> {
+pub async fn lock_as_member(
+    change: &mut Change,
+    user_id: UserId,
+    project_id: ProjectId,
+) -> sqlx::Result<Option<Membership>> {
     if find_membership(change.connection(), user_id, project_id).await?.is_none() {
         return Ok(None);
     }
@@ -96,8 +100,8 @@ pub struct Membership {
 
 pub async fn find_membership(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
-    project_id: Uuid,
+    user_id: UserId,
+    project_id: ProjectId,
 ) -> sqlx::Result<Option<Membership>> {
     sqlx::query_as!(
         Membership,

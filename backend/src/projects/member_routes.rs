@@ -3,7 +3,6 @@
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     access::{Owner, ProjectAccess, Viewer},
@@ -20,12 +19,13 @@ use crate::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
+    id::{ProjectId, UserId},
     projects::Parts,
 };
 
 #[derive(Deserialize)]
 pub struct MemberPath {
-    user_id: Uuid,
+    user_id: UserId,
 }
 
 /// The members of a project
@@ -99,7 +99,7 @@ pub async fn remove(
 
 /// Removes a member other than the owner from an active project and records events on both locked topics. Returns the member's view of the
 /// project.
-pub async fn leave(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Project> {
+pub async fn leave(change: &mut Change, project_id: ProjectId, user_id: UserId) -> ApiResult<Project> {
     ownership::end_offer_to(change, project_id, user_id).await?;
     let theirs = find_own(change, user_id, project_id).await?;
     member_store::remove(change.connection(), project_id, user_id).await?;
@@ -109,7 +109,7 @@ pub async fn leave(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiR
 }
 
 /// Adds a member and records events on both locked topics.
-pub(super) async fn join(change: &mut Change, project_id: Uuid, user_id: Uuid, role: Role) -> ApiResult<Member> {
+pub(super) async fn join(change: &mut Change, project_id: ProjectId, user_id: UserId, role: Role) -> ApiResult<Member> {
     member_store::insert(change.connection(), project_id, user_id, role).await?;
     let member = find_member(change, project_id, user_id).await?;
     change.record(Topic::Project(project_id), EventKind::MemberAdded, &member.shared()).await?;
@@ -118,6 +118,6 @@ pub(super) async fn join(change: &mut Change, project_id: Uuid, user_id: Uuid, r
     Ok(member)
 }
 
-async fn find_member(change: &mut Change, project_id: Uuid, user_id: Uuid) -> ApiResult<Member> {
+async fn find_member(change: &mut Change, project_id: ProjectId, user_id: UserId) -> ApiResult<Member> {
     member_store::find(change.connection(), project_id, user_id).await?.ok_or(ApiError::NotFound(Resource::Member))
 }

@@ -1,13 +1,15 @@
 //! SQL of a project's members.
 
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::model::{Member, Role};
-use crate::ordering;
+use crate::{
+    id::{ProjectId, UserId},
+    ordering,
+};
 
 /// As visible to `reader`: all email addresses for the owner, otherwise only their own.
-pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid, reader: Uuid) -> sqlx::Result<Vec<Member>> {
+pub async fn list(db: impl PgExecutor<'_>, project_id: ProjectId, reader: UserId) -> sqlx::Result<Vec<Member>> {
     sqlx::query_as!(
         Member,
         r#"
@@ -26,7 +28,7 @@ pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid, reader: Uuid) -> sq
 }
 
 /// With the address, for the owner only.
-pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> sqlx::Result<Option<Member>> {
+pub async fn find(db: impl PgExecutor<'_>, project_id: ProjectId, user_id: UserId) -> sqlx::Result<Option<Member>> {
     sqlx::query_as!(
         Member,
         r#"
@@ -42,7 +44,7 @@ pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> s
 }
 
 /// Whether the address belongs to a member. A single statement in every case.
-pub async fn has_address(db: impl PgExecutor<'_>, project_id: Uuid, email: &str) -> sqlx::Result<bool> {
+pub async fn has_address(db: impl PgExecutor<'_>, project_id: ProjectId, email: &str) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
         SELECT EXISTS (
@@ -58,14 +60,14 @@ pub async fn has_address(db: impl PgExecutor<'_>, project_id: Uuid, email: &str)
 }
 
 /// The ids of all members, in locking order.
-pub async fn list_ids(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+pub async fn list_ids(db: impl PgExecutor<'_>, project_id: ProjectId) -> sqlx::Result<Vec<UserId>> {
     sqlx::query_scalar!("SELECT user_id FROM project_members WHERE project_id = $1 ORDER BY user_id", project_id)
         .fetch_all(db)
         .await
 }
 
 /// Adds a member, with the project last in the member's own order.
-pub async fn insert(db: &mut PgConnection, project_id: Uuid, user_id: Uuid, role: Role) -> anyhow::Result<()> {
+pub async fn insert(db: &mut PgConnection, project_id: ProjectId, user_id: UserId, role: Role) -> anyhow::Result<()> {
     let last = sqlx::query_scalar!("SELECT max(position) FROM project_members WHERE user_id = $1", user_id)
         .fetch_one(&mut *db)
         .await?;
@@ -82,7 +84,12 @@ pub async fn insert(db: &mut PgConnection, project_id: Uuid, user_id: Uuid, role
     Ok(())
 }
 
-pub async fn update_role(db: &mut PgConnection, project_id: Uuid, user_id: Uuid, role: Role) -> sqlx::Result<()> {
+pub async fn update_role(
+    db: &mut PgConnection,
+    project_id: ProjectId,
+    user_id: UserId,
+    role: Role,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE project_members SET role = $3 WHERE project_id = $1 AND user_id = $2",
         project_id,
@@ -95,7 +102,7 @@ pub async fn update_role(db: &mut PgConnection, project_id: Uuid, user_id: Uuid,
 }
 
 /// Removes a member and unassigns the project's tasks.
-pub async fn remove(db: &mut PgConnection, project_id: Uuid, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn remove(db: &mut PgConnection, project_id: ProjectId, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE tasks SET assignee_id = NULL, version = version + 1, updated_at = now()

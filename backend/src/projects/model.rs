@@ -2,12 +2,14 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::http::{
-    patch,
-    schema::{Color, ONE_LINE, text_schema},
-    text, validate,
+use crate::{
+    http::{
+        patch,
+        schema::{Color, ONE_LINE, text_schema},
+        text, validate,
+    },
+    id::{ProjectId, UserId},
 };
 
 pub const DEFAULT_COLOR: &str = "#3b82f6";
@@ -51,7 +53,7 @@ impl From<GrantedRole> for Role {
 /// A project as seen by one of its members.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Project {
-    pub id: Uuid,
+    pub id: ProjectId,
     #[schema(example = "Spring release")]
     pub name: String,
     #[schema(example = "#3b82f6")]
@@ -59,9 +61,9 @@ pub struct Project {
     #[schema(example = "rocket")]
     pub icon: String,
     pub is_inbox: bool,
-    pub owner_id: Uuid,
+    pub owner_id: UserId,
     /// The member to whom the owner has offered the project.
-    pub transfer_to: Option<Uuid>,
+    pub transfer_to: Option<UserId>,
     pub role: Role,
     /// My own order of projects; compare byte by byte.
     pub position: String,
@@ -78,13 +80,13 @@ pub struct Project {
 /// The part of a project that is the same for all members, as in its events.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SharedProject {
-    pub id: Uuid,
+    pub id: ProjectId,
     pub name: String,
     pub color: String,
     pub icon: String,
     pub is_inbox: bool,
-    pub owner_id: Uuid,
-    pub transfer_to: Option<Uuid>,
+    pub owner_id: UserId,
+    pub transfer_to: Option<UserId>,
     pub member_count: i64,
     pub archived_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
@@ -118,7 +120,7 @@ impl From<Project> for SharedProject {
 pub struct NewProject {
     /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
-    pub id: Option<Uuid>,
+    pub id: Option<ProjectId>,
     #[schema(value_type = ProjectName)]
     #[garde(length(chars, max = MAX_NAME), custom(text::one_line))]
     pub name: String,
@@ -153,7 +155,7 @@ pub struct ProjectPatch {
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
-    pub after: Option<Option<Uuid>>,
+    pub after: Option<Option<ProjectId>>,
 }
 
 impl ProjectPatch {
@@ -176,7 +178,7 @@ pub struct ProjectFilter {
 /// A member of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Member {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     #[schema(example = "Lin")]
     pub name: String,
     /// For the owner and the member themselves; null for others, in events and for webhooks.

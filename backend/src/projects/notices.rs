@@ -1,13 +1,13 @@
 //! Notifies a project's other members of changes.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::model::{Project, Role};
 use crate::{
     auth::Caller,
     error::ApiResult,
     events::{Audience, Change},
+    id::{ProjectId, UserId},
     notifications::{self, Notice, notify},
 };
 
@@ -65,7 +65,7 @@ pub fn tell_difference(change: &mut Change, caller: &Caller, before: &Project, p
 pub async fn tell_member(
     change: &mut Change,
     caller: &Caller,
-    user_id: Uuid,
+    user_id: UserId,
     what: ProjectChange,
     (project, role): (&Project, Role),
 ) -> ApiResult<()> {
@@ -74,6 +74,6 @@ pub async fn tell_member(
     Ok(notify(change, user_id, Notice::project_changed(caller, project.id, data)).await?)
 }
 
-fn tell(change: &mut Change, caller: &Caller, project_id: Uuid, data: Value) {
+fn tell(change: &mut Change, caller: &Caller, project_id: ProjectId, data: Value) {
     notifications::tell(change, Notice::project_changed(caller, project_id, data), Audience::members());
 }

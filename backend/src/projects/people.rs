@@ -5,12 +5,12 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::{
     auth::Caller,
     error::ApiResult,
     http::{extract::Query, page::Page},
+    id::UserId,
     projects::Parts,
     users::{self, model::Language},
 };
@@ -32,7 +32,7 @@ pub struct PeopleQuery {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KnownPerson {
-    pub id: Uuid,
+    pub id: UserId,
     pub name: String,
 }
 
@@ -54,7 +54,7 @@ pub async fn list(
 /// In the order of the reader's language.
 async fn find(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
+    user_id: UserId,
     text: &str,
     language: Language,
     limit: i64,

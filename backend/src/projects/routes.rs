@@ -4,7 +4,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use uuid::Uuid;
 
 use super::{
     access::{self, Owner, ProjectAccess, Viewer},
@@ -22,6 +21,7 @@ use crate::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::Page,
     },
+    id::{Id, ProjectId, UserId},
     projects::Parts,
 };
 
@@ -59,7 +59,7 @@ pub async fn create(
     caller: Caller,
     Input(input): ShortJson<NewProject>,
 ) -> ApiResult<Response> {
-    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let id = input.id.unwrap_or_else(Id::new);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // Serialises two requests with the same id, or two changes of the order.
     change.lock_users(&[caller.user_id]).await?;
@@ -67,7 +67,7 @@ pub async fn create(
         if let Some(existing) = store::find(change.connection(), caller.user_id, id).await? {
             return Ok(Json(existing).into_response());
         }
-        if revisions::topic_exists(change.connection(), id).await? {
+        if revisions::topic_exists(change.connection(), id.into()).await? {
             return Err(ApiError::Conflict { field: "id", problem: FieldProblem::Taken });
         }
     }
@@ -169,7 +169,7 @@ pub async fn delete(
 
 /// Restore a project from the trash
 #[utoipa::path(post, path = "/projects/{id}/restore", tag = "projects", params(("id" = Uuid, Path)), responses((status = 200, body = Project)))]
-pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
+pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<ProjectId>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // Checked before locking: outsiders cannot block it.
     find_own(&mut change, caller.user_id, id).await?;
@@ -188,7 +188,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
 }
 
 /// A project just written or locked by this transaction.
-pub(super) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Project> {
+pub(super) async fn find_own(change: &mut Change, user_id: UserId, id: ProjectId) -> ApiResult<Project> {
     store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound(Resource::Project))
 }
 

@@ -1,16 +1,16 @@
 //! SQL of projects. Reads start from the caller.
 
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::model::{DEFAULT_COLOR, NewProject, Project, ProjectPatch, Role, SharedProject};
 use crate::{
     events::{Change, Topic},
+    id::{Id, ProjectId, UserId},
     ordering,
 };
 
 /// All projects of a user outside the trash; the Inbox first, then in the user's order.
-pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sqlx::Result<Vec<Project>> {
+pub async fn list(db: impl PgExecutor<'_>, user_id: UserId, archived: bool) -> sqlx::Result<Vec<Project>> {
     sqlx::query_as!(
         Project,
         r#"
@@ -31,7 +31,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, archived: bool) -> sql
 }
 
 /// A project as a member sees it. In the trash only its owner sees it; `None` for others.
-pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Project>> {
+pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, id: ProjectId) -> sqlx::Result<Option<Project>> {
     sqlx::query_as!(
         Project,
         r#"
@@ -51,7 +51,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
 }
 
 /// The shared view of these projects, ordered by id.
-pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<SharedProject>> {
+pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[ProjectId]) -> sqlx::Result<Vec<SharedProject>> {
     sqlx::query_as!(
         SharedProject,
         r#"
@@ -67,7 +67,7 @@ pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<
 }
 
 /// An active project as seen by each of these members, ordered by id. Shared data is counted once.
-pub async fn list_for_members(db: &mut PgConnection, id: Uuid, members: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Project)>> {
+pub async fn list_for_members(db: &mut PgConnection, id: ProjectId, members: &[Uuid]) -> sqlx::Result<Vec<(UserId, Project)>> {
     let members = sqlx::query!(
         r#"
         SELECT m.user_id, m.role AS "role: Role", m.position FROM project_members m JOIN projects p ON p.id = m.project_id
@@ -87,7 +87,7 @@ pub async fn list_for_members(db: &mut PgConnection, id: Uuid, members: &[Uuid])
 }
 
 /// The projects in the trash of their owner.
-pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Project>> {
+pub async fn list_trash(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<Project>> {
     sqlx::query_as!(
         Project,
         r#"
@@ -106,7 +106,12 @@ pub async fn list_trash(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<
 }
 
 /// Inserts a project with its owner, last in the owner's order.
-pub async fn insert(db: &mut PgConnection, owner_id: Uuid, id: Uuid, project: &NewProject) -> anyhow::Result<()> {
+pub async fn insert(
+    db: &mut PgConnection,
+    owner_id: UserId,
+    id: ProjectId,
+    project: &NewProject,
+) -> anyhow::Result<()> {
     let last = sqlx::query_scalar!("SELECT max(position) FROM project_members WHERE user_id = $1", owner_id)
         .fetch_one(&mut *db)
         .await?;
@@ -117,8 +122,8 @@ pub async fn insert(db: &mut PgConnection, owner_id: Uuid, id: Uuid, project: &N
 
 async fn insert_row(
     db: &mut PgConnection,
-    owner_id: Uuid,
-    id: Uuid,
+    owner_id: UserId,
+    id: ProjectId,
     project: &NewProject,
     is_inbox: bool,
     position: &str,
@@ -146,20 +151,20 @@ async fn insert_row(
 }
 
 /// Every user has an Inbox from the start. Clients show its name in the user's language.
-pub async fn insert_inbox(change: &mut Change, owner_id: Uuid) -> anyhow::Result<()> {
-    let id = Uuid::now_v7();
+pub async fn insert_inbox(change: &mut Change, owner_id: UserId) -> anyhow::Result<()> {
+    let id = Id::new();
     let inbox = NewProject { id: None, name: "Inbox".to_owned(), color: None, icon: Some("inbox".to_owned()) };
     insert_row(change.connection(), owner_id, id, &inbox, true, &ordering::between(None, None)?).await?;
     change.create_topic(Topic::Project(id)).await?;
     Ok(())
 }
 
-pub async fn find_inbox_id(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Uuid> {
+pub async fn find_inbox_id(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<ProjectId> {
     sqlx::query_scalar!("SELECT id FROM projects WHERE owner_id = $1 AND is_inbox", user_id).fetch_one(db).await
 }
 
 /// Changes shared data.
-pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sqlx::Result<()> {
+pub async fn update(db: &mut PgConnection, id: ProjectId, patch: &ProjectPatch) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE projects
@@ -180,7 +185,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProjectPatch) -> sq
 }
 
 /// Moves a project to the trash, where no offer of it remains, or restores it; false if it was there already.
-pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx::Result<bool> {
+pub async fn set_deleted(db: &mut PgConnection, id: ProjectId, deleted: bool) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
         UPDATE projects
@@ -198,9 +203,9 @@ pub async fn set_deleted(db: &mut PgConnection, id: Uuid, deleted: bool) -> sqlx
 /// Moves a project in one member's order: after another one of theirs, or to the front. False if `after` is not theirs.
 pub async fn move_in_order(
     db: &mut PgConnection,
-    user_id: Uuid,
-    id: Uuid,
-    after: Option<Uuid>,
+    user_id: UserId,
+    id: ProjectId,
+    after: Option<ProjectId>,
 ) -> anyhow::Result<bool> {
     let lower = match after {
         None => None,

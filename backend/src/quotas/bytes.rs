@@ -7,11 +7,11 @@ use std::{
 };
 
 use moka::sync::Cache;
-use uuid::Uuid;
 
 use crate::{
     cache::Redis,
     error::{QuotaExceeded, QuotaKind},
+    id::UserId,
 };
 
 /// Bytes that a process does not report yet.
@@ -33,7 +33,7 @@ pub struct WrittenBytes {
     limit: u32,
     redis: Option<Redis>,
     /// By account and day.
-    today: Cache<(Uuid, u64), Arc<Mutex<Written>>>,
+    today: Cache<(UserId, u64), Arc<Mutex<Written>>>,
 }
 
 impl WrittenBytes {
@@ -44,17 +44,17 @@ impl WrittenBytes {
     }
 
     /// Counts what an account writes, or refuses it. 0 bytes are never refused.
-    pub async fn add(&self, user_id: Uuid, bytes: u64) -> Result<(), QuotaExceeded> {
+    pub async fn add(&self, user_id: UserId, bytes: u64) -> Result<(), QuotaExceeded> {
         self.write(user_id, bytes, u64::from(self.limit).saturating_mul(MEGABYTE)).await
     }
 
     /// Counts what an account writes, without a limit.
-    pub async fn count(&self, user_id: Uuid, bytes: u64) {
+    pub async fn count(&self, user_id: UserId, bytes: u64) {
         // Nothing exceeds this limit.
         let _ = self.write(user_id, bytes, u64::MAX).await;
     }
 
-    async fn write(&self, user_id: Uuid, bytes: u64, most: u64) -> Result<(), QuotaExceeded> {
+    async fn write(&self, user_id: UserId, bytes: u64, most: u64) -> Result<(), QuotaExceeded> {
         if self.limit == 0 || bytes == 0 {
             return Ok(());
         }
@@ -94,11 +94,12 @@ impl WrittenBytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     #[tokio::test]
     async fn an_account_writes_so_much_a_day_and_others_are_not_concerned() {
         let written = WrittenBytes::new(1, None);
-        let (ann, bob) = (Uuid::now_v7(), Uuid::now_v7());
+        let (ann, bob) = (Id::new(), Id::new());
         for _ in 0..4 {
             written.add(ann, MEGABYTE / 4).await.expect("within");
         }

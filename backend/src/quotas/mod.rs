@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use moka::sync::Cache;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use self::bytes::WrittenBytes;
 use crate::{
@@ -20,16 +19,17 @@ use crate::{
     config::QuotaConfig,
     db::Refusal,
     error::{QuotaExceeded, QuotaKind},
+    id::{ProjectId, UserId},
 };
 
 /// What a change has added; a user's projects under the user, the rest under the project.
 #[derive(Debug, Default)]
 pub struct Added {
     /// The new revisions of projects that gained tasks.
-    pub tasks: BTreeMap<Uuid, i64>,
-    pub tags: BTreeSet<Uuid>,
-    pub members: BTreeSet<Uuid>,
-    pub projects: BTreeSet<Uuid>,
+    pub tasks: BTreeMap<ProjectId, i64>,
+    pub tags: BTreeSet<ProjectId>,
+    pub members: BTreeSet<ProjectId>,
+    pub projects: BTreeSet<UserId>,
     /// By its author.
     pub bytes: u64,
     /// The same, counted afterwards: these refuse nothing themselves.
@@ -40,7 +40,7 @@ pub struct Quotas {
     config: QuotaConfig,
     written: WrittenBytes,
     /// The number of a project's tasks at a revision.
-    tasks: Cache<Uuid, (i64, i64)>,
+    tasks: Cache<ProjectId, (i64, i64)>,
 }
 
 /// Projects whose task counts are cached: a few hundred kilobytes.
@@ -53,7 +53,7 @@ impl Quotas {
     }
 
     /// Refuses a change that has added too much. The topics are locked, and `db` is in the transaction.
-    pub async fn check(&self, db: &mut PgConnection, author: Option<Uuid>, added: &Added) -> Result<(), Refusal> {
+    pub async fn check(&self, db: &mut PgConnection, author: Option<UserId>, added: &Added) -> Result<(), Refusal> {
         let QuotaConfig { projects_per_user, members_per_project, tags_per_project, tasks_per_project, .. } =
             self.config;
         for user_id in added.projects.iter().filter(|_| projects_per_user > 0) {
@@ -85,7 +85,7 @@ impl Quotas {
     }
 
     /// An upper bound for a project's tasks at this revision, the next one; exact if above the limit.
-    async fn tasks_at_most(&self, db: &mut PgConnection, project_id: Uuid, revision: i64) -> sqlx::Result<i64> {
+    async fn tasks_at_most(&self, db: &mut PgConnection, project_id: ProjectId, revision: i64) -> sqlx::Result<i64> {
         let limit = self.config.tasks_per_project;
         if let Some((count, at)) = self.tasks.get(&project_id) {
             let most = count + (revision - at);

@@ -1,10 +1,10 @@
 //! Counts that stop at a limit.
 
+use crate::id::{ProjectId, UserId};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 /// Projects owned by a user, without the Inbox and the trash.
-pub async fn count_projects(db: &mut PgConnection, user_id: Uuid, limit: i64) -> sqlx::Result<i64> {
+pub async fn count_projects(db: &mut PgConnection, user_id: UserId, limit: i64) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"
         SELECT count(*) AS "count!" FROM (
@@ -19,7 +19,7 @@ pub async fn count_projects(db: &mut PgConnection, user_id: Uuid, limit: i64) ->
     .await
 }
 
-pub async fn count_members(db: &mut PgConnection, project_id: Uuid, limit: i64) -> sqlx::Result<i64> {
+pub async fn count_members(db: &mut PgConnection, project_id: ProjectId, limit: i64) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"
         SELECT count(*) AS "count!" FROM (SELECT FROM project_members WHERE project_id = $1 LIMIT $2) AS counted
@@ -31,7 +31,7 @@ pub async fn count_members(db: &mut PgConnection, project_id: Uuid, limit: i64) 
     .await
 }
 
-pub async fn count_tags(db: &mut PgConnection, project_id: Uuid, limit: i64) -> sqlx::Result<i64> {
+pub async fn count_tags(db: &mut PgConnection, project_id: ProjectId, limit: i64) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM (SELECT FROM tags WHERE project_id = $1 LIMIT $2) AS counted"#,
         project_id,
@@ -42,7 +42,7 @@ pub async fn count_tags(db: &mut PgConnection, project_id: Uuid, limit: i64) -> 
 }
 
 /// Without those in the trash.
-pub async fn count_tasks(db: &mut PgConnection, project_id: Uuid, limit: i64) -> sqlx::Result<i64> {
+pub async fn count_tasks(db: &mut PgConnection, project_id: ProjectId, limit: i64) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"
         SELECT count(*) AS "count!" FROM (

@@ -1,8 +1,8 @@
+use crate::id::{ReminderId, TaskId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// Maximum number per person and task.
 pub const MAX_PER_TASK: i64 = 20;
@@ -31,8 +31,8 @@ pub struct LeadTime {
 /// A reminder of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reminder {
-    pub id: Uuid,
-    pub task_id: Uuid,
+    pub id: ReminderId,
+    pub task_id: TaskId,
     /// Its instant, or null if it is relative to a date of the task.
     pub remind_at: Option<DateTime<Utc>>,
     pub relative_to: Option<RelativeTo>,
@@ -50,7 +50,7 @@ pub struct Reminder {
 pub struct NewReminder {
     /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
-    pub id: Option<Uuid>,
+    pub id: Option<ReminderId>,
     #[garde(skip)]
     pub remind_at: Option<DateTime<Utc>>,
     #[garde(skip)]

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
-use uuid::Uuid;
 
 use super::{
     moment::{Target, TaskDates, fires_at},
@@ -11,6 +10,7 @@ use super::{
 };
 use crate::{
     events::{Change, EventKind, Topic},
+    id::{ProjectId, TaskId, UserId},
     local_time::zone_of,
 };
 
@@ -18,8 +18,8 @@ use crate::{
 /// whose reminders follow are locked here all at once, in the order of their ids.
 pub async fn reschedule_for_task(
     change: &mut Change,
-    project_id: Uuid,
-    task_id: Uuid,
+    project_id: ProjectId,
+    task_id: TaskId,
     before: TaskDates,
     now: TaskDates,
 ) -> anyhow::Result<()> {
@@ -36,12 +36,12 @@ pub async fn reschedule_for_task(
 }
 
 /// The user, whose feed is locked, has just changed their time zone.
-pub async fn reschedule_for_time_zone(change: &mut Change, user_id: Uuid) -> anyhow::Result<()> {
+pub async fn reschedule_for_time_zone(change: &mut Change, user_id: UserId) -> anyhow::Result<()> {
     reschedule(change, Whose::User(user_id), &[user_id]).await
 }
 
 /// Former members are not notified; their reminders are still updated in case they return.
-async fn reschedule(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow::Result<()> {
+async fn reschedule(change: &mut Change, whose: Whose, told: &[UserId]) -> anyhow::Result<()> {
     let now = Utc::now();
     let (mut ids, mut moments, mut owners) = (Vec::new(), Vec::new(), HashMap::new());
     for one in store::list_relative(change.connection(), whose).await? {
@@ -56,7 +56,7 @@ async fn reschedule(change: &mut Change, whose: Whose, told: &[Uuid]) -> anyhow:
     if ids.is_empty() {
         return Ok(());
     }
-    let told: HashSet<Uuid> = told.iter().copied().collect();
+    let told: HashSet<UserId> = told.iter().copied().collect();
     for reminder in store::set_moments(change.connection(), &ids, &moments, now).await? {
         if let Some(user_id) = owners.get(&reminder.id).filter(|user_id| told.contains(*user_id)) {
             change.record(Topic::User(*user_id), EventKind::ReminderChanged, &reminder).await?;

@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::{
     model::{LeadTime, RelativeTo, Reminder},
     moment::{Target, TaskDates},
 };
+use crate::id::{ProjectId, ReminderId, TaskId, UserId};
 
 struct Row {
-    id: Uuid,
-    task_id: Uuid,
+    id: ReminderId,
+    task_id: TaskId,
     remind_at: Option<DateTime<Utc>>,
     relative_to: Option<RelativeTo>,
     before_days: Option<i32>,
@@ -38,7 +38,7 @@ impl From<Row> for Reminder {
 }
 
 /// The user's reminders of a task, the next one first.
-pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, task_id: Uuid) -> sqlx::Result<Vec<Reminder>> {
+pub async fn list(db: impl PgExecutor<'_>, user_id: UserId, task_id: TaskId) -> sqlx::Result<Vec<Reminder>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -55,15 +55,15 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, task_id: Uuid) -> sqlx
     Ok(rows.into_iter().map(Reminder::from).collect())
 }
 
-pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+pub async fn exists(db: impl PgExecutor<'_>, id: ReminderId) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT 1 AS one FROM reminders WHERE id = $1", id).fetch_optional(db).await?.is_some())
 }
 
 pub async fn insert(
     db: &mut PgConnection,
-    id: Uuid,
-    user_id: Uuid,
-    task_id: Uuid,
+    id: ReminderId,
+    user_id: UserId,
+    task_id: TaskId,
     target: Target,
     fires_at: DateTime<Utc>,
 ) -> sqlx::Result<Reminder> {
@@ -94,7 +94,7 @@ pub async fn insert(
 }
 
 /// Whether it existed.
-pub async fn delete(db: &mut PgConnection, user_id: Uuid, task_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+pub async fn delete(db: &mut PgConnection, user_id: UserId, task_id: TaskId, id: ReminderId) -> sqlx::Result<bool> {
     let result =
         sqlx::query!("DELETE FROM reminders WHERE id = $3 AND task_id = $2 AND user_id = $1", user_id, task_id, id)
             .execute(db)
@@ -104,8 +104,8 @@ pub async fn delete(db: &mut PgConnection, user_id: Uuid, task_id: Uuid, id: Uui
 
 /// A reminder relative to a date, with everything that determines its time.
 pub struct Relative {
-    pub id: Uuid,
-    pub user_id: Uuid,
+    pub id: ReminderId,
+    pub user_id: UserId,
     pub relative_to: RelativeTo,
     pub before: LeadTime,
     pub fires_at: Option<DateTime<Utc>>,
@@ -116,8 +116,8 @@ pub struct Relative {
 /// The relative reminders of one task, for all users, or of one user, for all tasks.
 #[derive(Clone, Copy)]
 pub enum Whose {
-    Task(Uuid),
-    User(Uuid),
+    Task(TaskId),
+    User(UserId),
 }
 
 pub async fn list_relative(db: &mut PgConnection, whose: Whose) -> sqlx::Result<Vec<Relative>> {
@@ -159,7 +159,7 @@ pub async fn list_relative(db: &mut PgConnection, whose: Whose) -> sqlx::Result<
 /// Sets new times. Reminders that have fired or were skipped wait again only if the new time is in the future.
 pub async fn set_moments(
     db: &mut PgConnection,
-    ids: &[Uuid],
+    ids: &[ReminderId],
     fires_at: &[Option<DateTime<Utc>>],
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Reminder>> {
@@ -185,7 +185,7 @@ pub async fn set_moments(
 pub async fn users_with_relative(
     db: &mut PgConnection,
     project_id: Uuid,
-    task_id: Uuid,
+    task_id: TaskId,
 ) -> sqlx::Result<Vec<(Uuid, bool)>> {
     let rows = sqlx::query!(
         r#"
@@ -205,9 +205,9 @@ pub async fn users_with_relative(
 pub async fn users_with_due(
     db: impl PgExecutor<'_>,
     now: DateTime<Utc>,
-    but_for: &[Uuid],
+    but_for: &[UserId],
     limit: i64,
-) -> sqlx::Result<Vec<Uuid>> {
+) -> sqlx::Result<Vec<UserId>> {
     sqlx::query_scalar!(
         r#"
         SELECT user_id FROM reminders WHERE is_waiting AND fires_at <= $1 AND user_id <> ALL($2)
@@ -223,10 +223,10 @@ pub async fn users_with_due(
 
 /// A reminder that is due.
 pub struct Due {
-    pub id: Uuid,
+    pub id: ReminderId,
     pub fires_at: DateTime<Utc>,
-    pub task_id: Uuid,
-    pub project_id: Uuid,
+    pub task_id: TaskId,
+    pub project_id: ProjectId,
     pub due_date: Option<NaiveDate>,
     pub due_at: Option<DateTime<Utc>>,
     /// Whether the task is still open and visible to the user.
@@ -234,7 +234,12 @@ pub struct Due {
 }
 
 /// Takes a user's due reminders; those being changed or deleted are left for later.
-pub async fn claim_due(db: &mut PgConnection, user_id: Uuid, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Due>> {
+pub async fn claim_due(
+    db: &mut PgConnection,
+    user_id: UserId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<Due>> {
     sqlx::query_as!(
         Due,
         r#"
@@ -257,12 +262,12 @@ pub async fn claim_due(db: &mut PgConnection, user_id: Uuid, now: DateTime<Utc>,
     .await
 }
 
-pub async fn pass_over(db: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<()> {
+pub async fn pass_over(db: &mut PgConnection, ids: &[ReminderId]) -> sqlx::Result<()> {
     sqlx::query!("UPDATE reminders SET is_waiting = false WHERE id = ANY($1)", ids).execute(db).await?;
     Ok(())
 }
 
-pub async fn set_fired(db: &mut PgConnection, ids: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<Vec<Reminder>> {
+pub async fn set_fired(db: &mut PgConnection, ids: &[ReminderId], now: DateTime<Utc>) -> sqlx::Result<Vec<Reminder>> {
     let rows = sqlx::query_as!(
         Row,
         r#"

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::clock::for_each_user;
 use crate::{
     events::{Change, EventKind, Topic},
+    id::UserId,
     notifications::{Notice, NotificationKind, notify_batch},
     reminders::store,
     state::AppState,
@@ -36,7 +36,7 @@ pub async fn fire_due(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
     Ok(())
 }
 
-async fn fire(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
+async fn fire(state: &AppState, user_id: UserId, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     if !change.try_lock_user(user_id).await? {
         return Ok(()); // another worker is at it, or the user's own change; the next pass finds what is left

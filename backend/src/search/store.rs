@@ -2,9 +2,9 @@
 //! database generates lexemes, which the worker replaces.
 
 use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
 
 use super::lexemes;
+use crate::id::{ProjectId, TaskId};
 
 /// Tasks reindexed per transaction.
 const BATCH: i64 = 200;
@@ -12,8 +12,8 @@ const BATCH: i64 = 200;
 /// Call before writing the task itself, so that the trigger for other writers is skipped.
 pub async fn put(
     db: &mut PgConnection,
-    task_id: Uuid,
-    project_id: Uuid,
+    task_id: TaskId,
+    project_id: ProjectId,
     title: &str,
     description: &str,
 ) -> sqlx::Result<()> {
@@ -37,7 +37,7 @@ pub async fn put(
 
 /// Reindexes tasks of other writers, starting after `after`; returns the last one, or none when done. Can run concurrently and resume after
 /// an interruption.
-pub async fn index_next(db: &PgPool, after: Uuid) -> anyhow::Result<Option<Uuid>> {
+pub async fn index_next(db: &PgPool, after: TaskId) -> anyhow::Result<Option<TaskId>> {
     let mut transaction = crate::db::begin(db).await?;
     let waiting = sqlx::query!(
         r#"

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use crate::{
     auth::{LOST_ANSWER, token::hash_refresh_token as hash},
+    id::{DeliveryId, UserId},
     users::store::Addressee,
 };
 
@@ -38,7 +38,7 @@ pub async fn remember(
     token: &str,
     purpose: Purpose,
     addressee: &Addressee,
-    delivery_id: Uuid,
+    delivery_id: DeliveryId,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
@@ -60,7 +60,7 @@ pub async fn remember(
 }
 
 /// Revokes the user's unused tokens.
-pub async fn void(db: &mut PgConnection, user_id: Uuid, purpose: Purpose) -> sqlx::Result<()> {
+pub async fn void(db: &mut PgConnection, user_id: UserId, purpose: Purpose) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM account_tokens WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL",
         user_id,
@@ -72,7 +72,7 @@ pub async fn void(db: &mut PgConnection, user_id: Uuid, purpose: Purpose) -> sql
 }
 
 /// The token's user, if it is valid and the address is still the account's.
-pub async fn find(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sqlx::Result<Option<Uuid>> {
+pub async fn find(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sqlx::Result<Option<UserId>> {
     sqlx::query_scalar!(
         r#"
         SELECT t.user_id FROM account_tokens t JOIN users u ON u.id = t.user_id AND lower(u.email) = lower(t.email)
@@ -86,7 +86,7 @@ pub async fn find(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sql
 }
 
 /// The token's user, if it was used just now: the answer may have been lost.
-pub async fn find_just_used(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sqlx::Result<Option<Uuid>> {
+pub async fn find_just_used(db: impl PgExecutor<'_>, token: &str, purpose: Purpose) -> sqlx::Result<Option<UserId>> {
     sqlx::query_scalar!(
         r#"
         SELECT t.user_id FROM account_tokens t JOIN users u ON u.id = t.user_id AND lower(u.email) = lower(t.email)

@@ -3,7 +3,6 @@
 
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     account_tokens::{self, Purpose},
@@ -17,12 +16,14 @@ use crate::{
     db::violated_constraint,
     error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
+    id::{AddressChangeId, Id, UserId},
     outbox::{self, NewDelivery, Priority, Recipient, queue_mail},
     sign_in::Parts,
     signed_id::{self, Purpose as SignedPurpose},
     signer::Signer,
     users::{self, model::Profile},
 };
+use uuid::Uuid;
 
 /// The kind of the mail to the new address.
 pub const CONFIRM_KIND: &str = "account.change_address";
@@ -33,8 +34,8 @@ pub const CHANGED_KIND: &str = "account.address_changed";
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 
 /// Sends the confirmation mail. The worker checks whether the address belongs to another account.
-pub async fn ask(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<()> {
-    let id = Uuid::now_v7();
+pub async fn ask(state: &Parts, user_id: UserId, new_email: &str) -> ApiResult<()> {
+    let id = Id::new();
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_users(&[user_id]).await?;
     store::void_waiting(change.connection(), user_id).await?;
@@ -45,7 +46,7 @@ pub async fn ask(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<()>
 }
 
 /// Without mail there is no confirmation.
-pub async fn set_at_once(state: &Parts, user_id: Uuid, new_email: &str) -> ApiResult<Profile> {
+pub async fn set_at_once(state: &Parts, user_id: UserId, new_email: &str) -> ApiResult<Profile> {
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_users(&[user_id]).await?;
     let profile = set(&mut change, user_id, new_email, false).await.map_err(|error| taken(error, "email"))?;
@@ -55,7 +56,7 @@ pub async fn set_at_once(state: &Parts, user_id: Uuid, new_email: &str) -> ApiRe
 
 /// Confirms the new address for its requester only: somebody else who reads its mail and follows the link must not give their address away.
 /// False if the link is no longer valid.
-pub async fn confirm(state: &Parts, id: Uuid, caller_id: Uuid) -> ApiResult<bool> {
+pub async fn confirm(state: &Parts, id: AddressChangeId, caller_id: UserId) -> ApiResult<bool> {
     let Some(waiting) = store::find_waiting(&state.db, id).await? else {
         return Ok(store::was_just_confirmed(&state.db, id, caller_id).await?);
     };
@@ -82,7 +83,7 @@ pub async fn confirm(state: &Parts, id: Uuid, caller_id: Uuid) -> ApiResult<bool
 
 /// Restores the old address. Whoever changed it may know the password, so the password becomes invalid and a mail asks for a new one. False
 /// if the link is no longer valid.
-pub async fn take_back(state: &Parts, id: Uuid) -> ApiResult<bool> {
+pub async fn take_back(state: &Parts, id: AddressChangeId) -> ApiResult<bool> {
     let Some(changed) = store::find_confirmed(&state.db, id).await? else { return Ok(false) };
     let user_id = changed.user_id;
     let nobody_knows = state.hasher.hash(Uuid::new_v4().to_string()).await?;
@@ -101,12 +102,12 @@ pub async fn take_back(state: &Parts, id: Uuid) -> ApiResult<bool> {
 }
 
 /// A disabled account cannot be changed: it may be disabled because it was taken over.
-async fn refuse_disabled(change: &mut Change, user_id: Uuid) -> ApiResult<()> {
+async fn refuse_disabled(change: &mut Change, user_id: UserId) -> ApiResult<()> {
     if users::store::is_disabled(change.connection(), user_id).await? { Err(ApiError::AccountDisabled) } else { Ok(()) }
 }
 
 /// Links sent to the previous address become invalid; in this order, as in [`new_password::set`].
-async fn set(change: &mut Change, user_id: Uuid, email: &str, is_confirmed: bool) -> anyhow::Result<Profile> {
+async fn set(change: &mut Change, user_id: UserId, email: &str, is_confirmed: bool) -> anyhow::Result<Profile> {
     let connection = change.connection();
     for (mail, purpose) in
         [(AccountMail::ResetPassword, Purpose::ResetPassword), (AccountMail::ConfirmEmail, Purpose::ConfirmEmail)]
@@ -128,7 +129,7 @@ fn taken(error: anyhow::Error, field: &'static str) -> ApiError {
     }
 }
 
-async fn queue(change: &mut Change, kind: &str, id: Uuid, address: &str) -> sqlx::Result<()> {
+async fn queue(change: &mut Change, kind: &str, id: AddressChangeId, address: &str) -> sqlx::Result<()> {
     let delivery = NewDelivery {
         event_key: format!("{kind}:{id}"),
         to: Recipient::Address(address),
@@ -141,15 +142,15 @@ async fn queue(change: &mut Change, kind: &str, id: Uuid, address: &str) -> sqlx
 }
 
 /// The page opened from the mail to the new address.
-pub fn confirm_url(config: &Config, signer: &Signer, id: Uuid) -> String {
+pub fn confirm_url(config: &Config, signer: &Signer, id: AddressChangeId) -> String {
     url(config, signer, "confirm-email", SignedPurpose::ChangeAddress, id)
 }
 
 /// The page opened from the mail to the old address.
-pub fn take_back_url(config: &Config, signer: &Signer, id: Uuid) -> String {
+pub fn take_back_url(config: &Config, signer: &Signer, id: AddressChangeId) -> String {
     url(config, signer, "take-back-address", SignedPurpose::TakeAddressBack, id)
 }
 
-fn url(config: &Config, signer: &Signer, path: &str, purpose: SignedPurpose, id: Uuid) -> String {
+fn url(config: &Config, signer: &Signer, path: &str, purpose: SignedPurpose, id: AddressChangeId) -> String {
     format!("{}/{path}?token={}", config.page_url(), signed_id::make(signer, purpose, id))
 }

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
-use crate::auth::LOST_ANSWER;
+use crate::{
+    auth::LOST_ANSWER,
+    id::{AddressChangeId, UserId},
+};
 
 pub async fn insert(
     db: &mut PgConnection,
-    id: Uuid,
-    user_id: Uuid,
+    id: AddressChangeId,
+    user_id: UserId,
     new_email: &str,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
@@ -27,11 +29,11 @@ pub async fn insert(
 
 /// A change that can be confirmed.
 pub struct Waiting {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub new_email: String,
 }
 
-pub async fn find_waiting(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Waiting>> {
+pub async fn find_waiting(db: impl PgExecutor<'_>, id: AddressChangeId) -> sqlx::Result<Option<Waiting>> {
     sqlx::query_as!(
         Waiting,
         r#"
@@ -45,7 +47,7 @@ pub async fn find_waiting(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Opt
 }
 
 /// Unused links of all changes of the user.
-pub async fn void_waiting(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn void_waiting(db: &mut PgConnection, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM address_changes WHERE user_id = $1 AND confirmed_at IS NULL", user_id)
         .execute(db)
         .await?;
@@ -55,7 +57,7 @@ pub async fn void_waiting(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<
 /// Starts the period in which the old address can be restored, until `expires_at`. False if the link was no longer valid.
 pub async fn confirm(
     db: &mut PgConnection,
-    id: Uuid,
+    id: AddressChangeId,
     old_email: &str,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
@@ -75,12 +77,12 @@ pub async fn confirm(
 
 /// A change whose old address can be restored.
 pub struct Confirmed {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub old_email: String,
     pub new_email: String,
 }
 
-pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Confirmed>> {
+pub async fn find_confirmed(db: impl PgExecutor<'_>, id: AddressChangeId) -> sqlx::Result<Option<Confirmed>> {
     sqlx::query_as!(
         Confirmed,
         r#"
@@ -94,7 +96,7 @@ pub async fn find_confirmed(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
 }
 
 /// Whether this user has just confirmed it, and the answer may have been lost.
-pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
+pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: AddressChangeId, user_id: UserId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"
         SELECT EXISTS (
@@ -111,7 +113,7 @@ pub async fn was_just_confirmed(db: impl PgExecutor<'_>, id: Uuid, user_id: Uuid
 }
 
 /// The address just restored by it, if the answer may have been lost.
-pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<String>> {
+pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: AddressChangeId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         r#"
         SELECT old_email AS "old_email!" FROM address_changes
@@ -126,7 +128,7 @@ pub async fn find_just_taken_back(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Re
 
 /// Uses it and cancels the user's later changes: whoever made them has no say any more. Earlier ones stay, since an older address may be
 /// restored too. False if the link was no longer valid.
-pub async fn take_back(db: &mut PgConnection, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+pub async fn take_back(db: &mut PgConnection, user_id: UserId, id: AddressChangeId) -> sqlx::Result<bool> {
     let used = sqlx::query!(
         r#"
         UPDATE address_changes SET taken_back_at = now(), expires_at = now() + make_interval(secs => $2)

@@ -1,7 +1,5 @@
 //! A new password, however it is set.
 
-use uuid::Uuid;
-
 use super::{
     account_tokens::{self, Purpose},
     address_change_store,
@@ -9,12 +7,18 @@ use super::{
 use crate::{
     auth::{AccountMail, store},
     events::Change,
+    id::{SessionId, UserId},
     outbox,
 };
 
 /// Sets it, ends all sessions except `kept`, and invalidates links to choose another password, both sent and waiting ones. Returns the
 /// ended sessions.
-pub async fn set(change: &mut Change, user_id: Uuid, hash: &str, kept: Option<Uuid>) -> sqlx::Result<Vec<Uuid>> {
+pub async fn set(
+    change: &mut Change,
+    user_id: UserId,
+    hash: &str,
+    kept: Option<SessionId>,
+) -> sqlx::Result<Vec<SessionId>> {
     let connection = change.connection();
     store::set_password_hash(connection, user_id, hash).await?;
     // In this order: a worker holding such a mail creates its token before it is cancelled, or not at all.

@@ -11,7 +11,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
     account_tokens::{self, Purpose},
@@ -33,11 +32,13 @@ use crate::{
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
+    id::UserId,
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     sign_in::{self, Parts},
     signed_id::{self, Purpose as SignedPurpose},
     users,
 };
+use uuid::Uuid;
 
 pub(super) const ANOTHER_ACCOUNTS: ApiError = ApiError::Forbidden(Forbidden::LinkOfAnotherAccount);
 
@@ -236,7 +237,7 @@ pub async fn confirm_email(
 
 /// The link's account must be the account of whoever follows it: otherwise the owner of an address could confirm it for an account created
 /// by somebody else.
-fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
+fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<UserId> {
     match caller {
         Ok(caller) => Ok(caller.user_id),
         Err(ApiError::Unauthenticated(_)) => Err(ApiError::Unauthenticated(Unauthenticated::SignInForLink)),
@@ -244,7 +245,7 @@ fn signed_in_caller(caller: Result<Caller, ApiError>) -> ApiResult<Uuid> {
     }
 }
 
-async fn was_just_confirmed(state: &Parts, token: &str, caller_id: ApiResult<Uuid>) -> ApiResult<Response> {
+async fn was_just_confirmed(state: &Parts, token: &str, caller_id: ApiResult<UserId>) -> ApiResult<Response> {
     let user_id = account_tokens::find_just_used(&state.db, token, Purpose::ConfirmEmail).await?;
     let user_id = user_id.ok_or_else(token_is_not_good)?;
     if caller_id? != user_id {

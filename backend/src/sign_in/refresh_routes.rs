@@ -12,7 +12,6 @@ use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
     OpenedSession,
@@ -30,6 +29,7 @@ use crate::{
     error::{ApiError, ApiResult, Unauthenticated},
     events::Change,
     http::{client_address::ClientInfo, email::with_ascii_domain, extract::Form, problem::shorten},
+    id::{SessionId, UserId},
     sign_in::{self, Parts},
 };
 
@@ -74,7 +74,7 @@ async fn rotate(
     client: &ClientInfo,
     token: &str,
     RequestKey(request_key): &RequestKey,
-) -> Result<(Uuid, OpenedSession), ApiError> {
+) -> Result<(UserId, OpenedSession), ApiError> {
     let request_key = request_key.as_ref().map(<[u8; 32]>::as_slice);
     let limits = &state.config.limits;
     let old_hash = hash_refresh_token(token);
@@ -172,7 +172,7 @@ pub async fn logout(
     Ok((StatusCode::NO_CONTENT, jar).into_response())
 }
 
-async fn session_of_cookie(state: &Parts, headers: &HeaderMap) -> Result<Option<(Uuid, Uuid)>, ApiError> {
+async fn session_of_cookie(state: &Parts, headers: &HeaderMap) -> Result<Option<(UserId, SessionId)>, ApiError> {
     let Some(token) = refresh_cookie::read(&state.config, headers)? else { return Ok(None) };
     let mut connection = state.db.acquire().await?;
     let hash = hash_refresh_token(&token);

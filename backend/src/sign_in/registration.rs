@@ -5,7 +5,6 @@
 use chrono::{TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{NewAccount, Verified, registration_store as store, registration_store::Registration};
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     error::{ApiError, ApiResult, FieldProblem},
     events::Change,
     http::client_address::ClientInfo,
+    id::{Id, RegistrationId},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     sign_in::{self, Parts},
     signed_id::{self, Purpose},
@@ -34,7 +34,7 @@ pub async fn begin(state: &Parts, account: NewAccount, network: &str) -> ApiResu
     let password_hash = sign_in::hash_new_password(state, &account).await?;
     limit_mails(state, &address, network).await?;
     let registration = Registration {
-        id: Uuid::now_v7(),
+        id: Id::new(),
         email: account.email.trim().to_owned(),
         name: account.name.trim().to_owned(),
         password_hash,
@@ -65,7 +65,7 @@ pub async fn limit_mails(state: &Parts, address: &str, network: &str) -> ApiResu
 }
 
 /// The page on which it is finished.
-pub fn url(config: &Config, signer: &Signer, id: Uuid) -> String {
+pub fn url(config: &Config, signer: &Signer, id: RegistrationId) -> String {
     let token = signed_id::make(signer, Purpose::FinishRegistration, id);
     format!("{}/confirm-email?token={token}", config.page_url())
 }
@@ -73,7 +73,7 @@ pub fn url(config: &Config, signer: &Signer, id: Uuid) -> String {
 /// Creates the account with its address confirmed; `None` if the link is no longer valid, for example because the address has an account by
 /// now, whose password stays. The password is requested again: the reader of the mail need not be the person who registered, and must not
 /// get an account whose password somebody else knows.
-pub async fn finish(state: &Parts, id: Uuid, password: Option<&SecretString>) -> ApiResult<Option<Verified>> {
+pub async fn finish(state: &Parts, id: RegistrationId, password: Option<&SecretString>) -> ApiResult<Option<Verified>> {
     let (registration, is_used) = match store::find(&state.db, id).await? {
         Some(registration) => (registration, false),
         None => match store::find_just_used(&state.db, id).await? {
@@ -89,7 +89,7 @@ pub async fn finish(state: &Parts, id: Uuid, password: Option<&SecretString>) ->
     if is_used {
         return account_made(state, &registration).await;
     }
-    let user_id = Uuid::now_v7();
+    let user_id = Id::new();
     let mut change = Change::begin(&state.db, user_id).await?;
     if !store::consume(change.connection(), &registration).await? {
         // Somebody was faster; possibly the same person.

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use crate::{
     auth::LOST_ANSWER,
+    id::RegistrationId,
     users::model::{Language, Profile},
 };
 
 pub struct Registration {
-    pub id: Uuid,
+    pub id: RegistrationId,
     pub email: String,
     pub name: String,
     pub password_hash: String,
@@ -38,7 +38,7 @@ pub async fn insert(db: &mut PgConnection, registration: &Registration, expires_
 }
 
 /// A registration with a valid link.
-pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Registration>> {
+pub async fn find(db: impl PgExecutor<'_>, id: RegistrationId) -> sqlx::Result<Option<Registration>> {
     sqlx::query_as!(
         Registration,
         r#"
@@ -52,7 +52,7 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Regi
 }
 
 /// One used just now, if the answer may have been lost.
-pub async fn find_just_used(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Registration>> {
+pub async fn find_just_used(db: impl PgExecutor<'_>, id: RegistrationId) -> sqlx::Result<Option<Registration>> {
     sqlx::query_as!(
         Registration,
         r#"

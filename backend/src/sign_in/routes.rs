@@ -10,7 +10,6 @@ use garde::Validate;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{NewAccount, OpenedSession, registration};
 use crate::{
@@ -28,6 +27,7 @@ use crate::{
         schema::{EmailAddress, TimeZone},
         text, validate,
     },
+    id::UserId,
     projects::invitations::accept_routes,
     sign_in::{self, Parts},
     users::{
@@ -163,7 +163,7 @@ pub(super) async fn signed_in(
     state: &Parts,
     device: &Device,
     status: StatusCode,
-    user_id: Uuid,
+    user_id: UserId,
     session: OpenedSession,
 ) -> ApiResult<Response> {
     // First: a profile change in between is sent again, and none is missed.

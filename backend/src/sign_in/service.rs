@@ -3,7 +3,6 @@
 use anyhow::Context;
 use chrono::Utc;
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
 use super::{limits::Attempt, registration_store};
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
     error::{ApiError, FieldProblem, Unauthenticated},
     events::{Change, EventKind, Topic},
     http::client_address::ClientInfo,
+    id::{Id, SessionId, UserId},
     notifications::{Notice, NotificationKind, notify},
     projects,
     sign_in::Parts,
@@ -44,7 +44,7 @@ const MAX_EMAIL: usize = 254;
 
 /// Tokens of a newly opened session.
 pub struct OpenedSession {
-    pub session_id: Uuid,
+    pub session_id: SessionId,
     pub access: IssuedToken,
     pub refresh_token: String,
 }
@@ -52,7 +52,7 @@ pub struct OpenedSession {
 /// Creates a user with a feed and an Inbox.
 pub async fn create_account(state: &Parts, account: NewAccount) -> Result<Verified, ApiError> {
     let password_hash = hash_new_password(state, &account).await?;
-    let id = Uuid::now_v7();
+    let id = Id::new();
     let mut change = Change::begin(&state.db, id).await?;
     let user = NewUser {
         id,
@@ -92,7 +92,7 @@ pub(super) async fn insert_account(change: &mut Change, user: &NewUser<'_>) -> R
 }
 
 /// Queues the confirmation mail; does nothing when mail is off.
-pub async fn ask_for_confirmation(state: &Parts, change: &mut Change, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn ask_for_confirmation(state: &Parts, change: &mut Change, user_id: UserId) -> sqlx::Result<()> {
     auth::queue_account_mail(&state.config, change, user_id, AccountMail::ConfirmEmail, serde_json::json!({})).await
 }
 
@@ -100,7 +100,7 @@ pub async fn ask_for_confirmation(state: &Parts, change: &mut Change, user_id: U
 pub async fn tell_of_new_password(
     state: &Parts,
     change: &mut Change,
-    user_id: Uuid,
+    user_id: UserId,
     client: &ClientInfo,
 ) -> anyhow::Result<()> {
     tell_of_security(state, change, user_id, NotificationKind::PasswordChanged, client).await
@@ -110,7 +110,7 @@ pub async fn tell_of_new_password(
 async fn tell_of_security(
     state: &Parts,
     change: &mut Change,
-    user_id: Uuid,
+    user_id: UserId,
     kind: NotificationKind,
     client: &ClientInfo,
 ) -> anyhow::Result<()> {
@@ -192,7 +192,7 @@ pub async fn open_session(
     keep_account: bool,
 ) -> Result<OpenedSession, ApiError> {
     let user_id = verified.profile.id;
-    let session_id = Uuid::now_v7();
+    let session_id = Id::new();
     let refresh_token = RefreshToken::generate();
     let expires_at = Utc::now() + state.config.auth.session_ttl.min(state.config.auth.session_max);
     let mut change = Change::begin(&state.db, user_id).await?;
@@ -233,7 +233,7 @@ pub async fn open_session(
 }
 
 /// Records when the account was last used, without waiting on failure.
-pub(super) async fn mark_seen(state: &Parts, user_id: Uuid) {
+pub(super) async fn mark_seen(state: &Parts, user_id: UserId) {
     if let Err(error) = store::mark_seen(&state.db, user_id).await {
         tracing::warn!(%user_id, %error, "recording the use of an account failed");
     }

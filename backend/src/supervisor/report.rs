@@ -4,22 +4,24 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use super::{Supervisor, store};
-use crate::telemetry::traces::{self, Work};
+use crate::{
+    id::ProcessId,
+    telemetry::traces::{self, Work},
+};
 
 /// Renewal interval; shorter than the time after which a report expires.
 const RENEWAL: Duration = Duration::from_secs(30);
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Runs until the process drains. Costs nothing while no task is interrupted.
-pub fn start(supervisor: &Supervisor, db: PgPool, process: Uuid, role: &'static str) {
+pub fn start(supervisor: &Supervisor, db: PgPool, process: ProcessId, role: &'static str) {
     let own = supervisor.clone();
     supervisor.spawn("interruption_report", move || run(own.clone(), db.clone(), process, role));
 }
 
-async fn run(supervisor: Supervisor, db: PgPool, process: Uuid, role: &'static str) {
+async fn run(supervisor: Supervisor, db: PgPool, process: ProcessId, role: &'static str) {
     let mut interruptions = supervisor.0.interruptions.subscribe();
     interruptions.mark_changed();
     let mut is_told = false;

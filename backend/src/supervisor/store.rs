@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use super::Interruptions;
+use crate::id::ProcessId;
 
 /// An interruption in another process.
 pub struct Elsewhere {
@@ -15,7 +15,7 @@ pub struct Elsewhere {
 }
 
 /// Those of other processes, the longest first. Processes that have not renewed theirs for two minutes are gone.
-pub async fn elsewhere(db: &PgPool, process: Uuid) -> sqlx::Result<Vec<Elsewhere>> {
+pub async fn elsewhere(db: &PgPool, process: ProcessId) -> sqlx::Result<Vec<Elsewhere>> {
     sqlx::query_as!(
         Elsewhere,
         r#"
@@ -30,7 +30,12 @@ pub async fn elsewhere(db: &PgPool, process: Uuid) -> sqlx::Result<Vec<Elsewhere
 }
 
 /// Replaces the interruptions of a process.
-pub async fn replace(db: &PgPool, process: Uuid, program: &str, interruptions: &Interruptions) -> sqlx::Result<()> {
+pub async fn replace(
+    db: &PgPool,
+    process: ProcessId,
+    program: &str,
+    interruptions: &Interruptions,
+) -> sqlx::Result<()> {
     let tasks: Vec<String> = interruptions.keys().map(|task| (*task).to_owned()).collect();
     let since: Vec<DateTime<Utc>> = interruptions.values().map(|one| one.since).collect();
     let ends: Vec<i32> = interruptions.values().map(|one| i32::try_from(one.ends).unwrap_or(i32::MAX)).collect();

@@ -1,12 +1,14 @@
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::http::{
-    patch,
-    schema::{Color, TAG_NAME, text_schema},
-    validate,
+use crate::{
+    http::{
+        patch,
+        schema::{Color, TAG_NAME, text_schema},
+        validate,
+    },
+    id::{ProjectId, TagId},
 };
 
 /// Default colours of new tags. The front end has the same list.
@@ -29,8 +31,8 @@ text_schema!(TagName, 1..=MAX_NAME, TAG_NAME);
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Tag {
-    pub id: Uuid,
-    pub project_id: Uuid,
+    pub id: TagId,
+    pub project_id: ProjectId,
     #[schema(example = "work")]
     pub name: String,
     #[schema(example = "#64748b")]
@@ -42,7 +44,7 @@ pub struct Tag {
 #[schema(example = json!({"name": "work", "color": "#64748b"}))]
 pub struct NewTag {
     #[garde(skip)]
-    pub id: Option<Uuid>,
+    pub id: Option<TagId>,
     #[schema(value_type = TagName)]
     #[garde(length(chars, max = MAX_NAME), custom(validate::tag_name))]
     pub name: String,
@@ -69,7 +71,7 @@ pub struct TagPatch {
 pub struct TagFilter {
     /// Only those of this project.
     #[garde(skip)]
-    pub project_id: Option<Uuid>,
+    pub project_id: Option<ProjectId>,
     /// Page size, default 1,000.
     #[garde(inner(range(min = 1, max = 1000)))]
     #[param(minimum = 1, maximum = 1000)]
@@ -83,9 +85,9 @@ pub struct TagFilter {
 /// Where a list of tags continues.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TagCursor {
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
     pub name: String,
-    pub id: Uuid,
+    pub id: TagId,
 }
 
 #[cfg(test)]

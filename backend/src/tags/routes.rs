@@ -5,7 +5,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     model::{NewTag, Tag, TagCursor, TagFilter, TagPatch},
@@ -21,6 +20,7 @@ use crate::{
         extract::{Json as Input, Path, Query, ShortJson},
         page::{self, Page},
     },
+    id::{Id, TagId},
     projects::{
         access::{self, Editor, ProjectAccess},
         model::Role,
@@ -77,7 +77,7 @@ pub async fn create(
     access: ProjectAccess<Editor>,
     Input(input): ShortJson<NewTag>,
 ) -> ApiResult<Response> {
-    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let id = input.id.unwrap_or_else(Id::new);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
     if input.id.is_some() {
@@ -101,7 +101,7 @@ pub async fn create(
 pub async fn update(
     State(state): State<Parts>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(id): Path<TagId>,
     if_match: IfMatch,
     Input(patch): ShortJson<TagPatch>,
 ) -> ApiResult<Response> {
@@ -120,7 +120,7 @@ pub async fn update(
 pub async fn delete(
     State(state): State<Parts>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(id): Path<TagId>,
     if_match: IfMatch,
 ) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
@@ -135,7 +135,7 @@ pub async fn delete(
 }
 
 /// The tag, with its project locked, for a caller who may change it.
-async fn lock_for_change(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Tag> {
+async fn lock_for_change(change: &mut Change, caller: &Caller, id: TagId) -> ApiResult<Tag> {
     let not_found = || ApiError::NotFound(Resource::Tag);
     let (tag, _) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
     change.lock_projects(&[tag.project_id]).await?; // a tag never leaves its project

@@ -1,16 +1,18 @@
 //! SQL of tags and their assignments.
 
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::model::{Tag, TagCursor, TagPatch, color_of};
-use crate::projects::model::Role;
+use crate::{
+    id::{Id, ProjectId, TagId, TaskId, UserId},
+    projects::model::Role,
+};
 
 /// A page of the tags of one project, or of all projects of a user, project by project, so that nothing off the page is sorted.
 pub async fn list(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
-    project_id: Option<Uuid>,
+    user_id: UserId,
+    project_id: Option<ProjectId>,
     after: Option<&TagCursor>,
     limit: i64,
 ) -> sqlx::Result<Vec<Tag>> {
@@ -36,7 +38,7 @@ pub async fn list(
 }
 
 /// A tag in a project of the user, with the user's role there.
-pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<(Tag, Role)>> {
+pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, id: TagId) -> sqlx::Result<Option<(Tag, Role)>> {
     let row = sqlx::query!(
         r#"
         SELECT g.id, g.project_id, g.name, g.color, g.version, a.role AS "role!: Role"
@@ -55,14 +57,14 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Res
     }))
 }
 
-pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+pub async fn exists(db: impl PgExecutor<'_>, id: TagId) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT 1 AS one FROM tags WHERE id = $1", id).fetch_optional(db).await?.is_some())
 }
 
 pub async fn insert(
     db: &mut PgConnection,
-    id: Uuid,
-    project_id: Uuid,
+    id: TagId,
+    project_id: ProjectId,
     name: &str,
     color: Option<&str>,
 ) -> sqlx::Result<Tag> {
@@ -82,7 +84,7 @@ pub async fn insert(
 }
 
 /// A renamed tag affects every task that has it, so a trigger gives those a new version too. Returns their number.
-pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::Result<(Tag, u64)> {
+pub async fn update(db: &mut PgConnection, id: TagId, patch: &TagPatch) -> sqlx::Result<(Tag, u64)> {
     let touched = if patch.name.is_some() { count_tasks(db, id).await? } else { 0 };
     let tag = sqlx::query_as!(
         Tag,
@@ -101,13 +103,13 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &TagPatch) -> sqlx::
 }
 
 /// Returns the number of tasks that lose it; a trigger gives them a new version.
-pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
+pub async fn delete(db: &mut PgConnection, id: TagId) -> sqlx::Result<u64> {
     let touched = count_tasks(db, id).await?;
     sqlx::query!("DELETE FROM tags WHERE id = $1", id).execute(db).await?;
     Ok(touched)
 }
 
-async fn count_tasks(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
+async fn count_tasks(db: &mut PgConnection, id: TagId) -> sqlx::Result<u64> {
     let count =
         sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM task_tags WHERE tag_id = $1"#, id).fetch_one(db);
     Ok(count.await?.unsigned_abs())
@@ -115,13 +117,13 @@ async fn count_tasks(db: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
 
 /// A tag's name and colour on a task.
 pub struct TaskTag {
-    pub task_id: Uuid,
+    pub task_id: TaskId,
     pub name: String,
     pub color: String,
 }
 
 /// Removes all tags from these tasks and returns them.
-pub async fn detach(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<Vec<TaskTag>> {
+pub async fn detach(db: &mut PgConnection, task_ids: &[TaskId]) -> sqlx::Result<Vec<TaskTag>> {
     sqlx::query_as!(
         TaskTag,
         r#"
@@ -136,14 +138,14 @@ pub async fn detach(db: &mut PgConnection, task_ids: &[Uuid]) -> sqlx::Result<Ve
 }
 
 /// Assigns tags to tasks of a project by name; creates missing tags and returns them.
-pub async fn attach(db: &mut PgConnection, project_id: Uuid, tags: &[TaskTag]) -> sqlx::Result<Vec<Tag>> {
+pub async fn attach(db: &mut PgConnection, project_id: ProjectId, tags: &[TaskTag]) -> sqlx::Result<Vec<Tag>> {
     if tags.is_empty() {
         return Ok(Vec::new());
     }
-    let task_ids: Vec<Uuid> = tags.iter().map(|tag| tag.task_id).collect();
+    let task_ids: Vec<TaskId> = tags.iter().map(|tag| tag.task_id).collect();
     let names: Vec<String> = tags.iter().map(|tag| tag.name.trim().to_owned()).collect();
     let colors: Vec<String> = tags.iter().map(|tag| tag.color.clone()).collect();
-    let ids: Vec<Uuid> = tags.iter().map(|_| Uuid::now_v7()).collect();
+    let ids: Vec<TagId> = tags.iter().map(|_| Id::new()).collect();
     let created = sqlx::query_as!(
         Tag,
         r#"

@@ -3,7 +3,6 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     http::{
@@ -12,6 +11,7 @@ use crate::{
         schema::{ONE_LINE, PARAGRAPHS, text_schema},
         text, validate,
     },
+    id::{ProjectId, TaskId, UserId},
     reminders::moment::TaskDates,
     tags::{self, model::TagName},
 };
@@ -63,10 +63,10 @@ pub struct SubtaskCount {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow, ToSchema)]
 pub struct Task {
-    pub id: Uuid,
-    pub project_id: Uuid,
+    pub id: TaskId,
+    pub project_id: ProjectId,
     /// The parent, for a subtask.
-    pub parent_id: Option<Uuid>,
+    pub parent_id: Option<TaskId>,
     #[schema(example = "Write the report")]
     pub title: String,
     /// Markdown.
@@ -77,8 +77,8 @@ pub struct Task {
     /// Names.
     #[schema(example = json!(["work"]))]
     pub tags: Vec<String>,
-    pub assignee_id: Option<Uuid>,
-    pub created_by: Option<Uuid>,
+    pub assignee_id: Option<UserId>,
+    pub created_by: Option<UserId>,
     /// A day without a zone.
     pub start_date: Option<NaiveDate>,
     /// An instant.
@@ -110,7 +110,7 @@ pub struct Task {
 pub struct NewTask {
     /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
-    pub id: Option<Uuid>,
+    pub id: Option<TaskId>,
     #[schema(value_type = TaskTitle)]
     #[garde(length(chars, max = MAX_TITLE), custom(text::one_line))]
     pub title: String,
@@ -123,14 +123,14 @@ pub struct NewTask {
     pub priority: Option<Priority>,
     /// Defaults to the Inbox, or the parent's project.
     #[garde(skip)]
-    pub project_id: Option<Uuid>,
+    pub project_id: Option<ProjectId>,
     #[garde(skip)]
-    pub parent_id: Option<Uuid>,
+    pub parent_id: Option<TaskId>,
     #[schema(value_type = Option<Vec<TagName>>, max_items = 20)]
     #[garde(inner(inner(length(chars, max = tags::model::MAX_NAME), custom(validate::tag_name))))]
     pub tags: Option<BoundedVec<String, MAX_TAGS>>,
     #[garde(skip)]
-    pub assignee_id: Option<Uuid>,
+    pub assignee_id: Option<UserId>,
     #[garde(skip)]
     pub start_date: Option<NaiveDate>,
     #[garde(skip)]
@@ -143,7 +143,7 @@ pub struct NewTask {
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
-    pub after: Option<Option<Uuid>>,
+    pub after: Option<Option<TaskId>>,
 }
 
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
@@ -168,11 +168,11 @@ pub struct TaskPatch {
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(nullable = false)]
     #[garde(skip)]
-    pub project_id: Option<Uuid>,
+    pub project_id: Option<ProjectId>,
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
-    pub parent_id: Option<Option<Uuid>>,
+    pub parent_id: Option<Option<TaskId>>,
     /// The complete list; see `add_tags` for a change that keeps tags added by others.
     #[serde(default, deserialize_with = "patch::not_null")]
     #[schema(value_type = Option<Vec<TagName>>, nullable = false, max_items = 20)]
@@ -191,7 +191,7 @@ pub struct TaskPatch {
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
-    pub assignee_id: Option<Option<Uuid>>,
+    pub assignee_id: Option<Option<UserId>>,
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<NaiveDate>)]
     #[garde(skip)]
@@ -212,7 +212,7 @@ pub struct TaskPatch {
     #[serde(default, deserialize_with = "patch::nullable")]
     #[schema(value_type = Option<Uuid>)]
     #[garde(skip)]
-    pub after: Option<Option<Uuid>>,
+    pub after: Option<Option<TaskId>>,
 }
 
 impl Status {

@@ -8,7 +8,6 @@ use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::{
     auth::Caller,
@@ -19,6 +18,7 @@ use crate::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
+    id::{Id, ReminderId, TaskId},
     local_time::{MAX_YEAR, MIN_YEAR, zone_of},
     reminders::{
         model::{MAX_PER_TASK, NewReminder, Reminder},
@@ -31,8 +31,8 @@ use crate::{
 
 #[derive(Deserialize)]
 pub struct ReminderPath {
-    id: Uuid,
-    reminder_id: Uuid,
+    id: TaskId,
+    reminder_id: ReminderId,
 }
 
 /// My reminders of a task
@@ -40,7 +40,7 @@ pub struct ReminderPath {
 pub async fn list(
     State(state): State<Parts>,
     caller: Caller,
-    Path(task_id): Path<Uuid>,
+    Path(task_id): Path<TaskId>,
 ) -> ApiResult<Json<Page<Reminder>>> {
     tasks::store::find(&state.db, caller.user_id, task_id).await?.ok_or(ApiError::NotFound(Resource::Task))?;
     Ok(Json(Page::whole(store::list(&state.db, caller.user_id, task_id).await?)))
@@ -55,11 +55,11 @@ pub async fn list(
 pub async fn create(
     State(state): State<Parts>,
     caller: Caller,
-    Path(task_id): Path<Uuid>,
+    Path(task_id): Path<TaskId>,
     Input(input): ShortJson<NewReminder>,
 ) -> ApiResult<Response> {
     let target = target_of(&input)?;
-    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let id = input.id.unwrap_or_else(Id::new);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     // What the time depends on is locked until the commit: the task's dates, then the time zone.
     let found = tasks::store::lock(&mut change, caller.user_id, task_id, None).await?;

@@ -4,39 +4,39 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{FromRow, PgConnection, PgExecutor, Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::model::{Priority, Status, TASK_COLUMNS, Task};
 use crate::{
     events::Change,
+    id::{ProjectId, TaskId, UserId},
     projects::{access, model::Role},
     search::{self, lexemes},
 };
 
 /// Tasks with these ids in projects of the user, in the trash or not.
-pub async fn find_many(db: impl PgExecutor<'_>, user_id: Uuid, ids: &[Uuid]) -> sqlx::Result<Vec<Task>> {
+pub async fn find_many(db: impl PgExecutor<'_>, user_id: UserId, ids: &[TaskId]) -> sqlx::Result<Vec<Task>> {
     find_many_statement(user_id, ids).build_query_as().fetch_all(db).await
 }
 
 /// A task in a project of the user, in the trash or not.
-pub async fn find(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<Option<Task>> {
+pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, id: TaskId) -> sqlx::Result<Option<Task>> {
     find_statement(user_id, id).build_query_as().fetch_optional(db).await
 }
 
-pub(super) fn find_many_statement(user_id: Uuid, ids: &[Uuid]) -> QueryBuilder<Postgres> {
+pub(super) fn find_many_statement(user_id: UserId, ids: &[TaskId]) -> QueryBuilder<Postgres> {
     let mut query = select_own(user_id);
     query.push(" AND t.id = ANY(").push_bind(ids).push(") ORDER BY t.position, t.id");
     query
 }
 
-pub(super) fn find_statement(user_id: Uuid, id: Uuid) -> QueryBuilder<Postgres> {
+pub(super) fn find_statement(user_id: UserId, id: TaskId) -> QueryBuilder<Postgres> {
     let mut query = select_own(user_id);
     query.push(" AND t.id = ").push_bind(id);
     query
 }
 
 /// Columns of tasks `t` in projects of the user, with the role there; the continuation selects which.
-fn select_own(user_id: Uuid) -> QueryBuilder<Postgres> {
+fn select_own(user_id: UserId) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("/* tasks::store::select_own */ SELECT ");
     query.push(TASK_COLUMNS);
     query.push(", a.role FROM tasks t JOIN project_access a ON a.project_id = t.project_id");
@@ -44,7 +44,7 @@ fn select_own(user_id: Uuid) -> QueryBuilder<Postgres> {
     query
 }
 
-pub async fn exists(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+pub async fn exists(db: impl PgExecutor<'_>, id: TaskId) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT 1 AS one FROM tasks WHERE id = $1", id).fetch_optional(db).await?.is_some())
 }
 
@@ -60,9 +60,9 @@ pub struct Locked {
 /// never locked. Must be the first step of a change.
 pub async fn lock(
     change: &mut Change,
-    user_id: Uuid,
-    task_id: Uuid,
-    also: Option<Uuid>,
+    user_id: UserId,
+    task_id: TaskId,
+    also: Option<ProjectId>,
 ) -> sqlx::Result<Option<Locked>> {
     loop {
         let own = sqlx::query_scalar!(
@@ -97,13 +97,13 @@ pub async fn lock(
 /// All columns of a task that a write decides on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskValues {
-    pub project_id: Uuid,
-    pub parent_id: Option<Uuid>,
+    pub project_id: ProjectId,
+    pub parent_id: Option<TaskId>,
     pub title: String,
     pub description: String,
     pub status: Status,
     pub priority: Priority,
-    pub assignee_id: Option<Uuid>,
+    pub assignee_id: Option<UserId>,
     pub start_date: Option<NaiveDate>,
     pub start_at: Option<DateTime<Utc>>,
     pub due_date: Option<NaiveDate>,
@@ -112,7 +112,7 @@ pub struct TaskValues {
 }
 
 /// With its lexemes, in one statement, so that the database need not generate any.
-pub async fn insert(db: &mut PgConnection, id: Uuid, created_by: Uuid, task: &TaskValues) -> sqlx::Result<()> {
+pub async fn insert(db: &mut PgConnection, id: TaskId, created_by: UserId, task: &TaskValues) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         WITH indexed AS (
@@ -204,8 +204,8 @@ pub async fn defer_constraints(db: &mut PgConnection) -> sqlx::Result<()> {
 /// Moves subtasks to another project, to the given positions; assignees who are not members there are removed.
 pub async fn move_subtasks(
     db: &mut PgConnection,
-    project_id: Uuid,
-    ids: &[Uuid],
+    project_id: ProjectId,
+    ids: &[TaskId],
     positions: &[String],
 ) -> sqlx::Result<()> {
     sqlx::query!(
@@ -226,7 +226,7 @@ pub async fn move_subtasks(
 }
 
 /// Updates tasks' positions.
-pub async fn set_positions(db: &mut PgConnection, ids: &[Uuid], positions: &[String]) -> sqlx::Result<()> {
+pub async fn set_positions(db: &mut PgConnection, ids: &[TaskId], positions: &[String]) -> sqlx::Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -244,13 +244,13 @@ pub async fn set_positions(db: &mut PgConnection, ids: &[Uuid], positions: &[Str
 }
 
 /// All subtasks, in the trash or not, in their order.
-pub async fn list_subtask_ids(db: impl PgExecutor<'_>, parent_id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+pub async fn list_subtask_ids(db: impl PgExecutor<'_>, parent_id: TaskId) -> sqlx::Result<Vec<TaskId>> {
     sqlx::query_scalar!("SELECT id FROM tasks WHERE parent_id = $1 ORDER BY position, id", parent_id)
         .fetch_all(db)
         .await
 }
 
-pub async fn is_member(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid) -> sqlx::Result<bool> {
+pub async fn is_member(db: impl PgExecutor<'_>, project_id: ProjectId, user_id: UserId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM project_members WHERE project_id = $1 AND user_id = $2) AS "member!""#,
         project_id,
@@ -260,7 +260,7 @@ pub async fn is_member(db: impl PgExecutor<'_>, project_id: Uuid, user_id: Uuid)
     .await
 }
 
-pub async fn watch(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<()> {
+pub async fn watch(db: impl PgExecutor<'_>, user_id: UserId, id: TaskId) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO task_watchers (task_id, user_id) SELECT id, $2 FROM tasks WHERE id = $1 ON CONFLICT DO NOTHING",
         id,
@@ -271,12 +271,12 @@ pub async fn watch(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Re
     Ok(())
 }
 
-pub async fn unwatch(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<()> {
+pub async fn unwatch(db: impl PgExecutor<'_>, user_id: UserId, id: TaskId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM task_watchers WHERE task_id = $1 AND user_id = $2", id, user_id).execute(db).await?;
     Ok(())
 }
 
-pub async fn is_watched(db: impl PgExecutor<'_>, user_id: Uuid, id: Uuid) -> sqlx::Result<bool> {
+pub async fn is_watched(db: impl PgExecutor<'_>, user_id: UserId, id: TaskId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM task_watchers WHERE task_id = $1 AND user_id = $2) AS "watched!""#,
         id,

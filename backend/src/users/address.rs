@@ -2,11 +2,11 @@
 //! created by an administrator are confirmed from the start. Without mail nothing can be confirmed, and accounts own the addresses they
 //! were created with. Every lookup by address that grants something follows this rule.
 
+use crate::id::UserId;
 use sqlx::PgExecutor;
-use uuid::Uuid;
 
 /// The account that owns the address.
-pub async fn find_owner(db: impl PgExecutor<'_>, email: &str, mail_is_on: bool) -> sqlx::Result<Option<Uuid>> {
+pub async fn find_owner(db: impl PgExecutor<'_>, email: &str, mail_is_on: bool) -> sqlx::Result<Option<UserId>> {
     sqlx::query_scalar!(
         r#"
         SELECT id FROM users
@@ -21,7 +21,7 @@ pub async fn find_owner(db: impl PgExecutor<'_>, email: &str, mail_is_on: bool) 
 }
 
 /// An account's address, if the account owns it.
-pub async fn find_of(db: impl PgExecutor<'_>, user_id: Uuid, mail_is_on: bool) -> sqlx::Result<Option<String>> {
+pub async fn find_of(db: impl PgExecutor<'_>, user_id: UserId, mail_is_on: bool) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "SELECT email FROM users WHERE id = $1 AND (NOT $2 OR email_verified_at IS NOT NULL)",
         user_id,

@@ -2,12 +2,14 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use crate::http::{
-    patch,
-    schema::{ONE_LINE, TimeZone, text_schema},
-    text, validate,
+use crate::{
+    http::{
+        patch,
+        schema::{ONE_LINE, TimeZone, text_schema},
+        text, validate,
+    },
+    id::UserId,
 };
 
 pub const MAX_NAME: usize = 100;
@@ -30,7 +32,7 @@ pub enum Language {
 /// A user, as seen by that user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Profile {
-    pub id: Uuid,
+    pub id: UserId,
     #[schema(example = "lin@example.org")]
     pub email: String,
     #[schema(example = "Lin")]

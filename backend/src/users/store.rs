@@ -3,14 +3,13 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
-use crate::local_time::zone_of;
+use crate::{id::UserId, local_time::zone_of};
 
 use super::model::{Language, Profile, ProfilePatch};
 
 pub struct NewUser<'a> {
-    pub id: Uuid,
+    pub id: UserId,
     pub email: &'a str,
     pub name: &'a str,
     pub password_hash: &'a str,
@@ -42,7 +41,7 @@ pub async fn insert(db: &mut PgConnection, user: &NewUser<'_>) -> sqlx::Result<P
     .await
 }
 
-pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Profile>> {
+pub async fn find(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Profile>> {
     sqlx::query_as!(
         Profile,
         r#"SELECT id, email, name, language AS "language: Language", time_zone, is_admin, email_verified_at, version, created_at FROM users WHERE id = $1"#,
@@ -52,12 +51,12 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Prof
     .await
 }
 
-pub async fn language(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Language> {
+pub async fn language(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Language> {
     sqlx::query_scalar!(r#"SELECT language AS "language: Language" FROM users WHERE id = $1"#, id).fetch_one(db).await
 }
 
 /// An account being erased is not found any more: nothing new may name it.
-pub async fn find_id_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Uuid>> {
+pub async fn find_id_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<UserId>> {
     sqlx::query_scalar!(
         r#"
         SELECT id FROM users
@@ -70,7 +69,7 @@ pub async fn find_id_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Res
     .await
 }
 
-pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProfilePatch) -> sqlx::Result<Profile> {
+pub async fn update(db: &mut PgConnection, id: UserId, patch: &ProfilePatch) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
         r#"
@@ -89,7 +88,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &ProfilePatch) -> sq
     .await
 }
 
-pub async fn set_admin(db: &mut PgConnection, id: Uuid, is_admin: bool) -> sqlx::Result<Profile> {
+pub async fn set_admin(db: &mut PgConnection, id: UserId, is_admin: bool) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
         r#"
@@ -104,13 +103,13 @@ pub async fn set_admin(db: &mut PgConnection, id: Uuid, is_admin: bool) -> sqlx:
 }
 
 /// Whether an administrator has disabled the account; false when there is none.
-pub async fn is_disabled(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+pub async fn is_disabled(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
     let disabled = sqlx::query_scalar!(r#"SELECT disabled_at IS NOT NULL AS "disabled!" FROM users WHERE id = $1"#, id);
     Ok(disabled.fetch_optional(db).await?.unwrap_or(false))
 }
 
 /// Whether the account is about to be deleted or being erased.
-pub async fn is_to_be_deleted(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<bool> {
+pub async fn is_to_be_deleted(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM account_deletions WHERE user_id = $1) AS "exists!""#, id)
         .fetch_one(db)
         .await
@@ -119,7 +118,7 @@ pub async fn is_to_be_deleted(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result
 /// A mail's recipient.
 #[derive(Debug, Clone)]
 pub struct Addressee {
-    pub id: Uuid,
+    pub id: UserId,
     pub email: String,
     pub name: String,
     pub language: Language,
@@ -133,7 +132,7 @@ impl Addressee {
     }
 }
 
-pub async fn find_addressee(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Addressee>> {
+pub async fn find_addressee(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Addressee>> {
     sqlx::query_as!(
         Addressee,
         r#"SELECT id, email, name, language AS "language: Language", time_zone, email_verified_at FROM users WHERE id = $1"#,
@@ -144,7 +143,7 @@ pub async fn find_addressee(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<O
 }
 
 /// Confirms the address: a mail to it has arrived.
-pub async fn set_email_verified(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Profile> {
+pub async fn set_email_verified(db: &mut PgConnection, id: UserId) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
         r#"
@@ -160,7 +159,7 @@ pub async fn set_email_verified(db: &mut PgConnection, id: Uuid) -> sqlx::Result
 }
 
 /// Changes the account's address, confirmed or not.
-pub async fn set_email(db: &mut PgConnection, id: Uuid, email: &str, is_confirmed: bool) -> sqlx::Result<Profile> {
+pub async fn set_email(db: &mut PgConnection, id: UserId, email: &str, is_confirmed: bool) -> sqlx::Result<Profile> {
     sqlx::query_as!(
         Profile,
         r#"
@@ -180,7 +179,7 @@ pub async fn set_email(db: &mut PgConnection, id: Uuid, email: &str, is_confirme
 /// Locks every administrator, so that two cannot demote each other concurrently, and returns those who can sign in. They are read after the
 /// lock in a separate statement: rows that somebody else had locked but not changed are not re-evaluated (PostgreSQL documentation, "Read
 /// Committed Isolation Level").
-pub async fn lock_administrators(db: &mut PgConnection) -> sqlx::Result<Vec<Uuid>> {
+pub async fn lock_administrators(db: &mut PgConnection) -> sqlx::Result<Vec<UserId>> {
     sqlx::query!("SELECT id FROM users WHERE is_admin ORDER BY id FOR NO KEY UPDATE").fetch_all(&mut *db).await?;
     sqlx::query_scalar!(
         r#"

@@ -5,7 +5,6 @@ use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sqlx::PgExecutor;
-use uuid::Uuid;
 
 use super::{
     log, message,
@@ -20,19 +19,20 @@ use crate::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, NewestFirst, Page, PageQuery},
     },
+    id::{DeliveryId, Id, WebhookId, kind},
     projects::access::{Owner, ProjectAccess},
     webhooks::Parts,
 };
 
 #[derive(Deserialize)]
 pub struct WebhookPath {
-    webhook_id: Uuid,
+    webhook_id: WebhookId,
 }
 
 #[derive(Deserialize)]
 pub struct DeliveryPath {
-    webhook_id: Uuid,
-    delivery_id: Uuid,
+    webhook_id: WebhookId,
+    delivery_id: DeliveryId,
 }
 
 /// Messages of a webhook, newest first
@@ -45,7 +45,7 @@ pub async fn list(
     Query(filter): Query<PageQuery>,
 ) -> ApiResult<Json<Page<WebhookDelivery>>> {
     let webhook = find_webhook(&state, &access, path.webhook_id).await?;
-    let after: Option<NewestFirst> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
+    let after: Option<NewestFirst<kind::Delivery>> = filter.cursor.as_deref().map(page::decode_cursor).transpose()?;
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let items =
         log::list(&state.db, webhook.id, after.as_ref(), i64::from(limit) + 1).await.map_err(page::cursor_error)?;
@@ -81,7 +81,7 @@ pub async fn test(
     Path(path): Path<WebhookPath>,
 ) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
     let (mut change, webhook) = begin_send(&state, &access, path.webhook_id).await?;
-    let id = Uuid::now_v7();
+    let id = Id::new();
     let data = json!({ "project_id": access.project_id, "actor_id": access.caller.user_id, "webhook_id": webhook.id });
     log::insert_test(change.connection(), webhook.id, id, &data).await?;
     commit_send(&state, change, webhook.id, id).await
@@ -120,12 +120,16 @@ async fn find_kept_data(
     queue::find_data(db, delivery.id).await
 }
 
-async fn find_webhook(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<Webhook> {
+async fn find_webhook(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: WebhookId) -> ApiResult<Webhook> {
     store::find(&state.db, access.project_id, webhook_id).await?.ok_or(ApiError::NotFound(Resource::Webhook))
 }
 
 /// An enabled webhook, for a user below the limit of manual messages.
-async fn begin_send(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: Uuid) -> ApiResult<(Change, Webhook)> {
+async fn begin_send(
+    state: &Parts,
+    access: &ProjectAccess<Owner>,
+    webhook_id: WebhookId,
+) -> ApiResult<(Change, Webhook)> {
     let limit = state.config.limits.webhook_sends_per_user;
     state.limiter.check("webhook", &access.caller.user_id.to_string(), limit).await?;
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
@@ -139,8 +143,8 @@ async fn begin_send(state: &Parts, access: &ProjectAccess<Owner>, webhook_id: Uu
 async fn commit_send(
     state: &Parts,
     mut change: Change,
-    webhook_id: Uuid,
-    id: Uuid,
+    webhook_id: WebhookId,
+    id: DeliveryId,
 ) -> ApiResult<(StatusCode, Json<WebhookDelivery>)> {
     let delivery =
         log::find(change.connection(), webhook_id, id).await?.ok_or(ApiError::NotFound(Resource::Delivery))?;

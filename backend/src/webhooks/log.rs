@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::model::{TEST_EVENT, WebhookAttempt, WebhookDelivery};
 use crate::{
     http::page::NewestFirst,
+    id::{DeliveryId, WebhookId, kind},
     outbox::{Channel, DeliveryState},
 };
 
 /// Newest first.
 pub async fn list(
     db: impl PgExecutor<'_>,
-    webhook_id: Uuid,
-    after: Option<&NewestFirst>,
+    webhook_id: WebhookId,
+    after: Option<&NewestFirst<kind::Delivery>>,
     limit: i64,
 ) -> sqlx::Result<Vec<WebhookDelivery>> {
     sqlx::query_as!(
@@ -39,7 +39,11 @@ pub async fn list(
     .await
 }
 
-pub async fn find(db: impl PgExecutor<'_>, webhook_id: Uuid, id: Uuid) -> sqlx::Result<Option<WebhookDelivery>> {
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    webhook_id: WebhookId,
+    id: DeliveryId,
+) -> sqlx::Result<Option<WebhookDelivery>> {
     sqlx::query_as!(
         WebhookDelivery,
         r#"
@@ -57,7 +61,7 @@ pub async fn find(db: impl PgExecutor<'_>, webhook_id: Uuid, id: Uuid) -> sqlx::
 }
 
 /// The attempts of a message, the first one first.
-pub async fn list_attempts(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Vec<WebhookAttempt>> {
+pub async fn list_attempts(db: impl PgExecutor<'_>, delivery_id: DeliveryId) -> sqlx::Result<Vec<WebhookAttempt>> {
     sqlx::query_as!(
         WebhookAttempt,
         r#"
@@ -70,7 +74,12 @@ pub async fn list_attempts(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::
     .await
 }
 
-pub async fn insert_test(db: &mut PgConnection, webhook_id: Uuid, id: Uuid, data: &Value) -> sqlx::Result<()> {
+pub async fn insert_test(
+    db: &mut PgConnection,
+    webhook_id: WebhookId,
+    id: DeliveryId,
+    data: &Value,
+) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         INSERT INTO deliveries (id, event_key, recipient, channel, kind, webhook_id, payload)
@@ -90,7 +99,7 @@ pub async fn insert_test(db: &mut PgConnection, webhook_id: Uuid, id: Uuid, data
 }
 
 /// Makes it due now, whatever its state; one being sent is left alone.
-pub async fn send_again(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+pub async fn send_again(db: &mut PgConnection, id: DeliveryId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE deliveries SET state = 'pending', sent_at = NULL, unfinished_claims = 0, next_attempt_at = now(), retried_at = now()

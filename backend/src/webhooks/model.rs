@@ -8,13 +8,13 @@ use utoipa::{
         schema::{ObjectBuilder, SchemaType, Type},
     },
 };
-use uuid::Uuid;
 
 use super::secret::Secret;
 use crate::{
     error::FieldProblem,
     events::EventKind,
     http::{bounded::BoundedVec, patch, schema::text_schema},
+    id::{DeliveryId, WebhookId},
     outbox::DeliveryState,
 };
 
@@ -55,7 +55,7 @@ pub enum DisabledReason {
 /// A URL that receives a project's events.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Webhook {
-    pub id: Uuid,
+    pub id: WebhookId,
     #[schema(example = "https://hooks.example.org/todo")]
     pub url: String,
     /// The kinds of events; empty for all.
@@ -86,7 +86,7 @@ pub struct WebhookWithSecret {
 pub struct NewWebhook {
     /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
-    pub id: Option<Uuid>,
+    pub id: Option<WebhookId>,
     #[schema(value_type = WebhookUrl)]
     #[garde(length(chars, min = 1, max = MAX_URL))]
     pub url: String,
@@ -126,7 +126,7 @@ fn event_of_project(text: &str, _: &()) -> garde::Result {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookDelivery {
     /// The `webhook-id` of every attempt.
-    pub id: Uuid,
+    pub id: DeliveryId,
     #[schema(example = "task.created")]
     pub event_type: String,
     pub state: DeliveryState,

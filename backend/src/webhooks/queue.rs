@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgExecutor, PgPool};
 use url::Url;
-use uuid::Uuid;
 
 use super::{
     model::DisabledReason,
@@ -17,12 +16,13 @@ use super::{
 use crate::{
     db::interval,
     events::{Bus, Change},
+    id::{ClaimId, DeliveryId, WebhookId},
     outbox::{Channel, store::Claimed},
 };
 
 /// The claimed messages of one webhook.
 pub struct Turn {
-    pub webhook_id: Uuid,
+    pub webhook_id: WebhookId,
     /// Its last message failed.
     pub is_failing: bool,
     pub messages: Vec<Claimed>,
@@ -31,7 +31,13 @@ pub struct Turn {
 /// Claims up to `each` messages of as many webhooks as there are free places, among those with due messages that are not `busy`. Webhooks
 /// are chosen at random, so that none is always last, but failing ones come after the others. The index is probed webhook by webhook, so
 /// long queues cost nothing here.
-pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease: Duration) -> sqlx::Result<Vec<Turn>> {
+pub async fn claim(
+    db: &PgPool,
+    places: Places,
+    each: i64,
+    busy: &[WebhookId],
+    lease: Duration,
+) -> sqlx::Result<Vec<Turn>> {
     let rows = sqlx::query!(
         r#"
         WITH RECURSIVE waiting (webhook_id) AS (
@@ -76,13 +82,13 @@ pub async fn claim(db: &PgPool, places: Places, each: i64, busy: &[Uuid], lease:
         busy,
         i64::try_from(places.all).unwrap_or(i64::MAX),
         each,
-        Uuid::new_v4(),
+        ClaimId::random(),
         interval(lease),
         i64::try_from(places.for_failing).unwrap_or(i64::MAX),
     )
     .fetch_all(db)
     .await?;
-    let mut turns: HashMap<Uuid, Turn> = HashMap::new();
+    let mut turns: HashMap<WebhookId, Turn> = HashMap::new();
     for row in rows {
         let turn = Turn { webhook_id: row.webhook_id, is_failing: row.is_failing, messages: Vec::new() };
         turns.entry(row.webhook_id).or_insert(turn).messages.push(Claimed {
@@ -159,7 +165,7 @@ impl Target {
     }
 }
 
-pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<Target>> {
+pub async fn find_target(db: &PgPool, webhook_id: WebhookId) -> sqlx::Result<Option<Target>> {
     sqlx::query_as!(
         Target,
         r#"
@@ -175,7 +181,7 @@ pub async fn find_target(db: &PgPool, webhook_id: Uuid) -> sqlx::Result<Option<T
 }
 
 /// A message's data: from its event, or its own. `None` if neither is kept any more.
-pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Result<Option<Value>> {
+pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: DeliveryId) -> sqlx::Result<Option<Value>> {
     let data = sqlx::query_scalar!(
         r#"
         SELECT CASE WHEN d.event_revision IS NULL THEN nullif(d.payload, 'null')
@@ -191,7 +197,12 @@ pub async fn find_data(db: impl PgExecutor<'_>, delivery_id: Uuid) -> sqlx::Resu
 }
 
 /// Records the result of an attempt. The webhook's row is updated only if it changes.
-pub async fn record(db: &PgPool, webhook_id: Uuid, delivery_id: Uuid, attempt: &Attempt) -> sqlx::Result<()> {
+pub async fn record(
+    db: &PgPool,
+    webhook_id: WebhookId,
+    delivery_id: DeliveryId,
+    attempt: &Attempt,
+) -> sqlx::Result<()> {
     let error = match &attempt.outcome {
         Outcome::Taken => None,
         Outcome::Failed { error, .. } => Some(error.to_string()),
@@ -221,7 +232,7 @@ pub async fn record(db: &PgPool, webhook_id: Uuid, delivery_id: Uuid, attempt: &
 }
 
 /// Switches it off, with a reason shown to its owner.
-pub async fn disable(db: &PgPool, webhook_id: Uuid, reason: DisabledReason) -> sqlx::Result<()> {
+pub async fn disable(db: &PgPool, webhook_id: WebhookId, reason: DisabledReason) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE webhooks SET is_active = false, disabled_reason = $2, version = version + 1, updated_at = now()

@@ -7,7 +7,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::{
     guard,
@@ -24,13 +23,14 @@ use crate::{
         extract::{Json as Input, Path},
         page::Page,
     },
+    id::{Id, WebhookId},
     projects::access::{Owner, ProjectAccess},
     webhooks::Parts,
 };
 
 #[derive(Deserialize)]
 pub struct WebhookPath {
-    webhook_id: Uuid,
+    webhook_id: WebhookId,
 }
 
 /// The webhooks of a project
@@ -51,7 +51,7 @@ pub async fn create(
     Input(input): Input<NewWebhook>,
 ) -> ApiResult<Response> {
     let url = check_url(&state, &input.url)?;
-    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let id = input.id.unwrap_or_else(Id::new);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
     if let Some(existing) = store::find(change.connection(), access.project_id, id).await? {
@@ -150,7 +150,11 @@ pub async fn delete(
 }
 
 /// The webhook, with its project locked.
-pub(super) async fn lock(access: &ProjectAccess<Owner>, change: &mut Change, webhook_id: Uuid) -> ApiResult<Webhook> {
+pub(super) async fn lock(
+    access: &ProjectAccess<Owner>,
+    change: &mut Change,
+    webhook_id: WebhookId,
+) -> ApiResult<Webhook> {
     access.lock(change).await?;
     store::find(change.connection(), access.project_id, webhook_id).await?.ok_or(ApiError::NotFound(Resource::Webhook))
 }

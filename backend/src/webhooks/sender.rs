@@ -184,10 +184,9 @@ mod tests {
     use futures_util::FutureExt;
     use serde_json::json;
     use tokio::net::TcpListener;
-    use uuid::Uuid;
 
     use super::*;
-    use crate::{config::WebhookConfig, webhooks::secret::Secret};
+    use crate::{config::WebhookConfig, id::Id, webhooks::secret::Secret};
 
     #[test]
     fn retry_after_is_seconds_or_a_date_and_has_a_limit() {
@@ -227,8 +226,8 @@ mod tests {
             failing_since: None,
         };
         let message = Claimed {
-            id: Uuid::now_v7(),
-            claim: Uuid::now_v7(),
+            id: Id::new(),
+            claim: Id::new(),
             recipient: String::new(),
             kind: "webhook.test".to_owned(),
             user_id: None,

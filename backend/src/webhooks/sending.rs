@@ -1,16 +1,16 @@
 //! Messages being sent, and free places.
 
+use crate::id::WebhookId;
 use std::collections::HashMap;
 
-use tokio::task::{Id, JoinSet};
-use uuid::Uuid;
+use tokio::task::{self, JoinSet};
 
 /// Each message is a separate task, so that it progresses whatever the worker waits for: an unpolled one holding a database connection
 /// would block everyone else. The tasks end with the value.
 pub struct Sending {
     tasks: JoinSet<()>,
-    webhook_of: HashMap<Id, Uuid>,
-    busy: HashMap<Uuid, Busy>,
+    webhook_of: HashMap<task::Id, WebhookId>,
+    busy: HashMap<WebhookId, Busy>,
     limit: usize,
 }
 
@@ -41,11 +41,11 @@ impl Sending {
     }
 
     /// The webhooks being sent to.
-    pub fn busy(&self) -> Vec<Uuid> {
+    pub fn busy(&self) -> Vec<WebhookId> {
         self.busy.keys().copied().collect()
     }
 
-    pub fn spawn(&mut self, webhook_id: Uuid, is_failing: bool, work: impl Future<Output = ()> + Send + 'static) {
+    pub fn spawn(&mut self, webhook_id: WebhookId, is_failing: bool, work: impl Future<Output = ()> + Send + 'static) {
         let task = self.tasks.spawn(work);
         self.webhook_of.insert(task.id(), webhook_id);
         self.busy.entry(webhook_id).or_insert(Busy { messages: 0, is_failing }).messages += 1;
@@ -75,12 +75,13 @@ impl Sending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     #[tokio::test]
     async fn failing_webhooks_take_half_of_the_places_and_each_place_comes_back_even_after_a_panic() {
         let mut sending = Sending::new(4);
         assert_eq!(sending.places(), Places { all: 4, for_failing: 2 });
-        let [first, second, third] = [1, 2, 3].map(Uuid::from_u128);
+        let [first, second, third] = [1, 2, 3].map(Id::from_u128);
         for webhook_id in [first, first, second] {
             sending.spawn(webhook_id, true, std::future::pending());
         }

@@ -1,14 +1,14 @@
 //! SQL of webhooks.
 
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::{
     model::{DisabledReason, NewWebhook, Webhook, WebhookPatch},
     secret::Secret,
 };
+use crate::id::{ProjectId, WebhookId};
 
-pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Webhook>> {
+pub async fn list(db: impl PgExecutor<'_>, project_id: ProjectId) -> sqlx::Result<Vec<Webhook>> {
     sqlx::query_as!(
         Webhook,
         r#"
@@ -22,7 +22,7 @@ pub async fn list(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec
     .await
 }
 
-pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, id: Uuid) -> sqlx::Result<Option<Webhook>> {
+pub async fn find(db: impl PgExecutor<'_>, project_id: ProjectId, id: WebhookId) -> sqlx::Result<Option<Webhook>> {
     sqlx::query_as!(
         Webhook,
         r#"
@@ -37,7 +37,7 @@ pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid, id: Uuid) -> sqlx::
     .await
 }
 
-pub async fn count(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<i64> {
+pub async fn count(db: impl PgExecutor<'_>, project_id: ProjectId) -> sqlx::Result<i64> {
     sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM webhooks WHERE project_id = $1"#, project_id)
         .fetch_one(db)
         .await
@@ -45,8 +45,8 @@ pub async fn count(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<i6
 
 pub async fn insert(
     db: &mut PgConnection,
-    project_id: Uuid,
-    id: Uuid,
+    project_id: ProjectId,
+    id: WebhookId,
     webhook: &NewWebhook,
     url: &str,
     secret: &Secret,
@@ -69,7 +69,12 @@ pub async fn insert(
 }
 
 /// Switching it on resets earlier failures. When its owner switches it off, there is no other reason.
-pub async fn update(db: &mut PgConnection, id: Uuid, patch: &WebhookPatch, url: Option<&str>) -> sqlx::Result<Webhook> {
+pub async fn update(
+    db: &mut PgConnection,
+    id: WebhookId,
+    patch: &WebhookPatch,
+    url: Option<&str>,
+) -> sqlx::Result<Webhook> {
     sqlx::query_as!(
         Webhook,
         r#"
@@ -92,7 +97,7 @@ pub async fn update(db: &mut PgConnection, id: Uuid, patch: &WebhookPatch, url: 
 }
 
 /// The new secret signs from now on; so does the previous one for another 24 hours.
-pub async fn rotate_secret(db: &mut PgConnection, id: Uuid, secret: &Secret) -> sqlx::Result<Webhook> {
+pub async fn rotate_secret(db: &mut PgConnection, id: WebhookId, secret: &Secret) -> sqlx::Result<Webhook> {
     sqlx::query_as!(
         Webhook,
         r#"
@@ -111,7 +116,7 @@ pub async fn rotate_secret(db: &mut PgConnection, id: Uuid, secret: &Secret) -> 
 }
 
 /// Its waiting messages are deleted with it.
-pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+pub async fn delete(db: &mut PgConnection, id: WebhookId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM webhooks WHERE id = $1", id).execute(db).await?;
     Ok(())
 }

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use super::{
     guard::Guard,
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::{
     events::EventKind,
+    id::WebhookId,
     outbox::{
         Channel,
         contain::contain,
@@ -73,11 +73,11 @@ async fn claim(state: &Parts, sending: &Sending) -> sqlx::Result<Vec<queue::Turn
     queue::claim(&state.db, places, AT_ONCE, &sending.busy(), state.config.delivery_lease).await
 }
 
-async fn hand_over(state: Parts, sender: Arc<Sender>, webhook_id: Uuid, message: Claimed) {
+async fn hand_over(state: Parts, sender: Arc<Sender>, webhook_id: WebhookId, message: Claimed) {
     contain(&state.db, Channel::Webhook, &message, handle(&state, &sender, webhook_id, &message)).await;
 }
 
-async fn handle(state: &Parts, sender: &Sender, webhook_id: Uuid, message: &Claimed) -> anyhow::Result<()> {
+async fn handle(state: &Parts, sender: &Sender, webhook_id: WebhookId, message: &Claimed) -> anyhow::Result<()> {
     if message.answer_was_lost {
         count(Channel::Webhook, "unacknowledged");
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::{db::MIGRATOR, router};
+use todo::{db::MIGRATOR, id::SessionId, router};
 use uuid::Uuid;
 
 use crate::support::{Answer, PASSWORD, Person, TestApp, id_of};
@@ -162,11 +162,12 @@ async fn every_route_refuses_unauthorized_callers(db: PgPool) {
 
     let ended = owner.sign_in_again(PASSWORD).await;
     ended.post("/auth/logout", json!({})).await.expect(204);
-    let session: Uuid = sqlx::query_scalar("SELECT id FROM sessions WHERE user_id = $1::uuid AND ended_at IS NULL")
-        .bind(&owner.id)
-        .fetch_one(&db)
-        .await
-        .expect("a session");
+    let session: SessionId =
+        sqlx::query_scalar("SELECT id FROM sessions WHERE user_id = $1::uuid AND ended_at IS NULL")
+            .bind(&owner.id)
+            .fetch_one(&db)
+            .await
+            .expect("a session");
     let later = chrono::Utc::now() + chrono::TimeDelta::hours(1);
     let past = todo::auth::token::TokenKeys::new(
         &"a-secret-for-tests-only-0123456789abcdef".to_owned().into(),

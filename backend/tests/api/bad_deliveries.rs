@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use todo::{
     db::MIGRATOR,
+    id::DeliveryId,
     outbox::{
         Channel,
         contain::contain,
         store::{self, Claimed},
     },
 };
-use uuid::Uuid;
 
 use crate::support::{MailServer, Receiver, TestApp, id_of, until};
 
-async fn queue_mail(db: &PgPool, user_id: &str, kind: &str, payload: Value) -> Uuid {
-    let id = Uuid::now_v7();
+async fn queue_mail(db: &PgPool, user_id: &str, kind: &str, payload: Value) -> DeliveryId {
+    let id = DeliveryId::new();
     sqlx::query(
         "INSERT INTO deliveries (id, event_key, recipient, channel, kind, user_id, payload, priority)
          VALUES ($1, $1::text, $2, 'mail', $3, $2::uuid, $4, 0)",
@@ -33,12 +33,12 @@ async fn queue_mail(db: &PgPool, user_id: &str, kind: &str, payload: Value) -> U
 }
 
 /// Its state, what was said of it, and how often it was claimed without a result.
-async fn state_of(db: &PgPool, id: Uuid) -> (String, String, i32) {
+async fn state_of(db: &PgPool, id: DeliveryId) -> (String, String, i32) {
     let query = "SELECT state, coalesce(last_error, ''), unfinished_claims FROM deliveries WHERE id = $1";
     sqlx::query_as(query).bind(id).fetch_one(db).await.expect("the delivery")
 }
 
-async fn until_parked(db: &PgPool, id: Uuid) -> String {
+async fn until_parked(db: &PgPool, id: DeliveryId) -> String {
     until("it is given up", async || state_of(db, id).await.0 == "parked").await;
     state_of(db, id).await.1
 }
@@ -107,7 +107,7 @@ async fn message_that_crashed_the_worker_ten_times_is_parked(db: PgPool) {
     let project = ada.project("Hooked").await;
     ada.post(format!("/projects/{project}/webhooks"), json!({ "url": receiver.url("/hook") })).await.expect(201);
     let first = ada.task(json!({ "project_id": project })).await;
-    let deadly: Uuid = sqlx::query_scalar("UPDATE deliveries SET unfinished_claims = 10 RETURNING id")
+    let deadly: DeliveryId = sqlx::query_scalar("UPDATE deliveries SET unfinished_claims = 10 RETURNING id")
         .fetch_one(&db)
         .await
         .expect("a message");

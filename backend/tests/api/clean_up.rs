@@ -7,9 +7,9 @@ use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use todo::{
     db::MIGRATOR,
+    id::ProcessId,
     jobs::{self, leader},
 };
-use uuid::Uuid;
 
 use crate::support::{TestApp, id_of};
 
@@ -134,7 +134,7 @@ async fn failing_job_does_not_stop_others(db: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn leader_keeps_the_lease_until_released_or_expired(db: PgPool) {
     let lease = Duration::from_secs(30);
-    let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
+    let (one, other) = (ProcessId::new(), ProcessId::new());
     let claim = async |process| leader::claim(&db, process, lease).await.expect("an answer");
     assert!(claim(one).await && !claim(other).await && claim(one).await, "the first, and it renews");
     run(&db, "UPDATE leases SET expires_at = now() - interval '1 second'").await;
@@ -160,7 +160,7 @@ async fn only_the_leader_runs_leader_jobs(db: PgPool) {
     first.state.draining.cancel();
     first.state.supervisor.drained().await;
     crate::support::until("the other leads", async || {
-        let holder: Option<Uuid> =
+        let holder: Option<ProcessId> =
             sqlx::query_scalar("SELECT holder FROM leases").fetch_optional(&db).await.expect("a row");
         holder == Some(second.state.process)
     })

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, PgPool, migrate::Migrator, postgres::PgConnectOptions};
-use todo::{db::MIGRATOR, search};
+use todo::{db::MIGRATOR, id::TaskId, search};
 use uuid::Uuid;
 
 use crate::support::{Answer, PASSWORD, Person, TestApp, administrator, id_of, texts};
@@ -76,7 +76,7 @@ async fn text_from_other_writers_is_searchable_and_reindexed(db: PgPool) {
     assert_eq!(texts(&find(&ada, "測試 450").await["items"], "title"), ["Crème brûlée 測試 450"]);
     assert!(find(&ada, "brulee").await["items"].as_array().expect("items").is_empty());
 
-    let mut after = Uuid::nil();
+    let mut after = TaskId::nil();
     while let Some(last) = search::store::index_next(&db, after).await.expect("indexed") {
         after = last;
     }

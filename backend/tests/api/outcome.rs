@@ -11,7 +11,10 @@ use std::{
 
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
-use todo::db::MIGRATOR;
+use todo::{
+    db::MIGRATOR,
+    id::{SessionId, UserId},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -181,7 +184,7 @@ async fn missing_migrations_answer_503_with_a_remedy(db: PgPool) {
     crate::support::without_schema(&db).await;
     let app = TestApp::start(db.clone()).await;
     let token =
-        app.state.tokens.issue(Uuid::now_v7(), Uuid::now_v7(), chrono::Utc::now() + chrono::TimeDelta::hours(1));
+        app.state.tokens.issue(UserId::new(), SessionId::new(), chrono::Utc::now() + chrono::TimeDelta::hours(1));
     let token = token.expect("a token").token;
     let document = app.get("/api/openapi.json").await.expect(200);
     let mut asked = 0;

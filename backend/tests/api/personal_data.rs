@@ -8,7 +8,7 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use todo::{account_deletion::erase_account, db::MIGRATOR, exports};
+use todo::{account_deletion::erase_account, db::MIGRATOR, exports, id::UserId};
 
 use crate::support::{Person, TestApp, columns_with, id_of};
 
@@ -432,7 +432,7 @@ async fn personal_data_is_exported_and_erased(db: PgPool) {
     ada.get("/users/me").await.expect(401);
     let again = json!({ "email": ada.email, "password": crate::support::PASSWORD });
     app.post("/api/v1/auth/login", again).await.expect(401);
-    let erased: Vec<uuid::Uuid> =
+    let erased: Vec<UserId> =
         sqlx::query_scalar("SELECT user_id FROM erased_accounts").fetch_all(&db).await.expect("rows");
     assert_eq!(erased, [user_id]);
 }

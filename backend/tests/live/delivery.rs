@@ -8,8 +8,8 @@ use todo::{
     announcements,
     db::MIGRATOR,
     events::{Change, EventKind, Topic},
+    id::AnnouncementId,
 };
-use uuid::Uuid;
 
 use crate::{
     client::{Socket, project_topic, revisions, user_topic},
@@ -124,7 +124,7 @@ async fn announcement_event_matches_the_list(db: PgPool) {
     }
     let texts = json!({ "zh-CN": { "title": "系统维护", "text": "周日" } });
     let texts = serde_json::from_value(texts).expect("texts");
-    announcements::store::insert(&db, Uuid::now_v7(), &texts, None).await.expect("written");
+    announcements::store::insert(&db, AnnouncementId::new(), &texts, None).await.expect("written");
     while announcements::worker::tell_some(&app.parts()).await.expect("told") {}
     for (person, socket) in &mut sockets {
         let event = socket.event_of(&user_topic(person)).await;

@@ -14,6 +14,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sqlx::{PgPool, Row};
 use todo::{
+    id::RegistrationId,
     signed_id::{self, Purpose},
     signer::Signer,
 };
@@ -43,7 +44,7 @@ impl Writer {
         let mut answer: Value = request.send().await.expect("an answer").json().await.unwrap_or_default();
         if answer.is_null() {
             let sql = "SELECT id FROM registrations WHERE email = $1";
-            let id: Uuid = sqlx::query_scalar(sql).bind(&email).fetch_one(db).await.expect("a registration");
+            let id: RegistrationId = sqlx::query_scalar(sql).bind(&email).fetch_one(db).await.expect("a registration");
             let signer = Signer::new(&SECRET.to_owned().into(), &[]).expect("a signer");
             let token = signed_id::make(&signer, Purpose::FinishRegistration, id);
             let url = format!("http://{}/api/v1/auth/email/confirm", servers[0]);

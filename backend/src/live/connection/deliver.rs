@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::{
     Connection,
@@ -14,6 +13,7 @@ use crate::{
         Topic,
         frame::{Effect, Frame},
     },
+    id::ProjectId,
     live::{store, subscription::Subscription, topic_log::NextBatch},
 };
 
@@ -144,7 +144,7 @@ impl Connection {
         }
     }
 
-    async fn join(&mut self, project: Uuid) -> sqlx::Result<()> {
+    async fn join(&mut self, project: ProjectId) -> sqlx::Result<()> {
         let topic = Topic::Project(project);
         let hub = self.state.hub.clone();
         let opening = hub.open();

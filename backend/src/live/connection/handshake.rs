@@ -13,6 +13,7 @@ use crate::{
     auth::caller::Caller,
     error::ApiError,
     events::Topic,
+    id::{SessionId, UserId},
     live::{
         Parts,
         dirty_topics::DirtyTopics,
@@ -127,7 +128,7 @@ async fn subscribe_own(state: &Parts, caller: &Caller, dirty: &Arc<DirtyTopics>)
         .collect())
 }
 
-pub async fn read_own(state: &Parts, user: uuid::Uuid, session: uuid::Uuid) -> Flow<Vec<OwnTopic>> {
+pub async fn read_own(state: &Parts, user: UserId, session: SessionId) -> Flow<Vec<OwnTopic>> {
     let _turn = state.hub.readers().acquire().await;
     store::own_topics(&state.db, user, session).await.map_err(|error| {
         tracing::warn!(%error, "live: the topics of a user could not be read");

@@ -71,9 +71,9 @@ pub type Flow<T = ()> = Result<T, CloseReason>;
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
+    use crate::id::Id;
 
     #[test]
     fn messages_of_clients_are_read() {
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn messages_of_the_server_are_those_of_the_protocol() {
-        let topic = Topic::User(Uuid::nil());
+        let topic = Topic::User(Id::nil());
         let text = |message: &ServerMessage<'_>| serde_json::to_value(message).expect("JSON");
         let ready = ServerMessage::Ready { topics: HashMap::from([(topic, 7)]) };
         assert_eq!(text(&ready), json!({ "type": "ready", "topics": { topic.to_string(): 7 } }));

@@ -9,7 +9,6 @@ mod subscribe;
 use std::{collections::HashMap, future::ready, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until, timeout};
-use uuid::Uuid;
 
 use self::{
     handshake::{expiry, identify},
@@ -21,7 +20,11 @@ use super::{
     limits::{MessageRateLimit, UserPermit},
     subscription::Subscription,
 };
-use crate::{events::Topic, live::Parts};
+use crate::{
+    events::Topic,
+    id::{ProjectId, SessionId, UserId},
+    live::Parts,
+};
 
 /// Time for the last events when the server stops.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -29,15 +32,15 @@ const GOODBYE: Duration = Duration::from_secs(3);
 pub struct Connection {
     state: Parts,
     socket: SocketIo,
-    user: Uuid,
-    session: Uuid,
+    user: UserId,
+    session: SessionId,
     expires_at: Instant,
     subscriptions: HashMap<Topic, Subscription>,
     dirty: Arc<DirtyTopics>,
     /// Topics with events to send.
     pending: Vec<Topic>,
     /// Joined projects without a subscription yet.
-    joining: Vec<Uuid>,
+    joining: Vec<ProjectId>,
     /// Until then the client may still choose its starting revisions.
     hold_until: Option<Instant>,
     /// Until then the database is not queried.

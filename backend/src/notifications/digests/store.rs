@@ -3,12 +3,16 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor, PgPool};
-use uuid::Uuid;
 
 use super::{Frequency, Schedule};
-use crate::{db::in_steps, notifications::NotificationKind, outbox::Channel};
+use crate::{
+    db::in_steps,
+    id::{DeliveryId, DigestItemId, Id, UserId},
+    notifications::NotificationKind,
+    outbox::Channel,
+};
 
-pub async fn schedule(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<Schedule>> {
+pub async fn schedule(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<Schedule>> {
     sqlx::query_as!(
         Schedule,
         r#"SELECT frequency AS "frequency: Frequency", at_time AS at FROM digests WHERE user_id = $1"#,
@@ -21,7 +25,7 @@ pub async fn schedule(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Op
 /// Waiting items move to the next digest after the change; without a digest they are sent immediately.
 pub async fn set_schedule(
     db: &mut PgConnection,
-    user_id: Uuid,
+    user_id: UserId,
     schedule: Option<&Schedule>,
     next: DateTime<Utc>,
 ) -> sqlx::Result<()> {
@@ -56,13 +60,13 @@ pub async fn insert_items(
     db: &mut PgConnection,
     kind: NotificationKind,
     payload: &Value,
-    items: &[(Uuid, DateTime<Utc>)],
+    items: &[(UserId, DateTime<Utc>)],
 ) -> sqlx::Result<()> {
     if items.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = items.iter().map(|_| Uuid::now_v7()).collect();
-    let users: Vec<Uuid> = items.iter().map(|(user_id, _)| *user_id).collect();
+    let ids: Vec<DigestItemId> = items.iter().map(|_| Id::new()).collect();
+    let users: Vec<UserId> = items.iter().map(|(user_id, _)| *user_id).collect();
     let due: Vec<DateTime<Utc>> = items.iter().map(|(_, due_at)| *due_at).collect();
     sqlx::query!(
         r#"
@@ -123,7 +127,7 @@ pub async fn gather(db: &PgPool, limit: i64) -> sqlx::Result<u64> {
 }
 
 /// Removes waiting items of a kind from the user's next digest; for digests themselves, all.
-pub async fn drop_unwanted(db: &mut PgConnection, user_id: Uuid, kind: NotificationKind) -> sqlx::Result<()> {
+pub async fn drop_unwanted(db: &mut PgConnection, user_id: UserId, kind: NotificationKind) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM digest_items WHERE user_id = $1 AND delivery_id IS NULL AND (kind = $2 OR $3)",
         user_id,
@@ -159,7 +163,7 @@ pub struct Item {
 }
 
 /// The oldest first.
-pub async fn items(db: &PgPool, delivery_id: Uuid, limit: i64) -> sqlx::Result<Vec<Item>> {
+pub async fn items(db: &PgPool, delivery_id: DeliveryId, limit: i64) -> sqlx::Result<Vec<Item>> {
     sqlx::query_as!(
         Item,
         "SELECT kind, payload, created_at FROM digest_items WHERE delivery_id = $1 ORDER BY id LIMIT $2",

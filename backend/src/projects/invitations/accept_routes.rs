@@ -4,7 +4,6 @@ use axum::{Json, extract::State};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use super::{
     model::{Acceptance, Accepted, InvitationPreview, InvitationQuery},
@@ -17,6 +16,7 @@ use crate::{
     error::{ApiError, ApiResult, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Query, ShortJson},
+    id::{InvitationId, UserId},
     projects::{Parts, member_routes::join, member_store},
     signer::Signer,
     users::{self, address},
@@ -91,7 +91,12 @@ pub async fn came_by_mail_to(db: &PgPool, signer: &Signer, token: &str, email: &
 }
 
 /// Uses the invitation; the project's topic and the user's feed are locked.
-pub(super) async fn become_member(change: &mut Change, id: Uuid, invitation: &Valid, user_id: Uuid) -> ApiResult<()> {
+pub(super) async fn become_member(
+    change: &mut Change,
+    id: InvitationId,
+    invitation: &Valid,
+    user_id: UserId,
+) -> ApiResult<()> {
     let project_id = invitation.project_id;
     store::mark_accepted(change.connection(), id, user_id).await?;
     record_end(change, project_id, id).await?;
@@ -106,7 +111,7 @@ fn not_valid(problem: FieldProblem) -> ApiError {
 }
 
 /// Accepting it again with the same account gives the same answer.
-async fn used_up(state: &Parts, user_id: Uuid, token: &Token<'_>) -> ApiResult<Json<Accepted>> {
+async fn used_up(state: &Parts, user_id: UserId, token: &Token<'_>) -> ApiResult<Json<Accepted>> {
     let used = store::find_used(&state.db, token.id).await?;
     let used = used.filter(|used| token.way(&state.signer, &used.seal()).is_some());
     let used = used.ok_or_else(|| not_valid(FieldProblem::InvitationExpired))?;
@@ -118,7 +123,7 @@ async fn used_up(state: &Parts, user_id: Uuid, token: &Token<'_>) -> ApiResult<J
 }
 
 /// The mail has arrived, so its address is theirs, if it is their account's.
-async fn confirm_address(change: &mut Change, user_id: Uuid, invitation: &Valid) -> anyhow::Result<()> {
+async fn confirm_address(change: &mut Change, user_id: UserId, invitation: &Valid) -> anyhow::Result<()> {
     let profile = users::store::find(change.connection(), user_id).await?;
     if profile.is_some_and(|profile| profile.email_verified_at.is_none() && invitation.is_to(&profile.email)) {
         let profile = users::store::set_email_verified(change.connection(), user_id).await?;

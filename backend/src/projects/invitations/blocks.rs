@@ -2,17 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 use super::model::Blocked;
-use crate::notifications::model::Person;
+use crate::{id::UserId, notifications::model::Person};
 
 /// The limit per person; the list is always complete.
 pub const MOST: i64 = 500;
 
-pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Blocked>> {
+pub async fn list(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<Blocked>> {
     struct Row {
-        id: Uuid,
+        id: UserId,
         name: String,
         created_at: DateTime<Utc>,
     }
@@ -31,7 +30,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Vec<Bl
     Ok(rows.into_iter().map(blocked).collect())
 }
 
-pub async fn contains(db: impl PgExecutor<'_>, user_id: Uuid, blocked_id: Uuid) -> sqlx::Result<bool> {
+pub async fn contains(db: impl PgExecutor<'_>, user_id: UserId, blocked_id: UserId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM invitation_blocks WHERE user_id = $1 AND blocked_id = $2) AS "is_blocked!""#,
         user_id,
@@ -42,7 +41,7 @@ pub async fn contains(db: impl PgExecutor<'_>, user_id: Uuid, blocked_id: Uuid) 
 }
 
 /// False at [`MOST`] entries; the user's feed is locked.
-pub async fn insert(db: &mut PgConnection, user_id: Uuid, blocked_id: Uuid) -> sqlx::Result<bool> {
+pub async fn insert(db: &mut PgConnection, user_id: UserId, blocked_id: UserId) -> sqlx::Result<bool> {
     if contains(&mut *db, user_id, blocked_id).await? {
         return Ok(true);
     }
@@ -60,7 +59,7 @@ pub async fn insert(db: &mut PgConnection, user_id: Uuid, blocked_id: Uuid) -> s
     Ok(result.rows_affected() == 1)
 }
 
-pub async fn delete(db: &mut PgConnection, user_id: Uuid, blocked_id: Uuid) -> sqlx::Result<bool> {
+pub async fn delete(db: &mut PgConnection, user_id: UserId, blocked_id: UserId) -> sqlx::Result<bool> {
     let result =
         sqlx::query!("DELETE FROM invitation_blocks WHERE user_id = $1 AND blocked_id = $2", user_id, blocked_id)
             .execute(db)

@@ -3,7 +3,6 @@ use garde::Validate;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::token::Seal;
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
         email,
         schema::{EmailAddress, LinkToken},
     },
+    id::{InvitationId, ProjectId},
     notifications::model::Person,
     projects::model::{GrantedRole, Role},
 };
@@ -18,7 +18,7 @@ use crate::{
 /// An invitation to become a member.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Invitation {
-    pub id: Uuid,
+    pub id: InvitationId,
     /// The invited address, for those who may invite; null for others.
     #[schema(example = "lin@example.org")]
     pub email: Option<String>,
@@ -46,7 +46,7 @@ pub struct Invitations {
 pub struct NewInvitation {
     /// Chosen by the client, so that sending it again creates no duplicate.
     #[garde(skip)]
-    pub id: Option<Uuid>,
+    pub id: Option<InvitationId>,
     #[serde(deserialize_with = "email::deserialize")]
     #[schema(value_type = EmailAddress)]
     #[garde(email, length(max = 254))]
@@ -90,13 +90,13 @@ pub struct InvitationPreview {
 /// The project joined through the invitation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Accepted {
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
 }
 
 /// An invitation to my address.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnInvitation {
-    pub id: Uuid,
+    pub id: InvitationId,
     #[schema(example = "Spring release")]
     pub project_name: String,
     pub invited_by: Person,

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use super::{
     MAIL_KIND, blocks,
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::{
     events::{Change, EventKind, Topic},
+    id::{Id, InvitationId, ProjectId, UserId},
     notifications::{Notice, notify},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     projects::Parts,
@@ -19,6 +19,7 @@ use crate::{
     telemetry::traces::{self, Work},
     users::address,
 };
+use uuid::Uuid;
 
 /// For lost wake-up signals.
 const POLL: Duration = Duration::from_secs(2);
@@ -50,7 +51,7 @@ async fn run(state: Parts) {
 
 /// Notifies about all invitations not processed yet. A failure does not stop the others.
 pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
-    let (mut after, mut failure) = (Uuid::nil(), Ok(()));
+    let (mut after, mut failure) = (Id::nil(), Ok(()));
     loop {
         let waiting = store::list_unannounced(&state.db, after, BATCH).await?;
         let Some((last, _)) = waiting.last() else { return failure };
@@ -68,7 +69,7 @@ pub async fn run_once(state: &Parts) -> anyhow::Result<()> {
 
 /// Notifies the address's account according to its preferences, unless it blocks the inviter; mails an address without an account; ignores
 /// invitations that were revoked, answered or became invalid.
-async fn announce(state: &Parts, id: Uuid, project_id: Uuid) -> anyhow::Result<()> {
+async fn announce(state: &Parts, id: InvitationId, project_id: ProjectId) -> anyhow::Result<()> {
     let Some(inviter_id) = store::find_inviter(&state.db, id).await? else { return Ok(()) };
     let mut change = Change::begin(&state.db, inviter_id).await?;
     change.lock_projects(&[project_id]).await?;
@@ -87,7 +88,7 @@ async fn announce(state: &Parts, id: Uuid, project_id: Uuid) -> anyhow::Result<(
     Ok(())
 }
 
-async fn tell_owner(change: &mut Change, owner: Uuid, id: Uuid, invitation: &Valid) -> anyhow::Result<()> {
+async fn tell_owner(change: &mut Change, owner: UserId, id: InvitationId, invitation: &Valid) -> anyhow::Result<()> {
     let inviter_id = invitation.inviter_id;
     if blocks::contains(change.connection(), owner, inviter_id).await? {
         return Ok(());
@@ -97,7 +98,7 @@ async fn tell_owner(change: &mut Change, owner: Uuid, id: Uuid, invitation: &Val
     notify(change, owner, Notice::invited(inviter_id, id, &invitation.project_name, &invitation.role)).await
 }
 
-fn mail(id: Uuid, email: &str) -> NewDelivery<'_> {
+fn mail(id: InvitationId, email: &str) -> NewDelivery<'_> {
     NewDelivery {
         event_key: format!("invitation:{id}:{}", Uuid::now_v7()),
         to: Recipient::Address(email),

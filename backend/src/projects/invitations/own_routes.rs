@@ -3,7 +3,6 @@
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     accept_routes::become_member,
@@ -20,6 +19,7 @@ use crate::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
+    id::{InvitationId, ProjectId, UserId},
     projects::Parts,
     users::address,
 };
@@ -28,12 +28,12 @@ const NOT_FOUND: ApiError = ApiError::NotFound(Resource::Invitation);
 
 #[derive(Deserialize)]
 pub struct OwnPath {
-    invitation_id: Uuid,
+    invitation_id: InvitationId,
 }
 
 #[derive(Deserialize)]
 pub struct BlockedPath {
-    user_id: Uuid,
+    user_id: UserId,
 }
 
 /// Invitations to my address
@@ -121,7 +121,7 @@ pub async fn unblock(
 }
 
 /// Before locking anything.
-async fn find_own(state: &Parts, user_id: Uuid, id: Uuid) -> ApiResult<store::Valid> {
+async fn find_own(state: &Parts, user_id: UserId, id: InvitationId) -> ApiResult<store::Valid> {
     let email = address::find_of(&state.db, user_id, state.config.mail.is_some()).await?.ok_or(NOT_FOUND)?;
     let invitation = store::find_valid(&state.db, id).await?.filter(|found| found.is_to(&email)).ok_or(NOT_FOUND)?;
     if blocks::contains(&state.db, user_id, invitation.inviter_id).await? {
@@ -134,9 +134,9 @@ async fn find_own(state: &Parts, user_id: Uuid, id: Uuid) -> ApiResult<store::Va
 async fn lock_own(
     state: &Parts,
     change: &mut Change,
-    user_id: Uuid,
-    project_id: Uuid,
-    id: Uuid,
+    user_id: UserId,
+    project_id: ProjectId,
+    id: InvitationId,
 ) -> ApiResult<store::Valid> {
     change.lock_projects(&[project_id]).await?;
     // The inviter too, who may be requesting the deletion of their account.

@@ -9,7 +9,6 @@ use axum::{
 use chrono::Utc;
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     LIFETIME,
@@ -22,6 +21,7 @@ use crate::{
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Path, ShortJson},
+    id::{Id, InvitationId, ProjectId, UserId},
     projects::{
         self, Parts,
         access::{Owner, ProjectAccess, Viewer},
@@ -33,7 +33,7 @@ use crate::{
 
 #[derive(Deserialize)]
 pub struct InvitationPath {
-    invitation_id: Uuid,
+    invitation_id: InvitationId,
 }
 
 /// Open invitations to a project
@@ -69,7 +69,7 @@ pub async fn create(
     let email = input.email.trim();
     limit(&state, &access, email).await?;
     let project_id = access.project_id;
-    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let id = input.id.unwrap_or_else(Id::new);
     let mut change = Change::begin(&state.db, access.caller.user_id).await?;
     access.lock(&mut change).await?;
     if input.id.is_some()
@@ -143,12 +143,12 @@ pub async fn send_again(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn record_end(change: &mut Change, project_id: Uuid, id: Uuid) -> anyhow::Result<()> {
+pub(super) async fn record_end(change: &mut Change, project_id: ProjectId, id: InvitationId) -> anyhow::Result<()> {
     change.record(Topic::Project(project_id), EventKind::InvitationDeleted, &json!({ "id": id })).await
 }
 
 /// Mails to strangers name their sender: a person with a confirmed address.
-async fn require_own_address(state: &Parts, user_id: Uuid) -> ApiResult<()> {
+async fn require_own_address(state: &Parts, user_id: UserId) -> ApiResult<()> {
     match address::find_of(&state.db, user_id, state.config.mail.is_some()).await? {
         Some(_) => Ok(()),
         None => Err(ApiError::Forbidden(Forbidden::AddressUnconfirmed)),
@@ -165,7 +165,7 @@ async fn limit(state: &Parts, access: &ProjectAccess<Owner>, email: &str) -> Api
     state.limiter.check("invite_recipient", &address, of_one.of_several()).await
 }
 
-async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<()> {
+async fn require_in_use(change: &mut Change, user_id: UserId, project_id: ProjectId) -> ApiResult<()> {
     let project = projects::store::find(change.connection(), user_id, project_id).await?;
     let project = project.ok_or(ApiError::NotFound(Resource::Project))?;
     if project.archived_at.is_some() {
@@ -175,7 +175,7 @@ async fn require_in_use(change: &mut Change, user_id: Uuid, project_id: Uuid) ->
 }
 
 /// Notifies the members; a worker notifies the invited person.
-async fn announce(change: &mut Change, project_id: Uuid, id: Uuid) -> ApiResult<Invitation> {
+async fn announce(change: &mut Change, project_id: ProjectId, id: InvitationId) -> ApiResult<Invitation> {
     let found = store::find_open(change.connection(), project_id, id).await?;
     let invitation = found.ok_or(ApiError::NotFound(Resource::Invitation))?;
     let for_members = for_members(invitation.clone());

@@ -2,19 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
-use uuid::Uuid;
 
 use super::{
     model::{Invitation, OwnInvitation},
     token::Seal,
 };
-use crate::{notifications::model::Person, projects::model::Role, users::model::Language};
+use crate::{
+    id::{InvitationId, ProjectId, UserId},
+    notifications::model::Person,
+    projects::model::Role,
+    users::model::Language,
+};
 
 struct Row {
-    id: Uuid,
+    id: InvitationId,
     email: String,
     role: Role,
-    inviter_id: Uuid,
+    inviter_id: UserId,
     inviter_name: String,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -37,7 +41,7 @@ impl From<Row> for Invitation {
 }
 
 /// Open invitations, including expired ones, which can be sent again.
-pub async fn list_open(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Vec<Invitation>> {
+pub async fn list_open(db: impl PgExecutor<'_>, project_id: ProjectId) -> sqlx::Result<Vec<Invitation>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -54,7 +58,11 @@ pub async fn list_open(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Resul
     Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
-pub async fn find_open(db: impl PgExecutor<'_>, project_id: Uuid, id: Uuid) -> sqlx::Result<Option<Invitation>> {
+pub async fn find_open(
+    db: impl PgExecutor<'_>,
+    project_id: ProjectId,
+    id: InvitationId,
+) -> sqlx::Result<Option<Invitation>> {
     let row = sqlx::query_as!(
         Row,
         r#"
@@ -73,11 +81,11 @@ pub async fn find_open(db: impl PgExecutor<'_>, project_id: Uuid, id: Uuid) -> s
 
 pub async fn insert(
     db: &mut PgConnection,
-    id: Uuid,
-    project_id: Uuid,
+    id: InvitationId,
+    project_id: ProjectId,
     email: &str,
     role: Role,
-    invited_by: Uuid,
+    invited_by: UserId,
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
@@ -99,7 +107,12 @@ pub async fn insert(
 }
 
 /// From now on it comes from `invited_by` and is valid until `expires_at`.
-pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn renew(
+    db: &mut PgConnection,
+    id: InvitationId,
+    invited_by: UserId,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE invitations SET invited_by = $2, expires_at = $3, is_announced = false WHERE id = $1 AND accepted_at IS NULL",
         id,
@@ -112,7 +125,11 @@ pub async fn renew(db: &mut PgConnection, id: Uuid, invited_by: Uuid, expires_at
 }
 
 /// Invitations without a notification yet, with their projects, ordered by id after the given one.
-pub async fn list_unannounced(db: &PgPool, after: Uuid, limit: i64) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
+pub async fn list_unannounced(
+    db: &PgPool,
+    after: InvitationId,
+    limit: i64,
+) -> sqlx::Result<Vec<(InvitationId, ProjectId)>> {
     let rows = sqlx::query!(
         "SELECT id, project_id FROM invitations WHERE NOT is_announced AND id > $1 ORDER BY id LIMIT $2",
         after,
@@ -121,18 +138,18 @@ pub async fn list_unannounced(db: &PgPool, after: Uuid, limit: i64) -> sqlx::Res
     Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.id, row.project_id)).collect())
 }
 
-pub async fn find_inviter(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Uuid>> {
+pub async fn find_inviter(db: impl PgExecutor<'_>, id: InvitationId) -> sqlx::Result<Option<UserId>> {
     sqlx::query_scalar!("SELECT invited_by FROM invitations WHERE id = $1", id).fetch_optional(db).await
 }
 
 /// False if that was done before; the project is locked.
-pub async fn mark_announced(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
+pub async fn mark_announced(db: &mut PgConnection, id: InvitationId) -> sqlx::Result<bool> {
     let marked = sqlx::query!("UPDATE invitations SET is_announced = true WHERE id = $1 AND NOT is_announced", id);
     Ok(marked.execute(db).await?.rows_affected() == 1)
 }
 
 /// Revokes or declines one; returns its address if it was open.
-pub async fn delete(db: &mut PgConnection, project_id: Uuid, id: Uuid) -> sqlx::Result<Option<String>> {
+pub async fn delete(db: &mut PgConnection, project_id: ProjectId, id: InvitationId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(
         "DELETE FROM invitations WHERE project_id = $1 AND id = $2 AND accepted_at IS NULL RETURNING email",
         project_id,
@@ -143,7 +160,11 @@ pub async fn delete(db: &mut PgConnection, project_id: Uuid, id: Uuid) -> sqlx::
 }
 
 /// Deletes an expired invitation of an address; returns its id.
-pub async fn delete_expired(db: &mut PgConnection, project_id: Uuid, email: &str) -> sqlx::Result<Option<Uuid>> {
+pub async fn delete_expired(
+    db: &mut PgConnection,
+    project_id: ProjectId,
+    email: &str,
+) -> sqlx::Result<Option<InvitationId>> {
     sqlx::query_scalar!(
         r#"
         DELETE FROM invitations
@@ -159,9 +180,9 @@ pub async fn delete_expired(db: &mut PgConnection, project_id: Uuid, email: &str
 
 /// A valid invitation with the contents of its mail and page.
 pub struct Valid {
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
     pub project_name: String,
-    pub inviter_id: Uuid,
+    pub inviter_id: UserId,
     pub inviter_name: String,
     pub inviter_language: Language,
     pub email: String,
@@ -182,7 +203,7 @@ impl Valid {
 
 /// Valid as long as the project is active and the inviter may still invite. Not while the inviter's account is about to be deleted: nobody
 /// should join a project that may be deleted, or inherit it.
-pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Valid>> {
+pub async fn find_valid(db: impl PgExecutor<'_>, id: InvitationId) -> sqlx::Result<Option<Valid>> {
     sqlx::query_as!(
         Valid,
         r#"
@@ -202,11 +223,11 @@ pub async fn find_valid(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Optio
 }
 
 /// Invitations that this address's account can accept now, the newest 100, without those from blocked people.
-pub async fn list_own(db: impl PgExecutor<'_>, user_id: Uuid, email: &str) -> sqlx::Result<Vec<OwnInvitation>> {
+pub async fn list_own(db: impl PgExecutor<'_>, user_id: UserId, email: &str) -> sqlx::Result<Vec<OwnInvitation>> {
     struct OwnRow {
-        id: Uuid,
+        id: InvitationId,
         project_name: String,
-        inviter_id: Uuid,
+        inviter_id: UserId,
         inviter_name: String,
         role: Role,
         created_at: DateTime<Utc>,
@@ -244,7 +265,7 @@ pub async fn list_own(db: impl PgExecutor<'_>, user_id: Uuid, email: &str) -> sq
 }
 
 /// Marks it as used.
-pub async fn mark_accepted(db: &mut PgConnection, id: Uuid, user_id: Uuid) -> sqlx::Result<()> {
+pub async fn mark_accepted(db: &mut PgConnection, id: InvitationId, user_id: UserId) -> sqlx::Result<()> {
     sqlx::query!("UPDATE invitations SET accepted_at = now(), accepted_by = $2 WHERE id = $1", id, user_id)
         .execute(db)
         .await?;
@@ -253,8 +274,8 @@ pub async fn mark_accepted(db: &mut PgConnection, id: Uuid, user_id: Uuid) -> sq
 
 /// A used invitation.
 pub struct Used {
-    pub project_id: Uuid,
-    pub by: Option<Uuid>,
+    pub project_id: ProjectId,
+    pub by: Option<UserId>,
     email: String,
     nonce: Option<Vec<u8>>,
 }
@@ -265,7 +286,7 @@ impl Used {
     }
 }
 
-pub async fn find_used(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Used>> {
+pub async fn find_used(db: impl PgExecutor<'_>, id: InvitationId) -> sqlx::Result<Option<Used>> {
     sqlx::query_as!(
         Used,
         "SELECT project_id, accepted_by AS by, email, nonce FROM invitations WHERE id = $1 AND accepted_at IS NOT NULL",

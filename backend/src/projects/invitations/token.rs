@@ -5,9 +5,13 @@
 //! invitation but never grants access.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use uuid::Uuid;
 
-use crate::{config::Config, signer::Signer};
+use crate::{
+    config::Config,
+    id::{Id, InvitationId},
+    signer::Signer,
+};
+use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -39,7 +43,7 @@ impl Seal {
     }
 
     /// Id and nonce have a fixed length, so different invitations give different bytes.
-    fn message(&self, id: Uuid) -> Vec<u8> {
+    fn message(&self, id: InvitationId) -> Vec<u8> {
         match &self.nonce {
             None => id.as_bytes().to_vec(),
             Some(nonce) => [&id.as_bytes()[..], nonce, self.email.to_lowercase().as_bytes()].concat(),
@@ -48,25 +52,25 @@ impl Seal {
 }
 
 /// The page for accepting the invitation.
-pub fn url(config: &Config, signer: &Signer, id: Uuid, seal: &Seal, way: Way) -> String {
+pub fn url(config: &Config, signer: &Signer, id: InvitationId, seal: &Seal, way: Way) -> String {
     format!("{}/invitations/accept?token={}", config.page_url(), make(signer, id, seal, way))
 }
 
-fn make(signer: &Signer, id: Uuid, seal: &Seal, way: Way) -> String {
+fn make(signer: &Signer, id: InvitationId, seal: &Seal, way: Way) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(id.as_bytes()), signer.token(way.purpose(), &seal.message(id)))
 }
 
 /// A presented token; untrusted until [`Token::way`] is checked.
 #[derive(Debug)]
 pub struct Token<'a> {
-    pub id: Uuid,
+    pub id: InvitationId,
     signature: &'a str,
 }
 
 impl<'a> Token<'a> {
     pub fn parse(text: &'a str) -> Option<Self> {
         let (id, signature) = text.split_once('.')?;
-        let id = Uuid::from_slice(&URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+        let id = Id::from_uuid(Uuid::from_slice(&URL_SAFE_NO_PAD.decode(id).ok()?).ok()?);
         Some(Self { id, signature })
     }
 
@@ -90,7 +94,7 @@ mod tests {
     #[test]
     fn a_token_is_good_for_its_invitation_and_names_the_way_it_went() {
         let signer = Signer::new(&SecretString::from("0123456789abcdef0123456789abcdef"), &[]).expect("a signer");
-        let (id, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (id, other) = (InvitationId::new(), InvitationId::new());
         let own = seal(Some(1), "a@example.org");
         for way in [Way::Mail, Way::Link] {
             let text = make(&signer, id, &own, way);

@@ -1,7 +1,6 @@
 //! Transfers by an administrator, if the owner cannot do it or their account is to be deleted.
 
 use axum::{extract::State, http::StatusCode};
-use uuid::Uuid;
 
 use super::{log_new_owner, model::NewOwner, tell, transfer_ownership};
 use crate::{
@@ -9,6 +8,7 @@ use crate::{
     error::ApiResult,
     events::Change,
     http::extract::{Json as Input, Path, ShortJson},
+    id::{ProjectId, UserId},
     notifications::OwnershipStep,
     projects::Parts,
 };
@@ -21,7 +21,7 @@ use crate::{
 pub async fn transfer(
     State(state): State<Parts>,
     Administrator(caller): Administrator,
-    Path(project_id): Path<Uuid>,
+    Path(project_id): Path<ProjectId>,
     Input(input): ShortJson<NewOwner>,
 ) -> ApiResult<StatusCode> {
     hand_over(&state, Some(caller.user_id), project_id, input.user_id).await?;
@@ -29,7 +29,12 @@ pub async fn transfer(
 }
 
 /// An administrator's action, from the app or a command (`None`).
-pub async fn hand_over(state: &Parts, administrator: Option<Uuid>, project_id: Uuid, to: Uuid) -> ApiResult<()> {
+pub async fn hand_over(
+    state: &Parts,
+    administrator: Option<UserId>,
+    project_id: ProjectId,
+    to: UserId,
+) -> ApiResult<()> {
     let mut change = Change::begin(&state.db, administrator).await?;
     let from = transfer_ownership(&mut change, project_id, to).await?;
     if let Some(from) = from {

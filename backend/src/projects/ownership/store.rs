@@ -1,17 +1,17 @@
 //! SQL of project ownership and offers.
 
+use crate::id::{ProjectId, UserId};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 pub struct Ownership {
-    pub owner_id: Uuid,
+    pub owner_id: UserId,
     /// The member with the offer.
-    pub transfer_to: Option<Uuid>,
+    pub transfer_to: Option<UserId>,
     pub is_inbox: bool,
 }
 
 /// `None` if there is no such project, or it is in the trash.
-pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Option<Ownership>> {
+pub async fn find(db: impl PgExecutor<'_>, project_id: ProjectId) -> sqlx::Result<Option<Ownership>> {
     sqlx::query_as!(
         Ownership,
         "SELECT owner_id, transfer_to, is_inbox FROM projects WHERE id = $1 AND deleted_at IS NULL",
@@ -21,7 +21,7 @@ pub async fn find(db: impl PgExecutor<'_>, project_id: Uuid) -> sqlx::Result<Opt
     .await
 }
 
-pub async fn set_offer(db: &mut PgConnection, project_id: Uuid, to: Uuid) -> sqlx::Result<()> {
+pub async fn set_offer(db: &mut PgConnection, project_id: ProjectId, to: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE projects SET transfer_to = $2, version = version + 1, updated_at = now() WHERE id = $1",
         project_id,
@@ -33,8 +33,8 @@ pub async fn set_offer(db: &mut PgConnection, project_id: Uuid, to: Uuid) -> sql
 }
 
 /// Like [`set_offer`], for each project and its member.
-pub async fn set_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx::Result<()> {
-    let (projects, members): (Vec<Uuid>, Vec<Uuid>) = offers.iter().copied().unzip();
+pub async fn set_offers(db: &mut PgConnection, offers: &[(ProjectId, UserId)]) -> sqlx::Result<()> {
+    let (projects, members): (Vec<ProjectId>, Vec<UserId>) = offers.iter().copied().unzip();
     sqlx::query!(
         r#"
         UPDATE projects p SET transfer_to = given.member_id, version = p.version + 1, updated_at = now()
@@ -49,8 +49,8 @@ pub async fn set_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx:
 }
 
 /// Ends those of the given offers that are still open, and returns their projects.
-pub async fn end_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx::Result<Vec<Uuid>> {
-    let (projects, members): (Vec<Uuid>, Vec<Uuid>) = offers.iter().copied().unzip();
+pub async fn end_offers(db: &mut PgConnection, offers: &[(ProjectId, UserId)]) -> sqlx::Result<Vec<ProjectId>> {
+    let (projects, members): (Vec<ProjectId>, Vec<UserId>) = offers.iter().copied().unzip();
     sqlx::query_scalar!(
         r#"
         UPDATE projects p SET transfer_to = NULL, version = p.version + 1, updated_at = now()
@@ -66,7 +66,7 @@ pub async fn end_offers(db: &mut PgConnection, offers: &[(Uuid, Uuid)]) -> sqlx:
 }
 
 /// Ends the offer to `to`, or any offer; false if there is none.
-pub async fn end_offer(db: &mut PgConnection, project_id: Uuid, to: Option<Uuid>) -> sqlx::Result<bool> {
+pub async fn end_offer(db: &mut PgConnection, project_id: ProjectId, to: Option<UserId>) -> sqlx::Result<bool> {
     let result = sqlx::query!(
         r#"
         UPDATE projects SET transfer_to = NULL, version = version + 1, updated_at = now()
@@ -82,7 +82,7 @@ pub async fn end_offer(db: &mut PgConnection, project_id: Uuid, to: Option<Uuid>
 
 /// The project's open invitations pass to the new owner: they are valid only while their inviter owns the project. Their links change,
 /// because the previous owner knew the old ones.
-pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) -> sqlx::Result<()> {
+pub async fn set_owner(db: &mut PgConnection, project_id: ProjectId, owner_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE projects SET owner_id = $2, transfer_to = NULL, version = version + 1, updated_at = now() WHERE id = $1",
         project_id,
@@ -111,7 +111,7 @@ pub async fn set_owner(db: &mut PgConnection, project_id: Uuid, owner_id: Uuid) 
 }
 
 /// The chosen heir declines the project.
-pub async fn decline_inheritance(db: &mut PgConnection, project_id: Uuid, heir_id: Uuid) -> sqlx::Result<()> {
+pub async fn decline_inheritance(db: &mut PgConnection, project_id: ProjectId, heir_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE account_deletion_projects SET declined_at = now() WHERE project_id = $1 AND heir_id = $2",
         project_id,

@@ -1,10 +1,10 @@
 //! Webhooks send on behalf of the project's owner, and pause while that account is disabled.
 
+use crate::id::UserId;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 /// Switches off the webhooks of an account's projects; [`resume`] switches them on again.
-pub async fn pause(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
+pub async fn pause(db: &mut PgConnection, owner_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE webhooks w SET is_active = false, paused_with_owner = true, version = w.version + 1, updated_at = now()
@@ -17,7 +17,7 @@ pub async fn pause(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-pub async fn resume(db: &mut PgConnection, owner_id: Uuid) -> sqlx::Result<()> {
+pub async fn resume(db: &mut PgConnection, owner_id: UserId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE webhooks w SET is_active = true, paused_with_owner = false, version = w.version + 1, updated_at = now()

@@ -1,15 +1,14 @@
 use std::future::Future;
 
 use futures_util::StreamExt;
-use uuid::Uuid;
 
-use crate::panics;
+use crate::{id::UserId, panics};
 
 /// Users that a worker notifies concurrently.
 const AT_ONCE: usize = 4;
 
 /// Runs an action for each user. An error or panic for one affects nobody else and is retried with the next pass.
-pub async fn for_each_user<F>(users: Vec<Uuid>, work: impl Fn(Uuid) -> F)
+pub async fn for_each_user<F>(users: Vec<UserId>, work: impl Fn(UserId) -> F)
 where
     F: Future<Output = anyhow::Result<()>>,
 {
@@ -29,10 +28,11 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::id::Id;
 
     #[tokio::test]
     async fn whoever_cannot_be_told_holds_up_nobody_else() {
-        let users: Vec<Uuid> = (1..=10).map(Uuid::from_u128).collect();
+        let users: Vec<UserId> = (1..=10).map(Id::from_u128).collect();
         let told = Mutex::new(Vec::new());
         for_each_user(users.clone(), async |user_id| {
             assert_ne!(user_id, users[0], "panics on purpose");

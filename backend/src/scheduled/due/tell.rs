@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::{
     due::store::{self, DueNotice},
     events::Change,
+    id::{Id, UserId},
     local_time::zone_of,
     notifications::{
         Notice,
@@ -22,7 +22,7 @@ const USERS: i64 = 100;
 const TASKS: i64 = 200;
 
 pub async fn tell_all(state: &AppState, now: DateTime<Utc>, stop: &CancellationToken) -> sqlx::Result<()> {
-    let mut after = Uuid::nil();
+    let mut after = Id::nil();
     while !stop.is_cancelled() {
         let users = store::users_to_tell(&state.db, after, USERS).await?;
         let Some(last) = users.last() else { return Ok(()) };
@@ -32,7 +32,7 @@ pub async fn tell_all(state: &AppState, now: DateTime<Utc>, stop: &CancellationT
     Ok(())
 }
 
-async fn tell(state: &AppState, user_id: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
+async fn tell(state: &AppState, user_id: UserId, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut change = Change::begin(&state.db, None).await?;
     if !change.try_lock_user(user_id).await? {
         return Ok(()); // another worker is at it, or the user's own change; the next pass finds what is left

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::Week;
-use crate::notifications::NotificationKind;
+use crate::{
+    id::{ProjectId, TaskId, UserId},
+    notifications::NotificationKind,
+};
 
 /// Records a digest for the week for everyone in these time zones who wants such mails.
 pub async fn add(db: &mut PgConnection, week: &str, time_zones: &[String], kind: NotificationKind) -> sqlx::Result<()> {
@@ -29,7 +31,7 @@ pub async fn add(db: &mut PgConnection, week: &str, time_zones: &[String], kind:
 }
 
 pub struct Claimed {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub week: String,
 }
 
@@ -57,16 +59,16 @@ pub struct WeekTask {
     pub section: String,
     /// Number of tasks in its section.
     pub in_section: i64,
-    pub id: Uuid,
+    pub id: TaskId,
     pub title: String,
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
     pub project: String,
     pub due_date: Option<NaiveDate>,
     pub due_at: Option<DateTime<Utc>>,
 }
 
 /// The first five of each section, of the tasks that the user is responsible for.
-pub async fn tasks(db: &mut PgConnection, user_id: Uuid, week: &Week) -> sqlx::Result<Vec<WeekTask>> {
+pub async fn tasks(db: &mut PgConnection, user_id: UserId, week: &Week) -> sqlx::Result<Vec<WeekTask>> {
     sqlx::query_as!(
         WeekTask,
         r#"

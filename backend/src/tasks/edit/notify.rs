@@ -1,10 +1,9 @@
 //! Notifies the assignee, the creator and the watchers of a task's changes, if they are members.
 
-use uuid::Uuid;
-
 use crate::{
     auth::Caller,
     events::{Audience, Change},
+    id::UserId,
     notifications::{self, Notice},
     tasks::model::{Status, Task},
 };
@@ -18,7 +17,7 @@ pub fn tell_of_new(change: &mut Change, caller: &Caller, task: &Task) {
 
 pub struct Before {
     pub status: Option<Status>,
-    pub assignee_id: Option<Uuid>,
+    pub assignee_id: Option<UserId>,
     /// As [`due_text`] has it.
     pub due: Option<String>,
 }

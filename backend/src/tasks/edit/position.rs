@@ -1,16 +1,16 @@
 //! A task's position in the manual order of its project. The project is locked, so neighbours do not move.
 
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::{
     error::{ApiError, FieldProblem},
+    id::{ProjectId, TaskId},
     ordering,
     tasks::store,
 };
 
 /// The position after all others of a project.
-pub async fn last(db: &mut PgConnection, project_id: Uuid) -> Result<String, ApiError> {
+pub async fn last(db: &mut PgConnection, project_id: ProjectId) -> Result<String, ApiError> {
     let lower = sqlx::query_scalar!(
         "SELECT position FROM tasks WHERE project_id = $1 AND deleted_at IS NULL ORDER BY position DESC, id DESC LIMIT 1",
         project_id
@@ -23,9 +23,9 @@ pub async fn last(db: &mut PgConnection, project_id: Uuid) -> Result<String, Api
 /// The position right after the task `after` (not counting `moved`, the task that is to go there).
 pub async fn after(
     db: &mut PgConnection,
-    project_id: Uuid,
-    moved: Option<Uuid>,
-    after: Option<Uuid>,
+    project_id: ProjectId,
+    moved: Option<TaskId>,
+    after: Option<TaskId>,
 ) -> Result<String, ApiError> {
     let lower = match after {
         None => None,
@@ -46,7 +46,7 @@ pub async fn after(
 }
 
 /// After the last of a parent's subtasks.
-pub async fn last_subtask(db: &mut PgConnection, project_id: Uuid, parent_id: Uuid) -> Result<String, ApiError> {
+pub async fn last_subtask(db: &mut PgConnection, project_id: ProjectId, parent_id: TaskId) -> Result<String, ApiError> {
     let last = sqlx::query_scalar!(
         "SELECT max(position) FROM tasks WHERE parent_id = $1 AND project_id = $2 AND deleted_at IS NULL",
         parent_id,
@@ -62,7 +62,7 @@ pub async fn last_subtask(db: &mut PgConnection, project_id: Uuid, parent_id: Uu
 /// `count` positions right after a given one, in order.
 pub async fn many_after(
     db: &mut PgConnection,
-    project_id: Uuid,
+    project_id: ProjectId,
     position: &str,
     count: usize,
 ) -> Result<Vec<String>, ApiError> {
@@ -76,7 +76,7 @@ pub async fn many_after(
 }
 
 /// Moves restored tasks whose positions were taken meanwhile right after them, keeping their order.
-pub async fn make_unique(db: &mut PgConnection, project_id: Uuid, ids: &[Uuid]) -> Result<(), ApiError> {
+pub async fn make_unique(db: &mut PgConnection, project_id: ProjectId, ids: &[TaskId]) -> Result<(), ApiError> {
     let clashes = sqlx::query!(
         r#"
         SELECT t.id, t.position, (
@@ -95,7 +95,7 @@ pub async fn make_unique(db: &mut PgConnection, project_id: Uuid, ids: &[Uuid]) 
     )
     .fetch_all(&mut *db)
     .await?;
-    let mut moved: Vec<Uuid> = Vec::with_capacity(clashes.len());
+    let mut moved: Vec<TaskId> = Vec::with_capacity(clashes.len());
     let mut positions: Vec<String> = Vec::with_capacity(clashes.len());
     let mut place = "";
     for clash in &clashes {
@@ -111,8 +111,8 @@ pub async fn make_unique(db: &mut PgConnection, project_id: Uuid, ids: &[Uuid]) 
 
 async fn next_position(
     db: &mut PgConnection,
-    project_id: Uuid,
-    moved: Option<Uuid>,
+    project_id: ProjectId,
+    moved: Option<TaskId>,
     lower: Option<&str>,
 ) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!(

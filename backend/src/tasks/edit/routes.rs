@@ -7,7 +7,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     notify::{self, Before},
@@ -22,6 +21,7 @@ use crate::{
         etag::{self, IfMatch, IfNoneMatch},
         extract::{Json as Input, Path},
     },
+    id::{Id, ProjectId, TaskId, UserId},
     projects::{self, access, model::Role},
     reminders,
     tags::{self, store::TaskTag},
@@ -42,7 +42,7 @@ pub async fn create(
     caller: Caller,
     Input(input): Input<NewTask, MAX_BODY>,
 ) -> ApiResult<Response> {
-    let id = input.id.unwrap_or_else(Uuid::now_v7);
+    let id = input.id.unwrap_or_else(Id::new);
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let project_id = project_of_new(&mut change, &caller, &input).await?;
     let membership = access::lock_as_member(&mut change, caller.user_id, project_id)
@@ -73,7 +73,7 @@ pub async fn create(
 pub async fn get(
     State(state): State<Parts>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(id): Path<TaskId>,
     if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
     let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound(Resource::Task))?;
@@ -92,7 +92,7 @@ pub async fn get(
 pub async fn update(
     State(state): State<Parts>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(id): Path<TaskId>,
     if_match: IfMatch,
     Input(patch): Input<TaskPatch, MAX_BODY>,
 ) -> ApiResult<Response> {
@@ -146,7 +146,7 @@ pub async fn update(
 }
 
 /// The given project, the parent's, or the Inbox.
-async fn project_of_new(change: &mut Change, caller: &Caller, input: &NewTask) -> ApiResult<Uuid> {
+async fn project_of_new(change: &mut Change, caller: &Caller, input: &NewTask) -> ApiResult<ProjectId> {
     match (input.project_id, input.parent_id) {
         (Some(project_id), _) => Ok(project_id),
         (None, Some(parent_id)) => {
@@ -158,7 +158,7 @@ async fn project_of_new(change: &mut Change, caller: &Caller, input: &NewTask) -
 }
 
 /// The result of an earlier request with the same id.
-async fn find_existing(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Option<Task>> {
+async fn find_existing(change: &mut Change, user_id: UserId, id: TaskId) -> ApiResult<Option<Task>> {
     if let Some(task) = store::find(change.connection(), user_id, id).await? {
         return Ok(Some(task));
     }
@@ -179,8 +179,8 @@ fn id_taken(error: sqlx::Error) -> ApiError {
 pub(in crate::tasks) async fn lock_for_change(
     change: &mut Change,
     caller: &Caller,
-    id: Uuid,
-    also: Option<Uuid>,
+    id: TaskId,
+    also: Option<ProjectId>,
 ) -> ApiResult<Task> {
     let found = store::lock(change, caller.user_id, id, also).await?;
     let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound(Resource::Task))?;
@@ -188,15 +188,15 @@ pub(in crate::tasks) async fn lock_for_change(
     Ok(found.task)
 }
 
-pub(in crate::tasks) async fn find_own(change: &mut Change, user_id: Uuid, id: Uuid) -> ApiResult<Task> {
+pub(in crate::tasks) async fn find_own(change: &mut Change, user_id: UserId, id: TaskId) -> ApiResult<Task> {
     store::find(change.connection(), user_id, id).await?.ok_or(ApiError::NotFound(Resource::Task))
 }
 
 /// A parent shows how many of its subtasks are done.
 pub(in crate::tasks) async fn tell_parent(
     change: &mut Change,
-    user_id: Uuid,
-    parent_id: Option<Uuid>,
+    user_id: UserId,
+    parent_id: Option<TaskId>,
 ) -> ApiResult<()> {
     let Some(parent_id) = parent_id else { return Ok(()) };
     let Some(parent) = store::find(change.connection(), user_id, parent_id).await? else { return Ok(()) };
@@ -206,7 +206,7 @@ pub(in crate::tasks) async fn tell_parent(
     Ok(())
 }
 
-async fn put_tags(change: &mut Change, project_id: Uuid, task_id: Uuid, names: &[String]) -> ApiResult<()> {
+async fn put_tags(change: &mut Change, project_id: ProjectId, task_id: TaskId, names: &[String]) -> ApiResult<()> {
     let tags: Vec<_> = names
         .iter()
         .map(|name| TaskTag { task_id, name: name.clone(), color: tags::model::color_of(name).to_owned() })
@@ -214,7 +214,7 @@ async fn put_tags(change: &mut Change, project_id: Uuid, task_id: Uuid, names: &
     make_tags(change, project_id, &tags).await
 }
 
-async fn make_tags(change: &mut Change, project_id: Uuid, tags: &[TaskTag]) -> ApiResult<()> {
+async fn make_tags(change: &mut Change, project_id: ProjectId, tags: &[TaskTag]) -> ApiResult<()> {
     let made = tags::store::attach(change.connection(), project_id, tags).await?;
     Ok(change.record_each(project_id, EventKind::TagCreated, &made).await?)
 }
@@ -222,14 +222,14 @@ async fn make_tags(change: &mut Change, project_id: Uuid, tags: &[TaskTag]) -> A
 /// The old project loses the task and its subtasks, the new one gets them. A member of only one sees only that half.
 async fn record_move(
     change: &mut Change,
-    user_id: Uuid,
+    user_id: UserId,
     before: &Task,
     task: &Task,
-    moved_ids: &[Uuid],
+    moved_ids: &[TaskId],
 ) -> ApiResult<()> {
     let moved = store::find_many(change.connection(), user_id, moved_ids).await?;
     let moved: Vec<_> = moved.into_iter().filter(|moved| moved.deleted_at.is_none()).collect();
-    let subtask_ids: Vec<Uuid> = moved.iter().map(|moved| moved.id).filter(|id| *id != task.id).collect();
+    let subtask_ids: Vec<TaskId> = moved.iter().map(|moved| moved.id).filter(|id| *id != task.id).collect();
     let gone = json!({ "id": task.id, "subtask_ids": subtask_ids, "moved_to": task.project_id });
     change.record(Topic::Project(before.project_id), EventKind::TaskDeleted, &gone).await?;
     Ok(change.record_each(task.project_id, EventKind::TaskCreated, &moved).await?)

@@ -1,12 +1,12 @@
 //! Applies a request to a task: the rules between its fields, and access to everything its body references.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use uuid::Uuid;
 
 use super::position;
 use crate::{
     error::{ApiError, ApiResult, FieldError, FieldProblem},
     events::Change,
+    id::{ProjectId, TaskId, UserId},
     local_time::{MAX_YEAR, MIN_YEAR},
     projects::{
         access::{self, find_membership},
@@ -21,8 +21,8 @@ use crate::{
 /// The values of a new task. Its project is locked and the caller has access.
 pub async fn values_of_new(
     change: &mut Change,
-    user_id: Uuid,
-    project_id: Uuid,
+    user_id: UserId,
+    project_id: ProjectId,
     input: &NewTask,
 ) -> ApiResult<TaskValues> {
     let (start_date, start_at) = one_of("start_date", (input.start_date, input.start_at))?;
@@ -55,7 +55,12 @@ pub async fn values_of_new(
 }
 
 /// The values of a task after a patch. Its project, and the one it moves to, are locked.
-pub async fn values_after(change: &mut Change, user_id: Uuid, task: &Task, patch: &TaskPatch) -> ApiResult<TaskValues> {
+pub async fn values_after(
+    change: &mut Change,
+    user_id: UserId,
+    task: &Task,
+    patch: &TaskPatch,
+) -> ApiResult<TaskValues> {
     let project_id = patch.project_id.unwrap_or(task.project_id);
     let moves = project_id != task.project_id;
     if moves {
@@ -160,7 +165,7 @@ fn replace_one_of(
     Ok((day, instant))
 }
 
-async fn check_target_project(change: &mut Change, user_id: Uuid, project_id: Uuid) -> ApiResult<()> {
+async fn check_target_project(change: &mut Change, user_id: UserId, project_id: ProjectId) -> ApiResult<()> {
     let membership = find_membership(change.connection(), user_id, project_id)
         .await?
         .ok_or_else(|| ApiError::field("project_id", FieldProblem::NotYourProject))?;
@@ -170,9 +175,9 @@ async fn check_target_project(change: &mut Change, user_id: Uuid, project_id: Uu
 /// A parent is a task of the same project that is not a subtask; a task that becomes a subtask has none itself.
 async fn check_parent(
     change: &mut Change,
-    user_id: Uuid,
-    project_id: Uuid,
-    parent_id: Uuid,
+    user_id: UserId,
+    project_id: ProjectId,
+    parent_id: TaskId,
     child: Option<&Task>,
 ) -> ApiResult<()> {
     let wrong = |problem| Err(ApiError::field("parent_id", problem));
@@ -194,7 +199,7 @@ async fn check_parent(
     Ok(())
 }
 
-async fn check_assignee(change: &mut Change, project_id: Uuid, assignee_id: Uuid) -> ApiResult<()> {
+async fn check_assignee(change: &mut Change, project_id: ProjectId, assignee_id: UserId) -> ApiResult<()> {
     if store::is_member(change.connection(), project_id, assignee_id).await? {
         return Ok(());
     }
@@ -204,10 +209,10 @@ async fn check_assignee(change: &mut Change, project_id: Uuid, assignee_id: Uuid
 /// An assignee who is not a member of the target project is removed.
 async fn keep_assignee(
     change: &mut Change,
-    project_id: Uuid,
+    project_id: ProjectId,
     moves: bool,
-    assignee_id: Option<Uuid>,
-) -> ApiResult<Option<Uuid>> {
+    assignee_id: Option<UserId>,
+) -> ApiResult<Option<UserId>> {
     match assignee_id {
         Some(assignee_id) if moves => {
             Ok(store::is_member(change.connection(), project_id, assignee_id).await?.then_some(assignee_id))

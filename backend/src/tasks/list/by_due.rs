@@ -3,7 +3,6 @@
 //! time, and tasks due on a day. So the first of each are read and merged.
 
 use sqlx::{Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::{
     conditions,
@@ -11,7 +10,7 @@ use super::{
     order::{Order, TaskCursor, end_of_day},
     query::{push_limit, push_projects},
 };
-use crate::tasks::model::TASK_COLUMNS;
+use crate::{id::UserId, tasks::model::TASK_COLUMNS};
 
 /// Each half, and tasks without a due date, which come last in either direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +25,7 @@ const LEAST_ID: &str = "'00000000-0000-0000-0000-000000000000'";
 const GREATEST_ID: &str = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
 
 /// For a query without text.
-pub fn statement(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
+pub fn statement(user_id: UserId, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("/* tasks::list::by_due::statement */ SELECT ");
     query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     push_projects(&mut query, user_id, filter);

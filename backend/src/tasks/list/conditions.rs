@@ -1,10 +1,9 @@
 //! The conditions of task lists on a task `t`.
 
 use sqlx::{Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::filter::{IdFilter, TaskFilter};
-use crate::tasks::model::Status;
+use crate::{id::UserId, tasks::model::Status};
 
 /// Tasks with all of these tags. A join, not EXISTS, so that the plan can start from the tag as well as from the tasks. It returns no
 /// duplicates, since a name is unique in a project and a tag on a task.
@@ -49,14 +48,14 @@ pub fn push_but_due(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter) {
 }
 
 /// The person's own tasks. The dashboard's statement has the same condition.
-fn push_mine(query: &mut QueryBuilder<Postgres>, user_id: Uuid) {
+fn push_mine(query: &mut QueryBuilder<Postgres>, user_id: UserId) {
     query.push("(t.assignee_id = ").push_bind(user_id);
     query.push(" OR (t.assignee_id IS NULL AND (t.created_by = ").push_bind(user_id);
     query.push(" OR NOT EXISTS (SELECT FROM project_members o WHERE o.project_id = t.project_id AND o.user_id <> ");
     query.push_bind(user_id).push("))))");
 }
 
-fn push_id(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Option<IdFilter>) {
+fn push_id<K: 'static>(query: &mut QueryBuilder<Postgres>, column: &'static str, filter: Option<IdFilter<K>>) {
     match filter {
         Some(IdFilter::Is(id)) => {
             query.push(" AND ").push(column).push(" = ").push_bind(id);

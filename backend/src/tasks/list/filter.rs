@@ -5,11 +5,11 @@ use chrono_tz::Tz;
 use garde::Validate;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use crate::{
     error::{ApiError, FieldError, FieldProblem},
     http::{bounded::BoundedVec, page::DEFAULT_LIMIT},
+    id::{Id, ProjectId, UserId, kind},
     local_time::{MAX_YEAR, MIN_YEAR},
     tags::model::TagName,
     tasks::model::{Priority, Status},
@@ -25,7 +25,7 @@ const MAX_REPEATED: usize = 20;
 #[into_params(parameter_in = Query)]
 pub struct TaskQuery {
     #[garde(skip)]
-    pub project_id: Option<Uuid>,
+    pub project_id: Option<ProjectId>,
     /// `todo`, `in_progress`, `done`, `cancelled`; several separated by commas.
     #[serde(default)]
     #[garde(inner(length(max = 200)))]
@@ -92,8 +92,8 @@ pub struct TaskQuery {
 
 /// Somebody, nobody, or anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IdFilter {
-    Is(Uuid),
+pub enum IdFilter<K> {
+    Is(Id<K>),
     IsNone,
 }
 
@@ -149,14 +149,14 @@ pub struct Sort {
 /// What to list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskFilter {
-    pub project_id: Option<Uuid>,
+    pub project_id: Option<ProjectId>,
     pub statuses: Vec<Status>,
     pub priorities: Vec<i16>,
     pub tags: Vec<String>,
-    pub assignee: Option<IdFilter>,
+    pub assignee: Option<IdFilter<kind::User>>,
     /// The person, if only their own tasks are requested.
-    pub mine: Option<Uuid>,
-    pub parent: Option<IdFilter>,
+    pub mine: Option<UserId>,
+    pub parent: Option<IdFilter<kind::Task>>,
     pub due: Option<DueRange>,
     pub without_due: bool,
     pub open_only: bool,
@@ -172,7 +172,7 @@ pub struct TaskFilter {
 }
 
 impl TaskQuery {
-    pub fn parse(self, me: Uuid, time_zone: Tz, now: DateTime<Utc>) -> Result<TaskFilter, ApiError> {
+    pub fn parse(self, me: UserId, time_zone: Tz, now: DateTime<Utc>) -> Result<TaskFilter, ApiError> {
         let mut errors = Vec::new();
         // Rounded to the minute, so that answers about overdue tasks can be cached that long.
         let now = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
@@ -269,7 +269,12 @@ fn words<T: DeserializeOwned + PartialEq>(
     parsed
 }
 
-fn id_filter(errors: &mut Vec<FieldError>, field: &str, value: Option<&str>, me: Option<Uuid>) -> Option<IdFilter> {
+fn id_filter<K>(
+    errors: &mut Vec<FieldError>,
+    field: &str,
+    value: Option<&str>,
+    me: Option<Id<K>>,
+) -> Option<IdFilter<K>> {
     match (value?, me) {
         ("none", _) => Some(IdFilter::IsNone),
         ("me", Some(me)) => Some(IdFilter::Is(me)),
@@ -341,7 +346,7 @@ mod tests {
 
     fn parse(query: TaskQuery, time_zone: Tz) -> TaskFilter {
         let now = "2026-03-29T00:30:00Z".parse().expect("an instant");
-        query.parse(Uuid::nil(), time_zone, now).expect("a valid query")
+        query.parse(Id::nil(), time_zone, now).expect("a valid query")
     }
 
     #[test]
@@ -387,9 +392,7 @@ mod tests {
             assignee_id: Some("you".to_owned()),
             ..TaskQuery::default()
         };
-        let Err(ApiError::Validation(errors)) = query.parse(Uuid::nil(), Tz::UTC, Utc::now()) else {
-            panic!("accepted")
-        };
+        let Err(ApiError::Validation(errors)) = query.parse(Id::nil(), Tz::UTC, Utc::now()) else { panic!("accepted") };
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["due_after", "due", "status", "assignee_id", "sort"]);
     }

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::filter::{Sort, SortKey, TaskFilter};
 use crate::{
     error::{ApiError, FieldProblem},
     http::page,
+    id::TaskId,
     users::model::Language,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 pub struct TaskCursor {
     pub sort: Sort,
     pub value: String,
-    pub id: Uuid,
+    pub id: TaskId,
     /// The reader whose order it is, if that matters; absent in cursors of an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reader: Option<Reader>,

@@ -1,7 +1,6 @@
 //! The SQL of task lists. Values are bound; the variable parts of the text come from enums.
 
 use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::{
     by_due, conditions,
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::{
     error::{ApiError, FieldProblem},
+    id::UserId,
     search::lexemes,
     tasks::model::{Status, TASK_COLUMNS, Task},
 };
@@ -22,7 +22,7 @@ pub struct ListedRow {
     pub sort_value: String,
 }
 
-pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
+pub async fn list(db: impl PgExecutor<'_>, user_id: UserId, filter: &TaskFilter) -> Result<Vec<ListedRow>, ApiError> {
     let mut statement = list_statement(user_id, filter)?;
     statement.build_query_as().fetch_all(db).await.map_err(|error| match &error {
         // Class 22 (data exception): a forged cursor has a value of the wrong type.
@@ -37,13 +37,13 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: Uuid, filter: &TaskFilter) -
 
 pub async fn count_by_status(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
+    user_id: UserId,
     filter: &TaskFilter,
 ) -> sqlx::Result<Vec<(Status, i64)>> {
     count_statement(user_id, filter).build_query_as().fetch_all(db).await
 }
 
-fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
+fn list_statement(user_id: UserId, filter: &TaskFilter) -> Result<QueryBuilder<Postgres>, ApiError> {
     let order = Order::of(filter)?;
     if filter.text.is_none() && filter.sort.key == SortKey::Due {
         return Ok(by_due::statement(user_id, filter, &order));
@@ -62,7 +62,7 @@ fn list_statement(user_id: Uuid, filter: &TaskFilter) -> Result<QueryBuilder<Pos
 
 /// The first tasks of each project, and of those the first overall, so no more of a project is read than is shown, if an index has the
 /// order. The displayed columns are looked up last.
-fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
+fn across_projects(user_id: UserId, filter: &TaskFilter, order: &Order) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("/* tasks::list::query::across_projects */ SELECT ");
     query.push(TASK_COLUMNS).push(", page.sort_value::text AS sort_value FROM (SELECT k.* FROM");
     push_projects(&mut query, user_id, filter);
@@ -82,7 +82,7 @@ fn across_projects(user_id: Uuid, filter: &TaskFilter, order: &Order) -> QueryBu
 }
 
 /// The caller's requested projects, as `a`.
-pub(super) fn push_projects(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
+pub(super) fn push_projects(query: &mut QueryBuilder<Postgres>, user_id: UserId, filter: &TaskFilter) {
     query.push(" (SELECT project_id FROM project_access WHERE user_id = ").push_bind(user_id);
     if let Some(project_id) = filter.project_id {
         query.push(" AND project_id = ").push_bind(project_id);
@@ -98,7 +98,7 @@ pub(super) fn push_limit(query: &mut QueryBuilder<Postgres>, filter: &TaskFilter
     query.push(" LIMIT ").push_bind(i64::from(filter.limit) + 1);
 }
 
-fn count_statement(user_id: Uuid, filter: &TaskFilter) -> QueryBuilder<Postgres> {
+fn count_statement(user_id: UserId, filter: &TaskFilter) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("/* tasks::list::query::count_statement */ SELECT t.status, count(*)");
     push_from_where(&mut query, user_id, filter);
     query.push(" GROUP BY t.status");
@@ -106,7 +106,7 @@ fn count_statement(user_id: Uuid, filter: &TaskFilter) -> QueryBuilder<Postgres>
 }
 
 /// Starts from the caller: only their projects are read.
-fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: Uuid, filter: &TaskFilter) {
+fn push_from_where(query: &mut QueryBuilder<Postgres>, user_id: UserId, filter: &TaskFilter) {
     if let Some(text) = &filter.text {
         // The query text is parsed once, and turned into a query once per project: OFFSET 0 ensures this, and keeps the planner from
         // starting with the tasks.
@@ -151,6 +151,7 @@ mod tests {
     use super::*;
     use crate::{
         http::page,
+        id::{Id, TaskId},
         tasks::{
             list::{filter::TaskQuery, order::TaskCursor},
             store,
@@ -161,9 +162,9 @@ mod tests {
 
     fn filter(query: &str, next_page: bool) -> TaskFilter {
         let query: TaskQuery = serde_html_form::from_str(query).expect("a query");
-        let mut filter = query.parse(Uuid::nil(), Tz::UTC, Utc::now()).expect("a valid query");
+        let mut filter = query.parse(Id::nil(), Tz::UTC, Utc::now()).expect("a valid query");
         filter.cursor = next_page.then(|| {
-            page::encode_cursor(&TaskCursor { sort: filter.sort, value: String::new(), id: Uuid::nil(), reader: None })
+            page::encode_cursor(&TaskCursor { sort: filter.sort, value: String::new(), id: Id::nil(), reader: None })
         });
         filter
     }
@@ -181,7 +182,7 @@ mod tests {
             ("project by due, next page", format!("{PROJECT}&sort=due"), true),
             ("project, a tag", format!("{PROJECT}&tag=work"), false),
             ("project, assigned to me", format!("{PROJECT}&assignee_id=me"), false),
-            ("subtasks", format!("{PROJECT}&parent_id={}", Uuid::nil()), false),
+            ("subtasks", format!("{PROJECT}&parent_id={}", TaskId::nil()), false),
             ("all, newest first", String::new(), false),
             ("all, newest first, next page", String::new(), true),
             ("all by change", "sort=-updated_at".to_owned(), false),
@@ -205,17 +206,17 @@ mod tests {
         ];
         let mut text = String::new();
         for (name, query, next_page) in lists {
-            let statement = list_statement(Uuid::nil(), &filter(&query, next_page)).expect("a statement");
+            let statement = list_statement(Id::nil(), &filter(&query, next_page)).expect("a statement");
             writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
         }
         for (name, statement) in [
-            ("task", store::find_statement(Uuid::nil(), Uuid::nil())),
-            ("tasks", store::find_many_statement(Uuid::nil(), &[])),
+            ("task", store::find_statement(Id::nil(), Id::nil())),
+            ("tasks", store::find_many_statement(Id::nil(), &[])),
         ] {
             writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
         }
         for (name, query) in counts {
-            let statement = count_statement(Uuid::nil(), &filter(&query, false));
+            let statement = count_statement(Id::nil(), &filter(&query, false));
             writeln!(text, "-- {name}\n{}\n", statement.sql().as_str()).expect("written");
         }
         insta::with_settings!({

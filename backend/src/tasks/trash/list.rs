@@ -1,23 +1,23 @@
 //! SQL of the trash.
 
+use crate::id::{TaskId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
 pub struct TrashCursor {
     pub deleted_at: DateTime<Utc>,
-    pub id: Uuid,
+    pub id: TaskId,
 }
 
 /// Ids of deleted tasks, newest first; a subtask deleted with its parent is not listed separately.
 pub async fn list_ids(
     db: impl PgExecutor<'_>,
-    user_id: Uuid,
+    user_id: UserId,
     after: Option<&TrashCursor>,
     limit: i64,
-) -> sqlx::Result<Vec<Uuid>> {
+) -> sqlx::Result<Vec<TaskId>> {
     sqlx::query_scalar!(
         r#"
         SELECT t.id FROM project_access a JOIN tasks t ON t.project_id = a.project_id
@@ -37,7 +37,7 @@ pub async fn list_ids(
 }
 
 /// Moves a task and its subtasks to the trash, with the same time. Returns the ids of the subtasks.
-pub async fn move_to_trash(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<Uuid>> {
+pub async fn move_to_trash(db: &mut PgConnection, id: TaskId) -> sqlx::Result<Vec<TaskId>> {
     let ids = sqlx::query_scalar!(
         r#"
         UPDATE tasks SET deleted_at = now(), version = version + 1, updated_at = now()
@@ -53,7 +53,7 @@ pub async fn move_to_trash(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<
 
 /// Restores a task with the subtasks deleted with it. A subtask whose parent is still in the trash becomes a top-level task. Returns all
 /// restored ids.
-pub async fn restore(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+pub async fn restore(db: &mut PgConnection, id: TaskId, deleted_at: DateTime<Utc>) -> sqlx::Result<Vec<TaskId>> {
     sqlx::query_scalar!(
         r#"
         UPDATE tasks t
@@ -72,7 +72,7 @@ pub async fn restore(db: &mut PgConnection, id: Uuid, deleted_at: DateTime<Utc>)
 }
 
 /// Permanently deletes a task with the subtasks deleted with it. A subtask deleted earlier stays there as a top-level task.
-pub async fn purge(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+pub async fn purge(db: &mut PgConnection, id: TaskId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE tasks t SET parent_id = NULL FROM tasks parent

@@ -5,7 +5,6 @@ use garde::Validate;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use super::list::{self, TrashCursor};
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
         extract::{Path, Query},
         page::{self, DEFAULT_LIMIT, Page},
     },
+    id::TaskId,
     projects::{access, model::Role},
     tasks::{
         Parts,
@@ -47,7 +47,7 @@ pub struct TrashQuery {
 pub async fn delete(
     State(state): State<Parts>,
     caller: Caller,
-    Path(id): Path<Uuid>,
+    Path(id): Path<TaskId>,
     if_match: IfMatch,
 ) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
@@ -86,7 +86,7 @@ pub async fn list(
 ///
 /// Subtasks deleted with it are restored too.
 #[utoipa::path(post, path = "/tasks/{id}/restore", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Task)))]
-pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Response> {
+pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<TaskId>) -> ApiResult<Response> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_trash(&mut change, &caller, id).await?;
     let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
@@ -102,7 +102,7 @@ pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<
 
 /// Permanently delete a task in the trash
 #[utoipa::path(delete, path = "/tasks/trash/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Gone")))]
-pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<StatusCode> {
+pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<TaskId>) -> ApiResult<StatusCode> {
     let mut change = Change::begin(&state.db, caller.user_id).await?;
     let task = lock_for_trash(&mut change, &caller, id).await?;
     if task.deleted_at.is_none() {
@@ -115,7 +115,7 @@ pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<Uu
 }
 
 /// A task, in the trash or not, for a caller who may change its project.
-async fn lock_for_trash(change: &mut Change, caller: &Caller, id: Uuid) -> ApiResult<Task> {
+async fn lock_for_trash(change: &mut Change, caller: &Caller, id: TaskId) -> ApiResult<Task> {
     let found = store::lock(change, caller.user_id, id, None).await?.ok_or(ApiError::NotFound(Resource::Task))?;
     access::require(found.role, Role::Editor)?;
     Ok(found.task)
