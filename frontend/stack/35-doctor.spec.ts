@@ -35,7 +35,7 @@ test('a healthy stack has no problems from outside and inside', async ({ stack }
   const { status, output } = await doctor(stack)
   expect(output).toContain('Every service runs and is healthy.')
   expect(output).toContain('The live connection (WebSocket) gets through the proxy.')
-  expect(output).toContain("The session cookie is HttpOnly SameSite=Strict Secure.")
+  expect(output).toContain('The session cookie is HttpOnly SameSite=Strict Secure.')
   expect(output).toContain(`leads to ${stack.url}.`)
   expect(output).toContain('HSTS')
   expect(output).toContain('self-signed')
