@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    db::violated_constraint,
+    db,
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic, revisions},
     http::{
@@ -82,10 +82,7 @@ pub async fn create(
 
 /// Somebody else was faster with the same id.
 fn id_taken(error: anyhow::Error) -> ApiError {
-    match error.downcast_ref().and_then(violated_constraint) {
-        Some("projects_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
-        _ => error.into(),
-    }
+    db::conflict(error, &[("projects_pkey", "id", FieldProblem::Taken)])
 }
 
 /// One project

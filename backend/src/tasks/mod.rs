@@ -1,5 +1,6 @@
 //! Tasks: what they are, how they change, how they are found.
 
+pub mod access;
 pub mod edit;
 pub mod list;
 pub mod model;
