@@ -38,6 +38,7 @@ ids! {
     AnnouncementId: Announcement,
     ClaimId: Claim,
     DeliveryId: Delivery,
+    DeviceId: Device,
     DigestItemId: DigestItem,
     ExportId: Export,
     InvitationId: Invitation,
@@ -57,11 +58,14 @@ ids! {
 
 impl<K> Id<K> {
     /// One that nothing has yet, higher than those made before (UUIDv7, RFC 9562).
+    #[expect(clippy::disallowed_methods, reason = "ids are made here")]
+    #[expect(clippy::new_without_default, reason = "a default that is another each time would be none")]
     pub fn new() -> Self {
         Self::from_uuid(Uuid::now_v7())
     }
 
     /// One that tells nothing of when it was made (UUIDv4).
+    #[expect(clippy::disallowed_methods, reason = "ids are made here")]
     pub fn random() -> Self {
         Self::from_uuid(Uuid::new_v4())
     }

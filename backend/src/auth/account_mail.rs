@@ -3,10 +3,9 @@
 use crate::{
     config::Config,
     events::Change,
-    id::UserId,
+    id::{DeliveryId, UserId},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
 };
-use uuid::Uuid;
 
 /// Mails about the account itself. They are always sent, even to unconfirmed addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +57,7 @@ pub async fn queue_account_mail(
     if config.mail.is_none() {
         return Ok(());
     }
-    let event_key = format!("{}:{}", mail.as_str(), Uuid::now_v7());
+    let event_key = format!("{}:{}", mail.as_str(), DeliveryId::new());
     let to = Recipient::User(user_id);
     let (kind, priority) = (mail.as_str(), Priority::Account);
     queue_mail(change, &NewDelivery { event_key, to, kind, payload, due_at: None, priority }).await

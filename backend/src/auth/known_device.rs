@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::Cookie;
-use uuid::Uuid;
 
 use super::auth_cookie;
-use crate::{config::Config, signer::Signer};
+use crate::{config::Config, id::DeviceId, signer::Signer};
 
 const NAME: &str = "todo_device";
 /// The maximum age that browsers allow for a cookie.
@@ -19,7 +18,7 @@ const MAX_ACCOUNTS: usize = 5;
 /// The device data of a request: an id and a signature for each account, separated by dots. Only the signatures are trusted.
 #[derive(Debug, Clone)]
 pub struct Device {
-    id: Uuid,
+    id: DeviceId,
     signatures: Vec<String>,
 }
 
@@ -28,14 +27,14 @@ impl Device {
         // If there are two, neither is trusted.
         let value = auth_cookie::read(config, headers, NAME).ok().flatten().unwrap_or_default();
         let mut parts = value.split('.');
-        match parts.next().map(Uuid::try_parse) {
+        match parts.next().map(str::parse) {
             Some(Ok(id)) => Self { id, signatures: parts.take(MAX_ACCOUNTS).map(str::to_owned).collect() },
-            _ => Self { id: Uuid::new_v4(), signatures: Vec::new() },
+            _ => Self { id: DeviceId::random(), signatures: Vec::new() },
         }
     }
 
     /// The device's id, if the account (its email address in lower case) has signed in from it before.
-    pub fn known_to(&self, signer: &Signer, account: &str) -> Option<Uuid> {
+    pub fn known_to(&self, signer: &Signer, account: &str) -> Option<DeviceId> {
         let message = self.message(account);
         self.signatures.iter().any(|signature| signer.verify(PURPOSE, &message, signature)).then_some(self.id)
     }
@@ -47,7 +46,7 @@ impl Device {
         // Without older entries of the same account, also those of a previous key.
         let others =
             self.signatures.iter().filter(|other| !signer.verify(PURPOSE, &message, other)).take(MAX_ACCOUNTS - 1);
-        let value = others.fold(format!("{}.{signature}", self.id.simple()), |value, other| value + "." + other);
+        let value = others.fold(format!("{}.{signature}", self.id.uuid().simple()), |value, other| value + "." + other);
         auth_cookie::build(config, NAME, value, KEPT)
     }
 
@@ -88,7 +87,7 @@ mod tests {
             assert_eq!(device.known_to(&ours, &format!("{number}@example.org")), Some(id));
         }
         assert_eq!(device.known_to(&signer("fedcba9876543210fedcba9876543210"), "3@example.org"), None);
-        let moved = Device { id: Uuid::new_v4(), ..device };
+        let moved = Device { id: DeviceId::random(), ..device };
         assert_eq!(moved.known_to(&ours, "3@example.org"), None, "a signature is for one device");
     }
 }

@@ -123,8 +123,19 @@ impl From<anyhow::Error> for ApiError {
     }
 }
 
+/// What a client hears of a write that breaks one of these constraints: its name, the field to blame and what is wrong with it. Any other error
+/// stays what it is.
+pub fn conflict(error: impl Into<anyhow::Error>, constraints: &[(&str, &'static str, FieldProblem)]) -> ApiError {
+    let error = error.into();
+    let broken = error.downcast_ref().and_then(violated_constraint);
+    match constraints.iter().find(|(name, ..)| broken == Some(*name)) {
+        Some((_, field, problem)) => ApiError::Conflict { field, problem: problem.clone() },
+        None => error.into(),
+    }
+}
+
 /// The name of the violated constraint.
-pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
+fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
     match error {
         sqlx::Error::Database(database) => database.constraint(),
         _ => None,

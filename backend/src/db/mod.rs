@@ -17,7 +17,7 @@ use sqlx::{
 
 use crate::telemetry::traces;
 
-pub use self::errors::{Refusal, exhausted, violated_constraint};
+pub use self::errors::{Refusal, conflict, exhausted};
 pub use self::reachable::{connect_error, is_reachable};
 pub use self::reader::Reader;
 pub use self::status::{MigrationState, migration_status};

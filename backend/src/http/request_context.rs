@@ -70,6 +70,7 @@ fn is_acceptable(value: &HeaderValue) -> bool {
     (1..=64).contains(&value.len()) && value.as_bytes().iter().all(plain)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the id of a request names no thing of the program's")]
 fn new_id() -> HeaderValue {
     let mut text = [0; Hyphenated::LENGTH];
     let id = Uuid::new_v4().hyphenated().encode_lower(&mut text);

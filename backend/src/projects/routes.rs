@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    db::violated_constraint,
+    db,
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, MembershipChange, Topic, revisions},
     http::{
@@ -81,10 +81,7 @@ pub async fn create(
 
 /// Another request with the same id was faster.
 fn id_taken(error: anyhow::Error) -> ApiError {
-    match error.downcast_ref().and_then(violated_constraint) {
-        Some("projects_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
-        _ => error.into(),
-    }
+    db::conflict(error, &[("projects_pkey", "id", FieldProblem::Taken)])
 }
 
 /// One project

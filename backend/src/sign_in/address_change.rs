@@ -1,6 +1,7 @@
 //! Address changes. With mail on, a new address takes effect when the link in a mail to it is used. The old address is then notified and
 //! can be restored for a week with the link in that mail, without a session: somebody may have taken over the account.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     auth::{self, AccountMail},
     config::Config,
-    db::violated_constraint,
+    db,
     error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
     id::{AddressChangeId, Id, UserId},
@@ -23,7 +24,6 @@ use crate::{
     signer::Signer,
     users::{self, model::Profile},
 };
-use uuid::Uuid;
 
 /// The kind of the mail to the new address.
 pub const CONFIRM_KIND: &str = "account.change_address";
@@ -86,7 +86,7 @@ pub async fn confirm(state: &Parts, id: AddressChangeId, caller_id: UserId) -> A
 pub async fn take_back(state: &Parts, id: AddressChangeId) -> ApiResult<bool> {
     let Some(changed) = store::find_confirmed(&state.db, id).await? else { return Ok(false) };
     let user_id = changed.user_id;
-    let nobody_knows = state.hasher.hash(Uuid::new_v4().to_string()).await?;
+    let nobody_knows = state.hasher.hash(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())).await?;
     let mut change = Change::begin(&state.db, user_id).await?;
     change.lock_users(&[user_id]).await?;
     refuse_disabled(&mut change, user_id).await?;
@@ -123,10 +123,7 @@ async fn set(change: &mut Change, user_id: UserId, email: &str, is_confirmed: bo
 }
 
 fn taken(error: anyhow::Error, field: &'static str) -> ApiError {
-    match error.downcast_ref::<sqlx::Error>().and_then(violated_constraint) {
-        Some("users_email_key") => ApiError::Conflict { field, problem: FieldProblem::EmailTaken },
-        _ => error.into(),
-    }
+    db::conflict(error, &[("users_email_key", field, FieldProblem::EmailTaken)])
 }
 
 async fn queue(change: &mut Change, kind: &str, id: AddressChangeId, address: &str) -> sqlx::Result<()> {

@@ -32,13 +32,12 @@ use crate::{
         extract::{Json, ShortJson},
         schema::{EmailAddress, LinkToken},
     },
-    id::UserId,
+    id::{DeliveryId, UserId},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     sign_in::{self, Parts},
     signed_id::{self, Purpose as SignedPurpose},
     users,
 };
-use uuid::Uuid;
 
 pub(super) const ANOTHER_ACCOUNTS: ApiError = ApiError::Forbidden(Forbidden::LinkOfAnotherAccount);
 
@@ -111,7 +110,7 @@ pub async fn request_reset(
     queue_mail(
         &mut change,
         &NewDelivery {
-            event_key: format!("{}:{}", AccountMail::ResetPassword.as_str(), Uuid::now_v7()),
+            event_key: format!("{}:{}", AccountMail::ResetPassword.as_str(), DeliveryId::new()),
             to: Recipient::Address(&address),
             kind: AccountMail::ResetPassword.as_str(),
             payload: json!({}),

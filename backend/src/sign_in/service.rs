@@ -13,7 +13,7 @@ use crate::{
         password, store,
         token::{IssuedToken, RefreshToken},
     },
-    db::violated_constraint,
+    db,
     error::{ApiError, FieldProblem, Unauthenticated},
     events::{Change, EventKind, Topic},
     http::client_address::ClientInfo,
@@ -80,11 +80,9 @@ pub(super) async fn hash_new_password(state: &Parts, account: &NewAccount) -> Re
 }
 
 pub(super) async fn insert_account(change: &mut Change, user: &NewUser<'_>) -> Result<Profile, ApiError> {
-    let profile =
-        users::store::insert(change.connection(), user).await.map_err(|error| match violated_constraint(&error) {
-            Some("users_email_key") => ApiError::Conflict { field: "email", problem: FieldProblem::AccountExists },
-            _ => error.into(),
-        })?;
+    let profile = users::store::insert(change.connection(), user)
+        .await
+        .map_err(|error| db::conflict(error, &[("users_email_key", "email", FieldProblem::AccountExists)]))?;
     change.create_topic(Topic::User(user.id)).await?;
     projects::store::insert_inbox(change, user.id).await?;
     tracing::info!(user_id = %user.id, "account created");

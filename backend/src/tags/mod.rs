@@ -1,5 +1,6 @@
 //! A project's tags: name and colour. `tasks` assigns them through [`store`].
 
+pub mod access;
 pub mod model;
 pub mod routes;
 pub mod store;

@@ -12,33 +12,31 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    db::violated_constraint,
-    error::{ApiError, ApiResult, FieldProblem, Resource},
+    db,
+    error::{ApiError, ApiResult, FieldProblem},
     events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
-        extract::{Json as Input, Path, Query, ShortJson},
+        extract::{Json as Input, Query, ShortJson},
         page::{self, Page},
     },
-    id::{Id, TagId},
-    projects::{
-        access::{self, Editor, ProjectAccess},
-        model::Role,
-    },
-    tags::Parts,
+    id::Id,
+    projects::access::{Editor, ProjectAccess},
+    tags::{Parts, access::TagAccess},
 };
 
 /// Of one page.
 const MOST_TAGS: u16 = 1000;
 
 fn taken(error: sqlx::Error) -> ApiError {
-    match violated_constraint(&error) {
-        Some("tags_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
-        Some("tags_name_key" | "tags_name_key_key") => {
-            ApiError::Conflict { field: "name", problem: FieldProblem::TagNameTaken }
-        }
-        _ => error.into(),
-    }
+    db::conflict(
+        error,
+        &[
+            ("tags_pkey", "id", FieldProblem::Taken),
+            ("tags_name_key", "name", FieldProblem::TagNameTaken),
+            ("tags_name_key_key", "name", FieldProblem::TagNameTaken),
+        ],
+    )
 }
 
 /// Tags of my projects
@@ -100,15 +98,14 @@ pub async fn create(
 #[utoipa::path(patch, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), request_body = TagPatch, responses((status = 200, body = Tag)))]
 pub async fn update(
     State(state): State<Parts>,
-    caller: Caller,
-    Path(id): Path<TagId>,
+    access: TagAccess<Editor>,
     if_match: IfMatch,
     Input(patch): ShortJson<TagPatch>,
 ) -> ApiResult<Response> {
-    let mut change = Change::begin(&state.db, caller.user_id).await?;
-    let current = lock_for_change(&mut change, &caller, id).await?;
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let current = access.lock(&mut change).await?;
     if_match.check(current.version, &current)?;
-    let (tag, touched) = store::update(change.connection(), id, &patch).await.map_err(taken)?;
+    let (tag, touched) = store::update(change.connection(), current.id, &patch).await.map_err(taken)?;
     change.count_touched(touched);
     change.record(Topic::Project(tag.project_id), EventKind::TagUpdated, &tag).await?;
     change.commit(&state.bus).await?;
@@ -117,31 +114,16 @@ pub async fn update(
 
 /// Delete a tag and remove it from its tasks
 #[utoipa::path(delete, path = "/tags/{id}", tag = "tags", params(("id" = Uuid, Path)), responses((status = 204, description = "Deleted")))]
-pub async fn delete(
-    State(state): State<Parts>,
-    caller: Caller,
-    Path(id): Path<TagId>,
-    if_match: IfMatch,
-) -> ApiResult<StatusCode> {
-    let mut change = Change::begin(&state.db, caller.user_id).await?;
-    let tag = lock_for_change(&mut change, &caller, id).await?;
+pub async fn delete(State(state): State<Parts>, access: TagAccess<Editor>, if_match: IfMatch) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let tag = access.lock(&mut change).await?;
     if_match.check(tag.version, &tag)?;
-    let touched = store::delete(change.connection(), id).await?;
+    let touched = store::delete(change.connection(), tag.id).await?;
     change.count_touched(touched);
-    let gone = json!({ "id": id, "name": tag.name });
+    let gone = json!({ "id": tag.id, "name": tag.name });
     change.record(Topic::Project(tag.project_id), EventKind::TagDeleted, &gone).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The tag, with its project locked, for a caller who may change it.
-async fn lock_for_change(change: &mut Change, caller: &Caller, id: TagId) -> ApiResult<Tag> {
-    let not_found = || ApiError::NotFound(Resource::Tag);
-    let (tag, _) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
-    change.lock_projects(&[tag.project_id]).await?; // a tag never leaves its project
-    let (tag, role) = store::find(change.connection(), caller.user_id, id).await?.ok_or_else(not_found)?;
-    access::require(role, Role::Editor)?;
-    Ok(tag)
 }
 
 fn answer(status: StatusCode, tag: Tag) -> Response {

@@ -1,5 +1,6 @@
 //! Tasks: model, changes, queries.
 
+pub mod access;
 pub mod edit;
 pub mod list;
 pub mod model;

@@ -10,40 +10,35 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    auth::Caller,
-    db::violated_constraint,
+    db,
     error::{ApiError, ApiResult, FieldError, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::{
         extract::{Json as Input, Path, ShortJson},
         page::Page,
     },
-    id::{Id, ReminderId, TaskId},
+    id::{Id, ReminderId},
     local_time::{MAX_YEAR, MIN_YEAR, zone_of},
+    projects::access::Viewer,
     reminders::{
         model::{MAX_PER_TASK, NewReminder, Reminder},
         moment::{Target, TaskDates, fires_at},
         store,
     },
-    tasks::{self, Parts},
+    tasks::{Parts, access::TaskAccess},
     users,
 };
 
 #[derive(Deserialize)]
 pub struct ReminderPath {
-    id: TaskId,
     reminder_id: ReminderId,
 }
 
 /// My reminders of a task
 #[utoipa::path(get, path = "/tasks/{id}/reminders", tag = "reminders", params(("id" = Uuid, Path)), responses((status = 200, body = Page<Reminder>)))]
-pub async fn list(
-    State(state): State<Parts>,
-    caller: Caller,
-    Path(task_id): Path<TaskId>,
-) -> ApiResult<Json<Page<Reminder>>> {
-    tasks::store::find(&state.db, caller.user_id, task_id).await?.ok_or(ApiError::NotFound(Resource::Task))?;
-    Ok(Json(Page::whole(store::list(&state.db, caller.user_id, task_id).await?)))
+pub async fn list(State(state): State<Parts>, access: TaskAccess<Viewer>) -> ApiResult<Json<Page<Reminder>>> {
+    let task = access.find(&state.db).await?;
+    Ok(Json(Page::whole(store::list(&state.db, access.caller.user_id, task.id).await?)))
 }
 
 /// Set a reminder for myself
@@ -54,21 +49,17 @@ pub async fn list(
     responses((status = 201, body = Reminder), (status = 200, body = Reminder, description = "It was there already, with this id")))]
 pub async fn create(
     State(state): State<Parts>,
-    caller: Caller,
-    Path(task_id): Path<TaskId>,
+    access: TaskAccess<Viewer>,
     Input(input): ShortJson<NewReminder>,
 ) -> ApiResult<Response> {
     let target = target_of(&input)?;
     let id = input.id.unwrap_or_else(Id::new);
-    let mut change = Change::begin(&state.db, caller.user_id).await?;
+    let user_id = access.caller.user_id;
+    let mut change = Change::begin(&state.db, user_id).await?;
     // What the time depends on is locked until the commit: the task's dates, then the time zone.
-    let found = tasks::store::lock(&mut change, caller.user_id, task_id, None).await?;
-    let task = found
-        .map(|found| found.task)
-        .filter(|task| task.deleted_at.is_none())
-        .ok_or(ApiError::NotFound(Resource::Task))?;
-    change.lock_users(&[caller.user_id]).await?;
-    let reminders = store::list(change.connection(), caller.user_id, task_id).await?;
+    let task = access.lock(&mut change, None).await?;
+    change.lock_users(&[user_id]).await?;
+    let reminders = store::list(change.connection(), user_id, task.id).await?;
     if input.id.is_some() {
         if let Some(existing) = reminders.iter().find(|reminder| reminder.id == id) {
             return Ok(Json(existing).into_response());
@@ -77,18 +68,16 @@ pub async fn create(
             return Err(ApiError::Conflict { field: "id", problem: FieldProblem::Taken });
         }
     }
-    let profile = users::store::find(change.connection(), caller.user_id).await?.ok_or(ApiError::SessionEnded)?;
+    let profile = users::store::find(change.connection(), user_id).await?.ok_or(ApiError::SessionEnded)?;
     let zone = zone_of(&profile.time_zone);
     let fires_at = moment_of_new(target, &TaskDates::from(&task), zone)?;
     if i64::try_from(reminders.len()).is_ok_and(|count| count >= MAX_PER_TASK) {
         return Err(ApiError::field("reminders", FieldProblem::TooManyReminders { max: MAX_PER_TASK }));
     }
-    let reminder = store::insert(change.connection(), id, caller.user_id, task_id, target, fires_at);
-    let reminder = reminder.await.map_err(|error| match violated_constraint(&error) {
-        Some("reminders_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
-        _ => error.into(),
-    })?;
-    change.record(Topic::User(caller.user_id), EventKind::ReminderCreated, &reminder).await?;
+    let reminder = store::insert(change.connection(), id, user_id, task.id, target, fires_at);
+    let reminder =
+        reminder.await.map_err(|error| db::conflict(error, &[("reminders_pkey", "id", FieldProblem::Taken)]))?;
+    change.record(Topic::User(user_id), EventKind::ReminderCreated, &reminder).await?;
     change.commit(&state.bus).await?;
     Ok((StatusCode::CREATED, Json(reminder)).into_response())
 }
@@ -98,19 +87,17 @@ pub async fn create(
     responses((status = 204, description = "Gone")))]
 pub async fn delete(
     State(state): State<Parts>,
-    caller: Caller,
+    access: TaskAccess<Viewer>,
     Path(path): Path<ReminderPath>,
 ) -> ApiResult<StatusCode> {
-    let mut change = Change::begin(&state.db, caller.user_id).await?;
-    change.lock_users(&[caller.user_id]).await?;
-    tasks::store::find(change.connection(), caller.user_id, path.id)
-        .await?
-        .ok_or(ApiError::NotFound(Resource::Task))?;
-    if !store::delete(change.connection(), caller.user_id, path.id, path.reminder_id).await? {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    change.lock_users(&[access.caller.user_id]).await?;
+    let task = access.find(change.connection()).await?;
+    if !store::delete(change.connection(), access.caller.user_id, task.id, path.reminder_id).await? {
         return Err(ApiError::NotFound(Resource::Reminder));
     }
-    let gone = json!({ "id": path.reminder_id, "task_id": path.id });
-    change.record(Topic::User(caller.user_id), EventKind::ReminderDeleted, &gone).await?;
+    let gone = json!({ "id": path.reminder_id, "task_id": task.id });
+    change.record(Topic::User(access.caller.user_id), EventKind::ReminderDeleted, &gone).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -15,7 +15,7 @@ use super::{
     store,
 };
 use crate::{
-    db::violated_constraint,
+    db,
     error::{ApiError, ApiResult, FieldProblem, Resource},
     events::Change,
     http::{
@@ -73,10 +73,7 @@ fn check_url(state: &Parts, text: &str) -> ApiResult<url::Url> {
 }
 
 fn taken(error: sqlx::Error) -> ApiError {
-    match violated_constraint(&error) {
-        Some("webhooks_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
-        _ => error.into(),
-    }
+    db::conflict(error, &[("webhooks_pkey", "id", FieldProblem::Taken)])
 }
 
 /// One webhook

@@ -1,5 +1,7 @@
 //! The API, tested as its clients see it: over HTTP, on a real PostgreSQL, with a real Redis where it matters.
 
+#![expect(clippy::disallowed_methods, reason = "a client makes ids as it likes")]
+
 mod account_deletion;
 mod accounts;
 mod address_change;

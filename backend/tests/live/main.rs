@@ -1,5 +1,7 @@
 //! The live connection, tested as its clients see it: real sockets, a real PostgreSQL, a real Redis where it matters.
 
+#![expect(clippy::disallowed_methods, reason = "a client makes ids as it likes")]
+
 mod at_once;
 mod client;
 mod closing;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     events::{Change, EventKind, Topic},
-    id::{Id, InvitationId, ProjectId, UserId},
+    id::{DeliveryId, Id, InvitationId, ProjectId, UserId},
     notifications::{Notice, notify},
     outbox::{NewDelivery, Priority, Recipient, queue_mail},
     projects::Parts,
@@ -19,7 +19,6 @@ use crate::{
     telemetry::traces::{self, Work},
     users::address,
 };
-use uuid::Uuid;
 
 /// For lost wake-up signals.
 const POLL: Duration = Duration::from_secs(2);
@@ -100,7 +99,7 @@ async fn tell_owner(change: &mut Change, owner: UserId, id: InvitationId, invita
 
 fn mail(id: InvitationId, email: &str) -> NewDelivery<'_> {
     NewDelivery {
-        event_key: format!("invitation:{id}:{}", Uuid::now_v7()),
+        event_key: format!("invitation:{id}:{}", DeliveryId::new()),
         to: Recipient::Address(email),
         kind: MAIL_KIND,
         payload: json!({ "invitation_id": id }),

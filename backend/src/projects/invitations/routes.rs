@@ -17,7 +17,7 @@ use super::{
     token::{Way, url},
 };
 use crate::{
-    db::violated_constraint,
+    db,
     error::{ApiError, ApiResult, FieldProblem, Forbidden, Resource},
     events::{Change, EventKind, Topic},
     http::extract::{Json as Input, Path, ShortJson},
@@ -197,9 +197,11 @@ fn with_link(state: &Parts, invitation: Invitation) -> Invitation {
 }
 
 fn taken(error: sqlx::Error) -> ApiError {
-    match violated_constraint(&error) {
-        Some("invitations_email_key") => ApiError::Conflict { field: "email", problem: FieldProblem::AlreadyInvited },
-        Some("invitations_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
-        _ => error.into(),
-    }
+    db::conflict(
+        error,
+        &[
+            ("invitations_email_key", "email", FieldProblem::AlreadyInvited),
+            ("invitations_pkey", "id", FieldProblem::Taken),
+        ],
+    )
 }

@@ -14,19 +14,24 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    db::violated_constraint,
+    db,
     error::{ApiError, ApiResult, FieldProblem, Resource},
     events::{Change, EventKind, Topic},
     http::{
         etag::{self, IfMatch, IfNoneMatch},
-        extract::{Json as Input, Path},
+        extract::Json as Input,
     },
     id::{Id, ProjectId, TaskId, UserId},
-    projects::{self, access, model::Role},
+    projects::{
+        self,
+        access::{self, Editor, Viewer},
+        model::Role,
+    },
     reminders,
     tags::{self, store::TaskTag},
     tasks::{
         Parts,
+        access::TaskAccess,
         model::{MAX_BODY, NewTask, Task, TaskPatch},
         store,
     },
@@ -72,11 +77,10 @@ pub async fn create(
     responses((status = 200, body = Task), (status = 304, description = "Not changed")))]
 pub async fn get(
     State(state): State<Parts>,
-    caller: Caller,
-    Path(id): Path<TaskId>,
+    access: TaskAccess<Viewer>,
     if_none_match: IfNoneMatch,
 ) -> ApiResult<Response> {
-    let task = store::find(&state.reads, caller.user_id, id).await?.ok_or(ApiError::NotFound(Resource::Task))?;
+    let task = access.find(&state.reads).await?;
     let etag = content_version(&task);
     if if_none_match.matches(&etag) {
         return Ok(etag::not_modified(&etag));
@@ -91,13 +95,14 @@ pub async fn get(
     responses((status = 200, body = Task)))]
 pub async fn update(
     State(state): State<Parts>,
-    caller: Caller,
-    Path(id): Path<TaskId>,
+    access: TaskAccess<Editor>,
     if_match: IfMatch,
     Input(patch): Input<TaskPatch, MAX_BODY>,
 ) -> ApiResult<Response> {
+    let caller = &access.caller;
     let mut change = Change::begin(&state.db, caller.user_id).await?;
-    let before = lock_for_change(&mut change, &caller, id, patch.project_id).await?;
+    let before = access.lock(&mut change, patch.project_id).await?;
+    let id = before.id;
     if_match.check(before.version, &before)?;
     let values = rules::values_after(&mut change, caller.user_id, &before, &patch).await?;
     let new_tags = tag_changes::tags_after(&before, &patch)?;
@@ -169,23 +174,7 @@ async fn find_existing(change: &mut Change, user_id: UserId, id: TaskId) -> ApiR
 }
 
 fn id_taken(error: sqlx::Error) -> ApiError {
-    match violated_constraint(&error) {
-        Some("tasks_pkey") => ApiError::Conflict { field: "id", problem: FieldProblem::Taken },
-        _ => error.into(),
-    }
-}
-
-/// The task, with its project locked, for a caller who may change it; not one in the trash.
-pub(in crate::tasks) async fn lock_for_change(
-    change: &mut Change,
-    caller: &Caller,
-    id: TaskId,
-    also: Option<ProjectId>,
-) -> ApiResult<Task> {
-    let found = store::lock(change, caller.user_id, id, also).await?;
-    let found = found.filter(|found| found.task.deleted_at.is_none()).ok_or(ApiError::NotFound(Resource::Task))?;
-    access::require(found.role, Role::Editor)?;
-    Ok(found.task)
+    db::conflict(error, &[("tasks_pkey", "id", FieldProblem::Taken)])
 }
 
 pub(in crate::tasks) async fn find_own(change: &mut Change, user_id: UserId, id: TaskId) -> ApiResult<Task> {

@@ -5,12 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    auth::Caller,
     db,
-    error::{ApiError, ApiResult, Resource},
-    http::extract::Path,
-    id::TaskId,
-    tasks::{Parts, store},
+    error::ApiResult,
+    projects::access::Viewer,
+    tasks::{Parts, access::TaskAccess, store},
 };
 
 #[derive(Serialize, ToSchema)]
@@ -18,31 +16,27 @@ pub struct Watching {
     watching: bool,
 }
 
-async fn check(state: &Parts, caller: &Caller, id: TaskId) -> ApiResult<()> {
-    store::find(&state.db, caller.user_id, id).await?.map(|_| ()).ok_or(ApiError::NotFound(Resource::Task))
-}
-
 /// Whether I watch a task
 #[utoipa::path(get, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Watching)))]
-pub async fn get(State(state): State<Parts>, caller: Caller, Path(id): Path<TaskId>) -> ApiResult<Json<Watching>> {
-    check(&state, &caller, id).await?;
-    Ok(Json(Watching { watching: store::is_watched(&state.db, caller.user_id, id).await? }))
+pub async fn get(State(state): State<Parts>, access: TaskAccess<Viewer>) -> ApiResult<Json<Watching>> {
+    let task = access.find(&state.db).await?;
+    Ok(Json(Watching { watching: store::is_watched(&state.db, access.caller.user_id, task.id).await? }))
 }
 
 /// Watch a task
 ///
 /// Anybody who sees a task may watch it, and is notified when its status or due date changes.
 #[utoipa::path(post, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Watched")))]
-pub async fn watch(State(state): State<Parts>, caller: Caller, Path(id): Path<TaskId>) -> ApiResult<StatusCode> {
-    check(&state, &caller, id).await?;
-    store::watch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
+pub async fn watch(State(state): State<Parts>, access: TaskAccess<Viewer>) -> ApiResult<StatusCode> {
+    let task = access.find(&state.db).await?;
+    store::watch(&state.db, access.caller.user_id, task.id).await.map_err(db::unless_refused)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Stop watching a task
 #[utoipa::path(delete, path = "/tasks/{id}/watch", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Not watched")))]
-pub async fn unwatch(State(state): State<Parts>, caller: Caller, Path(id): Path<TaskId>) -> ApiResult<StatusCode> {
-    check(&state, &caller, id).await?;
-    store::unwatch(&state.db, caller.user_id, id).await.map_err(db::unless_refused)?;
+pub async fn unwatch(State(state): State<Parts>, access: TaskAccess<Viewer>) -> ApiResult<StatusCode> {
+    let task = access.find(&state.db).await?;
+    store::unwatch(&state.db, access.caller.user_id, task.id).await.map_err(db::unless_refused)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,16 +13,16 @@ use crate::{
     events::{Change, EventKind, Topic},
     http::{
         etag::IfMatch,
-        extract::{Path, Query},
+        extract::Query,
         page::{self, DEFAULT_LIMIT, Page},
     },
-    id::TaskId,
-    projects::{access, model::Role},
+    projects::access::Editor,
     tasks::{
         Parts,
+        access::TaskAccess,
         edit::{
             position,
-            routes::{answer, find_own, lock_for_change, tell_parent},
+            routes::{answer, find_own, tell_parent},
         },
         model::Task,
         store,
@@ -46,17 +46,16 @@ pub struct TrashQuery {
 #[utoipa::path(delete, path = "/tasks/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "In the trash")))]
 pub async fn delete(
     State(state): State<Parts>,
-    caller: Caller,
-    Path(id): Path<TaskId>,
+    access: TaskAccess<Editor>,
     if_match: IfMatch,
 ) -> ApiResult<StatusCode> {
-    let mut change = Change::begin(&state.db, caller.user_id).await?;
-    let task = lock_for_change(&mut change, &caller, id, None).await?;
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let task = access.lock(&mut change, None).await?;
     if_match.check(task.version, &task)?;
-    let subtask_ids = list::move_to_trash(change.connection(), id).await?;
-    let gone = json!({ "id": id, "subtask_ids": subtask_ids });
+    let subtask_ids = list::move_to_trash(change.connection(), task.id).await?;
+    let gone = json!({ "id": task.id, "subtask_ids": subtask_ids });
     change.record(Topic::Project(task.project_id), EventKind::TaskDeleted, &gone).await?;
-    tell_parent(&mut change, caller.user_id, task.parent_id).await?;
+    tell_parent(&mut change, access.caller.user_id, task.parent_id).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -86,37 +85,30 @@ pub async fn list(
 ///
 /// Subtasks deleted with it are restored too.
 #[utoipa::path(post, path = "/tasks/{id}/restore", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 200, body = Task)))]
-pub async fn restore(State(state): State<Parts>, caller: Caller, Path(id): Path<TaskId>) -> ApiResult<Response> {
-    let mut change = Change::begin(&state.db, caller.user_id).await?;
-    let task = lock_for_trash(&mut change, &caller, id).await?;
+pub async fn restore(State(state): State<Parts>, access: TaskAccess<Editor>) -> ApiResult<Response> {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let task = access.lock_with_trash(&mut change, None).await?;
     let Some(deleted_at) = task.deleted_at else { return Ok(answer(StatusCode::OK, task)) };
-    let ids = list::restore(change.connection(), id, deleted_at).await?;
+    let ids = list::restore(change.connection(), task.id, deleted_at).await?;
     position::make_unique(change.connection(), task.project_id, &ids).await?;
-    let restored = store::find_many(change.connection(), caller.user_id, &ids).await?;
+    let restored = store::find_many(change.connection(), access.caller.user_id, &ids).await?;
     change.record_each(task.project_id, EventKind::TaskRestored, &restored).await?;
-    let task = find_own(&mut change, caller.user_id, id).await?;
-    tell_parent(&mut change, caller.user_id, task.parent_id).await?;
+    let task = find_own(&mut change, access.caller.user_id, task.id).await?;
+    tell_parent(&mut change, access.caller.user_id, task.parent_id).await?;
     change.commit(&state.bus).await?;
     Ok(answer(StatusCode::OK, task))
 }
 
 /// Permanently delete a task in the trash
 #[utoipa::path(delete, path = "/tasks/trash/{id}", tag = "tasks", params(("id" = Uuid, Path)), responses((status = 204, description = "Gone")))]
-pub async fn purge(State(state): State<Parts>, caller: Caller, Path(id): Path<TaskId>) -> ApiResult<StatusCode> {
-    let mut change = Change::begin(&state.db, caller.user_id).await?;
-    let task = lock_for_trash(&mut change, &caller, id).await?;
+pub async fn purge(State(state): State<Parts>, access: TaskAccess<Editor>) -> ApiResult<StatusCode> {
+    let mut change = Change::begin(&state.db, access.caller.user_id).await?;
+    let task = access.lock_with_trash(&mut change, None).await?;
     if task.deleted_at.is_none() {
         return Err(ApiError::NotFound(Resource::TrashedTask));
     }
-    list::purge(change.connection(), id).await?;
-    change.record(Topic::Project(task.project_id), EventKind::TaskPurged, &json!({ "id": id })).await?;
+    list::purge(change.connection(), task.id).await?;
+    change.record(Topic::Project(task.project_id), EventKind::TaskPurged, &json!({ "id": task.id })).await?;
     change.commit(&state.bus).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// A task, in the trash or not, for a caller who may change its project.
-async fn lock_for_trash(change: &mut Change, caller: &Caller, id: TaskId) -> ApiResult<Task> {
-    let found = store::lock(change, caller.user_id, id, None).await?.ok_or(ApiError::NotFound(Resource::Task))?;
-    access::require(found.role, Role::Editor)?;
-    Ok(found.task)
 }
