@@ -31,6 +31,11 @@ export interface DrawnRow {
   gap: number
 }
 
+type Library = typeof import('@tanstack/vue-virtual')
+
+/** Once it is there, lists have it from their beginning. */
+let library: Library | undefined
+
 type Rows = Virtualizer<Window, HTMLElement> | Virtualizer<HTMLElement, HTMLElement>
 
 export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 }: Options) {
@@ -42,11 +47,20 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
   /** Where the list begins in what scrolls. */
   const offset = ref(0)
 
+  /** It cannot be had: all rows are drawn. */
+  const isMissing = ref(false)
+
   async function comeSoon(): Promise<void> {
-    // Without it all rows are drawn.
-    const library = await loadPart(() => import('@tanstack/vue-virtual')).catch(() => null)
-    if (!library || virtualizer.value) return
-    const { defaultRangeExtractor, useVirtualizer, useWindowVirtualizer } = library
+    try {
+      library ??= await loadPart(() => import('@tanstack/vue-virtual'))
+      if (scope.active && !virtualizer.value) begin(library)
+    } catch {
+      isMissing.value = true
+    }
+  }
+
+  function begin(given: Library): void {
+    const { defaultRangeExtractor, useVirtualizer, useWindowVirtualizer } = given
     const extraction = computed(() => {
       const kept = pinned().flatMap((id) => indexes.value.get(id ?? '') ?? [])
       return (range: Range): number[] =>
@@ -75,13 +89,24 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
 
   watch(
     () => ids().length >= SOON_LONG,
-    (isSoon) => isSoon && void comeSoon(),
+    (isSoon) => {
+      if (!isSoon || virtualizer.value) return
+      if (library) begin(library)
+      else void comeSoon()
+    },
     { immediate: true },
   )
 
   const drawn = computed<{ rows: DrawnRow[]; rest: number }>(() => {
     const all = isLong.value ? virtualizer.value?.value : undefined
-    if (!all) return { rows: ids().map((_, index) => ({ index, gap: 0 })), rest: 0 }
+    if (!all) {
+      // While the library comes, the first rows.
+      const count = isLong.value && !isMissing.value ? WHOLE : ids().length
+      const rows = ids()
+        .slice(0, count)
+        .map((_, index) => ({ index, gap: 0 }))
+      return { rows, rest: (ids().length - rows.length) * ROW_HEIGHT }
+    }
     let end = offset.value
     const rows = all.getVirtualItems().map((item, place) => {
       const gap = item.start - end - (place > 0 ? rowGap : 0)
