@@ -25,7 +25,7 @@ const commands = {
   },
   update: {
     show: (_id: Uuid, patch: TagPatch) => (tag: Tag | undefined) => tag && { ...tag, ...patch },
-    send: api.updateTag,
+    send: (id: Uuid, patch: TagPatch) => api.updateTag(id, patch),
   },
   remove: {
     show: () => () => undefined,
