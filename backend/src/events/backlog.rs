@@ -2,6 +2,8 @@
 
 use sqlx::PgConnection;
 
+use crate::id::ProjectId;
+
 /// Switches off webhooks with too many waiting messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Backlog {

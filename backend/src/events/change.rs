@@ -48,7 +48,7 @@ struct UserEvent {
     user_id: UserId,
     kind: EventKind,
     data: Value,
-    actor: Option<Uuid>,
+    actor: Option<UserId>,
 }
 
 impl Change {
@@ -191,17 +191,17 @@ impl Change {
     }
 
     /// Members are told after the commit, with the next event of the project that is recorded.
-    pub fn tell(&mut self, project_id: Uuid, notice: PendingNotice) {
+    pub fn tell(&mut self, project_id: ProjectId, notice: PendingNotice) {
         self.pending.add(project_id, notice);
     }
 
     /// All members but the actor get an event of their membership after the commit, with the next event of the project.
-    pub fn tell_membership(&mut self, project_id: Uuid, change: MembershipChange) {
+    pub fn tell_membership(&mut self, project_id: ProjectId, change: MembershipChange) {
         self.pending.set_membership(project_id, change);
     }
 
     /// From here on it is this user who has done what is recorded for others.
-    pub fn act_as(&mut self, actor: Option<Uuid>) {
+    pub fn act_as(&mut self, actor: Option<UserId>) {
         self.actor = actor;
     }
 
@@ -339,7 +339,7 @@ impl Change {
         let distinct: Vec<UserId> = users.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         self.lock_users(&distinct).await?;
         let kinds: Vec<String> = told.iter().map(|event| event.kind.as_str().to_owned()).collect();
-        let actors: Vec<Option<Uuid>> = told.iter().map(|event| event.actor).collect();
+        let actors: Vec<Option<UserId>> = told.iter().map(|event| event.actor).collect();
         let values: Vec<Value> = told.into_iter().map(|event| event.data).collect();
         let written = sqlx::query!(
             r#"
@@ -360,7 +360,7 @@ impl Change {
             &users,
             &kinds,
             &values,
-            &actors as &[Option<Uuid>],
+            &actors as &[Option<UserId>],
         )
         .fetch_all(&mut *self.transaction)
         .await?;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
+
+use crate::id::{ProjectId, TaskId, UserId};
 
 /// Who is told, among the members of the project; never who has done it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,9 +18,9 @@ pub struct Audience {
     pub watchers: bool,
     /// Those who have chosen to be told of this kind, of which nobody is told by default.
     pub opted_in: bool,
-    pub people: Vec<Uuid>,
+    pub people: Vec<UserId>,
     /// Is told something else instead.
-    pub except: Option<Uuid>,
+    pub except: Option<UserId>,
 }
 
 impl Audience {
@@ -27,7 +28,7 @@ impl Audience {
         Self { members: true, ..Self::default() }
     }
 
-    pub fn person(id: Uuid) -> Self {
+    pub fn person(id: UserId) -> Self {
         Self { people: vec![id], ..Self::default() }
     }
 }
@@ -37,7 +38,7 @@ impl Audience {
 pub struct PendingNotice {
     /// Of notification.
     pub kind: String,
-    pub task_id: Option<Uuid>,
+    pub task_id: Option<TaskId>,
     pub data: Value,
     pub to: Audience,
 }
@@ -52,7 +53,7 @@ pub enum MembershipChange {
 
 /// What goes with the next event of each project.
 #[derive(Debug, Default)]
-pub(super) struct Pending(HashMap<Uuid, OfProject>);
+pub(super) struct Pending(HashMap<ProjectId, OfProject>);
 
 #[derive(Debug, Default)]
 pub(super) struct OfProject {
@@ -61,15 +62,15 @@ pub(super) struct OfProject {
 }
 
 impl Pending {
-    pub fn add(&mut self, project_id: Uuid, notice: PendingNotice) {
+    pub fn add(&mut self, project_id: ProjectId, notice: PendingNotice) {
         self.0.entry(project_id).or_default().notices.push(notice);
     }
 
-    pub fn set_membership(&mut self, project_id: Uuid, change: MembershipChange) {
+    pub fn set_membership(&mut self, project_id: ProjectId, change: MembershipChange) {
         self.0.entry(project_id).or_default().membership = Some(change);
     }
 
-    pub fn take(&mut self, project_id: Uuid) -> OfProject {
+    pub fn take(&mut self, project_id: ProjectId) -> OfProject {
         self.0.remove(&project_id).unwrap_or_default()
     }
 
@@ -88,12 +89,12 @@ impl OfProject {
         self.membership.is_some() || self.notices.iter().any(|notice| notice.to.members || notice.to.opted_in)
     }
 
-    pub fn people(&self) -> Vec<Uuid> {
+    pub fn people(&self) -> Vec<UserId> {
         self.notices.iter().flat_map(|notice| notice.to.people.iter().copied()).collect()
     }
 
     /// The task whose watchers are told.
-    pub fn watched_task(&self) -> Option<Uuid> {
+    pub fn watched_task(&self) -> Option<TaskId> {
         self.notices.iter().find(|notice| notice.to.watchers).and_then(|notice| notice.task_id)
     }
 

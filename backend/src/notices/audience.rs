@@ -1,14 +1,16 @@
 //! Who is told of a row: members of the project, in the order of their ids.
 
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::store::Row;
-use crate::events::{Audience, PendingNotice};
+use crate::{
+    events::{Audience, PendingNotice},
+    id::UserId,
+};
 
 /// Somebody who may be told.
 pub struct Reader {
-    pub user_id: Uuid,
+    pub user_id: UserId,
     pub is_watching: bool,
     pub opted_in: bool,
 }
@@ -22,7 +24,7 @@ pub async fn next(
     limit: i64,
 ) -> sqlx::Result<Vec<Reader>> {
     let (watched, optional) = (find(notices, |to| to.watchers), find(notices, |to| to.opted_in));
-    let people: Vec<Uuid> = notices.iter().flat_map(|notice| notice.to.people.iter().copied()).collect();
+    let people: Vec<UserId> = notices.iter().flat_map(|notice| notice.to.people.iter().copied()).collect();
     let everybody = row.membership.is_some() || notices.iter().any(|notice| notice.to.members);
     if !everybody && people.is_empty() && watched.is_none() && optional.is_none() {
         return Ok(Vec::new());
@@ -59,7 +61,7 @@ fn find(notices: &[PendingNotice], is_so: impl Fn(&Audience) -> bool) -> Option<
 }
 
 /// Those of the readers whom a notice is for.
-pub fn of_notice(readers: &[Reader], to: &Audience) -> Vec<Uuid> {
+pub fn of_notice(readers: &[Reader], to: &Audience) -> Vec<UserId> {
     let is_told = |reader: &&Reader| {
         let named = to.people.contains(&reader.user_id);
         to.except != Some(reader.user_id)
@@ -74,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_notice_is_for_those_it_names_and_not_for_who_is_told_something_else() {
-        let [ada, bob, cleo] = [1, 2, 3].map(Uuid::from_u128);
+        let [ada, bob, cleo] = [1, 2, 3].map(UserId::from_u128);
         let reader = |user_id, is_watching, opted_in| Reader { user_id, is_watching, opted_in };
         let readers = [reader(ada, false, false), reader(bob, true, false), reader(cleo, false, true)];
         let told = |to: Audience| of_notice(&readers, &to);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{
     Parts,
@@ -14,6 +13,7 @@ use super::{
 use crate::{
     db::Refusal,
     events::{Bus, Change, EventKind, MembershipChange, PendingNotice, bytes_of_told},
+    id::{ProjectId, TaskId, UserId},
     notifications::{Notice, Origin, notify_each},
     outbox::{back_off, contain::may_pass},
     panics, projects, webhooks,
@@ -73,7 +73,7 @@ pub async fn tell_some(parts: &Parts) -> anyhow::Result<bool> {
 }
 
 /// Gives how many were told of what each actor has done; `at` is the row that is worked on.
-async fn tell(change: &mut Change, bus: &Bus, rows: Vec<Row>, at: &mut i64) -> anyhow::Result<BTreeMap<Uuid, u64>> {
+async fn tell(change: &mut Change, bus: &Bus, rows: Vec<Row>, at: &mut i64) -> anyhow::Result<BTreeMap<UserId, u64>> {
     let project_id = rows[0].project_id;
     let mut steps = next_steps(change.connection(), rows, at).await?;
     let there = hold(change.connection(), &steps).await?;
@@ -83,7 +83,7 @@ async fn tell(change: &mut Change, bus: &Bus, rows: Vec<Row>, at: &mut i64) -> a
         store::advance(change.connection(), project_id, &done, None).await?;
         return Ok(BTreeMap::new());
     }
-    let people: BTreeSet<Uuid> =
+    let people: BTreeSet<UserId> =
         steps.iter().flat_map(|step| step.readers.iter().map(|reader| reader.user_id)).collect();
     // Before anything is written that names them, all in one go and in the order of their ids.
     change.lock_users(&people.into_iter().collect::<Vec<_>>()).await?;
@@ -137,20 +137,21 @@ async fn next_steps(db: &mut PgConnection, rows: Vec<Row>, at: &mut i64) -> anyh
 /// What rows of other tables will name and is not deleted before the commit.
 struct There {
     project: bool,
-    tasks: BTreeSet<Uuid>,
-    actors: BTreeSet<Uuid>,
+    tasks: BTreeSet<TaskId>,
+    actors: BTreeSet<UserId>,
 }
 
 async fn hold(db: &mut PgConnection, steps: &[Step]) -> sqlx::Result<There> {
-    let ids = |ids: BTreeSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
-    let tasks = ids(steps.iter().flat_map(|step| step.notices.iter().filter_map(|notice| notice.task_id)).collect());
-    let actors = ids(steps.iter().filter_map(|step| step.row.actor_id).collect());
+    let tasks: BTreeSet<TaskId> =
+        steps.iter().flat_map(|step| step.notices.iter().filter_map(|notice| notice.task_id)).collect();
+    let actors: BTreeSet<UserId> = steps.iter().filter_map(|step| step.row.actor_id).collect();
+    let (tasks, actors): (Vec<_>, Vec<_>) = (tasks.into_iter().collect(), actors.into_iter().collect());
     let held = sqlx::query!(
         r#"
         WITH project AS MATERIALIZED (SELECT id FROM projects WHERE id = $1 AND NOT erasing FOR KEY SHARE),
         task AS MATERIALIZED (SELECT id FROM tasks WHERE id = ANY ($2) ORDER BY id FOR KEY SHARE),
         actor AS MATERIALIZED (SELECT id FROM users WHERE id = ANY ($3) ORDER BY id FOR KEY SHARE)
-        SELECT EXISTS (SELECT FROM project) AS "project!", ARRAY(SELECT id FROM task) AS "tasks!", ARRAY(SELECT id FROM actor) AS "actors!"
+        SELECT EXISTS (SELECT FROM project) AS "project!", ARRAY(SELECT id FROM task) AS "tasks!: Vec<TaskId>", ARRAY(SELECT id FROM actor) AS "actors!: Vec<UserId>"
         "#,
         steps[0].row.project_id,
         &tasks,
@@ -175,7 +176,7 @@ async fn tell_of_membership(change: &mut Change, step: &Step) -> anyhow::Result<
             change.record_for_users(EventKind::ProjectLeft, &left)
         }
         MembershipChange::Joined => {
-            let members: Vec<Uuid> = members.collect();
+            let members: Vec<UserId> = members.collect();
             let theirs = projects::store::list_for_members(change.connection(), project_id, &members).await?;
             change.record_for_users(EventKind::ProjectJoined, &theirs)
         }
@@ -183,7 +184,7 @@ async fn tell_of_membership(change: &mut Change, step: &Step) -> anyhow::Result<
 }
 
 /// Tried again after a pause, or given up.
-async fn fail(parts: &Parts, project_id: Uuid, revision: i64, error: &str) -> sqlx::Result<()> {
+async fn fail(parts: &Parts, project_id: ProjectId, revision: i64, error: &str) -> sqlx::Result<()> {
     let attempts = store::count_attempt(&parts.db, project_id, revision, error).await?;
     let again_in = (attempts < MAX_ATTEMPTS).then(|| back_off::delay(attempts, true));
     let parked = again_in.is_none();

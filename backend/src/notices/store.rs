@@ -5,24 +5,24 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor, PgPool};
-use uuid::Uuid;
 
 use crate::{
     db::{in_steps, interval},
     events::MembershipChange,
+    id::{ProjectId, UserId},
 };
 
 /// What is to be told of an event of a project.
 pub struct Row {
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
     pub revision: i64,
     pub at: DateTime<Utc>,
-    pub actor_id: Option<Uuid>,
+    pub actor_id: Option<UserId>,
     /// As it was written: one that cannot be read holds up no other project.
     pub notices: Value,
     pub membership: Option<MembershipChange>,
     pub webhooks_queued: bool,
-    pub last_user_id: Option<Uuid>,
+    pub last_user_id: Option<UserId>,
     pub is_due: bool,
 }
 
@@ -66,9 +66,9 @@ pub async fn claim(db: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Row>> 
 /// Keeps how far it has come: these are done, and the last one up to a person.
 pub async fn advance(
     db: &mut PgConnection,
-    project_id: Uuid,
+    project_id: ProjectId,
     done: &[i64],
-    begun: Option<(i64, Uuid)>,
+    begun: Option<(i64, UserId)>,
 ) -> sqlx::Result<()> {
     if !done.is_empty() {
         sqlx::query!("DELETE FROM pending_notices WHERE topic_id = $1 AND revision = ANY ($2)", project_id, done)
@@ -93,7 +93,7 @@ pub async fn advance(
 }
 
 /// Writes down that an attempt has failed; gives how many have.
-pub async fn count_attempt(db: &PgPool, project_id: Uuid, revision: i64, error: &str) -> sqlx::Result<i32> {
+pub async fn count_attempt(db: &PgPool, project_id: ProjectId, revision: i64, error: &str) -> sqlx::Result<i32> {
     let attempts = sqlx::query_scalar!(
         r#"
         UPDATE pending_notices SET attempts = attempts + 1, last_error = $3 WHERE topic_id = $1 AND revision = $2 RETURNING attempts
@@ -106,7 +106,12 @@ pub async fn count_attempt(db: &PgPool, project_id: Uuid, revision: i64, error: 
 }
 
 /// When it is tried again; `None` parks it.
-pub async fn put_off(db: &PgPool, project_id: Uuid, revision: i64, again_in: Option<Duration>) -> sqlx::Result<()> {
+pub async fn put_off(
+    db: &PgPool,
+    project_id: ProjectId,
+    revision: i64,
+    again_in: Option<Duration>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         UPDATE pending_notices

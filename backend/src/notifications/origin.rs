@@ -3,15 +3,18 @@
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use uuid::{Builder, Uuid};
+use uuid::Builder;
 
 use super::{Notice, NotificationKind};
-use crate::events::{Audience, Change, PendingNotice};
+use crate::{
+    events::{Audience, Change, PendingNotice},
+    id::{NotificationId, ProjectId, UserId},
+};
 
 /// Which of the notices of an event it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin {
-    pub project_id: Uuid,
+    pub project_id: ProjectId,
     pub revision: i64,
     /// Among those of the event.
     pub number: usize,
@@ -26,17 +29,17 @@ impl Origin {
 
     /// Of the notification that this person gets, the same for each attempt: told twice breaks a constraint. By its form and order it is a
     /// UUID of version 7, of the moment of the event.
-    pub fn notification_id(&self, user_id: Uuid) -> Uuid {
+    pub fn notification_id(&self, user_id: UserId) -> NotificationId {
         let digest = Sha256::new()
-            .chain_update(self.project_id)
+            .chain_update(self.project_id.as_bytes())
             .chain_update(self.revision.to_be_bytes())
             .chain_update(self.number.to_be_bytes())
-            .chain_update(user_id)
+            .chain_update(user_id.as_bytes())
             .finalize();
         let mut random = [0; 10];
         random.copy_from_slice(&digest[..10]);
         let millis = u64::try_from(self.at.timestamp_millis()).unwrap_or_default();
-        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+        NotificationId::from_uuid(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 }
 
@@ -48,7 +51,7 @@ pub fn tell(change: &mut Change, notice: Notice, to: Audience) {
 
 impl Notice {
     /// As [`tell`] was given it.
-    pub fn of_pending(pending: &PendingNotice, actor_id: Option<Uuid>, origin: Origin) -> anyhow::Result<Self> {
+    pub fn of_pending(pending: &PendingNotice, actor_id: Option<UserId>, origin: Origin) -> anyhow::Result<Self> {
         let kind = NotificationKind::of_text(&pending.kind)
             .with_context(|| format!("this version knows no notification {:?}", pending.kind))?;
         Ok(Self {
@@ -69,13 +72,13 @@ mod tests {
     #[test]
     fn a_person_has_one_id_for_each_notice_of_an_event() {
         let at = DateTime::from_timestamp_millis(1_795_000_000_123).expect("a moment");
-        let origin = Origin { project_id: Uuid::from_u128(1), revision: 7, number: 0, at };
-        let (ada, bob) = (Uuid::from_u128(2), Uuid::from_u128(3));
+        let origin = Origin { project_id: ProjectId::from_u128(1), revision: 7, number: 0, at };
+        let (ada, bob) = (UserId::from_u128(2), UserId::from_u128(3));
         assert_eq!(origin.notification_id(ada), origin.notification_id(ada));
         assert_ne!(origin.notification_id(ada), origin.notification_id(bob));
         assert_ne!(origin.notification_id(ada), Origin { number: 1, ..origin }.notification_id(ada));
         assert_ne!(origin.notification_id(ada), Origin { revision: 8, ..origin }.notification_id(ada));
-        let id = origin.notification_id(ada);
+        let id = origin.notification_id(ada).uuid();
         assert_eq!((id.get_version_num(), id.get_timestamp().map(|at| at.to_unix().0)), (7, Some(1_795_000_000)));
     }
 }

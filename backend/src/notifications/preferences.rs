@@ -8,11 +8,7 @@ use super::{
     kind::{Channels, NotificationKind},
     quiet_hours,
 };
-use crate::{
-    id::{ProjectId, UserId},
-    local_time::zone_of,
-    outbox,
-};
+use crate::{id::UserId, local_time::zone_of, outbox};
 
 /// The data that decides how one user is notified of one thing.
 pub struct NotificationSettings {

@@ -54,7 +54,7 @@ pub async fn insert(db: &mut PgConnection, told: &[Told<'_>]) -> sqlx::Result<Ve
     if told.is_empty() {
         return Ok(Vec::new());
     }
-    let id_of = |one: &Told| one.notice.origin.map_or_else(Uuid::now_v7, |origin| origin.notification_id(one.user_id));
+    let id_of = |one: &Told| one.notice.origin.map_or_else(Id::new, |origin| origin.notification_id(one.user_id));
     let ids: Vec<NotificationId> = told.iter().map(id_of).collect();
     let at: Vec<Option<DateTime<Utc>>> = told.iter().map(|one| one.notice.origin.map(|origin| origin.at)).collect();
     let users: Vec<UserId> = told.iter().map(|one| one.user_id).collect();

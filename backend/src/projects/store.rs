@@ -67,7 +67,11 @@ pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[ProjectId]) -> sqlx::Re
 }
 
 /// An active project as seen by each of these members, ordered by id. Shared data is counted once.
-pub async fn list_for_members(db: &mut PgConnection, id: ProjectId, members: &[Uuid]) -> sqlx::Result<Vec<(UserId, Project)>> {
+pub async fn list_for_members(
+    db: &mut PgConnection,
+    id: ProjectId,
+    members: &[UserId],
+) -> sqlx::Result<Vec<(UserId, Project)>> {
     let members = sqlx::query!(
         r#"
         SELECT m.user_id, m.role AS "role: Role", m.position FROM project_members m JOIN projects p ON p.id = m.project_id

@@ -80,7 +80,7 @@ impl Quotas {
     }
 
     /// Counts what somebody has caused to be written, however much that is.
-    pub async fn count_bytes(&self, author: Uuid, bytes: u64) {
+    pub async fn count_bytes(&self, author: UserId, bytes: u64) {
         self.written.count(author, bytes).await;
     }
 

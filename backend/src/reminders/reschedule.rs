@@ -14,8 +14,8 @@ use crate::{
     local_time::zone_of,
 };
 
-/// The task's dates have just changed from what they were `before`; its project is locked. Before anybody is told of it: the feeds of those
-/// whose reminders follow are locked here all at once, in the order of their ids.
+/// The task's dates have just changed from what they were `before`; its project is locked. Call before anybody is notified: the feeds of the
+/// people whose reminders follow are all locked here, ordered by id.
 pub async fn reschedule_for_task(
     change: &mut Change,
     project_id: ProjectId,
@@ -30,7 +30,7 @@ pub async fn reschedule_for_task(
     if owners.is_empty() {
         return Ok(());
     }
-    let members: Vec<Uuid> = owners.into_iter().filter(|(_, is_member)| *is_member).map(|(id, _)| id).collect();
+    let members: Vec<UserId> = owners.into_iter().filter(|(_, is_member)| *is_member).map(|(id, _)| id).collect();
     change.lock_users(&members).await?;
     reschedule(change, Whose::Task(task_id), &members).await
 }

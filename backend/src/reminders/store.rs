@@ -184,9 +184,9 @@ pub async fn set_moments(
 /// Whose reminders depend on a date of the task, in the order of their ids, and whether they are members of its project.
 pub async fn users_with_relative(
     db: &mut PgConnection,
-    project_id: Uuid,
+    project_id: ProjectId,
     task_id: TaskId,
-) -> sqlx::Result<Vec<(Uuid, bool)>> {
+) -> sqlx::Result<Vec<(UserId, bool)>> {
     let rows = sqlx::query!(
         r#"
         SELECT DISTINCT r.user_id, m.user_id IS NOT NULL AS "is_member!"

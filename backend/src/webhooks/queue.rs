@@ -16,7 +16,7 @@ use super::{
 use crate::{
     db::interval,
     events::{Bus, Change},
-    id::{ClaimId, DeliveryId, WebhookId},
+    id::{ClaimId, DeliveryId, ProjectId, WebhookId},
     outbox::{Channel, store::Claimed},
 };
 
@@ -114,7 +114,7 @@ pub async fn claim(
 pub async fn insert_for_events(
     change: &mut Change,
     bus: &Bus,
-    project_id: Uuid,
+    project_id: ProjectId,
     revisions: &[i64],
 ) -> sqlx::Result<()> {
     if revisions.is_empty() {
