@@ -10,7 +10,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use todo::db::MIGRATOR;
 use tokio::{sync::oneshot, task::JoinSet};
 
-use crate::support::{Person, Receiver, TestApp, id_of, until};
+use crate::support::{Person, Receiver, TestApp, id_of, settle, until};
 
 const EVENTS: usize = 200;
 const SENDERS: usize = 8;
@@ -61,6 +61,7 @@ async fn burst(app: &TestApp, owner: &Person, project: &str) {
     while let Some(sent) = senders.join_next().await {
         sent.expect("every task was made");
     }
+    settle(&app.state).await;
     let events: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE kind = 'task.created'")
         .fetch_one(&app.state.db)
         .await
