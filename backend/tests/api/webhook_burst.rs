@@ -10,7 +10,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use todo::db::MIGRATOR;
 use tokio::{sync::oneshot, task::JoinSet};
 
-use crate::support::{Person, Receiver, TestApp, id_of, until};
+use crate::support::{Answer, Person, Receiver, TestApp, id_of, settle, until};
 
 const EVENTS: usize = 200;
 const SENDERS: usize = 8;
@@ -38,7 +38,9 @@ async fn write_until(person: Person, project: String, mut stop: oneshot::Receive
     let mut longest = Duration::ZERO;
     while stop.try_recv().is_err() {
         let begun = Instant::now();
-        person.task(json!({ "project_id": project })).await;
+        // The write alone, and not until everybody is told of it and of the burst.
+        let request = person.request(reqwest::Method::POST, "/tasks");
+        Answer::read(request.json(&json!({ "project_id": project, "title": "Beside it" }))).await.expect(201);
         longest = longest.max(begun.elapsed());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -61,6 +63,7 @@ async fn burst(app: &TestApp, owner: &Person, project: &str) {
     while let Some(sent) = senders.join_next().await {
         sent.expect("every task was made");
     }
+    settle(&app.state).await;
     let events: i64 = sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE kind = 'task.created'")
         .fetch_one(&app.state.db)
         .await

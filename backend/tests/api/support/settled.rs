@@ -24,7 +24,11 @@ pub async fn settle(state: &AppState) {
                 Err(_) => return, // tests of a database that is away
             }
             let waits = sqlx::query_scalar::<_, bool>(
-                "SELECT EXISTS (SELECT FROM pending_notices WHERE parked_at IS NULL AND next_attempt_at <= now())",
+                "SELECT EXISTS (
+                     SELECT FROM pending_notices n WHERE parked_at IS NULL AND next_attempt_at <= now() AND NOT EXISTS (
+                         SELECT FROM pending_notices p WHERE p.topic_id = n.topic_id AND p.revision < n.revision AND p.parked_at IS NULL
+                     )
+                 )",
             );
             if !waits.fetch_one(&state.db).await.unwrap_or(false) {
                 return;
