@@ -49,9 +49,9 @@ export function types(): void {
   void api.get('/tasks/{id}', { path: { task_id: 'a' } })
   // @ts-expect-error no such parameter
   void api.get('/tasks', { query: { project: 'p' } })
-  // @ts-expect-error no such value
   void api.patch('/projects/{id}/members/{user_id}', {
     path: { id: 'p', user_id: 'u' },
+    // @ts-expect-error no such value
     body: { role: 'boss' },
   })
   // @ts-expect-error a body without what it needs
