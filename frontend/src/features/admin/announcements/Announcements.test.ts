@@ -76,7 +76,7 @@ test('one complete language is required', async () => {
   await wrapper.get('input[lang=en]').setValue('Maintenance')
   expect(button.attributes('disabled')).toBeDefined()
   await wrapper.get('textarea[lang=en]').setValue('Tonight.')
-  expect(wrapper.text()).toContain('Who reads 简体中文 gets it in English.')
+  expect(wrapper.text()).toContain('People who use 简体中文 get it in English.')
   await wrapper.get('input[lang=zh-CN]').setValue('维护')
   expect(button.attributes('disabled')).toBeDefined()
   await wrapper.get('input[lang=zh-CN]').setValue('')

@@ -33,7 +33,7 @@ test('a name that is refused stays in its row, marked, and is not sent again as 
   await field.setValue('work')
   await field.trigger('keydown', { key: 'Enter' })
   await flushPromises()
-  expect(wrapper.get('[role=alert]').text()).toContain('There is a tag with this name already')
+  expect(wrapper.get('[role=alert]').text()).toContain('A tag with this name already exists')
   expect(field.element.value).toBe('work')
   expect(field.attributes('aria-invalid')).toBe('true')
   await field.trigger('blur')
