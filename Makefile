@@ -104,12 +104,12 @@ load-test: ## Simulate users on any installation with JMeter or k6 (URL=… TOOL
 .PHONY: test
 test: ## Lint, generated files and all tests (prints how long each part took)
 	@scripts/parts.sh lint-repo lint-frontend format-backend check-arrows check-queries test-backend check-api test-contract \
-	  test-bench test-backup test-frontend test-e2e test-firefox
+	  test-bench test-backup test-frontend test-e2e
 	@echo "All checks and tests have passed."
 
 .PHONY: test-full
 test-full: ## The same, the stack in containers, and slow tests that need not run on every change
-	@scripts/parts.sh test test-webkit test-load test-backend-slow test-compose-full
+	@scripts/parts.sh test test-firefox test-webkit test-load test-backend-slow test-compose-full
 
 .PHONY: lint
 lint: lint-repo lint-frontend lint-backend ## Formatting, linters, types
