@@ -1,4 +1,4 @@
-//! What the macros of utoipa are told, and the names of statements.
+//! Generates the configuration of utoipa's macros, and the names of statements.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The ids of `src/id.rs` that the API shows: utoipa knows a type by its name alone.
+/// The ids of `src/id.rs` that appear in the API: utoipa identifies a type only by its name.
 const IDS: [&str; 12] = [
     "AnnouncementId",
     "DeliveryId",
@@ -32,8 +32,8 @@ fn main() -> io::Result<()> {
     write_statement_names()
 }
 
-/// Names every statement after the function that sends it, for `telemetry/statements.rs`: sqlx says which text a statement has, not who sent
-/// it. A name is the function's path in the crate, such as `tasks::store::insert`.
+/// Names every statement after the function that sends it, for `telemetry/statements.rs`: sqlx reports a statement's text, not its
+/// origin. A name is the function's path in the crate, such as `tasks::store::insert`.
 fn write_statement_names() -> io::Result<()> {
     let source = Path::new("src");
     let mut names = BTreeMap::new();
@@ -58,14 +58,14 @@ fn rust_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// `tasks/list/mod.rs` is `tasks::list`.
+/// `tasks/list/mod.rs` becomes `tasks::list`.
 fn module_of(file: &Path) -> String {
     let parts = file.with_extension("");
     let parts: Vec<_> = parts.iter().filter_map(|part| part.to_str()).filter(|part| *part != "mod").collect();
     parts.join("::")
 }
 
-/// Every text given to `sqlx::query…`, under its hash. A text that two functions send has the name of the first.
+/// Collects every text passed to `sqlx::query…` under its hash. A text that two functions send is named after the first.
 fn collect(code: &str, module: &str, names: &mut BTreeMap<u64, String>) {
     for (at, _) in code.match_indices("sqlx::query") {
         let Some(text) = statement(&code[at..]) else { continue };
@@ -76,7 +76,7 @@ fn collect(code: &str, module: &str, names: &mut BTreeMap<u64, String>) {
     }
 }
 
-/// The first text after the opening parenthesis, when only a type stands between: otherwise the statement is put together at run time.
+/// The string literal after the opening parenthesis, if only a type comes before it; otherwise the statement is assembled at run time.
 fn statement(call: &str) -> Option<&str> {
     let arguments = &call[call.find('(')? + 1..];
     let quote = arguments.find('"')?;
@@ -93,7 +93,7 @@ fn statement(call: &str) -> Option<&str> {
     text.split_once(&end).map(|(text, _)| text)
 }
 
-/// The function whose body the end of `code` is in: the last that was begun.
+/// The function that contains the end of `code`: the last one that was opened.
 fn function_before(code: &str) -> Option<&str> {
     let line = code.lines().rev().find_map(|line| {
         let declaration = line.trim_start();

@@ -1,4 +1,4 @@
-// The main journey in Firefox and WebKit (webdriver/). Playwright's runner and fixtures, and not its browsers: those are not Debian's.
+// The main journey in Firefox and WebKit (webdriver/), with Playwright's runner and fixtures but Debian's browsers.
 import { defineConfig } from '@playwright/test'
 import type { Engine } from './webdriver/browser.ts'
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Helm chart of a release.
+# Packages or publishes the Helm chart of a release.
 #   chart.sh package   CHART_DIR/todo-list-plus-VERSION.tgz
 #   chart.sh publish   the same, pushed to oci://IMAGE_REGISTRY/charts with Docker's credentials and signed by cosign (keyless)
 set -euo pipefail

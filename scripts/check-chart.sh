@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The Helm chart without a cluster: Helm's lint, what it renders for each file of ci/ beside its snapshot and Kubernetes' schemas, and what it
-# refuses. check-chart.sh --write renews the snapshots.
+# Checks the Helm chart without a cluster: Helm's lint, its output for each file of ci/ against snapshots and Kubernetes' schemas, and values
+# that it must refuse. check-chart.sh --write updates the snapshots.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,7 +19,7 @@ wrong() {
   failed=yes
 }
 
-# The chart's version and what is drawn by lot are no change of what is rendered.
+# Ignore the chart's version and random values.
 render() { # VALUES
   local version
   version=$(sed -n 's/^version: //p' "$chart/Chart.yaml")
@@ -35,13 +35,13 @@ for values in "$chart"/ci/*.yaml; do
   if [[ ${1:-} == --write ]]; then
     cp "$dir/$name" "$snapshots/$name"
   else
-    diff -u "$snapshots/$name" "$dir/$name" || wrong "$name is not as its snapshot. If it should be so: scripts/check-chart.sh --write"
+    diff -u "$snapshots/$name" "$dir/$name" || wrong "$name differs from its snapshot. If this is intended: scripts/check-chart.sh --write"
   fi
-  # Kinds of operators have no schema here: make test-kubernetes asks an API server that has theirs.
+  # The operators' kinds have no schema here; make test-kubernetes validates them with an API server.
   kubernetes-validate --strict --quiet --no-warn -k "$kubernetes" "$dir/$name" || wrong "$name: Kubernetes $kubernetes refuses it"
 done
 
-# The alerts, as they are rendered for ci/operators.yaml.
+# The alerts, as rendered for ci/operators.yaml.
 python3 - "$dir/operators.yaml" >"$dir/alerts.yaml" <<'PYTHON'
 import sys
 import yaml
@@ -50,20 +50,20 @@ with open(sys.argv[1]) as rendered:
 yaml.safe_dump(rules["spec"], sys.stdout)
 PYTHON
 cp deploy/helm/test/alerts.test.yaml "$dir/"
-promtool test rules "$dir/alerts.test.yaml" >"$dir/out" 2>&1 || { cat "$dir/out" && wrong "the alerts are not what alerts.test.yaml expects"; }
-# A rule without a test of its own would be one that nobody has seen fire.
+promtool test rules "$dir/alerts.test.yaml" >"$dir/out" 2>&1 || { cat "$dir/out" && wrong "the alerts differ from what alerts.test.yaml expects"; }
+# Every rule needs a test in which it fires.
 diff <(sed -n 's/^ *- alert: //p' "$chart/files/alerts.yaml" | sort) \
   <(grep -A1 'alertname: Todo' deploy/helm/test/alerts.test.yaml | grep -B1 'exp_labels' | sed -n 's/^ *alertname: //p' | sort) ||
-  wrong "alerts.test.yaml does not see each alert fire"
+  wrong "alerts.test.yaml does not test every alert"
 
-# refuses WHAT-IT-SAYS OPTION…
+# refuses MESSAGE OPTION…
 refuses() {
   local says=$1
   shift
   if helm template todo "$chart" --values "$chart/ci/plain.yaml" "$@" >"$dir/out" 2>&1; then
-    wrong "the chart takes $*"
+    wrong "the chart accepts $*"
   else
-    grep -q -e "$says" "$dir/out" || { cat "$dir/out" && wrong "the chart does not say '$says' of $*"; }
+    grep -q -e "$says" "$dir/out" || { cat "$dir/out" && wrong "the chart does not say '$says' for $*"; }
   fi
 }
 refuses 'publicUrl is empty' --set publicUrl=
@@ -79,19 +79,19 @@ refuses JWT_SECRET --set settings.JWT_SECRET=in-a-configmap
 refuses 'choose one' --set gateway.enabled=true --set 'gateway.parentRefs[0].name=public'
 refuses destinationPath --set database.mode=cloudnativepg --set database.cloudnativepg.backup.enabled=true
 
-# What is said twice, once where Compose reads it and once where the chart does.
+# What exists twice: for Compose and for the chart.
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 [[ $(grep -cxE "(version|appVersion): $version" "$chart/Chart.yaml") == 2 ]] ||
-  wrong "Chart.yaml: version and appVersion are not $version, as Cargo.toml has it"
+  wrong "Chart.yaml: version and appVersion differ from $version in Cargo.toml"
 while IFS= read -r header; do
   grep -qF -e "$header" "$chart/files/page-headers.conf" || wrong "files/page-headers.conf lacks: $header"
 done < <(sed -nE 's/^add_header (X-Content|X-Frame|Referrer|Permissions|Cross)/add_header \1/p' nginx/conf/security-headers.conf
   sed -nE 's/^ *default (".*");$/add_header Content-Security-Policy \1 always;/p' nginx/conf/content-security-policy.conf)
-# Secrets, addresses, and folders that the image does not have are the chart's to say.
+# Secrets, addresses, and folders that the image does not have are set by the chart.
 own='APP_ENV|REVISION|HOST|PORT|PUBLIC_URL|TRUSTED_PROXIES|METRICS_TOKEN|STATIC_DIR|DATABASE_(URL|DIRECT_URL|PASSWORD)|DATA_DIR|POSTGRES_BIN'
 own+='|LOG_(DIR|KEEP_DAYS)|REDIS_(URL|PASSWORD)|SMTP_PASSWORD|JWT_SECRET(_OLD)?|(DRAIN|SHUTDOWN_TIMEOUT)_SECONDS|BACKUP_STATUS_FILE'
 diff <(sed -nE 's/^([A-Z_]+)=.*/\1/p' .env.example | grep -vxE "$own" | sort) \
   <(python3 -c 'import json, sys; print(*sorted(json.load(open(sys.argv[1]))["properties"]["settings"]["properties"]), sep="\n")' "$chart/values.schema.json") ||
-  wrong "values.schema.json: settings are not those of .env.example"
+  wrong "values.schema.json: settings differ from .env.example"
 
 [[ -z $failed ]]

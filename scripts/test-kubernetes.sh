@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The Helm chart on a real cluster: installed, used, upgraded under load, rolled back, broken, scaled, uninstalled.
 #
-#   KUBECONFIG   the cluster; without it one of a single node is started by KUBERNETES_CLUSTER (a script with up, load, env and down)
-#   INGRESS      the address of its Ingress controller, as this machine reaches it
+#   KUBECONFIG   the cluster; without it, KUBERNETES_CLUSTER (a script with up, load, env and down) starts one with a single node
+#   INGRESS      the address of its Ingress controller, as reachable from this machine
 #   IMAGE_REGISTRY, TAG, TAG_NEXT
-#                two versions of the images, which the cluster's nodes can pull. Without them the present source is built twice
-#   KEEP=yes     leaves the namespace, and a cluster that was started here, as they are
+#                two versions of the images that the cluster's nodes can pull. Without them the current source is built twice
+#   KEEP=yes     keeps the namespace, and a cluster that was started here
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +15,7 @@ export PATH="$target_dir/helm/bin:$PATH"
 
 chart=deploy/helm/todo-list-plus
 namespace=${NAMESPACE:-todo-chart-test}
-# `up` starts it and `down` removes it; `load` brings it images of the Docker engine, since it pulls none.
+# `up` starts it and `down` removes it; `load` copies images from the Docker engine, since it pulls none.
 cluster=${KUBERNETES_CLUSTER:-$repo/../shared/kubernetes/cluster}
 registry=${IMAGE_REGISTRY:-todo-list-plus}
 tag=${TAG:-test-1}
@@ -54,7 +54,7 @@ eventually() { # SECONDS COMMAND…
   local end=$((SECONDS + $1))
   shift
   until "$@" >/dev/null 2>&1; do
-    ((SECONDS < end)) || die "in vain: $*"
+    ((SECONDS < end)) || die "timed out: $*"
     sleep 0.5
   done
 }
@@ -65,7 +65,7 @@ if [[ -z ${KUBECONFIG:-} ]]; then
   "$cluster" up
   eval "$("$cluster" env)"
   ingress=${INGRESS:-http://127.0.0.1:${MINI_KUBERNETES_HTTP_PORT:-26280}}
-  # For a kill that nothing in the pod can put off.
+  # For a kill that nothing in the pod can delay.
   containerd=${MINI_KUBERNETES_STATE:-/var/lib/mini-kubernetes}/run/containerd.sock
 else
   ingress=${INGRESS:?the address of the Ingress controller, such as http://10.0.0.7}
@@ -75,7 +75,7 @@ if [[ -z ${TAG:-} ]]; then
   [[ -n $own_cluster ]] || die "TAG and TAG_NEXT are not set: which images does the cluster of KUBECONFIG pull?"
   for name in backend frontend; do
     CARGO_PROFILE=${CARGO_PROFILE:-quick} IMAGE_REGISTRY=$registry TAG=$tag scripts/images.sh build "$name"
-    # Another name is enough for another version: pods are replaced all the same.
+    # Another name is enough for another version: the pods are replaced anyway.
     docker tag "$registry/$name:$tag" "$registry/$name:$next"
   done
 fi
@@ -85,7 +85,7 @@ fi
 
 kubectl delete namespace "$namespace" --ignore-not-found --timeout 180s >/dev/null
 kubectl create namespace "$namespace" >/dev/null
-# Every pod of the chart must be let in by the restricted standard. The PostgreSQL of this test would not be, so it comes before the label.
+# Every pod of the chart must satisfy the restricted standard. This test's PostgreSQL would not, so it is created before the label is set.
 k create secret generic postgres --from-literal=password="$(head -c 24 /dev/urandom | base64 | tr -dc a-zA-Z0-9)" >/dev/null
 k apply -f deploy/helm/test/postgres.yaml >/dev/null
 k rollout status statefulset/postgres --timeout 180s >/dev/null
@@ -109,7 +109,7 @@ release() { # install|upgrade TAG OPTION…
 image_is() { [[ $(k get deployment/todo-todo-list-plus-backend --output 'jsonpath={.spec.template.spec.containers[0].image}') == *":$1" ]]; }
 backends() { k get pods --selector app.kubernetes.io/component=backend --field-selector status.phase=Running --output name; }
 
-# while_at_work OPTION COMMAND…: under load, whose result is judged.
+# while_at_work OPTION COMMAND…: runs the command under load and checks the result of the load.
 while_at_work() {
   local option=$1 status=0
   shift
@@ -139,7 +139,7 @@ secret() { k get secret todo-todo-list-plus --output 'jsonpath={.data.jwt_secret
 before=$(secret)
 while_at_work '' release upgrade "$next"
 image_is "$next" || die "the new version does not run"
-[[ $(secret) == "$before" ]] || die "the upgrade made another jwt_secret"
+[[ $(secret) == "$before" ]] || die "the upgrade changed jwt_secret"
 ok "upgrade under load: no failed request, no missed event, the same secret"
 while_at_work '' helm rollback todo 1 --namespace "$namespace" --wait --timeout 5m
 image_is "$tag" || die "the old version does not run"
@@ -153,7 +153,7 @@ kill_one() {
     ctr --address "$containerd" --namespace k8s.io tasks kill --signal SIGKILL "${id#containerd://}"
     eventually 60 restarted "$pod"
   else
-    say "a forced deletion in the place of kill -9, which needs the node"
+    say "a forced deletion instead of kill -9, which needs access to the node"
     k delete "$pod" --force --grace-period 0 >/dev/null 2>&1
   fi
   k rollout status deployment/todo-todo-list-plus-backend --timeout 120s >/dev/null
@@ -199,7 +199,7 @@ release install "$tag"
 eventually 30 traffic same "$dir/account"
 ok "uninstall keeps the data and the secret: after another installation the same sign-in holds"
 
-# The custom resources, by an API server that knows the operators' definitions. The operators themselves do not run here.
+# Validates the custom resources with an API server that has the operators' definitions. The operators themselves do not run here.
 if have go; then
   for module in github.com/cloudnative-pg/cloudnative-pg@v1.27.0:config/crd/bases \
     sigs.k8s.io/gateway-api@v1.3.0:config/crd/standard \
@@ -207,7 +207,7 @@ if have go; then
     folder=$(cd "$dir" && go mod download -json "${module%:*}" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
     kubectl apply --server-side --force-conflicts -f "$folder/${module#*:}" >/dev/null
   done
-  # Barman's plugin is in no registry of Go modules, so its kind is left out.
+  # The Barman plugin is not published as a Go module, so its kind is left out.
   helm template todo "$chart" --namespace "$namespace" --values "$chart/ci/operators.yaml" --show-only templates/cloudnativepg.yaml \
     --show-only templates/monitoring.yaml --show-only templates/routes.yaml --set database.cloudnativepg.backup.enabled=false \
     --set database.cloudnativepg.restoreFrom= >"$dir/operators.yaml"

@@ -1,4 +1,4 @@
-//! Ids that know what they name: a [`TaskId`] where a [`UserId`] belongs does not compile. In JSON, in paths and in the database they are plain
+//! A type for each kind of id: a [`TaskId`] in place of a [`UserId`] does not compile. In JSON, in paths and in the database they are plain
 //! UUIDs. `backend/sqlx.toml` gives each column its type, so queries read and bind them without a cast.
 
 use std::{
@@ -23,7 +23,7 @@ pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
 
 macro_rules! ids {
     ($($name:ident: $kind:ident),+ $(,)?) => {
-        /// What an id can name. They have no values.
+        /// Markers for what an id identifies. They have no values.
         pub mod kind {
             $(#[derive(Debug, Clone, Copy, PartialEq, Eq)]
             pub enum $kind {})+
@@ -32,7 +32,7 @@ macro_rules! ids {
     };
 }
 
-// Those that the API shows stand in `backend/build.rs` as well, so that its document calls them UUIDs.
+// Those that appear in the API must also be listed in `backend/build.rs`, so that the OpenAPI document describes them as UUIDs.
 ids! {
     AddressChangeId: AddressChange,
     AnnouncementId: Announcement,
@@ -57,20 +57,20 @@ ids! {
 }
 
 impl<K> Id<K> {
-    /// One that nothing has yet, higher than those made before (UUIDv7, RFC 9562).
+    /// A new id, higher than those generated before (UUIDv7, RFC 9562).
     #[expect(clippy::disallowed_methods, reason = "ids are made here")]
-    #[expect(clippy::new_without_default, reason = "a default that is another each time would be none")]
+    #[expect(clippy::new_without_default, reason = "a default that differs each time is not a default")]
     pub fn new() -> Self {
         Self::from_uuid(Uuid::now_v7())
     }
 
-    /// One that tells nothing of when it was made (UUIDv4).
+    /// A new id that does not reveal when it was generated (UUIDv4).
     #[expect(clippy::disallowed_methods, reason = "ids are made here")]
     pub fn random() -> Self {
         Self::from_uuid(Uuid::new_v4())
     }
 
-    /// Lower than any other: where a walk through a table begins.
+    /// Lower than any other id: the starting point for walking through a table.
     pub const fn nil() -> Self {
         Self::from_uuid(Uuid::nil())
     }
@@ -93,7 +93,7 @@ impl<K> Id<K> {
     }
 }
 
-/// A project has a topic of its own, by the same id.
+/// Each project has its own topic, with the same id.
 impl From<ProjectId> for TopicId {
     fn from(id: ProjectId) -> Self {
         Self::from_uuid(id.uuid())
@@ -107,7 +107,7 @@ impl From<UserId> for TopicId {
     }
 }
 
-// Derived ones would ask the same of `K`.
+// Derived implementations would require the same of `K`.
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
         *self

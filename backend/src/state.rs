@@ -55,7 +55,7 @@ pub struct Parts {
 pub enum Background {
     Mail,
     Webhooks,
-    /// Telling people of changes.
+    /// Notifying people of changes.
     Notices,
     /// Everything else: reminders, announcements, digests, clean-up.
     Scheduled,

@@ -62,7 +62,7 @@ pub fn start_logging(config: &Config, program: Option<&str>, request: RequestFie
     Ok(())
 }
 
-/// The filter is the log's alone: spans of statements hear of what no log is to say.
+/// The filter applies only to the log: statement spans also need events that are not logged.
 fn subscriber(
     log: Box<dyn tracing_subscriber::Layer<Registry> + Send + Sync>,
     filter: EnvFilter,
@@ -122,7 +122,7 @@ where
         let Some(line) = line.trim_end().strip_suffix('}') else { return writer.write_str(&line) };
         write!(writer, "{line},\"instance\":{}", *INSTANCE)?;
         for (name, value) in (self.1)() {
-            // Whom an event is about may be another than who makes the request.
+            // The account that an event is about may not be the one that makes the request.
             if event.metadata().fields().field(name).is_none() {
                 write!(writer, ",\"{name}\":{}", serde_json::Value::from(value))?;
             }
@@ -258,7 +258,7 @@ mod tests {
             let log = json_layer(log_fields).with_writer(std::io::sink).boxed();
             subscriber(log, EnvFilter::new("info"), with_spans).max_level_hint()
         };
-        // What is above is skipped where it would be said, by one comparison.
+        // More detailed events are skipped at their source, by one comparison.
         assert_eq!(level(false), Some(LevelFilter::INFO));
         assert_eq!(level(true), Some(LevelFilter::TRACE));
     }

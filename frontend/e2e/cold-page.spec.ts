@@ -1,14 +1,14 @@
-// What a person loads who comes for the first time, or after a release: everything that Chromium fetches for a page with nothing in its
-// cache, as Nginx sends it (`gzip --best`). What the server says of their tasks is not in it.
+// What a page loads on the first visit or after a release: everything that Chromium fetches with an empty cache, as Nginx sends it
+// (`gzip --best`), except API responses.
 import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } from '@playwright/test'
 import { expect, signIn, test, untilLive } from './fixtures/test'
 
-/** The aim for every page; on Lighthouse's slow 4G (1.6 Mbit/s) that is one second. */
+/** The target for every page: one second on Lighthouse's slow 4G (1.6 Mbit/s). */
 const BUDGET = 200_000
-/** With a task open the aim is missed so far: what it is must not grow (docs/performance.md). */
+/** With a task open the target is missed so far; this limit keeps it from growing (docs/performance.md). */
 const BUDGET_OPEN = 214_000
-/** So many bytes are in every page: less means that something was not counted. */
+/** Every page loads at least this many bytes: less means that something was not counted. */
 const LEAST = 100_000
 
 type SessionState = Awaited<ReturnType<BrowserContext['storageState']>>
@@ -18,7 +18,7 @@ interface Part {
   bytes: number
 }
 
-/** Opens the page with an empty cache and gives what came, the largest first. */
+/** Opens the page with an empty cache and returns what was loaded, the largest first. */
 async function loadCold(
   browser: Browser,
   options: BrowserContextOptions,
@@ -53,7 +53,7 @@ const list = (parts: Part[]): string =>
     '\n',
   )
 
-// Six pages, each with nothing in the cache.
+// Six pages, each with an empty cache.
 test.setTimeout(150_000)
 
 for (const language of ['en', 'zh-CN'] as const) {

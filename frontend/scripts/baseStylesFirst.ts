@@ -1,5 +1,5 @@
-// The styles of the whole page (src/styles) are a file of their own, and come before those of its parts, which win over them. The bundler
-// puts the files in another order, which it does not promise either.
+// Puts the global styles (src/styles) in their own file, before those of components, which override them. The bundler's own order is
+// different and not guaranteed.
 import type { Plugin } from 'vite'
 
 const BASE = /^\s*<link rel="stylesheet"[^>]*\/base-[^>]*>\n/m

@@ -1,5 +1,5 @@
-// Makes the types of the API from its OpenAPI document: `node scripts/gen-schema.mjs openapi.json schema.d.ts`.
-// Operations are written where their path is, not under their id: the server gives several the same id, and then one would have another's types.
+// Generates the types of the API from its OpenAPI document: `node scripts/gen-schema.mjs openapi.json schema.d.ts`.
+// Operations are written inline under their path, not by id: some share an id and would get each other's types.
 import { readFileSync, writeFileSync } from 'node:fs'
 import openapiTS, { astToString, COMMENT_HEADER } from 'openapi-typescript'
 

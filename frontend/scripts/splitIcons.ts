@@ -1,5 +1,5 @@
-// The icons come as one module, which a bundler can only keep whole: all that any page uses would come with the first one. Here each is a
-// module of its own, so that it comes with what shows it.
+// The icon package is one module, which a bundler cannot split: the first page would load every icon that any page uses. This makes each
+// icon a separate module, so that it is loaded with the component that shows it.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
@@ -8,7 +8,7 @@ const PACKAGE = '@element-plus/icons-vue'
 const PREFIX = '\0icon:'
 const IMPORT = /import\s*\{([^}]+)\}\s*from\s*["']@element-plus\/icons-vue["'];?/g
 
-/** Each icon's code by its name, from the package's module: parts that begin with the name of their file, and a list of exports. */
+/** Each icon's code by name, from the package's module: sections that begin with their file name, and a list of exports. */
 export function iconsOf(code: string): Map<string, string> {
   const parts = code.split(/^\/\/ src\/components\/.+\.vue$/m).slice(1)
   const byVariable = new Map(
@@ -21,7 +21,7 @@ export function iconsOf(code: string): Map<string, string> {
   return new Map(exported.map(([, variable = '', name = '']) => [name, byVariable.get(variable) ?? '']))
 }
 
-/** One import of several icons as an import of each. */
+/** Splits an import of several icons into one import per icon. */
 export function splitImports(code: string): string {
   return code.replace(IMPORT, (_, names: string) =>
     names

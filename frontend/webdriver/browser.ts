@@ -1,5 +1,5 @@
-// Browsers that Playwright has no build of, driven by the standard that all of them share (https://www.w3.org/TR/webdriver2/): Debian's
-// Firefox by geckodriver, and WebKit by the driver and the MiniBrowser of WebKitGTK, which is as near to Safari as Linux gets.
+// Browsers without a Playwright build, driven through WebDriver (https://www.w3.org/TR/webdriver2/): Debian's Firefox with geckodriver, and
+// WebKit with WebKitGTK's driver and MiniBrowser, the closest to Safari on Linux.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { Builder, By, until, type WebDriver, type WebElement } from 'selenium-webdriver'
@@ -48,17 +48,17 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Until the driver says that it takes sessions (WebDriver, "Status"). */
+/** Waits until the driver accepts sessions (WebDriver, "Status"). */
 async function untilReady(url: string, program: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 100 && program.exitCode === null; tries += 1) {
     const status = await fetch(`${url}/status`).catch(() => null)
     if (status?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error(`${program.spawnfile} does not start`)
+  throw new Error(`${program.spawnfile} did not start`)
 }
 
-/** A browser with an empty profile. What is looked for is waited for. */
+/** A browser with an empty profile. Lookups wait until the element appears. */
 export class Browser {
   private constructor(
     readonly driver: WebDriver,
@@ -90,24 +90,24 @@ export class Browser {
     return this.driver.get(new URL(path, this.baseURL).href)
   }
 
-  /** A further window of the same person, which is looked at from now on. */
+  /** Opens another window with the same session and switches to it. */
   async newWindow(path: string): Promise<string> {
     await this.driver.switchTo().newWindow('window')
     await this.open(path)
     return this.driver.getWindowHandle()
   }
 
-  /** Seen or not. */
+  /** Visible or not. */
   find(css: string): Promise<WebElement> {
-    return this.driver.wait(until.elementLocated(By.css(css)), WAIT, `nothing is ${css}`)
+    return this.driver.wait(until.elementLocated(By.css(css)), WAIT, `no element matches ${css}`)
   }
 
   async see(css: string): Promise<WebElement> {
     const element = await this.find(css)
-    return this.driver.wait(until.elementIsVisible(element), WAIT, `${css} cannot be seen`)
+    return this.driver.wait(until.elementIsVisible(element), WAIT, `${css} is not visible`)
   }
 
-  /** The element of that sort that says the text. */
+  /** The element that matches the selector and contains the text. */
   seeText(css: string, text: string): Promise<WebElement> {
     return this.driver.wait(
       async () => {
@@ -118,11 +118,11 @@ export class Browser {
         return null
       },
       WAIT,
-      `no ${css} says “${text}”`,
+      `no ${css} contains “${text}”`,
     ) as Promise<WebElement>
   }
 
-  /** As long as anything of that sort says the text. */
+  /** Waits until no element that matches the selector contains the text. */
   async untilGone(css: string, text: string): Promise<void> {
     await this.driver.wait(
       async () => {
@@ -131,7 +131,7 @@ export class Browser {
         return !said.some((one) => one.includes(text))
       },
       WAIT,
-      `${css} still says “${text}”`,
+      `${css} still contains “${text}”`,
     )
   }
 
@@ -143,7 +143,7 @@ export class Browser {
     await (await this.see(css)).sendKeys(text)
   }
 
-  /** With the mouse, as a hand does it: down, some way, there, up. */
+  /** Drags with the mouse in several steps, like a person. */
   async drag(what: WebElement, onto: WebElement): Promise<void> {
     const actions = this.driver.actions({ async: true })
     await actions

@@ -1,4 +1,4 @@
-// The main journey in the other two engines: what a person does every day, in both languages.
+// The main journey in the other two engines: everyday use, in both languages.
 import { Key } from 'selenium-webdriver'
 import { expect, test as base } from '../e2e/fixtures/test'
 import { Browser, type Engine } from './browser'
@@ -80,7 +80,7 @@ test('sign in, add, edit, complete, move on the board, hear of it in another win
     await browser.drag(card, await browser.see('[data-drop-zone=in_progress] ul'))
     await browser.seeText('[data-drop-zone=in_progress] [data-drag-id]', 'Buy soil')
     await expect.poll(() => statusOf('Buy soil')).toBe('in_progress')
-    // And by the keyboard.
+    // And with the keyboard.
     await driver.executeScript(
       "document.querySelector('[data-drop-zone=in_progress] [data-row-focus]').focus()",
     )

@@ -14,7 +14,7 @@ is_pair() {
   [[ $certificate == "$key" ]]
 }
 
-# For the domain that is configured: one that was obtained for the name of before must not be shown under the new one.
+# Only for the configured domain: a certificate for the previous name must not be used for the new one.
 is_live_usable() {
   is_pair "$live" && [[ $(openssl x509 -in "$live/fullchain.pem" -noout -checkhost "$DOMAIN") == *'does match'* ]]
 }

@@ -28,7 +28,7 @@ enum DeliveriesCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
-    /// Retry one that was given up (parked), or all of them and all changes of which people could not be told
+    /// Retry one that was given up (parked), or all of them and all changes of which people could not be notified
     Retry {
         /// As shown by `list`
         #[arg(required_unless_present = "all")]

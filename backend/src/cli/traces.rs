@@ -1,4 +1,4 @@
-//! The export of spans, when it is configured, and what is told of it when the collector is away.
+//! The export of spans, if configured, and reports when the collector is unavailable.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::{
 
 const NAME: &str = "trace_export";
 
-/// Begins to export what this process does.
+/// Starts exporting this process's spans.
 pub fn start(state: &AppState) -> anyhow::Result<()> {
     let Some(config) = &state.config.traces else { return Ok(()) };
     let (supervisor, failing) = (state.supervisor.clone(), Mutex::new(None));
@@ -25,7 +25,7 @@ pub fn start(state: &AppState) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says in the log that the collector is away, once, and that it is back. As with jobs, `/health/ready` and the doctor tell of it from the second
+/// Logs once that the collector is unavailable, and that it is back. As with jobs, `/health/ready` and the doctor report it from the second
 /// failure in a row.
 fn tell(supervisor: &Supervisor, failing: &mut Option<Interruption>, result: Result<(), String>) {
     match (result, failing.as_mut()) {

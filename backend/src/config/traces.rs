@@ -1,4 +1,4 @@
-//! OpenTelemetry's standard variables, as far as they say where spans go and which are kept. The exporter itself reads the rest
+//! OpenTelemetry's standard variables for the destination of spans and for sampling. The exporter itself reads the rest
 //! (`OTEL_BSP_…`, limits of spans, compression).
 
 use std::{fmt, path::PathBuf, time::Duration};
@@ -10,18 +10,18 @@ use url::Url;
 
 use super::EnvReader;
 
-/// Where spans are sent. Without an endpoint there are none.
+/// Where spans are sent. Without an endpoint there are no spans.
 #[derive(Debug, Clone)]
 pub struct TraceConfig {
-    /// The whole address, with `/v1/traces`.
+    /// The full URL, including `/v1/traces`.
     pub endpoint: Url,
     /// Sent with each export, such as the key of a hosted collector.
     pub headers: Headers,
     /// How long one export may take.
     pub timeout: Duration,
-    /// The authority that has signed the collector's certificate, in PEM form, when it is none of the public ones.
+    /// A PEM file with the authority that signed the collector's certificate, if it is not a public one.
     pub certificate: Option<PathBuf>,
-    /// What every span says of this installation; the last of a name counts.
+    /// Attributes of every span; of several with the same name the last one counts.
     pub resource: Vec<(String, String)>,
     pub sampler: Sampler,
 }
@@ -39,7 +39,7 @@ impl fmt::Debug for Headers {
 pub fn read(env: &mut EnvReader<'_>) -> Option<TraceConfig> {
     let is_disabled = env.or("OTEL_SDK_DISABLED", false, "true or false");
     let exports = env.choice("OTEL_TRACES_EXPORTER", true, &[("otlp", true), ("none", false)]);
-    // The only one that every collector speaks without a second HTTP stack in this program.
+    // The only protocol that every collector supports and that needs no second HTTP stack in this program.
     env.choice("OTEL_EXPORTER_OTLP_PROTOCOL", (), &[("http/protobuf", ())]);
     let base = url(env, "OTEL_EXPORTER_OTLP_ENDPOINT").and_then(|base| of_traces(&base));
     let endpoint = url(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or(base);
@@ -62,7 +62,7 @@ fn url(env: &mut EnvReader<'_>, name: &str) -> Option<Url> {
     url
 }
 
-/// The base may have a path of its own.
+/// The base URL may contain a path.
 fn of_traces(base: &Url) -> Option<Url> {
     let mut url = base.clone();
     url.path_segments_mut().ok()?.pop_if_empty().extend(["v1", "traces"]);
@@ -88,7 +88,7 @@ fn pairs(env: &mut EnvReader<'_>, name: &str) -> Vec<(String, String)> {
     })
 }
 
-/// In the form of W3C Baggage, which both variables have.
+/// Parses the format of W3C Baggage, which both variables use.
 fn split(text: &str) -> Option<Vec<(String, String)>> {
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=')?;

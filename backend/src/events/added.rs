@@ -28,7 +28,7 @@ const BYTES_PER_ROW: u64 = 1024;
 const TOLD_TOGETHER: u64 = 8;
 const BYTES_PER_NOTICE: u64 = 256;
 
-/// What it costs that so many members were told after the commit, beside what the change has cost already.
+/// The quota cost of notifying this many members after the commit, in addition to that of the change itself.
 pub fn bytes_of_told(people: u64) -> u64 {
     people / TOLD_TOGETHER * TOLD_TOGETHER * BYTES_PER_NOTICE
 }

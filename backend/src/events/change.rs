@@ -37,7 +37,7 @@ pub struct Change {
     touched: u64,
     /// The new owner of a project, if no event says so.
     new_owners: Vec<UserId>,
-    /// What members are told with the next event of their project.
+    /// Notices to be stored with the next event of their project.
     pending: Pending,
     has_pending_notices: bool,
     wakes_workers: bool,
@@ -190,22 +190,22 @@ impl Change {
         self.record_for_project(project_id, kind, data).await
     }
 
-    /// Members are told after the commit, with the next event of the project that is recorded.
+    /// Adds a notice for after the commit, stored with the next event recorded for the project.
     pub fn tell(&mut self, project_id: ProjectId, notice: PendingNotice) {
         self.pending.add(project_id, notice);
     }
 
-    /// All members but the actor get an event of their membership after the commit, with the next event of the project.
+    /// All members except the actor get an event about their membership after the commit; stored with the next event of the project.
     pub fn tell_membership(&mut self, project_id: ProjectId, change: MembershipChange) {
         self.pending.set_membership(project_id, change);
     }
 
-    /// From here on it is this user who has done what is recorded for others.
+    /// Sets the actor of what is recorded from now on.
     pub fn act_as(&mut self, actor: Option<UserId>) {
         self.actor = actor;
     }
 
-    /// In the same statement goes what is to be told of the events, when there is anybody to tell: a member, or a webhook.
+    /// The same statement stores the events' notices, if there is another member or a webhook to notify.
     async fn record_for_project(&mut self, id: ProjectId, kind: EventKind, data: Vec<Value>) -> anyhow::Result<()> {
         if data.is_empty() {
             return Ok(());

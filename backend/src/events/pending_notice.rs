@@ -1,5 +1,5 @@
-//! What members of a project are told of a change after its commit. A change writes one row for each event, whatever the number of members;
-//! `notices` makes of it what each of them gets.
+//! Notices that are sent to members of a project after the commit of a change. A change writes one row per event, whatever the number of
+//! members; `notices` turns it into what each of them receives.
 
 use std::collections::HashMap;
 
@@ -8,18 +8,18 @@ use serde_json::Value;
 
 use crate::id::{ProjectId, TaskId, UserId};
 
-/// Who is told, among the members of the project; never who has done it.
+/// Which members of the project are notified; the actor never is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Audience {
     /// All members.
     pub members: bool,
-    /// Those who watch the task.
+    /// The task's watchers.
     pub watchers: bool,
-    /// Those who have chosen to be told of this kind, of which nobody is told by default.
+    /// Members who have opted in to this kind, which is off by default.
     pub opted_in: bool,
     pub people: Vec<UserId>,
-    /// Is told something else instead.
+    /// A person who gets another notice instead.
     pub except: Option<UserId>,
 }
 
@@ -33,17 +33,17 @@ impl Audience {
     }
 }
 
-/// Something to tell of a project, or of a task of it.
+/// A notice about a project or one of its tasks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PendingNotice {
-    /// Of notification.
+    /// The kind of notification.
     pub kind: String,
     pub task_id: Option<TaskId>,
     pub data: Value,
     pub to: Audience,
 }
 
-/// What has become of everybody's membership.
+/// A change that affects all memberships of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
 pub enum MembershipChange {
@@ -51,7 +51,7 @@ pub enum MembershipChange {
     Left,
 }
 
-/// What goes with the next event of each project.
+/// What will be stored with the next event of each project.
 #[derive(Debug, Default)]
 pub(super) struct Pending(HashMap<ProjectId, OfProject>);
 
@@ -74,17 +74,17 @@ impl Pending {
         self.0.remove(&project_id).unwrap_or_default()
     }
 
-    /// Told with no event, so never: a mistake in the program, as [`super::held`] finds others.
+    /// Reports notices that no event has taken, so nobody would get them: a bug, like those that [`super::held`] finds.
     pub fn complain_unless_taken(&self) {
         if !self.0.is_empty() {
-            tracing::error!(pending = ?self.0, "something was to be told of a project without an event of it; please report this");
-            debug_assert!(false, "told without an event: {:?}", self.0);
+            tracing::error!(pending = ?self.0, "a notice of a project has no event; please report this");
+            debug_assert!(false, "a notice without an event: {:?}", self.0);
         }
     }
 }
 
 impl OfProject {
-    /// Whether all members are told.
+    /// Whether all members are candidates.
     pub fn concerns_members(&self) -> bool {
         self.membership.is_some() || self.notices.iter().any(|notice| notice.to.members || notice.to.opted_in)
     }
@@ -93,7 +93,7 @@ impl OfProject {
         self.notices.iter().flat_map(|notice| notice.to.people.iter().copied()).collect()
     }
 
-    /// The task whose watchers are told.
+    /// The task whose watchers are notified.
     pub fn watched_task(&self) -> Option<TaskId> {
         self.notices.iter().find(|notice| notice.to.watchers).and_then(|notice| notice.task_id)
     }

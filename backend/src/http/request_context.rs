@@ -140,7 +140,7 @@ pub async fn wait_for_turns() -> Option<bool> {
     turns.wait().await
 }
 
-/// What a log line says about the current request, if any. Spans and metrics have the same names.
+/// What a log line says about the current request, if any. Spans and metrics use the same names.
 pub fn log_fields() -> Vec<(&'static str, String)> {
     let of_request = CURRENT.try_with(|request| {
         let mut fields = vec![

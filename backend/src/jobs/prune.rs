@@ -15,7 +15,7 @@ const EXPIRED_INVITATIONS: TimeDelta = TimeDelta::days(30);
 /// Long after a due notice could be repeated.
 const TOLD: TimeDelta = TimeDelta::days(30);
 
-/// Old events are not kept for reconnecting clients, which reload. Events with unsent webhook or people messages stay. A count, unlike EXISTS, uses
+/// Old events are not kept for reconnecting clients, which reload. Events with unsent webhook messages or pending notices stay. A count, unlike EXISTS, uses
 /// the unique message index for each event and never reads all messages.
 pub async fn events(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {

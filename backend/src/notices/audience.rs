@@ -1,4 +1,4 @@
-//! Who is told of a row: members of the project, in the order of their ids.
+//! Who is notified by a row: members of the project, in the order of their ids.
 
 use sqlx::PgConnection;
 
@@ -8,15 +8,15 @@ use crate::{
     id::UserId,
 };
 
-/// Somebody who may be told.
+/// A candidate for a row's notices.
 pub struct Reader {
     pub user_id: UserId,
     pub is_watching: bool,
     pub opted_in: bool,
 }
 
-/// The next ones of a row, but for the one who has done it. Who has become a member, or begun to watch, after the event is not told, and
-/// neither is who is no member any more.
+/// The next readers of a row. Not among them are the actor, people who joined the project or began to watch the task after the event, and
+/// people who are no longer members.
 pub async fn next(
     db: &mut PgConnection,
     row: &Row,
@@ -60,7 +60,7 @@ fn find(notices: &[PendingNotice], is_so: impl Fn(&Audience) -> bool) -> Option<
     notices.iter().find(|notice| is_so(&notice.to))
 }
 
-/// Those of the readers whom a notice is for.
+/// The readers that a notice is for.
 pub fn of_notice(readers: &[Reader], to: &Audience) -> Vec<UserId> {
     let is_told = |reader: &&Reader| {
         let named = to.people.contains(&reader.user_id);

@@ -1,4 +1,4 @@
-//! One transaction of telling: the rows of one project, as many of them as fit, and of the last one as many people.
+//! One transaction: as many rows of one project as fit, and as many people of the last row as fit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,23 +19,23 @@ use crate::{
     panics, projects, webhooks,
 };
 
-/// People in a transaction: their feeds are locked for its length.
+/// Maximum number of people per transaction, which keeps their feeds locked.
 const PEOPLE: usize = 500;
-/// Rows in a transaction; most are told to few.
+/// Maximum number of rows per transaction; most concern few people.
 const ROWS: i64 = 50;
-/// Two minutes altogether, and then those after it go on.
+/// About two minutes in total; then the following rows continue.
 const MAX_ATTEMPTS: i32 = 7;
 
-/// Of a row that is told.
+/// A row and its share of this transaction.
 struct Step {
     row: Row,
     notices: Vec<PendingNotice>,
     readers: Vec<Reader>,
-    /// Nobody is left after these.
+    /// Nobody is left after these readers.
     is_last: bool,
 }
 
-/// Tells the next people of a project that nobody else works on; false when there is none.
+/// Notifies the next people of a project that no other process is working on; false if there is none.
 pub async fn tell_some(parts: &Parts) -> anyhow::Result<bool> {
     let mut change = Change::begin(&parts.db, None).await?;
     let rows = store::claim(change.connection(), ROWS).await?;
@@ -63,7 +63,7 @@ pub async fn tell_some(parts: &Parts) -> anyhow::Result<bool> {
             }
             Ok(true)
         }
-        // Nobody knows what became of it, or it is not its fault: what was not told is still there.
+        // The outcome is unknown, or the row is not to blame. Whatever was not committed is still queued.
         Err(error) if may_pass(&error) => Err(error),
         Err(error) => {
             fail(parts, project_id, at, &format!("{error:#}")).await?;
@@ -72,20 +72,20 @@ pub async fn tell_some(parts: &Parts) -> anyhow::Result<bool> {
     }
 }
 
-/// Gives how many were told of what each actor has done; `at` is the row that is worked on.
+/// Returns how many people were notified of each actor's changes; `at` is the revision of the current row.
 async fn tell(change: &mut Change, bus: &Bus, rows: Vec<Row>, at: &mut i64) -> anyhow::Result<BTreeMap<UserId, u64>> {
     let project_id = rows[0].project_id;
     let mut steps = next_steps(change.connection(), rows, at).await?;
     let there = hold(change.connection(), &steps).await?;
     if !there.project {
-        // It is being deleted for good.
+        // It is being deleted permanently.
         let done: Vec<i64> = steps.iter().map(|step| step.row.revision).collect();
         store::advance(change.connection(), project_id, &done, None).await?;
         return Ok(BTreeMap::new());
     }
     let people: BTreeSet<UserId> =
         steps.iter().flat_map(|step| step.readers.iter().map(|reader| reader.user_id)).collect();
-    // Before anything is written that names them, all in one go and in the order of their ids.
+    // All at once, in the order of their ids, and before any row that references them is written.
     change.lock_users(&people.into_iter().collect::<Vec<_>>()).await?;
     let new: Vec<i64> = steps.iter().filter(|step| !step.row.webhooks_queued).map(|step| step.row.revision).collect();
     webhooks::insert_for_events(change, bus, project_id, &new).await?;
@@ -99,7 +99,7 @@ async fn tell(change: &mut Change, bus: &Bus, rows: Vec<Row>, at: &mut i64) -> a
         tell_of_membership(change, step).await?;
         for (number, pending) in step.notices.iter().enumerate() {
             if pending.task_id.is_some_and(|task| !there.tasks.contains(&task)) {
-                continue; // deleted for good, and so would be the notification
+                continue; // deleted permanently, as its notifications would be
             }
             let origin = Origin { project_id, revision: step.row.revision, number, at: step.row.at };
             let notice = Notice::of_pending(pending, step.row.actor_id, origin)?;
@@ -134,7 +134,7 @@ async fn next_steps(db: &mut PgConnection, rows: Vec<Row>, at: &mut i64) -> anyh
     Ok(steps)
 }
 
-/// What rows of other tables will name and is not deleted before the commit.
+/// Rows that will be referenced; they are locked, so they cannot be deleted before the commit.
 struct There {
     project: bool,
     tasks: BTreeSet<TaskId>,
@@ -166,7 +166,7 @@ async fn hold(db: &mut PgConnection, steps: &[Step]) -> sqlx::Result<There> {
     })
 }
 
-/// What a project is for each who has it back, or that it has gone. When it has gone again meanwhile, the row that says so follows.
+/// Records that a project was restored, as each member sees it, or that it is gone. If it has gone again meanwhile, a later row says so.
 async fn tell_of_membership(change: &mut Change, step: &Step) -> anyhow::Result<()> {
     let Some(membership) = step.row.membership else { return Ok(()) };
     let (project_id, members) = (step.row.project_id, step.readers.iter().map(|reader| reader.user_id));
@@ -183,12 +183,12 @@ async fn tell_of_membership(change: &mut Change, step: &Step) -> anyhow::Result<
     }
 }
 
-/// Tried again after a pause, or given up.
+/// Schedules a retry after a pause, or gives up.
 async fn fail(parts: &Parts, project_id: ProjectId, revision: i64, error: &str) -> sqlx::Result<()> {
     let attempts = store::count_attempt(&parts.db, project_id, revision, error).await?;
     let again_in = (attempts < MAX_ATTEMPTS).then(|| back_off::delay(attempts, true));
     let parked = again_in.is_none();
-    tracing::error!(project = %project_id, revision, attempts, parked, error, "people could not be told of a change");
+    tracing::error!(%project_id, revision, attempts, parked, error, "people could not be notified of a change");
     metrics::counter!("todo_notices_failed_total").increment(1);
     store::put_off(&parts.db, project_id, revision, again_in).await
 }

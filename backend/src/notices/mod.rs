@@ -1,9 +1,9 @@
-//! What members of a project are told of a change, after its commit: the change has written one row of `pending_notices`, and here that
-//! becomes notifications, mails, messages to webhooks and events of people's feeds.
+//! Notifies members of a project of a change after its commit: the change has written one row to `pending_notices`, which becomes
+//! notifications, mails, webhook messages and events on people's feeds here.
 //!
-//! - Rows of one project are worked on one after the other, in the order of their revisions; projects side by side, by any number of processes.
-//! - A transaction tells some people and keeps how far it has come, so everybody is told once, whatever ends in between.
-//! - A row that cannot be told is tried again with growing pauses, and given up after some; then those after it go on.
+//! - Rows of one project are processed in the order of their revisions; projects are processed concurrently, by any number of processes.
+//! - A transaction notifies some people and saves its progress, so everybody is notified once, even if a process is killed.
+//! - A row that fails is retried with growing pauses and parked after several attempts; then the following rows continue.
 
 mod audience;
 mod expand;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::expand::tell_some;
 use crate::events::Bus;
 
-/// What this takes of the state of the process.
+/// What this module uses of the state of the process.
 #[derive(Clone)]
 pub struct Parts {
     pub db: PgPool,

@@ -1,4 +1,4 @@
-//! SQL of what is still to be told.
+//! SQL of pending notices.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::{
     id::{ProjectId, UserId},
 };
 
-/// What is to be told of an event of a project.
+/// The notices of one project event.
 pub struct Row {
     pub project_id: ProjectId,
     pub revision: i64,
     pub at: DateTime<Utc>,
     pub actor_id: Option<UserId>,
-    /// As it was written: one that cannot be read holds up no other project.
+    /// Unparsed, so that an unreadable row does not block other projects.
     pub notices: Value,
     pub membership: Option<MembershipChange>,
     pub webhooks_queued: bool,
@@ -26,8 +26,8 @@ pub struct Row {
     pub is_due: bool,
 }
 
-/// Takes a project that has something due, for the length of the transaction: locks its first row, before which nobody works on those that
-/// follow. Then reads it and those: in a statement of its own, which sees what whoever had it before has written.
+/// Claims a project with a due row for the duration of the transaction, by locking its first row: nobody processes later rows before that one.
+/// Then reads the rows in a second statement, which sees what the previous holder of the lock has written.
 pub async fn claim(db: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Row>> {
     let head = sqlx::query!(
         r#"
@@ -58,12 +58,12 @@ pub async fn claim(db: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<Row>> 
     )
     .fetch_all(db)
     .await?;
-    // One that waits for its next attempt keeps back those after it.
+    // A row that waits for its next attempt holds back the later ones.
     rows.truncate(rows.iter().take_while(|row| row.is_due).count());
     Ok(rows)
 }
 
-/// Keeps how far it has come: these are done, and the last one up to a person.
+/// Saves the progress: `done` rows are finished, and `begun` is the row in progress with the last person notified.
 pub async fn advance(
     db: &mut PgConnection,
     project_id: ProjectId,
@@ -76,7 +76,7 @@ pub async fn advance(
             .await?;
     }
     if let Some((revision, last_user_id)) = begun {
-        // Behind the others that wait: few are not told after many.
+        // Behind the other waiting rows, so that small projects do not wait for large ones.
         sqlx::query!(
             r#"
             UPDATE pending_notices SET last_user_id = $3, webhooks_queued = true, next_attempt_at = now(), attempts = 0
@@ -92,7 +92,7 @@ pub async fn advance(
     Ok(())
 }
 
-/// Writes down that an attempt has failed; gives how many have.
+/// Records a failed attempt and returns the number of attempts so far.
 pub async fn count_attempt(db: &PgPool, project_id: ProjectId, revision: i64, error: &str) -> sqlx::Result<i32> {
     let attempts = sqlx::query_scalar!(
         r#"
@@ -105,7 +105,7 @@ pub async fn count_attempt(db: &PgPool, project_id: ProjectId, revision: i64, er
     Ok(attempts.fetch_optional(db).await?.unwrap_or_default())
 }
 
-/// When it is tried again; `None` parks it.
+/// Schedules the next attempt; `None` parks the row.
 pub async fn put_off(
     db: &PgPool,
     project_id: ProjectId,
@@ -127,7 +127,7 @@ pub async fn put_off(
     Ok(())
 }
 
-/// Has everything that was given up tried again; says how much that is.
+/// Queues all parked rows again and returns their number.
 pub async fn retry_all(db: impl PgExecutor<'_>) -> sqlx::Result<u64> {
     let result = sqlx::query!(
         "UPDATE pending_notices SET parked_at = NULL, attempts = 0, next_attempt_at = now() WHERE parked_at IS NOT NULL"
@@ -135,7 +135,7 @@ pub async fn retry_all(db: impl PgExecutor<'_>) -> sqlx::Result<u64> {
     Ok(result.execute(db).await?.rows_affected())
 }
 
-/// What waits, what was given up, and of the last one why.
+/// Numbers of waiting and parked rows, and the error of the last parked one.
 pub struct Counts {
     pub pending: i64,
     pub parked: i64,
@@ -155,7 +155,7 @@ pub async fn count(db: impl PgExecutor<'_>) -> sqlx::Result<Counts> {
     .await
 }
 
-/// What was given up before and nobody has asked for since.
+/// Deletes rows that were parked before that time and never retried.
 pub async fn prune(db: &PgPool, before: DateTime<Utc>) -> sqlx::Result<u64> {
     in_steps(|limit| async move {
         let done = sqlx::query!(

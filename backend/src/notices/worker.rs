@@ -1,4 +1,4 @@
-//! Tells people of changes as soon as they are committed, in every process that makes some.
+//! Notifies people of changes as soon as they are committed, in every process that makes changes.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::supervisor::Supervisor;
 
-/// How soon is found what another process has left.
+/// How soon rows left by another process are found.
 const POLL: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const COUNT_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Works until the process drains.
+/// Runs until the process drains.
 pub fn start(parts: Parts, supervisor: &Supervisor) {
     let counting = parts.clone();
     supervisor.spawn("notices", move || run(parts.clone()));
@@ -31,7 +31,7 @@ async fn run(parts: Parts) {
             Ok(true) => continue,
             Ok(false) => POLL,
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "people cannot be told of changes now; it is tried again");
+                tracing::warn!(error = format!("{error:#}"), "people cannot be notified of changes; retrying");
                 AFTER_FAILURE
             }
         };
@@ -43,7 +43,7 @@ async fn run(parts: Parts) {
     }
 }
 
-/// Tells those who watch how much waits and how much was given up.
+/// Reports the numbers of waiting and parked rows as metrics.
 async fn count(parts: Parts) {
     while !parts.draining.is_cancelled() {
         if let Ok(Counts { pending, parked, .. }) = store::count(&parts.db).await {

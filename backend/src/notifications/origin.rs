@@ -1,4 +1,4 @@
-//! What is told after the commit of what it tells of: a notice on its way there and back.
+//! Notices that are sent after the commit of their cause: conversion to a pending notice and back.
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -11,24 +11,24 @@ use crate::{
     id::{NotificationId, ProjectId, UserId},
 };
 
-/// Which of the notices of an event it is.
+/// Identifies a notice among those of an event.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin {
     pub project_id: ProjectId,
     pub revision: i64,
-    /// Among those of the event.
+    /// Its index among the event's notices.
     pub number: usize,
     pub at: DateTime<Utc>,
 }
 
 impl Origin {
-    /// The same for each attempt, so that nothing is queued twice.
+    /// The same in every attempt, so that nothing is queued twice.
     pub fn event_key(&self) -> String {
         format!("told:{}@{}#{}", self.project_id, self.revision, self.number)
     }
 
-    /// Of the notification that this person gets, the same for each attempt: told twice breaks a constraint. By its form and order it is a
-    /// UUID of version 7, of the moment of the event.
+    /// The id of this person's notification, the same in every attempt, so that a second one violates a constraint. It is a UUIDv7 with the
+    /// time of the event, so it sorts like the others.
     pub fn notification_id(&self, user_id: UserId) -> NotificationId {
         let digest = Sha256::new()
             .chain_update(self.project_id.as_bytes())
@@ -43,17 +43,17 @@ impl Origin {
     }
 }
 
-/// Tells these members of the notice's project after the commit, with the next event of the project that `change` records.
+/// Notifies these members of the notice's project after the commit; stored with the next event that `change` records for the project.
 pub fn tell(change: &mut Change, notice: Notice, to: Audience) {
     let Notice { kind, project_id: Some(project_id), task_id, data, .. } = notice else { return };
     change.tell(project_id, PendingNotice { kind: kind.as_str().to_owned(), task_id, data, to });
 }
 
 impl Notice {
-    /// As [`tell`] was given it.
+    /// Restores the notice that was passed to [`tell`].
     pub fn of_pending(pending: &PendingNotice, actor_id: Option<UserId>, origin: Origin) -> anyhow::Result<Self> {
         let kind = NotificationKind::of_text(&pending.kind)
-            .with_context(|| format!("this version knows no notification {:?}", pending.kind))?;
+            .with_context(|| format!("this version does not know the notification kind {:?}", pending.kind))?;
         Ok(Self {
             kind,
             actor_id,

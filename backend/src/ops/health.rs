@@ -100,7 +100,7 @@ pub struct Ready {
     checks: Option<Checks>,
     /// null for external callers, and if the database does not answer.
     deliveries: Option<Outbox>,
-    /// Changes of which people are still to be told; null as `deliveries` is.
+    /// Changes of which people have not been notified yet; null when `deliveries` is.
     notices: Option<Outbox>,
     /// Failed background tasks and failing jobs that have not recovered; null for external callers.
     interrupted: Option<Vec<InterruptedTask>>,

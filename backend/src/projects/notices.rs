@@ -42,7 +42,7 @@ impl ProjectChange {
     }
 }
 
-/// Notifies the other members of a change, with the event of the project that is recorded next.
+/// Notifies the other members of a change; stored with the next event recorded for the project.
 pub fn tell_members(change: &mut Change, caller: &Caller, what: ProjectChange, project: &Project) {
     tell(change, caller, project.id, what.data(&project.name));
 }

@@ -66,7 +66,7 @@ pub async fn list_shared(db: impl PgExecutor<'_>, ids: &[ProjectId]) -> sqlx::Re
     .await
 }
 
-/// An active project as seen by each of these members, ordered by id. Shared data is counted once.
+/// An active project as seen by each of these members, ordered by id. Counts that they share are computed once.
 pub async fn list_for_members(
     db: &mut PgConnection,
     id: ProjectId,

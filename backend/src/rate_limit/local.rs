@@ -60,7 +60,7 @@ impl LocalLimits {
         Arc::clone(all.entry((name, rate)).or_insert_with(|| Arc::new(Cells::keyed(quota(rate)))))
     }
 
-    /// Counts one more, and gives the count; it begins anew after `rest`.
+    /// Increments the count and returns it; it restarts after `rest`.
     pub fn count(&self, key: &str, rest: Duration) -> u32 {
         let now = Instant::now();
         let (mut entries, key) = self.entry(key);

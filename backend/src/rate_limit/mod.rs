@@ -26,12 +26,12 @@ pub struct Counted {
     name: &'static str,
     key: String,
     is_shared: bool,
-    /// Until the count begins anew.
+    /// The time until the count restarts.
     rest: Duration,
 }
 
 impl Counted {
-    /// Refuses what is above the rate.
+    /// Refuses requests above the rate.
     pub fn within(&self, rate: Rate) -> Result<(), ApiError> {
         refuse_above(self.name, self.count, rate, self.rest)
     }

@@ -1,4 +1,4 @@
-//! A tag comes with the right to it, as a project does with `ProjectAccess`.
+//! Access to a tag includes the check of the caller's rights, like `ProjectAccess` for a project.
 
 use std::marker::PhantomData;
 
@@ -17,7 +17,7 @@ use crate::{
     projects::access::{self, LeastRole},
 };
 
-/// The caller's way to the tag of the path parameter `id`. Nothing is read before it is locked.
+/// The caller's access to the tag of the path parameter `id`. Nothing is read before it is locked.
 pub struct TagAccess<R> {
     pub caller: Caller,
     id: TagId,
@@ -44,7 +44,7 @@ where
 }
 
 impl<R: LeastRole> TagAccess<R> {
-    /// The tag, with its project's writers held off.
+    /// The tag, with its project locked.
     pub async fn lock(&self, change: &mut Change) -> ApiResult<Tag> {
         let not_found = || ApiError::NotFound(Resource::Tag);
         let (tag, _) = store::find(change.connection(), self.caller.user_id, self.id).await?.ok_or_else(not_found)?;

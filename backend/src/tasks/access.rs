@@ -1,5 +1,5 @@
-//! A task comes with the right to it: a handler gets no id, but a [`TaskAccess`] that gives the task to whoever may do with it what the handler does.
-//! Who is no member of its project gets 404, a member with too small a role 403.
+//! Access to a task includes the check of the caller's rights: a handler gets no id but a [`TaskAccess`], which returns the task only with the
+//! required role. People who are not members of its project get 404, members with a lesser role 403.
 
 use std::marker::PhantomData;
 
@@ -19,8 +19,8 @@ use crate::{
     projects::access::{self, LeastRole, Viewer},
 };
 
-/// The caller's way to the task of the path parameter `id`. Nothing is read before [`Self::find`] or a lock: what was read before the body
-/// has come would have to be read once more.
+/// The caller's access to the task of the path parameter `id`. Nothing is read before [`Self::find`] or a lock: anything read before the body
+/// has arrived would have to be read again.
 pub struct TaskAccess<R> {
     pub caller: Caller,
     id: TaskId,
@@ -47,20 +47,20 @@ where
 }
 
 impl TaskAccess<Viewer> {
-    /// In the trash or not, as the caller sees it.
+    /// The task as the caller sees it, in the trash or not.
     pub async fn find(&self, db: impl PgExecutor<'_>) -> ApiResult<Task> {
         store::find(db, self.caller.user_id, self.id).await?.ok_or(ApiError::NotFound(Resource::Task))
     }
 }
 
 impl<R: LeastRole> TaskAccess<R> {
-    /// The task with its project's writers held off, and those of `also`. Not one in the trash.
+    /// The task, with its project and those of `also` locked. Not one in the trash.
     pub async fn lock(&self, change: &mut Change, also: Option<ProjectId>) -> ApiResult<Task> {
         let task = self.lock_with_trash(change, also).await?;
         if task.deleted_at.is_some() { Err(ApiError::NotFound(Resource::Task)) } else { Ok(task) }
     }
 
-    /// The same of a task that may be in the trash.
+    /// The same for a task that may be in the trash.
     pub async fn lock_with_trash(&self, change: &mut Change, also: Option<ProjectId>) -> ApiResult<Task> {
         let found = store::lock(change, self.caller.user_id, self.id, also).await?;
         let found = found.ok_or(ApiError::NotFound(Resource::Task))?;

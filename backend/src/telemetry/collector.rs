@@ -1,5 +1,5 @@
-//! Sends spans to the collector, over the HTTP client that the program has already. The exporter has a thread of its own; what it waits for
-//! runs on the runtime, as every other connection does.
+//! Sends spans to the collector with the HTTP client that the program already includes. The exporter has its own thread, but its requests
+//! run on the runtime, like all other connections.
 
 use std::{fmt, fs, sync::Arc};
 
@@ -16,10 +16,10 @@ use tokio::runtime::Handle;
 
 use crate::config::TraceConfig;
 
-/// Of an answer no more is read: a successful one is empty, or says how many spans were refused.
+/// Limit for reading an answer; a successful one is empty or says how many spans were rejected.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
-/// Told after every export how it went.
+/// Called after every export with its result.
 pub type Report = Box<dyn Fn(Result<(), String>) + Send + Sync>;
 
 pub struct Collector {
@@ -29,7 +29,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Must be called within the runtime.
+    /// Must be called in the context of the runtime.
     pub fn new(config: &TraceConfig, report: Report) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         if let Some(path) = &config.certificate {
@@ -72,7 +72,7 @@ impl HttpClient for Collector {
             let sent = sent.await.map_err(anyhow::Error::new).flatten();
             (self.report)(match &sent {
                 Ok(response) if response.status().is_success() => Ok(()),
-                Ok(response) => Err(format!("the collector answers {}", response.status())),
+                Ok(response) => Err(format!("the collector answered {}", response.status())),
                 Err(error) => Err(format!("{error:#}")),
             });
             Ok(sent?)
@@ -81,7 +81,7 @@ impl HttpClient for Collector {
 }
 
 async fn send(client: Client, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
-    // The address may have a key in it.
+    // The URL may contain a key.
     let mut answer = client.execute(request.try_into()?).await.map_err(reqwest::Error::without_url)?;
     let mut head = Response::builder().status(answer.status());
     if let Some(retry_after) = answer.headers().get("retry-after") {

@@ -1,7 +1,7 @@
-//! Spans of requests, statements and background work, and their export (OTLP). Off unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set: then each of these
-//! functions is one look at a variable.
+//! Spans of requests, statements and background work, and their export (OTLP). Off unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set: without it
+//! each of these functions only checks a variable.
 //!
-//! Spans go by OpenTelemetry's own context, not by those of `tracing`: a filter of the log can neither add nor hide one, and there is none for the log to pay for.
+//! Spans use OpenTelemetry's own context instead of `tracing` spans, so log filters do not affect them and they add no cost to logging.
 
 use std::{borrow::Cow, sync::OnceLock, time::Duration};
 
@@ -26,7 +26,7 @@ use tokio::task::spawn_blocking;
 use super::{collector::Collector, host_name};
 use crate::config::TraceConfig;
 
-/// How long the last spans are waited for when the process ends.
+/// How long the process waits at exit for the last spans to be sent.
 const LAST_EXPORT: Duration = Duration::from_secs(3);
 
 static EXPORT: OnceLock<Export> = OnceLock::new();
@@ -36,18 +36,18 @@ struct Export {
     tracer: SdkTracer,
 }
 
-/// What runs in the background, as its spans are named.
+/// Kinds of background work, which name its spans.
 #[derive(Debug, Clone, Copy)]
 pub enum Work {
     /// A run of a job.
     Job,
-    /// A turn of a background task.
+    /// One iteration of a background task.
     Task,
-    /// An attempt at a row of the outbox.
+    /// One attempt at a row of the outbox.
     Delivery,
 }
 
-/// Begins to export. The exporter's queue is bounded: when the collector is slow or away, spans are lost, and nobody waits.
+/// Starts exporting. The exporter's queue is bounded: if the collector is slow or unavailable, spans are dropped and nothing waits.
 pub fn start(config: &TraceConfig, collector: Collector, role: &'static str) -> anyhow::Result<()> {
     let headers = config.headers.0.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
     let exporter = SpanExporter::builder()
@@ -57,7 +57,7 @@ pub fn start(config: &TraceConfig, collector: Collector, role: &'static str) -> 
         .with_timeout(config.timeout)
         .with_headers(headers.collect())
         .build()
-        .context("the exporter of spans")?;
+        .context("the span exporter")?;
     let provider = SdkTracerProvider::builder()
         .with_sampler(config.sampler.clone())
         .with_resource(resource(config, role))
@@ -65,7 +65,7 @@ pub fn start(config: &TraceConfig, collector: Collector, role: &'static str) -> 
         .build();
     let scope = InstrumentationScope::builder("todo").with_version(env!("CARGO_PKG_VERSION")).build();
     let tracer = provider.tracer_with_scope(scope);
-    EXPORT.set(Export { provider, tracer }).map_err(|_| anyhow::anyhow!("spans are exported already"))
+    EXPORT.set(Export { provider, tracer }).map_err(|_| anyhow::anyhow!("spans are already being exported"))
 }
 
 fn resource(config: &TraceConfig, role: &'static str) -> Resource {
@@ -79,10 +79,10 @@ fn resource(config: &TraceConfig, role: &'static str) -> Resource {
     Resource::builder().with_attributes(own).with_attributes(configured).build()
 }
 
-/// Sends what was not sent yet, within a few seconds.
+/// Sends the remaining spans, within a few seconds.
 pub async fn stop() {
     if let Some(export) = EXPORT.get() {
-        // Whether it succeeds, the collector's report says.
+        // The collector's report tells whether it succeeded.
         let _ = spawn_blocking(|| export.provider.shutdown_with_timeout(LAST_EXPORT)).await;
     }
 }
@@ -91,12 +91,12 @@ pub(super) fn tracer() -> Option<&'static SdkTracer> {
     EXPORT.get().map(|export| &export.tracer)
 }
 
-/// Whether a field that costs something to make is worth making.
+/// Whether spans are exported; otherwise fields that are costly to compute can be skipped.
 pub fn are_exported() -> bool {
     tracer().is_some()
 }
 
-/// The span of a request, of the trace that its caller has begun if there is one (`traceparent`).
+/// Starts the span of a request; it continues the caller's trace, if there is one (`traceparent`).
 pub fn begin_request(headers: &HeaderMap, method: &'static str, route: &str, request_id: &str) -> Option<Context> {
     let tracer = tracer()?;
     let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
@@ -107,7 +107,7 @@ pub fn begin_request(headers: &HeaderMap, method: &'static str, route: &str, req
             KeyValue::new("method", method),
             KeyValue::new("route", route.to_owned()),
             KeyValue::new("request_id", request_id.to_owned()),
-            // Tools that draw requests look for the names of OpenTelemetry's conventions.
+            // The names of OpenTelemetry's conventions, which tools look for.
             KeyValue::new("http.request.method", method),
             KeyValue::new("http.route", route.to_owned()),
         ])
@@ -115,7 +115,7 @@ pub fn begin_request(headers: &HeaderMap, method: &'static str, route: &str, req
     Some(parent.with_span(span))
 }
 
-/// Ends the span of a request with its answer.
+/// Ends the span of a request with the status of its answer.
 pub fn end_request(context: &Context, status: u16) {
     let span = context.span();
     span.set_attribute(KeyValue::new("status", i64::from(status)));
@@ -126,7 +126,7 @@ pub fn end_request(context: &Context, status: u16) {
     span.end();
 }
 
-/// Does something as part of a span, if there is one.
+/// Runs a future within a span, if there is one.
 pub async fn within<F: Future + Unpin>(context: Option<Context>, future: F) -> F::Output {
     match context {
         Some(context) => future.with_context(context).await,
@@ -134,12 +134,12 @@ pub async fn within<F: Future + Unpin>(context: Option<Context>, future: F) -> F
     }
 }
 
-/// The span that this is done in, for work that is handed to another task.
+/// The current span, for work that is handed to another task.
 pub fn current() -> Option<Context> {
     tracer().map(|_| Context::current())
 }
 
-/// Does a piece of background work as a span of its own: the root of its trace.
+/// Runs background work in its own span, the root of a new trace.
 pub async fn run<F: Future>(work: Work, name: &'static str, future: F) -> F::Output {
     let Some(tracer) = tracer() else { return future.await };
     let (prefix, field) = match work {
@@ -158,7 +158,7 @@ pub async fn run<F: Future>(work: Work, name: &'static str, future: F) -> F::Out
     output
 }
 
-/// Does a call to the database that sqlx says nothing of, such as a commit, as a span of its own.
+/// Runs a database call that sqlx does not report, such as a commit, in its own span.
 pub async fn statement<F: Future>(name: &'static str, future: F) -> F::Output {
     let Some(tracer) = tracer() else { return future.await };
     let context = Context::current();
@@ -169,21 +169,21 @@ pub async fn statement<F: Future>(name: &'static str, future: F) -> F::Output {
     output
 }
 
-/// Adds a field to the span that this is done in.
+/// Adds a field to the current span.
 pub fn record(field: &'static str, value: impl Into<Value>) {
     if tracer().is_some() {
         Context::map_current(|context| context.span().set_attribute(KeyValue::new(field, value)));
     }
 }
 
-/// Says of the span that this is done in that it has failed; the reason is in the log.
+/// Marks the current span as failed; the reason is in the log.
 pub fn record_failure() {
     if tracer().is_some() {
         Context::map_current(|context| context.span().set_status(Status::error(Cow::Borrowed(""))));
     }
 }
 
-/// The trace that a log line belongs to, when it is kept.
+/// The trace that a log line belongs to, if the trace is kept.
 pub(super) fn trace_id() -> Option<String> {
     tracer()?;
     Context::map_current(|context| {

@@ -1,5 +1,5 @@
 //! Webhooks: project owners register URLs that receive the project's events, signed according to the Standard Webhooks specification
-//! (version 1.0.0). A message is an outbox row, made of an event after its commit (`notices/`).
+//! (version 1.0.0). A message is an outbox row, created for an event after its commit (`notices/`).
 
 mod address;
 pub mod delivery_routes;

@@ -1,4 +1,4 @@
-//! People are told of a change after its commit: once, whatever ends in between, and at no cost to who makes the change.
+//! People are notified of a change after its commit: once, even if a process is killed, and at no cost to the person who makes the change.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn count(db: &PgPool, statement: &'static str) -> i64 {
     sqlx::query_scalar(statement).fetch_one(db).await.expect(statement)
 }
 
-/// So many more members of the project "Large", who watch all of its tasks.
+/// Adds members to the project "Large" who watch all of its tasks.
 async fn add_members(db: &PgPool, members: i64) {
     let insert = "INSERT INTO users (id, email, name, password_hash)
                   SELECT gen_random_uuid(), gen_random_uuid() || '@example.org', 'Member', 'x' FROM generate_series(1, $1) n";
@@ -38,7 +38,7 @@ async fn add_members(db: &PgPool, members: i64) {
     .await;
 }
 
-/// A request that leaves what is to be told as it is.
+/// A request that does not process the pending notices.
 async fn send(person: &Person, method: Method, path: &str, body: Value) -> Answer {
     Answer::read(person.request(method, path).json(&body)).await
 }
@@ -66,7 +66,7 @@ async fn a_change_writes_as_many_rows_whatever_the_number_of_members(db: PgPool)
     for more in [1, 99, 900] {
         add_members(&db, more).await;
         members += more;
-        // Once before: what is remembered, and what statements of which type are known, is the same for all.
+        // Once before, so that caches and prepared statements are the same for all measurements.
         for (method, path, body, status) in changes.iter().chain(&changes) {
             send(&ada, method.clone(), path, body.clone()).await.expect(*status);
         }
@@ -110,7 +110,7 @@ async fn everybody_is_told_once_by_several_workers_that_are_killed_in_the_middle
     let ada = app.person("Ada").await;
     let project = ada.project("Large").await;
     add_members(&db, 1234).await;
-    // Everybody's feed begins at its first event.
+    // Everybody's feed, from its first event.
     run(
         &db,
         &[
@@ -129,7 +129,7 @@ async fn everybody_is_told_once_by_several_workers_that_are_killed_in_the_middle
         async move {
             let (mut chance, mut killed) = (StdRng::seed_from_u64(number), 0);
             while count(&db, "SELECT count(*) FROM pending_notices").await > 0 {
-                // A future that is dropped leaves the database what a killed process leaves it: an open transaction that ends.
+                // A dropped future leaves the database in the same state as a killed process: an open transaction that is rolled back.
                 let lives = Duration::from_millis(chance.random_range(1..60 + killed * 20));
                 if tokio::time::timeout(lives, notices::tell_some(&parts)).await.is_err() {
                     killed += 1;
@@ -189,9 +189,9 @@ async fn who_came_or_went_meanwhile_is_not_told(db: PgPool) {
         kinds.reverse();
         kinds
     };
-    // Of the task that is gone for good nobody is told.
+    // Nobody is notified about the task that was deleted permanently.
     assert_eq!(changes(&bob).await, ["project.invited", "project.changed"]);
-    // That she was removed, and of nothing that came before and was not told yet.
+    // Only that she was removed, and nothing pending from before.
     assert_eq!(changes(&cleo).await, ["project.invited", "project.changed"]);
     assert_eq!(changes(&dan).await, ["project.invited"]);
 }
@@ -236,7 +236,7 @@ async fn what_cannot_be_told_is_given_up_and_holds_up_nothing_else(db: PgPool) {
     let finding = findings["items"].as_array().expect("findings").iter().find(|one| one["id"] == "deliveries");
     let finding = finding.expect("of what was not told");
     assert_eq!((&finding["cause"], &finding["parameters"]["count"]), (&json!("notices_parked"), &json!(1)));
-    // A newer version knows what to say.
+    // A newer version knows the kind.
     run(&db, &["UPDATE pending_notices SET notices = jsonb_set(notices, '{0,kind}', '\"project.changed\"')"]).await;
     root.post("/admin/deliveries/retry", json!({})).await.expect(200);
     assert_eq!(told().await, ["Bad", "Elsewhere", "Good"]);
@@ -260,7 +260,7 @@ async fn of_a_change_with_nobody_to_tell_nothing_is_kept(db: PgPool) {
     send(&bob, Method::POST, &format!("/tasks/{task}/watch"), json!({})).await.expect(204);
     send(&ada, Method::PATCH, &format!("/tasks/{task}"), json!({ "status": "todo" })).await.expect(200);
     assert_eq!(count(&db, "SELECT count(*) FROM pending_notices").await, 1);
-    // A project that goes for good takes along what was to be told of it.
+    // Deleting a project permanently also deletes its pending notices.
     run(&db, &["UPDATE projects SET erasing = true, deleted_at = now() WHERE name = 'Shared'"]).await;
     todo::erasure::purge_projects(&db).await.expect("purged");
     assert_eq!(count(&db, "SELECT count(*) FROM pending_notices").await, 0);

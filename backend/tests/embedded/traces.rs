@@ -1,4 +1,4 @@
-//! Spans, as a collector gets them from the real program.
+//! Spans as a collector receives them from the real program.
 
 use std::{
     collections::BTreeMap,
@@ -50,7 +50,7 @@ impl Collector {
         resources.flat_map(|resource| &resource.scope_spans).flat_map(|scope| scope.spans.clone()).collect()
     }
 
-    /// The first span of this kind, as soon as it has come.
+    /// Waits for the first span of this kind.
     async fn span(&self, what: &str, is_it: impl Fn(&Span) -> bool) -> Span {
         let started = Instant::now();
         loop {
@@ -101,7 +101,7 @@ fn start(data: &Data, collector: &str, more: &[(&str, &str)]) -> Todo {
     todo
 }
 
-/// Registers somebody with a project, and gives the token and the project's id.
+/// Registers a user with a project, and returns the token and the project's id.
 async fn begin(todo: &Todo) -> (String, Value) {
     let (status, session) = todo.post("/api/v1/auth/register", account()).await;
     assert_eq!(status, 201, "{session}\n{}", todo.output());
@@ -166,7 +166,7 @@ async fn requests_statements_jobs_and_deliveries_are_spans_with_stable_names() {
         collector.child_of(&write, name).await;
     }
 
-    // The line of the log that tells of the same request.
+    // The log line of the same request.
     let output = todo.output();
     let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let of_read: Vec<_> = lines.filter(|line| line["request_id"] == "read-1").collect();

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154 # state comes from there
 erased_list=$state/erased-accounts.csv
 
-# has_erased_accounts DATABASE: one of before these were written down has none.
+# has_erased_accounts DATABASE: one from before these were recorded has none.
 has_erased_accounts() { [[ $(sql --dbname "$1" <<<"SELECT to_regclass('public.erased_accounts') IS NOT NULL") == t ]]; }
 
 # merge_erased FILE: merges another list, without duplicates.

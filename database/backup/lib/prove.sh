@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# prove.sh FOLDER: restores the unencrypted set in FOLDER into a PostgreSQL that exists only meanwhile, compares the two, and
+# prove.sh FOLDER: restores the unencrypted set in FOLDER into a temporary PostgreSQL, compares the two, and
 # writes the result into the manifest. It never touches the server that the set came from.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/common.sh"

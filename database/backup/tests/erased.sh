@@ -41,7 +41,7 @@ for user in "$gone" "$kept" "$lost"; do
     INSERT INTO sessions (id, user_id, expires_at) VALUES ('$user', '$user', now() + interval '1 day')"
 done
 
-# One that only the list knows: the database of before is lost.
+# One that only the list contains: the previous database is lost.
 mkdir -p "$state"
 echo "$lost,2026-10-01 00:00:00+00" >"$erased_list"
 remember_erased "$present"
@@ -52,7 +52,7 @@ expect "again is no error" "2" "$(erase_again "$restored")"
 expect "whose end has begun" "$(printf '%s\n' "$gone" "$lost")" "$(ask "$restored" 'SELECT user_id FROM account_deletions WHERE begun_at IS NOT NULL ORDER BY 1')"
 expect "whose sessions live" "$kept" "$(ask "$restored" 'SELECT user_id FROM sessions WHERE ended_at IS NULL')"
 expect "what the next backup knows" "2" "$(ask "$restored" 'SELECT count(*) FROM erased_accounts')"
-# A backup of before these were written down.
+# A backup from before these were recorded.
 ask "$restored" 'ALTER TABLE erased_accounts RENAME TO hidden'
 expect "a backup of before" "" "$(erase_again "$restored")"
 ask "$restored" 'ALTER TABLE hidden RENAME TO erased_accounts'

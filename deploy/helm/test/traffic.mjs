@@ -1,10 +1,10 @@
 // People at work through the Ingress: traffic.mjs register FILE | main FILE | load FILE [--retry] | same FILE.
-//   register  makes an account and a project, and keeps what is needed to go on in FILE
-//   main      the page, tasks, a search, a list that is asked for again, live events on a second connection
-//   load      writes and reads until SIGTERM while a WebSocket listens. Fails when a request failed (with --retry: when it was not taken
-//             in 30 seconds either), when a task that was acknowledged is not there, and when one of its events did not come exactly once
-//   same      what FILE knows is there, and its access token is still good
-// INGRESS is the address to connect to, HOST the name to ask for.
+//   register  creates an account and a project, and stores what the other commands need in FILE
+//   main      the page, tasks, a search, an unchanged list, live events on a second connection
+//   load      writes and reads until SIGTERM while a WebSocket listens. Fails if a request failed (with --retry: even when repeated for
+//             30 seconds), if an acknowledged task is missing, or if one of its events did not arrive exactly once
+//   same      what FILE lists still exists, and its access token is still valid
+// INGRESS is the address to connect to, HOST the host name to request.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -112,7 +112,7 @@ async function main() {
   assert.equal(asset.status, 200)
   assert.match(asset.headers['content-security-policy'], /default-src 'self'/)
   assert.match(asset.headers['cache-control'], /immutable/)
-  assert.equal((await request('GET', '/metrics')).status, 404, 'metrics are not for the outside')
+  assert.equal((await request('GET', '/metrics')).status, 404, 'metrics are not public')
 
   const seen = []
   const live = new Live((event) => seen.push(event))
@@ -166,7 +166,7 @@ async function load() {
       await sleep(60)
     }
   }
-  // The client chooses the id, so that the same request again makes no second task.
+  // The client chooses the id, so that repeating the request creates no second task.
   const write = async () => {
     const id = randomUUID()
     const body = { id, project_id: account.project, title: `Under load ${id}` }

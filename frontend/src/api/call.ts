@@ -1,4 +1,4 @@
-// Calls of the API, checked against the server's OpenAPI document: the path, what stands in it, the query, the body, and what the answer is.
+// API calls whose path, parameters, query, body and response are type-checked against the server's OpenAPI document.
 //   api.get('/tasks/{id}', { path: { id } })        api.post('/tasks', { body: input })
 import type { AxiosRequestConfig } from 'axios'
 import { http } from './client'
@@ -8,7 +8,7 @@ type Prefix = '/api/v1'
 type Method = 'get' | 'post' | 'patch' | 'put' | 'delete'
 type Without<P> = P extends `${Prefix}${infer Rest}` ? Rest : never
 
-/** The operation of that method at that path; `never` when there is none. */
+/** The operation for a method and path; `never` if there is none. */
 type Operation<M extends Method, P extends string> = `${Prefix}${P}` extends infer Full
   ? Full extends keyof paths
     ? M extends keyof paths[Full]
@@ -17,7 +17,7 @@ type Operation<M extends Method, P extends string> = `${Prefix}${P}` extends inf
     : never
   : never
 
-/** The paths that have the method. */
+/** The paths that support the method. */
 export type PathOf<M extends Method> = {
   [P in Without<keyof paths>]: [Operation<M, P>] extends [never] ? never : P
 }[Without<keyof paths>]
@@ -26,7 +26,7 @@ type Field<T, Name extends string> = T extends Partial<Record<Name, infer F>> ? 
 type ParametersOf<O, In extends string> = Field<Field<O, 'parameters'>, In>
 type BodyOf<O> = Field<Field<Field<O, 'requestBody'>, 'content'>, 'application/json'>
 
-/** A part of the call: left out where the operation has none, and needed where one of its fields is. */
+/** A part of the call: absent if the operation has none, required if any of its fields is. */
 type Part<Name extends string, T> = [T] extends [never]
   ? Partial<Record<Name, undefined>>
   : Record<never, never> extends T
@@ -50,7 +50,7 @@ type BodyOfAnswer<A> = A extends { content: infer C }
     : Blob
   : undefined
 
-/** What the call gives; `undefined` for an answer without a body. */
+/** The response body; `undefined` if there is none. */
 export type AnswerOf<O> =
   Field<O, 'responses'> extends infer R
     ? { [S in keyof R & Success]: BodyOfAnswer<R[S]> }[keyof R & Success]

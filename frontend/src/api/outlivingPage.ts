@@ -18,7 +18,7 @@ if (typeof window !== 'undefined') {
   window.addEventListener('pageshow', () => (isClosing = false))
 }
 
-/** Of what is sent as JSON; `undefined` for a file or a form, which is never small. */
+/** The size of a JSON body; `undefined` for a file or a form, which is never small. */
 function bytesOf(data: unknown): number | undefined {
   if (data === undefined || data === null) return 0
   const isJson = Array.isArray(data) || Object.getPrototypeOf(data) === Object.prototype

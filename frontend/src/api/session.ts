@@ -65,7 +65,7 @@ async function exclusively<T>(work: () => Promise<T>, signal: AbortSignal): Prom
 
 async function renewWithin(signal: AbortSignal, renew: Renew): Promise<Session> {
   const session = await exclusively(renew, signal)
-  // The person has left meanwhile: this must not sign them in again.
+  // The user has signed out meanwhile and must not be signed in again.
   signal.throwIfAborted()
   accessToken = session.access_token
   for (const listener of renewedListeners) listener(session)

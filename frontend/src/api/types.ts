@@ -32,7 +32,7 @@ export type Role = Schemas['Role']
 /** What an owner can make others. */
 export type GrantedRole = Schemas['GrantedRole']
 export type Project = Schemas['Project']
-/** A project as all members see it: what is mine (role, place, count) is absent. */
+/** A project as all members see it, without the user's own role, position and count. */
 export type SharedProject = Omit<Project, 'role' | 'position' | 'open_tasks'>
 export type ProjectInput = Schemas['NewProject']
 export type ProjectPatch = Schemas['ProjectPatch']

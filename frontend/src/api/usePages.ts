@@ -1,4 +1,4 @@
-// A list that the server gives page by page, for one component: loaded at once, anew, and further on.
+// A paginated list for one component: loads it immediately, reloads it, and loads further pages.
 import { computed, ref, shallowRef } from 'vue'
 import { Loads, mergeLoaded } from '@/lib/loads'
 import { type ApiError, toApiError } from './errors'

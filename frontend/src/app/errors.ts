@@ -23,7 +23,7 @@ function report(error: unknown): void {
   console.error(error)
 }
 
-/** `say` tells of a failed action. */
+/** `say` shows the message of a failed action. */
 export function installErrorHandler(app: App, say: () => void): void {
   app.config.errorHandler = (error, _instance, info) => {
     if (isMissingPart(error)) return void recoverPart(error)

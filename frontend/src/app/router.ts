@@ -22,7 +22,7 @@ declare module 'vue-router' {
     guest?: boolean
     /** For administrators; to others it does not exist. */
     admin?: boolean
-    /** A guest page that who is signed in may open too: a link in a mail leads to it. */
+    /** A guest page that signed-in users may open too, because a link in a mail leads to it. */
     anyone?: boolean
   }
 }

@@ -96,7 +96,7 @@ export function withTexts<T>(texts: Texts, loadPart: () => Promise<T>): () => Pr
 export async function setLanguage(language: Language): Promise<void> {
   wanted = language
   await load(language, added.keys())
-  // Another one was chosen meanwhile.
+  // Another language was chosen meanwhile.
   if (wanted !== language) return
   i18n.global.locale.value = language
   document.documentElement.lang = language

@@ -17,7 +17,7 @@ function labelText(label: string): string {
   }
 }
 
-/** The address to show; what is no address, or has nothing to decode, is the same. */
+/** The address to show; text that is no address, or needs no decoding, is returned unchanged. */
 export function addressText(address: string): string {
   const at = address.lastIndexOf('@')
   if (at < 0) return address

@@ -26,7 +26,7 @@ export function keepFocus(document: Document): () => void {
 
   function onBlur({ target }: FocusEvent): void {
     const element = target as Element
-    // Browsers say this of what they take out of the page or what is disabled, too.
+    // Browsers also report this for elements that are removed from the page or disabled.
     queueMicrotask(() => {
       if (holder === element && element.isConnected && !element.hasAttribute('disabled')) holder = null
     })
@@ -41,7 +41,7 @@ export function keepFocus(document: Document): () => void {
     lost = null
     // What was refused may be drawn after it.
     setTimeout(() => {
-      // Somebody, or the page itself, may have moved it meanwhile. A browser that has drawn nothing since says that the button has it.
+      // The user, or the page itself, may have moved it meanwhile. A browser that has not rendered since still reports the button.
       const active = document.activeElement
       if (active && active !== document.body && active !== element) return
       const refused = element.closest('form')?.querySelector<HTMLElement>('[aria-invalid="true"]')

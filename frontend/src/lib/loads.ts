@@ -57,7 +57,7 @@ interface MergeOptions<T> {
   combine?: (arrived: T, answered: T) => T
 }
 
-/** The answer of a load, with what happened meanwhile laid over it. */
+/** The response of a load, overlaid with the changes made meanwhile. */
 export function mergeLoaded<T>(
   answer: readonly T[],
   { touched }: Load<T>,

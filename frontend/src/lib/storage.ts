@@ -20,7 +20,7 @@ const AREAS = ['local', 'session'] as const
 const PERSONS = 'todo.person.'
 /** Entries that the previous version stored without an owner: they cannot be attributed. */
 const UNNAMED = ['todo.draft.', 'todo.views']
-/** Who has signed out in this page: pending work must not restore what was removed. */
+/** People who have signed out on this page: pending work must not restore what was removed. */
 const closed = new Set<string>()
 
 function areaOf(area: Area): Storage {
@@ -85,12 +85,12 @@ export function shelfOf(userId: string | undefined): PersonalShelf {
   }
 }
 
-/** Whether something of theirs is kept whose key begins like this. */
+/** Whether the person has an entry with this prefix. */
 export function keeps(userId: string, beginning: string): boolean {
   return AREAS.some((area) => keysOf(area).some((key) => key.startsWith(`${prefixOf(userId)}${beginning}`)))
 }
 
-/** The keys of what is theirs and outlives the tab, as their shelf knows them, that begin like this. */
+/** The keys of the person's entries in localStorage with this prefix, without the part that names the person. */
 export function personKeys(userId: string, beginning: string): string[] {
   const prefix = prefixOf(userId)
   return keysOf('local').flatMap((key) =>
@@ -98,13 +98,13 @@ export function personKeys(userId: string, beginning: string): string[] {
   )
 }
 
-/** They are here (again): what they do is kept. */
+/** The person has signed in (again): their entries are stored. */
 export function openShelf(userId: string): void {
   closed.delete(userId)
   removeAll((key) => UNNAMED.some((beginning) => key.startsWith(beginning)))
 }
 
-/** Removes what is theirs from this browser, and keeps nothing of theirs until they are back. */
+/** Removes the person's entries from this browser, and stores nothing of theirs until they sign in again. */
 export function forgetPerson(userId: string): void {
   closed.add(userId)
   removeAll((key) => key.startsWith(prefixOf(userId)))

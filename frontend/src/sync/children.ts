@@ -1,5 +1,5 @@
-// The lists of what belongs to something else: the members of each project, the reminders of the open task. Only what was looked at has a list;
-// what arrives for others is not kept.
+// Lists per parent: the members of each project, the reminders of the open task. Only parents that were looked at have a list;
+// events for other parents are dropped.
 import { shallowReactive, type ComputedRef } from 'vue'
 
 interface List<T> {
@@ -10,7 +10,7 @@ interface List<T> {
 export function createChildren<T, L extends List<T>>(listOf: (parentId: string) => L & List<T>) {
   const lists = shallowReactive(new Map<string, L>())
 
-  /** The list of that parent, from now on kept. */
+  /** The list of that parent, created if there is none yet. */
   function open(parentId: string): L {
     const known = lists.get(parentId)
     if (known) return known

@@ -1,5 +1,5 @@
-// Things in an order, as the server lists them: a list over an entity store of its own. What arrives is put where new things are, what goes is
-// taken out, and what is only hidden by a change that the server has not answered keeps its place.
+// A list in the server's order, over its own entity store. New entities are inserted where new ones belong, removed ones disappear, and those
+// that are only hidden by an unanswered change keep their place.
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import { type ApiError, toApiError } from '@/api/errors'
 import { type Commands, EntityStore, type StoreOptions } from './entityStore'
@@ -10,13 +10,13 @@ interface Answer<T> {
 }
 
 interface ListOptions<T, C extends Commands<T>> extends Omit<StoreOptions<T, C>, 'onChange'> {
-  /** The first page, or that of the cursor. */
+  /** Requests the first page, or the page at the cursor. */
   ask: (cursor?: string) => Promise<Answer<T>>
-  /** Where new things are. */
+  /** Where new entities are inserted. */
   newAt: 'start' | 'end'
 }
 
-/** A list that the server gives as a whole. */
+/** A list that the server sends in one page. */
 export function whole<T>(items: readonly T[]): Answer<T> {
   return { items, next_cursor: null }
 }
@@ -38,7 +38,7 @@ export function createEntityList<T extends object, C extends Commands<T> = Recor
   const loading = ref(false)
   const error = shallowRef<ApiError | null>(null)
   const nextCursor = ref<string | null>(null)
-  /** An answer is being taken, which has the order. */
+  /** A response is being merged; it determines the order. */
   let isTaking = false
 
   function isKnown(id: string): boolean {
@@ -64,7 +64,7 @@ export function createEntityList<T extends object, C extends Commands<T> = Recor
     }
   }
 
-  /** Loads the list from its beginning, or the next page. What fails is in `error`, and passed on when somebody waits for it. */
+  /** Loads the first page or the next one. An error is stored in `error`, and rethrown if this load is still current. */
   async function load({ more = false } = {}): Promise<void> {
     const cursor = more ? (nextCursor.value ?? undefined) : undefined
     if (more && (loading.value || cursor === undefined)) return
@@ -73,7 +73,7 @@ export function createEntityList<T extends object, C extends Commands<T> = Recor
     try {
       const page = await ask(cursor)
       isTaking = true
-      // Asked for again meanwhile (another filter, say): that answer is the better one.
+      // A newer load (of another filter, for example) has replaced this one.
       if (!store.take(own, page.items, () => cursor === undefined)) return
       arrange(page.items.map(options.idOf), cursor !== undefined)
       nextCursor.value = page.next_cursor
@@ -109,7 +109,7 @@ export function createEntityList<T extends object, C extends Commands<T> = Recor
     store,
     load,
     get: (id: string): T | undefined => byId.get(id),
-    /** One as it is now, from an event. */
+    /** Adds or updates an entity from an event. */
     receive: (item: T): boolean => store.put(item, 'event'),
     receiveGone: (id: string): void => store.drop(id),
     clear,

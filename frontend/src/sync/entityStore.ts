@@ -1,19 +1,19 @@
-// What every store of the page stands on: things by id as the server has said them, with what people here did laid over them until it answers.
+// The basis of every store: entities by id as the server sent them, overlaid with the user's own changes until the server answers.
 //
-// A thing is one of these:
-//   unknown    nothing was said of it, or it was evicted
-//   confirmed  the server has said it
-//   changing   confirmed or not, with changes over it that the server has not answered
-//   gone       it went, and the version at which it went is remembered
+// States of an entity:
+//   unknown    never received, or evicted
+//   confirmed  received from the server
+//   changing   confirmed or not, with changes that the server has not answered yet
+//   gone       removed; the version at which it was removed is remembered
 //
-// What always holds:
-//   1. What is shown is what was confirmed, with each open change applied to it, in the order in which they were made.
-//   2. A confirmed version never goes back, and an answer that is older than a removal brings nothing back.
-//   3. What came, changed or went since a load began is newer than its answer. Of two loads of one scope the later counts.
-//   4. The changes of one thing are sent one after the other, in their order. Those of different things wait for nobody.
-//   5. A refused change leaves no trace. Those that were made after it stay.
-//   6. Nothing that was begun before `clear` changes anything after it, and what still waits is not sent for somebody who has left.
-//   7. What is being changed is never evicted.
+// Invariants:
+//   1. The shown state is the confirmed state with each pending change applied, in the order in which they were made.
+//   2. A confirmed version never decreases, and a response older than a removal brings nothing back.
+//   3. What was added, changed or removed since a load began is newer than its response. Of two loads of one scope the later one counts.
+//   4. The changes of one entity are sent one after the other, in order. Changes of different entities do not wait for each other.
+//   5. A refused change leaves no trace. Changes made after it stay.
+//   6. Nothing begun before `clear` has any effect after it, and waiting changes of a user who has signed out are not sent.
+//   7. An entity with pending changes is never evicted.
 //   8. A kept change is in the outbox from before it is sent until it is answered or discarded.
 import { sessionSignal } from '@/api/session'
 import { Turns } from '@/api/turns'
@@ -24,7 +24,7 @@ import type { Outbox, QueuedChange } from './outbox'
 /** Where a change of the shown value came from. */
 export type Source = 'load' | 'event' | 'local'
 
-/** What a thing looks like after a change; `undefined`: it is not there. */
+/** The entity after a change; `undefined`: removed. */
 export type Transform<T> = (value: T | undefined) => T | undefined
 
 export type ChangeListener<T> = (
@@ -34,28 +34,28 @@ export type ChangeListener<T> = (
   source: Source,
 ) => void
 
-/** The thing as it is by now; `null`: it has gone; nothing: it is as was shown. */
+/** The entity according to the response; `null`: removed; `undefined`: as it was shown. */
 type Outcome<T> = T | null | undefined
 
-/** One kind of change. Its input is what JSON can hold, so that it can wait in the outbox. */
+/** One kind of change. Its input is JSON-serialisable, so that it can wait in the outbox. */
 export type Command<T> = {
-  /** What is shown until the server answers. Without it the answer is waited for. */
+  /** What is shown until the server answers. Without it nothing changes before the response. */
   show?: (id: string, input: never) => Transform<T>
-  /** What changes in the same way along with the thing, by id. */
+  /** Ids of other entities that change in the same way. */
   alongside?: (id: string, input: never) => readonly string[]
 } & (
   | { send: (id: string, input: never) => Promise<Outcome<T>> | Promise<void>; settle?: undefined }
   | {
       send: (id: string, input: never) => Promise<unknown>
-      /** What the answer says of the thing. */
+      /** The entity according to the response. */
       settle: (answer: never) => Outcome<T>
     }
 )
 
 export type Commands<T> = Record<string, Command<T>>
-/** What a function takes beside the id; `unknown` when nothing. */
+/** A function's parameter besides the id; `unknown` if there is none. */
 type InputTo<F> = F extends (id: string, input: infer I) => unknown ? I : unknown
-/** What is sent, or else what is shown. */
+/** The input of `send`, or of `show` if there is none. */
 type InputOf<C extends { send: unknown; show?: unknown }> =
   unknown extends InputTo<C['send']>
     ? unknown extends InputTo<C['show']>
@@ -68,13 +68,13 @@ type AnswerOf<C extends { send: (id: string, input: never) => Promise<unknown> }
 
 export interface StoreOptions<T, C extends Commands<T>> {
   idOf: (thing: T) => string
-  /** Absent: such things have no version, and the last word counts. */
+  /** Absent: the entities have no version, and the last state received counts. */
   versionOf?: (thing: T) => number
-  /** Completes what arrived with what only the known one has. */
+  /** Adds to a received entity what only the known one contains. */
   complete?: (arrived: T, known: T) => T
   onChange?: ChangeListener<T>
   commands?: C
-  /** Where kept changes of the person who is here wait. */
+  /** Where the user's kept changes wait. */
   outbox?: () => Outbox
 }
 
@@ -83,12 +83,12 @@ interface Layer<T> {
   transform: Transform<T>
 }
 
-/** So many removals are remembered: an answer that is older than one is seconds late, not hours. */
+/** How many removals are remembered: responses are seconds late, not hours. */
 const MAX_GONE = 1_000
 
 let lastSerial = 0
 
-/** Greater than all before, also than those of the page before; no other tab has the same outbox. */
+/** Greater than all earlier ones, including those of the previous page; each tab has its own outbox. */
 function nextKey(): string {
   lastSerial += 1
   return `${Date.now()}.${String(lastSerial).padStart(8, '0')}`
@@ -104,18 +104,18 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
   private readonly pending = createPending()
   private generation = 0
 
-  /** `view` is what is shown; pass a reactive map to have it drawn. */
+  /** `view` holds what is shown; pass a reactive map to render it. */
   constructor(
     readonly view: Map<string, T>,
     private readonly options: StoreOptions<T, C>,
   ) {}
 
-  /** The server's state, without open changes. */
+  /** The server's state, without pending changes. */
   confirmed(id: string): T | undefined {
     return this.base.get(id)
   }
 
-  /** Whether something was done to it here that the server has not answered yet. */
+  /** Whether it has changes that the server has not answered yet. */
   isChanging(id: string): boolean {
     return this.layers.has(id)
   }
@@ -124,7 +124,7 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     return this.layers.keys()
   }
 
-  /** Whether a change of that kind is under way or waits for its turn. */
+  /** Whether a change of that kind is being sent or waiting. */
   isPending(kind: keyof C & string, id: string): boolean {
     return this.pending.isPending(kind, id)
   }
@@ -135,19 +135,19 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
 
   // Loads
 
-  /** Whether an answer is under way. */
+  /** Whether a response is pending. */
   get isLoading(): boolean {
     return this.loads.isOpen
   }
 
-  /** Begins to load a list of things; `take` takes its answer. A load of the same scope that is under way is over. */
+  /** Begins to load a list; `take` merges its response. It replaces a pending load of the same scope. */
   beginLoad(scope?: string): Load<T> {
     return this.loads.begin(scope)
   }
 
   /**
-   * Takes a list: what it covers and does not name has gone, unless it came or changed while the list was under way.
-   * False when the answer counts no more.
+   * Merges a list: entities in its scope that it does not contain are removed, unless they were added or changed during the load.
+   * False if the load is no longer current.
    */
   take(load: Load<T>, items: readonly T[], covers: (item: T) => boolean = () => true): boolean {
     if (!this.loads.end(load)) return false
@@ -159,24 +159,24 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     for (const item of items) {
       const touched = load.touched.get(idOf(item))
       if (touched === null) continue
-      // Without versions what arrived meanwhile is newer; it may lack what only the answer has.
+      // Without versions, what arrived meanwhile is newer; but it may lack fields that only the response contains.
       if (touched && !versionOf) this.completeKnown(item)
       else this.put(item)
     }
     return true
   }
 
-  /** Ends a load that failed; false when nobody waits for it any more. */
+  /** Ends a failed load; false if it is no longer current. */
   endLoad(load: Load<T>): boolean {
     return this.loads.end(load)
   }
 
-  /** Something happened that cannot be told by ids: only another load tells the truth (`Load.outdated`). */
+  /** Something happened that cannot be expressed by ids: the list must be loaded again (`Load.outdated`). */
   outdate(): void {
     this.loads.outdate()
   }
 
-  /** Asks for a list and takes it. False when the answer counts no more; fails when it does and asking has failed. */
+  /** Requests a list and merges it. False if the load is no longer current; otherwise throws if the request failed. */
   async load(
     ask: () => Promise<readonly T[]>,
     scope?: string,
@@ -191,9 +191,9 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     }
   }
 
-  // What the server says
+  // Server state
 
-  /** Takes the server's state, unless we know a newer one. */
+  /** Stores the server's state, unless a newer one is known. */
   put(value: T, source: Source = 'load'): boolean {
     const { idOf, versionOf, complete } = this.options
     const id = idOf(value)
@@ -206,7 +206,7 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
       if (source === 'load' && (this.gone.get(id) ?? -1) >= version) return false
     }
     const next = known && complete ? complete(value, known) : value
-    // The same again draws nothing anew.
+    // The same state again must not cause a new rendering.
     const isSame = known && knownVersion === version && JSON.stringify(known) === JSON.stringify(next)
     this.gone.delete(id)
     if (!isSame) this.base.set(id, next)
@@ -223,14 +223,14 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     this.refresh(id, source)
   }
 
-  /** Lets go of a thing that nobody looks at: it has not gone, it is only not kept. */
+  /** Evicts an entity that nothing shows; it is not removed, only no longer kept. */
   evict(id: string): void {
     if (this.layers.has(id)) return
     this.base.delete(id)
     this.view.delete(id)
   }
 
-  /** At sign-out, or when something else is shown: what is under way belongs to what was before. */
+  /** At sign-out, or when something else is shown: pending requests belong to the previous state. */
   clear(): void {
     this.generation += 1
     this.loads.cancel()
@@ -240,11 +240,11 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     this.view.clear()
   }
 
-  // What people here do
+  // Local changes
 
   /**
-   * Shows the change at once, sends it in its turn, and takes the answer; a refusal takes it back and is passed on. With `keep` it stays in
-   * the outbox when it fails, until it is sent again (`resend`) or discarded.
+   * Shows the change immediately, sends it in order, and applies the response. If it is refused, it is reverted and the error is thrown. With
+   * `keep`, a failed change stays in the outbox until it is sent again (`resend`) or discarded.
    */
   dispatch<K extends keyof C & string>(
     kind: K,
@@ -256,12 +256,12 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     return this.run(change, keep ? this.options.outbox?.() : undefined) as Promise<AnswerOf<C[K]>>
   }
 
-  /** Kept changes that nobody is sending, in their order: those of the page before, and those that had no answer. */
+  /** Kept changes that are not being sent, in order: those of the previous page, and those that got no response. */
   unsent(): QueuedChange[] {
     return (this.options.outbox?.().waiting() ?? []).filter(({ key }) => !this.underWay.has(key))
   }
 
-  /** Sends a kept change once more. */
+  /** Sends a kept change again. */
   resend(change: QueuedChange): Promise<unknown> {
     return this.run(change, this.options.outbox?.())
   }
@@ -272,7 +272,7 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
 
   private run(change: QueuedChange, outbox: Outbox | undefined): Promise<unknown> {
     const command = this.options.commands?.[change.kind]
-    // What a page of another version has kept.
+    // It was kept by another version of the page.
     if (!command) return Promise.reject(new TypeError(`No such change: ${change.kind}`))
     return this.pending.track(change.kind, change.thing, () => this.carryOut(change, command, outbox))
   }
@@ -323,7 +323,7 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     else this.layers.delete(id)
   }
 
-  /** The server refused: as if it had never been. */
+  /** The server refused: reverts the change. */
   private close(open: readonly Layer<T>[]): void {
     for (const layer of open) {
       this.lift(layer)
@@ -331,12 +331,12 @@ export class EntityStore<T extends object, C extends Commands<T> = Record<never,
     }
   }
 
-  /** The server agreed. */
+  /** The server accepted the change. */
   private commit(thing: string, open: readonly Layer<T>[], outcome: Outcome<T>): void {
     for (const layer of open) this.lift(layer)
     if (outcome) {
       const id = this.options.idOf(outcome)
-      // It went while the answer was under way: the answer may be from before.
+      // It was removed meanwhile, and the response may be older than the removal.
       const isTaken = this.put(outcome, this.gone.has(id) ? 'load' : 'local')
       if (!isTaken) this.refresh(id, 'local')
       for (const layer of open) if (layer.id !== id) this.refresh(layer.id, 'local')

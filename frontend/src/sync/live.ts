@@ -11,7 +11,7 @@ import type { Revisions, Topic } from './protocol'
 import { createRegistry } from './registry'
 import { LiveSocket, type LiveStatus } from './socket'
 
-/** Topics that ask to be loaded again within this time are loaded together. */
+/** Topics that need reloading within this time are reloaded together. */
 const GATHER_MS = 50
 
 async function currentToken(renew: boolean): Promise<string | null> {
@@ -67,7 +67,7 @@ export const useLiveStore = defineStore('live', () => {
     socket.stop()
   }
 
-  /** With a token that was renewed the connection goes on. */
+  /** Continues the connection with a renewed token. */
   function authenticate(): void {
     const token = getAccessToken()
     if (token !== null) socket.authenticate(token)

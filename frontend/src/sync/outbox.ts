@@ -1,12 +1,12 @@
-// Changes that must not be lost before the server has answered them, kept with what else the person has not sent (lib/storage):
-// signing out asks about them, and nobody else sees them. They are this tab's alone, so that no other tab sends them too.
+// Changes that must not be lost before the server has answered them, kept with the user's other unsent texts (lib/storage): signing
+// out asks about them, and nobody else sees them. They belong to this tab only, so that no other tab sends them too.
 import type { shelfOf } from '@/lib/storage'
 
-/** A change of one thing, in a form that JSON has. */
+/** A change of one entity, JSON-serialisable. */
 export interface QueuedChange {
-  /** Its own id; a later change has a greater one. */
+  /** The change's own id; a later change has a greater one. */
   key: string
-  /** The id of what is changed. */
+  /** The id of the changed entity. */
   thing: string
   /** The name of the store's command. */
   kind: string
@@ -25,9 +25,9 @@ function isQueuedChange(value: unknown): value is QueuedChange {
   return ['key', 'thing', 'kind'].every((field) => typeof Reflect.get(value, field) === 'string')
 }
 
-/** `store` tells the changes of one store from those of another. */
+/** `store` separates the changes of different stores. */
 export function createOutbox(store: string, shelf: ReturnType<typeof shelfOf>): Outbox {
-  // Whoever signs out is asked about what begins with `draft.`.
+  // Signing out asks about keys that begin with `draft.`.
   const prefix = `draft.change.${store}.`
   return {
     keep: (change) => shelf.write(prefix + change.key, change, 'session'),

@@ -1,4 +1,4 @@
-// The frames of the live connection, as docs/api.md has them.
+// The messages of the live connection, as documented in docs/api.md.
 import type {
   Invitation,
   Member,
@@ -15,12 +15,12 @@ import type {
 export type Topic = `project:${string}` | `user:${string}`
 export type Revisions = Record<string, number>
 
-/** Whose topic it is: the id of the project or the user. */
+/** The id of the project or user that the topic belongs to. */
 export function topicId(topic: Topic): Uuid {
   return topic.slice(topic.indexOf(':') + 1)
 }
 
-/** Of the person, and not of a project. */
+/** Whether it is a user's topic, not a project's. */
 export function isOwnTopic(topic: Topic): boolean {
   return topic.startsWith('user:')
 }
@@ -28,7 +28,7 @@ export function isOwnTopic(topic: Topic): boolean {
 export interface DeletedTask {
   id: Uuid
   subtask_ids?: Uuid[]
-  /** Set when the task went to another project. */
+  /** Set when the task was moved to another project. */
   moved_to?: Uuid
 }
 
@@ -52,7 +52,7 @@ export type LiveEvent = EventBase &
     | { kind: 'invitation.deleted'; data: { id: Uuid } }
     | { kind: 'tag.created' | 'tag.updated'; data: Tag }
     | { kind: 'tag.deleted'; data: { id: Uuid; name: string } }
-    /** The same order with other keys: of a project's tasks, or of my projects. */
+    /** New keys for the same order: of a project's tasks, or of my projects. */
     | { kind: 'order.renewed'; data: { id: Uuid } }
     | { kind: 'project.joined' | 'project.changed'; data: Project }
     | { kind: 'project.left'; data: { id: Uuid } }

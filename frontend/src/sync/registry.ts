@@ -8,20 +8,20 @@ type EventOf<K extends Kind> = Has<LiveEvent, K>
 /** What a feature can request from the connection. */
 export interface LiveControl {
   unfollow: (topic: Topic) => void
-  /** Has everybody load again what they show of it. */
+  /** Makes every feature reload what it shows of it. */
   resync: (topic: Topic) => void
 }
 
-/** What is no longer known to be as the server has it. */
+/** What may differ from the server's state. */
 export interface Resync {
-  /** What is the person's own: their projects, notifications, reminders. */
+  /** The user's own data: projects, notifications, reminders. */
   own: boolean
   projectIds: ReadonlySet<string>
 }
 
 export interface LiveFeature {
   events: { [K in Kind]?: (event: EventOf<K>, live: LiveControl) => void }
-  /** Loads again what the feature shows of it. */
+  /** Reloads what the feature shows of it. */
   resync?: (what: Resync) => Promise<unknown>
 }
 
@@ -29,12 +29,12 @@ export function createRegistry({ unfollow }: Pick<LiveControl, 'unfollow'>) {
   let features: readonly LiveFeature[] = []
   const control: LiveControl = { unfollow, resync: (topic) => void applyResync(new Set([topic])) }
 
-  /** In the order in which they are told. */
+  /** In the order in which they are called. */
   function setFeatures(all: readonly LiveFeature[]): void {
     features = all
   }
 
-  /** A kind that nobody knows is a newer server's. */
+  /** Unknown kinds come from newer servers. */
   function applyEvent(event: LiveEvent): void {
     for (const { events } of features) {
       const handle = events[event.kind] as ((event: LiveEvent, live: LiveControl) => void) | undefined

@@ -9,7 +9,7 @@ export interface LiveOptions {
   /** The access token; `renew` asks for a new one, because the server refused the last. `null` gives up. */
   getToken: (renew: boolean) => Promise<string | null>
   onEvent: (event: LiveEvent) => void
-  /** What we have of the topic may be old: load it again. */
+  /** Our data of the topic may be outdated: reload it. */
   onResync: (topic: Topic) => void
   onStatus: (status: LiveStatus) => void
   /** Milliseconds that the server wants to be left alone after this failure of `getToken`. */
@@ -137,7 +137,7 @@ export class LiveSocket {
     for (const [topic, revision] of fresh) this.revisions.set(topic, revision)
     if (resuming && fresh.length > 0) this.send({ type: 'subscribe', topics: Object.fromEntries(fresh) })
     this.setStatus('live')
-    // What was loaded before the server began to tell us may have changed in between.
+    // What was loaded before the server began to send events may have changed in between.
     for (const [topic] of fresh) this.options.onResync(topic as Topic)
   }
 
@@ -153,7 +153,7 @@ export class LiveSocket {
     this.disconnect()
     if (!this.running) return
     if (code === CLOSE_UNAUTHENTICATED) this.renewToken = true
-    // A restart is announced and short; but only once, lest a server that keeps falling is run over.
+    // A restart is announced and short. Only the first time, so that a server that keeps crashing is not overloaded.
     if (code === CLOSE_RESTART && this.failures === 0) {
       this.failures += 1
       void this.connect()

@@ -1,4 +1,4 @@
-// True when something has lasted: what is quick should not flicker.
+// Becomes true only after a delay, so that quick operations do not flicker.
 import { onScopeDispose, ref, toValue, watch, type MaybeRefOrGetter, type Ref } from 'vue'
 
 export function useDelayed(source: MaybeRefOrGetter<boolean>, delay = 100): Ref<boolean> {

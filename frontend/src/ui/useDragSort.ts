@@ -15,7 +15,7 @@ interface Options {
 }
 
 const hoveredOnto = shallowRef<string | null>(null)
-/** The `data-drop-onto` that would take in what is being dragged. */
+/** The `data-drop-onto` target under the dragged item. */
 export const dropOntoTarget = shallowReadonly(hoveredOnto)
 
 interface Press {
@@ -138,7 +138,7 @@ export function useDragSort({ root, enabled, drop, accepts, dropOnto }: Options)
     const onto = hoveredOnto.value
     stop()
     if (id === null) return
-    // The click that follows would open what was dragged.
+    // The click that follows would open the dragged item.
     const swallow = (event: MouseEvent): void => {
       event.preventDefault()
       event.stopPropagation()

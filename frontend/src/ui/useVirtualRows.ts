@@ -1,25 +1,25 @@
-// Of a long list only the rows near what is seen are drawn. They stay in the flow: what is left out above one is its margin,
-// so that borders, dragging and reading order are those of a whole list.
+// Renders only the rows of a long list that are near the viewport. They stay in the flow, with the omitted rows above one as its margin,
+// so that borders, dragging and reading order are the same as in a complete list.
 import { useResizeObserver } from '@vueuse/core'
 import type { Range, Virtualizer } from '@tanstack/vue-virtual'
 import { computed, effectScope, ref, shallowRef, watch, type Ref } from 'vue'
 import { loadPart } from './lazyPart'
 
-/** Up to so many rows all are drawn: then the browser's search and printing see them. */
+/** Up to this many rows, all are rendered, so that the browser's search and printing include them. */
 export const WHOLE = 100
-/** From so many on the library comes, so that it is there when it is needed: no short list waits for it. */
+/** From this many rows on the library is loaded in advance, so that short lists do not wait for it. */
 const SOON_LONG = WHOLE / 2
-/** Rows beyond the edges: some presses of an arrow key between two frames. */
+/** Extra rows beyond the edges, for several presses of an arrow key between two frames. */
 const OVERSCAN = 12
-/** Until a row is measured. */
+/** Used until a row is measured. */
 const ROW_HEIGHT = 48
 
 interface Options {
   root: Readonly<Ref<HTMLElement | null>>
   ids: () => readonly string[]
-  /** Drawn wherever they are: what has the focus, or is being dragged. */
+  /** Rows that are always rendered: the focused and the dragged one. */
   pinned: () => (string | null | undefined)[]
-  /** The list scrolls by itself, not with the window. */
+  /** The list has its own scroll container instead of scrolling with the window. */
   scrolls?: boolean
   /** Between two rows, in pixels. */
   rowGap?: number
@@ -27,13 +27,13 @@ interface Options {
 
 export interface DrawnRow {
   index: number
-  /** What is left out above it, in pixels. */
+  /** The height of the omitted rows above it, in pixels. */
   gap: number
 }
 
 type Library = typeof import('@tanstack/vue-virtual')
 
-/** Once it is there, lists have it from their beginning. */
+/** Once loaded, lists use it from the start. */
 let library: Library | undefined
 
 type Rows = Virtualizer<Window, HTMLElement> | Virtualizer<HTMLElement, HTMLElement>
@@ -44,10 +44,10 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
   const isLong = computed(() => ids().length > WHOLE)
   const isVirtual = computed(() => isLong.value && virtualizer.value !== undefined)
   const indexes = computed(() => new Map(ids().map((id, index) => [id, index])))
-  /** Where the list begins in what scrolls. */
+  /** The offset of the list in its scroll container. */
   const offset = ref(0)
 
-  /** It cannot be had: all rows are drawn. */
+  /** It could not be loaded: all rows are rendered. */
   const isMissing = ref(false)
 
   async function comeSoon(): Promise<void> {
@@ -100,7 +100,7 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
   const drawn = computed<{ rows: DrawnRow[]; rest: number }>(() => {
     const all = isLong.value ? virtualizer.value?.value : undefined
     if (!all) {
-      // While the library comes, the first rows.
+      // While the library is loading, the first rows.
       const count = isLong.value && !isMissing.value ? WHOLE : ids().length
       const rows = ids()
         .slice(0, count)
@@ -125,12 +125,12 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
     if (Math.abs(top - offset.value) > 1) offset.value = top
   }
 
-  /** A row's height, while it is drawn. Given as `ref` to each row, with `data-index`. */
+  /** Measures a row's height while it is rendered. Passed as `ref` to each row, with `data-index`. */
   function measure(row: unknown): void {
     if (isVirtual.value) virtualizer.value?.value.measureElement(row instanceof HTMLElement ? row : null)
   }
 
-  // Whatever changes above the list changes the height of the page.
+  // Any change above the list changes the height of the page.
   if (!scrolls) useResizeObserver(document.body, locate)
   useResizeObserver(root, locate)
 

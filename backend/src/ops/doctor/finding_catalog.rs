@@ -208,8 +208,8 @@ causes! {
         "{count} mails or webhook messages were given up. Error of the last one: {error}",
         "Check them (todo admin deliveries list --state parked, or the page of deliveries), fix the causes, then retry them (todo admin deliveries retry --all).";
     NoticesParked: Warning,
-        "People, or webhooks, were not told of {count} changes. Of the last one it was said: {error}",
-        "Mend what it says, then have them tried again (todo admin deliveries retry --all).";
+        "Members or webhooks could not be notified of {count} changes. Error of the last one: {error}",
+        "Fix the cause, then retry them (todo admin deliveries retry --all).";
     DeliveriesUnknown: Unknown,
         "The messages waiting to be sent could not be counted ({error}).",
         "See the database check.";

@@ -33,7 +33,7 @@ fn due_text(task: &Task) -> Option<String> {
     task.due_date.map(|day| day.to_string()).or_else(|| task.due_at.map(|at| at.to_rfc3339()))
 }
 
-/// `before` is the task's previous state; a new task had no status. Goes with the event of the task that is recorded next.
+/// `before` is the task's previous state; a new task had no status. The notices are stored with the next event recorded for the project.
 pub fn tell(change: &mut Change, caller: &Caller, before: &Before, task: &Task) {
     let newly_assigned = task.assignee_id.filter(|_| task.assignee_id != before.assignee_id);
     if let Some(assignee) = newly_assigned {

@@ -1,4 +1,4 @@
-//! What people are told after the commit: a test looks when it is done.
+//! Notices are sent after the commit: waits until they are done, so that a test can check them.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use todo::{
     state::{AppState, Background},
 };
 
-/// Longer than all that a test changes takes on a busy machine.
+/// Longer than the changes of any test take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Tells everybody of all that was changed until now, or waits until another has.
+/// Processes all pending notices, or waits until another process has.
 pub async fn settle(state: &AppState) {
-    // As the worker: tests take away the connections of requests.
+    // With the worker's connections, because tests exhaust those of requests.
     let state = state.for_background(Background::Notices);
     let parts = notices::Parts::from_ref(&state);
     let until_done = async {
@@ -21,7 +21,7 @@ pub async fn settle(state: &AppState) {
             match notices::tell_some(&parts).await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(_) => return, // tests of a database that is away
+                Err(_) => return, // tests in which the database is unavailable
             }
             let waits = sqlx::query_scalar::<_, bool>(
                 "SELECT EXISTS (

@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
 {{- end }}
 
-{{- /* The longest suffix is "-database-pooler", and a Service's name ends at 63 characters. */ -}}
+{{- /* The longest suffix is "-database-pooler", and a Service's name has at most 63 characters. */ -}}
 {{- define "todo.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
@@ -13,7 +13,7 @@
 {{- end -}}
 {{- end }}
 
-{{- /* What tells the pods of one component from all others: dict "root" $ "component" "backend". It may never change. */ -}}
+{{- /* Labels that identify the pods of one component: dict "root" $ "component" "backend". They must never change. */ -}}
 {{- define "todo.selector" -}}
 app.kubernetes.io/name: {{ include "todo.name" .root }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -43,7 +43,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- default (include "todo.fullname" .) .Values.secrets.existingSecret -}}
 {{- end }}
 
-{{- /* What is in the chart's Secret already, decoded; else nothing. dict "root" $ "key" "jwt_secret" */ -}}
+{{- /* The decoded value in the chart's existing Secret, if any. dict "root" $ "key" "jwt_secret" */ -}}
 {{- define "todo.kept" -}}
 {{- $secret := lookup "v1" "Secret" .root.Release.Namespace (include "todo.fullname" .root) -}}
 {{- if $secret }}{{- get (default dict $secret.data) .key | b64dec -}}{{- end -}}
@@ -53,7 +53,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ include "todo.fullname" . }}-database
 {{- end }}
 
-{{- /* The Secret and the key of the database's password: the operator's, one of the user's, or the chart's own. */ -}}
+{{- /* The Secret and key of the database password: the operator's, the user's, or the chart's own. */ -}}
 {{- define "todo.database.secretName" -}}
 {{- if eq .Values.database.mode "cloudnativepg" -}}
 {{ include "todo.database.cluster" . }}-app
@@ -159,26 +159,26 @@ affinity: {{ toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{- /* What must be given. Said here, since a schema's words are no help to who installs. */ -}}
+{{- /* Required values. Checked here, because the schema's error messages would not help. */ -}}
 {{- define "todo.validate" -}}
-{{- $_ := required "image.registry is empty: where the images are, such as ghcr.io/your-organisation/todo-list-plus" .Values.image.registry -}}
-{{- $_ = required "publicUrl is empty: where people will reach it, such as https://todo.example.org" .Values.publicUrl -}}
+{{- $_ := required "image.registry is empty: set it to the location of the images, such as ghcr.io/your-organisation/todo-list-plus" .Values.image.registry -}}
+{{- $_ = required "publicUrl is empty: set it to the public URL, such as https://todo.example.org" .Values.publicUrl -}}
 {{- if eq .Values.database.mode "external" -}}
 {{- $external := .Values.database.external -}}
-{{- $_ = required "database.external.host is empty: give the PostgreSQL, or set database.mode to cloudnativepg" $external.host -}}
+{{- $_ = required "database.external.host is empty: set it to your PostgreSQL, or set database.mode to cloudnativepg" $external.host -}}
 {{- $_ = required "database.external has neither existingSecret nor password" (or $external.existingSecret $external.password) -}}
 {{- else if .Values.database.cloudnativepg.backup.enabled -}}
 {{- $backup := .Values.database.cloudnativepg.backup -}}
 {{- $_ = required "database.cloudnativepg.backup needs destinationPath and credentialsSecret" (and $backup.destinationPath $backup.credentialsSecret) -}}
 {{- end -}}
 {{- if and .Values.database.cloudnativepg.restoreFrom (not .Values.database.cloudnativepg.backup.enabled) -}}
-{{- fail "database.cloudnativepg.restoreFrom reads the store of database.cloudnativepg.backup: enable and set that too" -}}
+{{- fail "database.cloudnativepg.restoreFrom reads the store of database.cloudnativepg.backup: configure and enable that too" -}}
 {{- end -}}
 {{- if eq .Values.redis.mode "external" -}}
-{{- $_ = required "redis.external.host is empty: give the Redis, or set redis.mode to plain" .Values.redis.external.host -}}
+{{- $_ = required "redis.external.host is empty: set it to your Redis, or set redis.mode to plain" .Values.redis.external.host -}}
 {{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) -}}
-{{- fail "gateway.parentRefs is empty: name the Gateway that the HTTPRoute hangs on" -}}
+{{- fail "gateway.parentRefs is empty: name the Gateway that the HTTPRoute is attached to" -}}
 {{- end -}}
 {{- if and .Values.gateway.enabled .Values.ingress.enabled -}}
 {{- fail "ingress and gateway are both enabled: choose one" -}}

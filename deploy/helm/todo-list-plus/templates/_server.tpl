@@ -1,4 +1,4 @@
-{{- /* What server, worker and migrate are told. */ -}}
+{{- /* Environment of server, worker and migrate. */ -}}
 {{- define "todo.connections" -}}
 APP_ENV: production
 PUBLIC_URL: {{ .Values.publicUrl | quote }}
@@ -29,7 +29,7 @@ SHUTDOWN_TIMEOUT_SECONDS: {{ .Values.backend.shutdownSeconds | quote }}
 {{- end }}
 {{- end }}
 
-{{- /* Changes of these restart the pods, which read them once. */ -}}
+{{- /* Changes of these restart the pods, which read them only at startup. */ -}}
 {{- define "todo.checksums" -}}
 checksum/environment: {{ include "todo.environment" . | sha256sum }}
 checksum/secrets: {{ toJson (list .Values.secrets .Values.database.external .Values.redis.external) | sha256sum }}
@@ -62,7 +62,7 @@ args: {{ toJson .args }}
 envFrom:
   - configMapRef: { name: {{ include "todo.fullname" .root }} }
 env:
-  # Optional keys: a file that is not there would be refused.
+  # Variables instead of files, because these keys are optional and a missing file would be refused.
   {{- range $variable, $key := dict "JWT_SECRET_OLD" "jwt_secret_old" "SMTP_PASSWORD" "smtp_password" "METRICS_TOKEN" "metrics_token" }}
   - name: {{ $variable }}
     valueFrom:
@@ -70,7 +70,7 @@ env:
   {{- end }}
 ports:
   - { name: http, containerPort: 8000 }
-# A first start may have migrations to run.
+# The first start may have to run migrations.
 startupProbe:
   httpGet: { path: /health, port: http }
   periodSeconds: 2

@@ -13,7 +13,7 @@ export const adminPages = {
   frame: withTexts(texts, () => import('./Admin.vue')),
   accounts: withTexts(texts, () => import('./accounts/Accounts.vue')),
   announcements: withTexts(texts, () => import('./announcements/Announcements.vue')),
-  // A delivery names the event that a webhook is told of.
+  // A delivery names the event that is sent to a webhook.
   deliveries: withTexts(
     texts,
     withTexts(webhookTexts, () => import('./deliveries/AdminDeliveries.vue')),

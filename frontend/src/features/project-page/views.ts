@@ -1,5 +1,5 @@
-// Every view of a project, in the order in which they are offered: a new one is a line here, and its name under `project.views` in the
-// locale files. The first is what a project is shown as until another is chosen.
+// Every view of a project, in the order in which they are offered. A new one needs a line here, and its name under `project.views` in the
+// locale files. The first is the default.
 import { Grid, Tickets } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 import type { Uuid } from '@/api/types'
@@ -8,12 +8,12 @@ import { lazyPart } from '@/ui/lazyPart'
 import ProjectList from './ProjectList.vue'
 
 interface View {
-  /** As it stands in the address (`?view=`), and is remembered for the project. */
+  /** Its name in the URL (`?view=`), which is remembered for the project. */
   key: string
   icon: Component
-  /** Gets the project's id as `projectId`. All but the first come with their first use (`lazyPart`). */
+  /** Gets the project's id as `projectId`. All but the first are loaded on first use (`lazyPart`). */
   component: Component<{ projectId: Uuid }>
-  /** Fills the window, also in height. */
+  /** Whether it fills the height of the window. */
   isWide?: boolean
 }
 

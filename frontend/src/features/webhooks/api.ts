@@ -19,7 +19,7 @@ export async function getWebhook(projectId: Uuid, id: Uuid): Promise<Webhook> {
 }
 
 export async function createWebhook(projectId: Uuid, input: WebhookInput): Promise<WebhookWithSecret> {
-  // One that is made anew has its secret; only the same id again is answered without.
+  // A newly created webhook comes with its secret; only repeating the same id returns it without.
   return (await api.post('/projects/{id}/webhooks', {
     path: { id: projectId },
     body: input,

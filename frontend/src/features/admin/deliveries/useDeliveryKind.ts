@@ -1,4 +1,4 @@
-// What a delivery tells of, in words: a notification, a mail of the account itself, or an event for a webhook.
+// The subject of a delivery in words: a notification, a mail about the account, or an event for a webhook.
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { AdminDelivery } from '@/api/types'

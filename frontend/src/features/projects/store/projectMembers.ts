@@ -59,7 +59,7 @@ export function createProjectMembers() {
     lists.peek(projectId)?.receiveGone(userId)
   }
 
-  /** A project has one owner; who was it before stays as an editor. */
+  /** A project has one owner; the previous one becomes an editor. */
   function receiveOwner(projectId: Uuid, ownerId: Uuid): void {
     const list = lists.peek(projectId)
     if (!list) return

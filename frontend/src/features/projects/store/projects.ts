@@ -183,7 +183,7 @@ export const useProjectStore = defineStore('projects', () => {
     projects.put(project, 'event')
   }
 
-  /** A project with what is mine, from my own feed. */
+  /** A project from the user's own feed, including their role, position and count. */
   function receive(project: Project): void {
     // Its number was right when the event was written; the events of tasks come on another topic.
     const known = projects.confirmed(project.id)
@@ -192,7 +192,7 @@ export const useProjectStore = defineStore('projects', () => {
     if (projects.put(current, 'event')) members.receiveOwner(project.id, project.owner_id)
   }
 
-  /** A project as all members see it: what is mine stays as it was. */
+  /** A project as all members see it; the user's own fields stay as they were. */
   function receiveShared(shared: SharedProject): void {
     const known = projects.confirmed(shared.id)
     if (known && projects.put({ ...known, ...shared }, 'event'))

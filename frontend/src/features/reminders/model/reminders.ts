@@ -1,4 +1,4 @@
-// Reminders before a task's dates: what is offered, which moment it would be, and how long before in words.
+// Reminders before a task's dates: the options offered, their times, and the periods in words.
 import type { Day, Instant, Reminder, ReminderAnchor, ReminderLead, Task } from '@/api/types'
 import { addDays, dayOf, instantOf, isDay, timeOf } from '@/lib/dates'
 

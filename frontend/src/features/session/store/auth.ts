@@ -95,7 +95,7 @@ export const useAuthStore = defineStore('auth', () => {
     }
     setAccessToken(session.access_token)
     openShelf(session.user.id)
-    // A renewal's would be newer than what is loaded already.
+    // Those of a renewal would be newer than the data that is already loaded.
     if (user.value?.id !== session.user.id) startingPoint = startingPointOf(session)
     user.value = session.user
     wasEnded.value = false

@@ -18,7 +18,7 @@ export interface Filters {
   tag: string[]
   /** A user's id, `me` or `none`. */
   assignee: string | null
-  /** Only what is mine to do. */
+  /** Only the user's own tasks. */
   mine: boolean
   due: DueChoice | null
   /** Both days belong to the range. */

@@ -12,7 +12,7 @@ export interface Placement {
   complete: boolean
 }
 
-/** The list with the task in its place; the very same array when nothing moves, so that nothing is drawn anew. */
+/** The list with the task in its position; the same array if nothing moves, so that nothing is rendered again. */
 export function place(
   ids: readonly Uuid[],
   placement: Placement,

@@ -1,4 +1,4 @@
-// The task that is open in the panel: loaded, kept live, and told apart from one that went away meanwhile.
+// The task that is open in the panel: loaded, kept live, and distinguished from one that was removed meanwhile.
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import { type ApiError, toApiError } from '@/api/errors'
 import type { Task, Uuid } from '@/api/types'

@@ -29,7 +29,7 @@ export const useHistoryStore = defineStore('history', () => {
   const tasks = useTaskStore()
   const steps = shallowReactive<Step[]>([])
   const listeners = new Set<(step: Step) => void>()
-  /** Deeds that the server has not answered: whoever presses the keys so soon means the last of them. */
+  /** Actions that the server has not answered yet: undoing this soon refers to the last of them. */
   const underWay = new Set<Promise<void>>()
   let replaying = false
   let lastSerial = 0

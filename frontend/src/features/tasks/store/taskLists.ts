@@ -12,7 +12,7 @@ import { comparatorOf } from '../model/taskSort'
 export interface TaskList {
   query: TaskQuery
   ids: readonly Uuid[]
-  /** The marked pieces of a search's finds, by task. */
+  /** The highlights of search results, by task. */
   highlights: ReadonlyMap<Uuid, NonNullable<Task['highlights']>>
   loaded: boolean
   loading: boolean
@@ -26,19 +26,19 @@ export interface TaskList {
 interface Sources {
   get: (id: Uuid) => Task | undefined
   put: (task: Task) => void
-  /** Of which tasks something was done here that the server has not answered yet. */
+  /** Tasks with local changes that the server has not answered yet. */
   changing: () => Iterable<Uuid>
   context: () => FilterContext
-  /** Lists were forgotten: what only they held can go. */
+  /** Lists were dropped: tasks that only they held can be evicted. */
   onForgotten: () => void
 }
 
 const DEFAULT_PAGE = 50
 const MAX_PAGE = 200
-/** So many lists stay after they were left: going back shows them at once. */
+/** How many lists are kept after they were left, so that going back shows them immediately. */
 const MAX_IDLE = 6
 
-/** The same query has the same key, whatever the order of its fields. */
+/** The same query has the same key, regardless of the order of its fields. */
 export function keyOf(query: TaskQuery): string {
   const entries = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
   return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -47,7 +47,7 @@ export function keyOf(query: TaskQuery): string {
 export function createTaskLists({ get, put, changing, context, onForgotten }: Sources) {
   // In the order in which they were last shown.
   const lists = shallowReactive(new Map<string, TaskList>())
-  /** Takes an answer, in the server's order: its tasks need no looking for their places. */
+  /** Merges a response in the server's order, without searching for the position of each task. */
   let filling: TaskList | null = null
 
   function listOf(query: TaskQuery): TaskList {
@@ -69,12 +69,12 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     return list
   }
 
-  /** A component shows it from now on. */
+  /** A component has started to show it. */
   function show(list: TaskList): void {
     list.watchers += 1
   }
 
-  /** A component shows it no more. */
+  /** A component has stopped showing it. */
   function leave(list: TaskList): void {
     list.watchers -= 1
     if (list.watchers > 0) return
@@ -110,7 +110,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     if (ids !== list.ids) list.ids = ids
   }
 
-  /** A task changed, came or went. */
+  /** A task was added, changed or removed. */
   function taskChanged(id: Uuid): void {
     const now = context()
     for (const list of lists.values()) {
@@ -124,7 +124,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     return [...lists.values()].some(({ ids }) => ids.includes(id))
   }
 
-  /** An answer is under way: which tasks it has a place for is not known yet. */
+  /** A response is pending: which tasks it will contain is not known yet. */
   function isLoading(): boolean {
     return [...lists.values()].some(({ loads }) => loads.isOpen)
   }
@@ -151,7 +151,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     for (const id of new Set([...touched, ...changing()])) placeIn(list, id, now)
   }
 
-  /** As much as is shown already, however many pages that are: who reads far down stays where they are. */
+  /** As much as is shown already, however many pages that is, so that the scroll position is kept. */
   async function fetchShown(query: TaskQuery, shown: number): Promise<Page<Task>> {
     const limit = query.limit ?? DEFAULT_PAGE
     if (shown <= limit) return listTasks(query, undefined)
@@ -176,7 +176,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     try {
       const page =
         cursor === undefined ? await fetchShown(query, list.ids.length) : await listTasks(query, cursor)
-      // A later request for the same list is under way: its answer is the better one.
+      // A newer request for the same list is pending; its response will replace this one.
       if (!list.loads.end(own)) return list
       list.loading = false
       list.loaded = true
@@ -187,7 +187,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
       if (list.loads.end(own)) {
         list.loading = false
         list.error = toApiError(problem)
-        // It belongs to the order of another language or time zone, which was chosen meanwhile.
+        // The cursor belongs to the order of the previous language or time zone.
         if (options.more && list.error.fields.cursor !== undefined) return load(query)
       }
     }
@@ -204,7 +204,7 @@ export function createTaskLists({ get, put, changing, context, onForgotten }: So
     await Promise.all(stale.filter(([, list]) => list.watchers > 0).map(([, { query }]) => load(query)))
   }
 
-  /** Loads what is shown and could not be loaded before. */
+  /** Loads shown lists that could not be loaded before. */
   async function retryFailed(): Promise<void> {
     const failed = [...lists.values()].filter(({ error, watchers }) => error !== null && watchers > 0)
     await Promise.all(failed.map(({ query }) => load(query)))

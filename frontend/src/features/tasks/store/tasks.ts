@@ -1,4 +1,4 @@
-// Tasks by id, and the lists that show them. Every change shows at once and goes back when the server refuses it.
+// Tasks by id, and the lists that show them. Every change shows immediately and is reverted if the server refuses it.
 import { acceptHMRUpdate, defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import { ApiError } from '@/api/errors'
@@ -55,7 +55,7 @@ export const useTaskStore = defineStore('tasks', () => {
     context: filterContext,
     onForgotten: sweep,
   })
-  /** What is shown by itself, outside of lists: the open task and its parent. */
+  /** Tasks shown outside of lists: the open task and its parent. */
   const held = new Map<Uuid, number>()
   /** What this tab knows from an answer: the event that tells the same may not be counted yet. */
   const loadedNow = new Set<Uuid>()
@@ -94,7 +94,7 @@ export const useTaskStore = defineStore('tasks', () => {
     if (tasks.put(task)) loadedNow.add(task.id)
   }
 
-  /** Whether the number beside the project counts this event, only the server knows when the task was not known here. */
+  /** If the task was not known here, only the server knows whether this event changes the number next to the project. */
   function doubtCount(task: Task): void {
     const known = tasks.confirmed(task.id)
     const fromAnswer = loadedNow.delete(task.id)
@@ -161,12 +161,12 @@ export const useTaskStore = defineStore('tasks', () => {
     )
   }
 
-  /** Loads again what is shown of those projects, or of all. */
+  /** Reloads what is shown of those projects, or of all. */
   async function reload(projectIds?: ReadonlySet<Uuid>): Promise<void> {
     await Promise.all([lists.reload(projectIds), refetchHeld(projectIds)])
   }
 
-  /** Until it ends the server may have counted the change, or not. */
+  /** While it is pending, the server may or may not have counted the change. */
   async function counting<T>(projectIds: (Uuid | undefined)[], change: () => Promise<T>): Promise<T> {
     const endCounting = projects.beginCounting(new Set(projectIds.filter((id) => id !== undefined)))
     try {
@@ -176,7 +176,7 @@ export const useTaskStore = defineStore('tasks', () => {
     }
   }
 
-  /** Subtasks go along with their task, and not all of them need be known here. */
+  /** Subtasks are removed with their task, and not all of them may be known here. */
   function doubtFamily(task: Task | undefined, patch: TaskPatch): void {
     const takesAlong = patch.status !== undefined || patch.project_id !== undefined
     if (!task || !takesAlong || task.subtasks.total === 0) return
@@ -195,7 +195,7 @@ export const useTaskStore = defineStore('tasks', () => {
     return (known: Task | undefined) => known ?? draft
   }
 
-  /** The id was made here, so that a second try after a lost answer does not make a second task. */
+  /** The id is created here, so that retrying after a lost response does not create a second task. */
   function sendNew(id: Uuid, input: TaskInput): Promise<Task> {
     const send = () => api.createTask({ ...input, id })
     return send().catch((problem: unknown) => {
@@ -204,7 +204,7 @@ export const useTaskStore = defineStore('tasks', () => {
     })
   }
 
-  /** With `keep` it is kept in this tab until it is answered: see `unsent`. */
+  /** With `keep` it is kept in this tab until the server answers: see `unsent`. */
   async function create(input: TaskInput, options: { keep?: boolean } = {}): Promise<Task> {
     const id = input.id ?? uuidv7()
     const task = await counting([projectOf(input)], () => tasks.dispatch('create', id, input, options))
@@ -257,7 +257,7 @@ export const useTaskStore = defineStore('tasks', () => {
     return [...byId.values()].filter((task) => task.parent_id === parentId).map(({ id }) => id)
   }
 
-  /** A new task comes last, as the server does it. */
+  /** A new task comes last, as on the server. */
   function lastOf(candidates: Iterable<Task>): Uuid | null {
     let last: Task | null = null
     for (const task of candidates) if (last === null || task.position > last.position) last = task
@@ -287,11 +287,11 @@ export const useTaskStore = defineStore('tasks', () => {
     trash.takeOut(task.id)
     doubtCount(task)
     tasks.put(task, 'event')
-    // Of another project, or of a page that is not loaded: nobody looks at it.
+    // It belongs to another project or to a page that is not loaded: nothing shows it.
     if (!isLookedAt(task)) tasks.evict(task.id)
   }
 
-  /** Gone from that project; a task that we know in another one by now stays. */
+  /** It has left that project; a task that is already known in another one stays. */
   function receiveGone(projectId: Uuid, id: Uuid, subtaskIds: Uuid[], moved: boolean): void {
     const task = tasks.confirmed(id)
     if (task?.project_id === projectId && !moved) {

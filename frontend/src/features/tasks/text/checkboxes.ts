@@ -1,4 +1,4 @@
-// The checkboxes of a description (`- [ ] …`), found and set in what was written.
+// Finds and sets the checkboxes (`- [ ] …`) in the source text of a description.
 import { lexMarkdown } from './markdown'
 
 /** Candidates; Markdown decides which are checkboxes. Also inside quotations. */

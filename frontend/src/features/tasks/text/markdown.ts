@@ -49,7 +49,7 @@ function secureLink(link: Element): void {
   link.setAttribute('target', '_blank')
 }
 
-/** The list items with a checkbox, in the order of the page; none in what is not rendered. */
+/** The list items with a checkbox, in the order of the page; none in parts that are not rendered. */
 export function lexMarkdown(text: string): Tokens.ListItem[] {
   const items: Tokens.ListItem[] = []
   const tokens = bounded(text, () => marked.lexer(text))

@@ -66,7 +66,7 @@ export function useTextDraft({ task, field, send, limit, onLeftUnsaved }: Option
   function sync(): void {
     if (saving.value) return
     const now: DraftBase = { text: textOf(task()), version: task().version }
-    // An answer that we have already is newer than what is still shown.
+    // A response that has already arrived is newer than what is still shown.
     if (now.version < base.value.version) return
     if (!isDirty.value || now.text === text.value) {
       base.value = now

@@ -1,4 +1,4 @@
-// Loads what was deleted: tasks in pages, projects whole.
+// Loads the trash: tasks in pages, projects all at once.
 import { ref, shallowRef } from 'vue'
 import { type ApiError, toApiError } from '@/api/errors'
 import { useProjectStore } from '@/features/projects'
