@@ -89,7 +89,7 @@ done < <(sed -nE 's/^add_header (X-Content|X-Frame|Referrer|Permissions|Cross)/a
   sed -nE 's/^ *default (".*");$/add_header Content-Security-Policy \1 always;/p' nginx/conf/content-security-policy.conf)
 # Secrets, addresses, and folders that the image does not have are set by the chart.
 own='APP_ENV|REVISION|HOST|PORT|PUBLIC_URL|TRUSTED_PROXIES|METRICS_TOKEN|STATIC_DIR|DATABASE_(URL|DIRECT_URL|PASSWORD)|DATA_DIR|POSTGRES_BIN'
-own+='|LOG_(DIR|KEEP_DAYS)|REDIS_(URL|PASSWORD)|SMTP_PASSWORD|JWT_SECRET(_OLD)?|(DRAIN|SHUTDOWN_TIMEOUT)_SECONDS|BACKUP_STATUS_FILE'
+own+='|LOG_(DIR|KEEP_DAYS)|OTEL_EXPORTER_OTLP_HEADERS|REDIS_(URL|PASSWORD)|SMTP_PASSWORD|JWT_SECRET(_OLD)?|(DRAIN|SHUTDOWN_TIMEOUT)_SECONDS|BACKUP_STATUS_FILE'
 diff <(sed -nE 's/^([A-Z_]+)=.*/\1/p' .env.example | grep -vxE "$own" | sort) \
   <(python3 -c 'import json, sys; print(*sorted(json.load(open(sys.argv[1]))["properties"]["settings"]["properties"]), sep="\n")' "$chart/values.schema.json") ||
   wrong "values.schema.json: settings differ from .env.example"

@@ -133,7 +133,7 @@ pub async fn update(
     if moves || tags_change {
         task = find_own(&mut change, caller.user_id, id).await?;
     }
-    notify::tell(&mut change, &caller, &Before::of(&before), &task);
+    notify::tell(&mut change, caller, &Before::of(&before), &task);
     if moves {
         record_move(&mut change, caller.user_id, &before, &task, &moved_ids).await?;
     } else {

@@ -63,7 +63,7 @@ envFrom:
   - configMapRef: { name: {{ include "todo.fullname" .root }} }
 env:
   # Variables instead of files, because these keys are optional and a missing file would be refused.
-  {{- range $variable, $key := dict "JWT_SECRET_OLD" "jwt_secret_old" "SMTP_PASSWORD" "smtp_password" "METRICS_TOKEN" "metrics_token" }}
+  {{- range $variable, $key := dict "JWT_SECRET_OLD" "jwt_secret_old" "SMTP_PASSWORD" "smtp_password" "OTEL_EXPORTER_OTLP_HEADERS" "otlp_headers" "METRICS_TOKEN" "metrics_token" }}
   - name: {{ $variable }}
     valueFrom:
       secretKeyRef: { name: {{ include "todo.secretName" $.root }}, key: {{ $key }}, optional: true }
