@@ -52,7 +52,7 @@ test('refused mail is listed and can be retried', async ({ page, account }) => {
   }).toPass()
   await expect(theirs).toContainText('Registration')
   await audit(page, 'deliveries')
-  await theirs.getByRole('button', { name: `Retry: ${email}` }).click()
+  await theirs.getByRole('button', { name: `Try again: ${email}` }).click()
   await expect(theirs).toContainText('Waiting')
   // Refused again: it comes back.
   await expect(async () => {
@@ -72,7 +72,7 @@ test('an announcement is written, previewed and confirmed', async ({ page, accou
   const english = page.getByRole('group', { name: 'English' })
   await english.getByLabel('Title').fill('Maintenance')
   await english.getByLabel('Text').fill('Tonight at ten.')
-  await expect(page.getByText('Who reads 简体中文 gets it in English.')).toBeVisible()
+  await expect(page.getByText('People who use 简体中文 get it in English.')).toBeVisible()
   await audit(page, 'writing an announcement')
   await page.getByRole('button', { name: 'Send…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Send this to everyone?' })
