@@ -1,6 +1,9 @@
 import { fillProject, loadAll } from './fixtures/longList'
 import { expect, test, untilLive } from './fixtures/test'
 
+// Hundreds of rows are loaded a page at a time.
+test.setTimeout(120_000)
+
 test('a long list keeps loading with End, and remote changes do not move it', async ({
   account,
   api,

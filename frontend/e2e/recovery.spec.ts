@@ -73,7 +73,7 @@ test('an address is changed and restored from the old one', async ({ page, accou
   await mail.goto(await linkInMail(account.email, '/take-back-address'))
   await audit(mail, 'taking the address back')
   await mail.getByRole('button', { name: 'Restore the address' }).click()
-  await expect(mail.getByText(`${account.email} is the address of your account again`)).toBeVisible()
+  await expect(mail.getByText(`${account.email} is your account's address again`)).toBeVisible()
   await expect(page).toHaveURL(/\/login/)
   await mail.goto(await linkInMail(account.email, '/reset-password'))
   await expect(mail.getByLabel('New password', { exact: true })).toBeVisible()
@@ -134,7 +134,7 @@ test('the unsubscribe link works and shows in the profile', async ({ page, newAc
   await test.step('the link asks for confirmation', async () => {
     await page.goto(await linkInMail(lin.email, '/unsubscribe'))
     await expect(
-      page.getByText(/no more mails of the kind “(Assigned to you|Invitation to a project)”/),
+      page.getByText(/Unsubscribe from mails of the kind “(Assigned to you|Invitation to a project)”/),
     ).toBeVisible()
     await audit(page, 'unsubscribing')
     await page.getByRole('button', { name: 'Unsubscribe' }).click()

@@ -62,7 +62,7 @@ test('a page that cannot start says so, and one of which a part does not come sa
   await test.step('a part', async () => {
     await gone(/\/assets\/Login-/)
     await page.goto('/login')
-    await expect(page.getByRole('button', { name: 'Load the page again' })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Reload the page' })).toBeVisible()
     await expect(words).toBeHidden()
   })
 })
