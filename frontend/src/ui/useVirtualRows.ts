@@ -50,6 +50,23 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
   /** It could not be loaded: all rows are rendered. */
   const isMissing = ref(false)
 
+  const extraction = computed(() => {
+    const kept = pinned().flatMap((id) => indexes.value.get(id ?? '') ?? [])
+    return (range: Range): number[] =>
+      [...new Set([...(library?.defaultRangeExtractor(range) ?? []), ...kept])]
+        .filter((index) => index < range.count)
+        .sort((a, b) => a - b)
+  })
+  const options = computed(() => ({
+    count: isLong.value ? ids().length : 0,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    gap: rowGap,
+    scrollMargin: offset.value,
+    getItemKey: (index: number) => ids()[index] ?? index,
+    rangeExtractor: extraction.value,
+  }))
+
   async function comeSoon(): Promise<void> {
     try {
       library ??= await loadPart(() => import('@tanstack/vue-virtual'))
@@ -60,23 +77,7 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
   }
 
   function begin(given: Library): void {
-    const { defaultRangeExtractor, useVirtualizer, useWindowVirtualizer } = given
-    const extraction = computed(() => {
-      const kept = pinned().flatMap((id) => indexes.value.get(id ?? '') ?? [])
-      return (range: Range): number[] =>
-        [...new Set([...defaultRangeExtractor(range), ...kept])]
-          .filter((index) => index < range.count)
-          .sort((a, b) => a - b)
-    })
-    const options = computed(() => ({
-      count: isLong.value ? ids().length : 0,
-      estimateSize: () => ROW_HEIGHT,
-      overscan: OVERSCAN,
-      gap: rowGap,
-      scrollMargin: offset.value,
-      getItemKey: (index: number) => ids()[index] ?? index,
-      rangeExtractor: extraction.value,
-    }))
+    const { useVirtualizer, useWindowVirtualizer } = given
     virtualizer.value = scope.run<Readonly<Ref<Rows>>>(() =>
       scrolls
         ? useVirtualizer<HTMLElement, HTMLElement>(
@@ -86,6 +87,13 @@ export function useVirtualRows({ root, ids, pinned, scrolls = false, rowGap = 0 
     )
     locate()
   }
+
+  // The library's own watcher is created later and without the component, so it runs only after the component has rendered: a list that
+  // has just become long would lose all its rows for that moment, and with them the focus.
+  watch(options, (current) => {
+    const rows = virtualizer.value?.value as Virtualizer<Window, HTMLElement> | undefined
+    rows?.setOptions({ ...rows.options, ...current })
+  })
 
   watch(
     () => ids().length >= SOON_LONG,
