@@ -1,12 +1,17 @@
 //! The data that are asked for: a database full of tasks, and people who are signed in.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    path::Path,
+    time::{Duration, Instant},
+};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use argon2::{Argon2, password_hash::PasswordHasher};
 use reqwest::Client;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
@@ -46,6 +51,19 @@ pub fn password_hash() -> anyhow::Result<String> {
 /// Writes to the disk what is only in memory, so that no checkpoint falls into a measurement for what was before it.
 pub async fn settle(services: &Services) -> anyhow::Result<()> {
     psql::as_admin(services, "CHECKPOINT").await?;
+    Ok(())
+}
+
+/// How long people are waited for who are still to be told of changes.
+const TELLING: Duration = Duration::from_secs(60);
+
+/// Until everybody was told of what was written: that happens after the writes' commits.
+pub async fn told(database: &Database) -> anyhow::Result<()> {
+    let begin = Instant::now();
+    while !database.query("SELECT 1 FROM pending_notices WHERE parked_at IS NULL LIMIT 1", &[]).await?.is_empty() {
+        ensure!(begin.elapsed() < TELLING, "after {TELLING:?} people are still to be told of changes");
+        sleep(Duration::from_millis(50)).await;
+    }
     Ok(())
 }
 

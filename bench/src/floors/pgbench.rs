@@ -8,7 +8,7 @@ use reqwest::Url;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::{bench::cores, process::leashed, psql::Database, results::Measurement};
+use crate::{bench::cores, data, process::leashed, psql::Database, results::Measurement};
 
 /// Of many statements, PostgreSQL plans the first five runs on each connection anew: so many seconds until they are over.
 pub const PLANNING_SECONDS: u64 = 3;
@@ -182,6 +182,7 @@ impl Pgbench {
     pub async fn rows_of(&self, write: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<Vec<String>> {
         let begin = one(self.database.query("SELECT pg_current_xact_id()", &[]).await?)?;
         write.await?;
+        data::told(&self.database).await?;
         let counted = "SELECT name || ': ' || (xpath('/row/n/text()', query_to_xml(
                 format('SELECT count(*) AS n FROM %I WHERE age(xmin) < age(%L::xid)', name, :'begin'), false, true, '')))[1]
             FROM string_to_table(:'tables', ',') AS name";

@@ -29,6 +29,7 @@ impl<'a> Durable<'a> {
 
     /// Adds to the measurement's unexpected answers what was acknowledged and is not there, or is there and was not asked for.
     pub async fn check(&self, written: &Written, measurement: &mut Measurement) -> anyhow::Result<()> {
+        data::told(self.database).await?;
         let rows = self.database.query(COUNTS, &[("begin", &self.begin)]).await?;
         let counts = rows.first().context("no counts")?.split('\t').map(str::parse).collect::<Result<Vec<u64>, _>>()?;
         let [tasks, created, updated, notified] = counts[..] else {
